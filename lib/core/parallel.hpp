@@ -1,0 +1,45 @@
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace xtape::core {
+
+// Claims the process's one thread pool for a scope. Whoever comes second, or is already inside a
+// parallel region, gets one thread: eight callers never start eight teams. BLAS and oneDNN read the
+// OpenMP setting of the calling thread, so a claim holds for them too.
+class PoolClaim {
+ public:
+  PoolClaim();
+  ~PoolClaim();
+  PoolClaim(const PoolClaim&) = delete;
+  PoolClaim& operator=(const PoolClaim&) = delete;
+
+  int threads() const { return threads_; }
+
+ private:
+  int threads_;
+  bool owner_;
+};
+
+// Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements.
+// The split depends only on size, grain and the thread count, so results are reproducible.
+template <class Body>
+void parallel_for(int64_t size, int64_t grain, const Body& body) {
+  if (size < 2 * grain) {
+    if (size > 0) body(int64_t{0}, size);
+    return;
+  }
+  const PoolClaim claim;
+  const int64_t parts = std::min<int64_t>(claim.threads(), size / std::max<int64_t>(grain, 1));
+  if (parts <= 1) {
+    body(int64_t{0}, size);
+    return;
+  }
+#pragma omp parallel for schedule(static, 1) num_threads(static_cast<int>(parts))
+  for (int64_t part = 0; part < parts; ++part) body(size * part / parts, size * (part + 1) / parts);
+}
+
+}  // namespace xtape::core
