@@ -1,0 +1,27 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Activation functions, differentiable to any order; elementwise except for softmax and log_softmax.
+/// 1 / (1 + exp(-x)).
+XTAPE_API Tensor sigmoid(const Tensor& x);
+/// max(x, 0); the derivative at 0 is 0.
+XTAPE_API Tensor relu(const Tensor& x);
+/// x where positive, else negative_slope * x. The layer LeakyReLU uses 0.3 (Keras).
+XTAPE_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.2);
+/// x where positive, else alpha * (exp(x) - 1).
+XTAPE_API Tensor elu(const Tensor& x, double alpha = 1.0);
+/// log(exp(x) + 1).
+XTAPE_API Tensor softplus(const Tensor& x);
+/// x * sigmoid(x).
+XTAPE_API Tensor silu(const Tensor& x);
+/// x * Phi(x) by the error function, or by the tanh form of Hendrycks and Gimpel (2016) if `approximate`.
+XTAPE_API Tensor gelu(const Tensor& x, bool approximate = false);
+/// exp(x) / sum(exp(x)) along `axis`, computed without overflow.
+XTAPE_API Tensor softmax(const Tensor& x, int axis = -1);
+/// log(softmax(x)), computed without loss of precision.
+XTAPE_API Tensor log_softmax(const Tensor& x, int axis = -1);
+
+}  // namespace xtape

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Elementwise arithmetic with NumPy's broadcasting and promotion; differentiable for floating types.
+/// @throws ShapeError naming both shapes if they do not broadcast.
+XTAPE_API Tensor add(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor add(const Tensor& a, Scalar b);
+XTAPE_API Tensor subtract(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor subtract(const Tensor& a, Scalar b);
+XTAPE_API Tensor subtract(Scalar a, const Tensor& b);
+XTAPE_API Tensor multiply(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor multiply(const Tensor& a, Scalar b);
+/// True division: integers give floating results.
+XTAPE_API Tensor divide(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor divide(const Tensor& a, Scalar b);
+XTAPE_API Tensor divide(Scalar a, const Tensor& b);
+/// a^b.
+XTAPE_API Tensor power(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor power(const Tensor& a, Scalar b);
+XTAPE_API Tensor power(Scalar a, const Tensor& b);
+XTAPE_API Tensor negative(const Tensor& x);
+
+/// The smaller of each pair; NaN if either is. Where they are equal each gets half of the gradient.
+XTAPE_API Tensor minimum(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor minimum(const Tensor& a, Scalar b);
+/// The larger of each pair; as minimum.
+XTAPE_API Tensor maximum(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor maximum(const Tensor& a, Scalar b);
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator+(const Tensor& a, Scalar b) { return add(a, b); }
+inline Tensor operator+(Scalar a, const Tensor& b) { return add(b, a); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator-(const Tensor& a, Scalar b) { return subtract(a, b); }
+inline Tensor operator-(Scalar a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
+inline Tensor operator*(const Tensor& a, Scalar b) { return multiply(a, b); }
+inline Tensor operator*(Scalar a, const Tensor& b) { return multiply(b, a); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator/(const Tensor& a, Scalar b) { return divide(a, b); }
+inline Tensor operator/(Scalar a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator-(const Tensor& x) { return negative(x); }
+
+}  // namespace xtape

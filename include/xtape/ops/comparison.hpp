@@ -1,0 +1,54 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Elementwise comparisons with broadcasting; the result is bool and has no gradient.
+/// @throws ShapeError naming both shapes if they do not broadcast.
+XTAPE_API Tensor equal(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor equal(const Tensor& a, Scalar b);
+XTAPE_API Tensor not_equal(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor not_equal(const Tensor& a, Scalar b);
+XTAPE_API Tensor less(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor less(const Tensor& a, Scalar b);
+XTAPE_API Tensor less_equal(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor less_equal(const Tensor& a, Scalar b);
+XTAPE_API Tensor greater(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor greater(const Tensor& a, Scalar b);
+XTAPE_API Tensor greater_equal(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor greater_equal(const Tensor& a, Scalar b);
+
+/// Truth of elements (non-zero is true), combined elementwise with broadcasting.
+XTAPE_API Tensor logical_and(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor logical_or(const Tensor& a, const Tensor& b);
+XTAPE_API Tensor logical_not(const Tensor& x);
+XTAPE_API Tensor isnan(const Tensor& x);
+XTAPE_API Tensor isfinite(const Tensor& x);
+
+/// `a` where `condition` is true, else `b`; all three broadcast. Each operand gets the gradient of the
+/// elements taken from it. @throws ShapeError if the shapes do not broadcast.
+XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
+XTAPE_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
+
+/// Whether |a - b| <= atol + rtol * |b| everywhere (`numpy.allclose`); NaN equals nothing unless `equal_nan`.
+XTAPE_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
+                        bool equal_nan = false);
+/// Whether shapes, types and all elements are equal.
+XTAPE_API bool array_equal(const Tensor& a, const Tensor& b);
+
+inline Tensor operator==(const Tensor& a, const Tensor& b) { return equal(a, b); }
+inline Tensor operator==(const Tensor& a, Scalar b) { return equal(a, b); }
+inline Tensor operator!=(const Tensor& a, const Tensor& b) { return not_equal(a, b); }
+inline Tensor operator!=(const Tensor& a, Scalar b) { return not_equal(a, b); }
+inline Tensor operator<(const Tensor& a, const Tensor& b) { return less(a, b); }
+inline Tensor operator<(const Tensor& a, Scalar b) { return less(a, b); }
+inline Tensor operator<=(const Tensor& a, const Tensor& b) { return less_equal(a, b); }
+inline Tensor operator<=(const Tensor& a, Scalar b) { return less_equal(a, b); }
+inline Tensor operator>(const Tensor& a, const Tensor& b) { return greater(a, b); }
+inline Tensor operator>(const Tensor& a, Scalar b) { return greater(a, b); }
+inline Tensor operator>=(const Tensor& a, const Tensor& b) { return greater_equal(a, b); }
+inline Tensor operator>=(const Tensor& a, Scalar b) { return greater_equal(a, b); }
+
+}  // namespace xtape

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Settings of a two-dimensional convolution, named as in Keras.
+struct Conv2dOptions {
+  std::array<int64_t, 2> strides = {1, 1};
+  /// "valid" (none) or "same" (output length ceil(n / stride); the smaller half comes first).
+  std::string padding = "valid";
+  std::array<int64_t, 2> dilation_rate = {1, 1};
+  int64_t groups = 1;
+};
+
+/// The cross-correlation that Keras calls convolution, channels last: x [batch, height, width, in], kernel
+/// [kernel_height, kernel_width, in / groups, out] -> [batch, out_height, out_width, out].
+/// @throws ShapeError if ranks or channels do not fit, or the kernel exceeds the padded image; ValueError for
+/// strides, dilation or groups below 1 or an unknown padding.
+XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options = {});
+
+/// activation(conv2d(x, kernel) + bias) in one pass; bias [out] or undefined; `activation`: "linear" or "relu".
+XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Tensor& bias, const std::string& activation,
+                        const Conv2dOptions& options = {});
+
+}  // namespace xtape

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <vector>
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Nested braces of numbers, the argument of `tensor`.
+class XTAPE_API NestedNumbers {
+ public:
+  template <Arithmetic T>
+  NestedNumbers(T value) : values_{Scalar(value)} {}
+  /// @throws ShapeError if the rows have different lengths.
+  NestedNumbers(std::initializer_list<NestedNumbers> rows);
+
+  const Shape& shape() const { return shape_; }
+  const std::vector<Scalar>& values() const { return values_; }
+
+ private:
+  Shape shape_;
+  std::vector<Scalar> values_;
+};
+
+/// A tensor from nested braces: `tensor({{1, 2}, {3, 4}})`. Whole numbers give int64, any floating number
+/// among them gives float32, only truth values give bool.
+XTAPE_API Tensor tensor(const NestedNumbers& values);
+/// The same, converted to `dtype`.
+XTAPE_API Tensor tensor(const NestedNumbers& values, DType dtype);
+/// A one-dimensional copy of `values`, of T's own type.
+template <Arithmetic T>
+Tensor tensor(const std::vector<T>& values);
+
+/// A tensor with a copy of `shape.numel()` elements in row-major order.
+template <Arithmetic T>
+Tensor from_data(const T* values, const Shape& shape);
+/// A tensor over memory that stays the caller's: no copy. `release` runs when the last tensor over it goes.
+template <Arithmetic T>
+Tensor borrow_data(T* values, const Shape& shape, std::function<void()> release = {});
+
+/// Uninitialized elements.
+XTAPE_API Tensor empty(const Shape& shape, DType dtype = float32);
+XTAPE_API Tensor zeros(const Shape& shape, DType dtype = float32);
+XTAPE_API Tensor ones(const Shape& shape, DType dtype = float32);
+XTAPE_API Tensor full(const Shape& shape, Scalar value, DType dtype = float32);
+XTAPE_API Tensor zeros_like(const Tensor& other);
+XTAPE_API Tensor ones_like(const Tensor& other);
+XTAPE_API Tensor full_like(const Tensor& other, Scalar value);
+
+/// start, start + step, ... below `stop`. @throws ValueError if step is 0.
+XTAPE_API Tensor arange(Scalar start, Scalar stop, Scalar step = 1);
+/// 0, 1, ..., stop - 1.
+XTAPE_API Tensor arange(Scalar stop);
+/// `count` evenly spaced values from `start` to `stop`, both included.
+XTAPE_API Tensor linspace(double start, double stop, int64_t count = 50, DType dtype = float32);
+/// Ones on the diagonal of a rows x columns matrix; square if `columns` is -1.
+XTAPE_API Tensor eye(int64_t rows, int64_t columns = -1, DType dtype = float32);
+
+/// Uniform on [0, 1), from the global generator (see xtape/random.hpp).
+XTAPE_API Tensor rand(const Shape& shape, DType dtype = float32);
+/// Standard normal.
+XTAPE_API Tensor randn(const Shape& shape, DType dtype = float32);
+/// Whole numbers, uniform on [low, high). @throws ValueError if low >= high.
+XTAPE_API Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype = int64);
+/// A random order of 0, ..., count - 1, as int64.
+XTAPE_API Tensor randperm(int64_t count);
+
+}  // namespace xtape

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Elementwise functions, differentiable to any order. Integer tensors are converted first: bool and uint8
+/// to float32, int32 and int64 to float64 (abs, sign, square, clip, floor, ceil and round keep integers).
+XTAPE_API Tensor abs(const Tensor& x);
+/// -1, 0 or 1; its derivative is 0.
+XTAPE_API Tensor sign(const Tensor& x);
+XTAPE_API Tensor exp(const Tensor& x);
+/// exp(x) - 1, accurate near 0.
+XTAPE_API Tensor expm1(const Tensor& x);
+XTAPE_API Tensor log(const Tensor& x);
+/// log(1 + x), accurate near 0.
+XTAPE_API Tensor log1p(const Tensor& x);
+XTAPE_API Tensor sqrt(const Tensor& x);
+/// 1 / sqrt(x).
+XTAPE_API Tensor rsqrt(const Tensor& x);
+XTAPE_API Tensor square(const Tensor& x);
+XTAPE_API Tensor reciprocal(const Tensor& x);
+XTAPE_API Tensor sin(const Tensor& x);
+XTAPE_API Tensor cos(const Tensor& x);
+XTAPE_API Tensor tanh(const Tensor& x);
+/// The error function.
+XTAPE_API Tensor erf(const Tensor& x);
+/// x limited to [low, high]; the gradient passes where low <= x <= high. @throws ValueError if low > high.
+XTAPE_API Tensor clip(const Tensor& x, double low, double high);
+/// Rounding down, up, and to the nearest even; their derivative is 0.
+XTAPE_API Tensor floor(const Tensor& x);
+XTAPE_API Tensor ceil(const Tensor& x);
+XTAPE_API Tensor round(const Tensor& x);
+
+}  // namespace xtape

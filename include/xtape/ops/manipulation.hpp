@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Free forms of the view methods of Tensor; see there.
+XTAPE_API Tensor reshape(const Tensor& x, const Shape& shape);
+XTAPE_API Tensor transpose(const Tensor& x);
+XTAPE_API Tensor transpose(const Tensor& x, int axis_a, int axis_b);
+XTAPE_API Tensor permute(const Tensor& x, const std::vector<int>& axes);
+XTAPE_API Tensor squeeze(const Tensor& x, const Axes& axes = {});
+XTAPE_API Tensor expand_dims(const Tensor& x, int axis);
+XTAPE_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
+
+/// Sums `x` over the axes along which `shape` broadcasts to x's shape: the adjoint of broadcast_to.
+XTAPE_API Tensor sum_to_shape(const Tensor& x, const Shape& shape);
+
+/// Tensors joined along an existing axis; the other lengths must agree. @throws ShapeError naming the shapes.
+XTAPE_API Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
+/// Tensors of one shape joined along a new axis.
+XTAPE_API Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
+/// `sections` views of equal length along `axis`. @throws ShapeError if the length is not divisible.
+XTAPE_API std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis = 0);
+/// Views of the given lengths along `axis`. @throws ShapeError if they do not add up.
+XTAPE_API std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, int axis = 0);
+/// `widths[i]` = cells added before and after axis i, filled with `value`. @throws ShapeError, ValueError.
+XTAPE_API Tensor pad(const Tensor& x, const std::vector<std::pair<int64_t, int64_t>>& widths, Scalar value = 0);
+
+}  // namespace xtape

@@ -1,0 +1,212 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <xtape/detail/reference.hpp>
+#include <xtape/dtype.hpp>
+#include <xtape/export.hpp>
+#include <xtape/scalar.hpp>
+#include <xtape/shape.hpp>
+
+namespace xtape {
+
+namespace core {
+/// The part of a tensor that its owners count; the rest is private to the library.
+struct TensorHandle : detail::Counted {};
+XTAPE_API void release_last(TensorHandle* handle) noexcept;
+}  // namespace core
+
+class Tensor;
+
+/// A range of an axis, like Python's `start:stop:step`. Bounds may be negative (from the end) and are
+/// clipped to the axis; `step` may be negative but not 0.
+struct Slice {
+  std::optional<int64_t> start = std::nullopt;
+  std::optional<int64_t> stop = std::nullopt;
+  int64_t step = 1;
+};
+
+/// One entry of a multi-dimensional index: a position (which drops the axis) or a Slice.
+class Index {
+ public:
+  template <class T>
+    requires std::is_integral_v<T>
+  Index(T position) : position_(static_cast<int64_t>(position)) {}
+  Index(Slice slice) : slice_(slice) {}
+  bool is_position() const { return !slice_.has_value(); }
+  int64_t position() const { return position_; }
+  const Slice& slice() const { return *slice_; }
+
+ private:
+  int64_t position_ = 0;
+  std::optional<Slice> slice_;
+};
+
+/// How `Tensor::backward` and `backward` run.
+struct BackwardOptions {
+  /// Keep the graph for another backward; by default it is freed as it runs.
+  bool retain_graph = false;
+};
+
+/// An n-dimensional array that remembers how it was computed.
+///
+/// A Tensor is a handle of one pointer: copies share elements and gradient. Views (reshape, transpose,
+/// slicing, ...) share elements. Operations on tensors that require a gradient are recorded on the tape,
+/// and `backward()` on a scalar result fills `grad()` of the leaves.
+class XTAPE_API Tensor {
+ public:
+  /// An undefined tensor, which no operation takes.
+  Tensor() noexcept = default;
+  /// A 0-dimensional tensor of the number's own type (bool, int64 or float32).
+  explicit Tensor(Scalar value);
+
+  /// False for a default-constructed Tensor.
+  bool defined() const noexcept { return static_cast<bool>(handle_); }
+
+  const Shape& shape() const;
+  /// Length of `axis`, which may be negative. @throws IndexError if out of range.
+  int64_t shape(int axis) const;
+  /// Distance, in elements, between neighbours along each axis.
+  const Shape& strides() const;
+  DType dtype() const;
+  /// Number of dimensions.
+  int rank() const;
+  /// Number of elements.
+  int64_t numel() const;
+  /// Whether the elements lie in row-major order without gaps.
+  bool is_contiguous() const;
+
+  /// The single element, converted to T. @throws ShapeError if there is not exactly one.
+  template <Arithmetic T = double>
+  T item() const {
+    return item_scalar().to<T>();
+  }
+
+  /// The first element's address. `data<float>()` gives write access and counts as a change of the tensor
+  /// (a backward that saved it will refuse to run); `data<const float>()` only reads.
+  /// Elements are in row-major order only if is_contiguous().
+  /// @throws DTypeError if T is not the tensor's type; AutogradError where in-place change is refused.
+  template <class T>
+  T* data() const {
+    if constexpr (std::is_const_v<T>) {
+      return static_cast<T*>(read_address(dtype_of<std::remove_const_t<T>>));
+    } else {
+      return static_cast<T*>(write_address(dtype_of<T>));
+    }
+  }
+  /// The elements in row-major order, converted to T.
+  template <Arithmetic T>
+  std::vector<T> to_vector() const;
+
+  // -- Views: they share elements with this tensor ------------------------------------------------------
+
+  /// The same elements in another shape; one length may be -1. A view where strides allow it, else a copy.
+  /// @throws ShapeError if the number of elements differs.
+  Tensor reshape(const Shape& shape) const;
+  /// All axes from `start` on merged into one.
+  Tensor flatten(int start = 0) const;
+  /// Axes reversed (the matrix transpose for two dimensions).
+  Tensor transpose() const;
+  /// Two axes swapped.
+  Tensor transpose(int axis_a, int axis_b) const;
+  /// Axis i of the result is axis `axes[i]` of this tensor.
+  Tensor permute(const std::vector<int>& axes) const;
+  /// Drops axes of length 1: all of them, or those given. @throws ShapeError if one given is longer.
+  Tensor squeeze(const Axes& axes = {}) const;
+  /// Inserts an axis of length 1 before `axis`.
+  Tensor expand_dims(int axis) const;
+  /// A view of the given shape in which repeated axes have stride 0. @throws ShapeError.
+  Tensor broadcast_to(const Shape& shape) const;
+  /// `start:stop:step` of one axis.
+  Tensor slice(int axis, const Slice& range) const;
+  /// The entries at `index` of `axis`, which is dropped. @throws IndexError if out of range.
+  Tensor select(int axis, int64_t index) const;
+  /// `x[i]`: select on the first axis.
+  Tensor operator[](int64_t index) const;
+  /// `x[{1, Slice{0, 3}, Slice{}}]`: positions and ranges for the leading axes, as in NumPy.
+  Tensor operator[](std::initializer_list<Index> indices) const;
+
+  // -- Changes in place ---------------------------------------------------------------------------------
+
+  /// Copies `value` (broadcast, converted) into this tensor or view; not recorded on the tape.
+  /// @throws AutogradError if this tensor requires a gradient while gradients are recorded, or `value` does.
+  const Tensor& assign(const Tensor& value) const;
+  /// Sets every element.
+  const Tensor& fill(Scalar value) const;
+  /// `a += b` and the like change the elements in place. @throws as assign; ShapeError if the result has
+  /// another shape; DTypeError if its type cannot be held.
+  const Tensor& operator+=(const Tensor& other) const;
+  const Tensor& operator-=(const Tensor& other) const;
+  const Tensor& operator*=(const Tensor& other) const;
+  const Tensor& operator/=(const Tensor& other) const;
+  const Tensor& operator+=(Scalar other) const;
+  const Tensor& operator-=(Scalar other) const;
+  const Tensor& operator*=(Scalar other) const;
+  const Tensor& operator/=(Scalar other) const;
+
+  // -- Copies -------------------------------------------------------------------------------------------
+
+  /// This tensor if it is contiguous, else a contiguous copy.
+  Tensor contiguous() const;
+  /// A contiguous copy; gradients flow through it.
+  Tensor clone() const;
+  /// The elements converted to `dtype`; this tensor if it has that type already. Gradients flow between
+  /// floating types.
+  Tensor astype(DType dtype) const;
+
+  // -- Autograd -----------------------------------------------------------------------------------------
+
+  /// Whether operations on this tensor are recorded.
+  bool requires_grad() const;
+  /// Makes this leaf collect gradients. @throws AutogradError if it was computed by a recorded operation;
+  /// DTypeError if it is not floating.
+  const Tensor& set_requires_grad(bool requires_grad = true) const;
+  /// Whether no recorded operation computed this tensor.
+  bool is_leaf() const;
+  /// The same elements, cut off from the tape.
+  Tensor detach() const;
+  /// The gradient collected by backward; undefined before the first one.
+  Tensor grad() const;
+  /// Replaces the gradient; an undefined tensor clears it. @throws ShapeError, DTypeError if it does not fit.
+  void set_grad(const Tensor& grad) const;
+  /// Clears the gradient.
+  void zero_grad() const;
+  /// Computes the gradient of this tensor with respect to all leaves and adds it to their grad().
+  /// `gradient` is the gradient of some scalar with respect to this tensor; it may be left out where
+  /// numel() is 1. @throws AutogradError if there is no graph, it was freed by an earlier backward, or a
+  /// saved tensor was changed; ShapeError if `gradient` has another shape.
+  void backward(const Tensor& gradient = {}, BackwardOptions options = {}) const;
+
+  // -- Common operations as methods (see xtape/ops) -------------------------------------------------------
+
+  Tensor sum(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor mean(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor max(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor min(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor matmul(const Tensor& other) const;
+
+  /// NumPy's text: nested brackets, summarized above 1000 elements.
+  std::string str() const;
+
+  /// For the library's own use.
+  core::TensorHandle* handle() const noexcept { return handle_.get(); }
+  explicit Tensor(detail::Reference<core::TensorHandle> handle) noexcept : handle_(std::move(handle)) {}
+  core::TensorHandle* release_handle() noexcept { return handle_.detach(); }
+
+ private:
+  Scalar item_scalar() const;
+  const void* read_address(DType dtype) const;
+  void* write_address(DType dtype) const;
+
+  detail::Reference<core::TensorHandle> handle_;
+};
+
+XTAPE_API std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
+
+}  // namespace xtape
