@@ -1,0 +1,72 @@
+#pragma once
+
+#include "formulas/functions.hpp"
+
+namespace xtape::formulas {
+
+struct Exp {
+  static constexpr const char* name = "exp";
+  static constexpr Saves saves = Saves::output;
+  template <class T>
+  static T value(const T& x) {
+    return exp(x);
+  }
+  template <class T>
+  static T vjp(const T& g, const T&, const T& y) {
+    return g * y;
+  }
+};
+
+struct Expm1 {
+  static constexpr const char* name = "expm1";
+  static constexpr Saves saves = Saves::output;
+  template <class T>
+  static T value(const T& x) {
+    return expm1(x);
+  }
+  template <class T>
+  static T vjp(const T& g, const T&, const T& y) {
+    return g * (y + 1);
+  }
+};
+
+struct Log {
+  static constexpr const char* name = "log";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return log(x);
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return g / x;
+  }
+};
+
+struct Log1p {
+  static constexpr const char* name = "log1p";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return log1p(x);
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return g / (x + 1);
+  }
+};
+
+struct Erf {
+  static constexpr const char* name = "erf";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return erf(x);
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return g * 1.1283791670955126 * exp(-(x * x));
+  }  // 2 / sqrt(pi)
+};
+
+}  // namespace xtape::formulas

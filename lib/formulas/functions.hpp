@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cmath>
+#include <type_traits>
+
+// The functions that formulas call without qualification, for scalars. SIMD vectors and Tensors bring
+// their own, found by argument-dependent lookup.
+namespace xtape::formulas {
+
+using std::abs;
+using std::ceil;
+using std::cos;
+using std::erf;
+using std::exp;
+using std::expm1;
+using std::floor;
+using std::log;
+using std::log1p;
+using std::pow;
+using std::rint;
+using std::sin;
+using std::sqrt;
+using std::tanh;
+
+template <class A, class B>
+std::common_type_t<A, B> where(bool condition, A a, B b) {
+  return condition ? a : b;
+}
+
+// Integer powers by squaring; the exponent is not negative.
+template <class T>
+requires std::is_integral_v<T> T pow(T base, T exponent) {
+  T power = 1;
+  for (; exponent > 0; exponent = static_cast<T>(exponent >> 1)) {
+    if (exponent & 1) power = static_cast<T>(power * base);
+    base = static_cast<T>(base * base);
+  }
+  return power;
+}
+
+// What the derivative of a unary formula reads besides the incoming gradient.
+enum class Saves { nothing, input, output, both };
+
+constexpr bool saves_input(Saves saves) { return saves == Saves::input || saves == Saves::both; }
+constexpr bool saves_output(Saves saves) { return saves == Saves::output || saves == Saves::both; }
+
+}  // namespace xtape::formulas

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "formulas/activations.hpp"
+#include "formulas/arithmetic.hpp"
+#include "formulas/binary.hpp"
+#include "formulas/exponential.hpp"
+#include "formulas/rounding.hpp"
+#include "formulas/trigonometric.hpp"
+
+// The formulas that kernels are instantiated for, by header.
+#define XTAPE_ARITHMETIC_FORMULAS(DO) \
+  DO(Neg) DO(Sign) DO(Abs) DO(Square) DO(Reciprocal) DO(Sqrt) DO(Rsqrt) DO(PowScalar) DO(Clip)
+#define XTAPE_ROUNDING_FORMULAS(DO) DO(Floor) DO(Ceil) DO(Round)
+#define XTAPE_EXPONENTIAL_FORMULAS(DO) DO(Exp) DO(Expm1) DO(Log) DO(Log1p) DO(Erf)
+#define XTAPE_TRIGONOMETRIC_FORMULAS(DO) DO(Sin) DO(Cos)
+#define XTAPE_ACTIVATION_FORMULAS(DO) \
+  DO(Tanh) DO(Sigmoid) DO(Relu) DO(LeakyRelu) DO(Elu) DO(Softplus) DO(Silu) DO(Gelu) DO(GeluTanh)
+#define XTAPE_UNARY_FORMULAS(DO)                                                              \
+  XTAPE_ARITHMETIC_FORMULAS(DO)                                                               \
+  XTAPE_ROUNDING_FORMULAS(DO) XTAPE_EXPONENTIAL_FORMULAS(DO) XTAPE_TRIGONOMETRIC_FORMULAS(DO) \
+      XTAPE_ACTIVATION_FORMULAS(DO)
+
+#define XTAPE_INTEGER_BINARY_FORMULAS(DO) DO(Add) DO(Sub) DO(Mul) DO(Pow) DO(Minimum) DO(Maximum)
+#define XTAPE_BINARY_FORMULAS(DO) XTAPE_INTEGER_BINARY_FORMULAS(DO) DO(Div)
+#define XTAPE_COMPARISONS(DO) DO(Less) DO(LessEqual) DO(Greater) DO(GreaterEqual) DO(Equal) DO(NotEqual)
