@@ -1,0 +1,14 @@
+#include "autograd/grad_mode.hpp"
+
+namespace xtape {
+namespace autograd {
+
+thread_local bool recording = true;
+
+}  // namespace autograd
+
+NoGrad::NoGrad() : before_(autograd::recording) { autograd::recording = false; }
+NoGrad::~NoGrad() { autograd::recording = before_; }
+bool grad_enabled() { return autograd::recording; }
+
+}  // namespace xtape

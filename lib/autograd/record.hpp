@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "autograd/grad_mode.hpp"
+#include "autograd/node.hpp"
+#include "autograd/saved.hpp"
+
+namespace xtape::autograd {
+
+// The inputs of an operation, for record: Inputs{a, b}.
+template <std::size_t N>
+struct Inputs {
+  std::array<const Tensor*, N> tensors;
+  template <class... Tensors>
+  explicit Inputs(const Tensors&... inputs) : tensors{&inputs...} {}
+};
+template <class... Tensors>
+Inputs(const Tensors&...) -> Inputs<sizeof...(Tensors)>;
+
+template <class Edges, class Vjp>
+class VjpNode final : public Node {
+ public:
+  VjpNode(const char* name, uint32_t outputs, Edges edges, Vjp vjp)
+      : Node(name, outputs), edges_(std::move(edges)), vjp_(std::move(vjp)) {
+    sequence_ = next_sequence(edges_);
+  }
+
+  void run(std::span<const Tensor> output_gradients, Gradients& gradients) override {
+    if constexpr (std::is_invocable_v<Vjp&, const Tensor&, Gradients&>) {
+      (*vjp_)(output_gradients[0], gradients);
+    } else {
+      (*vjp_)(output_gradients, gradients);
+    }
+  }
+  void release() override {
+    vjp_.reset();
+    for (Edge& edge : edges_) edge = Edge();
+    released_ = true;
+  }
+  std::span<Edge> edges() override { return edges_; }
+
+ private:
+  Edges edges_;
+  std::optional<Vjp> vjp_;
+};
+
+// Puts an operation on the tape. `output` is a new tensor that nobody else holds yet; `vjp` is called as
+// vjp(const Tensor& output_gradient, Gradients&) and written with public operations, so that it can itself
+// be recorded. To be called only where needs_grad(inputs...) holds: nothing is saved in vain.
+template <std::size_t N, class Vjp>
+void record(const char* name, const Tensor& output, const Inputs<N>& inputs, Vjp vjp) {
+  std::array<Edge, N> edges;
+  for (std::size_t i = 0; i < N; ++i) edges[i] = Edge(*inputs.tensors[i]);
+  using Recorded = VjpNode<std::array<Edge, N>, Vjp>;
+  core::TensorImpl* tensor = core::impl(output);
+  tensor->node = detail::Reference<core::TapeNode>::adopt(new Recorded(name, 1, std::move(edges), std::move(vjp)));
+  tensor->requires_grad = true;
+}
+
+// The same for any number of inputs and outputs; vjp(std::span<const Tensor> output_gradients, Gradients&),
+// where gradients of unused outputs are undefined.
+template <class Vjp>
+void record(const char* name, std::span<const Tensor> outputs, std::span<const Tensor> inputs, Vjp vjp) {
+  std::vector<Edge> edges;
+  edges.reserve(inputs.size());
+  for (const Tensor& input : inputs) edges.emplace_back(input);
+  using Recorded = VjpNode<std::vector<Edge>, Vjp>;
+  const auto node = detail::Reference<core::TapeNode>::adopt(
+      new Recorded(name, static_cast<uint32_t>(outputs.size()), std::move(edges), std::move(vjp)));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    core::TensorImpl* tensor = core::impl(outputs[i]);
+    tensor->node = node;
+    tensor->output_index = static_cast<uint32_t>(i);
+    tensor->requires_grad = true;
+  }
+}
+
+}  // namespace xtape::autograd

@@ -1,0 +1,299 @@
+#include "core/allocator.hpp"
+
+#include <sys/mman.h>
+
+#include <xtape/error.hpp>
+#include <xtape/memory.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace xtape::core {
+namespace {
+
+// A sanitizer sees use after free only if freed blocks are not handed out again.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool caching = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool caching = false;
+#else
+constexpr bool caching = true;
+#endif
+#else
+constexpr bool caching = true;
+#endif
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+// Blocks up to this size live in per-thread lists, without a lock.
+constexpr std::size_t small_limit = 4096;
+constexpr std::size_t small_classes = small_limit / alignment;
+// A thread that frees more than it allocates gives blocks of a class back above this many bytes.
+constexpr std::size_t small_class_limit = std::size_t{1} << 20;
+
+// Sizes are rounded up to an eighth of the next lower power of two: at most 12.5 % are lost.
+std::size_t rounded(std::size_t bytes) {
+  if (bytes <= small_limit) return (std::max<std::size_t>(bytes, 1) + alignment - 1) & ~(alignment - 1);
+  const std::size_t step = std::bit_floor(bytes - 1) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+struct Counters {
+  std::atomic<int64_t> allocated{0};
+  std::atomic<int64_t> cached{0};
+
+  // Only the owning thread writes, so that no locked instruction is needed.
+  static void add(std::atomic<int64_t>& counter, int64_t amount) {
+    counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+};
+
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+struct SmallCache {
+  struct List {
+    FreeBlock* head = nullptr;
+    std::size_t count = 0;
+  };
+  std::array<List, small_classes + 1> lists;
+  Counters counters;
+};
+
+class Pool {
+ public:
+  // Never destroyed: tensors in static storage are freed after main has returned.
+  static Pool& instance() {
+    static Pool* pool = new Pool;
+    return *pool;
+  }
+
+  void* take_large(std::size_t size) {
+    {
+      const std::lock_guard lock(mutex_);
+      auto found = large_.find(size);
+      if (found != large_.end() && !found->second.empty()) {
+        void* block = found->second.back();
+        found->second.pop_back();
+        cached_ -= static_cast<int64_t>(size);
+        allocated_ += static_cast<int64_t>(size);
+        return block;
+      }
+      allocated_ += static_cast<int64_t>(size);
+    }
+    return from_system(size, &allocated_);
+  }
+
+  void give_large(void* block, std::size_t size) noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      allocated_ -= static_cast<int64_t>(size);
+      if (caching && cached_ + static_cast<int64_t>(size) <= cache_limit_) {
+        large_[size].push_back(block);
+        cached_ += static_cast<int64_t>(size);
+        return;
+      }
+    }
+    std::free(block);
+  }
+
+  void* small_from_system(std::size_t size) { return from_system(size, nullptr); }
+
+  void enroll(SmallCache* cache) {
+    const std::lock_guard lock(mutex_);
+    threads_.push_back(cache);
+  }
+
+  void retire(SmallCache* cache) {
+    release(*cache);
+    const std::lock_guard lock(mutex_);
+    allocated_ += cache->counters.allocated.load();
+    std::erase(threads_, cache);
+  }
+
+  // For blocks freed after their thread's cache has gone.
+  void forget_small(std::size_t size) noexcept {
+    const std::lock_guard lock(mutex_);
+    allocated_ -= static_cast<int64_t>(size);
+  }
+
+  static void release(SmallCache& cache) {
+    for (std::size_t c = 0; c <= small_classes; ++c) {
+      auto& list = cache.lists[c];
+      while (list.head) {
+        FreeBlock* block = list.head;
+        list.head = block->next;
+        std::free(block);
+      }
+      Counters::add(cache.counters.cached, -static_cast<int64_t>(list.count * c * alignment));
+      list.count = 0;
+    }
+  }
+
+  void release_large() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [size, blocks] : large_) {
+      for (void* block : blocks) std::free(block);
+      cached_ -= static_cast<int64_t>(size * blocks.size());
+    }
+    large_.clear();
+  }
+
+  MemoryStatistics statistics() {
+    const std::lock_guard lock(mutex_);
+    return summed();
+  }
+
+  void set_limit(int64_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      cache_limit_ = bytes;
+      if (cached_ <= bytes) return;
+    }
+    release_large();
+  }
+
+  int64_t limit() {
+    const std::lock_guard lock(mutex_);
+    return cache_limit_;
+  }
+
+ private:
+  void* from_system(std::size_t size, int64_t* charged) {
+    const std::size_t aligned = size >= huge_page ? huge_page : alignment;
+    void* block = std::aligned_alloc(aligned, (size + aligned - 1) / aligned * aligned);
+    if (!block) {
+      const std::lock_guard lock(mutex_);
+      if (charged) *charged -= static_cast<int64_t>(size);
+      throw std::bad_alloc();
+    }
+#if defined(MADV_HUGEPAGE)
+    if (size >= huge_page) madvise(block, size, MADV_HUGEPAGE);
+#endif
+    const std::lock_guard lock(mutex_);
+    ++system_allocations_;
+    const MemoryStatistics now = summed();
+    peak_ = std::max(peak_, now.allocated_bytes + now.cached_bytes);
+    return block;
+  }
+
+  MemoryStatistics summed() const {
+    MemoryStatistics sum{allocated_, cached_, 0, system_allocations_};
+    for (const SmallCache* cache : threads_) {
+      sum.allocated_bytes += cache->counters.allocated.load(std::memory_order_relaxed);
+      sum.cached_bytes += cache->counters.cached.load(std::memory_order_relaxed);
+    }
+    sum.peak_bytes = std::max(peak_, sum.allocated_bytes + sum.cached_bytes);
+    return sum;
+  }
+
+  std::mutex mutex_;
+  std::map<std::size_t, std::vector<void*>> large_;
+  std::vector<SmallCache*> threads_;
+  int64_t allocated_ = 0;
+  int64_t cached_ = 0;
+  int64_t peak_ = 0;
+  int64_t system_allocations_ = 0;
+  int64_t cache_limit_ = int64_t{8} << 30;
+};
+
+// Trivially destructible, so that it can be asked while the thread's other objects are being destroyed.
+struct ThreadState {
+  SmallCache* cache = nullptr;
+  bool ended = false;
+};
+thread_local ThreadState thread_state;
+
+struct ThreadGuard {
+  SmallCache cache;
+  ThreadGuard() {
+    Pool::instance().enroll(&cache);
+    thread_state.cache = &cache;
+  }
+  ~ThreadGuard() {
+    thread_state = {nullptr, true};
+    Pool::instance().retire(&cache);
+  }
+};
+
+SmallCache* begin_thread() {
+  if (thread_state.ended) return nullptr;
+  static thread_local ThreadGuard guard;
+  return &guard.cache;
+}
+
+SmallCache* small_cache() { return thread_state.cache ? thread_state.cache : begin_thread(); }
+
+}  // namespace
+
+void* allocate(std::size_t bytes) {
+  const std::size_t size = rounded(bytes);
+  if (size > small_limit) return Pool::instance().take_large(size);
+  SmallCache* cache = small_cache();
+  if (!cache) {
+    Pool::instance().forget_small(-size);
+    return Pool::instance().small_from_system(size);
+  }
+  Counters::add(cache->counters.allocated, static_cast<int64_t>(size));
+  auto& list = cache->lists[size / alignment];
+  if (FreeBlock* block = list.head) {
+    list.head = block->next;
+    --list.count;
+    Counters::add(cache->counters.cached, -static_cast<int64_t>(size));
+    return block;
+  }
+  return Pool::instance().small_from_system(size);
+}
+
+void deallocate(void* block, std::size_t bytes) noexcept {
+  if (!block) return;
+  const std::size_t size = rounded(bytes);
+  if (size > small_limit) return Pool::instance().give_large(block, size);
+  SmallCache* cache = small_cache();
+  if (!cache) {
+    Pool::instance().forget_small(size);
+    std::free(block);
+    return;
+  }
+  Counters::add(cache->counters.allocated, -static_cast<int64_t>(size));
+  auto& list = cache->lists[size / alignment];
+  if (!caching || list.count * size >= small_class_limit) {
+    std::free(block);
+    return;
+  }
+  Counters::add(cache->counters.cached, static_cast<int64_t>(size));
+  auto* freed = static_cast<FreeBlock*>(block);
+  freed->next = list.head;
+  list.head = freed;
+  ++list.count;
+}
+
+}  // namespace xtape::core
+
+namespace xtape {
+
+MemoryStatistics memory_statistics() { return core::Pool::instance().statistics(); }
+
+void empty_cache() {
+  if (core::SmallCache* cache = core::small_cache()) core::Pool::release(*cache);
+  core::Pool::instance().release_large();
+}
+
+void set_cache_limit(int64_t bytes) {
+  if (bytes < 0) throw ValueError("set_cache_limit: bytes must not be negative, got " + std::to_string(bytes));
+  core::Pool::instance().set_limit(bytes);
+}
+
+int64_t get_cache_limit() { return core::Pool::instance().limit(); }
+
+}  // namespace xtape

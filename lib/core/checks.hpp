@@ -1,0 +1,19 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape::core {
+
+// Each throws a typed error that begins with the operation's name.
+
+// @throws ValueError if `x` is undefined.
+void check_defined(const char* operation, const Tensor& x);
+// The axis counted from the front. @throws IndexError unless -rank <= axis < rank.
+int checked_axis(const char* operation, int axis, int rank);
+// Marks, per dimension of a tensor of rank `rank`, whether it is among `axes`.
+// @throws IndexError for an axis out of range, ValueError for one given twice.
+detail::InlineVector<bool, 8> checked_axes(const char* operation, const Axes& axes, int rank);
+// @throws DTypeError unless x is float32 or float64.
+void check_floating(const char* operation, const Tensor& x);
+
+}  // namespace xtape::core

@@ -1,0 +1,46 @@
+#include "core/tensor_impl.hpp"
+
+#include <utility>
+
+namespace xtape::core {
+
+void release_last(TensorHandle* handle) noexcept { delete static_cast<TensorImpl*>(handle); }
+
+Shape contiguous_strides(const Shape& shape) {
+  Shape strides;
+  strides.resize(shape.size());
+  int64_t stride = 1;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride *= shape[i];
+  }
+  return strides;
+}
+
+Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage) {
+  auto* tensor = new TensorImpl;
+  tensor->storage = std::move(storage);
+  tensor->shape = shape;
+  tensor->strides = contiguous_strides(shape);
+  tensor->numel = shape.numel();
+  tensor->dtype = dtype;
+  return Tensor(detail::Reference<TensorHandle>::adopt(tensor));
+}
+
+Tensor make_tensor(const Shape& shape, DType dtype) {
+  return make_tensor(shape, dtype, make_storage(static_cast<std::size_t>(shape.numel()) * size_of(dtype)));
+}
+
+Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset) {
+  Tensor view = make_tensor(shape, impl(base)->dtype, impl(base)->storage);
+  TensorImpl* tensor = impl(view);
+  tensor->offset = offset;
+  // A length of 1 has no neighbour and a tensor without elements no gaps, whatever their strides say.
+  bool contiguous = true;
+  for (std::size_t i = 0; i < shape.size(); ++i) contiguous &= shape[i] == 1 || strides[i] == tensor->strides[i];
+  tensor->contiguous = contiguous || tensor->numel == 0;
+  tensor->strides = strides;
+  return view;
+}
+
+}  // namespace xtape::core

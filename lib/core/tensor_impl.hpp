@@ -1,0 +1,57 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/allocator.hpp"
+#include "core/storage.hpp"
+
+namespace xtape::core {
+
+// The tape's node that computed a tensor; autograd/node.hpp derives from it.
+struct TapeNode : detail::Counted {};
+void release_last(TapeNode* node) noexcept;
+
+// What a Tensor points to.
+struct TensorImpl : TensorHandle, Pooled {
+  detail::Reference<Storage> storage;
+  int64_t offset = 0;  // in elements
+  int64_t numel = 0;
+  Shape shape;
+  Shape strides;
+  DType dtype = DType::float32;
+  bool contiguous = true;
+  bool requires_grad = false;
+  // Guards `grad`, to which several threads may add.
+  std::atomic_flag grad_lock;
+  // Which output of `node` this is.
+  uint32_t output_index = 0;
+  // Null for a leaf.
+  detail::Reference<TapeNode> node;
+  Tensor grad;
+};
+
+inline TensorImpl* impl(const Tensor& tensor) { return static_cast<TensorImpl*>(tensor.handle()); }
+
+Shape contiguous_strides(const Shape& shape);
+
+// A new tensor with uninitialized elements.
+Tensor make_tensor(const Shape& shape, DType dtype);
+Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage);
+// Another look at the elements of `base`; not recorded on the tape.
+Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset);
+
+// The address of the first element, without any check: for ops, on tensors whose type is known and, for
+// writing, that nobody else has seen yet.
+template <class T>
+T* elements(const TensorImpl* tensor) {
+  return reinterpret_cast<T*>(tensor->storage->data) + tensor->offset;
+}
+template <class T>
+T* elements(const Tensor& tensor) {
+  return elements<T>(impl(tensor));
+}
+
+}  // namespace xtape::core
