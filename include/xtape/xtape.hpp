@@ -2,7 +2,9 @@
 
 /// All of xtape but the bridge to xtensor (xtape/xtensor.hpp).
 #include <xtape/autograd.hpp>
+#include <xtape/data/mnist.hpp>
 #include <xtape/error.hpp>
+#include <xtape/io/idx.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
