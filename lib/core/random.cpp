@@ -1,0 +1,67 @@
+#include "core/random.hpp"
+
+#include <mutex>
+#include <random>
+
+namespace xtape {
+namespace {
+
+uint64_t system_seed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+struct Stream {
+  std::mutex mutex;
+  RandomState state{system_seed(), 0};
+};
+
+Stream& global_stream() {
+  static Stream stream;
+  return stream;
+}
+
+}  // namespace
+
+void set_random_seed(uint64_t seed) { set_random_state({seed, 0}); }
+
+RandomState get_random_state() {
+  Stream& stream = global_stream();
+  const std::lock_guard lock(stream.mutex);
+  return stream.state;
+}
+
+void set_random_state(const RandomState& state) {
+  Stream& stream = global_stream();
+  const std::lock_guard lock(stream.mutex);
+  stream.state = state;
+}
+
+namespace core {
+
+std::array<uint32_t, 4> philox(uint64_t counter_low, uint64_t counter_high, uint64_t key) {
+  std::array<uint32_t, 4> word = {static_cast<uint32_t>(counter_low), static_cast<uint32_t>(counter_low >> 32),
+                                  static_cast<uint32_t>(counter_high), static_cast<uint32_t>(counter_high >> 32)};
+  auto key_0 = static_cast<uint32_t>(key);
+  auto key_1 = static_cast<uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t product_0 = uint64_t{0xD2511F53} * word[0];
+    const uint64_t product_1 = uint64_t{0xCD9E8D57} * word[2];
+    word = {static_cast<uint32_t>(product_1 >> 32) ^ word[1] ^ key_0, static_cast<uint32_t>(product_1),
+            static_cast<uint32_t>(product_0 >> 32) ^ word[3] ^ key_1, static_cast<uint32_t>(product_0)};
+    key_0 += 0x9E3779B9;
+    key_1 += 0xBB67AE85;
+  }
+  return word;
+}
+
+RandomState reserve_random(uint64_t blocks) {
+  Stream& stream = global_stream();
+  const std::lock_guard lock(stream.mutex);
+  const RandomState start = stream.state;
+  stream.state.offset += blocks;
+  return start;
+}
+
+}  // namespace core
+}  // namespace xtape

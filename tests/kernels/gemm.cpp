@@ -1,0 +1,125 @@
+#include "kernels/gemm.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+#include <xtape/threads.hpp>
+
+#include "catch.hpp"
+#include "core/random.hpp"
+#include "kernels/random.hpp"
+
+using namespace xtape;
+
+namespace {
+
+template <class T>
+std::vector<T> random_vector(int64_t n, uint64_t seed) {
+  std::vector<T> x(n);
+  kernels::random_uniform<T>({seed, 0}, n, -1, 1, x.data());
+  return x;
+}
+
+struct Case {
+  int64_t m, n, k;
+  int64_t padding = 0;  // of each row, in all three matrices
+};
+
+// The largest error against plain loops in double, in units of the rounding error to be expected.
+template <class T>
+double worst_error(const Case& shape, bool transpose_a, bool transpose_b, T alpha, T beta) {
+  const auto [m, n, k, padding] = shape;
+  const int64_t lda = (transpose_a ? m : k) + padding, ldb = (transpose_b ? k : n) + padding, ldc = n + padding;
+  const std::vector<T> a = random_vector<T>((transpose_a ? k : m) * lda + 1, 1);
+  const std::vector<T> b = random_vector<T>((transpose_b ? n : k) * ldb + 1, 2);
+  const std::vector<T> before = random_vector<T>(m * ldc + 1, 3);
+  std::vector<T> c = before;
+  if (beta == 0)
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = std::numeric_limits<T>::quiet_NaN();
+
+  kernels::gemm<T>(transpose_a, transpose_b, m, n, k, alpha, a.data(), lda, b.data(), ldb, beta, c.data(), ldc);
+
+  double worst = 0;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (int64_t p = 0; p < k; ++p)
+        sum += static_cast<double>(a[transpose_a ? p * lda + i : i * lda + p]) *
+               b[transpose_b ? j * ldb + p : p * ldb + j];
+      const double expected = alpha * sum + (beta == 0 ? 0 : beta * static_cast<double>(before[i * ldc + j]));
+      const double error =
+          std::abs(c[i * ldc + j] - expected) / (std::numeric_limits<T>::epsilon() * (4 + k / 2.0));
+      worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : std::max(worst, error);
+    }
+    for (int64_t j = n; j < ldc; ++j)
+      if (c[i * ldc + j] != before[i * ldc + j]) return std::numeric_limits<double>::infinity();
+  }
+  return worst;
+}
+
+template <class T>
+void check_all_flags(const Case& shape) {
+  CAPTURE(shape.m, shape.n, shape.k, shape.padding);
+  for (const bool transpose_a : {false, true})
+    for (const bool transpose_b : {false, true})
+      for (const auto& [alpha, beta] : {std::pair<T, T>{1, 0}, {1, 1}, {T(0.5), T(-2)}}) {
+        CAPTURE(transpose_a, transpose_b, alpha, beta);
+        CHECK(worst_error<T>(shape, transpose_a, transpose_b, alpha, beta) < 1);
+      }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("gemm agrees with plain loops for all flags, strides and factors", "[gemm]", float, double) {
+  for (const int64_t m : {1, 2, 5, 8, 13, 33})
+    for (const int64_t n : {1, 2, 7, 8, 15, 16, 17, 35})
+      for (const int64_t k : {1, 3, 8, 31}) {
+        check_all_flags<TestType>({m, n, k});
+        check_all_flags<TestType>({m, n, k, 3});
+      }
+}
+
+// OpenBLAS picks its kernels by CPU; some versions give wrong results on CPUs newer than they are.
+TEMPLATE_TEST_CASE("large products are right on this CPU", "[gemm]", float, double) {
+  for (const Case& shape : {Case{64, 64, 64}, Case{65, 67, 129, 1}, Case{128, 128, 784}, Case{32, 128, 784},
+                            Case{784, 128, 32}, Case{128, 10, 128}, Case{1, 128, 784}, Case{128, 1, 784},
+                            Case{257, 255, 300, 5}, Case{100, 700, 50}, Case{1, 4096, 70}, Case{4096, 1, 70}})
+    check_all_flags<TestType>(shape);
+}
+
+TEMPLATE_TEST_CASE("an empty sum leaves beta * c, an empty result is left alone", "[gemm]", float, double) {
+  std::vector<TestType> c = {1, 2, 3, 4};
+  kernels::gemm<TestType>(false, false, 2, 1, 0, 1, nullptr, 1, nullptr, 1, 3, c.data(), 2);
+  CHECK(c == std::vector<TestType>{3, 2, 9, 4});
+  kernels::gemm<TestType>(false, false, 2, 2, 0, 1, nullptr, 1, nullptr, 2, 0, c.data(), 2);
+  CHECK(c == std::vector<TestType>{0, 0, 0, 0});
+  kernels::gemm<TestType>(false, false, 0, 2, 3, 1, nullptr, 3, nullptr, 2, 0, c.data(), 2);
+  kernels::gemm<TestType>(false, false, 2, 0, 3, 1, nullptr, 3, nullptr, 1, 0, c.data(), 1);
+}
+
+TEMPLATE_TEST_CASE("a batch of products equals the products one by one", "[gemm]", float, double) {
+  for (const auto& [batch, size] : {std::pair<int64_t, int64_t>{0, 4}, {1, 5}, {7, 3}, {40, 24}, {33, 64}, {3, 150}}) {
+    const int64_t elements = size * size;
+    const std::vector<TestType> a = random_vector<TestType>(batch * elements, 1),
+                                b = random_vector<TestType>(elements, 2);
+    std::vector<TestType> c(batch * elements, 1), expected = c;
+    kernels::batched_gemm<TestType>(batch, true, false, size, size, size, 2, a.data(), size, elements, b.data(), size,
+                                    0, 1, c.data(), size, elements);
+    for (int64_t i = 0; i < batch; ++i)
+      kernels::gemm<TestType>(true, false, size, size, size, 2, a.data() + i * elements, size, b.data(), size, 1,
+                              expected.data() + i * elements, size);
+    for (size_t i = 0; i < c.size(); ++i) REQUIRE(c[i] == Approx(expected[i]).margin(1e-4));
+  }
+}
+
+TEST_CASE("products inside a parallel region stay on their threads", "[gemm]") {
+  const std::vector<float> a = random_vector<float>(256 * 256, 1);
+  std::vector<float> c(4 * 256 * 256);
+#pragma omp parallel for num_threads(2)
+  for (int i = 0; i < 4; ++i)
+    kernels::gemm<float>(false, false, 256, 256, 256, 1, a.data(), 256, a.data(), 256, 0, c.data() + i * 256 * 256,
+                         256);
+  for (int64_t i = 0; i < 256 * 256; ++i) REQUIRE(c[i] == c[3 * 256 * 256 + i]);
+}
