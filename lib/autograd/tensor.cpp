@@ -1,0 +1,92 @@
+#include <xtape/autograd.hpp>
+#include <xtape/error.hpp>
+#include <xtape/tensor.hpp>
+
+#include <string>
+
+#include "autograd/grad_mode.hpp"
+#include "autograd/in_place.hpp"
+#include "core/checks.hpp"
+
+// The part of Tensor that is about gradients.
+namespace xtape {
+namespace autograd {
+
+void check_in_place(const char* operation, const Tensor& x) {
+  const core::TensorImpl* tensor = core::impl(x);
+  if (!tensor->requires_grad || !recording) return;
+  throw AutogradError(std::string(operation) + ": a tensor of shape " + tensor->shape.str() +
+                      (tensor->node ? " that was computed by a recorded operation" : " that requires a gradient") +
+                      " cannot be changed in place; detach it or use NoGrad");
+}
+
+}  // namespace autograd
+
+void* Tensor::write_address(DType dtype) const {
+  const void* address = read_address(dtype);
+  core::TensorImpl* tensor = core::impl(*this);
+  // A leaf may be filled through its address; a result of the tape may not.
+  if (tensor->node) autograd::check_in_place("data", *this);
+  tensor->storage->count_change();
+  return const_cast<void*>(address);
+}
+
+bool Tensor::requires_grad() const { return handle_ && core::impl(*this)->requires_grad; }
+
+bool Tensor::is_leaf() const {
+  core::check_defined("is_leaf", *this);
+  return !core::impl(*this)->node;
+}
+
+const Tensor& Tensor::set_requires_grad(bool requires_grad) const {
+  core::check_defined("set_requires_grad", *this);
+  core::TensorImpl* tensor = core::impl(*this);
+  if (tensor->node) {
+    throw AutogradError("set_requires_grad: the tensor of shape " + tensor->shape.str() +
+                        " was computed by a recorded operation; detach it first");
+  }
+  if (requires_grad) core::check_floating("set_requires_grad", *this);
+  tensor->requires_grad = requires_grad;
+  return *this;
+}
+
+Tensor Tensor::detach() const {
+  core::check_defined("detach", *this);
+  const core::TensorImpl* tensor = core::impl(*this);
+  return core::make_view(*this, tensor->shape, tensor->strides, tensor->offset);
+}
+
+Tensor Tensor::grad() const {
+  core::check_defined("grad", *this);
+  return core::impl(*this)->grad;
+}
+
+void Tensor::set_grad(const Tensor& grad) const {
+  core::check_defined("set_grad", *this);
+  core::TensorImpl* tensor = core::impl(*this);
+  if (grad.defined()) {
+    if (grad.shape() != tensor->shape) {
+      throw ShapeError("set_grad: the gradient must have shape " + tensor->shape.str() + ", got " + grad.shape().str());
+    }
+    if (grad.dtype() != tensor->dtype) {
+      throw DTypeError(std::string("set_grad: the gradient must be ") + name(tensor->dtype) + ", got " +
+                       name(grad.dtype()));
+    }
+  }
+  tensor->grad = grad;
+}
+
+void Tensor::zero_grad() const {
+  core::check_defined("zero_grad", *this);
+  core::impl(*this)->grad = Tensor();
+}
+
+void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
+  if (gradient.defined()) {
+    xtape::backward({*this}, {gradient}, options);
+  } else {
+    xtape::backward({*this}, {}, options);
+  }
+}
+
+}  // namespace xtape

@@ -1,0 +1,22 @@
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
+
+#include "ops/elementwise_op.hpp"
+
+namespace xtape {
+
+Tensor sigmoid(const Tensor& x) { return ops::unary<formulas::Sigmoid>(x); }
+Tensor relu(const Tensor& x) { return ops::unary<formulas::Relu>(x); }
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  return ops::unary(x, formulas::LeakyRelu{negative_slope});
+}
+Tensor elu(const Tensor& x, double alpha) { return ops::unary(x, formulas::Elu{alpha}); }
+Tensor softplus(const Tensor& x) { return ops::unary<formulas::Softplus>(x); }
+Tensor silu(const Tensor& x) { return ops::unary<formulas::Silu>(x); }
+Tensor gelu(const Tensor& x, bool approximate) {
+  return approximate ? ops::unary<formulas::GeluTanh>(x) : ops::unary<formulas::Gelu>(x);
+}
+
+}  // namespace xtape
