@@ -5,10 +5,14 @@
 #include <string>
 #include <type_traits>
 
-// cxxblas takes its configuration and these std headers from whoever includes it.
-#include <xflens/cxxblas/cxxblas.cxx>
 #include <xtape/error.hpp>
+
+// cxxblas takes its configuration and the std headers above from whoever includes it: without xblas_config.hpp
+// before it, it multiplies in plain loops.
+// clang-format off
 #include <xtensor-blas/xblas_config.hpp>
+#include <xflens/cxxblas/cxxblas.cxx>
+// clang-format on
 
 namespace xtape::kernels {
 namespace {
