@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# layering.sh SOURCE_TREE: every include goes in a direction that docs/architecture.md allows, and layers,
+# losses and optimizers know nothing of the tape. Prints each breach; fails if there is one.
+set -euo pipefail
+cd "$1"
+breaches=0
+
+report() {
+  echo "$2" | sed "s|^|$1: |"
+  breaches=$((breaches + 1))
+}
+
+# room FOLDER PATTERN...: files in FOLDER include only what one of the patterns matches.
+room() {
+  local folder=$1 pattern found
+  shift
+  [ -d "$folder" ] || return 0
+  pattern=$(IFS='|' && echo "$*")
+  found=$(grep -rnE '^\s*#\s*include' "$folder" --include='*.hpp' --include='*.cpp' | grep -vE "include\s+($pattern)" || true)
+  [ -z "$found" ] || report "not for $folder" "$found"
+}
+
+std='<[a-z0-9_]+>'
+public='<xtape/'
+plain='<xtape/(error|dtype|export|scalar|shape|threads|random|memory)\.hpp>'
+xtensor='<(xtensor|xtensor-blas|xtl)/'
+
+room include/xtape "$std" "$public" '<xtensor/'
+room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|sys/mman)\.h>' "$xtensor"
+room lib/formulas "$std" '"formulas/'
+room lib/kernels "$std" "$plain" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"' \
+  '<(xsimd|xflens|oneapi/dnnl)/' '<xtensor-blas/xblas_config\.hpp>' '<(cblas|omp)\.h>' '"core/(xt|allocator|checks|random)\.hpp"'
+room lib/kernels/simd '<(cstdint|cstddef|cmath|cstring|type_traits)>' '<xsimd/' '"kernels/(isa|iteration|broadcast)\.hpp"' \
+  '"kernels/simd/' '"formulas/'
+room lib/autograd "$std" "$public" '"(core|autograd)/'
+room lib/ops "$std" "$public" '"(core|formulas|kernels|autograd|ops)/'
+for folder in lib/*/; do
+  case $(basename "$folder") in
+    core | formulas | kernels | autograd | ops) ;;
+    # The rooms above the operations see the public headers and their own private ones.
+    *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '<zlib\.h>' ;;
+  esac
+done
+
+# kernels/blas.cpp calls the layer of xtensor-blas that takes plain pointers.
+found=$(grep -rlE "include\s+$xtensor" include lib |
+  grep -vxE 'lib/core/xt\.hpp|lib/kernels/blas\.cpp|include/xtape/xtensor\.hpp' || true)
+[ -z "$found" ] || report "xtensor is included through core/xt.hpp alone" "$found"
+
+for folder in lib/formulas lib/kernels; do
+  found=$(grep -rnwE 'Tensor' "$folder" --include='*.hpp' --include='*.cpp' | grep -vE ':\s*//' || true)
+  [ -z "$found" ] || report "no Tensor in $folder" "$found"
+done
+for folder in lib/layers lib/losses lib/optimizers; do
+  [ -d "$folder" ] || continue
+  found=$(grep -rnE '\b(Node|record|vjp)\b' "$folder" || true)
+  [ -z "$found" ] || report "no tape in $folder" "$found"
+done
+
+[ "$breaches" -eq 0 ]
