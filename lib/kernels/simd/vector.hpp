@@ -95,4 +95,26 @@ inline void store_partial(T* to, Vector<T> x, int64_t count) {
 }
 #endif
 
+// All lanes of a vector, or only its first ones: what loops and their rests pass to load and store.
+struct Whole {};
+struct Part {
+  int64_t count;
+};
+template <class T>
+inline Vector<T> load(const T* from, Whole) {
+  return load(from);
+}
+template <class T>
+inline Vector<T> load(const T* from, Part part) {
+  return load_partial(from, part.count);
+}
+template <class T>
+inline void store(T* to, Vector<T> x, Whole) {
+  store(to, x);
+}
+template <class T>
+inline void store(T* to, Vector<T> x, Part part) {
+  store_partial(to, x, part.count);
+}
+
 }  // namespace xtape::kernels::XTAPE_ISA

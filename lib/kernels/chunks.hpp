@@ -1,0 +1,26 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <xtape/threads.hpp>
+
+#include "core/parallel.hpp"
+
+namespace xtape::kernels {
+
+// How many parts to split `rows` rows of `columns` elements into, one per thread where each gets `grain` elements.
+inline int64_t chunk_count(int64_t rows, int64_t columns, int64_t grain) {
+  return std::clamp<int64_t>(rows * columns / grain, 1,
+                             std::min<int64_t>(get_num_threads(), std::max<int64_t>(rows, 1)));
+}
+
+// Calls body(chunk, begin, end) for each of `count` parts of [0, size), on as many threads as there are. The parts are
+// the same where fewer threads are free, so partial results do not depend on that.
+template <class Body>
+void for_each_chunk(int64_t size, int64_t count, const Body& body) {
+  core::parallel_for(count, 1, [&](int64_t first, int64_t last) {
+    for (int64_t chunk = first; chunk < last; ++chunk) body(chunk, size * chunk / count, size * (chunk + 1) / count);
+  });
+}
+
+}  // namespace xtape::kernels

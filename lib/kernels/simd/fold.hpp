@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cmath>
+
+#include "kernels/simd/vector.hpp"
+
+// Combining many numbers into one: how two are combined, and what an empty set gives.
+namespace xtape::kernels::XTAPE_ISA {
+
+struct Sum {
+  static constexpr double identity = 0;
+  template <class V>
+  static V combine(V a, V b) {
+    return a + b;
+  }
+};
+
+struct Product {
+  static constexpr double identity = 1;
+  template <class V>
+  static V combine(V a, V b) {
+    return a * b;
+  }
+};
+
+inline double where(bool condition, double a, double b) { return condition ? a : b; }
+
+// NaN if any number is.
+struct Max {
+  static constexpr double identity = -HUGE_VAL;
+  template <class V>
+  static V combine(V a, V b) {
+    return where(a > b, a, where(a == a, b, a));
+  }
+};
+
+struct Min {
+  static constexpr double identity = HUGE_VAL;
+  template <class V>
+  static V combine(V a, V b) {
+    return where(a < b, a, where(a == a, b, a));
+  }
+};
+
+// The lanes of a vector combined into one number, by halves.
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+template <class Op>
+inline float fold(Vector<float> x) {
+  x = Op::combine(x, Vector<float>(_mm512_shuffle_f32x4(x.batch, x.batch, 0x4E)));
+  x = Op::combine(x, Vector<float>(_mm512_shuffle_f32x4(x.batch, x.batch, 0xB1)));
+  x = Op::combine(x, Vector<float>(_mm512_permute_ps(x.batch, 0x4E)));
+  x = Op::combine(x, Vector<float>(_mm512_permute_ps(x.batch, 0xB1)));
+  return _mm512_cvtss_f32(x.batch);
+}
+template <class Op>
+inline double fold(Vector<double> x) {
+  x = Op::combine(x, Vector<double>(_mm512_shuffle_f64x2(x.batch, x.batch, 0x4E)));
+  x = Op::combine(x, Vector<double>(_mm512_shuffle_f64x2(x.batch, x.batch, 0xB1)));
+  x = Op::combine(x, Vector<double>(_mm512_permute_pd(x.batch, 0x55)));
+  return _mm512_cvtsd_f64(x.batch);
+}
+#elif defined(__AVX2__)
+template <class Op>
+inline float fold(Vector<float> x) {
+  x = Op::combine(x, Vector<float>(_mm256_permute2f128_ps(x.batch, x.batch, 1)));
+  x = Op::combine(x, Vector<float>(_mm256_permute_ps(x.batch, 0x4E)));
+  x = Op::combine(x, Vector<float>(_mm256_permute_ps(x.batch, 0xB1)));
+  return _mm256_cvtss_f32(x.batch);
+}
+template <class Op>
+inline double fold(Vector<double> x) {
+  x = Op::combine(x, Vector<double>(_mm256_permute2f128_pd(x.batch, x.batch, 1)));
+  x = Op::combine(x, Vector<double>(_mm256_permute_pd(x.batch, 5)));
+  return _mm256_cvtsd_f64(x.batch);
+}
+#else
+template <class Op, class T>
+inline T fold(Vector<T> x) {
+  T lanes[Vector<T>::lanes];
+  store(lanes, x);
+  double folded = lanes[0];
+  for (int64_t i = 1; i < Vector<T>::lanes; ++i) folded = Op::combine(folded, static_cast<double>(lanes[i]));
+  return static_cast<T>(folded);
+}
+#endif
+
+// Lanes beyond the first `count` replaced by what does not change the result.
+template <class Op, class T>
+inline Vector<T> only(Vector<T> x, Part part) {
+  constexpr T numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return where(load(numbers) < static_cast<double>(part.count), x, Vector<T>(Op::identity));
+}
+template <class Op, class T>
+inline Vector<T> only(Vector<T> x, Whole) {
+  return x;
+}
+
+// Combines map(at, part) over a row, where map gives the vector for the elements from `at` on.
+// Sums are kept in double from block to block, so that the error does not grow with the length.
+template <class Op, class T, class Map>
+inline double fold_row(int64_t n, const Map& map) {
+  using V = Vector<T>;
+  constexpr int64_t lanes = V::lanes, block = 256 * lanes;
+  double folded = Op::identity;
+  for (int64_t start = 0; start < n; start += block) {
+    const int64_t end = n - start < block ? n : start + block;
+    V first = Op::identity, second = first, third = first, fourth = first;
+    int64_t i = start;
+    for (; i + 4 * lanes <= end; i += 4 * lanes) {
+      first = Op::combine(first, map(i, Whole{}));
+      second = Op::combine(second, map(i + lanes, Whole{}));
+      third = Op::combine(third, map(i + 2 * lanes, Whole{}));
+      fourth = Op::combine(fourth, map(i + 3 * lanes, Whole{}));
+    }
+    for (; i + lanes <= end; i += lanes) first = Op::combine(first, map(i, Whole{}));
+    if (i < end) second = Op::combine(second, only<Op>(map(i, Part{end - i}), Part{end - i}));
+    const V block_result = Op::combine(Op::combine(first, second), Op::combine(third, fourth));
+    folded = Op::combine(folded, static_cast<double>(fold<Op>(block_result)));
+  }
+  return folded;
+}
+
+}  // namespace xtape::kernels::XTAPE_ISA

@@ -1,0 +1,91 @@
+#include "kernels/softmax.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "kernels/reference.hpp"
+
+using namespace xtape;
+
+namespace {
+
+struct Row {
+  std::vector<double> probability;
+  double log_sum;
+};
+
+template <class T>
+Row reference(const T* x, int64_t columns) {
+  Row row{std::vector<double>(static_cast<size_t>(columns)), 0};
+  double largest = x[0], sum = 0;
+  for (int64_t i = 0; i < columns; ++i) largest = std::max<double>(largest, x[i]);
+  for (int64_t i = 0; i < columns; ++i) sum += row.probability[i] = std::exp(x[i] - largest);
+  for (double& p : row.probability) p /= sum;
+  row.log_sum = largest + std::log(sum);
+  return row;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", float, double) {
+  using T = TestType;
+  for (const int64_t rows : {0, 1, 5, 130})
+    for (const int64_t columns : {1, 3, 7, 8, 10, 16, 17, 64, 300, 1000}) {
+      const int64_t size = rows * columns;
+      const auto x = testing::random_vector<T>(size, -9, 9, 1), g = testing::random_vector<T>(size, -1, 1, 2);
+      const auto targets = testing::random_vector<T>(size, 0, 1, 3), g_loss = testing::random_vector<T>(rows, -1, 1, 4);
+      std::vector<int64_t> labels(static_cast<size_t>(rows));
+      for (int64_t r = 0; r < rows; ++r) labels[r] = r * 7 % columns;
+      std::vector<T> y(x.size()), log_y = x, dx(x.size()), log_dx(x.size()), dense_dx(x.size()), sparse_dx(x.size());
+      std::vector<T> dense(labels.size()), sparse(dense), log_sum(dense);
+      kernels::softmax(x.data(), y.data(), rows, columns);
+      kernels::log_softmax(log_y.data(), log_y.data(), rows, columns);  // in place
+      kernels::softmax_vjp(g.data(), y.data(), dx.data(), rows, columns);
+      kernels::log_softmax_vjp(g.data(), log_y.data(), log_dx.data(), rows, columns);
+      kernels::cross_entropy(x.data(), labels.data(), sparse.data(), log_sum.data(), rows, columns);
+      kernels::cross_entropy_vjp(g_loss.data(), x.data(), labels.data(), log_sum.data(), sparse_dx.data(), rows,
+                                 columns);
+      kernels::cross_entropy(x.data(), targets.data(), dense.data(), log_sum.data(), rows, columns);
+      kernels::cross_entropy_vjp(g_loss.data(), x.data(), targets.data(), log_sum.data(), dense_dx.data(), rows,
+                                 columns);
+      int64_t wrong = 0;
+      for (int64_t r = 0; r < rows; ++r) {
+        const int64_t at = r * columns;
+        const Row row = reference(&x[at], columns);
+        double g_dot_y = 0, g_sum = 0, target_sum = 0, loss = 0;
+        for (int64_t i = 0; i < columns; ++i) {
+          g_dot_y += g[at + i] * row.probability[i];
+          g_sum += g[at + i];
+          target_sum += targets[at + i];
+          loss += targets[at + i] * (row.log_sum - x[at + i]);
+        }
+        wrong += !testing::close(log_sum[r], row.log_sum, 16);
+        wrong += !testing::close(sparse[r], row.log_sum - x[at + labels[r]], 16);
+        wrong += !testing::close(dense[r], loss, 64);
+        for (int64_t i = 0; i < columns; ++i) {
+          const double p = row.probability[i], is_label = i == labels[r];
+          wrong += !testing::close(y[at + i], p);
+          wrong += !testing::close(log_y[at + i], x[at + i] - row.log_sum, 16);
+          wrong += !testing::close(dx[at + i], p * (g[at + i] - g_dot_y));
+          wrong += !testing::close(log_dx[at + i], g[at + i] - p * g_sum, 16);
+          wrong += !testing::close(sparse_dx[at + i], g_loss[r] * (p - is_label));
+          wrong += !testing::close(dense_dx[at + i], g_loss[r] * (p * target_sum - targets[at + i]), 256);
+        }
+      }
+      INFO("rows " << rows << ", columns " << columns);
+      CHECK(wrong == 0);
+    }
+}
+
+TEMPLATE_TEST_CASE("softmax of large and of infinite logits", "[kernels]", float, double) {
+  const TestType infinity = std::numeric_limits<TestType>::infinity();
+  const TestType x[] = {1000, -1000, 0, -infinity, 0, 0}, targets[] = {1, 0, 0, 0, 0.5, 0.5};
+  TestType y[6], loss[2], log_sum[2];
+  kernels::softmax(x, y, 2, 3);
+  CHECK((y[0] == 1 && y[1] == 0 && y[2] == 0 && y[3] == 0 && y[4] == 0.5 && y[5] == 0.5));
+  kernels::cross_entropy(x, targets, loss, log_sum, 2, 3);
+  CHECK(loss[0] == 0);
+  CHECK(loss[1] == Approx(std::log(2.0)));
+}
