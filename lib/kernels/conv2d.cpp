@@ -1,0 +1,42 @@
+#include "kernels/conv2d.hpp"
+
+#include <type_traits>
+
+#include "kernels/im2col_conv2d.hpp"
+#include "kernels/onednn_conv2d.hpp"
+
+namespace xtape::kernels {
+
+template <class T>
+void conv2d(const Conv2dGeometry& geometry, const T* x, const T* kernel, const T* bias, bool relu, T* out) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (onednn_conv2d(geometry, x, kernel, bias, relu, out)) return;
+  }
+  im2col_conv2d(geometry, x, kernel, bias, relu, out);
+}
+
+template <class T>
+void conv2d_backward_data(const Conv2dGeometry& geometry, const T* grad, const T* kernel, T* grad_x) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (onednn_conv2d_backward_data(geometry, grad, kernel, grad_x)) return;
+  }
+  im2col_conv2d_backward_data(geometry, grad, kernel, grad_x);
+}
+
+template <class T>
+void conv2d_backward_weights(const Conv2dGeometry& geometry, const T* x, const T* grad, T* grad_kernel) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (onednn_conv2d_backward_weights(geometry, x, grad, grad_kernel)) return;
+  }
+  im2col_conv2d_backward_weights(geometry, x, grad, grad_kernel);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                           \
+  template void conv2d(const Conv2dGeometry&, const T*, const T*, const T*, bool, T*); \
+  template void conv2d_backward_data(const Conv2dGeometry&, const T*, const T*, T*);   \
+  template void conv2d_backward_weights(const Conv2dGeometry&, const T*, const T*, T*);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::kernels

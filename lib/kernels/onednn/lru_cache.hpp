@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace xtape::kernels {
+
+// The most recently used values by key, at most `capacity` of them, safe to use from several threads.
+// Found by a walk from the newest: a model has a handful of shapes, and a hit is among the first.
+template <class Key, class Value>
+class LruCache {
+ public:
+  explicit LruCache(std::size_t capacity) : capacity_(capacity) {}
+
+  // The value of `key`, made by make() if it is not there. A value handed out outlives its eviction.
+  template <class Make>
+  std::shared_ptr<const Value> get(const Key& key, const Make& make) {
+    const std::lock_guard lock(mutex_);
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+      if (entry->first == key) {
+        entries_.splice(entries_.begin(), entries_, entry);
+        return entry->second;
+      }
+    }
+    entries_.emplace_front(key, std::make_shared<const Value>(make()));
+    if (entries_.size() > capacity_) entries_.pop_back();
+    return entries_.front().second;
+  }
+
+ private:
+  std::size_t capacity_;
+  std::mutex mutex_;
+  std::list<std::pair<Key, std::shared_ptr<const Value>>> entries_;
+};
+
+}  // namespace xtape::kernels

@@ -1,0 +1,161 @@
+#include "kernels/conv2d.hpp"
+
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <vector>
+#include <xtape/threads.hpp>
+
+#include "catch.hpp"
+#include "kernels/conv2d_reference.hpp"
+#include "kernels/im2col_conv2d.hpp"
+
+namespace {
+
+using namespace xtape;
+using namespace xtape::testing;
+using kernels::Conv2dGeometry;
+
+struct Case {
+  int64_t batch, height, width, in, out, kernel_h, kernel_w;
+  int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  int64_t top = 0, bottom = 0, left = 0, right = 0, groups = 1;
+};
+
+Conv2dGeometry geometry_of(const Case& c) {
+  const int64_t out_h = (c.height + c.top + c.bottom - (c.kernel_h - 1) * c.dilation_h - 1) / c.stride_h + 1;
+  const int64_t out_w = (c.width + c.left + c.right - (c.kernel_w - 1) * c.dilation_w - 1) / c.stride_w + 1;
+  return {c.batch,      c.height,     c.width, c.in,     c.out,  c.kernel_h, c.kernel_w, c.stride_h, c.stride_w,
+          c.dilation_h, c.dilation_w, c.top,   c.bottom, c.left, c.right,    c.groups,   out_h,      out_w};
+}
+
+std::string describe(const Conv2dGeometry& g) {
+  std::ostringstream text;
+  text << "x " << g.batch << 'x' << g.height << 'x' << g.width << 'x' << g.in_channels << ", out " << g.out_channels
+       << ", kernel " << g.kernel_h << 'x' << g.kernel_w << ", stride " << g.stride_h << 'x' << g.stride_w
+       << ", dilation " << g.dilation_h << 'x' << g.dilation_w << ", pad " << g.pad_top << ' ' << g.pad_bottom << ' '
+       << g.pad_left << ' ' << g.pad_right << ", groups " << g.groups;
+  return text.str();
+}
+
+const std::vector<Case> cases = {
+    {2, 9, 8, 1, 32, 3, 3},                               // one channel, as in the first layer
+    {3, 7, 9, 16, 32, 3, 3},                              // channels that fill vectors
+    {2, 6, 7, 5, 7, 3, 2},                                // odd channels, a kernel that is not square
+    {1, 5, 5, 3, 4, 3, 3},                                // a single image
+    {2, 8, 8, 4, 6, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1},        // 'same' at stride 2: more padding at the far side
+    {2, 8, 9, 4, 6, 3, 3, 2, 1, 1, 1, 1, 1, 1, 1},        // strides that differ
+    {2, 8, 8, 4, 6, 1, 1, 3, 3},                          // a kernel smaller than its stride
+    {2, 9, 10, 3, 8, 3, 3, 1, 1, 2, 3, 2, 2, 3, 3},       // dilations that differ
+    {2, 9, 9, 3, 8, 2, 3, 2, 1, 2, 2, 1, 0, 0, 2},        // all at once
+    {2, 6, 6, 8, 5, 1, 1},                                // 1x1
+    {1, 4, 4, 2, 3, 4, 4},                                // the kernel covers the image
+    {1, 3, 3, 2, 3, 5, 5, 1, 1, 1, 1, 2, 2, 2, 2},        // the kernel is larger than the image
+    {2, 3, 2, 2, 3, 2, 2, 1, 1, 1, 1, 3, 3, 4, 4},        // windows entirely in the padding
+    {2, 7, 7, 6, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 3},     // groups
+    {2, 7, 7, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2},   // groups that fill vectors
+    {2, 8, 7, 5, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 5},     // depthwise
+    {2, 8, 7, 40, 40, 3, 3, 2, 2, 1, 1, 0, 1, 1, 1, 40},  // depthwise, strided
+    {2, 9, 9, 16, 16, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2, 16},  // depthwise, dilated
+    {2, 6, 6, 4, 12, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4},    // depthwise with a multiplier
+    {40, 13, 13, 8, 16, 3, 3},                            // several blocks of rows for each thread
+};
+
+template <class T>
+std::vector<T> cast(const std::vector<double>& values) {
+  return std::vector<T>(values.begin(), values.end());
+}
+
+template <class T>
+void check_close(const std::vector<T>& got, const std::vector<double>& expected) {
+  const double tolerance = sizeof(T) == sizeof(float) ? 2e-5 : 1e-12;
+  double worst = 0, largest = 1;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double error = std::abs(static_cast<double>(got[i]) - expected[i]);
+    if (!(error <= worst)) worst = error;
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  CHECK(worst <= tolerance * largest);
+}
+
+template <class T>
+struct Convolution {
+  void (*forward)(const Conv2dGeometry&, const T*, const T*, const T*, bool, T*);
+  void (*backward_data)(const Conv2dGeometry&, const T*, const T*, T*);
+  void (*backward_weights)(const Conv2dGeometry&, const T*, const T*, T*);
+};
+
+template <class T>
+void check_all(const Convolution<T>& convolution) {
+  for (const Case& c : cases) {
+    const Conv2dGeometry g = geometry_of(c);
+    INFO(describe(g));
+    const Conv2dSizes size = sizes_of(g);
+    const auto x = sequence(size.x, 1), kernel = sequence(size.kernel, 2), bias = sequence(g.out_channels, 3),
+               grad = sequence(size.out, 4);
+    std::vector<double> out(size.out, 0.0), biased, grad_x(size.x, 0.0), grad_kernel(size.kernel, 0.0);
+    visit_conv2d(g, [&](int64_t i, int64_t k, int64_t o) {
+      out[o] += x[i] * kernel[k];
+      grad_x[i] += grad[o] * kernel[k];
+      grad_kernel[k] += x[i] * grad[o];
+    });
+    biased = out;
+    for (int64_t o = 0; o < size.out; ++o) biased[o] = std::max(0.0, out[o] + bias[o % g.out_channels]);
+
+    // Results start as garbage: everything must be written.
+    std::vector<T> result(size.out, T(-7)), result_x(size.x, T(-7)), result_kernel(size.kernel, T(-7));
+    const auto tx = cast<T>(x), tkernel = cast<T>(kernel), tbias = cast<T>(bias), tgrad = cast<T>(grad);
+    convolution.forward(g, tx.data(), tkernel.data(), nullptr, false, result.data());
+    check_close(result, out);
+    convolution.forward(g, tx.data(), tkernel.data(), tbias.data(), true, result.data());
+    check_close(result, biased);
+    convolution.backward_data(g, tgrad.data(), tkernel.data(), result_x.data());
+    check_close(result_x, grad_x);
+    convolution.backward_weights(g, tx.data(), tgrad.data(), result_kernel.data());
+    check_close(result_kernel, grad_kernel);
+  }
+}
+
+const auto thread_counts = {1, 2, 3};
+
+}  // namespace
+
+TEST_CASE("conv2d and its gradients equal the definition", "[kernels][conv2d]") {
+  const int before = get_num_threads();
+  for (const int threads : thread_counts) {
+    INFO("threads " << threads);
+    set_num_threads(threads);
+    check_all<float>({kernels::conv2d, kernels::conv2d_backward_data, kernels::conv2d_backward_weights});
+    check_all<double>({kernels::conv2d, kernels::conv2d_backward_data, kernels::conv2d_backward_weights});
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("the im2col convolution equals the definition in float32 too", "[kernels][conv2d]") {
+  const int before = get_num_threads();
+  for (const int threads : thread_counts) {
+    INFO("threads " << threads);
+    set_num_threads(threads);
+    check_all<float>(
+        {kernels::im2col_conv2d, kernels::im2col_conv2d_backward_data, kernels::im2col_conv2d_backward_weights});
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("conv2d gives the same bits on every run", "[kernels][conv2d]") {
+  const Conv2dGeometry g = geometry_of({40, 13, 13, 8, 16, 3, 3});
+  const Conv2dSizes size = sizes_of(g);
+  const auto x = cast<float>(sequence(size.x, 1)), grad = cast<float>(sequence(size.out, 4));
+  std::vector<float> first(size.kernel), again(size.kernel);
+  kernels::conv2d_backward_weights(g, x.data(), grad.data(), first.data());
+  kernels::conv2d_backward_weights(g, x.data(), grad.data(), again.data());
+  CHECK(first == again);
+}
+
+TEST_CASE("conv2d keeps NaN through relu", "[kernels][conv2d]") {
+  const Conv2dGeometry g = geometry_of({1, 3, 3, 1, 1, 3, 3});
+  std::vector<float> x(9, 1.0f), kernel(9, 1.0f), bias(1, 0.0f), out(1);
+  x[4] = std::nanf("");
+  kernels::im2col_conv2d(g, x.data(), kernel.data(), bias.data(), true, out.data());
+  CHECK(std::isnan(out[0]));
+}
