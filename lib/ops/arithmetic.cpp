@@ -4,6 +4,7 @@
 
 #include "autograd/record.hpp"
 #include "ops/binary_op.hpp"
+#include "ops/conversion.hpp"
 #include "ops/elementwise_op.hpp"
 
 namespace xtape {
@@ -16,29 +17,38 @@ using autograd::Saved;
 
 namespace {
 
-// Operands of one type, checked to broadcast before anything is converted.
-struct Operands {
-  Tensor a;
-  Tensor b;
-  Operands(const char* name, const Tensor& first, const Tensor& second) : a(first), b(second) {
-    core::check_defined(name, a);
-    core::check_defined(name, b);
-    if (a.dtype() != b.dtype()) {
-      broadcast_shapes(a.shape(), b.shape(), name);
-      ops::promote(a, b);
-    }
-  }
-};
+// Operands of one type: the given tensors, or copies converted after a check that they broadcast.
+class Operands {
+ public:
+  const Tensor& a;
+  const Tensor& b;
 
-// Both operands converted to a floating type.
-Operands floating_operands(const char* name, const Tensor& a, const Tensor& b) {
-  Operands operands(name, a, b);
-  if (is_floating(operands.a.dtype())) return operands;
-  const DType type = promote_types(operands.a.dtype(), DType::float32);
-  operands.a = operands.a.astype(type);
-  operands.b = operands.b.astype(type);
-  return operands;
-}
+  Operands(const char* name, const Tensor& first, const Tensor& second, bool floating = false)
+      : a(first.defined() && second.defined() && fits(first, second, floating) ? first : converted_a_),
+        b(&a == &first ? second : converted_b_) {
+    if (&a == &first) return;
+    core::check_defined(name, first);
+    core::check_defined(name, second);
+    broadcast_shapes(first.shape(), second.shape(), name);
+    converted_a_ = first;
+    converted_b_ = second;
+    ops::promote(converted_a_, converted_b_);
+    if (!floating) return;
+    converted_a_ = ops::floating(converted_a_);
+    converted_b_ = ops::floating(converted_b_);
+  }
+  Operands(const Operands&) = delete;
+  Operands& operator=(const Operands&) = delete;
+
+ private:
+  static bool fits(const Tensor& first, const Tensor& second, bool floating) {
+    const DType type = core::impl(first)->dtype;
+    return type == core::impl(second)->dtype && (!floating || is_floating(type));
+  }
+
+  Tensor converted_a_;
+  Tensor converted_b_;
+};
 
 }  // namespace
 
@@ -50,7 +60,9 @@ Tensor ops::operand_like(const Tensor& x, Scalar value) {
 }
 
 Tensor add(const Tensor& first, const Tensor& second) {
-  const auto [a, b] = Operands("add", first, second);
+  const Operands operands("add", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
   Tensor y = ops::binary_value<formulas::Add>("add", a, b);
   if (needs_grad(a, b)) {
     record("add", y, Inputs{a, b},
@@ -64,7 +76,9 @@ Tensor add(const Tensor& first, const Tensor& second) {
 }
 
 Tensor subtract(const Tensor& first, const Tensor& second) {
-  const auto [a, b] = Operands("subtract", first, second);
+  const Operands operands("subtract", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
   if (a.dtype() == DType::bool_) throw DTypeError("subtract: bool tensors have no difference; use logical_and, != or astype");
   Tensor y = ops::binary_value<formulas::Sub>("subtract", a, b);
   if (needs_grad(a, b)) {
@@ -79,7 +93,9 @@ Tensor subtract(const Tensor& first, const Tensor& second) {
 }
 
 Tensor multiply(const Tensor& first, const Tensor& second) {
-  const auto [a, b] = Operands("multiply", first, second);
+  const Operands operands("multiply", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
   Tensor y = ops::binary_value<formulas::Mul>("multiply", a, b);
   if (needs_grad(a, b)) {
     record("multiply", y, Inputs{a, b},
@@ -94,7 +110,9 @@ Tensor multiply(const Tensor& first, const Tensor& second) {
 }
 
 Tensor divide(const Tensor& first, const Tensor& second) {
-  const auto [a, b] = floating_operands("divide", first, second);
+  const Operands operands("divide", first, second, true);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
   Tensor y = ops::binary_value<formulas::Div>("divide", a, b);
   if (needs_grad(a, b)) {
     record("divide", y, Inputs{a, b},
@@ -110,7 +128,9 @@ Tensor divide(const Tensor& first, const Tensor& second) {
 }
 
 Tensor power(const Tensor& first, const Tensor& second) {
-  const auto [a, b] = Operands("power", first, second);
+  const Operands operands("power", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
   Tensor y = ops::binary_value<formulas::Pow>("power", a, b);
   if (needs_grad(a, b)) {
     record("power", y, Inputs{a, b},
@@ -134,7 +154,9 @@ namespace {
 // The operand chosen gets the gradient; where both are equal each gets half of it.
 template <class Formula>
 Tensor choose(const char* name, const Tensor& first, const Tensor& second, Tensor (*prefers)(const Tensor&, const Tensor&)) {
-  const auto [a, b] = Operands(name, first, second);
+  const Operands operands(name, first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
   Tensor y = ops::binary_value<Formula>(name, a, b);
   if (needs_grad(a, b)) {
     record(name, y, Inputs{a, b},

@@ -4,11 +4,12 @@
 
 namespace xtape::ops {
 
-// x as a contiguous float32 or float64 tensor: x itself where it is one already.
-inline Tensor dense_floating(const Tensor& x) {
-  const DType dtype = is_floating(x.dtype()) ? x.dtype() : promote_types(x.dtype(), DType::float32);
-  if (x.dtype() == dtype) return x.contiguous();
-  return x.astype(dtype).contiguous();
+// x as float32 or float64: x itself where it is one already.
+inline Tensor floating(const Tensor& x) {
+  return is_floating(x.dtype()) ? x : x.astype(promote_types(x.dtype(), DType::float32));
 }
+
+// The same, contiguous.
+inline Tensor dense_floating(const Tensor& x) { return floating(x).contiguous(); }
 
 }  // namespace xtape::ops

@@ -49,7 +49,7 @@ double worst_error(const Case& shape, bool transpose_a, bool transpose_b, T alph
         sum += static_cast<double>(a[transpose_a ? p * lda + i : i * lda + p]) *
                b[transpose_b ? j * ldb + p : p * ldb + j];
       const double expected = alpha * sum + (beta == 0 ? 0 : beta * static_cast<double>(before[i * ldc + j]));
-      const double error = std::abs(c[i * ldc + j] - expected) / (std::numeric_limits<T>::epsilon() * (4 + k / 2.0));
+      const double error = std::abs(c[i * ldc + j] - expected) / (std::numeric_limits<T>::epsilon() * (4.0 + k));
       worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : std::max(worst, error);
     }
     for (int64_t j = n; j < ldc; ++j)

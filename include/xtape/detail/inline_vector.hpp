@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <type_traits>
@@ -31,20 +32,14 @@ class InlineVector {
     resize(static_cast<std::size_t>(last - first));
     std::copy(first, last, begin());
   }
-  InlineVector(const InlineVector& other) {
-    resize(other.size_);
-    std::copy(other.begin(), other.end(), begin());
-  }
+  InlineVector(const InlineVector& other) { copy(other); }
   InlineVector(InlineVector&& other) noexcept : size_(other.size_), heap_(std::exchange(other.heap_, nullptr)) {
-    if (!heap_) std::copy(other.inline_, other.inline_ + size_, inline_);
+    if (!heap_) std::memcpy(inline_, other.inline_, sizeof(inline_));
     if (heap_) capacity_ = std::exchange(other.capacity_, static_cast<uint32_t>(N));
     other.size_ = 0;
   }
   InlineVector& operator=(const InlineVector& other) {
-    if (this != &other) {
-      resize(other.size_);
-      std::copy(other.begin(), other.end(), begin());
-    }
+    if (this != &other) copy(other);
     return *this;
   }
   InlineVector& operator=(InlineVector&& other) noexcept {
@@ -53,7 +48,7 @@ class InlineVector {
       heap_ = std::exchange(other.heap_, nullptr);
       capacity_ = std::exchange(other.capacity_, static_cast<uint32_t>(N));
       size_ = std::exchange(other.size_, 0);
-      if (!heap_) std::copy(other.inline_, other.inline_ + size_, inline_);
+      if (!heap_) std::memcpy(inline_, other.inline_, sizeof(inline_));
     }
     return *this;
   }
@@ -94,10 +89,27 @@ class InlineVector {
   }
 
   bool operator==(const InlineVector& other) const noexcept {
-    return size_ == other.size_ && std::equal(begin(), end(), other.begin());
+    if (size_ != other.size_) return false;
+    const T* mine = data();
+    const T* others = other.data();
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (mine[i] != others[i]) return false;
+    }
+    return true;
   }
 
  private:
+  // Copying all places, used or not, is a few instructions; copying just as many as needed is a call.
+  void copy(const InlineVector& other) {
+    if (other.size_ <= N && !heap_ && !other.heap_) {
+      std::memcpy(inline_, other.inline_, sizeof(inline_));
+      size_ = other.size_;
+      return;
+    }
+    resize(other.size_);
+    std::copy(other.begin(), other.end(), begin());
+  }
+
   void grow(std::size_t capacity) {
     T* larger = new T[capacity];
     std::copy(begin(), end(), larger);

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+#include "core/checks.hpp"
+
+namespace xtape::ops {
+
+// A reduction as the kernels see it: a dense [outer, reduced, inner] block.
+struct Reduction {
+  // x itself, or a copy with the reduced axes brought together.
+  Tensor x;
+  int64_t outer = 1;
+  int64_t reduced = 1;
+  int64_t inner = 1;
+  // The result's shape, without and with the reduced axes as length 1.
+  Shape shape;
+  Shape kept_shape;
+  bool keepdims = false;
+
+  // @throws as core::checked_axes.
+  Reduction(const char* operation, const Tensor& x, const Axes& axes, bool keepdims);
+
+  const Shape& result_shape() const { return keepdims ? kept_shape : shape; }
+};
+
+// A result, or its gradient, repeated along the reduced axes.
+Tensor spread(const Tensor& result, const Shape& kept_shape, const Shape& shape);
+
+}  // namespace xtape::ops
