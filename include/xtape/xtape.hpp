@@ -5,8 +5,10 @@
 #include <xtape/data/mnist.hpp>
 #include <xtape/error.hpp>
 #include <xtape/io/idx.hpp>
+#include <xtape/memory.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/attention.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/conv.hpp>
 #include <xtape/ops/creation.hpp>
@@ -16,7 +18,9 @@
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/normalization.hpp>
 #include <xtape/ops/pool.hpp>
+#include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/reduction.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/threads.hpp>

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// softmax(query key^T * scale) value (Vaswani et al., 2017): query [..., queries, dim], key [..., keys, dim],
+/// value [..., keys, value_dim] -> [..., queries, value_dim]. `scale` 0 stands for 1 / sqrt(dim). Where the
+/// bool `mask` (broadcast to [..., queries, keys]) is false, nothing is attended to.
+/// @throws ShapeError, DTypeError.
+XTAPE_API Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                              const Tensor& mask = {}, double scale = 0);
+
+}  // namespace xtape
