@@ -13,7 +13,7 @@
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
-#include "kernels/cross_entropy.hpp"
+#include "kernels/softmax.hpp"
 #include "ops/conversion.hpp"
 #include "ops/origin.hpp"
 
@@ -77,15 +77,16 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
   const int64_t classes = logits.shape().back();
 
   Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
+  const Tensor log_sum = core::make_tensor(loss.shape(), logits.dtype());
   core::switch_floating(logits.dtype(), [&]<class T>(T) {
-    kernels::cross_entropy(core::elements<const T>(target), core::elements<const T>(logits), core::elements<T>(loss),
-                           loss.numel(), classes);
+    kernels::cross_entropy(core::elements<const T>(logits), core::elements<const T>(target), core::elements<T>(loss),
+                           core::elements<T>(log_sum), loss.numel(), classes);
   });
 
   if (autograd::needs_grad(target, logits)) {
     autograd::record(
         name, loss, Inputs{target, logits},
-        [target = Saved(target), logits = Saved(logits), classes](const Tensor& g, Gradients& gradients) {
+        [target = Saved(target), logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
           const Tensor t = target.get();
           const Tensor z = logits.get();
           if (gradients.needed(0)) gradients.set(0, expand_dims(-g, -1) * log_softmax(z));
@@ -97,8 +98,9 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
           const Tensor dense = g.contiguous();
           const Tensor result = core::make_tensor(z.shape(), z.dtype());
           core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(t),
-                                       core::elements<const T>(z), core::elements<T>(result), dense.numel(), classes);
+            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(z),
+                                       core::elements<const T>(t), core::elements<const T>(log_sum),
+                                       core::elements<T>(result), dense.numel(), classes);
           });
           gradients.set(1, result);
         });
@@ -121,14 +123,16 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
   const int64_t classes = logits.shape().back();
 
   Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
+  const Tensor log_sum = core::make_tensor(loss.shape(), logits.dtype());
   core::switch_floating(logits.dtype(), [&]<class T>(T) {
-    kernels::sparse_cross_entropy(core::elements<const int64_t>(labels), core::elements<const T>(logits),
-                                  core::elements<T>(loss), loss.numel(), classes);
+    kernels::cross_entropy(core::elements<const T>(logits), core::elements<const int64_t>(labels),
+                           core::elements<T>(loss), core::elements<T>(log_sum), loss.numel(), classes);
   });
 
   if (autograd::needs_grad(logits)) {
     autograd::record(
-        name, loss, Inputs{logits}, [labels, logits = Saved(logits), classes](const Tensor& g, Gradients& gradients) {
+        name, loss, Inputs{logits},
+        [labels, logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
           const Tensor z = logits.get();
           if (autograd::recording) {
             gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(labels, classes, z.dtype())));
@@ -137,9 +141,9 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
           const Tensor dense = g.contiguous();
           const Tensor result = core::make_tensor(z.shape(), z.dtype());
           core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::sparse_cross_entropy_vjp(core::elements<const T>(dense), core::elements<const int64_t>(labels),
-                                              core::elements<const T>(z), core::elements<T>(result), dense.numel(),
-                                              classes);
+            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(z),
+                                       core::elements<const int64_t>(labels), core::elements<const T>(log_sum),
+                                       core::elements<T>(result), dense.numel(), classes);
           });
           gradients.set(0, result);
         });

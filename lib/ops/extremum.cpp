@@ -23,23 +23,17 @@ void check_nonempty(const char* name, const ops::Reduction& reduction, const Ten
 }
 
 struct Largest {
+  static constexpr kernels::Reduction reduction = kernels::Reduction::max;
   template <class T>
-  void operator()(const ops::Reduction& r, const T* x, T* y) const {
-    kernels::reduce(kernels::Reduction::max, x, y, r.outer, r.reduced, r.inner);
-  }
-  template <class T>
-  void position(const ops::Reduction& r, const T* x, int64_t* y) const {
+  static void position(const ops::Reduction& r, const T* x, int64_t* y) {
     kernels::argmax(x, y, r.outer, r.reduced, r.inner);
   }
 };
 
 struct Smallest {
+  static constexpr kernels::Reduction reduction = kernels::Reduction::min;
   template <class T>
-  void operator()(const ops::Reduction& r, const T* x, T* y) const {
-    kernels::reduce(kernels::Reduction::min, x, y, r.outer, r.reduced, r.inner);
-  }
-  template <class T>
-  void position(const ops::Reduction& r, const T* x, int64_t* y) const {
+  static void position(const ops::Reduction& r, const T* x, int64_t* y) {
     kernels::argmin(x, y, r.outer, r.reduced, r.inner);
   }
 };
@@ -47,22 +41,14 @@ struct Smallest {
 template <class Choice>
 Tensor extremum(const char* name, const Tensor& x, const Axes& axes, bool keepdims) {
   core::check_defined(name, x);
-  // The kernels know three types; whole numbers and truth values survive the way to int64 and back.
-  if (!is_floating(x.dtype()) && x.dtype() != DType::int64) {
-    return extremum<Choice>(name, x.astype(DType::int64), axes, keepdims).astype(x.dtype());
-  }
   const ops::Reduction reduction(name, x, axes, keepdims);
   check_nonempty(name, reduction, x);
 
   Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
-  const auto run = [&]<class T>(T) {
-    Choice{}(reduction, core::elements<const T>(reduction.x), core::elements<T>(y));
-  };
-  if (is_floating(x.dtype())) {
-    core::switch_floating(x.dtype(), run);
-  } else {
-    run(int64_t{});
-  }
+  core::switch_dtype(x.dtype(), [&]<class T>(T) {
+    kernels::reduce(Choice::reduction, core::elements<const T>(reduction.x), core::elements<T>(y), reduction.outer,
+                    reduction.reduced, reduction.inner);
+  });
 
   if (autograd::needs_grad(x)) {
     autograd::record(name, y, autograd::Inputs{x},
@@ -80,20 +66,21 @@ Tensor extremum(const char* name, const Tensor& x, const Axes& axes, bool keepdi
 template <class Choice>
 Tensor position(const char* name, const Tensor& x, int axis, bool keepdims) {
   core::check_defined(name, x);
-  if (!is_floating(x.dtype()) && x.dtype() != DType::int64) {
-    return position<Choice>(name, x.astype(DType::int64), axis, keepdims);
-  }
   const ops::Reduction reduction(name, x, axis, keepdims);
   check_nonempty(name, reduction, x);
   const Tensor y = core::make_tensor(reduction.result_shape(), DType::int64);
-  const auto run = [&]<class T>(T) {
-    Choice{}.position(reduction, core::elements<const T>(reduction.x), core::elements<int64_t>(y));
-  };
-  if (is_floating(x.dtype())) {
-    core::switch_floating(x.dtype(), run);
-  } else {
-    run(int64_t{});
-  }
+  core::switch_dtype(x.dtype(), [&]<class T>(T) {
+    Choice::position(reduction, core::elements<const T>(reduction.x), core::elements<int64_t>(y));
+  });
+  return y;
+}
+
+Tensor truth(const char* name, kernels::Reduction kernel, const Tensor& x, const Axes& axes, bool keepdims) {
+  core::check_defined(name, x);
+  const ops::Reduction reduction(name, x.dtype() == DType::bool_ ? x : not_equal(x, 0), axes, keepdims);
+  const Tensor y = core::make_tensor(reduction.result_shape(), DType::bool_);
+  kernels::reduce(kernel, core::elements<const bool>(reduction.x), core::elements<bool>(y), reduction.outer,
+                  reduction.reduced, reduction.inner);
   return y;
 }
 
@@ -105,9 +92,11 @@ Tensor argmax(const Tensor& x, int axis, bool keepdims) { return position<Larges
 Tensor argmin(const Tensor& x, int axis, bool keepdims) { return position<Smallest>("argmin", x, axis, keepdims); }
 
 Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
-  return not_equal(sum(not_equal(x, 0), axes, keepdims), 0);
+  return truth("any", kernels::Reduction::max, x, axes, keepdims);
 }
-Tensor all(const Tensor& x, const Axes& axes, bool keepdims) { return logical_not(any(logical_not(x), axes, keepdims)); }
+Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
+  return truth("all", kernels::Reduction::min, x, axes, keepdims);
+}
 
 Tensor logsumexp(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("logsumexp", argument);

@@ -19,8 +19,8 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
 
   Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
   const auto run = [&]<class T>(T) {
-    kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y),
-                    reduction.outer, reduction.reduced, reduction.inner);
+    kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y), reduction.outer, reduction.reduced,
+                 reduction.inner);
   };
   if (is_floating(x.dtype())) {
     core::switch_floating(x.dtype(), run);
