@@ -38,7 +38,7 @@ for folder in lib/*/; do
   case $(basename "$folder") in
     core | formulas | kernels | autograd | ops) ;;
     # The rooms above the operations see the public headers and their own private ones.
-    *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '<zlib\.h>' ;;
+    *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '<(zlib|cxxabi|unistd)\.h>' ;;
   esac
 done
 

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <xtape/tensor.hpp>
+
+namespace xtape::activations {
+
+/// An activation function, given by name (`"relu"`) or as a function of a Tensor.
+///
+/// Names, as in Keras: linear, relu, relu6, leaky_relu (slope 0.2), elu, selu, gelu (exact), sigmoid,
+/// hard_sigmoid, silu (swish), softplus, softsign, mish, tanh, exponential, softmax, log_softmax.
+class XTAPE_API Activation {
+ public:
+  /// "linear".
+  Activation() : Activation("linear") {}
+  /// @throws ValueError for an unknown name, with the nearest known ones.
+  Activation(const char* name) : Activation(std::string(name)) {}
+  Activation(const std::string& name);
+  /// A function of one's own.
+  template <class Function>
+    requires std::is_invocable_r_v<Tensor, Function, const Tensor&>
+  Activation(Function function) : name_("custom"), function_(std::move(function)) {}
+
+  Tensor operator()(const Tensor& x) const { return is_linear() ? x : function_(x); }
+  /// The name given, or "custom".
+  const std::string& name() const { return name_; }
+  bool is_linear() const { return function_ == nullptr; }
+
+ private:
+  std::string name_;
+  std::function<Tensor(const Tensor&)> function_;
+};
+
+}  // namespace xtape::activations

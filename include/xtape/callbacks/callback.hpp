@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include <xtape/callbacks/logs.hpp>
+#include <xtape/export.hpp>
+
+namespace xtape::models {
+class Model;
+}
+
+namespace xtape::callbacks {
+
+/// What runs at certain moments of `fit`. To stop the training, set `model().stop_training`.
+class XTAPE_API Callback {
+ public:
+  virtual ~Callback() = default;
+
+  virtual void on_train_begin() {}
+  virtual void on_train_end() {}
+  /// Epochs count from 0.
+  virtual void on_epoch_begin(int64_t /*epoch*/) {}
+  /// `logs`: loss and metrics, then those of the validation with `val_` in front. What is set in them goes to
+  /// the callbacks after this one and to the History.
+  virtual void on_epoch_end(int64_t /*epoch*/, Logs& /*logs*/) {}
+  virtual void on_train_batch_begin(int64_t /*batch*/) {}
+  /// `logs`: loss and metrics of the epoch so far.
+  virtual void on_train_batch_end(int64_t /*batch*/, const Logs& /*logs*/) {}
+
+  void set_model(models::Model* model) { model_ = model; }
+
+ protected:
+  /// The model in training; set before on_train_begin.
+  models::Model& model() const { return *model_; }
+
+ private:
+  models::Model* model_ = nullptr;
+};
+
+}  // namespace xtape::callbacks

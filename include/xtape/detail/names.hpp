@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <xtape/export.hpp>
+
+namespace xtape::detail {
+
+/// `unknown optimizer "adm"; the nearest known names are "adam", "sgd"`: a ValueError with the three known
+/// names of the smallest edit distance (case ignored).
+[[noreturn]] XTAPE_API void throw_unknown_name(std::string_view kind, std::string_view given,
+                                               std::vector<std::string> known);
+
+/// `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d` (Keras's `to_snake_case`).
+XTAPE_API std::string to_snake_case(std::string_view class_name);
+
+/// The first free name of a kind in this process: `dense`, `dense_1`, `dense_2`, ...
+XTAPE_API std::string unique_name(const std::string& prefix);
+
+}  // namespace xtape::detail

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <xtape/initializers/initializer.hpp>
+
+namespace xtape::initializers {
+
+/// Every element has the same value.
+class XTAPE_API Constant : public Initializer {
+ public:
+  explicit Constant(double value = 0) : value_(value) {}
+  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+
+ private:
+  double value_;
+};
+
+/// Constant 0.
+class XTAPE_API Zeros : public Constant {
+ public:
+  Zeros() : Constant(0) {}
+};
+
+/// Constant 1.
+class XTAPE_API Ones : public Constant {
+ public:
+  Ones() : Constant(1) {}
+};
+
+}  // namespace xtape::initializers

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <xtape/initializers/initializer.hpp>
+
+namespace xtape::initializers {
+
+struct OrthogonalOptions {
+  double gain = 1;
+  Seed seed = std::nullopt;
+};
+
+/// A random matrix with orthonormal rows or columns (whichever are fewer), times `gain`; leading axes count
+/// as rows (Saxe et al., 2014).
+class XTAPE_API Orthogonal : public Initializer {
+ public:
+  explicit Orthogonal(OrthogonalOptions options = {}) : options_(options) {}
+  /// @throws ShapeError for fewer than two dimensions.
+  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+
+ private:
+  OrthogonalOptions options_;
+};
+
+}  // namespace xtape::initializers

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <xtape/initializers/initializer.hpp>
+
+namespace xtape::initializers {
+
+struct RandomNormalOptions {
+  double mean = 0;
+  double stddev = 0.05;
+  Seed seed = std::nullopt;
+};
+
+/// Values of a normal distribution.
+class XTAPE_API RandomNormal : public Initializer {
+ public:
+  explicit RandomNormal(RandomNormalOptions options = {}) : options_(options) {}
+  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+
+ private:
+  RandomNormalOptions options_;
+};
+
+/// Values of a normal distribution, drawn again where they lie more than two `stddev` from `mean`.
+class XTAPE_API TruncatedNormal : public Initializer {
+ public:
+  explicit TruncatedNormal(RandomNormalOptions options = {}) : options_(options) {}
+  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+
+ private:
+  RandomNormalOptions options_;
+};
+
+struct RandomUniformOptions {
+  double minval = -0.05;
+  double maxval = 0.05;
+  Seed seed = std::nullopt;
+};
+
+/// Values of a uniform distribution on [minval, maxval).
+class XTAPE_API RandomUniform : public Initializer {
+ public:
+  explicit RandomUniform(RandomUniformOptions options = {}) : options_(options) {}
+  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+
+ private:
+  RandomUniformOptions options_;
+};
+
+}  // namespace xtape::initializers

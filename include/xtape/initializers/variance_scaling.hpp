@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+
+#include <xtape/initializers/initializer.hpp>
+
+namespace xtape::initializers {
+
+struct VarianceScalingOptions {
+  double scale = 1;
+  /// "fan_in", "fan_out" or "fan_avg".
+  std::string mode = "fan_in";
+  /// "truncated_normal", "untruncated_normal" or "uniform".
+  std::string distribution = "truncated_normal";
+  Seed seed = std::nullopt;
+};
+
+/// Random values of variance `scale / n`, with n the number of inputs, of outputs, or their mean. For a
+/// kernel [..., in, out] the inputs are `in` times the product of the leading lengths, the outputs likewise.
+class XTAPE_API VarianceScaling : public Initializer {
+ public:
+  /// @throws ValueError for a scale that is not positive, or an unknown mode or distribution.
+  explicit VarianceScaling(VarianceScalingOptions options = {});
+  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+
+ private:
+  VarianceScalingOptions options_;
+};
+
+struct SeedOptions {
+  Seed seed = std::nullopt;
+};
+
+/// Uniform on [-l, l], l = sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
+class XTAPE_API GlorotUniform : public VarianceScaling {
+ public:
+  explicit GlorotUniform(SeedOptions options = {}) : VarianceScaling({1, "fan_avg", "uniform", options.seed}) {}
+};
+
+/// Truncated normal, variance 2 / (inputs + outputs) (Glorot and Bengio, 2010).
+class XTAPE_API GlorotNormal : public VarianceScaling {
+ public:
+  explicit GlorotNormal(SeedOptions options = {}) : VarianceScaling({1, "fan_avg", "truncated_normal", options.seed}) {}
+};
+
+/// Uniform on [-l, l], l = sqrt(6 / inputs) (He et al., 2015).
+class XTAPE_API HeUniform : public VarianceScaling {
+ public:
+  explicit HeUniform(SeedOptions options = {}) : VarianceScaling({2, "fan_in", "uniform", options.seed}) {}
+};
+
+/// Truncated normal, variance 2 / inputs (He et al., 2015).
+class XTAPE_API HeNormal : public VarianceScaling {
+ public:
+  explicit HeNormal(SeedOptions options = {}) : VarianceScaling({2, "fan_in", "truncated_normal", options.seed}) {}
+};
+
+/// Uniform on [-l, l], l = sqrt(3 / inputs) (LeCun et al., 1998).
+class XTAPE_API LecunUniform : public VarianceScaling {
+ public:
+  explicit LecunUniform(SeedOptions options = {}) : VarianceScaling({1, "fan_in", "uniform", options.seed}) {}
+};
+
+/// Truncated normal, variance 1 / inputs (LeCun et al., 1998).
+class XTAPE_API LecunNormal : public VarianceScaling {
+ public:
+  explicit LecunNormal(SeedOptions options = {}) : VarianceScaling({1, "fan_in", "truncated_normal", options.seed}) {}
+};
+
+}  // namespace xtape::initializers

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include <xtape/layers/layer.hpp>
+
+namespace xtape::layers {
+
+struct InputLayerOptions {
+  std::string name = {};
+  DType dtype = float32;
+};
+
+/// Tells a Sequential model the shape of one sample, when it comes first; returns its input.
+class XTAPE_API InputLayer : public Layer {
+ public:
+  /// `shape` is without the batch; -1 stands for an unknown length. @throws ValueError for other lengths below 1.
+  explicit InputLayer(const Shape& shape, InputLayerOptions options = {});
+  Tensor call(const Tensor& x, bool training) override;
+  Shape compute_output_shape(const Shape& input_shape) override;
+};
+
+}  // namespace xtape::layers

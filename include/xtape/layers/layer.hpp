@@ -1,0 +1,148 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <xtape/initializers/initializer.hpp>
+#include <xtape/layers/variable.hpp>
+#include <xtape/regularizers/regularizer.hpp>
+#include <xtape/tensor.hpp>
+
+namespace xtape::layers {
+
+/// A part of a model: a function of a tensor with weights of its own.
+///
+/// A layer of one's own overrides `call`, and `build` where it has weights:
+/// ```
+/// struct Scale : layers::Layer {
+///   Tensor factor;
+///   void build(const Shape& input_shape) override {
+///     factor = add_weight("factor", {input_shape.back()}, initializers::Ones());
+///   }
+///   Tensor call(const Tensor& x, bool) override { return x * factor; }
+/// };
+/// ```
+/// A layer made of layers holds them through `track`, which gives their weights to it. Layers can be moved,
+/// not copied; to use one in two places, hold it in a shared_ptr.
+class XTAPE_API Layer {
+ public:
+  Layer() = default;
+  Layer(Layer&&) noexcept = default;
+  Layer& operator=(Layer&&) noexcept = default;
+  virtual ~Layer() = default;
+
+  /// Applies the layer to a batch; the first call builds it. `training` tells layers such as Dropout what
+  /// to do. Errors of `call` are thrown again with the layer's path in front: `sequential/dense_1: ...`.
+  /// @throws ShapeError for another rank or last length than the layer was built for.
+  Tensor operator()(const Tensor& x, bool training = false);
+
+  /// Computes the output; called through operator().
+  virtual Tensor call(const Tensor& x, bool training) = 0;
+  /// Makes the weights for inputs of that shape, in which -1 stands for an unknown length (the batch).
+  /// Called once, by `ensure_built`.
+  virtual void build(const Shape& input_shape);
+  /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default
+  /// found by a call on zeros.
+  virtual Shape compute_output_shape(const Shape& input_shape);
+
+  /// Builds the layer unless it is built. Errors get the layer's path in front.
+  void ensure_built(const Shape& input_shape);
+  /// Builds the layer unless it is built; returns compute_output_shape(input_shape). Errors likewise.
+  Shape connect(const Shape& input_shape);
+  bool built() const { return built_; }
+  /// The shape that the layer was built for, with -1 for the batch; empty before.
+  const Shape& build_shape() const { return build_shape_; }
+  /// The shape of one sample that the layer was told at construction (`input_shape`); empty if none.
+  const Shape& input_shape() const { return input_shape_; }
+
+  /// The name given, or Keras's automatic one: dense, dense_1, ...
+  const std::string& name() const;
+  /// The name of the C++ class: "Dense".
+  std::string class_name() const;
+  /// The type of the weights; floating inputs are converted to it.
+  DType dtype() const { return dtype_; }
+
+  bool trainable() const { return trainable_; }
+  /// Freezes (false) or frees the weights of this layer and of the layers in it. A model has to be compiled
+  /// again to notice.
+  void set_trainable(bool trainable);
+
+  /// All variables in Keras's order: the layer's own, trainable ones first, then those of the layers in it.
+  std::vector<Variable> weights() const;
+  std::vector<Variable> trainable_weights() const;
+  std::vector<Variable> non_trainable_weights() const;
+  /// The tensors of trainable_weights(), as `grad` and `Optimizer::apply` take them.
+  std::vector<Tensor> trainable_variables() const;
+  /// Copies of the values of weights().
+  std::vector<Tensor> get_weights() const;
+  /// Sets the values of weights(). @throws ValueError for another number of tensors or a layer that is not
+  /// built, ShapeError naming the variable for another shape; nothing is changed then.
+  void set_weights(const std::vector<Tensor>& values);
+  /// Number of elements of all weights. @throws ValueError before the layer is built.
+  int64_t count_params() const;
+  /// The penalties of the regularizers, one tensor each.
+  std::vector<Tensor> losses() const;
+  /// The layers in this layer, in order.
+  const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
+
+ protected:
+  /// What every layer is told at construction.
+  struct Settings {
+    std::string name;
+    bool trainable = true;
+    DType dtype = float32;
+    Shape input_shape = {};
+  };
+  /// @throws ValueError for an empty dimension in input_shape, DTypeError if dtype is not floating.
+  explicit Layer(Settings settings);
+
+  struct WeightOptions {
+    bool trainable = true;
+    NameOr<regularizers::Regularizer> regularizer = {};
+  };
+  /// Makes a weight of the layer's dtype; called in `build`.
+  Tensor add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer,
+                    const WeightOptions& options);
+  Tensor add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer) {
+    return add_weight(name, shape, initializer, WeightOptions());
+  }
+
+  /// Makes `layer` a part of this one, under that name, and returns it.
+  template <std::derived_from<Layer> Part>
+  Part& track(const std::string& name, Part layer) {
+    auto shared = std::make_shared<Part>(std::move(layer));
+    Part& part = *shared;
+    part.name_ = name;
+    add_layer(std::move(shared));
+    return part;
+  }
+  /// Makes `layer` a part of this one, under its own name.
+  void add_layer(std::shared_ptr<Layer> layer);
+  void remove_last_layer() { layers_.pop_back(); }
+
+  /// Whether an input of that shape fits what the layer was built for. By default a layer with weights of its
+  /// own takes the same rank and last length. @throws ShapeError.
+  virtual void check_input(const Shape& shape) const;
+  /// Runs `call` on zeros of that shape (1 for unknown lengths) without recording.
+  Tensor call_on_zeros(const Shape& input_shape);
+
+ private:
+  void build_once(const Shape& input_shape);
+  [[noreturn]] void rethrow_with_path() const;
+  void collect_weights(const std::string& path, std::vector<Variable>& into) const;
+
+  mutable std::string name_;
+  bool trainable_ = true;
+  bool built_ = false;
+  DType dtype_ = float32;
+  Shape input_shape_;
+  Shape build_shape_;
+  std::vector<Variable> variables_;
+  std::vector<std::shared_ptr<Layer>> layers_;
+};
+
+}  // namespace xtape::layers

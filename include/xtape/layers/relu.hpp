@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <xtape/layers/layer.hpp>
+
+namespace xtape::layers {
+
+struct ReLUOptions {
+  /// Upper limit of the output; none by default.
+  std::optional<double> max_value = std::nullopt;
+  double negative_slope = 0;
+  double threshold = 0;
+  Shape input_shape = {};
+  std::string name = {};
+};
+
+/// x from `threshold` on (at most `max_value`), `negative_slope * (x - threshold)` below it.
+class XTAPE_API ReLU : public Layer {
+ public:
+  /// @throws ValueError for a negative option.
+  explicit ReLU(ReLUOptions options = {});
+  Tensor call(const Tensor& x, bool training) override;
+  Shape compute_output_shape(const Shape& input_shape) override;
+
+ private:
+  ReLUOptions options_;
+};
+
+}  // namespace xtape::layers

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <xtape/regularizers/regularizer.hpp>
+#include <xtape/tensor.hpp>
+
+namespace xtape::layers {
+
+/// A value that a layer owns. The tensor is the layer's own: changing it in place changes the layer.
+struct Variable {
+  /// "kernel".
+  std::string name;
+  /// The names of the layers that hold it and its own: "sequential/dense/kernel".
+  std::string path;
+  Tensor value;
+  /// Whether training changes it; false for moving averages and the weights of frozen layers.
+  bool trainable = true;
+  /// Its penalty in the loss, or nothing.
+  std::shared_ptr<regularizers::Regularizer> regularizer;
+};
+
+}  // namespace xtape::layers

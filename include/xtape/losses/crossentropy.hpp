@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+
+#include <xtape/losses/loss.hpp>
+
+namespace xtape::losses {
+
+struct CrossentropyOptions {
+  /// Whether predictions are logits instead of probabilities.
+  bool from_logits = false;
+  /// s in [0, 1]: targets become y * (1 - s) + s / classes (s / 2 for the binary one).
+  double label_smoothing = 0;
+  std::string reduction = "sum_over_batch_size";
+  /// Default: Keras's name of the class.
+  std::string name = {};
+};
+
+/// Of targets in [0, 1], mean over the last axis. Probabilities are clipped to [1e-7, 1 - 1e-7], unless they
+/// are seen to come from a sigmoid, whose logits are used then.
+XTAPE_API Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                     const CrossentropyOptions& options = {});
+/// -sum(y_true * log(y_pred)) over the last axis, for targets such as one-hot rows. Probabilities are scaled
+/// to sum to 1 and clipped to [1e-7, 1 - 1e-7], unless they are seen to come from a softmax, whose logits are
+/// used then.
+XTAPE_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                          const CrossentropyOptions& options = {});
+
+/// binary_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1].
+class XTAPE_API BinaryCrossentropy : public Loss {
+ public:
+  explicit BinaryCrossentropy(CrossentropyOptions options = {});
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+
+ private:
+  CrossentropyOptions options_;
+};
+
+/// categorical_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1].
+class XTAPE_API CategoricalCrossentropy : public Loss {
+ public:
+  explicit CategoricalCrossentropy(CrossentropyOptions options = {});
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+
+ private:
+  CrossentropyOptions options_;
+};
+
+struct SparseCategoricalCrossentropyOptions {
+  bool from_logits = false;
+  /// A label whose samples have loss 0 and do not count in the mean.
+  std::optional<int64_t> ignore_class = std::nullopt;
+  std::string reduction = "sum_over_batch_size";
+  /// Default: Keras's name of the class.
+  std::string name = {};
+};
+
+/// categorical_crossentropy of integer labels: y_true has the shape of y_pred without its last axis, or with
+/// a last axis of length 1. @throws IndexError for a label outside [0, classes).
+XTAPE_API Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                                 const SparseCategoricalCrossentropyOptions& options = {});
+
+/// sparse_categorical_crossentropy, reduced.
+class XTAPE_API SparseCategoricalCrossentropy : public Loss {
+ public:
+  explicit SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options = {});
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
+
+ private:
+  SparseCategoricalCrossentropyOptions options_;
+};
+
+}  // namespace xtape::losses

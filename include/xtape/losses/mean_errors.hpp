@@ -1,0 +1,26 @@
+#pragma once
+
+#include <xtape/losses/loss.hpp>
+
+namespace xtape::losses {
+
+/// mean((y_true - y_pred)^2) over the last axis.
+XTAPE_API Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
+/// mean(|y_true - y_pred|) over the last axis.
+XTAPE_API Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
+
+/// mean_squared_error, reduced.
+class XTAPE_API MeanSquaredError : public Loss {
+ public:
+  explicit MeanSquaredError(LossOptions options = {});
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+};
+
+/// mean_absolute_error, reduced.
+class XTAPE_API MeanAbsoluteError : public Loss {
+ public:
+  explicit MeanAbsoluteError(LossOptions options = {});
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+};
+
+}  // namespace xtape::losses

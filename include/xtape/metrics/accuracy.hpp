@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <xtape/metrics/metric.hpp>
+
+namespace xtape::metrics {
+
+/// How often y_true equals y_pred, element by element.
+class XTAPE_API Accuracy : public MeanMetricWrapper {
+ public:
+  explicit Accuracy(std::string name = "accuracy");
+};
+
+struct BinaryAccuracyOptions {
+  std::string name = "binary_accuracy";
+  double threshold = 0.5;
+};
+
+/// How often y_true equals y_pred > threshold.
+class XTAPE_API BinaryAccuracy : public MeanMetricWrapper {
+ public:
+  /// @throws ValueError unless 0 < threshold < 1.
+  explicit BinaryAccuracy(BinaryAccuracyOptions options = {});
+};
+
+/// How often the largest prediction is where the largest target is, for targets such as one-hot rows.
+class XTAPE_API CategoricalAccuracy : public MeanMetricWrapper {
+ public:
+  explicit CategoricalAccuracy(std::string name = "categorical_accuracy");
+};
+
+/// How often the largest prediction is at the label, for integer labels.
+class XTAPE_API SparseCategoricalAccuracy : public MeanMetricWrapper {
+ public:
+  explicit SparseCategoricalAccuracy(std::string name = "sparse_categorical_accuracy");
+};
+
+struct TopKOptions {
+  int64_t k = 5;
+  /// Default: Keras's name of the class.
+  std::string name = {};
+};
+
+/// How often the target's class is among the k largest predictions, for targets such as one-hot rows.
+class XTAPE_API TopKCategoricalAccuracy : public MeanMetricWrapper {
+ public:
+  /// @throws ValueError if k < 1.
+  explicit TopKCategoricalAccuracy(TopKOptions options = {});
+};
+
+/// How often the label is among the k largest predictions.
+class XTAPE_API SparseTopKCategoricalAccuracy : public MeanMetricWrapper {
+ public:
+  /// @throws ValueError if k < 1.
+  explicit SparseTopKCategoricalAccuracy(TopKOptions options = {});
+};
+
+/// What "accuracy" means in compile: binary, sparse categorical or categorical accuracy, by the shapes of the
+/// first batch. Predictions whose last length is 1 are binary; targets of a lower rank than the predictions,
+/// or whose last length is 1, are labels.
+class XTAPE_API AccuracyByShape : public Metric {
+ public:
+  explicit AccuracyByShape(std::string name = "accuracy") : Metric(std::move(name)) {}
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) override;
+  double result() const override { return metric_ ? metric_->result() : 0; }
+  void reset_state() override { metric_.reset(); }
+
+ private:
+  std::shared_ptr<Metric> metric_;
+};
+
+}  // namespace xtape::metrics

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <xtape/callbacks/callback.hpp>
+#include <xtape/losses/loss.hpp>
+#include <xtape/metrics/metric.hpp>
+#include <xtape/optimizers/optimizer.hpp>
+#include <xtape/tensor.hpp>
+
+namespace xtape::models {
+
+struct CompileOptions {
+  NameOr<optimizers::Optimizer> optimizer = "rmsprop";
+  /// Required.
+  NameOr<losses::Loss> loss = {};
+  std::vector<NameOr<metrics::Metric>> metrics = {};
+};
+
+struct FitOptions {
+  /// Samples per step; the last batch of an epoch may be smaller.
+  int64_t batch_size = 32;
+  int64_t epochs = 1;
+  /// 0: silent, 1: a progress bar, 2: one line an epoch.
+  int verbose = 1;
+  std::vector<std::shared_ptr<callbacks::Callback>> callbacks = {};
+  /// The part of the samples, taken from the end, on which loss and metrics are measured after each epoch
+  /// instead of being trained on; in [0, 1).
+  double validation_split = 0;
+  /// x and y to measure loss and metrics on after each epoch; it goes before validation_split.
+  std::pair<Tensor, Tensor> validation_data = {};
+  /// Take the samples in a new random order in each epoch.
+  bool shuffle = true;
+};
+
+struct EvaluateOptions {
+  int64_t batch_size = 32;
+  /// 0: silent, 1: a progress bar, 2: one line.
+  int verbose = 1;
+};
+
+struct PredictOptions {
+  int64_t batch_size = 32;
+  /// 0: silent, 1: a progress bar, 2: one line.
+  int verbose = 1;
+};
+
+}  // namespace xtape::models

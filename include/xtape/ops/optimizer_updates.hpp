@@ -1,0 +1,53 @@
+#pragma once
+
+#include <vector>
+
+#include <xtape/tensor.hpp>
+
+namespace xtape {
+
+/// Steps of optimizers, in place and not recorded, in one pass over each variable. Element i of each list
+/// belongs to variable i; all lists have one length, and tensors of one place one shape and floating type and
+/// contiguous elements. @throws ValueError, ShapeError, DTypeError if they do not fit; nothing is changed then.
+/// `decay` is subtracted first, times the variable: w -= decay * w.
+
+struct SgdStep {
+  double learning_rate;
+  double decay = 0;
+  double momentum = 0;
+  bool nesterov = false;
+};
+/// m = momentum * m - learning_rate * g; w += m, or w += momentum * m - learning_rate * g (Nesterov).
+/// Without momentum w -= learning_rate * g, and `velocities` may be empty.
+XTAPE_API void sgd_update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+                          const std::vector<Tensor>& velocities, const SgdStep& step);
+
+struct AdamStep {
+  /// With the correction of bias: lr * sqrt(1 - beta_2^t) / (1 - beta_1^t).
+  double learning_rate;
+  double decay = 0;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+};
+/// m += (1 - beta_1) * (g - m); v += (1 - beta_2) * (g^2 - v); w -= learning_rate * m / (sqrt(v) + epsilon)
+/// (Kingma and Ba, 2014). With `largest` (AMSGrad; Reddi et al., 2018), the largest v so far stands for v.
+XTAPE_API void adam_update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+                           const std::vector<Tensor>& momentums, const std::vector<Tensor>& velocities,
+                           const std::vector<Tensor>& largest, const AdamStep& step);
+
+struct RmspropStep {
+  double learning_rate;
+  double decay = 0;
+  double rho = 0.9;
+  double momentum = 0;
+  double epsilon = 1e-7;
+};
+/// v = rho * v + (1 - rho) * g^2; u = learning_rate * g / sqrt(v + epsilon); w -= u. With `averages`
+/// (centered) a = rho * a + (1 - rho) * g, and v - a^2 stands for v. With `momentums`,
+/// m = momentum * m + u; w -= m. Both may be empty.
+XTAPE_API void rmsprop_update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+                              const std::vector<Tensor>& velocities, const std::vector<Tensor>& momentums,
+                              const std::vector<Tensor>& averages, const RmspropStep& step);
+
+}  // namespace xtape

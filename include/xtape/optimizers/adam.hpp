@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <xtape/optimizers/optimizer.hpp>
+
+namespace xtape::optimizers {
+
+struct AdamOptions {
+  double learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  bool amsgrad = false;
+  std::optional<double> weight_decay = std::nullopt;
+  /// Bound of the norm of each gradient.
+  std::optional<double> clipnorm = std::nullopt;
+  /// Bound of each element of the gradients.
+  std::optional<double> clipvalue = std::nullopt;
+  /// Bound of the norm of all gradients together.
+  std::optional<double> global_clipnorm = std::nullopt;
+  std::string name = "adam";
+};
+
+/// Adam (Kingma and Ba, 2014): m and v are running means of g and g^2, and
+/// w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon).
+/// `amsgrad` takes the largest v so far (Reddi et al., 2018).
+class XTAPE_API Adam : public Optimizer {
+ public:
+  /// @throws ValueError as Optimizer, for betas outside [0, 1) or a negative epsilon.
+  explicit Adam(AdamOptions options = {});
+
+ protected:
+  int slot_count() const override;
+  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+              const std::vector<std::vector<Tensor>>& slots, double decay) override;
+
+ private:
+  AdamOptions options_;
+};
+
+struct AdamWOptions {
+  double learning_rate = 0.001;
+  std::optional<double> weight_decay = 0.004;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  bool amsgrad = false;
+  /// Bound of the norm of each gradient.
+  std::optional<double> clipnorm = std::nullopt;
+  /// Bound of each element of the gradients.
+  std::optional<double> clipvalue = std::nullopt;
+  /// Bound of the norm of all gradients together.
+  std::optional<double> global_clipnorm = std::nullopt;
+  std::string name = "adamw";
+};
+
+/// Adam with weight decay (Loshchilov and Hutter, 2019).
+class XTAPE_API AdamW : public Adam {
+ public:
+  /// @throws ValueError as Adam.
+  explicit AdamW(AdamWOptions options = {});
+};
+
+}  // namespace xtape::optimizers

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <xtape/optimizers/optimizer.hpp>
+
+namespace xtape::optimizers {
+
+struct RMSpropOptions {
+  double learning_rate = 0.001;
+  double rho = 0.9;
+  double momentum = 0;
+  double epsilon = 1e-7;
+  /// Divide by the variance of the gradient instead of its mean square.
+  bool centered = false;
+  std::optional<double> weight_decay = std::nullopt;
+  /// Bound of the norm of each gradient.
+  std::optional<double> clipnorm = std::nullopt;
+  /// Bound of each element of the gradients.
+  std::optional<double> clipvalue = std::nullopt;
+  /// Bound of the norm of all gradients together.
+  std::optional<double> global_clipnorm = std::nullopt;
+  std::string name = "rmsprop";
+};
+
+/// RMSprop (Hinton, 2012): v is a running mean of g^2, and w -= learning_rate * g / sqrt(v + epsilon).
+class XTAPE_API RMSprop : public Optimizer {
+ public:
+  /// @throws ValueError as Optimizer, for rho or momentum outside [0, 1] or a negative epsilon.
+  explicit RMSprop(RMSpropOptions options = {});
+
+ protected:
+  int slot_count() const override;
+  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+              const std::vector<std::vector<Tensor>>& slots, double decay) override;
+
+ private:
+  RMSpropOptions options_;
+};
+
+}  // namespace xtape::optimizers

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <xtape/optimizers/optimizer.hpp>
+
+namespace xtape::optimizers {
+
+struct SGDOptions {
+  double learning_rate = 0.01;
+  double momentum = 0;
+  bool nesterov = false;
+  std::optional<double> weight_decay = std::nullopt;
+  /// Bound of the norm of each gradient.
+  std::optional<double> clipnorm = std::nullopt;
+  /// Bound of each element of the gradients.
+  std::optional<double> clipvalue = std::nullopt;
+  /// Bound of the norm of all gradients together.
+  std::optional<double> global_clipnorm = std::nullopt;
+  std::string name = "SGD";
+};
+
+/// Gradient descent: w -= learning_rate * g; with momentum m = momentum * m - learning_rate * g and w += m, or
+/// w += momentum * m - learning_rate * g (Nesterov).
+class XTAPE_API SGD : public Optimizer {
+ public:
+  /// @throws ValueError as Optimizer, and for a momentum outside [0, 1].
+  explicit SGD(SGDOptions options = {});
+
+ protected:
+  int slot_count() const override;
+  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+              const std::vector<std::vector<Tensor>>& slots, double decay) override;
+
+ private:
+  SGDOptions options_;
+};
+
+}  // namespace xtape::optimizers

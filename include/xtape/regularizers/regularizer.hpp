@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <xtape/tensor.hpp>
+#include <xtape/utils/name_or.hpp>
+
+namespace xtape::regularizers {
+
+/// A penalty on a weight that is added to the loss.
+class XTAPE_API Regularizer {
+ public:
+  virtual ~Regularizer() = default;
+  /// The penalty, a tensor with one element.
+  virtual Tensor operator()(const Tensor& weight) const = 0;
+  /// "l1", "l2" or "l1_l2" (also "L1", "L2", "L1L2"), each with factors of 0.01.
+  /// @throws ValueError for an unknown name.
+  static std::shared_ptr<Regularizer> from_name(const std::string& name);
+};
+
+struct L1L2Options {
+  double l1 = 0;
+  double l2 = 0;
+};
+
+/// l1 * sum(|w|) + l2 * sum(w^2).
+class XTAPE_API L1L2 : public Regularizer {
+ public:
+  /// @throws ValueError for a factor that is negative or not finite.
+  explicit L1L2(L1L2Options options = {});
+  Tensor operator()(const Tensor& weight) const override;
+
+ private:
+  L1L2Options options_;
+};
+
+/// l1 * sum(|w|).
+class XTAPE_API L1 : public L1L2 {
+ public:
+  explicit L1(double l1 = 0.01) : L1L2({.l1 = l1}) {}
+};
+
+/// l2 * sum(w^2).
+class XTAPE_API L2 : public L1L2 {
+ public:
+  explicit L2(double l2 = 0.01) : L1L2({.l2 = l2}) {}
+};
+
+}  // namespace xtape::regularizers

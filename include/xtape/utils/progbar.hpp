@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include <xtape/callbacks/logs.hpp>
+
+namespace xtape::utils {
+
+struct ProgbarOptions {
+  /// Length of the bar.
+  int width = 20;
+  /// 0: silent, 1: a bar that moves on a terminal, 2: one line at the end.
+  int verbose = 1;
+  /// Least time between two updates of the bar, in seconds.
+  double interval = 0.05;
+  std::string unit_name = "step";
+  /// Where to write; std::cout by default.
+  std::ostream* stream = nullptr;
+  /// Whether to redraw the bar with control characters. Default: if std::cout is written to and is a terminal.
+  /// Otherwise the finished bar alone is written, in plain text.
+  std::optional<bool> dynamic_display = std::nullopt;
+};
+
+/// Keras's progress bar:
+/// `469/469 ━━━━━━━━━━━━━━━━━━━━ 3s 7ms/step - accuracy: 0.9021 - loss: 0.3312`.
+/// Numbers are written with four decimals, as powers of ten up to 1e-3.
+class XTAPE_API Progbar {
+ public:
+  /// @throws ValueError if target < 1 or verbose is not 0, 1 or 2.
+  explicit Progbar(int64_t target, ProgbarOptions options = {});
+  /// Shows that `current` of the steps are done. The last call of a bar passes `finalize`.
+  void update(int64_t current, const callbacks::Logs& logs, bool finalize = false);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string bar_text(int64_t current, int& width) const;
+  double seconds_per_step(int64_t current, Clock::time_point now);
+
+  int64_t target_;
+  ProgbarOptions options_;
+  bool dynamic_display_;
+  Clock::time_point start_;
+  Clock::time_point last_update_;
+  std::optional<Clock::time_point> after_first_step_;
+  int previous_width_ = 0;
+};
+
+}  // namespace xtape::utils

@@ -1,0 +1,22 @@
+#include <xtape/layers/average_pooling2d.hpp>
+
+#include <xtape/detail/windows.hpp>
+
+namespace xtape::layers {
+
+AveragePooling2D::AveragePooling2D(Size2d pool_size, const Pooling2DOptions& options)
+    : Layer({.name = options.name, .input_shape = options.input_shape}),
+      options_{pool_size, options.strides.value_or(pool_size), options.padding} {
+  detail::check_positive("AveragePooling2D", "pool_size", options_.pool_size);
+  detail::check_positive("AveragePooling2D", "strides", *options_.strides);
+  detail::check_padding("AveragePooling2D", options_.padding);
+}
+
+Tensor AveragePooling2D::call(const Tensor& x, bool) { return avg_pool2d(x, options_); }
+
+Shape AveragePooling2D::compute_output_shape(const Shape& input_shape) {
+  return detail::window_output_shape(input_shape, options_.pool_size, *options_.strides, {1, 1}, options_.padding,
+                                     input_shape.rank() == 4 ? input_shape[3] : -1);
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,56 @@
+#include <xtape/layers/conv2d.hpp>
+
+#include <xtape/detail/windows.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/conv.hpp>
+
+namespace xtape::layers {
+
+Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
+    : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
+      filters_(filters),
+      kernel_size_(kernel_size),
+      options_(std::move(options)),
+      fused_(options_.activation.is_linear() || options_.activation.name() == "relu") {
+  if (filters < 1) throw ValueError("Conv2D: filters must be at least 1, given " + std::to_string(filters));
+  detail::check_positive("Conv2D", "kernel_size", kernel_size_);
+  detail::check_positive("Conv2D", "strides", options_.strides);
+  detail::check_positive("Conv2D", "dilation_rate", options_.dilation_rate);
+  detail::check_padding("Conv2D", options_.padding);
+  if (options_.groups < 1 || filters % options_.groups != 0) {
+    throw ValueError("Conv2D: filters must be a multiple of groups, given " + std::to_string(filters) + " and " +
+                     std::to_string(options_.groups));
+  }
+}
+
+void Conv2D::build(const Shape& input_shape) {
+  const Shape output_shape = compute_output_shape(input_shape);
+  const int64_t channels = input_shape.back();
+  if (channels < 1 || channels % options_.groups != 0) {
+    throw ShapeError("expected a number of channels that is a multiple of " + std::to_string(options_.groups) +
+                     " (groups), given " + input_shape.str());
+  }
+  if (output_shape[1] == 0 || output_shape[2] == 0) {
+    throw ShapeError("the kernel (" + std::to_string(kernel_size_[0]) + ", " + std::to_string(kernel_size_[1]) +
+                     ") does not fit into inputs " + input_shape.str());
+  }
+  kernel_ = add_weight("kernel", {kernel_size_[0], kernel_size_[1], channels / options_.groups, filters_},
+                       *options_.kernel_initializer, {.regularizer = options_.kernel_regularizer});
+  if (options_.use_bias) {
+    bias_ = add_weight("bias", {filters_}, *options_.bias_initializer, {.regularizer = options_.bias_regularizer});
+  }
+}
+
+Tensor Conv2D::call(const Tensor& x, bool) {
+  const Conv2dOptions op{options_.strides, options_.padding, options_.dilation_rate, options_.groups};
+  const Tensor input = x.astype(dtype());
+  if (fused_) return conv2d(input, kernel_, bias_, options_.activation.name(), op);
+  return options_.activation(conv2d(input, kernel_, bias_, "linear", op));
+}
+
+Shape Conv2D::compute_output_shape(const Shape& input_shape) {
+  return detail::window_output_shape(input_shape, kernel_size_, options_.strides, options_.dilation_rate,
+                                     options_.padding, filters_);
+}
+
+}  // namespace xtape::layers

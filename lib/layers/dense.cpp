@@ -1,0 +1,48 @@
+#include <xtape/layers/dense.hpp>
+
+#include <xtape/error.hpp>
+#include <xtape/ops/linalg.hpp>
+
+namespace xtape::layers {
+namespace {
+
+// The activations that the op computes in its pass over the product.
+bool is_fused(const activations::Activation& activation) {
+  return activation.is_linear() || activation.name() == "relu" || activation.name() == "sigmoid" ||
+         activation.name() == "tanh";
+}
+
+}  // namespace
+
+Dense::Dense(int64_t units, DenseOptions options)
+    : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
+      units_(units),
+      options_(std::move(options)),
+      fused_(is_fused(options_.activation)) {
+  if (units < 1) throw ValueError("Dense: units must be at least 1, given " + std::to_string(units));
+}
+
+void Dense::build(const Shape& input_shape) {
+  if (input_shape.rank() < 2 || input_shape.back() < 1) {
+    throw ShapeError("expected inputs [batch, ..., features], given " + input_shape.str());
+  }
+  kernel_ = add_weight("kernel", {input_shape.back(), units_}, *options_.kernel_initializer,
+                       {.regularizer = options_.kernel_regularizer});
+  if (options_.use_bias) {
+    bias_ = add_weight("bias", {units_}, *options_.bias_initializer, {.regularizer = options_.bias_regularizer});
+  }
+}
+
+Tensor Dense::call(const Tensor& x, bool) {
+  const Tensor input = x.astype(dtype());
+  if (fused_) return dense(input, kernel_, bias_, options_.activation.name());
+  return options_.activation(dense(input, kernel_, bias_));
+}
+
+Shape Dense::compute_output_shape(const Shape& input_shape) {
+  Shape shape = input_shape;
+  shape.back() = units_;
+  return shape;
+}
+
+}  // namespace xtape::layers

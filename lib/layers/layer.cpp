@@ -1,0 +1,261 @@
+#include <xtape/layers/layer.hpp>
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <typeinfo>
+
+#include <xtape/autograd.hpp>
+#include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/manipulation.hpp>
+
+namespace xtape::layers {
+namespace {
+
+// The text of the last error that was given a path, by which an outer layer sees that it has to put its name
+// in front of a path and not of an op.
+thread_local std::string last_error_with_path;
+
+template <class ErrorType>
+[[noreturn]] void throw_with_path(const ErrorType& error, const std::string& name) {
+  const bool has_path = last_error_with_path == error.what();
+  last_error_with_path = name + (has_path ? "/" : ": ") + error.what();
+  throw ErrorType(last_error_with_path);
+}
+
+Shape with_unknown_batch(Shape shape) {
+  if (shape.rank() > 0) shape[0] = -1;
+  return shape;
+}
+
+}  // namespace
+
+Layer::Layer(Settings settings)
+    : name_(std::move(settings.name)),
+      trainable_(settings.trainable),
+      dtype_(settings.dtype),
+      input_shape_(std::move(settings.input_shape)) {
+  if (!is_floating(dtype_)) throw DTypeError(name() + ": dtype must be floating, given " + xtape::name(dtype_));
+  for (const int64_t length : input_shape_) {
+    if (length < 1 && length != -1) {
+      throw ValueError(name() + ": lengths in input_shape must be positive or -1, given " + input_shape_.str());
+    }
+  }
+}
+
+Tensor Layer::operator()(const Tensor& x, bool training) {
+  try {
+    if (!built_) {
+      build_once(x.shape());
+    } else {
+      check_input(x.shape());
+    }
+    if (x.dtype() != dtype_ && is_floating(x.dtype())) return call(x.astype(dtype_), training);
+    return call(x, training);
+  } catch (const Error&) {
+    rethrow_with_path();
+  }
+}
+
+void Layer::build(const Shape&) {}
+
+Shape Layer::compute_output_shape(const Shape& input_shape) {
+  Shape shape = call_on_zeros(input_shape).shape();
+  if (shape.rank() > 0 && input_shape.rank() > 0 && input_shape[0] == -1) shape[0] = -1;
+  return shape;
+}
+
+void Layer::ensure_built(const Shape& input_shape) {
+  if (built_) return;
+  try {
+    build_once(input_shape);
+  } catch (const Error&) {
+    rethrow_with_path();
+  }
+}
+
+Shape Layer::connect(const Shape& input_shape) {
+  ensure_built(input_shape);
+  try {
+    return compute_output_shape(input_shape);
+  } catch (const Error&) {
+    rethrow_with_path();
+  }
+}
+
+void Layer::build_once(const Shape& input_shape) {
+  const Shape shape = with_unknown_batch(input_shape);
+  try {
+    build(shape);
+  } catch (...) {
+    variables_.clear();
+    throw;
+  }
+  build_shape_ = shape;
+  built_ = true;
+}
+
+const std::string& Layer::name() const {
+  if (name_.empty()) name_ = detail::unique_name(detail::to_snake_case(class_name()));
+  return name_;
+}
+
+std::string Layer::class_name() const {
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
+  std::string result = status == 0 ? demangled : "Layer";
+  std::free(demangled);
+  result = result.substr(0, result.find('<'));
+  const std::size_t scope = result.rfind("::");
+  return scope == std::string::npos ? result : result.substr(scope + 2);
+}
+
+void Layer::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (Variable& variable : variables_) {
+    if (variable.trainable) variable.value.set_requires_grad(trainable);
+  }
+  for (const auto& layer : layers_) layer->set_trainable(trainable);
+}
+
+void Layer::collect_weights(const std::string& path, std::vector<Variable>& into) const {
+  for (const bool trainable : {true, false}) {
+    for (const Variable& variable : variables_) {
+      if (variable.trainable != trainable) continue;
+      into.push_back(variable);
+      into.back().path = path + '/' + variable.name;
+      into.back().trainable = trainable && trainable_;
+    }
+  }
+  for (const auto& layer : layers_) layer->collect_weights(path + '/' + layer->name(), into);
+}
+
+std::vector<Variable> Layer::weights() const {
+  std::vector<Variable> all;
+  collect_weights(name(), all);
+  // A layer that is used in two places counts once.
+  std::vector<Variable> unique;
+  for (Variable& variable : all) {
+    const bool seen = std::any_of(unique.begin(), unique.end(), [&](const Variable& other) {
+      return other.value.handle() == variable.value.handle();
+    });
+    if (!seen) unique.push_back(std::move(variable));
+  }
+  return unique;
+}
+
+std::vector<Variable> Layer::trainable_weights() const {
+  std::vector<Variable> result = weights();
+  std::erase_if(result, [](const Variable& variable) { return !variable.trainable; });
+  return result;
+}
+
+std::vector<Variable> Layer::non_trainable_weights() const {
+  std::vector<Variable> result = weights();
+  std::erase_if(result, [](const Variable& variable) { return variable.trainable; });
+  return result;
+}
+
+std::vector<Tensor> Layer::trainable_variables() const {
+  std::vector<Tensor> result;
+  for (Variable& variable : trainable_weights()) result.push_back(std::move(variable.value));
+  return result;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  const NoGrad no_grad;
+  std::vector<Tensor> result;
+  for (const Variable& variable : weights()) result.push_back(variable.value.clone());
+  return result;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) {
+  const std::vector<Variable> variables = weights();
+  if (values.size() != variables.size()) {
+    throw ValueError(name() + ": set_weights: expected " + std::to_string(variables.size()) + " tensors, given " +
+                     std::to_string(values.size()) + (built_ ? "" : " (the layer is not built)"));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].shape() != variables[i].value.shape()) {
+      throw ShapeError(name() + ": set_weights: " + variables[i].path + " has shape " +
+                       variables[i].value.shape().str() + ", given " + values[i].shape().str());
+    }
+  }
+  const NoGrad no_grad;
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].value.assign(values[i]);
+}
+
+int64_t Layer::count_params() const {
+  if (!built_) throw ValueError(name() + ": count_params: the layer is not built; call it or build(input_shape) first");
+  int64_t count = 0;
+  for (const Variable& variable : weights()) count += variable.value.numel();
+  return count;
+}
+
+std::vector<Tensor> Layer::losses() const {
+  std::vector<Tensor> result;
+  for (const Variable& variable : trainable_weights()) {
+    if (variable.regularizer) result.push_back((*variable.regularizer)(variable.value));
+  }
+  return result;
+}
+
+Tensor Layer::add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer,
+                         const WeightOptions& options) {
+  const NoGrad no_grad;
+  Tensor value = initializer(shape, dtype_);
+  if (options.trainable) value.set_requires_grad(trainable_);
+  variables_.push_back({name, name, value, options.trainable, options.regularizer.pointer()});
+  return value;
+}
+
+void Layer::add_layer(std::shared_ptr<Layer> layer) {
+  if (!layer) throw ValueError(name() + ": a layer of a layer must not be null");
+  layers_.push_back(std::move(layer));
+}
+
+void Layer::check_input(const Shape& shape) const {
+  if (variables_.empty() || build_shape_.rank() == 0) return;
+  if (shape.rank() != build_shape_.rank()) {
+    throw ShapeError("built for inputs of " + std::to_string(build_shape_.rank()) + " dimensions " +
+                     build_shape_.str() + ", given " + shape.str());
+  }
+  if (build_shape_.back() != -1 && shape.back() != build_shape_.back()) {
+    throw ShapeError("built for inputs whose last length is " + std::to_string(build_shape_.back()) + " " +
+                     build_shape_.str() + ", given " + shape.str());
+  }
+}
+
+Tensor Layer::call_on_zeros(const Shape& input_shape) {
+  Shape shape = input_shape;
+  std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
+  const NoGrad no_grad;
+  return call(zeros(shape, dtype_), false);
+}
+
+void Layer::rethrow_with_path() const {
+  try {
+    throw;
+  } catch (const ShapeError& error) {
+    throw_with_path(error, name());
+  } catch (const ValueError& error) {
+    throw_with_path(error, name());
+  } catch (const DTypeError& error) {
+    throw_with_path(error, name());
+  } catch (const IndexError& error) {
+    throw_with_path(error, name());
+  } catch (const AutogradError& error) {
+    throw_with_path(error, name());
+  } catch (const FormatError& error) {
+    throw_with_path(error, name());
+  } catch (const IOError& error) {
+    throw_with_path(error, name());
+  } catch (const Error& error) {
+    throw_with_path(error, name());
+  }
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,21 @@
+#include <xtape/layers/leaky_relu.hpp>
+
+#include <cmath>
+
+#include <xtape/error.hpp>
+#include <xtape/ops/activations.hpp>
+
+namespace xtape::layers {
+
+LeakyReLU::LeakyReLU(LeakyReLUOptions options)
+    : Layer({.name = options.name, .input_shape = options.input_shape}), negative_slope_(options.negative_slope) {
+  if (!std::isfinite(negative_slope_)) {
+    throw ValueError("LeakyReLU: negative_slope must be finite, given " + std::to_string(negative_slope_));
+  }
+}
+
+Tensor LeakyReLU::call(const Tensor& x, bool) { return leaky_relu(x, negative_slope_); }
+
+Shape LeakyReLU::compute_output_shape(const Shape& input_shape) { return input_shape; }
+
+}  // namespace xtape::layers

@@ -1,0 +1,36 @@
+#include <xtape/layers/relu.hpp>
+
+#include <limits>
+
+#include <xtape/error.hpp>
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
+
+namespace xtape::layers {
+
+ReLU::ReLU(ReLUOptions options)
+    : Layer({.name = options.name, .input_shape = options.input_shape}), options_(std::move(options)) {
+  const auto refuse_negative = [](const char* option, double value) {
+    if (!(value >= 0)) {
+      throw ValueError(std::string("ReLU: ") + option + " must not be negative, given " + std::to_string(value));
+    }
+  };
+  refuse_negative("max_value", options_.max_value.value_or(0));
+  refuse_negative("negative_slope", options_.negative_slope);
+  refuse_negative("threshold", options_.threshold);
+}
+
+Tensor ReLU::call(const Tensor& x, bool) {
+  const auto& [max_value, negative_slope, threshold, input_shape, name] = options_;
+  if (threshold == 0 && !max_value) return negative_slope == 0 ? relu(x) : leaky_relu(x, negative_slope);
+  Tensor result = where(x > threshold, x, 0);
+  if (max_value) result = clip(result, 0, *max_value);
+  if (negative_slope != 0) result = result - negative_slope * relu(threshold - x);
+  return result;
+}
+
+Shape ReLU::compute_output_shape(const Shape& input_shape) { return input_shape; }
+
+}  // namespace xtape::layers

@@ -1,0 +1,50 @@
+#include <xtape/losses/mean_errors.hpp>
+
+#include <xtape/detail/weighting.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduction.hpp>
+
+namespace xtape::losses {
+namespace {
+
+// A shape that merely broadcasts is nearly always a mistake, and costs memory; Keras lets it pass.
+Tensor difference(const char* name, const Tensor& y_true, const Tensor& y_pred) {
+  const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
+  if (target.shape() != prediction.shape()) {
+    throw ShapeError(std::string(name) + ": shapes differ: y_true " + y_true.shape().str() + ", y_pred " +
+                     y_pred.shape().str());
+  }
+  return prediction - target.astype(prediction.dtype());
+}
+
+Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }
+
+std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
+
+}  // namespace
+
+Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
+  return mean_of_last_axis(square(difference("mean_squared_error", y_true, y_pred)));
+}
+
+Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
+  return mean_of_last_axis(abs(difference("mean_absolute_error", y_true, y_pred)));
+}
+
+MeanSquaredError::MeanSquaredError(LossOptions options)
+    : Loss(name_or(options.name, "mean_squared_error"), options.reduction) {}
+
+Tensor MeanSquaredError::call(const Tensor& y_true, const Tensor& y_pred) const {
+  return mean_squared_error(y_true, y_pred);
+}
+
+MeanAbsoluteError::MeanAbsoluteError(LossOptions options)
+    : Loss(name_or(options.name, "mean_absolute_error"), options.reduction) {}
+
+Tensor MeanAbsoluteError::call(const Tensor& y_true, const Tensor& y_pred) const {
+  return mean_absolute_error(y_true, y_pred);
+}
+
+}  // namespace xtape::losses

@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <string>
+
+#include <xtape/autograd.hpp>
+#include <xtape/error.hpp>
+#include <xtape/models/model.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/utils/progbar.hpp>
+
+namespace xtape::models {
+
+Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
+  const int64_t batch_size = options.batch_size;
+  if (batch_size < 1) {
+    throw ValueError(name() + ": predict: batch_size must be at least 1, given " + std::to_string(batch_size));
+  }
+  if (x.rank() < 1 || x.shape(0) == 0) {
+    throw ValueError(name() + ": predict: there are no samples: x " + x.shape().str());
+  }
+  const NoGrad no_grad;
+  const int64_t count = x.shape(0);
+  const int64_t steps = (count + batch_size - 1) / batch_size;
+  utils::Progbar progress(steps, {.verbose = options.verbose});
+  Tensor result;
+  for (int64_t step = 0; step < steps; ++step) {
+    const Slice range{step * batch_size, std::min((step + 1) * batch_size, count)};
+    const Tensor output = (*this)(steps == 1 ? x : x.slice(0, range));
+    if (steps == 1) {
+      result = output;
+    } else {
+      if (step == 0) {
+        Shape shape = output.shape();
+        shape[0] = count;
+        result = empty(shape, output.dtype());
+      }
+      result.slice(0, range).assign(output);
+    }
+    progress.update(step + 1, {});
+  }
+  progress.update(steps, {}, true);
+  return result;
+}
+
+}  // namespace xtape::models

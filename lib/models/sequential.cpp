@@ -1,0 +1,58 @@
+#include <xtape/models/sequential.hpp>
+
+#include <xtape/error.hpp>
+#include <xtape/layers/input_layer.hpp>
+
+namespace xtape::models {
+
+Sequential::Sequential(std::initializer_list<Element> layers, std::string name) : Model(std::move(name)) {
+  for (const Element& element : layers) add(element);
+}
+
+void Sequential::add(const Element& element) {
+  const std::shared_ptr<layers::Layer>& layer = element.layer();
+  if (!layer) throw ValueError(name() + ": add: the layer must not be null");
+  const bool first = layers().empty() && !built();
+  const bool input_layer = dynamic_cast<const layers::InputLayer*>(layer.get()) != nullptr;
+  if (input_layer && !first) throw ValueError(name() + ": add: an InputLayer must come first");
+  if (first && !layer->input_shape().empty()) {
+    Shape input_shape = layer->input_shape();
+    input_shape.insert(0, -1);
+    ensure_built(input_shape);
+  }
+  if (input_layer) return;
+  layer->name();
+  if (built()) layer->connect(compute_output_shape(build_shape()));
+  add_layer(layer);
+}
+
+void Sequential::pop() {
+  if (layers().empty()) throw ValueError(name() + ": pop: there is no layer");
+  remove_last_layer();
+}
+
+void Sequential::build(const Shape& input_shape) {
+  Shape shape = input_shape;
+  for (const auto& layer : layers()) shape = layer->connect(shape);
+}
+
+Tensor Sequential::call(const Tensor& x, bool training) {
+  Tensor result = x;
+  for (const auto& layer : layers()) result = (*layer)(result, training);
+  return result;
+}
+
+Shape Sequential::compute_output_shape(const Shape& input_shape) {
+  Shape shape = input_shape;
+  for (const auto& layer : layers()) shape = layer->compute_output_shape(shape);
+  return shape;
+}
+
+void Sequential::check_input(const Shape& shape) const {
+  if (shape.rank() != build_shape().rank()) {
+    throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
+                     build_shape().str() + ", given " + shape.str());
+  }
+}
+
+}  // namespace xtape::models

@@ -1,0 +1,55 @@
+#include "models/training.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/indexing.hpp>
+
+namespace xtape::models {
+
+void Model::Training::reset() {
+  mean_loss.reset_state();
+  for (const auto& metric : metrics) metric->reset_state();
+}
+
+void Model::Training::gather(const Tensor& y_true, const Tensor& y_pred, double loss_value) {
+  mean_loss.update_state(loss_value, static_cast<double>(y_true.shape(0)));
+  for (const auto& metric : metrics) metric->update_state(y_true, y_pred);
+}
+
+void Model::Training::write_sorted(callbacks::Logs& logs) const {
+  if (logs.size() == 0) {
+    std::vector<std::string> names = {"loss"};
+    for (const auto& metric : metrics) names.push_back(metric->name());
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) logs.set(name, 0);
+  }
+  logs.set("loss", mean_loss.result());
+  for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
+}
+
+callbacks::Logs Model::Training::in_order() const {
+  callbacks::Logs logs;
+  logs.set("loss", mean_loss.result());
+  for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
+  return logs;
+}
+
+Penalties::Penalties(const layers::Layer& model) : variables_(model.trainable_weights()) {
+  std::erase_if(variables_, [](const layers::Variable& variable) { return !variable.regularizer; });
+}
+
+Tensor Penalties::add_to(Tensor loss) const {
+  for (const layers::Variable& variable : variables_) loss = loss + (*variable.regularizer)(variable.value);
+  return loss;
+}
+
+std::pair<Tensor, Tensor> Batches::operator[](int64_t position) const {
+  const Slice range{position * batch_size_, std::min((position + 1) * batch_size_, x_.shape(0))};
+  if (!order_.defined()) return {x_.slice(0, range), y_.slice(0, range)};
+  const Tensor indices = order_.slice(0, range);
+  return {take(x_, indices), take(y_, indices)};
+}
+
+}  // namespace xtape::models

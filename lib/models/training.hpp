@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <xtape/models/model.hpp>
+
+namespace xtape::models {
+
+// What compile sets, and the loss and metrics gathered so far.
+struct Model::Training {
+  std::shared_ptr<optimizers::Optimizer> optimizer;
+  std::shared_ptr<losses::Loss> loss;
+  std::vector<std::shared_ptr<metrics::Metric>> metrics;
+  metrics::Mean mean_loss;
+
+  void reset();
+  // Takes in one batch; `loss_value` is its loss.
+  void gather(const Tensor& y_true, const Tensor& y_pred, double loss_value);
+  // Loss and metrics in alphabetical order, as Keras logs them.
+  void write_sorted(callbacks::Logs& logs) const;
+  // The loss, then the metrics in the order of compile.
+  callbacks::Logs in_order() const;
+};
+
+// Variables that have a penalty in the loss.
+class Penalties {
+ public:
+  explicit Penalties(const layers::Layer& model);
+  // The loss with all penalties added.
+  Tensor add_to(Tensor loss) const;
+
+ private:
+  std::vector<layers::Variable> variables_;
+};
+
+// The samples of x and y in batches, in the order that `order` (int64 [n]) gives, or as they lie.
+class Batches {
+ public:
+  Batches(const Tensor& x, const Tensor& y, int64_t batch_size) : x_(x), y_(y), batch_size_(batch_size) {}
+
+  int64_t size() const { return (x_.shape(0) + batch_size_ - 1) / batch_size_; }
+  void set_order(Tensor order) { order_ = std::move(order); }
+  std::pair<Tensor, Tensor> operator[](int64_t position) const;
+
+ private:
+  Tensor x_, y_, order_;
+  int64_t batch_size_;
+};
+
+}  // namespace xtape::models

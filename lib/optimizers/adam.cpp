@@ -1,0 +1,45 @@
+#include <xtape/optimizers/adam.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include <xtape/ops/optimizer_updates.hpp>
+
+namespace xtape::optimizers {
+
+Adam::Adam(AdamOptions options)
+    : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
+                 options.global_clipnorm}),
+      options_(std::move(options)) {
+  check_range("beta_1", options_.beta_1, 0, 1);
+  check_range("beta_2", options_.beta_2, 0, 1);
+  check_range("epsilon", options_.epsilon, 0, std::numeric_limits<double>::infinity());
+}
+
+int Adam::slot_count() const { return options_.amsgrad ? 3 : 2; }
+
+void Adam::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+                  const std::vector<std::vector<Tensor>>& slots, double decay) {
+  const double step = static_cast<double>(iterations() + 1);
+  const double correction = std::sqrt(1 - std::pow(options_.beta_2, step)) / (1 - std::pow(options_.beta_1, step));
+  adam_update(variables, gradients, slots[0], slots[1], options_.amsgrad ? slots[2] : std::vector<Tensor>(),
+              {.learning_rate = learning_rate() * correction,
+               .decay = decay,
+               .beta_1 = options_.beta_1,
+               .beta_2 = options_.beta_2,
+               .epsilon = options_.epsilon});
+}
+
+AdamW::AdamW(AdamWOptions options)
+    : Adam({.learning_rate = options.learning_rate,
+            .beta_1 = options.beta_1,
+            .beta_2 = options.beta_2,
+            .epsilon = options.epsilon,
+            .amsgrad = options.amsgrad,
+            .weight_decay = options.weight_decay,
+            .clipnorm = options.clipnorm,
+            .clipvalue = options.clipvalue,
+            .global_clipnorm = options.global_clipnorm,
+            .name = options.name}) {}
+
+}  // namespace xtape::optimizers

@@ -1,0 +1,147 @@
+#include <xtape/optimizers/optimizer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include <xtape/autograd.hpp>
+#include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduction.hpp>
+#include <xtape/optimizers/adam.hpp>
+#include <xtape/optimizers/rmsprop.hpp>
+#include <xtape/optimizers/sgd.hpp>
+
+namespace xtape::optimizers {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  std::string_view class_name;
+  std::shared_ptr<Optimizer> (*make)();
+};
+
+template <class Class>
+std::shared_ptr<Optimizer> make() {
+  return std::make_shared<Class>();
+}
+
+constexpr Entry entries[] = {
+    {"sgd", "SGD", make<SGD>},
+    {"adam", "Adam", make<Adam>},
+    {"adamw", "AdamW", make<AdamW>},
+    {"rmsprop", "RMSprop", make<RMSprop>},
+};
+
+double squared_norm(const Tensor& gradient) { return sum(square(gradient)).item(); }
+
+}  // namespace
+
+std::shared_ptr<Optimizer> Optimizer::from_name(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Entry& entry : entries) {
+    if (name == entry.name || name == entry.class_name) return entry.make();
+    known.emplace_back(entry.name);
+  }
+  detail::throw_unknown_name("optimizer", name, known);
+}
+
+Optimizer::Optimizer(Settings settings) : settings_(std::move(settings)) {
+  set_learning_rate(settings_.learning_rate);
+  constexpr double smallest = std::numeric_limits<double>::min();
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  check_range("weight_decay", settings_.weight_decay.value_or(0), 0, infinite);
+  check_range("clipnorm", settings_.clipnorm.value_or(1), smallest, infinite);
+  check_range("clipvalue", settings_.clipvalue.value_or(1), smallest, infinite);
+  check_range("global_clipnorm", settings_.global_clipnorm.value_or(1), smallest, infinite);
+  if (settings_.clipnorm.has_value() + settings_.clipvalue.has_value() + settings_.global_clipnorm.has_value() > 1) {
+    throw ValueError(name() + ": only one of clipnorm, clipvalue and global_clipnorm may be given");
+  }
+}
+
+void Optimizer::set_learning_rate(double learning_rate) {
+  if (!(learning_rate > 0) || std::isinf(learning_rate)) {
+    throw ValueError(name() + ": learning_rate must be positive and finite, given " + std::to_string(learning_rate));
+  }
+  settings_.learning_rate = learning_rate;
+}
+
+void Optimizer::check_range(const char* setting, double value, double low, double high) const {
+  if (!(value >= low && value < high)) {
+    throw ValueError(name() + ": " + setting + " is out of range, given " + std::to_string(value));
+  }
+}
+
+void Optimizer::build(const std::vector<Tensor>& variables) {
+  if (variables.empty()) throw ValueError(name() + ": there are no variables to update");
+  slots_.assign(static_cast<std::size_t>(slot_count()), {});
+  for (std::vector<Tensor>& kind : slots_) {
+    for (const Tensor& variable : variables) kind.push_back(zeros_like(variable.detach()));
+  }
+  variables_ = variables;
+}
+
+void Optimizer::check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const {
+  if (gradients.size() != variables.size()) {
+    throw ValueError(name() + ": apply: " + std::to_string(gradients.size()) + " gradients given for " +
+                     std::to_string(variables.size()) + " variables");
+  }
+  const auto same = [](const Tensor& a, const Tensor& b) { return a.handle() == b.handle(); };
+  if (built() && !std::equal(variables.begin(), variables.end(), variables_.begin(), variables_.end(), same)) {
+    throw ValueError(name() + ": apply: the variables are not those that the optimizer was built for");
+  }
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) {
+      throw ShapeError(name() + ": apply: gradient " + std::to_string(i) + " has shape " +
+                       gradients[i].shape().str() + ", its variable " + variables[i].shape().str());
+    }
+  }
+}
+
+void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) {
+  check(gradients, variables);
+  const NoGrad no_grad;
+  if (!built()) build(variables);
+  const double decay = settings_.weight_decay.value_or(0) * settings_.learning_rate;
+  const auto undefined = [](const Tensor& gradient) { return !gradient.defined(); };
+  if (std::none_of(gradients.begin(), gradients.end(), undefined)) {
+    update(variables, clipped(gradients), slots_, decay);
+  } else {
+    const auto used = [&](const std::vector<Tensor>& all) {
+      std::vector<Tensor> result;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        if (gradients[i].defined()) result.push_back(all[i]);
+      }
+      return result;
+    };
+    std::vector<std::vector<Tensor>> used_slots;
+    for (const std::vector<Tensor>& kind : slots_) used_slots.push_back(used(kind));
+    update(used(variables), clipped(used(gradients)), used_slots, decay);
+  }
+  ++iterations_;
+}
+
+std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {
+  if (settings_.clipnorm) {
+    for (Tensor& gradient : gradients) {
+      const double norm = std::sqrt(squared_norm(gradient));
+      if (norm > *settings_.clipnorm) gradient = gradient * (*settings_.clipnorm / norm);
+    }
+  } else if (settings_.clipvalue) {
+    for (Tensor& gradient : gradients) gradient = clip(gradient, -*settings_.clipvalue, *settings_.clipvalue);
+  } else if (settings_.global_clipnorm) {
+    double squares = 0;
+    for (const Tensor& gradient : gradients) squares += squared_norm(gradient);
+    const double norm = std::sqrt(squares);
+    if (norm > *settings_.global_clipnorm) {
+      for (Tensor& gradient : gradients) gradient = gradient * (*settings_.global_clipnorm / norm);
+    }
+  }
+  return gradients;
+}
+
+}  // namespace xtape::optimizers

@@ -1,0 +1,32 @@
+#include <xtape/optimizers/rmsprop.hpp>
+
+#include <limits>
+
+#include <xtape/ops/optimizer_updates.hpp>
+
+namespace xtape::optimizers {
+
+RMSprop::RMSprop(RMSpropOptions options)
+    : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
+                 options.global_clipnorm}),
+      options_(std::move(options)) {
+  check_range("rho", options_.rho, 0, 1 + 1e-12);
+  check_range("momentum", options_.momentum, 0, 1 + 1e-12);
+  check_range("epsilon", options_.epsilon, 0, std::numeric_limits<double>::infinity());
+}
+
+int RMSprop::slot_count() const { return 1 + (options_.momentum > 0) + options_.centered; }
+
+void RMSprop::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+                     const std::vector<std::vector<Tensor>>& slots, double decay) {
+  const bool momentum = options_.momentum > 0;
+  rmsprop_update(variables, gradients, slots[0], momentum ? slots[1] : std::vector<Tensor>(),
+                 options_.centered ? slots.back() : std::vector<Tensor>(),
+                 {.learning_rate = learning_rate(),
+                  .decay = decay,
+                  .rho = options_.rho,
+                  .momentum = options_.momentum,
+                  .epsilon = options_.epsilon});
+}
+
+}  // namespace xtape::optimizers

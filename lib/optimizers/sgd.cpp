@@ -1,0 +1,25 @@
+#include <xtape/optimizers/sgd.hpp>
+
+#include <xtape/ops/optimizer_updates.hpp>
+
+namespace xtape::optimizers {
+
+SGD::SGD(SGDOptions options)
+    : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
+                 options.global_clipnorm}),
+      options_(std::move(options)) {
+  check_range("momentum", options_.momentum, 0, 1 + 1e-12);
+}
+
+int SGD::slot_count() const { return options_.momentum == 0 ? 0 : 1; }
+
+void SGD::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+                 const std::vector<std::vector<Tensor>>& slots, double decay) {
+  sgd_update(variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
+             {.learning_rate = learning_rate(),
+              .decay = decay,
+              .momentum = options_.momentum,
+              .nesterov = options_.nesterov});
+}
+
+}  // namespace xtape::optimizers

@@ -1,0 +1,124 @@
+#include <xtape/utils/progbar.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include <xtape/error.hpp>
+
+namespace xtape::utils {
+namespace {
+
+template <class... Arguments>
+std::string format(const char* text, Arguments... arguments) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, text, arguments...);
+  return buffer;
+}
+
+double seconds(std::chrono::steady_clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string step_time(double per_step, const std::string& unit) {
+  if (per_step >= 1 || per_step == 0) return format(" %.0fs/", per_step) + unit;
+  if (per_step >= 1e-3) return format(" %.0fms/", per_step * 1e3) + unit;
+  return format(" %.0fus/", per_step * 1e6) + unit;
+}
+
+std::string remaining_time(double eta) {
+  const int whole = static_cast<int>(eta);
+  if (whole > 3600) return format("%d:%02d:%02d", whole / 3600, whole % 3600 / 60, whole % 60);
+  if (whole > 60) return format("%d:%02d", whole / 60, whole % 60);
+  return format("%ds", whole);
+}
+
+std::string numbers(const callbacks::Logs& logs) {
+  std::string text;
+  for (const auto& [name, value] : logs) {
+    text += " - " + name + format(std::abs(value) > 1e-3 ? ": %.4f" : ": %.4e", value);
+  }
+  return text;
+}
+
+std::string repeated(const char* symbol, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += symbol;
+  return text;
+}
+
+constexpr const char* bold = "\x1b[1m";
+constexpr const char* green = "\x1b[32m";
+constexpr const char* white = "\x1b[37m";
+constexpr const char* plain = "\x1b[0m";
+
+}  // namespace
+
+Progbar::Progbar(int64_t target, ProgbarOptions options)
+    : target_(target), options_(std::move(options)), start_(Clock::now()), last_update_() {
+  if (target < 1) throw ValueError("Progbar: target must be at least 1, given " + std::to_string(target));
+  if (options_.verbose < 0 || options_.verbose > 2) {
+    throw ValueError("verbose must be 0, 1 or 2, given " + std::to_string(options_.verbose));
+  }
+  const bool terminal = options_.stream == nullptr && isatty(STDOUT_FILENO) == 1;
+  dynamic_display_ = options_.dynamic_display.value_or(terminal);
+  if (options_.stream == nullptr) options_.stream = &std::cout;
+}
+
+// Keras leaves the first step, which is rarely typical, out of the mean of the later ones.
+double Progbar::seconds_per_step(int64_t current, Clock::time_point now) {
+  if (current == 0) return 0;
+  const double result = after_first_step_ && current > 1
+                            ? seconds(now - *after_first_step_) / static_cast<double>(current - 1)
+                            : seconds(now - start_) / static_cast<double>(current);
+  if (current == 1) after_first_step_ = now;
+  return result;
+}
+
+// The count and the bar; `width` counts the columns they take.
+std::string Progbar::bar_text(int64_t current, int& width) const {
+  const int digits = static_cast<int>(std::to_string(target_).size());
+  const std::string count = format("%*lld/%lld", digits, static_cast<long long>(current), static_cast<long long>(target_));
+  const int done = static_cast<int>(static_cast<double>(options_.width) * static_cast<double>(current) /
+                                    static_cast<double>(target_));
+  width = static_cast<int>(count.size()) + 1 + options_.width;
+  if (!dynamic_display_) return count + ' ' + repeated("━", options_.width);
+  std::string text = bold + count + plain + ' ';
+  if (done > 0) text += green + repeated("━", done) + plain;
+  return text + white + repeated("━", options_.width - done) + plain;
+}
+
+void Progbar::update(int64_t current, const callbacks::Logs& logs, bool finalize) {
+  if (options_.verbose == 0) return;
+  const Clock::time_point now = Clock::now();
+  const double per_step = seconds_per_step(current, now);
+  std::ostream& out = *options_.stream;
+  if (options_.verbose == 2) {
+    if (!finalize) return;
+    const std::string count = std::to_string(current) + '/' + std::to_string(target_);
+    out << count << format(" - %.0fs", seconds(now - start_)) << " -" << step_time(per_step, options_.unit_name)
+        << numbers(logs) << '\n'
+        << std::flush;
+    return;
+  }
+  if (!finalize && (!dynamic_display_ || seconds(now - last_update_) < options_.interval)) return;
+  last_update_ = now;
+  int width = 0;
+  const std::string bar = bar_text(current, width);
+  const std::string time = finalize ? format("%.0fs", seconds(now - start_))
+                                    : remaining_time(per_step * static_cast<double>(target_ - current));
+  const std::string rest = step_time(per_step, options_.unit_name) + numbers(logs);
+  width += 1 + static_cast<int>(time.size() + rest.size());
+  if (dynamic_display_) {
+    out << std::string(static_cast<std::size_t>(previous_width_), '\b') << '\r' << bar << ' ' << bold << time << plain
+        << rest << std::string(static_cast<std::size_t>(std::max(previous_width_ - width, 0)), ' ');
+  } else {
+    out << bar << ' ' << time << rest;
+  }
+  if (finalize) out << '\n';
+  out << std::flush;
+  previous_width_ = width;
+}
+
+}  // namespace xtape::utils
