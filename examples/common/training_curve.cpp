@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <sstream>
 #include <xtape/error.hpp>
 
@@ -156,21 +158,22 @@ void write_history_csv(const std::string& path, const Curves& curves) {
 }
 
 void write_training_curve(const std::string& path, const Curves& curves) {
-  std::vector<std::string> metrics;
-  for (const auto& [name, values] : curves) {
-    if (!name.starts_with("val_") && !values.empty()) metrics.push_back(name);
-  }
+  const auto is_validation = [](const auto& curve) { return curve.first.starts_with("val_"); };
+  const auto panels = std::count_if(curves.begin(), curves.end(), std::not_fn(is_validation));
 
   std::ofstream svg = open_for_writing(path);
-  const double width = panel_width * static_cast<double>(std::max<std::size_t>(metrics.size(), 1));
-  svg << "<svg xmlns='http://www.w3.org/2000/svg' width='" << width << "' height='" << panel_height
-      << "' font-family='sans-serif' font-size='12' fill='#222'>\n"
+  svg << "<svg xmlns='http://www.w3.org/2000/svg' width='" << panel_width * static_cast<double>(panels) << "' height='"
+      << panel_height << "' font-family='sans-serif' font-size='12' fill='#222'>\n"
       << "<rect width='100%' height='100%' fill='white'/>\n";
-  for (std::size_t i = 0; i < metrics.size(); ++i) {
-    const auto validation = curves.find("val_" + metrics[i]);
-    svg << "<g transform='translate(" << panel_width * static_cast<double>(i) << ",0)'>\n";
-    draw_panel(svg, metrics[i], curves.at(metrics[i]), validation == curves.end() ? nullptr : &validation->second);
+  double offset = 0;
+  for (const auto& curve : curves) {
+    if (is_validation(curve)) continue;
+    const auto validation = std::find_if(curves.begin(), curves.end(),
+                                         [&](const auto& other) { return other.first == "val_" + curve.first; });
+    svg << "<g transform='translate(" << offset << ",0)'>\n";
+    draw_panel(svg, curve.first, curve.second, validation == curves.end() ? nullptr : &validation->second);
     svg << "</g>\n";
+    offset += panel_width;
   }
   svg << "</svg>\n";
 }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace examples {
 
-/// One value an epoch under each name: History::history.
-using Curves = std::map<std::string, std::vector<double>>;
+/// One value an epoch under each name: what History::history() returns.
+using Curves = std::vector<std::pair<std::string, std::vector<double>>>;
 
 /// Writes the columns epoch, accuracy, loss, val_accuracy, ... to `path`. Throws xtape::IOError.
 void write_history_csv(const std::string& path, const Curves& curves);
