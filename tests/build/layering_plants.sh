@@ -7,7 +7,9 @@ trap 'rm -rf "$copy"' EXIT
 cp -r "$1/include" "$1/lib" "$copy"
 "$here/layering.sh" "$copy"
 
-# plant FILE TEXT
+tree=$(cd "$1" && pwd)
+
+# plant FILE TEXT: instead of what FILE holds, if it is there.
 plant() {
   mkdir -p "$(dirname "$copy/$1")"
   echo "$2" >"$copy/$1"
@@ -16,6 +18,7 @@ plant() {
     exit 1
   fi
   rm "$copy/$1"
+  [ ! -e "$tree/$1" ] || cp "$tree/$1" "$copy/$1"
 }
 plant include/xtape/planted.hpp '#include <omp.h>'
 plant include/xtape/planted.hpp '#include "core/storage.hpp"'
@@ -29,6 +32,7 @@ plant lib/kernels/planted.cpp '#include "autograd/node.hpp"'
 plant lib/kernels/planted.cpp '#include <xtape/tensor.hpp>'
 plant lib/kernels/simd/planted.cpp '#include <vector>'
 plant lib/kernels/simd/planted.cpp '  #  include <algorithm>'
+plant lib/kernels/isa.hpp '#include <string>'
 plant lib/autograd/planted.cpp '#include "ops/matmul.hpp"'
 plant lib/ops/planted.cpp '#include "layers/dense.hpp"'
 plant lib/layers/planted.cpp '#include "core/tensor_impl.hpp"'
