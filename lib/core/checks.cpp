@@ -1,10 +1,19 @@
 #include "core/checks.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <string>
 #include <xtape/error.hpp>
 
-#include <string>
-
 namespace xtape::core {
+namespace {
+
+// What the kernels walk over (kernels::max_rank).
+constexpr int max_rank = 32;
+// Their bytes can be counted whatever the type.
+constexpr int64_t max_elements = std::numeric_limits<int64_t>::max() / 16;
+
+}  // namespace
 
 void check_defined(const char* operation, const Tensor& x) {
   if (!x.defined()) throw ValueError(std::string(operation) + ": the tensor is undefined");
@@ -12,8 +21,8 @@ void check_defined(const char* operation, const Tensor& x) {
 
 int checked_axis(const char* operation, int axis, int rank) {
   if (axis < -rank || axis >= rank) {
-    throw IndexError(std::string(operation) + ": axis " + std::to_string(axis) + " is out of range for a tensor of rank " +
-                     std::to_string(rank));
+    throw IndexError(std::string(operation) + ": axis " + std::to_string(axis) +
+                     " is out of range for a tensor of rank " + std::to_string(rank));
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -26,6 +35,21 @@ detail::InlineVector<bool, 8> checked_axes(const char* operation, const Axes& ax
     marked[axis] = true;
   }
   return marked;
+}
+
+void check_shape(const char* operation, const Shape& shape) {
+  const std::string start(operation);
+  if (shape.rank() > max_rank) {
+    throw ShapeError(start + ": expected at most " + std::to_string(max_rank) + " dimensions, got " +
+                     std::to_string(shape.rank()));
+  }
+  int64_t count = 1;
+  bool fits = true;
+  for (const int64_t length : shape) {
+    if (length < 0) throw ShapeError(start + ": lengths must not be negative, got " + shape.str());
+    fits = fits && !__builtin_mul_overflow(count, std::max<int64_t>(length, 1), &count);
+  }
+  if (!fits || count > max_elements) throw ShapeError(start + ": too many elements: " + shape.str());
 }
 
 void check_floating(const char* operation, const Tensor& x) {

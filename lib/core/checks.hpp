@@ -13,6 +13,8 @@ int checked_axis(const char* operation, int axis, int rank);
 // Marks, per dimension of a tensor of rank `rank`, whether it is among `axes`.
 // @throws IndexError for an axis out of range, ValueError for one given twice.
 detail::InlineVector<bool, 8> checked_axes(const char* operation, const Axes& axes, int rank);
+// @throws ShapeError unless a tensor can have this shape.
+void check_shape(const char* operation, const Shape& shape);
 // @throws DTypeError unless x is float32 or float64.
 void check_floating(const char* operation, const Tensor& x);
 

@@ -32,14 +32,16 @@ XTAPE_API Tensor tensor(const NestedNumbers& values);
 XTAPE_API Tensor tensor(const NestedNumbers& values, DType dtype);
 /// A one-dimensional copy of `values`, of T's own type.
 template <Arithmetic T>
-Tensor tensor(const std::vector<T>& values);
+XTAPE_API Tensor tensor(const std::vector<T>& values);
 
 /// A tensor with a copy of `shape.numel()` elements in row-major order.
+/// @throws ShapeError if a length is negative, there are more than 32 or their product overflows, as do all
+/// functions below that take a shape.
 template <Arithmetic T>
-Tensor from_data(const T* values, const Shape& shape);
+XTAPE_API Tensor from_data(const T* values, const Shape& shape);
 /// A tensor over memory that stays the caller's: no copy. `release` runs when the last tensor over it goes.
 template <Arithmetic T>
-Tensor borrow_data(T* values, const Shape& shape, std::function<void()> release = {});
+XTAPE_API Tensor borrow_data(T* values, const Shape& shape, std::function<void()> release = {});
 
 /// Uninitialized elements.
 XTAPE_API Tensor empty(const Shape& shape, DType dtype = float32);
@@ -50,22 +52,25 @@ XTAPE_API Tensor zeros_like(const Tensor& other);
 XTAPE_API Tensor ones_like(const Tensor& other);
 XTAPE_API Tensor full_like(const Tensor& other, Scalar value);
 
-/// start, start + step, ... below `stop`. @throws ValueError if step is 0.
+/// start, start + step, ... before `stop`, as int64, or float32 if any of the numbers is floating.
+/// @throws ValueError if step is 0 or a number is not finite.
 XTAPE_API Tensor arange(Scalar start, Scalar stop, Scalar step = 1);
 /// 0, 1, ..., stop - 1.
 XTAPE_API Tensor arange(Scalar stop);
-/// `count` evenly spaced values from `start` to `stop`, both included.
+/// `count` evenly spaced values from `start` to `stop`, both included; rounded down for integer types.
+/// @throws ValueError if count is negative.
 XTAPE_API Tensor linspace(double start, double stop, int64_t count = 50, DType dtype = float32);
 /// Ones on the diagonal of a rows x columns matrix; square if `columns` is -1.
+/// @throws ValueError if either is negative otherwise.
 XTAPE_API Tensor eye(int64_t rows, int64_t columns = -1, DType dtype = float32);
 
-/// Uniform on [0, 1), from the global generator (see xtape/random.hpp).
+/// Uniform on [0, 1), from the global generator (see xtape/random.hpp). @throws DTypeError unless floating.
 XTAPE_API Tensor rand(const Shape& shape, DType dtype = float32);
-/// Standard normal.
+/// Standard normal, likewise.
 XTAPE_API Tensor randn(const Shape& shape, DType dtype = float32);
-/// Whole numbers, uniform on [low, high). @throws ValueError if low >= high.
+/// Whole numbers, uniform on [low, high). @throws ValueError if low >= high or `dtype` does not hold them.
 XTAPE_API Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype = int64);
-/// A random order of 0, ..., count - 1, as int64.
+/// A random order of 0, ..., count - 1, as int64. @throws ValueError if count is negative.
 XTAPE_API Tensor randperm(int64_t count);
 
 }  // namespace xtape

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <xtape/error.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/manipulation.hpp>
+
+#include "autograd/record.hpp"
+#include "core/checks.hpp"
+#include "core/tensor_impl.hpp"
+
+namespace xtape {
+namespace {
+
+std::string text(const std::vector<int64_t>& lengths) { return Shape(lengths.begin(), lengths.end()).str(); }
+
+// Views of the given lengths, which are known to add up.
+std::vector<Tensor> split_at(const Tensor& x, const std::vector<int64_t>& lengths, std::size_t axis) {
+  std::vector<Tensor> parts;
+  Shape shape = x.shape();
+  int64_t offset = core::impl(x)->offset;
+  for (const int64_t length : lengths) {
+    shape[axis] = length;
+    parts.push_back(core::make_view(x, shape, x.strides(), offset));
+    offset += length * x.strides()[axis];
+  }
+
+  // One node for all parts: the gradient is put together once, not summed from padded parts.
+  if (!parts.empty() && autograd::needs_grad(x)) {
+    autograd::record("split", parts, std::span(&x, 1),
+                     [lengths, axis, shape, dtype = x.dtype()](std::span<const Tensor> output_gradients,
+                                                               autograd::Gradients& gradients) {
+                       std::vector<Tensor> pieces(output_gradients.begin(), output_gradients.end());
+                       for (std::size_t i = 0; i < pieces.size(); ++i) {
+                         Shape unused = shape;
+                         unused[axis] = lengths[i];
+                         if (!pieces[i].defined()) pieces[i] = zeros(unused, dtype);
+                       }
+                       gradients.set(0, concatenate(pieces, static_cast<int>(axis)));
+                     });
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis) {
+  core::check_defined("split", x);
+  const auto along = static_cast<std::size_t>(core::checked_axis("split", axis, x.rank()));
+  if (sections < 1) throw ValueError("split: sections must be at least 1, got " + std::to_string(sections));
+  const int64_t length = x.shape()[along];
+  if (length % sections != 0) {
+    throw ShapeError("split: axis " + std::to_string(along) + " of shape " + x.shape().str() +
+                     " does not divide into " + std::to_string(sections) + " equal sections");
+  }
+  return split_at(x, std::vector<int64_t>(static_cast<std::size_t>(sections), length / sections), along);
+}
+
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, int axis) {
+  core::check_defined("split", x);
+  const auto along = static_cast<std::size_t>(core::checked_axis("split", axis, x.rank()));
+  const bool negative = std::any_of(lengths.begin(), lengths.end(), [](int64_t length) { return length < 0; });
+  if (negative || std::accumulate(lengths.begin(), lengths.end(), int64_t{0}) != x.shape()[along]) {
+    throw ShapeError("split: lengths " + text(lengths) + " do not add up to axis " + std::to_string(along) +
+                     " of shape " + x.shape().str());
+  }
+  return split_at(x, lengths, along);
+}
+
+}  // namespace xtape
