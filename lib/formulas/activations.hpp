@@ -5,6 +5,19 @@
 // Derivatives at a kink follow Keras: the one from the left (ELU, leaky ReLU: the slope of the negative side).
 namespace xtape::formulas {
 
+struct Identity {
+  static constexpr const char* name = "linear";
+  static constexpr Saves saves = Saves::nothing;
+  template <class T>
+  static T value(const T& x) {
+    return x;
+  }
+  template <class T>
+  static T vjp(const T& g, const T&, const T&) {
+    return g;
+  }
+};
+
 struct Tanh {
   static constexpr const char* name = "tanh";
   static constexpr Saves saves = Saves::output;

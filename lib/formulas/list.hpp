@@ -14,11 +14,13 @@
 #define XTAPE_EXPONENTIAL_FORMULAS(DO) DO(Exp) DO(Expm1) DO(Log) DO(Log1p) DO(Erf)
 #define XTAPE_TRIGONOMETRIC_FORMULAS(DO) DO(Sin) DO(Cos)
 #define XTAPE_ACTIVATION_FORMULAS(DO) \
-  DO(Tanh) DO(Sigmoid) DO(Relu) DO(LeakyRelu) DO(Elu) DO(Softplus) DO(Silu) DO(Gelu) DO(GeluTanh)
-#define XTAPE_UNARY_FORMULAS(DO)                                                              \
-  XTAPE_ARITHMETIC_FORMULAS(DO)                                                               \
-  XTAPE_ROUNDING_FORMULAS(DO) XTAPE_EXPONENTIAL_FORMULAS(DO) XTAPE_TRIGONOMETRIC_FORMULAS(DO) \
-      XTAPE_ACTIVATION_FORMULAS(DO)
+  DO(Identity) DO(Tanh) DO(Sigmoid) DO(Relu) DO(LeakyRelu) DO(Elu) DO(Softplus) DO(Silu) DO(Gelu) DO(GeluTanh)
+// Activations that are fused with the addition of a bias: their derivatives need no more than the output.
+#define XTAPE_FUSED_FORMULAS(DO) DO(Identity) DO(Relu) DO(Sigmoid) DO(Tanh)
+#define XTAPE_UNARY_FORMULAS(DO) \
+  XTAPE_ARITHMETIC_FORMULAS(DO)  \
+  XTAPE_ROUNDING_FORMULAS(DO)    \
+  XTAPE_EXPONENTIAL_FORMULAS(DO) XTAPE_TRIGONOMETRIC_FORMULAS(DO) XTAPE_ACTIVATION_FORMULAS(DO)
 
 #define XTAPE_INTEGER_BINARY_FORMULAS(DO) DO(Add) DO(Sub) DO(Mul) DO(Pow) DO(Minimum) DO(Maximum)
 #define XTAPE_BINARY_FORMULAS(DO) XTAPE_INTEGER_BINARY_FORMULAS(DO) DO(Div)

@@ -1,37 +1,30 @@
 #include "kernels/bias_activation.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <vector>
 
-#include "core/parallel.hpp"
+#include "kernels/chunks.hpp"
+#include "kernels/copy.hpp"
+#include "kernels/elementwise.hpp"
+#include "kernels/reduce.hpp"
+#include "kernels/simd/bias_activation.hpp"
 
 namespace xtape::kernels {
 namespace {
 
-template <class T>
-T value(Activation activation, T x) {
-  switch (activation) {
-    case Activation::relu:
-      return x <= 0 ? T(0) : x;
-    case Activation::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case Activation::tanh:
-      return std::tanh(x);
-    default:
-      return x;
-  }
-}
+constexpr int64_t grain = 1 << 15;
 
-template <class T>
-T slope(Activation activation, T y) {
+// Calls run(formula) with the formula of an activation.
+template <class Run>
+void with_formula(Activation activation, const Run& run) {
   switch (activation) {
+    case Activation::linear:
+      return run(formulas::Identity{});
     case Activation::relu:
-      return y <= 0 ? T(0) : T(1);
+      return run(formulas::Relu{});
     case Activation::sigmoid:
-      return y * (1 - y);
-    default:
-      return 1 - y * y;
+      return run(formulas::Sigmoid{});
+    case Activation::tanh:
+      return run(formulas::Tanh{});
   }
 }
 
@@ -39,27 +32,37 @@ T slope(Activation activation, T y) {
 
 template <class T>
 void bias_activation(Activation activation, T* y, const T* bias, int64_t rows, int64_t channels) {
-  const int64_t grain = std::max<int64_t>(1, 32768 / std::max<int64_t>(1, channels));
-  core::parallel_for(rows, grain, [=](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      T* at = y + row * channels;
-      for (int64_t i = 0; i < channels; ++i) at[i] = value(activation, at[i] + (bias ? bias[i] : T(0)));
-    }
+  if (rows * channels == 0 || (!bias && activation == Activation::linear)) return;
+  with_formula(activation, [&]<class Formula>(const Formula& formula) {
+    if (!bias) return unary(formula, y, y, rows * channels);
+    core::parallel_for(rows, std::max<int64_t>(1, grain / channels), [&](int64_t begin, int64_t end) {
+      XTAPE_DISPATCH(bias_activation<Formula>(y + begin * channels, bias, end - begin, channels));
+    });
   });
 }
 
 template <class T>
 void bias_activation_vjp(Activation activation, const T* g, const T* y, T* inner, T* bias_gradient, int64_t rows,
                          int64_t channels) {
-  if (bias_gradient) std::fill(bias_gradient, bias_gradient + channels, T(0));
-  for (int64_t row = 0; row < rows; ++row) {
-    const int64_t at = row * channels;
-    for (int64_t i = 0; i < channels; ++i) {
-      const T gradient = activation == Activation::linear ? g[at + i] : g[at + i] * slope(activation, y[at + i]);
-      if (inner) inner[at + i] = gradient;
-      if (bias_gradient) bias_gradient[i] += gradient;
-    }
+  const bool linear = activation == Activation::linear;
+  if (!bias_gradient) {
+    if (linear && inner && inner != g) copy_bytes(g, inner, static_cast<size_t>(rows * channels) * sizeof(T));
+    if (!linear && inner)
+      with_formula(activation, [&](const auto& formula) { unary_vjp(formula, g, y, y, inner, rows * channels); });
+    return;
   }
+  if (inner == g && linear) inner = nullptr;
+  const int64_t chunks = chunk_count(rows, channels, grain);
+  std::vector<T> partial(static_cast<size_t>(chunks > 1 ? chunks * channels : 0));
+  with_formula(activation, [&]<class Formula>(const Formula&) {
+    for_each_chunk(rows, chunks, [&](int64_t chunk, int64_t begin, int64_t end) {
+      const int64_t at = begin * channels;
+      T* sums = chunks > 1 ? &partial[chunk * channels] : bias_gradient;
+      T* to = inner ? inner + at : nullptr;
+      XTAPE_DISPATCH(bias_activation_vjp<Formula>(g + at, y ? y + at : y, to, sums, end - begin, channels));
+    });
+  });
+  if (chunks > 1) reduce(Reduction::sum, partial.data(), bias_gradient, 1, chunks, channels);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                    \
@@ -67,6 +70,5 @@ void bias_activation_vjp(Activation activation, const T* g, const T* y, T* inner
   template void bias_activation_vjp<T>(Activation, const T*, const T*, T*, T*, int64_t, int64_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
-#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels

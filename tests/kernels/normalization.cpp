@@ -1,0 +1,125 @@
+#include "kernels/normalization.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "catch.hpp"
+#include "kernels/reduce.hpp"
+#include "kernels/reference.hpp"
+
+using namespace xtape;
+
+namespace {
+
+// Normalizes numbers x(i), i < n, and returns the gradients with respect to them, given those of the normalized ones.
+struct Normalized {
+  double mean = 0, rstd = 0;
+  std::vector<double> y, dx;
+
+  template <class X, class G>
+  Normalized(int64_t n, double epsilon, const X& x, const G& g) : y(n), dx(n) {
+    long double total = 0, squares = 0, sum = 0, dot = 0;
+    for (int64_t i = 0; i < n; ++i) total += x(i);
+    mean = static_cast<double>(total / n);
+    for (int64_t i = 0; i < n; ++i) squares += (x(i) - mean) * (x(i) - mean);
+    rstd = 1 / std::sqrt(static_cast<double>(squares / n) + epsilon);
+    for (int64_t i = 0; i < n; ++i) {
+      y[i] = (x(i) - mean) * rstd;
+      sum += g(i) / n;
+      dot += g(i) * y[i] / n;
+    }
+    for (int64_t i = 0; i < n; ++i) dx[i] = rstd * (g(i) - static_cast<double>(sum) - y[i] * static_cast<double>(dot));
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("layer normalization", "[kernels]", float, double) {
+  using T = TestType;
+  for (const int64_t rows : {1, 5, 400})
+    for (const int64_t columns : {2, 7, 16, 33, 128, 513}) {
+      const int64_t size = rows * columns;
+      const auto x = testing::random_vector<T>(size, 2, 5, 1), g = testing::random_vector<T>(size, -1, 1, 2);
+      const auto gamma = testing::random_vector<T>(columns, 0.5, 1.5, 3),
+                 beta = testing::random_vector<T>(columns, -1, 1, 4);
+      std::vector<T> y(x.size()), dx(y), mean(static_cast<size_t>(rows)), rstd(mean), dgamma(gamma.size()),
+          dbeta(dgamma);
+      kernels::layer_norm(x.data(), gamma.data(), beta.data(), T(1e-3), y.data(), mean.data(), rstd.data(), rows,
+                          columns);
+      kernels::layer_norm_vjp(g.data(), x.data(), mean.data(), rstd.data(), gamma.data(), dx.data(), dgamma.data(),
+                              dbeta.data(), rows, columns);
+      std::vector<double> gamma_sums(gamma.size()), beta_sums(gamma.size());
+      int64_t wrong = 0;
+      for (int64_t r = 0; r < rows; ++r) {
+        const T* row = &x[r * columns];
+        const T* upstream = &g[r * columns];
+        const Normalized reference(
+            columns, T(1e-3), [&](int64_t i) { return double{row[i]}; },
+            [&](int64_t i) { return double{upstream[i]} * gamma[i]; });
+        for (int64_t i = 0; i < columns; ++i) {
+          wrong += !testing::close(y[r * columns + i], reference.y[i] * gamma[i] + beta[i], 32);
+          wrong += !testing::close(dx[r * columns + i], reference.dx[i], 64);
+          gamma_sums[i] += upstream[i] * reference.y[i];
+          beta_sums[i] += upstream[i];
+        }
+      }
+      for (int64_t i = 0; i < columns; ++i) {
+        wrong += !testing::close(dgamma[i], gamma_sums[i], 50);
+        wrong += !testing::close(dbeta[i], beta_sums[i], 50);
+      }
+      INFO("rows " << rows << ", columns " << columns);
+      CHECK(wrong == 0);
+    }
+}
+
+TEMPLATE_TEST_CASE("batch normalization", "[kernels]", float, double) {
+  using T = TestType;
+  for (const int64_t rows : {2, 5, 400, 9001})
+    for (const int64_t columns : {1, 3, 16, 32, 33, 130}) {
+      const int64_t size = rows * columns;
+      const auto x = testing::random_vector<T>(size, 2, 5, 1), g = testing::random_vector<T>(size, -1, 1, 2);
+      const auto gamma = testing::random_vector<T>(columns, 0.5, 1.5, 3),
+                 beta = testing::random_vector<T>(columns, -1, 1, 4);
+      std::vector<T> y(x.size()), dx(y), mean(gamma.size()), variance(mean), rstd(mean), scale(mean), dgamma(mean),
+          dbeta(mean);
+      kernels::batch_statistics(x.data(), mean.data(), variance.data(), rows, columns);
+      for (int64_t i = 0; i < columns; ++i) {
+        rstd[i] = 1 / std::sqrt(variance[i] + T(1e-3));
+        scale[i] = rstd[i] * gamma[i];
+      }
+      kernels::batch_norm(x.data(), mean.data(), scale.data(), beta.data(), y.data(), rows, columns);
+      kernels::batch_norm_vjp(g.data(), x.data(), mean.data(), rstd.data(), gamma.data(), dx.data(), dgamma.data(),
+                              dbeta.data(), rows, columns);
+      int64_t wrong = 0;
+      for (int64_t c = 0; c < columns; ++c) {
+        const Normalized reference(
+            rows, T(1e-3), [&](int64_t r) { return double{x[r * columns + c]}; },
+            [&](int64_t r) { return double{g[r * columns + c]} * gamma[c]; });
+        long double gamma_sum = 0, beta_sum = 0;
+        for (int64_t r = 0; r < rows; ++r) {
+          wrong += !testing::close(y[r * columns + c], reference.y[r] * gamma[c] + beta[c], 8);
+          wrong += !testing::close(dx[r * columns + c], reference.dx[r], 16);
+          gamma_sum += g[r * columns + c] * reference.y[r];
+          beta_sum += g[r * columns + c];
+        }
+        wrong += !testing::close(mean[c], reference.mean, 5);
+        wrong += !testing::close(rstd[c], reference.rstd, 1);
+        wrong += !testing::close(dgamma[c], static_cast<double>(gamma_sum), 100);
+        wrong += !testing::close(dbeta[c], static_cast<double>(beta_sum), 100);
+      }
+      INFO("rows " << rows << ", columns " << columns);
+      CHECK(wrong == 0);
+    }
+}
+
+TEST_CASE("batch statistics far from zero, with an outlier in front", "[kernels]") {
+  auto x = testing::random_vector<float>(3000 * 20, 9999, 10001);
+  x[0] = 0;
+  std::vector<float> mean(20), variance(20);
+  kernels::batch_statistics(x.data(), mean.data(), variance.data(), 3000, 20);
+  double exact_mean = 0, squares = 0;
+  for (int64_t r = 0; r < 3000; ++r) exact_mean += x[r * 20 + 1] / 3000.0;
+  for (int64_t r = 0; r < 3000; ++r) squares += std::pow(x[r * 20 + 1] - exact_mean, 2) / 3000;
+  CHECK(mean[1] == Approx(exact_mean).epsilon(1e-7));
+  CHECK(variance[1] == Approx(squares).epsilon(1e-4));
+}
