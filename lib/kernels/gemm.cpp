@@ -1,15 +1,22 @@
 #include "kernels/gemm.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "core/parallel.hpp"
 #include "kernels/blas.hpp"
+#include "kernels/onednn_gemm.hpp"
+#include "kernels/simd/gemm.hpp"
 
 namespace xtape::kernels {
 namespace {
 
-// Multiply-adds below which one thread is as fast as several; OpenBLAS itself starts none below 2^18.
+// Which product goes where, by multiply-adds, as measured (benchmarks/bench_ops):
+// - below parallel_work, one thread is as fast as several;
+// - below library_work, our own kernels are as fast as the best library (twice as fast below 32^3, where the
+//   call itself counts); above it, oneDNN keeps its advance of up to 20 %.
 constexpr int64_t parallel_work = int64_t{1} << 18;
+constexpr int64_t library_work = int64_t{1} << 22;
 
 template <class T>
 void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
@@ -19,14 +26,49 @@ void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
   }
 }
 
-// A leading dimension of a matrix with one row is never used, but BLAS checks it.
+// y = alpha * x * op(matrix) + beta * y for one row x; every element of the matrix is read once.
 template <class T>
-void serial_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
-                 const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  lda = std::max(lda, transpose_a ? m : k);
-  ldb = std::max(ldb, transpose_b ? k : n);
-  ldc = std::max(ldc, n);
+void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x, int64_t x_step, const T* matrix,
+                      int64_t ld, T beta, T* y, int64_t y_step) {
+  core::parallel_for(n, std::max<int64_t>(parallel_work / k, 64), [&](int64_t begin, int64_t end) {
+    XTAPE_DISPATCH(vector_matrix(transpose, end - begin, k, alpha, x, x_step, matrix + begin * (transpose ? ld : 1), ld,
+                                 beta, y + begin * y_step, y_step));
+  });
+}
+
+// Splits c into a grid, one cell a thread, the columns first: op(b) is what gets copied.
+template <class T>
+void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
+              const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+  const auto cell = [&](int64_t i, int64_t rows, int64_t j, int64_t columns) {
+    XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, rows, columns, k, alpha, a + i * (transpose_a ? 1 : lda), lda,
+                              b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc));
+  };
+  if (m * n * k < 2 * parallel_work) return cell(0, m, 0, n);
+  constexpr int64_t step = 32;
+  const core::PoolClaim claim;
+  const int64_t threads = std::min<int64_t>(claim.threads(), m * n * k / parallel_work);
+  const int64_t panels = (n + step - 1) / step;
+  const int64_t across = std::min(threads, panels), down = std::min(threads / across, m);
+  if (across * down == 1) return cell(0, m, 0, n);
+#pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(across * down))
+  for (int64_t part = 0; part < across * down; ++part) {
+    const int64_t row = part / across, column = part % across;
+    const int64_t i = m * row / down, j = panels * column / across * step;
+    cell(i, m * (row + 1) / down - i, j, std::min(panels * (column + 1) / across * step, n) - j);
+  }
+}
+
+// Returns false, having done nothing, where no library is fast.
+template <class T>
+bool library_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
+                  const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+  const core::PoolClaim claim;
+  if constexpr (std::is_same_v<T, float>)
+    if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return true;
+  if (!blas_knows_this_cpu()) return false;
   blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  return true;
 }
 
 }  // namespace
@@ -36,10 +78,11 @@ void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T
           const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
   if (m == 0 || n == 0) return;
   if (k == 0) return scale(m, n, beta, c, ldc);
-  if (m * n * k < parallel_work)
-    return serial_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-  const core::PoolClaim claim;
-  serial_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  if (m == 1) return row_times_matrix(transpose_b, n, k, alpha, a, transpose_a ? lda : 1, b, ldb, beta, c, int64_t{1});
+  if (n == 1) return row_times_matrix(!transpose_a, m, k, alpha, b, transpose_b ? 1 : ldb, a, lda, beta, c, ldc);
+  if (m * n * k >= library_work && library_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
+    return;
+  own_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 template <class T>

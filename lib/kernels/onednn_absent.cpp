@@ -1,4 +1,5 @@
 #include "kernels/onednn_conv2d.hpp"
+#include "kernels/onednn_gemm.hpp"
 
 namespace xtape::kernels {
 
@@ -7,5 +8,10 @@ bool onednn_conv2d(const Conv2dGeometry&, const float*, const float*, const floa
 bool onednn_conv2d_backward_data(const Conv2dGeometry&, const float*, const float*, float*) { return false; }
 
 bool onednn_conv2d_backward_weights(const Conv2dGeometry&, const float*, const float*, float*) { return false; }
+
+bool onednn_gemm(bool, bool, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*, int64_t, float,
+                 float*, int64_t) {
+  return false;
+}
 
 }  // namespace xtape::kernels

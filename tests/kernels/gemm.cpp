@@ -44,9 +44,9 @@ double worst_error(const Case& shape, bool transpose_a, bool transpose_b, T alph
   double worst = 0;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
-      double sum = 0;
+      long double sum = 0;
       for (int64_t p = 0; p < k; ++p)
-        sum += static_cast<double>(a[transpose_a ? p * lda + i : i * lda + p]) *
+        sum += static_cast<long double>(a[transpose_a ? p * lda + i : i * lda + p]) *
                b[transpose_b ? j * ldb + p : p * ldb + j];
       const double expected = alpha * sum + (beta == 0 ? 0 : beta * static_cast<double>(before[i * ldc + j]));
       const double error = std::abs(c[i * ldc + j] - expected) / (std::numeric_limits<T>::epsilon() * (4.0 + k));
