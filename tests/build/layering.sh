@@ -25,7 +25,8 @@ public='<xtape/'
 plain='<xtape/(error|dtype|export|scalar|shape|threads|random|memory)\.hpp>'
 xtensor='<(xtensor|xtensor-blas|xtl)/'
 
-room include/xtape "$std" "$public" '<xtensor/'
+# <sys/single_threaded.h> is the C library's, and inside <memory> already.
+room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
 room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|sys/mman)\.h>' "$xtensor"
 room lib/formulas "$std" '"formulas/'
 room lib/kernels "$std" "$plain" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"' \
