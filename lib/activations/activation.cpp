@@ -1,8 +1,6 @@
-#include <xtape/activations/activation.hpp>
-
 #include <string_view>
 #include <vector>
-
+#include <xtape/activations/activation.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>

@@ -1,7 +1,5 @@
-#include <xtape/callbacks/history.hpp>
-
 #include <algorithm>
-
+#include <xtape/callbacks/history.hpp>
 #include <xtape/detail/names.hpp>
 
 namespace xtape::callbacks {

@@ -1,7 +1,5 @@
-#include <xtape/callbacks/logs.hpp>
-
 #include <algorithm>
-
+#include <xtape/callbacks/logs.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 

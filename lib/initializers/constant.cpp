@@ -1,5 +1,4 @@
 #include <xtape/initializers/constant.hpp>
-
 #include <xtape/ops/creation.hpp>
 
 namespace xtape::initializers {

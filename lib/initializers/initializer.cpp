@@ -1,11 +1,9 @@
-#include <xtape/initializers/initializer.hpp>
-
 #include <functional>
 #include <string_view>
 #include <vector>
-
 #include <xtape/detail/names.hpp>
 #include <xtape/initializers/constant.hpp>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>
 #include <xtape/initializers/random.hpp>
 #include <xtape/initializers/variance_scaling.hpp>
@@ -56,6 +54,8 @@ class RestoreRandomState {
 }  // namespace
 
 std::shared_ptr<Initializer> Initializer::from_name(const std::string& name) {
+  if (name == "normal") return make<RandomNormal>();
+  if (name == "uniform") return make<RandomUniform>();
   std::vector<std::string> known;
   for (const Entry& entry : entries) {
     const std::string snake_case = detail::to_snake_case(entry.class_name);

@@ -1,9 +1,7 @@
-#include <xtape/initializers/orthogonal.hpp>
-
 #include <cmath>
 #include <vector>
-
 #include <xtape/error.hpp>
+#include <xtape/initializers/orthogonal.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -40,8 +38,9 @@ Tensor Orthogonal::operator()(const Shape& shape, DType dtype) const {
   const int64_t columns = shape[shape.rank() - 1];
   const int64_t rows = columns == 0 ? 0 : shape.numel() / columns;
   const bool wide = rows <= columns;
-  Tensor matrix = draw_with_seed(
-      options_.seed, [&] { return randn(wide ? Shape{rows, columns} : Shape{columns, rows}, float64); });
+  Tensor matrix = draw_with_seed(options_.seed, [&] {
+    return randn(wide ? Shape{rows, columns} : Shape{columns, rows}, float64);
+  });
   orthonormalize_rows(matrix.data<double>(), matrix.shape(0), matrix.shape(1));
   if (!wide) matrix = matrix.transpose();
   return (matrix * options_.gain).reshape(shape).astype(dtype).contiguous();

@@ -1,5 +1,4 @@
 #include <xtape/initializers/random.hpp>
-
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>

@@ -1,12 +1,10 @@
-#include <xtape/initializers/variance_scaling.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
-
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/initializers/random.hpp>
+#include <xtape/initializers/variance_scaling.hpp>
 
 namespace xtape::initializers {
 namespace {

@@ -1,6 +1,5 @@
-#include <xtape/layers/average_pooling2d.hpp>
-
 #include <xtape/detail/windows.hpp>
+#include <xtape/layers/average_pooling2d.hpp>
 
 namespace xtape::layers {
 

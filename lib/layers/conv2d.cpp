@@ -1,7 +1,6 @@
-#include <xtape/layers/conv2d.hpp>
-
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
+#include <xtape/layers/conv2d.hpp>
 #include <xtape/ops/conv.hpp>
 
 namespace xtape::layers {

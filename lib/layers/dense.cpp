@@ -1,6 +1,5 @@
-#include <xtape/layers/dense.hpp>
-
 #include <xtape/error.hpp>
+#include <xtape/layers/dense.hpp>
 #include <xtape/ops/linalg.hpp>
 
 namespace xtape::layers {

@@ -1,6 +1,5 @@
-#include <xtape/layers/dropout.hpp>
-
 #include <xtape/error.hpp>
+#include <xtape/layers/dropout.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/dropout.hpp>
 

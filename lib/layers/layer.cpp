@@ -1,14 +1,12 @@
-#include <xtape/layers/layer.hpp>
-
 #include <cxxabi.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <typeinfo>
-
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
+#include <xtape/layers/layer.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 

@@ -1,8 +1,6 @@
-#include <xtape/layers/leaky_relu.hpp>
-
 #include <cmath>
-
 #include <xtape/error.hpp>
+#include <xtape/layers/leaky_relu.hpp>
 #include <xtape/ops/activations.hpp>
 
 namespace xtape::layers {

@@ -1,6 +1,5 @@
-#include <xtape/layers/max_pooling2d.hpp>
-
 #include <xtape/detail/windows.hpp>
+#include <xtape/layers/max_pooling2d.hpp>
 
 namespace xtape::layers {
 

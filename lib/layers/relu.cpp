@@ -1,8 +1,6 @@
-#include <xtape/layers/relu.hpp>
-
 #include <limits>
-
 #include <xtape/error.hpp>
+#include <xtape/layers/relu.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>

@@ -1,8 +1,6 @@
-#include <xtape/layers/reshape.hpp>
-
 #include <algorithm>
-
 #include <xtape/error.hpp>
+#include <xtape/layers/reshape.hpp>
 
 namespace xtape::layers {
 
@@ -30,8 +28,8 @@ Shape Reshape::compute_output_shape(const Shape& input_shape) {
   const auto unknown = std::find(shape.begin() + 1, shape.end(), -1);
   const bool fits = unknown == shape.end() ? given == known : known > 0 && given % known == 0;
   if (known_input && !fits) {
-    throw ShapeError("cannot reshape samples of " + std::to_string(given) + " elements " + input_shape.str() +
-                     " to " + target_shape_.str());
+    throw ShapeError("cannot reshape samples of " + std::to_string(given) + " elements " + input_shape.str() + " to " +
+                     target_shape_.str());
   }
   if (known_input && unknown != shape.end()) *unknown = given / known;
   return shape;

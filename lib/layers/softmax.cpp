@@ -1,5 +1,4 @@
 #include <xtape/layers/softmax.hpp>
-
 #include <xtape/ops/activations.hpp>
 
 namespace xtape::layers {

@@ -1,7 +1,5 @@
-#include <xtape/detail/windows.hpp>
-
 #include <algorithm>
-
+#include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::detail {

@@ -1,7 +1,6 @@
-#include <xtape/losses/crossentropy.hpp>
-
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
+#include <xtape/losses/crossentropy.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/cross_entropy.hpp>

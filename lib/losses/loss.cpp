@@ -1,11 +1,9 @@
-#include <xtape/losses/loss.hpp>
-
 #include <string_view>
 #include <vector>
-
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/losses/crossentropy.hpp>
+#include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/reduction.hpp>

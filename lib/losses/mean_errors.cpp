@@ -1,7 +1,6 @@
-#include <xtape/losses/mean_errors.hpp>
-
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
+#include <xtape/losses/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>

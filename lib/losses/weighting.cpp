@@ -1,5 +1,4 @@
 #include <xtape/detail/weighting.hpp>
-
 #include <xtape/error.hpp>
 
 namespace xtape::detail {

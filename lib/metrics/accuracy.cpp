@@ -1,6 +1,5 @@
-#include <xtape/metrics/accuracy.hpp>
-
 #include <xtape/error.hpp>
+#include <xtape/metrics/accuracy.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/reduction.hpp>
@@ -15,9 +14,7 @@ void check_same_shape(const char* metric, const Tensor& y_true, const Tensor& y_
   }
 }
 
-Tensor mean_of_last_axis(const Tensor& truths) {
-  return truths.rank() > 1 ? mean(truths.astype(float32), -1) : truths;
-}
+Tensor mean_of_last_axis(const Tensor& truths) { return truths.rank() > 1 ? mean(truths.astype(float32), -1) : truths; }
 
 // Labels of predictions [..., classes]: [...] as int64.
 Tensor labels_for(const char* metric, const Tensor& y_true, const Tensor& y_pred) {
@@ -75,12 +72,12 @@ SparseCategoricalAccuracy::SparseCategoricalAccuracy(std::string name)
       }) {}
 
 TopKCategoricalAccuracy::TopKCategoricalAccuracy(TopKOptions options)
-    : MeanMetricWrapper(name_or(options.name, "top_k_categorical_accuracy"),
-                        [k = checked_k("TopKCategoricalAccuracy", options.k)](const Tensor& y_true,
-                                                                              const Tensor& y_pred) {
-                          check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
-                          return in_top_k(argmax(y_true, -1), y_pred, k);
-                        }) {}
+    : MeanMetricWrapper(
+          name_or(options.name, "top_k_categorical_accuracy"),
+          [k = checked_k("TopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
+            check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
+            return in_top_k(argmax(y_true, -1), y_pred, k);
+          }) {}
 
 SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(TopKOptions options)
     : MeanMetricWrapper(

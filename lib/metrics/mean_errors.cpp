@@ -1,9 +1,7 @@
-#include <xtape/metrics/mean_errors.hpp>
-
 #include <cmath>
-
 #include <xtape/autograd.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/metrics/mean_errors.hpp>
 
 namespace xtape::metrics {
 

@@ -1,14 +1,12 @@
-#include <xtape/metrics/metric.hpp>
-
 #include <string_view>
 #include <vector>
-
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
+#include <xtape/metrics/metric.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/reduction.hpp>
 

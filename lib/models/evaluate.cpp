@@ -1,5 +1,4 @@
 #include <string>
-
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>

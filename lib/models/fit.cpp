@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/ops/creation.hpp>

@@ -1,10 +1,8 @@
-#include <xtape/models/model.hpp>
-
 #include <algorithm>
 #include <string>
-
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/models/model.hpp>
 
 #include "models/training.hpp"
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <string>
-
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>

@@ -1,7 +1,6 @@
-#include <xtape/models/sequential.hpp>
-
 #include <xtape/error.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/models/sequential.hpp>
 
 namespace xtape::models {
 

@@ -4,7 +4,6 @@
 #include <iostream>
 #include <string>
 #include <vector>
-
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/indexing.hpp>
 

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 #include <vector>
-
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {

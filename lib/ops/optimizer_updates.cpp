@@ -1,10 +1,8 @@
-#include <xtape/ops/optimizer_updates.hpp>
-
 #include <cmath>
 #include <string>
-
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/ops/optimizer_updates.hpp>
 
 #include "core/dtype_switch.hpp"
 #include "core/parallel.hpp"
@@ -44,9 +42,7 @@ constexpr int64_t grain = 32768;
 template <class Body>
 void for_each_range(const Tensors& variables, const Body& body) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
-    core::switch_floating(variables[i].dtype(), [&]<class T>(T) {
-      body(i, T());
-    });
+    core::switch_floating(variables[i].dtype(), [&]<class T>(T) { body(i, T()); });
   }
 }
 

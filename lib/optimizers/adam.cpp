@@ -1,9 +1,7 @@
-#include <xtape/optimizers/adam.hpp>
-
 #include <cmath>
 #include <limits>
-
 #include <xtape/ops/optimizer_updates.hpp>
+#include <xtape/optimizers/adam.hpp>
 
 namespace xtape::optimizers {
 

@@ -1,10 +1,7 @@
-#include <xtape/optimizers/optimizer.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string_view>
-
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
@@ -13,6 +10,7 @@
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
 #include <xtape/optimizers/adam.hpp>
+#include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/sgd.hpp>
 
@@ -96,8 +94,8 @@ void Optimizer::check(const std::vector<Tensor>& gradients, const std::vector<Te
   }
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) {
-      throw ShapeError(name() + ": apply: gradient " + std::to_string(i) + " has shape " +
-                       gradients[i].shape().str() + ", its variable " + variables[i].shape().str());
+      throw ShapeError(name() + ": apply: gradient " + std::to_string(i) + " has shape " + gradients[i].shape().str() +
+                       ", its variable " + variables[i].shape().str());
     }
   }
 }

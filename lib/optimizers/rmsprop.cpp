@@ -1,8 +1,6 @@
-#include <xtape/optimizers/rmsprop.hpp>
-
 #include <limits>
-
 #include <xtape/ops/optimizer_updates.hpp>
+#include <xtape/optimizers/rmsprop.hpp>
 
 namespace xtape::optimizers {
 

@@ -1,6 +1,5 @@
-#include <xtape/optimizers/sgd.hpp>
-
 #include <xtape/ops/optimizer_updates.hpp>
+#include <xtape/optimizers/sgd.hpp>
 
 namespace xtape::optimizers {
 
@@ -15,11 +14,9 @@ int SGD::slot_count() const { return options_.momentum == 0 ? 0 : 1; }
 
 void SGD::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
                  const std::vector<std::vector<Tensor>>& slots, double decay) {
-  sgd_update(variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
-             {.learning_rate = learning_rate(),
-              .decay = decay,
-              .momentum = options_.momentum,
-              .nesterov = options_.nesterov});
+  sgd_update(
+      variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
+      {.learning_rate = learning_rate(), .decay = decay, .momentum = options_.momentum, .nesterov = options_.nesterov});
 }
 
 }  // namespace xtape::optimizers

@@ -1,14 +1,12 @@
-#include <xtape/preprocessing/standard_scaler.hpp>
-
 #include <limits>
 #include <string>
-
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
+#include <xtape/preprocessing/standard_scaler.hpp>
 
 namespace xtape::preprocessing {
 

@@ -1,13 +1,11 @@
-#include <xtape/regularizers/regularizer.hpp>
-
 #include <cmath>
-
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::regularizers {
 

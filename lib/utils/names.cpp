@@ -1,12 +1,10 @@
-#include <xtape/detail/names.hpp>
-
 #include <algorithm>
 #include <cctype>
 #include <map>
 #include <mutex>
 #include <numeric>
 #include <utility>
-
+#include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/utils/clear_session.hpp>
 
@@ -47,7 +45,8 @@ void detail::throw_unknown_name(std::string_view kind, std::string_view given, s
   std::stable_sort(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
     return edit_distance(given, a) < edit_distance(given, b);
   });
-  std::string message = "unknown " + std::string(kind) + " \"" + std::string(given) + "\"; the nearest known names are ";
+  std::string message =
+      "unknown " + std::string(kind) + " \"" + std::string(given) + "\"; the nearest known names are ";
   for (std::size_t i = 0; i < std::min<std::size_t>(known.size(), 3); ++i) {
     message += (i ? ", \"" : "\"") + known[i] + '"';
   }

@@ -1,13 +1,11 @@
-#include <xtape/utils/progbar.hpp>
-
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
-
 #include <xtape/error.hpp>
+#include <xtape/utils/progbar.hpp>
 
 namespace xtape::utils {
 namespace {
@@ -79,7 +77,8 @@ double Progbar::seconds_per_step(int64_t current, Clock::time_point now) {
 // The count and the bar; `width` counts the columns they take.
 std::string Progbar::bar_text(int64_t current, int& width) const {
   const int digits = static_cast<int>(std::to_string(target_).size());
-  const std::string count = format("%*lld/%lld", digits, static_cast<long long>(current), static_cast<long long>(target_));
+  const std::string count =
+      format("%*lld/%lld", digits, static_cast<long long>(current), static_cast<long long>(target_));
   const int done = static_cast<int>(static_cast<double>(options_.width) * static_cast<double>(current) /
                                     static_cast<double>(target_));
   width = static_cast<int>(count.size()) + 1 + options_.width;

@@ -1,6 +1,5 @@
-#include <xtape/utils/to_categorical.hpp>
-
 #include <xtape/ops/indexing.hpp>
+#include <xtape/utils/to_categorical.hpp>
 
 namespace xtape::utils {
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-
 #include <xtape/tensor.hpp>
 
 namespace xtape::activations {
@@ -22,8 +21,8 @@ class XTAPE_API Activation {
   Activation(const std::string& name);
   /// A function of one's own.
   template <class Function>
-    requires std::is_invocable_r_v<Tensor, Function, const Tensor&>
-  Activation(Function function) : name_("custom"), function_(std::move(function)) {}
+  requires std::is_invocable_r_v<Tensor, Function, const Tensor&> Activation(Function function)
+      : name_("custom"), function_(std::move(function)) {}
 
   Tensor operator()(const Tensor& x) const { return is_linear() ? x : function_(x); }
   /// The name given, or "custom".

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/export.hpp>
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
 #include <xtape/callbacks/callback.hpp>
 
 namespace xtape::callbacks {

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
 #include <xtape/export.hpp>
 
 namespace xtape::callbacks {

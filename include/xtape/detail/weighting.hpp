@@ -1,7 +1,6 @@
 #pragma once
 
 #include <utility>
-
 #include <xtape/tensor.hpp>
 
 namespace xtape::detail {

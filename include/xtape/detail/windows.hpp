@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-
 #include <xtape/export.hpp>
 #include <xtape/shape.hpp>
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-
 #include <xtape/tensor.hpp>
 #include <xtape/utils/name_or.hpp>
 
@@ -18,8 +17,8 @@ class XTAPE_API Initializer {
   /// A new tensor of that shape. @throws ShapeError if the initializer does not fit the shape.
   virtual Tensor operator()(const Shape& shape, DType dtype = float32) const = 0;
 
-  /// The initializer of that Keras name, with its defaults: "zeros", "ones", "constant", "random_normal",
-  /// "random_uniform", "truncated_normal", "variance_scaling", "glorot_uniform", "glorot_normal",
+  /// The initializer of that Keras name, with its defaults: "zeros", "ones", "constant", "random_normal" ("normal"),
+  /// "random_uniform" ("uniform"), "truncated_normal", "variance_scaling", "glorot_uniform", "glorot_normal",
   /// "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "orthogonal"; class names ("GlorotUniform")
   /// work too. @throws ValueError for an unknown name.
   static std::shared_ptr<Initializer> from_name(const std::string& name);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-
 #include <xtape/initializers/initializer.hpp>
 
 namespace xtape::initializers {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-
 #include <xtape/activations/activation.hpp>
 #include <xtape/layers/layer.hpp>
 

@@ -6,7 +6,8 @@
 
 namespace xtape::layers {
 
-/// The mean of each window; cells of "same" padding do not count. Inputs and outputs are [batch, height, width, channels].
+/// The mean of each window; cells of "same" padding do not count. Inputs and outputs are [batch, height, width,
+/// channels].
 class XTAPE_API AveragePooling2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or an unknown padding.

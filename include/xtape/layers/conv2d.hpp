@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-
 #include <xtape/activations/activation.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/regularizers/regularizer.hpp>

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-
 #include <xtape/layers/size2d.hpp>
 #include <xtape/shape.hpp>
 

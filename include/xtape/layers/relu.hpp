@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-
 #include <xtape/layers/layer.hpp>
 
 namespace xtape::layers {

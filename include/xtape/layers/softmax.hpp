@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-
 #include <xtape/layers/layer.hpp>
 
 namespace xtape::layers {

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-
 #include <xtape/regularizers/regularizer.hpp>
 #include <xtape/tensor.hpp>
 

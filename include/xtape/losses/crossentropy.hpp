@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-
 #include <xtape/losses/loss.hpp>
 
 namespace xtape::losses {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-
 #include <xtape/metrics/metric.hpp>
 
 namespace xtape::metrics {

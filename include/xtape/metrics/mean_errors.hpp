@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-
 #include <xtape/metrics/metric.hpp>
 
 namespace xtape::metrics {

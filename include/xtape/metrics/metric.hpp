@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-
 #include <xtape/tensor.hpp>
 #include <xtape/utils/name_or.hpp>
 

@@ -3,7 +3,6 @@
 #include <iosfwd>
 #include <memory>
 #include <string>
-
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/layers/layer.hpp>

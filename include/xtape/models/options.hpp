@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 #include <vector>
-
 #include <xtape/callbacks/callback.hpp>
 #include <xtape/losses/loss.hpp>
 #include <xtape/metrics/metric.hpp>

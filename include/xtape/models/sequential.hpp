@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {

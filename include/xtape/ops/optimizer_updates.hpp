@@ -1,7 +1,6 @@
 #pragma once
 
 #include <vector>
-
 #include <xtape/tensor.hpp>
 
 namespace xtape {

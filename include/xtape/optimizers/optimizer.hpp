@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
 #include <xtape/tensor.hpp>
 #include <xtape/utils/name_or.hpp>
 

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
 #include <xtape/optimizers/optimizer.hpp>
 
 namespace xtape::optimizers {

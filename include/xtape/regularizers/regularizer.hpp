@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-
 #include <xtape/tensor.hpp>
 #include <xtape/utils/name_or.hpp>
 

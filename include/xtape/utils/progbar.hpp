@@ -5,7 +5,6 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
-
 #include <xtape/callbacks/logs.hpp>
 
 namespace xtape::utils {

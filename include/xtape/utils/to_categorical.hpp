@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-
 #include <xtape/tensor.hpp>
 
 namespace xtape::utils {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <xtape/layers/layer.hpp>
+
+namespace xtape::layers {
+
+struct BatchNormalizationOptions {
+  /// The axis of the features; all others are averaged over.
+  int axis = -1;
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  NameOr<initializers::Initializer> beta_initializer = "zeros";
+  NameOr<initializers::Initializer> gamma_initializer = "ones";
+  NameOr<initializers::Initializer> moving_mean_initializer = "zeros";
+  NameOr<initializers::Initializer> moving_variance_initializer = "ones";
+  NameOr<regularizers::Regularizer> beta_regularizer = {};
+  NameOr<regularizers::Regularizer> gamma_regularizer = {};
+  Shape input_shape = {};
+  std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+};
+
+/// (x - mean) / sqrt(variance + epsilon) * gamma + beta for each feature (Ioffe and Szegedy, 2015). In training
+/// mean and biased variance are those of the batch, and moving ones follow them:
+/// moving = moving * momentum + batch * (1 - momentum). Otherwise, and with trainable = false, the moving ones
+/// are used. Weights, [features] each: gamma, beta, moving_mean, moving_variance.
+class XTAPE_API BatchNormalization : public Layer {
+ public:
+  /// @throws ValueError for a momentum outside [0, 1] or a negative epsilon.
+  explicit BatchNormalization(BatchNormalizationOptions options = {});
+  void build(const Shape& input_shape) override;
+  Tensor call(const Tensor& x, bool training) override;
+  Shape compute_output_shape(const Shape& input_shape) override;
+
+ protected:
+  void check_input(const Shape& shape) const override;
+
+ private:
+  Tensor normalize(const Tensor& x, bool training);
+  int axis_of(const Shape& shape) const;
+
+  BatchNormalizationOptions options_;
+  Tensor gamma_;
+  Tensor beta_;
+  Tensor moving_mean_;
+  Tensor moving_variance_;
+};
+
+}  // namespace xtape::layers

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <xtape/activations/activation.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/layers/size2d.hpp>
+
+namespace xtape::layers {
+
+struct DepthwiseConv2DOptions {
+  Size2d strides = 1;
+  /// "valid" or "same".
+  std::string padding = "valid";
+  /// Output channels per input channel.
+  int64_t depth_multiplier = 1;
+  Size2d dilation_rate = 1;
+  activations::Activation activation = {};
+  bool use_bias = true;
+  NameOr<initializers::Initializer> depthwise_initializer = "glorot_uniform";
+  NameOr<initializers::Initializer> bias_initializer = "zeros";
+  NameOr<regularizers::Regularizer> depthwise_regularizer = {};
+  NameOr<regularizers::Regularizer> bias_regularizer = {};
+  Shape input_shape = {};
+  std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+};
+
+/// Two-dimensional convolution of each channel by itself: [batch, height, width, in] -> [batch, out_height,
+/// out_width, in * depth_multiplier]. Weights: kernel [kernel_height, kernel_width, in, depth_multiplier],
+/// bias [in * depth_multiplier].
+class XTAPE_API DepthwiseConv2D : public Layer {
+ public:
+  /// @throws ValueError for numbers below 1 or an unknown padding.
+  explicit DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options = {});
+  void build(const Shape& input_shape) override;
+  Tensor call(const Tensor& x, bool training) override;
+  Shape compute_output_shape(const Shape& input_shape) override;
+
+ private:
+  Size2d kernel_size_;
+  DepthwiseConv2DOptions options_;
+  bool fused_;
+  Tensor kernel_;
+  Tensor bias_;
+};
+
+}  // namespace xtape::layers

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <xtape/layers/layer.hpp>
+
+namespace xtape::layers {
+
+/// Cells added around an image: `1` on all sides, `{1, 2}` for above and below, left and right, or
+/// `{{1, 0}, {2, 1}}` for above, below, left, right.
+struct Padding2d {
+  using Sides = std::pair<int64_t, int64_t>;
+  Padding2d(int64_t all) : height(all, all), width(all, all) {}
+  Padding2d(int64_t vertical, int64_t horizontal) : height(vertical, vertical), width(horizontal, horizontal) {}
+  Padding2d(Sides height_sides, Sides width_sides) : height(height_sides), width(width_sides) {}
+
+  Sides height;
+  Sides width;
+};
+
+struct ZeroPadding2DOptions {
+  Shape input_shape = {};
+  std::string name = {};
+};
+
+/// Rows and columns of zeros around images [batch, height, width, channels].
+class XTAPE_API ZeroPadding2D : public Layer {
+ public:
+  /// @throws ValueError for negative numbers.
+  explicit ZeroPadding2D(Padding2d padding = 1, ZeroPadding2DOptions options = {});
+  Tensor call(const Tensor& x, bool training) override;
+  Shape compute_output_shape(const Shape& input_shape) override;
+
+ private:
+  Padding2d padding_;
+};
+
+}  // namespace xtape::layers

@@ -1,0 +1,48 @@
+#include <xtape/error.hpp>
+#include <xtape/layers/embedding.hpp>
+#include <xtape/ops/indexing.hpp>
+
+namespace xtape::layers {
+
+Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
+    : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
+      input_dim_(input_dim),
+      output_dim_(output_dim),
+      options_(std::move(options)) {
+  if (input_dim < 1 || output_dim < 1) {
+    throw ValueError("Embedding: input_dim and output_dim must be at least 1, given " + std::to_string(input_dim) +
+                     " and " + std::to_string(output_dim));
+  }
+}
+
+void Embedding::build(const Shape&) {
+  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, *options_.embeddings_initializer,
+                           {.regularizer = options_.embeddings_regularizer});
+}
+
+Tensor Embedding::call(const Tensor& x, bool) {
+  const Tensor indices = is_integer(x.dtype()) ? x : x.astype(int64);
+  // The op takes negative indices from the end; here they are mistakes.
+  if (indices.numel() > 0) {
+    const int64_t smallest = indices.min().item<int64_t>();
+    if (smallest < 0) {
+      throw IndexError("index " + std::to_string(smallest) + " is outside [0, " + std::to_string(input_dim_) + ")");
+    }
+  }
+  return take(embeddings_, indices);
+}
+
+Shape Embedding::compute_output_shape(const Shape& input_shape) {
+  Shape shape = input_shape;
+  shape.push_back(output_dim_);
+  return shape;
+}
+
+void Embedding::check_input(const Shape& shape) const {
+  if (shape.rank() != build_shape().rank()) {
+    throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
+                     build_shape().str() + ", given " + shape.str());
+  }
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,105 @@
+#include <cmath>
+#include <xtape/error.hpp>
+#include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/attention.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/dropout.hpp>
+#include <xtape/ops/linalg.hpp>
+
+namespace xtape::layers {
+namespace {
+
+// Far below any score, so that softmax gives such a key nothing.
+constexpr double minus_infinity = -1e9;
+
+}  // namespace
+
+MultiHeadAttention::MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options)
+    : Layer({.name = options.name, .trainable = options.trainable, .dtype = options.dtype}),
+      num_heads_(num_heads),
+      key_dim_(key_dim),
+      options_(std::move(options)) {
+  if (num_heads < 1 || key_dim < 1 || options_.value_dim.value_or(1) < 1 || options_.output_shape.value_or(1) < 1) {
+    throw ValueError("MultiHeadAttention: num_heads, key_dim, value_dim and output_shape must be at least 1");
+  }
+  if (!(options_.dropout >= 0 && options_.dropout < 1)) {
+    throw ValueError("MultiHeadAttention: dropout must lie in [0, 1), given " + std::to_string(options_.dropout));
+  }
+}
+
+MultiHeadAttention::Projection MultiHeadAttention::add_projection(const std::string& name, const Shape& kernel_shape,
+                                                                  const Shape& bias_shape) {
+  Projection projection;
+  projection.kernel = add_weight(name + "/kernel", kernel_shape, *options_.kernel_initializer,
+                                 {.regularizer = options_.kernel_regularizer});
+  if (options_.use_bias) {
+    projection.bias =
+        add_weight(name + "/bias", bias_shape, *options_.bias_initializer, {.regularizer = options_.bias_regularizer});
+  }
+  return projection;
+}
+
+void MultiHeadAttention::build(const Shape& query_shape) {
+  if (query_shape.rank() != 3 || query_shape[2] < 1) {
+    throw ShapeError("expected inputs [batch, queries, features], given " + query_shape.str());
+  }
+  const int64_t features = query_shape[2];
+  const int64_t value_dim = options_.value_dim.value_or(key_dim_);
+  const int64_t key_features = key_features_ == -1 ? features : key_features_;
+  const int64_t value_features = value_features_ == -1 ? features : value_features_;
+  query_ = add_projection("query", {features, num_heads_, key_dim_}, {num_heads_, key_dim_});
+  key_ = add_projection("key", {key_features, num_heads_, key_dim_}, {num_heads_, key_dim_});
+  value_ = add_projection("value", {value_features, num_heads_, value_dim}, {num_heads_, value_dim});
+  const int64_t out = options_.output_shape.value_or(features);
+  output_ = add_projection("attention_output", {num_heads_, value_dim, out}, {out});
+}
+
+Tensor MultiHeadAttention::operator()(const Tensor& query, const Tensor& value, const AttentionInputs& inputs) {
+  const Tensor& key = inputs.key.defined() ? inputs.key : value;
+  if (!built()) {
+    key_features_ = key.shape(-1);
+    value_features_ = value.shape(-1);
+    ensure_built(query.shape());
+  }
+  return attend(query, key, value, inputs);
+}
+
+Tensor MultiHeadAttention::call(const Tensor& x, bool training) { return attend(x, x, x, {.training = training}); }
+
+// [batch, n, in] -> [batch, heads, n, dim].
+Tensor MultiHeadAttention::to_heads(const Tensor& x, const Projection& projection) const {
+  const Tensor kernel = projection.kernel.flatten(1);
+  const Tensor bias = projection.bias.defined() ? projection.bias.flatten() : Tensor();
+  return dense(x.astype(dtype()), kernel, bias).reshape({x.shape(0), x.shape(1), num_heads_, -1}).transpose(1, 2);
+}
+
+Tensor MultiHeadAttention::attend(const Tensor& query, const Tensor& key, const Tensor& value,
+                                  const AttentionInputs& inputs) const {
+  const Tensor q = to_heads(query, query_), k = to_heads(key, key_), v = to_heads(value, value_);
+  Tensor mask;
+  if (inputs.attention_mask.defined()) mask = inputs.attention_mask.expand_dims(1).astype(bool_);
+  if (inputs.use_causal_mask) {
+    const Tensor causal = arange(query.shape(1)).expand_dims(1) >= arange(key.shape(1));
+    mask = mask.defined() ? logical_and(mask, causal) : causal;
+  }
+  Tensor heads;
+  if (inputs.training && options_.dropout > 0) {
+    Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(key_dim_)));
+    if (mask.defined()) scores = where(mask, scores, minus_infinity);
+    heads = matmul(dropout(softmax(scores), options_.dropout), v);
+  } else {
+    heads = scaled_dot_product_attention(q, k, v, mask);
+  }
+  const Tensor joined = heads.transpose(1, 2).reshape({query.shape(0), query.shape(1), -1});
+  const Tensor kernel = output_.kernel.reshape({-1, output_.kernel.shape(-1)});
+  return dense(joined, kernel, output_.bias);
+}
+
+Shape MultiHeadAttention::compute_output_shape(const Shape& query_shape) {
+  return {query_shape[0], query_shape[1], options_.output_shape.value_or(query_shape[2])};
+}
+
+}  // namespace xtape::layers
