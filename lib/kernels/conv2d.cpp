@@ -6,11 +6,17 @@
 #include "kernels/onednn_conv2d.hpp"
 
 namespace xtape::kernels {
+namespace {
+
+// oneDNN is not asked about empty arrays.
+bool any_work(const Conv2dGeometry& g) { return g.batch > 0 && g.in_channels > 0 && g.out_channels > 0; }
+
+}  // namespace
 
 template <class T>
 void conv2d(const Conv2dGeometry& geometry, const T* x, const T* kernel, const T* bias, bool relu, T* out) {
   if constexpr (std::is_same_v<T, float>) {
-    if (onednn_conv2d(geometry, x, kernel, bias, relu, out)) return;
+    if (any_work(geometry) && onednn_conv2d(geometry, x, kernel, bias, relu, out)) return;
   }
   im2col_conv2d(geometry, x, kernel, bias, relu, out);
 }
@@ -18,7 +24,7 @@ void conv2d(const Conv2dGeometry& geometry, const T* x, const T* kernel, const T
 template <class T>
 void conv2d_backward_data(const Conv2dGeometry& geometry, const T* grad, const T* kernel, T* grad_x) {
   if constexpr (std::is_same_v<T, float>) {
-    if (onednn_conv2d_backward_data(geometry, grad, kernel, grad_x)) return;
+    if (any_work(geometry) && onednn_conv2d_backward_data(geometry, grad, kernel, grad_x)) return;
   }
   im2col_conv2d_backward_data(geometry, grad, kernel, grad_x);
 }
@@ -26,7 +32,7 @@ void conv2d_backward_data(const Conv2dGeometry& geometry, const T* grad, const T
 template <class T>
 void conv2d_backward_weights(const Conv2dGeometry& geometry, const T* x, const T* grad, T* grad_kernel) {
   if constexpr (std::is_same_v<T, float>) {
-    if (onednn_conv2d_backward_weights(geometry, x, grad, grad_kernel)) return;
+    if (any_work(geometry) && onednn_conv2d_backward_weights(geometry, x, grad, grad_kernel)) return;
   }
   im2col_conv2d_backward_weights(geometry, x, grad, grad_kernel);
 }

@@ -29,7 +29,7 @@ struct Product {
 
   template <class T>
   int64_t block() const {
-    return std::clamp<int64_t>(column_bytes / (depth * static_cast<int64_t>(sizeof(T))), 32, 1024);
+    return std::clamp<int64_t>(column_bytes / std::max<int64_t>(1, depth * sizeof(T)), 32, 1024);
   }
 
   int64_t pixels_per_image, pixels, in, out, depth;

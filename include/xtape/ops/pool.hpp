@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-
 #include <xtape/tensor.hpp>
 
 namespace xtape {
@@ -19,9 +18,10 @@ struct Pool2dOptions {
 };
 
 /// The largest element of each window, channels last: x [batch, height, width, channels]. The first of equal
-/// elements gets the gradient. @throws ShapeError, ValueError.
+/// elements gets the gradient; NaN wins. @throws ShapeError if x has not four dimensions or no window fits into it;
+/// ValueError for a pool_size or strides below 1 or an unknown padding; DTypeError unless x is floating.
 XTAPE_API Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
-/// The mean of each window; cells of "same" padding do not count. @throws ShapeError, ValueError.
+/// The mean of each window; cells of "same" padding do not count. @throws as max_pool2d.
 XTAPE_API Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 
 }  // namespace xtape

@@ -4,26 +4,13 @@
 
 #include "kernels/simd/pool2d.hpp"
 #include "kernels/simd/pool_windows.hpp"
+#include "kernels/simd/window_offsets.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
 template <class T>
 using Batch = xsimd::batch<T>;
-// Offsets are kept in the type of the values, so that one mask serves both.
-template <class T, class Index>
-inline void store_offsets(const Batch<T>& offsets, Index* indices) {
-  alignas(64) T lanes[Batch<T>::size];
-  offsets.store_aligned(lanes);
-  for (std::size_t i = 0; i < Batch<T>::size; ++i) indices[i] = static_cast<Index>(lanes[i]);
-}
-
-template <class T, class Index>
-inline Batch<T> load_offsets(const Index* indices) {
-  alignas(64) T lanes[Batch<T>::size];
-  for (std::size_t i = 0; i < Batch<T>::size; ++i) lanes[i] = static_cast<T>(indices[i]);
-  return Batch<T>::load_aligned(lanes);
-}
 
 // One output pixel, whose window starts at `corner` (perhaps outside of the image). Cells are read at
 // corner + h * row + w * channels for the taps inside.
@@ -36,6 +23,7 @@ inline void max_pixel(const T* corner, int64_t row, int64_t channels, int64_t wi
   int64_t c = 0;
   for (; c + lanes <= channels; c += lanes) {
     auto best = Batch<T>::load_unaligned(first + c);
+    // Offsets are kept in the type of the values, so that one mask serves both.
     Batch<T> offset(static_cast<T>(first_tap));
     for (int64_t h = taps_h.begin; h < taps_h.end; ++h) {
       for (int64_t w = taps_w.begin; w < taps_w.end; ++w) {
@@ -47,7 +35,7 @@ inline void max_pixel(const T* corner, int64_t row, int64_t channels, int64_t wi
       }
     }
     best.store_unaligned(out + c);
-    if (indices) store_offsets<T>(offset, indices + c);
+    if (indices) store_offsets<T, Index>(offset, indices + c);
   }
   for (; c < channels; ++c) {
     T best = first[c];
@@ -103,7 +91,7 @@ void max_pool2d_backward_rows(const Pool2dGeometry& g, int64_t begin, int64_t en
         int64_t c = 0;
         for (; c + lanes <= g.channels; c += lanes) {
           const auto value = Batch<T>::load_unaligned(grad + from + c);
-          const auto offset = load_offsets<T>(indices + from + c);
+          const auto offset = load_offsets<T, Index>(indices + from + c);
           for (int64_t tap_w = taps.begin; tap_w < taps.end; ++tap_w) {
             const Batch<T> tap(static_cast<T>(tap_h * g.window_w + tap_w));
             T* const to = to_row + (left + tap_w) * g.channels + c;
