@@ -2,59 +2,12 @@
 
 #include <cstdint>
 #include <cstring>
-#include <xsimd/xsimd.hpp>
 
-// A SIMD vector for use in formulas: xsimd's batch with the operators and functions that formulas call.
-// It lives in the namespace of the instruction set, so that whatever is instantiated with it does too.
+#include "kernels/simd/math.hpp"
+#include "kernels/simd/vector_type.hpp"
+
+// Loads and stores of SIMD vectors, whole or in part.
 namespace xtape::kernels::XTAPE_ISA {
-
-template <class T>
-struct Mask {
-  xsimd::batch_bool<T> bits;
-};
-
-template <class T>
-struct Vector {
-  using Batch = xsimd::batch<T>;
-  static constexpr int64_t lanes = static_cast<int64_t>(Batch::size);
-
-  Batch batch;
-
-  Vector() = default;
-  Vector(Batch b) : batch(b) {}
-  Vector(float value) : batch(static_cast<T>(value)) {}
-  Vector(double value) : batch(static_cast<T>(value)) {}
-  Vector(int value) : batch(static_cast<T>(value)) {}
-
-  friend Vector operator-(Vector a) { return -a.batch; }
-  friend Vector operator+(Vector a, Vector b) { return a.batch + b.batch; }
-  friend Vector operator-(Vector a, Vector b) { return a.batch - b.batch; }
-  friend Vector operator*(Vector a, Vector b) { return a.batch * b.batch; }
-  friend Vector operator/(Vector a, Vector b) { return a.batch / b.batch; }
-  Vector& operator+=(Vector b) { return *this = *this + b; }
-
-  friend Mask<T> operator<(Vector a, Vector b) { return {a.batch < b.batch}; }
-  friend Mask<T> operator<=(Vector a, Vector b) { return {a.batch <= b.batch}; }
-  friend Mask<T> operator>(Vector a, Vector b) { return {a.batch > b.batch}; }
-  friend Mask<T> operator>=(Vector a, Vector b) { return {a.batch >= b.batch}; }
-  friend Mask<T> operator==(Vector a, Vector b) { return {a.batch == b.batch}; }
-  friend Vector where(Mask<T> condition, Vector a, Vector b) { return xsimd::select(condition.bits, a.batch, b.batch); }
-
-  friend Vector abs(Vector x) { return xsimd::abs(x.batch); }
-  friend Vector ceil(Vector x) { return xsimd::ceil(x.batch); }
-  friend Vector floor(Vector x) { return xsimd::floor(x.batch); }
-  friend Vector rint(Vector x) { return xsimd::nearbyint(x.batch); }
-  friend Vector sqrt(Vector x) { return xsimd::sqrt(x.batch); }
-  friend Vector exp(Vector x) { return xsimd::exp(x.batch); }
-  friend Vector expm1(Vector x) { return xsimd::expm1(x.batch); }
-  friend Vector log(Vector x) { return xsimd::log(x.batch); }
-  friend Vector log1p(Vector x) { return xsimd::log1p(x.batch); }
-  friend Vector erf(Vector x) { return xsimd::erf(x.batch); }
-  friend Vector sin(Vector x) { return xsimd::sin(x.batch); }
-  friend Vector cos(Vector x) { return xsimd::cos(x.batch); }
-  friend Vector tanh(Vector x) { return xsimd::tanh(x.batch); }
-  friend Vector pow(Vector x, Vector y) { return xsimd::pow(x.batch, y.batch); }
-};
 
 template <class T>
 inline Vector<T> load(const T* from) {
