@@ -10,25 +10,24 @@ namespace {
 
 constexpr int64_t grain = 1 << 14;
 
-template <class T>
-void take_elements(const T* x, const int64_t* indices, T* out, int64_t outer, int64_t axis_size, int64_t count) {
-  for (int64_t o = 0; o < outer; ++o, x += axis_size, out += count)
-    for (int64_t k = 0; k < count; ++k) out[k] = x[indices[k]];
+// Rows of a size known to the compiler. They need not be aligned: four bytes may be four elements.
+template <size_t bytes>
+void take_short_rows(const char* x, const int64_t* indices, char* out, int64_t outer, int64_t axis_size,
+                     int64_t count) {
+  constexpr auto step = static_cast<int64_t>(bytes);
+  for (int64_t o = 0; o < outer; ++o, x += axis_size * step, out += count * step)
+    for (int64_t k = 0; k < count; ++k) std::memcpy(out + k * step, x + indices[k] * step, bytes);
 }
 
 }  // namespace
 
 void take(const void* x, const int64_t* indices, void* out, int64_t outer, int64_t axis_size, int64_t count,
           size_t inner_bytes) {
-  if (inner_bytes == 4)
-    return take_elements(static_cast<const uint32_t*>(x), indices, static_cast<uint32_t*>(out), outer, axis_size,
-                         count);
-  if (inner_bytes == 8)
-    return take_elements(static_cast<const uint64_t*>(x), indices, static_cast<uint64_t*>(out), outer, axis_size,
-                         count);
   const int64_t bytes = static_cast<int64_t>(inner_bytes);
   const char* from = static_cast<const char*>(x);
   char* to = static_cast<char*>(out);
+  if (inner_bytes == 4) return take_short_rows<4>(from, indices, to, outer, axis_size, count);
+  if (inner_bytes == 8) return take_short_rows<8>(from, indices, to, outer, axis_size, count);
   core::parallel_for(outer * count, std::max<int64_t>(1, 8 * grain / std::max<int64_t>(bytes, 1)),
                      [&](int64_t begin, int64_t end) {
                        int64_t o = begin / count, k = begin % count;

@@ -26,6 +26,8 @@ TEST_CASE("take replaces the axis by the shape of the indices") {
   CHECK(numbers(take(x.transpose(), tensor({1}, uint8), -1)) == std::vector<double>{6, 8, 10, 7, 9, 11});
   CHECK(take(x, zeros({0}, int32), 2).shape() == Shape{2, 3, 0});
   CHECK(take(tensor({true, false}), tensor({1, 0})).dtype() == bool_);
+  const Tensor bytes = arange(9).astype(uint8).slice(0, {1}).reshape({2, 4});
+  CHECK(numbers(take(bytes, tensor({1, 0}))) == std::vector<double>{5, 6, 7, 8, 1, 2, 3, 4});
 }
 
 TEST_CASE("take refuses what is not a position") {
