@@ -47,27 +47,23 @@ std::size_t rounded(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-struct Counters {
-  std::atomic<int64_t> allocated{0};
-  std::atomic<int64_t> cached{0};
-
-  // Only the owning thread writes, so that no locked instruction is needed.
-  static void add(std::atomic<int64_t>& counter, int64_t amount) {
-    counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-  }
-};
-
 struct FreeBlock {
   FreeBlock* next;
 };
 
+// The free small blocks of one thread. Only that thread writes the counts; statistics read them.
 struct SmallCache {
   struct List {
     FreeBlock* head = nullptr;
-    std::size_t count = 0;
+    std::atomic<std::size_t> count{0};
   };
   std::array<List, small_classes + 1> lists;
-  Counters counters;
+
+  int64_t bytes() const {
+    std::size_t sum = 0;
+    for (std::size_t c = 0; c <= small_classes; ++c) sum += lists[c].count.load(std::memory_order_relaxed) * c * alignment;
+    return static_cast<int64_t>(sum);
+  }
 };
 
 class Pool {
@@ -86,28 +82,23 @@ class Pool {
         void* block = found->second.back();
         found->second.pop_back();
         cached_ -= static_cast<int64_t>(size);
-        allocated_ += static_cast<int64_t>(size);
         return block;
       }
-      allocated_ += static_cast<int64_t>(size);
     }
-    return from_system(size, &allocated_);
+    return from_system(size);
   }
 
   void give_large(void* block, std::size_t size) noexcept {
     {
       const std::lock_guard lock(mutex_);
-      allocated_ -= static_cast<int64_t>(size);
       if (caching && cached_ + static_cast<int64_t>(size) <= cache_limit_) {
         large_[size].push_back(block);
         cached_ += static_cast<int64_t>(size);
         return;
       }
     }
-    std::free(block);
+    to_system(block, size);
   }
-
-  void* small_from_system(std::size_t size) { return from_system(size, nullptr); }
 
   void enroll(SmallCache* cache) {
     const std::lock_guard lock(mutex_);
@@ -117,33 +108,28 @@ class Pool {
   void retire(SmallCache* cache) {
     release(*cache);
     const std::lock_guard lock(mutex_);
-    allocated_ += cache->counters.allocated.load();
     std::erase(threads_, cache);
   }
 
-  // For blocks freed after their thread's cache has gone.
-  void forget_small(std::size_t size) noexcept {
-    const std::lock_guard lock(mutex_);
-    allocated_ -= static_cast<int64_t>(size);
-  }
-
-  static void release(SmallCache& cache) {
+  void release(SmallCache& cache) {
     for (std::size_t c = 0; c <= small_classes; ++c) {
       auto& list = cache.lists[c];
       while (list.head) {
         FreeBlock* block = list.head;
         list.head = block->next;
-        std::free(block);
+        to_system(block, c * alignment);
       }
-      Counters::add(cache.counters.cached, -static_cast<int64_t>(list.count * c * alignment));
-      list.count = 0;
+      list.count.store(0, std::memory_order_relaxed);
     }
   }
 
   void release_large() {
     const std::lock_guard lock(mutex_);
     for (auto& [size, blocks] : large_) {
-      for (void* block : blocks) std::free(block);
+      for (void* block : blocks) {
+        std::free(block);
+        from_system_bytes_ -= static_cast<int64_t>(size);
+      }
       cached_ -= static_cast<int64_t>(size * blocks.size());
     }
     large_.clear();
@@ -151,7 +137,9 @@ class Pool {
 
   MemoryStatistics statistics() {
     const std::lock_guard lock(mutex_);
-    return summed();
+    int64_t cached = cached_;
+    for (const SmallCache* cache : threads_) cached += cache->bytes();
+    return {from_system_bytes_ - cached, cached, peak_, system_allocations_};
   }
 
   void set_limit(int64_t bytes) {
@@ -168,39 +156,32 @@ class Pool {
     return cache_limit_;
   }
 
- private:
-  void* from_system(std::size_t size, int64_t* charged) {
+  void* from_system(std::size_t size) {
     const std::size_t aligned = size >= huge_page ? huge_page : alignment;
     void* block = std::aligned_alloc(aligned, (size + aligned - 1) / aligned * aligned);
-    if (!block) {
-      const std::lock_guard lock(mutex_);
-      if (charged) *charged -= static_cast<int64_t>(size);
-      throw std::bad_alloc();
-    }
+    if (!block) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)
     if (size >= huge_page) madvise(block, size, MADV_HUGEPAGE);
 #endif
     const std::lock_guard lock(mutex_);
     ++system_allocations_;
-    const MemoryStatistics now = summed();
-    peak_ = std::max(peak_, now.allocated_bytes + now.cached_bytes);
+    from_system_bytes_ += static_cast<int64_t>(size);
+    peak_ = std::max(peak_, from_system_bytes_);
     return block;
   }
 
-  MemoryStatistics summed() const {
-    MemoryStatistics sum{allocated_, cached_, 0, system_allocations_};
-    for (const SmallCache* cache : threads_) {
-      sum.allocated_bytes += cache->counters.allocated.load(std::memory_order_relaxed);
-      sum.cached_bytes += cache->counters.cached.load(std::memory_order_relaxed);
-    }
-    sum.peak_bytes = std::max(peak_, sum.allocated_bytes + sum.cached_bytes);
-    return sum;
+  void to_system(void* block, std::size_t size) noexcept {
+    std::free(block);
+    const std::lock_guard lock(mutex_);
+    from_system_bytes_ -= static_cast<int64_t>(size);
   }
 
+ private:
   std::mutex mutex_;
   std::map<std::size_t, std::vector<void*>> large_;
   std::vector<SmallCache*> threads_;
-  int64_t allocated_ = 0;
+  int64_t from_system_bytes_ = 0;
+  // In large_ only.
   int64_t cached_ = 0;
   int64_t peak_ = 0;
   int64_t system_allocations_ = 0;
@@ -239,43 +220,33 @@ SmallCache* small_cache() { return thread_state.cache ? thread_state.cache : beg
 void* allocate(std::size_t bytes) {
   const std::size_t size = rounded(bytes);
   if (size > small_limit) return Pool::instance().take_large(size);
-  SmallCache* cache = small_cache();
-  if (!cache) {
-    Pool::instance().forget_small(-size);
-    return Pool::instance().small_from_system(size);
+  if (SmallCache* cache = small_cache()) {
+    auto& list = cache->lists[size / alignment];
+    if (FreeBlock* block = list.head) {
+      list.head = block->next;
+      list.count.store(list.count.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+      return block;
+    }
   }
-  Counters::add(cache->counters.allocated, static_cast<int64_t>(size));
-  auto& list = cache->lists[size / alignment];
-  if (FreeBlock* block = list.head) {
-    list.head = block->next;
-    --list.count;
-    Counters::add(cache->counters.cached, -static_cast<int64_t>(size));
-    return block;
-  }
-  return Pool::instance().small_from_system(size);
+  return Pool::instance().from_system(size);
 }
 
 void deallocate(void* block, std::size_t bytes) noexcept {
   if (!block) return;
   const std::size_t size = rounded(bytes);
   if (size > small_limit) return Pool::instance().give_large(block, size);
-  SmallCache* cache = small_cache();
-  if (!cache) {
-    Pool::instance().forget_small(size);
-    std::free(block);
-    return;
+  if (SmallCache* cache = small_cache(); cache && caching) {
+    auto& list = cache->lists[size / alignment];
+    const std::size_t count = list.count.load(std::memory_order_relaxed);
+    if (count * size < small_class_limit) {
+      auto* freed = static_cast<FreeBlock*>(block);
+      freed->next = list.head;
+      list.head = freed;
+      list.count.store(count + 1, std::memory_order_relaxed);
+      return;
+    }
   }
-  Counters::add(cache->counters.allocated, -static_cast<int64_t>(size));
-  auto& list = cache->lists[size / alignment];
-  if (!caching || list.count * size >= small_class_limit) {
-    std::free(block);
-    return;
-  }
-  Counters::add(cache->counters.cached, static_cast<int64_t>(size));
-  auto* freed = static_cast<FreeBlock*>(block);
-  freed->next = list.head;
-  list.head = freed;
-  ++list.count;
+  Pool::instance().to_system(block, size);
 }
 
 }  // namespace xtape::core
@@ -285,7 +256,7 @@ namespace xtape {
 MemoryStatistics memory_statistics() { return core::Pool::instance().statistics(); }
 
 void empty_cache() {
-  if (core::SmallCache* cache = core::small_cache()) core::Pool::release(*cache);
+  if (core::SmallCache* cache = core::small_cache()) core::Pool::instance().release(*cache);
   core::Pool::instance().release_large();
 }
 

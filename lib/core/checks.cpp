@@ -15,8 +15,8 @@ constexpr int64_t max_elements = std::numeric_limits<int64_t>::max() / 16;
 
 }  // namespace
 
-void check_defined(const char* operation, const Tensor& x) {
-  if (!x.defined()) throw ValueError(std::string(operation) + ": the tensor is undefined");
+void throw_undefined(const char* operation) {
+  throw ValueError(std::string(operation) + ": the tensor is undefined");
 }
 
 int checked_axis(const char* operation, int axis, int rank) {

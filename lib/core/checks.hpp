@@ -6,8 +6,12 @@ namespace xtape::core {
 
 // Each throws a typed error that begins with the operation's name.
 
+[[noreturn]] void throw_undefined(const char* operation);
+
 // @throws ValueError if `x` is undefined.
-void check_defined(const char* operation, const Tensor& x);
+inline void check_defined(const char* operation, const Tensor& x) {
+  if (!x.defined()) [[unlikely]] throw_undefined(operation);
+}
 // The axis counted from the front. @throws IndexError unless -rank <= axis < rank.
 int checked_axis(const char* operation, int axis, int rank);
 // Marks, per dimension of a tensor of rank `rank`, whether it is among `axes`.

@@ -17,18 +17,36 @@ Shape contiguous_strides(const Shape& shape) {
   return strides;
 }
 
+namespace {
+
+// The strides and the number of elements in one loop.
+int64_t set_contiguous(TensorImpl* tensor) {
+  const std::size_t rank = tensor->shape.size();
+  tensor->strides.resize(rank);
+  const int64_t* lengths = tensor->shape.data();
+  int64_t* strides = tensor->strides.data();
+  int64_t stride = 1;
+  for (std::size_t i = rank; i-- > 0;) {
+    strides[i] = stride;
+    stride *= lengths[i];
+  }
+  return tensor->numel = stride;
+}
+
+}  // namespace
+
 Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage) {
-  auto* tensor = new TensorImpl;
+  auto* tensor = new TensorImpl(shape, dtype);
   tensor->storage = std::move(storage);
-  tensor->shape = shape;
-  tensor->strides = contiguous_strides(shape);
-  tensor->numel = shape.numel();
-  tensor->dtype = dtype;
+  set_contiguous(tensor);
   return Tensor(detail::Reference<TensorHandle>::adopt(tensor));
 }
 
 Tensor make_tensor(const Shape& shape, DType dtype) {
-  return make_tensor(shape, dtype, make_storage(static_cast<std::size_t>(shape.numel()) * size_of(dtype)));
+  auto* tensor = new TensorImpl(shape, dtype);
+  Tensor result(detail::Reference<TensorHandle>::adopt(tensor));
+  tensor->storage = make_storage(static_cast<std::size_t>(set_contiguous(tensor)) * size_of(dtype));
+  return result;
 }
 
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset) {

@@ -16,6 +16,8 @@ void release_last(TapeNode* node) noexcept;
 
 // What a Tensor points to.
 struct TensorImpl : TensorHandle, Pooled {
+  TensorImpl(const Shape& lengths, DType type) : shape(lengths), dtype(type) {}
+
   detail::Reference<Storage> storage;
   int64_t offset = 0;  // in elements
   int64_t numel = 0;

@@ -20,6 +20,9 @@ void binary_rows(const T* a, int64_t row_a, int64_t step_a, const T* b, int64_t 
   }
 }
 
+// Too few elements to share, and no plan to make.
+constexpr int64_t tiny = 1024;
+
 IterationPlan<2> line(int64_t n, int64_t step_a, int64_t step_b) {
   IterationPlan<2> plan;
   plan.rank = 1;
@@ -38,6 +41,7 @@ void binary(const IterationPlan<2>& plan, const T* a, const T* b, T* y) {
 
 template <class Formula, class T>
 void binary(const T* a, int64_t step_a, const T* b, int64_t step_b, T* y, int64_t n) {
+  if (n <= tiny) return binary_rows<Formula>(a, 0, step_a, b, 0, step_b, y, 1, n);
   binary<Formula>(line(n, step_a, step_b), a, b, y);
 }
 

@@ -67,8 +67,21 @@ inline void promote(Tensor& a, Tensor& b) {
 // A number as a 0-dimensional operand for `x`, of the type that the pair has.
 Tensor operand_like(const Tensor& x, Scalar value);
 
+// Whether elements correspond one to one without any strides.
+inline bool aligned(const Tensor& a, const Tensor& b) {
+  const core::TensorImpl* first = core::impl(a);
+  const core::TensorImpl* second = core::impl(b);
+  return first->contiguous && second->contiguous && first->shape == second->shape;
+}
+
 template <class Formula>
 Tensor binary_value(const char* name, const Tensor& a, const Tensor& b) {
+  if (core::impl(a)->dtype == DType::float32 && aligned(a, b)) {
+    const Tensor y = core::make_tensor(core::impl(a)->shape, DType::float32);
+    kernels::binary<Formula>(core::elements<const float>(a), 1, core::elements<const float>(b), 1,
+                             core::elements<float>(y), core::impl(y)->numel);
+    return y;
+  }
   const Shape shape = broadcast_shapes(a.shape(), b.shape(), name);
   return combine<void>(a, b, a.dtype(), a.dtype(), shape, BinaryKernel<Formula>{});
 }
