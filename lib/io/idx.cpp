@@ -102,7 +102,7 @@ Tensor load_idx(const std::string& path) {
          std::to_string(found));
   }
 
-  const Tensor tensor = empty(header.shape, header.dtype);
+  Tensor tensor = empty(header.shape, header.dtype);
   switch (header.dtype) {
     case DType::int32:
       read_elements<int32_t>(reader, tensor, path, header.bytes);
