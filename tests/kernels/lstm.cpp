@@ -1,0 +1,99 @@
+#include "kernels/lstm.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "kernels/random.hpp"
+
+using namespace xtape;
+
+namespace {
+
+std::vector<double> random_vector(int64_t n, uint64_t seed) {
+  std::vector<double> x(n);
+  kernels::random_normal<double>({seed, 0}, n, 0, 1, x.data());
+  return x;
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+struct Step {
+  std::vector<double> hidden, cell;
+};
+
+// The formulas, one element at a time.
+Step reference(int64_t rows, int64_t units, const std::vector<double>& gates, const std::vector<double>& previous) {
+  Step step{std::vector<double>(rows * units), std::vector<double>(rows * units)};
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t u = 0; u < units; ++u) {
+      const double* gate = gates.data() + r * 4 * units + u;
+      const int64_t at = r * units + u;
+      step.cell[at] = sigmoid(gate[units]) * previous[at] + sigmoid(gate[0]) * std::tanh(gate[2 * units]);
+      step.hidden[at] = sigmoid(gate[3 * units]) * std::tanh(step.cell[at]);
+    }
+  return step;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("lstm_gates follows the formulas", "[lstm]", float, double) {
+  using T = TestType;
+  for (const auto& [rows, units] : {std::pair<int64_t, int64_t>{1, 1}, {3, 5}, {17, 16}, {128, 65}})
+    for (const bool first_step : {false, true}) {
+      const std::vector<double> sums = random_vector(rows * 4 * units, 1);
+      const std::vector<double> previous =
+          first_step ? std::vector<double>(rows * units) : random_vector(rows * units, 2);
+      const Step expected = reference(rows, units, sums, previous);
+      std::vector<T> gates(sums.begin(), sums.end()), before(previous.begin(), previous.end());
+      const int64_t hidden_step = units + 3;
+      std::vector<T> cell(rows * units), hidden(rows * hidden_step, T(9));
+      kernels::lstm_gates<T>(rows, units, gates.data(), 4 * units, first_step ? nullptr : before.data(), cell.data(),
+                             hidden.data(), hidden_step);
+      const double tolerance = 20 * std::numeric_limits<T>::epsilon();
+      double worst = 0;
+      for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t u = 0; u < units; ++u) {
+          worst = std::max(worst, std::abs(cell[r * units + u] - expected.cell[r * units + u]));
+          worst = std::max(worst, std::abs(hidden[r * hidden_step + u] - expected.hidden[r * units + u]));
+          worst = std::max(worst, std::abs(gates[r * 4 * units + u] - sigmoid(sums[r * 4 * units + u])));
+        }
+        CHECK(hidden[r * hidden_step + units] == 9);
+      }
+      CHECK(worst < tolerance);
+    }
+}
+
+TEST_CASE("lstm_gates_vjp agrees with central differences", "[lstm]") {
+  const int64_t rows = 4, units = 11;
+  std::vector<double> sums = random_vector(rows * 4 * units, 1), previous = random_vector(rows * units, 2);
+  const std::vector<double> dh = random_vector(rows * units, 3), dc = random_vector(rows * units, 4);
+  const auto loss = [&] {
+    const Step step = reference(rows, units, sums, previous);
+    double sum = 0;
+    for (int64_t i = 0; i < rows * units; ++i) sum += dh[i] * step.hidden[i] + dc[i] * step.cell[i];
+    return sum;
+  };
+
+  std::vector<double> gates = sums, cell(rows * units), hidden(rows * units), cell_gradient = dc;
+  kernels::lstm_gates<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(), hidden.data(), units);
+  // In place: the gradients take the place of the gates.
+  kernels::lstm_gates_vjp<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(), dh.data(),
+                                  cell_gradient.data(), gates.data(), 4 * units);
+
+  const auto check = [&](std::vector<double>& x, const std::vector<double>& gradient) {
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double before = x[i];
+      x[i] = before + 1e-6;
+      const double above = loss();
+      x[i] = before - 1e-6;
+      const double below = loss();
+      x[i] = before;
+      REQUIRE(std::abs(gradient[i] - (above - below) / 2e-6) < 1e-7);
+    }
+  };
+  check(sums, gates);
+  check(previous, cell_gradient);
+}
