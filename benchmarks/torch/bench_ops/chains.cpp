@@ -1,60 +1,41 @@
-#include <string>
-
 #include "bench_ops/groups.hpp"
 #include "row.hpp"
 
 namespace bench {
-namespace {
 
-/// Nanoseconds matter here: the rows are microseconds per op of the chain.
-template <class Chain>
-void chain_rows(const Runner& runner, const std::string& name, double operations, const Tensors& leaves,
-                Chain&& chain) {
-  {
-    torch::InferenceMode inference;
-    runner.measure(name + ".forward", [&] { return chain(); }, operations);
-  }
-  for (const auto& leaf : leaves) leaf.requires_grad_(true);
-  const auto upstream = torch::ones_like(chain().detach());
-  runner.measure(
-      name + ".forward+backward",
-      [&] {
-        chain().backward(upstream);
-        for (const auto& leaf : leaves) leaf.mutable_grad().reset();
-      },
-      operations);
-}
-
-}  // namespace
-
+/// Microseconds per op of each chain.
 void chains(const Runner& runner) {
   const auto x = torch::rand({8, 8}), a = torch::rand({8, 8}), b = torch::rand({8, 8});
-  chain_rows(runner, "chain.mul_add.8x8", 100, {x, a, b}, [&] {
+  const auto multiply_add = [&] {
     auto y = x;
     for (int i = 0; i < 50; ++i) y = y * a + b;
     return y;
-  });
+  };
+  op_rows(runner, "chain.mul_add.8x8", {x, a, b}, multiply_add, "", 100);
 
   const auto small = torch::rand({8, 8});
-  chain_rows(runner, "chain.tanh.8x8", 100, {small}, [&] {
+  const auto tanh = [&] {
     auto y = small;
     for (int i = 0; i < 100; ++i) y = torch::tanh(y);
     return y;
-  });
+  };
+  op_rows(runner, "chain.tanh.8x8", {small}, tanh, "", 100);
 
   const auto input = torch::rand({32, 32}), weights = torch::rand({32, 32}) * 0.1;
-  chain_rows(runner, "chain.matmul_tanh.32x32", 40, {input, weights}, [&] {
+  const auto matmul_tanh = [&] {
     auto y = input;
     for (int i = 0; i < 20; ++i) y = torch::tanh(y.matmul(weights));
     return y;
-  });
+  };
+  op_rows(runner, "chain.matmul_tanh.32x32", {input, weights}, matmul_tanh, "", 40);
 
-  const auto s = torch::rand({}), scale = torch::rand({}), shift = torch::rand({});
-  chain_rows(runner, "chain.mul_add_sin.scalar", 999, {s, scale, shift}, [&] {
-    auto y = s;
+  const auto scalar = torch::rand({}), scale = torch::rand({}), shift = torch::rand({});
+  const auto multiply_add_sin = [&] {
+    auto y = scalar;
     for (int i = 0; i < 333; ++i) y = torch::sin(y * scale + shift);
     return y;
-  });
+  };
+  op_rows(runner, "chain.mul_add_sin.scalar", {scalar, scale, shift}, multiply_add_sin, "", 999);
 }
 
 }  // namespace bench

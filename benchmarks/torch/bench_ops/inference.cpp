@@ -5,11 +5,6 @@
 
 namespace bench {
 
-void set_threads(int count) {
-  torch::set_num_threads(count);
-  torch::set_num_interop_threads(1);
-}
-
 void inference(const Runner& runner) {
   torch::InferenceMode inference;
   auto mlp = make_mlp();
