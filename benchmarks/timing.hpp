@@ -72,8 +72,7 @@ class Arguments {
 /// Times small pieces of work: warms up, repeats each in batches long enough for the clock, prints the median batch.
 class Runner {
  public:
-  explicit Runner(const Arguments& arguments)
-      : threads_(arguments.get("threads", 1)), rows_(arguments.list("rows")) {}
+  explicit Runner(const Arguments& arguments) : threads_(arguments.get("threads", 1)), rows_(arguments.list("rows")) {}
 
   int threads() const { return threads_; }
 

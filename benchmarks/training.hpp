@@ -44,8 +44,8 @@ struct Samples {
   std::vector<std::int64_t> labels;
 };
 
-/// As sparse and as learnable as MNIST: each class lights a fifth of the cells, and one label in ten is wrong. Pure noise
-/// would drive far more of Adam's averages into denormal numbers than real digits do, and time those instead.
+/// As sparse and as learnable as MNIST: each class lights a fifth of the cells, and one label in ten is wrong. Pure
+/// noise would drive far more of Adam's averages into denormal numbers than real digits do, and time those instead.
 inline Samples made_up_samples(std::size_t count, std::size_t sample_size) {
   constexpr std::uint32_t classes = 10;
   std::mt19937 generator(1);

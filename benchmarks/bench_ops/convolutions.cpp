@@ -19,9 +19,8 @@ void convolution_rows(const Runner& runner, const Convolution& c) {
   const auto kernel = xtape::rand({c.kernel, c.kernel, c.in / c.groups, c.out});
   const auto bias = xtape::rand({c.out});
   const auto inputs = c.input_gradient ? Tensors{x, kernel, bias} : Tensors{kernel, bias};
-  op_rows(runner, std::string("conv2d.") + c.name, inputs, [&] {
-    return xtape::conv2d(x, kernel, bias, "linear", {.padding = c.padding, .groups = c.groups});
-  });
+  op_rows(runner, std::string("conv2d.") + c.name, inputs,
+          [&] { return xtape::conv2d(x, kernel, bias, "linear", {.padding = c.padding, .groups = c.groups}); });
 }
 
 }  // namespace

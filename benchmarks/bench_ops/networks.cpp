@@ -6,6 +6,25 @@
 namespace bench {
 namespace {
 
+void batch_norm_rows(const Runner& runner) {
+  const auto x = xtape::rand({128, 26, 26, 32});
+  const auto gamma = xtape::ones({32}), beta = xtape::zeros({32});
+  op_rows(runner, "batch_norm.128x26x26x32", {x, gamma, beta}, [&] { return xtape::batch_norm(x, gamma, beta).y; });
+}
+
+void layer_norm_rows(const Runner& runner) {
+  const auto x = xtape::rand({128, 512});
+  const auto gamma = xtape::ones({512}), beta = xtape::zeros({512});
+  op_rows(runner, "layer_norm.128x512", {x, gamma, beta}, [&] { return xtape::layer_norm(x, gamma, beta); });
+}
+
+void lstm_rows(const Runner& runner) {
+  const auto x = xtape::rand({128, 28, 28});
+  const auto kernel = xtape::rand({28, 512}), recurrent_kernel = xtape::rand({128, 512}), bias = xtape::rand({512});
+  op_rows(runner, "lstm.128x28x28.128", {x, kernel, recurrent_kernel, bias},
+          [&] { return xtape::lstm(x, kernel, recurrent_kernel, bias).outputs; });
+}
+
 void cross_entropy_rows(const Runner& runner, int rows, int classes) {
   const auto logits = xtape::rand({rows, classes});
   const auto labels = xtape::randint(0, classes, {rows});
@@ -16,6 +35,10 @@ void cross_entropy_rows(const Runner& runner, int rows, int classes) {
 }  // namespace
 
 void networks(const Runner& runner) {
+  batch_norm_rows(runner);
+  layer_norm_rows(runner);
+  lstm_rows(runner);
+
   const auto table = xtape::rand({10000, 128});
   const auto ids = xtape::randint(0, 10000, {128, 64});
   op_rows(runner, "embedding.10000x128.128x64", {table}, [&] { return xtape::take(table, ids); });

@@ -15,7 +15,8 @@ using Tensors = std::vector<xtape::Tensor>;
 template <class Function>
 void forward_row(const Runner& runner, const std::string& name, Function&& function, double operations = 1) {
   xtape::NoGrad no_grad;
-  runner.measure(name, [&] { return function(); }, operations);
+  runner.measure(
+      name, [&] { return function(); }, operations);
 }
 
 /// Two rows of an op: without gradients, and with the backward pass to each of `inputs`.

@@ -1,5 +1,6 @@
 // The libtorch twin of bench_train: the same models, batches and updates. `--variant channels_last` trains the CNN in
-// NHWC order; `--flush_denormal 1` treats denormal numbers as zero, which Adam's averages meet after some hundred steps.
+// NHWC order; `--flush_denormal 1` treats denormal numbers as zero, which Adam's averages meet after some hundred
+// steps.
 
 #include <torch/torch.h>
 

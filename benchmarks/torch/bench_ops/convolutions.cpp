@@ -25,7 +25,8 @@ void convolution_rows(const Runner& runner, const Convolution& c) {
     const auto inputs = c.input_gradient ? Tensors{x, w, bias} : Tensors{w, bias};
     auto with_bias = options;
     with_bias.bias(bias);
-    op_rows(runner, std::string("conv2d.") + c.name, inputs, [&] { return F::conv2d(x, w, with_bias); }, variant);
+    op_rows(
+        runner, std::string("conv2d.") + c.name, inputs, [&] { return F::conv2d(x, w, with_bias); }, variant);
   };
   rows(image.clone(), kernel.clone(), "@nchw");
   rows(channels_last(image), channels_last(kernel), "@channels_last");
@@ -35,7 +36,8 @@ void pooling_rows(const Runner& runner, const std::string& name,
                   const std::function<torch::Tensor(const torch::Tensor&)>& pool) {
   const auto image = torch::rand({128, 32, 26, 26});
   const auto rows = [&](const torch::Tensor& x, const char* variant) {
-    op_rows(runner, name + ".128x26x26x32", {x}, [&] { return pool(x); }, variant);
+    op_rows(
+        runner, name + ".128x26x26x32", {x}, [&] { return pool(x); }, variant);
   };
   rows(image.clone(), "@nchw");
   rows(channels_last(image), "@channels_last");
