@@ -29,7 +29,7 @@ int main(int argc, char** argv) try {
   xtape::set_num_threads(options.threads);
   if (options.model == "mlp") train(options, bench::make_mlp(), {784});
   if (options.model == "cnn") train(options, bench::make_cnn(), {28, 28, 1});
-  if (options.model == "lstm") train(options, bench::LstmClassifier(), {28, 28});
+  if (options.model == "lstm") train(options, bench::make_lstm(), {28, 28});
   if (options.model == "transformer") train(options, bench::TransformerClassifier(), {64, 128});
   return 0;
 } catch (const std::exception& error) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <xtape/xtape.hpp>
 
 /// The measured models as xtape's users write them.
@@ -27,57 +26,24 @@ inline xtape::Sequential make_cnn() {
 }
 
 /// Images as sequences of 28 rows.
-struct LstmClassifier : xtape::Model {
-  struct Lstm : layers::Layer {
-    static constexpr int64_t units = 128;
-    xtape::Tensor kernel, recurrent_kernel, bias;
-
-    void build(const xtape::Shape& input_shape) override {
-      using namespace xtape::initializers;
-      kernel = add_weight("kernel", {input_shape.back(), 4 * units}, GlorotUniform());
-      recurrent_kernel = add_weight("recurrent_kernel", {units, 4 * units}, Orthogonal());
-      bias = add_weight("bias", {4 * units}, Zeros());
-    }
-    xtape::Tensor call(const xtape::Tensor& x, bool) override {
-      return xtape::lstm(x, kernel, recurrent_kernel, bias).hidden;
-    }
-  };
-  Lstm& lstm = track("lstm", Lstm());
-  layers::Dense& head = track("head", layers::Dense(10, {.activation = "softmax"}));
-
-  xtape::Tensor call(const xtape::Tensor& x, bool training) override { return head(lstm(x, training), training); }
-};
+inline xtape::Sequential make_lstm() {
+  return {layers::LSTM(128, {.input_shape = {28, 28}}), layers::Dense(10, {.activation = "softmax"})};
+}
 
 /// Self-attention and feed-forward, each with residual and layer normalization; the mean over the sequence is
 /// classified.
 struct TransformerClassifier : xtape::Model {
-  static constexpr int64_t width = 128, heads = 4, length = 64;
+  static constexpr int64_t width = 128, heads = 4;
 
-  struct Normalization : layers::Layer {
-    xtape::Tensor gamma, beta;
-
-    void build(const xtape::Shape& input_shape) override {
-      gamma = add_weight("gamma", {input_shape.back()}, xtape::initializers::Ones());
-      beta = add_weight("beta", {input_shape.back()}, xtape::initializers::Zeros());
-    }
-    xtape::Tensor call(const xtape::Tensor& x, bool) override { return xtape::layer_norm(x, gamma, beta, 1e-5); }
-  };
-  layers::Dense& project = track("project", layers::Dense(3 * width));
-  layers::Dense& output = track("output", layers::Dense(width));
+  layers::MultiHeadAttention& attention = track("attention", layers::MultiHeadAttention(heads, width / heads));
+  layers::LayerNormalization& first = track("first", layers::LayerNormalization());
   layers::Dense& expand = track("expand", layers::Dense(4 * width, {.activation = "relu"}));
   layers::Dense& contract = track("contract", layers::Dense(width));
+  layers::LayerNormalization& second = track("second", layers::LayerNormalization());
   layers::Dense& head = track("head", layers::Dense(10, {.activation = "softmax"}));
-  Normalization& first = track("first", Normalization());
-  Normalization& second = track("second", Normalization());
 
-  xtape::Tensor attention(const xtape::Tensor& x) {
-    const xtape::Tensor parts = project(x).reshape({-1, length, 3, heads, width / heads}).permute({2, 0, 3, 1, 4});
-    const xtape::Tensor attended = xtape::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
-    return output(attended.transpose(1, 2).reshape({-1, length, width}));
-  }
-
-  xtape::Tensor call(const xtape::Tensor& x, bool) override {
-    const xtape::Tensor attended = first(x + attention(x));
+  xtape::Tensor call(const xtape::Tensor& x, bool training) override {
+    const xtape::Tensor attended = first(x + attention(x, training));
     const xtape::Tensor hidden = second(attended + contract(expand(attended)));
     return head(hidden.mean(1));
   }
