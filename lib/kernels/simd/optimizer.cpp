@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "kernels/simd/flush_denormals.hpp"
+
 // Plain loops without branches that differ between elements: the compiler turns them into vectors.
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
@@ -54,17 +56,20 @@ void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, 
 
 template <class T>
 void sgd_update(const SgdFactors<T>& f, int64_t n, T* w, const T* g, T* m) {
+  const FlushDenormals flush;
   if (m == nullptr) return sgd_loop<false, false>(f, n, w, g, m);
   return f.nesterov ? sgd_loop<true, true>(f, n, w, g, m) : sgd_loop<true, false>(f, n, w, g, m);
 }
 
 template <class T>
 void adam_update(const AdamFactors<T>& f, int64_t n, T* w, const T* g, T* m, T* v, T* largest) {
+  const FlushDenormals flush;
   return largest ? adam_loop<true>(f, n, w, g, m, v, largest) : adam_loop<false>(f, n, w, g, m, v, largest);
 }
 
 template <class T>
 void rmsprop_update(const RmspropFactors<T>& f, int64_t n, T* w, const T* g, T* v, T* m, T* a) {
+  const FlushDenormals flush;
   if (a == nullptr)
     return m ? rmsprop_loop<true, false>(f, n, w, g, v, m, a) : rmsprop_loop<false, false>(f, n, w, g, v, m, a);
   return m ? rmsprop_loop<true, true>(f, n, w, g, v, m, a) : rmsprop_loop<false, true>(f, n, w, g, v, m, a);
