@@ -1,0 +1,133 @@
+#include <cmath>
+#include <limits>
+#include <xtape/autograd.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduction.hpp>
+#include <xtape/optimizers/adam.hpp>
+#include <xtape/optimizers/rmsprop.hpp>
+#include <xtape/optimizers/sgd.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+namespace {
+
+Tensor variable(const Tensor& value) { return value.astype(float64).clone().set_requires_grad(); }
+
+// The variable after steps with the gradients 1, 2, 3.
+double after_three_steps(optimizers::Optimizer& optimizer) {
+  const Tensor w = variable(tensor({10.0}));
+  for (const double g : {1.0, 2.0, 3.0}) optimizer.apply({full({1}, g, float64)}, {w});
+  return w.item();
+}
+
+}  // namespace
+
+TEST_CASE("SGD with and without momentum") {
+  optimizers::SGD plain({.learning_rate = 0.1});
+  CHECK(after_three_steps(plain) == Approx(10 - 0.1 * 6));
+  CHECK(plain.iterations() == 3);
+  optimizers::SGD momentum({.learning_rate = 0.1, .momentum = 0.5});
+  CHECK(after_three_steps(momentum) == Approx(10 - 0.1 - 0.25 - 0.425));
+  optimizers::SGD nesterov({.learning_rate = 0.1, .momentum = 0.5, .nesterov = true});
+  CHECK(after_three_steps(nesterov) == Approx(10 - 0.15 - 0.325 - 0.5125));
+}
+
+TEST_CASE("Adam and RMSprop follow their formulas") {
+  double w = 10, m = 0, v = 0;
+  int t = 0;
+  for (const double g : {1.0, 2.0, 3.0}) {
+    ++t;
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    w -= 0.01 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t)) * m / (std::sqrt(v) + 1e-7);
+  }
+  optimizers::Adam adam({.learning_rate = 0.01});
+  CHECK(after_three_steps(adam) == Approx(w).epsilon(1e-12));
+  w = 10, v = 0, m = 0;
+  double a = 0;
+  for (const double g : {1.0, 2.0, 3.0}) {
+    v = 0.8 * v + 0.2 * g * g;
+    a = 0.8 * a + 0.2 * g;
+    m = 0.5 * m + 0.01 * g / std::sqrt(v - a * a + 1e-7);
+    w -= m;
+  }
+  optimizers::RMSprop rmsprop({.learning_rate = 0.01, .rho = 0.8, .momentum = 0.5, .centered = true});
+  CHECK(after_three_steps(rmsprop) == Approx(w).epsilon(1e-12));
+}
+
+TEST_CASE("every optimizer finds the bottom of a bowl") {
+  for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
+    const auto optimizer = optimizers::Optimizer::from_name(name);
+    optimizer->set_learning_rate(0.05);
+    const Tensor w = tensor({3.0, -2.0}).set_requires_grad();
+    for (int step = 0; step < 300; ++step) optimizer->apply({grad(sum(square(w - 1)), w)}, {w});
+    CHECK(allclose(w, ones({2}), 0, 0.05));
+  }
+}
+
+TEST_CASE("weights decay by learning rate times decay, before the step") {
+  optimizers::SGD sgd({.learning_rate = 0.1, .weight_decay = 0.5});
+  const Tensor w = variable(tensor({10.0}));
+  sgd.apply({full({1}, 1.0, float64)}, {w});
+  CHECK(w.item() == Approx(10 - 10 * 0.5 * 0.1 - 0.1));
+}
+
+TEST_CASE("gradients are clipped by value, by norm, by the norm of all") {
+  const auto step = [](optimizers::SGDOptions options) {
+    options.learning_rate = 1;
+    optimizers::SGD sgd(options);
+    const Tensor a = variable(tensor({0.0, 0.0})), b = variable(tensor({0.0}));
+    sgd.apply({tensor({3.0, -4.0}, float64), tensor({12.0}, float64)}, {a, b});
+    return std::vector<double>{a[0].item(), a[1].item(), b.item()};
+  };
+  CHECK(step({.clipvalue = 3.5}) == std::vector<double>{-3, 3.5, -3.5});
+  const auto by_norm = step({.clipnorm = 1});
+  CHECK(by_norm[0] == Approx(-0.6));
+  CHECK(by_norm[2] == Approx(-1));
+  const auto by_global_norm = step({.global_clipnorm = 6.5});
+  CHECK(by_global_norm[1] == Approx(2));
+  CHECK(by_global_norm[2] == Approx(-6));
+  CHECK(step({.global_clipnorm = 100})[2] == Approx(-12));
+  CHECK_THROWS_AS(step({.clipnorm = 1, .clipvalue = 1}), ValueError);
+}
+
+TEST_CASE("momentum that fades away ends at 0, not in slow denormal numbers") {
+  optimizers::Adam adam;
+  const Tensor w = ones({64}).set_requires_grad();
+  adam.apply({ones({64})}, {w});
+  for (int step = 0; step < 1000; ++step) adam.apply({zeros({64})}, {w});
+  CHECK(array_equal(adam.slots()[0][0], zeros({64})));
+}
+
+TEST_CASE("a variable without gradient stays as it is") {
+  optimizers::Adam adam;
+  const Tensor a = variable(tensor({1.0})), b = variable(tensor({1.0}));
+  adam.apply({Tensor(), ones({1}, float64)}, {a, b});
+  CHECK(a.item() == 1);
+  CHECK(b.item() == Approx(0.999));
+}
+
+TEST_CASE("optimizers refuse bad settings and bad calls, before anything changes") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_MATCHES(optimizers::Adam({.learning_rate = nan}), ValueError,
+                       Message("adam: learning_rate must be positive and finite, given nan"));
+  CHECK_THROWS_AS(optimizers::SGD({.learning_rate = 0}), ValueError);
+  CHECK_THROWS_AS(optimizers::SGD({.momentum = -0.1}), ValueError);
+  CHECK_THROWS_AS(optimizers::Adam({.beta_1 = 1}), ValueError);
+  CHECK_THROWS_WITH(optimizers::Optimizer::from_name("adma"),
+                    Contains("unknown optimizer \"adma\"; the nearest known names are \"adam\""));
+  optimizers::SGD sgd;
+  const Tensor w = variable(tensor({1.0, 2.0}));
+  CHECK_THROWS_AS(sgd.apply({}, {w}), ValueError);
+  CHECK_THROWS_MATCHES(sgd.apply({ones({3}, float64)}, {w}), ShapeError,
+                       Message("SGD: apply: gradient 0 has shape [3], its variable [2]"));
+  sgd.apply({ones({2}, float64)}, {w});
+  CHECK_THROWS_WITH(sgd.apply({ones({1}, float64)}, {variable(tensor({1.0}))}), Contains("not those"));
+  CHECK(sgd.iterations() == 1);
+}
