@@ -1,0 +1,99 @@
+#include <cmath>
+#include <xtape/autograd.hpp>
+#include <xtape/error.hpp>
+#include <xtape/losses/crossentropy.hpp>
+#include <xtape/losses/mean_errors.hpp>
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/indexing.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+TEST_CASE("mean errors and their reductions") {
+  const Tensor y_true = tensor({{0.0, 1.0}, {2.0, 3.0}}), y_pred = tensor({{1.0, 1.0}, {0.0, 0.0}});
+  CHECK(losses::MeanSquaredError()(y_true, y_pred).item() == Approx(3.5));
+  CHECK(losses::MeanSquaredError({.reduction = "sum"})(y_true, y_pred).item() == Approx(7));
+  CHECK(allclose(losses::MeanSquaredError({.reduction = "none"})(y_true, y_pred), tensor({0.5, 6.5})));
+  CHECK(losses::MeanAbsoluteError()(y_true, y_pred).item() == Approx(1.5));
+  const Tensor weights = tensor({1.0, 3.0});
+  CHECK(losses::MeanSquaredError()(y_true, y_pred, weights).item() == Approx((0.5 + 19.5) / 2));
+  CHECK(losses::MeanSquaredError({.reduction = "mean_with_sample_weight"})(y_true, y_pred, weights).item() ==
+        Approx(20.0 / 4));
+  CHECK(losses::MeanSquaredError({.name = "error"}).name() == "error");
+}
+
+TEST_CASE("targets of one axis meet predictions [batch, 1]") {
+  const Tensor y_pred = tensor({{1.0}, {3.0}});
+  CHECK(losses::MeanSquaredError()(tensor({1.0, 1.0}), y_pred).item() == Approx(2));
+  CHECK(losses::MeanSquaredError()(tensor({{{1.0}}, {{1.0}}}), y_pred).item() == Approx(2));
+  CHECK(losses::BinaryCrossentropy()(tensor({1, 0}), tensor({{0.8}, {0.4}})).item() ==
+        Approx(-(std::log(0.8) + std::log(0.6)) / 2));
+  CHECK_THROWS_MATCHES(losses::MeanSquaredError()(ones({3}), ones({3, 2})), ShapeError,
+                       Message("mean_squared_error: shapes differ: y_true [3], y_pred [3, 2]"));
+}
+
+TEST_CASE("cross-entropies of labels, one-hot rows and logits agree") {
+  const Tensor logits = randn({6, 4});
+  const Tensor labels = tensor({0, 3, 1, 1, 2, 0});
+  const Tensor one_hot_rows = one_hot(labels, 4);
+  const Tensor probabilities = softmax(logits).detach();
+  const double expected = losses::CategoricalCrossentropy({.from_logits = true})(one_hot_rows, logits).item();
+  CHECK(losses::CategoricalCrossentropy()(one_hot_rows, probabilities).item() == Approx(expected).epsilon(1e-5));
+  CHECK(losses::SparseCategoricalCrossentropy()(labels, probabilities).item() == Approx(expected).epsilon(1e-5));
+  CHECK(losses::SparseCategoricalCrossentropy()(labels.expand_dims(-1), probabilities).item() ==
+        Approx(expected).epsilon(1e-5));
+  CHECK(losses::SparseCategoricalCrossentropy({.from_logits = true})(labels, logits).item() ==
+        Approx(expected).epsilon(1e-5));
+  CHECK(losses::SparseCategoricalCrossentropy()(labels.astype(float32), softmax(logits)).item() ==
+        Approx(expected).epsilon(1e-5));
+}
+
+TEST_CASE("label smoothing moves targets") {
+  const Tensor y_true = tensor({{0.0, 1.0, 0.0}}), y_pred = tensor({{0.2, 0.5, 0.3}});
+  const Tensor smoothed = y_true * 0.9 + 0.1 / 3;
+  CHECK(losses::CategoricalCrossentropy({.label_smoothing = 0.1})(y_true, y_pred).item() ==
+        Approx(losses::CategoricalCrossentropy()(smoothed, y_pred).item()));
+  CHECK(losses::BinaryCrossentropy({.label_smoothing = 0.1})(y_true, y_pred).item() ==
+        Approx(losses::BinaryCrossentropy()(y_true * 0.9 + 0.05, y_pred).item()));
+  CHECK_THROWS_AS(losses::BinaryCrossentropy({.label_smoothing = 1.5}), ValueError);
+}
+
+TEST_CASE("an ignored class does not count") {
+  const Tensor y_pred = tensor({{0.2, 0.8}, {0.6, 0.4}, {0.5, 0.5}});
+  const losses::SparseCategoricalCrossentropy loss({.ignore_class = -1});
+  CHECK(loss(tensor({1, -1, 0}), y_pred).item() == Approx(-(std::log(0.8) + std::log(0.5)) / 2));
+  loss.check_targets(tensor({1, -1, 0}), {3, 2});
+}
+
+TEST_CASE("a label outside the classes is refused") {
+  const losses::SparseCategoricalCrossentropy loss;
+  CHECK_THROWS_AS(loss(tensor({0, 3}), ones({2, 3})), IndexError);
+  CHECK_THROWS_MATCHES(loss.check_targets(tensor({0, 3}), {2, 3}), IndexError,
+                       Message("sparse_categorical_crossentropy: label 3 is outside [0, 3)"));
+  CHECK_THROWS_AS(loss.check_targets(tensor({0, -1}), {2, 3}), IndexError);
+}
+
+TEST_CASE("a softmax in front of the loss costs no gradient, however sure it is") {
+  const Tensor logits = tensor({{40.0, -40.0}}).set_requires_grad();
+  const Tensor loss = losses::CategoricalCrossentropy()(tensor({{0.0, 1.0}}), softmax(logits));
+  CHECK(loss.item() == Approx(80));
+  CHECK(allclose(grad(loss, logits), tensor({{1.0, -1.0}}), 1e-4));
+}
+
+TEST_CASE("losses are found by name") {
+  for (const char* name : {"mse", "mean_squared_error", "MeanSquaredError"}) {
+    CHECK(losses::Loss::from_name(name)->name() == "mean_squared_error");
+  }
+  CHECK_THROWS_WITH(losses::Loss::from_name("categorical_crossentropi"),
+                    Contains("unknown loss \"categorical_crossentropi\"; the nearest known names are "
+                             "\"categorical_crossentropy\""));
+  CHECK_THROWS_WITH(losses::MeanSquaredError({.reduction = "avg"}), Contains("unknown reduction"));
+  const losses::LossFunction own("own", [](const Tensor& a, const Tensor& b) { return mean(abs(a - b), -1); });
+  CHECK(own(zeros({2, 2}), ones({2, 2})).item() == 1);
+}

@@ -1,0 +1,75 @@
+#include <xtape/error.hpp>
+#include <xtape/layers/activation.hpp>
+#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/dense.hpp>
+#include <xtape/layers/dropout.hpp>
+#include <xtape/layers/flatten.hpp>
+#include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/max_pooling2d.hpp>
+#include <xtape/models/sequential.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/utils/clear_session.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+TEST_CASE("Sequential builds as layers are added when it knows its input") {
+  utils::clear_session();
+  Sequential model;
+  model.add(layers::Dense(4, {.activation = "relu", .input_shape = {3}}));
+  CHECK(model.built());
+  model.add(layers::Dropout(0.5));
+  model.add(layers::Dense(2));
+  CHECK(model.count_params() == 3 * 4 + 4 + 4 * 2 + 2);
+  CHECK(model.compute_output_shape({-1, 3}) == Shape{-1, 2});
+  CHECK(model.weights()[2].path == "sequential/dense_1/kernel");
+  model.pop();
+  CHECK(model(ones({5, 3})).shape() == Shape{5, 4});
+
+  const Sequential by_input{layers::InputLayer({8, 8, 1}), layers::Conv2D(2, 3), layers::Flatten()};
+  CHECK(by_input.layers().size() == 2);
+  CHECK(by_input.count_params() == 20);
+}
+
+TEST_CASE("Sequential builds on its first batch else") {
+  Sequential model({layers::Flatten(), layers::Dense(2)}, "late");
+  CHECK_FALSE(model.built());
+  CHECK(model.name() == "late");
+  CHECK(model(ones({3, 4, 5})).shape() == Shape{3, 2});
+  CHECK(model.count_params() == 42);
+}
+
+TEST_CASE("Sequential holds shared layers and models") {
+  const auto shared = std::make_shared<layers::Dense>(3);
+  Sequential model{shared, Sequential{shared, layers::Dense(2)}};
+  CHECK(model(ones({1, 3})).shape() == Shape{1, 2});
+  CHECK(model.weights().size() == 4);
+}
+
+TEST_CASE("Sequential refuses layers and inputs that do not fit") {
+  utils::clear_session();
+  Sequential model{layers::Dense(4, {.input_shape = {3}})};
+  CHECK_THROWS_MATCHES(model.add(layers::MaxPooling2D()), ShapeError,
+                       Message("max_pooling2d: expected inputs [batch, height, width, channels], given [-1, 4]"));
+  CHECK(model.layers().size() == 1);
+  CHECK_THROWS_AS(model.add(layers::InputLayer({3})), ValueError);
+  CHECK_THROWS_MATCHES(model(ones({2, 5, 3})), ShapeError,
+                       Message("sequential: built for inputs of 2 dimensions [-1, 3], given [2, 5, 3]"));
+  CHECK_THROWS_MATCHES(model(ones({2, 5})), ShapeError,
+                       Message("sequential/dense: built for inputs whose last length is 3 [-1, 3], given [2, 5]"));
+  CHECK_THROWS_AS(Sequential().pop(), ValueError);
+}
+
+TEST_CASE("predict works batch by batch and does not record") {
+  Sequential model{layers::Dense(4, {.input_shape = {3}}), layers::Dropout(0.5)};
+  const Tensor x = randn({10, 3});
+  const Tensor y = model.predict(x, {.batch_size = 4, .verbose = 0});
+  CHECK(y.shape() == Shape{10, 4});
+  CHECK_FALSE(y.requires_grad());
+  CHECK(allclose(y, model(x), 1e-5, 1e-6));
+  CHECK(allclose(model.predict(x, {.verbose = 0}), y, 1e-5, 1e-6));
+  CHECK_THROWS_AS(model.predict(x, {.batch_size = 0}), ValueError);
+  CHECK_THROWS_AS(model.predict(zeros({0, 3})), ValueError);
+}

@@ -1,0 +1,67 @@
+#include <sstream>
+#include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/utils/progbar.hpp>
+#include <xtape/utils/to_categorical.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+TEST_CASE("to_categorical") {
+  CHECK(array_equal(utils::to_categorical(tensor({0, 2}), 3), tensor({{1.0, 0.0, 0.0}, {0.0, 0.0, 1.0}})));
+  CHECK(utils::to_categorical(tensor({0, 2}).astype(uint8)).shape() == Shape{2, 3});
+  CHECK(utils::to_categorical(tensor({{0}, {1}}), 4).shape() == Shape{2, 4});
+  CHECK_THROWS_AS(utils::to_categorical(tensor({0, 5}), 3), IndexError);
+}
+
+TEST_CASE("class names become snake case as in Keras") {
+  CHECK(detail::to_snake_case("Dense") == "dense");
+  CHECK(detail::to_snake_case("Conv2D") == "conv2d");
+  CHECK(detail::to_snake_case("MaxPooling2D") == "max_pooling2d");
+  CHECK(detail::to_snake_case("LSTM") == "lstm");
+  CHECK(detail::to_snake_case("LeakyReLU") == "leaky_re_lu");
+  CHECK(detail::to_snake_case("Conv2DTranspose") == "conv2d_transpose");
+  CHECK(detail::to_snake_case("BatchNormalization") == "batch_normalization");
+}
+
+TEST_CASE("the progress bar writes Keras's text") {
+  callbacks::Logs logs;
+  logs.set("accuracy", 0.40625);
+  logs.set("loss", 0.00051234);
+  std::ostringstream plain;
+  utils::Progbar bar(3, {.stream = &plain});
+  bar.update(1, logs);
+  bar.update(3, logs, true);
+  CHECK_THAT(plain.str(),
+             Contains("3/3 ━━━━━━━━━━━━━━━━━━━━ 0s ") && Contains("/step - accuracy: 0.4062 - loss: 5.1234e-04\n"));
+  CHECK(plain.str().find('\x1b') == std::string::npos);
+  CHECK(plain.str().find("1/3") == std::string::npos);
+
+  std::ostringstream terminal;
+  utils::Progbar moving(3, {.interval = 0, .stream = &terminal, .dynamic_display = true});
+  moving.update(1, logs);
+  CHECK_THAT(terminal.str(),
+             Contains("\r\x1b[1m1/3\x1b[0m \x1b[32m━━━━━━\x1b[0m\x1b[37m━━━━━━━━━━━━━━\x1b[0m \x1b[1m0s\x1b[0m "));
+
+  std::ostringstream line;
+  utils::Progbar silent(12, {.verbose = 2, .stream = &line});
+  silent.update(3, logs);
+  CHECK(line.str().empty());
+  silent.update(12, logs, true);
+  CHECK_THAT(line.str(), Contains("12/12 - 0s - ") && Contains("/step - accuracy: 0.4062"));
+  CHECK_THROWS_AS(utils::Progbar(0), ValueError);
+}
+
+TEST_CASE("logs and unknown names") {
+  callbacks::Logs logs;
+  logs.set("loss", 1);
+  logs.set("accuracy", 0.5);
+  logs.set("loss", 2);
+  CHECK(logs["loss"] == 2);
+  CHECK(logs[1] == 0.5);
+  CHECK_THROWS_AS(logs[2], IndexError);
+  CHECK_THROWS_WITH(logs["los"], Contains("\"loss\""));
+}
