@@ -1,0 +1,30 @@
+// A small convolutional network on the MNIST digits, with integer labels.
+#include <cstdio>
+#include <xtape/xtape.hpp>
+
+#include "common/arguments.hpp"
+#include "common/mnist.hpp"
+
+using namespace xtape;
+
+int main(int argc, char** argv) {
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 128});
+
+  const auto [train, test] = examples::load_mnist(arguments.data);
+  const Tensor x_train = train.first.expand_dims(-1).astype(float32) / 255;
+  const Tensor x_test = test.first.expand_dims(-1).astype(float32) / 255;
+
+  Sequential model{
+      layers::Conv2D(32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}),
+      layers::MaxPooling2D(2),
+      layers::Flatten(),
+      layers::Dense(128, {.activation = "relu"}),
+      layers::Dense(10, {.activation = "softmax"}),
+  };
+  model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  model.fit(x_train, train.second,
+            {.batch_size = arguments.batch_size, .epochs = arguments.epochs, .verbose = arguments.verbose});
+
+  const auto score = model.evaluate(x_test, test.second, {.verbose = 0});
+  std::printf("Accuracy: %.2f\n", 100 * score["accuracy"]);
+}
