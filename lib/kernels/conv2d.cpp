@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "kernels/depthwise_conv2d.hpp"
 #include "kernels/im2col_conv2d.hpp"
 #include "kernels/onednn_conv2d.hpp"
 
@@ -18,6 +19,7 @@ void conv2d(const Conv2dGeometry& geometry, const T* x, const T* kernel, const T
   if constexpr (std::is_same_v<T, float>) {
     if (any_work(geometry) && onednn_conv2d(geometry, x, kernel, bias, relu, out)) return;
   }
+  if (any_work(geometry) && is_depthwise(geometry)) return depthwise_conv2d(geometry, x, kernel, bias, relu, out);
   im2col_conv2d(geometry, x, kernel, bias, relu, out);
 }
 
@@ -26,6 +28,8 @@ void conv2d_backward_data(const Conv2dGeometry& geometry, const T* grad, const T
   if constexpr (std::is_same_v<T, float>) {
     if (any_work(geometry) && onednn_conv2d_backward_data(geometry, grad, kernel, grad_x)) return;
   }
+  if (any_work(geometry) && is_depthwise(geometry))
+    return depthwise_conv2d_backward_data(geometry, grad, kernel, grad_x);
   im2col_conv2d_backward_data(geometry, grad, kernel, grad_x);
 }
 
@@ -34,6 +38,8 @@ void conv2d_backward_weights(const Conv2dGeometry& geometry, const T* x, const T
   if constexpr (std::is_same_v<T, float>) {
     if (any_work(geometry) && onednn_conv2d_backward_weights(geometry, x, grad, grad_kernel)) return;
   }
+  if (any_work(geometry) && is_depthwise(geometry))
+    return depthwise_conv2d_backward_weights(geometry, x, grad, grad_kernel);
   im2col_conv2d_backward_weights(geometry, x, grad, grad_kernel);
 }
 

@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "kernels/conv2d_reference.hpp"
+#include "kernels/depthwise_conv2d.hpp"
 #include "kernels/im2col_conv2d.hpp"
 
 namespace {
@@ -86,9 +87,10 @@ struct Convolution {
 };
 
 template <class T>
-void check_all(const Convolution<T>& convolution) {
+void check_all(const Convolution<T>& convolution, bool depthwise_only = false) {
   for (const Case& c : cases) {
     const Conv2dGeometry g = geometry_of(c);
+    if (depthwise_only && !kernels::is_depthwise(g)) continue;
     INFO(describe(g));
     const Conv2dSizes size = sizes_of(g);
     const auto x = sequence(size.x, 1), kernel = sequence(size.kernel, 2), bias = sequence(g.out_channels, 3),
@@ -131,13 +133,16 @@ TEST_CASE("conv2d and its gradients equal the definition", "[kernels][conv2d]") 
   set_num_threads(before);
 }
 
-TEST_CASE("the im2col convolution equals the definition in float32 too", "[kernels][conv2d]") {
+TEST_CASE("the im2col and depthwise convolutions equal the definition in float32 too", "[kernels][conv2d]") {
   const int before = get_num_threads();
   for (const int threads : thread_counts) {
     INFO("threads " << threads);
     set_num_threads(threads);
     check_all<float>(
         {kernels::im2col_conv2d, kernels::im2col_conv2d_backward_data, kernels::im2col_conv2d_backward_weights});
+    check_all<float>({kernels::depthwise_conv2d, kernels::depthwise_conv2d_backward_data,
+                      kernels::depthwise_conv2d_backward_weights},
+                     true);
   }
   set_num_threads(before);
 }
