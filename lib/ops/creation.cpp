@@ -150,7 +150,11 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
     const auto first = start.to<int64_t>(), stride = step.to<int64_t>();
     const Shape shape{integer_steps(first, stop.to<int64_t>(), stride)};
     core::check_shape("arange", shape);
-    return generated(shape, int64, [=](int64_t i) { return first + i * stride; });
+    // Products may pass the signed range where sums come back into it.
+    return generated(shape, int64,
+                     [start = static_cast<uint64_t>(first), step = static_cast<uint64_t>(stride)](int64_t i) {
+                       return start + static_cast<uint64_t>(i) * step;
+                     });
   }
   const auto first = start.to<double>(), last = stop.to<double>(), stride = step.to<double>();
   const double count = std::ceil((last - first) / stride);
