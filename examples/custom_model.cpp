@@ -8,17 +8,17 @@
 using namespace xtape;
 
 struct Mlp : Model {
-  layers::Dense& hidden = track("hidden", layers::Dense(32, {.activation = "tanh"}));
-  layers::Dropout& dropout = track("dropout", layers::Dropout(0.05));
+  layers::Dense& first = track("first", layers::Dense(32, {.activation = "tanh"}));
+  layers::Dense& second = track("second", layers::Dense(32, {.activation = "tanh"}));
   layers::Dense& output = track("output", layers::Dense(1));
 
   Tensor call(const Tensor& x, bool training) override {
-    return output(dropout(hidden(x, training), training), training);
+    return output(second(first(x, training), training), training);
   }
 };
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 200, .batch_size = 64});
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 100, .batch_size = 64});
 
   const Tensor x = rand({1024, 1}) * 6 - 3;
   const Tensor y = sin(x) + 0.1 * randn(x.shape());

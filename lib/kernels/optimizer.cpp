@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/denormals.hpp"
 #include "core/parallel.hpp"
 
 namespace xtape::kernels {
@@ -17,8 +16,6 @@ void for_each_part(std::span<const OptimizerVariable<T>> variables, const Body& 
   int64_t total = 0;
   for (const OptimizerVariable<T>& variable : variables) total += variable.size;
   core::parallel_for(total, grain, [&](int64_t begin, int64_t end) {
-    // The momentum of a weight whose gradient stays 0 shrinks step by step until it is no longer normal.
-    const core::FlushDenormals flush;
     int64_t start = 0;
     for (const OptimizerVariable<T>& variable : variables) {
       const int64_t from = std::max(begin, start), to = std::min(end, start + variable.size);

@@ -30,7 +30,7 @@ room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
 room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|sys/mman)\.h>' "$xtensor"
 room lib/formulas "$std" '"formulas/'
 room lib/kernels "$std" "$plain" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"' \
-  '<(xsimd|xflens)/' '<xtensor-blas/xblas_config\.hpp>' '<(cblas|omp)\.h>' '<dnnl\.hpp>' '"core/(xt|allocator|checks|denormals|random)\.hpp"'
+  '<(xsimd|xflens)/' '<xtensor-blas/xblas_config\.hpp>' '<(cblas|omp)\.h>' '<dnnl\.hpp>' '"core/(xt|allocator|checks|random)\.hpp"'
 # Heavy std headers would leave symbols for a newer CPU (kernels/isa.hpp): not in kernels/simd, nor in what it includes.
 light='<(cstdint|cstddef|cmath|cstring|type_traits)>'
 room lib/kernels/simd "$light" '<xsimd/' '"kernels/' '"formulas/'
