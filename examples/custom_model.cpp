@@ -18,7 +18,7 @@ struct Mlp : Model {
 };
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 100, .batch_size = 64});
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 200, .batch_size = 64});
 
   const Tensor x = rand({1024, 1}) * 6 - 3;
   const Tensor y = sin(x) + 0.1 * randn(x.shape());
