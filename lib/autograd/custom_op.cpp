@@ -1,8 +1,9 @@
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
-
-#include <memory>
-#include <string>
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
@@ -24,6 +25,14 @@ std::vector<Tensor> fresh(const std::vector<Tensor>& tensors) {
   result.reserve(tensors.size());
   for (const Tensor& tensor : tensors) result.push_back(tensor.detach());
   return result;
+}
+
+// The name, kept forever: nodes are named in error messages after they have freed what they captured.
+const char* lasting(const std::string& name) {
+  static std::mutex mutex;
+  static std::set<std::string> names;
+  const std::lock_guard lock(mutex);
+  return names.insert(name).first->c_str();
 }
 
 void check_gradients(const std::string& name, const std::vector<Tensor>& gradients, const std::vector<Tensor>& inputs) {
@@ -62,17 +71,16 @@ std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inp
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     saved_outputs.push_back(autograd::Saved::output(outputs[i], static_cast<uint32_t>(i)));
   }
-  // The node's name must live as long as the node: it is part of the captured op.
   const auto shared = std::make_shared<const CustomOp>(op);
-  autograd::record(shared->name.c_str(), outputs, inputs,
-                   [shared, saved_inputs, saved_outputs](std::span<const Tensor> output_gradients,
-                                                         autograd::Gradients& gradients) {
-                     const std::vector<Tensor> input_values = get_all(saved_inputs);
-                     const std::vector<Tensor> results =
-                         shared->vjp({output_gradients.begin(), output_gradients.end()}, input_values, get_all(saved_outputs));
-                     check_gradients(shared->name, results, input_values);
-                     for (std::size_t i = 0; i < results.size(); ++i) gradients.set(i, results[i]);
-                   });
+  autograd::record(
+      lasting(op.name), outputs, inputs,
+      [shared, saved_inputs, saved_outputs](std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
+        const std::vector<Tensor> input_values = get_all(saved_inputs);
+        const std::vector<Tensor> results =
+            shared->vjp({output_gradients.begin(), output_gradients.end()}, input_values, get_all(saved_outputs));
+        check_gradients(shared->name, results, input_values);
+        for (std::size_t i = 0; i < results.size(); ++i) gradients.set(i, results[i]);
+      });
   return outputs;
 }
 

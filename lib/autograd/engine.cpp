@@ -1,14 +1,13 @@
 #include "autograd/engine.hpp"
 
-#include <xtape/error.hpp>
-#include <xtape/ops/arithmetic.hpp>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
+#include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
 
 #include "autograd/grad_mode.hpp"
 
@@ -123,7 +122,6 @@ void Engine::run_node(Node& node) {
   for (std::size_t i = 0; i < edges.size(); ++i) any_needed |= needed[i] = useful(edges[i]);
 
   const uint32_t outputs = node.output_count();
-  if (node.released() && !capturing_) any_needed = true;
   if (any_needed) {
     if (node.released()) {
       throw AutogradError(std::string("backward: the graph of '") + node.name() +

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <xtape/tensor.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
+#include <xtape/tensor.hpp>
 
 #include "core/tensor_impl.hpp"
 
@@ -48,7 +47,8 @@ class Node : public core::TapeNode, public core::Pooled {
 
   // Computes the input gradients from the output gradients, of which some may be undefined.
   virtual void run(std::span<const Tensor> output_gradients, Gradients& gradients) = 0;
-  // Frees saved tensors and edges. Afterwards the node cannot run again.
+  // Frees saved tensors. Afterwards the node cannot run again; its edges remain, so that a run that would need
+  // it is recognized.
   virtual void release() = 0;
   virtual std::span<Edge> edges() = 0;
 

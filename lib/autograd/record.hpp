@@ -41,7 +41,6 @@ class VjpNode final : public Node {
   }
   void release() override {
     vjp_.reset();
-    for (Edge& edge : edges_) edge = Edge();
     released_ = true;
   }
   std::span<Edge> edges() override { return edges_; }
