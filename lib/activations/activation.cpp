@@ -4,6 +4,7 @@
 #include <xtape/detail/names.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
 namespace xtape::activations {
@@ -20,16 +21,19 @@ struct Entry {
 constexpr double selu_alpha = 1.6732632423543772848170429916717;
 constexpr double selu_scale = 1.0507009873554804934193349852946;
 
+// Its derivative is 0 at 0 and at 6, as in Keras; that of clip is 1 there.
+Tensor relu6(const Tensor& x) { return where(x < 6, relu(x), 6); }
+
 constexpr Entry entries[] = {
     {"linear", nullptr},
     {"relu", [](const Tensor& x) { return relu(x); }},
-    {"relu6", [](const Tensor& x) { return clip(x, 0, 6); }},
+    {"relu6", relu6},
     {"leaky_relu", [](const Tensor& x) { return leaky_relu(x); }},
     {"elu", [](const Tensor& x) { return elu(x); }},
     {"selu", [](const Tensor& x) { return selu_scale * elu(x, selu_alpha); }},
     {"gelu", [](const Tensor& x) { return gelu(x); }},
     {"sigmoid", [](const Tensor& x) { return sigmoid(x); }},
-    {"hard_sigmoid", [](const Tensor& x) { return clip(x + 3, 0, 6) / 6; }},
+    {"hard_sigmoid", [](const Tensor& x) { return relu6(x + 3) / 6; }},
     {"silu", [](const Tensor& x) { return silu(x); }},
     {"swish", [](const Tensor& x) { return silu(x); }},
     {"softplus", [](const Tensor& x) { return softplus(x); }},

@@ -1,10 +1,9 @@
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
-
-#include <string>
 
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
@@ -100,6 +99,7 @@ Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
 
 Tensor logsumexp(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("logsumexp", argument);
+  core::checked_axes("logsumexp", axes, argument.rank());
   const Tensor x = ops::floating(argument);
   Tensor largest = x.detach();
   {

@@ -1,9 +1,8 @@
+#include <algorithm>
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
-
-#include <algorithm>
-#include <string>
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
@@ -27,8 +26,12 @@ Shape matmul_shape(const Shape& a, const Shape& b) {
   }
   if (a.rank() < 2 || b.rank() < 2) return {};
   if (a.rank() == 2 && b.rank() == 2) return {a[0], b[1]};
-  const Shape batch = broadcast_shapes(Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2), "matmul");
-  Shape shape = batch;
+  Shape shape;
+  try {
+    shape = broadcast_shapes(Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
+  } catch (const ShapeError&) {
+    throw ShapeError("matmul: leading dimensions do not broadcast: a " + a.str() + ", b " + b.str());
+  }
   shape.push_back(a[a.size() - 2]);
   shape.push_back(b.back());
   return shape;
@@ -113,7 +116,8 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
 
   // A stack times one matrix is one larger product.
   if (second.rank() == 2 && first.rank() > 2) {
-    return matmul(first.reshape({Shape(shape.begin(), shape.end() - 1).numel(), first.shape().back()}), second).reshape(shape);
+    return matmul(first.reshape({Shape(shape.begin(), shape.end() - 1).numel(), first.shape().back()}), second)
+        .reshape(shape);
   }
 
   Tensor a = first;
@@ -141,8 +145,10 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
     autograd::record("matmul", y, autograd::Inputs{a, b},
                      [a = b.requires_grad() ? Saved(a) : Saved(), b = a.requires_grad() ? Saved(b) : Saved(),
                       shape_a = a.shape(), shape_b = b.shape()](const Tensor& g, autograd::Gradients& gradients) {
-                       if (gradients.needed(0)) gradients.set(0, sum_to_shape(matmul(g, transpose(b.get(), -2, -1)), shape_a));
-                       if (gradients.needed(1)) gradients.set(1, sum_to_shape(matmul(transpose(a.get(), -2, -1), g), shape_b));
+                       if (gradients.needed(0))
+                         gradients.set(0, sum_to_shape(matmul(g, transpose(b.get(), -2, -1)), shape_a));
+                       if (gradients.needed(1))
+                         gradients.set(1, sum_to_shape(matmul(transpose(a.get(), -2, -1), g), shape_b));
                      });
   }
   return y;

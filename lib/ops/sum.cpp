@@ -19,8 +19,8 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
 
   Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
   const auto run = [&]<class T>(T) {
-    kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y), reduction.outer, reduction.reduced,
-                 reduction.inner);
+    kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y),
+                    reduction.outer, reduction.reduced, reduction.inner);
   };
   if (is_floating(x.dtype())) {
     core::switch_floating(x.dtype(), run);
@@ -39,6 +39,7 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
 
 Tensor mean(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("mean", argument);
+  core::checked_axes("mean", axes, argument.rank());
   const Tensor x = ops::floating(argument);
   const Tensor total = sum(x, axes, keepdims);
   // Without elements this is 0 / 0, not a number.
@@ -48,13 +49,18 @@ Tensor mean(const Tensor& argument, const Axes& axes, bool keepdims) {
 
 Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
   core::check_defined("var", argument);
+  core::checked_axes("var", axes, argument.rank());
   const Tensor x = ops::floating(argument);
   const Tensor total = sum(square(x - mean(x, axes, true)), axes, keepdims);
   const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
   return total / (count - ddof);
 }
 
-Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) { return sqrt(var(x, axes, keepdims, ddof)); }
+Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {
+  core::check_defined("std", x);
+  core::checked_axes("std", axes, x.rank());
+  return sqrt(var(x, axes, keepdims, ddof));
+}
 
 // Factors are multiplied in pairs, so that the derivative is right where some of them are 0.
 Tensor prod(const Tensor& argument, const Axes& axes, bool keepdims) {

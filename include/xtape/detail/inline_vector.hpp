@@ -27,8 +27,7 @@ class InlineVector {
     std::fill(begin(), end(), value);
   }
   template <class Iterator>
-    requires(!std::is_arithmetic_v<Iterator>)
-  InlineVector(Iterator first, Iterator last) {
+  requires(!std::is_arithmetic_v<Iterator>) InlineVector(Iterator first, Iterator last) {
     resize(static_cast<std::size_t>(last - first));
     std::copy(first, last, begin());
   }
@@ -100,6 +99,11 @@ class InlineVector {
 
  private:
   // Copying all places, used or not, is a few instructions; copying just as many as needed is a call.
+  // GCC warns users of places that were not used.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
   void copy(const InlineVector& other) {
     if (other.size_ <= N && !heap_ && !other.heap_) {
       std::memcpy(inline_, other.inline_, sizeof(inline_));
@@ -109,6 +113,9 @@ class InlineVector {
     resize(other.size_);
     std::copy(other.begin(), other.end(), begin());
   }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
   void grow(std::size_t capacity) {
     T* larger = new T[capacity];
