@@ -1,0 +1,16 @@
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+#include "support/sample_tensors.hpp"
+
+using namespace xtape;
+
+TEST_CASE("batch_norm returns the statistics of the batch, without gradient") {
+  const Tensor x = test::sample({4, 2, 3}).set_requires_grad();
+  const BatchNormResult result = batch_norm(x, {}, {});
+  CHECK(allclose(result.mean, mean(x.detach(), {0, 1}), 1e-12));
+  CHECK(allclose(result.variance, var(x.detach(), {0, 1}), 1e-12));
+  CHECK(result.y.requires_grad());
+  CHECK_FALSE(result.mean.requires_grad());
+  CHECK_FALSE(result.variance.requires_grad());
+}

@@ -1,0 +1,130 @@
+#include <cmath>
+#include <numbers>
+#include <xtape/xtape.hpp>
+
+#include "ops/sample_families.hpp"
+
+namespace xtape::test {
+namespace {
+
+OpCase row(const char* op, const UnaryOp& function, const std::function<double(double)>& reference,
+           const Domain& domain = {}, Integers integers = Integers::converted) {
+  OpCase result{op, unary_samples(function, reference, domain)};
+  result.integers = integers;
+  return result;
+}
+
+// Piecewise constant functions.
+OpCase with_zero_gradient(OpCase result) {
+  for (Sample& each : result.samples) each.zero_gradient = true;
+  return result;
+}
+
+OpCase clip_row() {
+  return row(
+      "clip", [](const Tensor& x) { return clip(x, -1, 0.5); },
+      [](double x) { return std::min(std::max(x, -1.0), 0.5); }, {-2, 2, {-1, 0.5}}, Integers::kept);
+}
+
+OpCase leaky_relu_row() {
+  OpCase result = row(
+      "leaky_relu", [](const Tensor& x) { return leaky_relu(x); }, [](double x) { return x > 0 ? x : 0.2 * x; },
+      {-2, 2, {0}});
+  for (Sample& each : unary_samples([](const Tensor& x) { return leaky_relu(x, 0.3); },
+                                    [](double x) { return x > 0 ? x : 0.3 * x; }, {-2, 2, {0}})) {
+    result.samples.push_back(each);
+  }
+  return result;
+}
+
+OpCase elu_row() {
+  OpCase result = row(
+      "elu", [](const Tensor& x) { return elu(x); }, [](double x) { return x > 0 ? x : std::expm1(x); }, {-2, 2, {0}});
+  for (Sample& each : unary_samples([](const Tensor& x) { return elu(x, 0.7); },
+                                    [](double x) { return x > 0 ? x : 0.7 * std::expm1(x); }, {-2, 2, {0}})) {
+    result.samples.push_back(each);
+  }
+  return result;
+}
+
+OpCase gelu_row() {
+  OpCase result = row(
+      "gelu", [](const Tensor& x) { return gelu(x); },
+      [](double x) { return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2)); }, {-4, 4});
+  for (Sample& each :
+       unary_samples([](const Tensor& x) { return gelu(x, true); },
+                     [](double x) {
+                       return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+                     },
+                     {-4, 4})) {
+    result.samples.push_back(each);
+  }
+  return result;
+}
+
+// Zero where the single element is negative.
+OpCase relu_row() {
+  OpCase result = row("relu", relu, [](double x) { return std::max(x, 0.0); }, {-2, 2, {0}});
+  for (Sample& each : result.samples) {
+    if (each.inputs[0].numel() == 1) each.zero_gradient = true;
+  }
+  return result;
+}
+
+OpCase truth_row(const char* op, const UnaryOp& function, bool (*reference)(double)) {
+  OpCase result = row(
+      op, function, [=](double x) { return reference(x) ? 1.0 : 0.0; }, {}, Integers::unsupported);
+  result.differentiable = false;
+  return result;
+}
+
+double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
+std::vector<OpCase> elementwise_cases() {
+  return {
+      row(
+          "abs", abs, [](double x) { return std::abs(x); }, {-2, 2, {0}}, Integers::kept),
+      with_zero_gradient(row(
+          "sign", sign, [](double x) { return x > 0 ? 1.0 : -1.0; }, {-2, 2, {0}}, Integers::kept)),
+      row("exp", exp, [](double x) { return std::exp(x); }),
+      row("expm1", expm1, [](double x) { return std::expm1(x); }),
+      row("log", log, [](double x) { return std::log(x); }, {0.1, 4}),
+      row("log1p", log1p, [](double x) { return std::log1p(x); }, {-0.9, 4}),
+      row("sqrt", sqrt, [](double x) { return std::sqrt(x); }, {0.1, 4}),
+      row("rsqrt", rsqrt, [](double x) { return 1 / std::sqrt(x); }, {0.1, 4}),
+      row(
+          "square", square, [](double x) { return x * x; }, {}, Integers::kept),
+      row("reciprocal", reciprocal, [](double x) { return 1 / x; }, {0.2, 4}),
+      row("sin", sin, [](double x) { return std::sin(x); }, {-9, 9}),
+      row("cos", cos, [](double x) { return std::cos(x); }, {-9, 9}),
+      row("tanh", tanh, [](double x) { return std::tanh(x); }, {-4, 4}),
+      row("erf", erf, [](double x) { return std::erf(x); }, {-4, 4}),
+      clip_row(),
+      with_zero_gradient(row(
+          "floor", floor, [](double x) { return std::floor(x); }, {-2, 2, {-2, -1, 0, 1, 2}}, Integers::kept)),
+      with_zero_gradient(row(
+          "ceil", ceil, [](double x) { return std::ceil(x); }, {-2, 2, {-2, -1, 0, 1, 2}}, Integers::kept)),
+      with_zero_gradient(row(
+          "round", round, [](double x) { return std::nearbyint(x); }, {-2, 2, {-1.5, -0.5, 0.5, 1.5}}, Integers::kept)),
+      row("sigmoid", sigmoid, sigmoid_of, {-6, 6}),
+      relu_row(),
+      leaky_relu_row(),
+      elu_row(),
+      row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, {-6, 6}),
+      row("silu", silu, [](double x) { return x * sigmoid_of(x); }, {-6, 6}),
+      gelu_row(),
+      row(
+          "negative", negative, [](double x) { return -x; }, {}, Integers::kept),
+      truth_row(
+          "isnan", [](const Tensor& x) { return isnan(log(x)); }, [](double x) { return x < 0; }),
+      truth_row(
+          "isfinite", [](const Tensor& x) { return isfinite(log(x)); }, [](double x) { return x > 0; }),
+      truth_row(
+          "logical_not", [](const Tensor& x) { return logical_not(round(x)); },
+          [](double x) { return std::nearbyint(x) == 0; }),
+  };
+}
+
+}  // namespace xtape::test

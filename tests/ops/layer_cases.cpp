@@ -1,0 +1,148 @@
+#include <cmath>
+#include <xtape/xtape.hpp>
+
+#include "ops/sample_families.hpp"
+
+// Ops that are whole layers, against their definitions written with elementary ops.
+namespace xtape::test {
+namespace {
+
+Tensor normalized(const Tensor& x, const Axes& axes, double epsilon) {
+  return (x - mean(x, axes, true)) / sqrt(var(x, axes, true) + epsilon);
+}
+
+OpCase layer_norm_row() {
+  OpCase result{"layer_norm", {}};
+  auto add = [&](const std::string& description, const Shape& shape, double epsilon, const UnaryOp& view) {
+    const int64_t length = view(zeros(shape)).shape(-1);
+    result.samples.push_back(
+        {description,
+         [=](const Tensors& x) -> Tensors { return {layer_norm(view(x[0]), x[1], x[2], epsilon)}; },
+         {sample(shape, {}, 1), sample({length}, {0.5, 2}, 2), sample({length}, {}, 3)},
+         [=](const Tensors& x) -> Tensors { return {normalized(view(x[0]), -1, epsilon) * x[1] + x[2]}; }});
+  };
+  const UnaryOp same = [](const Tensor& x) { return x; };
+  add("matrix", {4, 5}, 1e-3, same);
+  add("3-d, other epsilon", {2, 3, 4}, 0.1, same);
+  add("transposed", {5, 3}, 1e-3, [](const Tensor& x) { return x.transpose(); });
+  add("large", {70, 67}, 1e-3, same);
+  result.samples.back().gradcheck = false;
+  result.samples.push_back({"neither gamma nor beta",
+                            [](const Tensors& x) -> Tensors { return {layer_norm(x[0], {}, {})}; },
+                            {sample({4, 5})},
+                            [](const Tensors& x) -> Tensors { return {normalized(x[0], -1, 1e-3)}; }});
+  result.samples.push_back({"beta only",
+                            [](const Tensors& x) -> Tensors { return {layer_norm(x[0], {}, x[1])}; },
+                            {sample({4, 5}), sample({5}, {}, 2)},
+                            [](const Tensors& x) -> Tensors { return {normalized(x[0], -1, 1e-3) + x[1]}; }});
+  return result;
+}
+
+OpCase batch_norm_row() {
+  OpCase result{"batch_norm", {}};
+  auto add = [&](const std::string& description, const Shape& shape, const UnaryOp& view) {
+    const int channels = static_cast<int>(view(zeros(shape)).shape(-1));
+    const Tensor gamma = sample({channels}, {0.5, 2}, 2), beta = sample({channels}, {}, 3);
+    result.samples.push_back({description + ", training",
+                              [=](const Tensors& x) -> Tensors { return {batch_norm(view(x[0]), x[1], x[2], 1e-2).y}; },
+                              {sample(shape, {}, 1), gamma, beta},
+                              [=](const Tensors& x) -> Tensors {
+                                const Tensor seen = view(x[0]);
+                                std::vector<int> axes;
+                                for (int axis = 0; axis + 1 < seen.rank(); ++axis) axes.push_back(axis);
+                                return {normalized(seen, axes, 1e-2) * x[1] + x[2]};
+                              }});
+    result.samples.push_back(
+        {description + ", inference",
+         [=](const Tensors& x) -> Tensors { return {batch_norm(view(x[0]), x[1], x[2], x[3], x[4], 1e-2)}; },
+         {sample(shape, {}, 1), gamma, beta, sample({channels}, {}, 4), sample({channels}, {0.5, 2}, 5)},
+         [=](const Tensors& x) -> Tensors { return {(view(x[0]) - x[3]) / sqrt(x[4] + 1e-2) * x[1] + x[2]}; }});
+  };
+  const UnaryOp same = [](const Tensor& x) { return x; };
+  add("matrix", {5, 3}, same);
+  add("images", {2, 2, 3, 2}, same);
+  add("channels first, permuted", {2, 2, 3, 2}, [](const Tensor& x) { return x.permute({0, 2, 3, 1}); });
+  result.samples.push_back({"neither gamma nor beta",
+                            [](const Tensors& x) -> Tensors { return {batch_norm(x[0], {}, {}).y}; },
+                            {sample({4, 3})},
+                            [](const Tensors& x) -> Tensors { return {normalized(x[0], 0, 1e-3)}; }});
+  return result;
+}
+
+OpCase attention_row() {
+  OpCase result{"scaled_dot_product_attention", {}};
+  auto add = [&](const std::string& description, const Shape& query, const Shape& key, const Shape& value,
+                 const Tensor& mask, double scale) {
+    result.samples.push_back(
+        {description,
+         [=](const Tensors& x) -> Tensors { return {scaled_dot_product_attention(x[0], x[1], x[2], mask, scale)}; },
+         {sample(query, {}, 1), sample(key, {}, 2), sample(value, {}, 3)},
+         [=](const Tensors& x) -> Tensors {
+           const double factor = scale == 0 ? 1 / std::sqrt(static_cast<double>(x[0].shape(-1))) : scale;
+           Tensor scores = matmul(x[0], x[1].transpose(-2, -1)) * factor;
+           if (mask.defined()) scores = where(mask, scores, -1e9);
+           return {matmul(softmax(scores), x[2])};
+         }});
+  };
+  add("one sequence", {3, 2}, {4, 2}, {4, 3}, {}, 0);
+  add("heads", {2, 2, 3, 2}, {2, 2, 4, 2}, {2, 2, 4, 2}, {}, 0.3);
+  add("masked", {2, 3, 2}, {2, 3, 2}, {2, 3, 2},
+      tensor({{true, false, false}, {true, true, false}, {true, true, true}}), 0);
+  return result;
+}
+
+// One step at a time, from Keras's definition.
+Tensors lstm_steps(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias, Tensor h,
+                   Tensor c) {
+  Tensors outputs;
+  for (int64_t t = 0; t < x.shape(1); ++t) {
+    Tensor z = matmul(x.select(1, t), kernel) + matmul(h, recurrent_kernel);
+    if (bias.defined()) z = z + bias;
+    const Tensors gates = split(z, int64_t{4}, -1);
+    c = sigmoid(gates[1]) * c + sigmoid(gates[0]) * tanh(gates[2]);
+    h = sigmoid(gates[3]) * tanh(c);
+    outputs.push_back(h);
+  }
+  return {stack(outputs, 1), h, c};
+}
+
+OpCase lstm_row() {
+  OpCase result{"lstm", {}};
+  auto add = [&](const std::string& description, const Shape& shape, int64_t units, bool with_bias, bool with_state) {
+    const Shape state{shape[0], units};
+    Tensors inputs{sample(shape, {}, 1), sample({shape[2], 4 * units}, {-1, 1}, 2),
+                   sample({units, 4 * units}, {-1, 1}, 3)};
+    if (with_bias) inputs.push_back(sample({4 * units}, {-1, 1}, 4));
+    if (with_state) {
+      inputs.push_back(sample(state, {-1, 1}, 5));
+      inputs.push_back(sample(state, {-1, 1}, 6));
+    }
+    auto part = [=](const Tensors& x, std::size_t index, bool present) {
+      return present ? x[index - (index > 3 && !with_bias ? 1 : 0)] : Tensor();
+    };
+    result.samples.push_back({description,
+                              [=](const Tensors& x) -> Tensors {
+                                const LstmResult all = lstm(x[0], x[1], x[2], part(x, 3, with_bias),
+                                                            part(x, 4, with_state), part(x, 5, with_state));
+                                return {all.outputs, all.hidden, all.cell};
+                              },
+                              inputs,
+                              [=](const Tensors& x) -> Tensors {
+                                const Tensor nothing = zeros(state, float64);
+                                return lstm_steps(x[0], x[1], x[2], part(x, 3, with_bias),
+                                                  with_state ? part(x, 4, true) : nothing,
+                                                  with_state ? part(x, 5, true) : nothing);
+                              }});
+  };
+  add("with bias", {2, 3, 2}, 2, true, false);
+  add("without bias", {1, 2, 3}, 2, false, false);
+  add("with initial state", {2, 2, 1}, 2, true, true);
+  add("one step", {3, 1, 2}, 1, false, true);
+  return result;
+}
+
+}  // namespace
+
+std::vector<OpCase> layer_cases() { return {layer_norm_row(), batch_norm_row(), attention_row(), lstm_row()}; }
+
+}  // namespace xtape::test

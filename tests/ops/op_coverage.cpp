@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "catch.hpp"
+#include "ops/op_cases.hpp"
+
+namespace xtape::test {
+namespace {
+
+// Declared in include/xtape/ops, but not functions of tensors to a tensor; tested elsewhere.
+const std::set<std::string> others = {
+    // tests/core/creation.cpp
+    "tensor", "empty", "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "arange", "linspace", "eye",
+    "rand", "randn", "randint", "randperm", "from_data", "borrow_data",
+    // tests/core/comparison.cpp
+    "allclose", "array_equal",
+    // tests/golden/optimizers.cpp
+    "sgd_update", "adam_update", "rmsprop_update"};
+
+std::set<std::string> declared_ops() {
+  const std::filesystem::path folder = std::filesystem::path(XTAPE_TEST_DATA) / "../include/xtape/ops";
+  const std::regex declaration(R"(XTAPE_API [\w:]+(?:<[^>]*>)? (\w+)\()");
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end; ++match) {
+      names.insert((*match)[1]);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("every declared op has a row in the table") {
+  const std::set<std::string> declared = declared_ops();
+  CHECK(declared.size() > 60);
+  std::set<std::string> rows;
+  for (const OpCase& row : op_cases()) {
+    INFO("op " << row.op);
+    CHECK(rows.insert(row.op).second);
+    CHECK(row.samples.size() >= 2);
+  }
+  for (const std::string& name : declared) {
+    INFO("op " << name << " needs a row in tests/ops/*_cases.cpp");
+    CHECK((rows.contains(name) || others.contains(name)));
+  }
+}
+
+}  // namespace xtape::test
