@@ -153,6 +153,28 @@ TEST_CASE("grad returns gradients and leaves the leaves alone") {
   CHECK_THROWS_AS(grad(y, x), AutogradError);
 }
 
+TEST_CASE("grad of one of several outputs of an operation") {
+  const Tensor x = leaf({1, 2, 3, 4});
+  const Tensors parts = split(x * 2, int64_t{2}, 0);
+  const Tensor y = (parts[0] * parts[1] * parts[1]).sum();
+  const Tensors gradients = grad({y}, {parts[1], parts[0], x, parts[1]});
+  CHECK(equals(gradients[0], {24, 64}));
+  CHECK(equals(gradients[1], {36, 64}));
+  CHECK(equals(gradients[2], {72, 128, 48, 128}));
+  CHECK(equals(gradients[3], {24, 64}));
+}
+
+TEST_CASE("a gradient that would pass a freed part of the graph is refused, not partial") {
+  const Tensor x = leaf({1, 2}), w = leaf({3, 4});
+  const Tensor hidden = x * x;
+  hidden.sum().backward();
+  const Tensor y = (hidden * w + x).sum();
+  CHECK_THROWS_WITH(grad(y, x), Contains("was already run and freed"));
+  CHECK_THROWS_WITH(grad(y, x, {.allow_unused = true}), Contains("was already run and freed"));
+  // The gradient of w does not pass it.
+  CHECK(equals(grad((hidden * w).sum(), w), {1, 4}));
+}
+
 TEST_CASE("grad of an output with respect to itself is the upstream gradient") {
   const Tensor x = leaf({1, 2});
   const Tensor y = x * 2;
