@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds xtape, gets MNIST and trains a small convolutional network on it. Arguments
 # go to the program: --epochs 1, --threads 2, --data DIR (see --help). The training history is written to
-# build/quickstart (or --output DIR) as history.csv and history.svg.
+# build/quickstart (or --output DIR) as history.csv and training_curve.svg.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 

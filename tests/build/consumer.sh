@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# consumer.sh CMAKE BUILD_TREE COMPILER: installs xtape into a temporary prefix, moves it, and builds and runs a
+# consumer.sh CMAKE GENERATOR BUILD_TREE COMPILER: installs xtape into a temporary prefix, moves it, and builds and runs a
 # program against it, by find_package and by pkg-config.
 set -euo pipefail
-cmake=$1 build=$2 compiler=$3
+cmake=$1 generator=$2 build=$3 compiler=$4
 source=$(cd "$(dirname "$0")" && pwd)/consumer
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 "$cmake" --install "$build" --prefix "$work/first" >/dev/null
 mv "$work/first" "$work/prefix"
 
-"$cmake" -S "$source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler"
+"$cmake" -G "$generator" -S "$source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler"
 "$cmake" --build "$work/build"
 "$work/build/consumer"
 
