@@ -51,6 +51,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   DType dtype = tensors.front().dtype();
   for (const Tensor& tensor : tensors) dtype = promote_types(dtype, tensor.dtype());
   std::vector<Tensor> parts;
+  parts.reserve(tensors.size());
   for (const Tensor& tensor : tensors) parts.push_back(tensor.astype(dtype));
   Tensor y = core::make_tensor(shape, dtype);
   int64_t start = 0;
@@ -63,6 +64,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
       std::any_of(parts.begin(), parts.end(), [](const Tensor& part) { return autograd::needs_grad(part); });
   if (needs_grad) {
     std::vector<int64_t> lengths;
+    lengths.reserve(parts.size());
     for (const Tensor& part : parts) lengths.push_back(part.shape()[along]);
     autograd::record("concatenate", std::span(&y, 1), parts,
                      [lengths = std::move(lengths), along](const Tensor& g, autograd::Gradients& gradients) {
@@ -86,6 +88,7 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   }
   const int along = core::checked_axis("stack", axis, tensors.front().rank() + 1);
   std::vector<Tensor> parts;
+  parts.reserve(tensors.size());
   for (const Tensor& tensor : tensors) parts.push_back(tensor.expand_dims(along));
   return concatenate(parts, along);
 }

@@ -17,7 +17,7 @@ Tensor one_hot(const Tensor& labels, int64_t classes, DType dtype) {
   shape.push_back(classes);
   core::check_shape("one_hot", shape);
 
-  const Tensor y = core::make_tensor(shape, dtype);
+  Tensor y = core::make_tensor(shape, dtype);
   core::switch_dtype(dtype, [&]<class T>(T) {
     kernels::one_hot(core::elements<const int64_t>(positions), core::elements<T>(y), positions.numel(), classes);
   });

@@ -21,7 +21,7 @@ Tensor dense_integers(const char* operation, const char* what, const Tensor& x) 
 }  // namespace
 
 Tensor positions(const char* operation, const Tensor& indices, int64_t length) {
-  const Tensor dense = dense_integers(operation, "indices", indices);
+  Tensor dense = dense_integers(operation, "indices", indices);
   const auto* begin = core::elements<const int64_t>(dense);
   const auto* end = begin + dense.numel();
   const auto* outside = std::find_if(begin, end, [=](int64_t index) { return index < -length || index >= length; });
