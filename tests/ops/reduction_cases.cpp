@@ -23,9 +23,10 @@ double product_of(const Values& v) { return std::accumulate(v.begin(), v.end(), 
 double max_of(const Values& v) { return *std::max_element(v.begin(), v.end()); }
 double min_of(const Values& v) { return *std::min_element(v.begin(), v.end()); }
 double logsumexp_of(const Values& v) {
+  const double largest = max_of(v);
   double total = 0;
-  for (double x : v) total += std::exp(x - max_of(v));
-  return max_of(v) + std::log(total);
+  for (double x : v) total += std::exp(x - largest);
+  return largest + std::log(total);
 }
 
 OpCase row(const char* op, const ReductionOp& function, const std::function<double(const Values&)>& reference,
