@@ -64,3 +64,12 @@ TEST_CASE("Dense refuses what it cannot take, by name") {
       Message("unknown activation \"rellu\"; the nearest known names are \"relu\", \"relu6\", \"elu\""));
   CHECK_THROWS_WITH(layers::Dense(2, {.kernel_initializer = "glorot"}), Contains("unknown initializer \"glorot\""));
 }
+
+TEST_CASE("the gradient through Dense in float64 agrees with differences") {
+  layers::Dense dense(3, {.activation = "tanh", .dtype = float64});
+  const Tensor x = randn({2, 4}, float64).set_requires_grad();
+  const auto report =
+      gradcheck([&](const std::vector<Tensor>& inputs) { return std::vector<Tensor>{dense(inputs[0])}; }, {x});
+  INFO(report.message);
+  CHECK(report.passed);
+}
