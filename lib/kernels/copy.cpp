@@ -111,6 +111,23 @@ void copy_bytes(const void* from, void* to, size_t bytes) {
   });
 }
 
+void join_rows(std::span<const RowPart> parts, int64_t rows, void* to) {
+  size_t row_bytes = 0;
+  for (const RowPart& part : parts) row_bytes += part.row_bytes;
+  const int64_t grain =
+      std::max<int64_t>(1, elementwise_grain * 4 / std::max<int64_t>(1, static_cast<int64_t>(row_bytes)));
+  core::parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
+    char* next = static_cast<char*>(to) + static_cast<size_t>(begin) * row_bytes;
+    for (int64_t row = begin; row < end; ++row) {
+      for (const RowPart& part : parts) {
+        std::memcpy(next, static_cast<const char*>(part.from) + static_cast<size_t>(row) * part.row_bytes,
+                    part.row_bytes);
+        next += part.row_bytes;
+      }
+    }
+  });
+}
+
 template <class From, class To>
 void cast(const From* from, To* to, int64_t n) {
   core::parallel_for(n, elementwise_grain,

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "kernels/iteration.hpp"
 
@@ -19,6 +20,14 @@ void copy_strided(int rank, const int64_t* sizes, const void* from, const int64_
 
 // `bytes` bytes, in parallel where that is worth it.
 void copy_bytes(const void* from, void* to, size_t bytes);
+
+// Joins dense arrays of `rows` rows side by side: each row of `to` is the rows of the parts, one after the other. Row
+// by row, so that writes are sequential.
+struct RowPart {
+  const void* from;
+  size_t row_bytes;
+};
+void join_rows(std::span<const RowPart> parts, int64_t rows, void* to);
 
 // Between any two of the six dtypes, as static_cast does; to bool: whether it is not 0.
 template <class From, class To>
