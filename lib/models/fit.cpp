@@ -71,6 +71,7 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
   const Penalties penalties(*this);
   Batches batches(data.x, data.y, options.batch_size);
   std::vector<Tensor> gradients(variables.size());
+  for (const Tensor& variable : variables) variable.zero_grad();
   for (int64_t epoch = 0; epoch < options.epochs && !stop_training; ++epoch) {
     if (options.verbose > 0 && options.epochs > 1) {
       std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << std::endl;

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <limits>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/optimizers/adam.hpp>
 
@@ -9,9 +8,9 @@ Adam::Adam(AdamOptions options)
     : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
                  options.global_clipnorm}),
       options_(std::move(options)) {
-  check_range("beta_1", options_.beta_1, 0, 1);
-  check_range("beta_2", options_.beta_2, 0, 1);
-  check_range("epsilon", options_.epsilon, 0, std::numeric_limits<double>::infinity());
+  require(options_.beta_1 >= 0 && options_.beta_1 < 1, "beta_1", "at least 0 and below 1", options_.beta_1);
+  require(options_.beta_2 >= 0 && options_.beta_2 < 1, "beta_2", "at least 0 and below 1", options_.beta_2);
+  require(options_.epsilon >= 0, "epsilon", "not negative", options_.epsilon);
 }
 
 int Adam::slot_count() const { return options_.amsgrad ? 3 : 2; }

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <sstream>
 #include <string_view>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
@@ -50,28 +50,29 @@ std::shared_ptr<Optimizer> Optimizer::from_name(const std::string& name) {
 
 Optimizer::Optimizer(Settings settings) : settings_(std::move(settings)) {
   set_learning_rate(settings_.learning_rate);
-  constexpr double smallest = std::numeric_limits<double>::min();
-  constexpr double infinite = std::numeric_limits<double>::infinity();
-  check_range("weight_decay", settings_.weight_decay.value_or(0), 0, infinite);
-  check_range("clipnorm", settings_.clipnorm.value_or(1), smallest, infinite);
-  check_range("clipvalue", settings_.clipvalue.value_or(1), smallest, infinite);
-  check_range("global_clipnorm", settings_.global_clipnorm.value_or(1), smallest, infinite);
+  const double decay = settings_.weight_decay.value_or(0);
+  require(decay >= 0 && std::isfinite(decay), "weight_decay", "finite and not negative", decay);
+  const auto require_positive = [&](const char* setting, const std::optional<double>& bound) {
+    if (bound) require(*bound > 0, setting, "positive", *bound);
+  };
+  require_positive("clipnorm", settings_.clipnorm);
+  require_positive("clipvalue", settings_.clipvalue);
+  require_positive("global_clipnorm", settings_.global_clipnorm);
   if (settings_.clipnorm.has_value() + settings_.clipvalue.has_value() + settings_.global_clipnorm.has_value() > 1) {
     throw ValueError(name() + ": only one of clipnorm, clipvalue and global_clipnorm may be given");
   }
 }
 
 void Optimizer::set_learning_rate(double learning_rate) {
-  if (!(learning_rate > 0) || std::isinf(learning_rate)) {
-    throw ValueError(name() + ": learning_rate must be positive and finite, given " + std::to_string(learning_rate));
-  }
+  require(learning_rate > 0 && std::isfinite(learning_rate), "learning_rate", "positive and finite", learning_rate);
   settings_.learning_rate = learning_rate;
 }
 
-void Optimizer::check_range(const char* setting, double value, double low, double high) const {
-  if (!(value >= low && value < high)) {
-    throw ValueError(name() + ": " + setting + " is out of range, given " + std::to_string(value));
-  }
+void Optimizer::require(bool valid, const char* setting, const char* expected, double value) const {
+  if (valid) return;
+  std::ostringstream message;
+  message << name() << ": " << setting << " must be " << expected << ", given " << value;
+  throw ValueError(message.str());
 }
 
 void Optimizer::build(const std::vector<Tensor>& variables) {

@@ -1,4 +1,3 @@
-#include <limits>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 
@@ -8,9 +7,9 @@ RMSprop::RMSprop(RMSpropOptions options)
     : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
                  options.global_clipnorm}),
       options_(std::move(options)) {
-  check_range("rho", options_.rho, 0, 1 + 1e-12);
-  check_range("momentum", options_.momentum, 0, 1 + 1e-12);
-  check_range("epsilon", options_.epsilon, 0, std::numeric_limits<double>::infinity());
+  require(options_.rho >= 0 && options_.rho <= 1, "rho", "between 0 and 1", options_.rho);
+  require(options_.momentum >= 0 && options_.momentum <= 1, "momentum", "between 0 and 1", options_.momentum);
+  require(options_.epsilon >= 0, "epsilon", "not negative", options_.epsilon);
 }
 
 int RMSprop::slot_count() const { return 1 + (options_.momentum > 0) + options_.centered; }

@@ -7,7 +7,7 @@ SGD::SGD(SGDOptions options)
     : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
                  options.global_clipnorm}),
       options_(std::move(options)) {
-  check_range("momentum", options_.momentum, 0, 1 + 1e-12);
+  require(options_.momentum >= 0 && options_.momentum <= 1, "momentum", "between 0 and 1", options_.momentum);
 }
 
 int SGD::slot_count() const { return options_.momentum == 0 ? 0 : 1; }

@@ -59,7 +59,7 @@ Progbar::Progbar(int64_t target, ProgbarOptions options)
   if (options_.verbose < 0 || options_.verbose > 2) {
     throw ValueError("verbose must be 0, 1 or 2, given " + std::to_string(options_.verbose));
   }
-  const bool terminal = options_.stream == nullptr && isatty(STDOUT_FILENO) == 1;
+  const bool terminal = options_.verbose == 1 && options_.stream == nullptr && isatty(STDOUT_FILENO) == 1;
   dynamic_display_ = options_.dynamic_display.value_or(terminal);
   if (options_.stream == nullptr) options_.stream = &std::cout;
 }

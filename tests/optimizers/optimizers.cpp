@@ -118,7 +118,8 @@ TEST_CASE("optimizers refuse bad settings and bad calls, before anything changes
   CHECK_THROWS_MATCHES(optimizers::Adam({.learning_rate = nan}), ValueError,
                        Message("adam: learning_rate must be positive and finite, given nan"));
   CHECK_THROWS_AS(optimizers::SGD({.learning_rate = 0}), ValueError);
-  CHECK_THROWS_AS(optimizers::SGD({.momentum = -0.1}), ValueError);
+  CHECK_THROWS_MATCHES(optimizers::SGD({.momentum = -0.1}), ValueError,
+                       Message("SGD: momentum must be between 0 and 1, given -0.1"));
   CHECK_THROWS_AS(optimizers::Adam({.beta_1 = 1}), ValueError);
   CHECK_THROWS_WITH(optimizers::Optimizer::from_name("adma"),
                     Contains("unknown optimizer \"adma\"; the nearest known names are \"adam\""));

@@ -58,8 +58,8 @@ class XTAPE_API Optimizer {
   /// before this one.
   virtual void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
                       const std::vector<std::vector<Tensor>>& slots, double decay) = 0;
-  /// @throws ValueError naming the optimizer and the setting unless low <= value < high.
-  void check_range(const char* setting, double value, double low, double high) const;
+  /// @throws ValueError unless `valid`: `SGD: momentum must be between 0 and 1, given -0.1`.
+  void require(bool valid, const char* setting, const char* expected, double value) const;
 
  private:
   void check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const;
