@@ -27,15 +27,15 @@ std::common_type_t<A, B> where(bool condition, A a, B b) {
   return condition ? a : b;
 }
 
-// Integer powers by squaring; the exponent is not negative.
+// Integer powers by squaring, modulo 2^64 as NumPy's; the exponent is not negative.
 template <class T>
 requires std::is_integral_v<T> T pow(T base, T exponent) {
-  T power = 1;
+  unsigned long long power = 1, factor = static_cast<unsigned long long>(base);
   for (; exponent > 0; exponent = static_cast<T>(exponent >> 1)) {
-    if (exponent & 1) power = static_cast<T>(power * base);
-    base = static_cast<T>(base * base);
+    if (exponent & 1) power *= factor;
+    factor *= factor;
   }
-  return power;
+  return static_cast<T>(power);
 }
 
 // What the derivative of a unary formula reads besides the incoming gradient.

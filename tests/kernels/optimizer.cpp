@@ -148,7 +148,6 @@ TEST_CASE("updates do not depend on the thread count", "[optimizer]") {
   set_num_threads(threads);
 }
 
-#if defined(__SSE__)
 TEST_CASE("averages of weights without gradient end at zero, not in denormal numbers", "[optimizer]") {
   float value = 1, gradient = 0, average = 4e-38f, square = 1e-39f;
   const std::vector<kernels::OptimizerVariable<float>> list = {{1, &value, &gradient, {&average, &square, nullptr}}};
@@ -156,8 +155,4 @@ TEST_CASE("averages of weights without gradient end at zero, not in denormal num
   CHECK(average == 0);
   CHECK(square == 0);
   CHECK(value == 1);
-  // Numbers of the caller's are as small as they were.
-  volatile float small = 2e-38f;
-  CHECK(small / 4 > 0);
 }
-#endif
