@@ -8,7 +8,7 @@
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 32});
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 32, .seed = 4});
 
   const auto [train, test] = examples::load_mnist(arguments.data);
   const auto [train_images, train_labels] = train;
