@@ -8,7 +8,7 @@
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 128});
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 128, .seed = 2});
 
   const auto [train, test] = examples::load_mnist(arguments.data);
   const Tensor x_train = train.first.expand_dims(-1).astype(float32) / 255;

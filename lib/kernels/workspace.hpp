@@ -20,7 +20,6 @@ class Workspace {
   }
 
  private:
-  std::size_t bytes_;
   void* data_;
 };
 
