@@ -9,8 +9,8 @@ namespace xtape::kernels {
 // Uninitialized memory for the duration of a kernel.
 class Workspace {
  public:
-  explicit Workspace(std::size_t bytes) : data_(bytes ? ::operator new (bytes, std::align_val_t{64}) : nullptr) {}
-  ~Workspace() { ::operator delete (data_, std::align_val_t{64}); }
+  explicit Workspace(std::size_t bytes) : data_(bytes ? core::allocate(bytes) : nullptr), bytes_(bytes) {}
+  ~Workspace() { core::deallocate(data_, bytes_); }
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
@@ -21,6 +21,7 @@ class Workspace {
 
  private:
   void* data_;
+  std::size_t bytes_;
 };
 
 }  // namespace xtape::kernels

@@ -1,6 +1,6 @@
 #include <dnnl.hpp>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "core/parallel.hpp"
 #include "kernels/isa.hpp"
@@ -110,60 +110,90 @@ Plan make_plan(const PlanKey& key) {
   return plan;
 }
 
-std::shared_ptr<const Plan> find_plan(Pass pass, const Conv2dGeometry& geometry, bool bias, bool relu, int threads) {
+std::shared_ptr<const Plan> find_plan(const PlanKey& key) {
   static LruCache<PlanKey, Plan> plans(128);
-  const PlanKey key{pass, geometry, bias, relu, threads};
   return plans.get(key, [&] { return make_plan(key); });
 }
 
-// oneDNN takes mutable pointers for inputs too.
-memory wrap(const memory::desc& description, const float* data) {
-  return memory(description, engine(), const_cast<float*>(data));
-}
+// A primitive and its arguments.
+struct Call {
+  void add(int role, const memory& object) { arguments.push_back({role, object.get()}); }
+  void run() const {
+    dnnl::error::wrap_c_api(
+        dnnl_primitive_execute(primitive.get(), stream().get(), static_cast<int>(arguments.size()), arguments.data()),
+        "could not execute a primitive");
+  }
 
-// Executes a plan; `kernel` is read by the forward and data passes and written by the weights pass.
-void run(const Plan& plan, Pass pass, memory kernel, std::unordered_map<int, memory> arguments) {
+  dnnl::primitive primitive;
+  std::vector<dnnl_exec_arg_t> arguments;
+};
+
+// A plan with its memory objects: made once per thread, so that a call only sets addresses.
+struct Execution {
+  Execution(std::shared_ptr<const Plan> shared_plan, Pass pass)
+      : plan(std::move(shared_plan)), convolution{plan->primitive, {}}, reorder{plan->reorder, {}} {
+    const bool forward = pass == Pass::forward, backward_weights = pass == Pass::backward_weights;
+    convolution.add(pass == Pass::backward_data ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x);
+    convolution.add(forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, out);
+    convolution.add(backward_weights ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, blocked_kernel);
+    convolution.add(DNNL_ARG_BIAS, bias);
+    convolution.add(DNNL_ARG_SCRATCHPAD, scratchpad);
+    reorder.add(DNNL_ARG_FROM, backward_weights ? blocked_kernel : kernel);
+    reorder.add(DNNL_ARG_TO, backward_weights ? kernel : blocked_kernel);
+  }
+
+  static memory unset(const memory::desc& description) { return memory(description, engine(), nullptr); }
+
+  std::shared_ptr<const Plan> plan;
+  memory x = unset(plan->x), kernel = unset(plan->kernel), blocked_kernel = unset(plan->blocked_kernel),
+         bias = unset(plan->bias), out = unset(plan->out), scratchpad = unset(plan->scratchpad);
+  Call convolution, reorder;
+};
+
+// oneDNN takes mutable pointers for inputs too.
+void set(const memory& object, const float* data) { object.set_data_handle(const_cast<float*>(data)); }
+
+// Runs one pass, or returns false where oneDNN has no fast kernel. `kernel` is read by the forward and data passes
+// and written by the weights pass; `bias` may be null.
+bool run(Pass pass, const Conv2dGeometry& geometry, const float* x, const float* kernel, const float* bias, bool relu,
+         const float* out) {
+  thread_local LruCache<PlanKey, Execution> executions(128);
+  const core::PoolClaim claim;
+  const PlanKey key{pass, geometry, bias != nullptr, relu, claim.threads()};
+  const auto execution = executions.get(key, [&] { return Execution(find_plan(key), pass); });
+  const Plan& plan = *execution->plan;
+  if (!plan.fast) return false;
+
   const Workspace scratch(plan.scratchpad.get_size());
-  const Workspace blocked_data(plan.reordered ? plan.blocked_kernel.get_size() : 0);
-  memory blocked = plan.reordered ? wrap(plan.blocked_kernel, blocked_data.as<float>()) : kernel;
-  if (plan.reordered && pass != Pass::backward_weights) plan.reorder.execute(stream(), kernel, blocked);
-  arguments[pass == Pass::backward_weights ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS] = blocked;
-  arguments[DNNL_ARG_SCRATCHPAD] = wrap(plan.scratchpad, scratch.as<float>());
-  plan.primitive.execute(stream(), arguments);
-  if (plan.reordered && pass == Pass::backward_weights) plan.reorder.execute(stream(), blocked, kernel);
+  const Workspace blocked(plan.reordered ? plan.blocked_kernel.get_size() : 0);
+  set(execution->x, x);
+  set(execution->out, out);
+  set(execution->blocked_kernel, plan.reordered ? blocked.as<float>() : kernel);
+  if (bias) set(execution->bias, bias);
+  set(execution->scratchpad, scratch.as<float>());
+  if (plan.reordered) set(execution->kernel, kernel);
+
+  if (plan.reordered && pass != Pass::backward_weights) execution->reorder.run();
+  execution->convolution.run();
+  if (plan.reordered && pass == Pass::backward_weights) execution->reorder.run();
+  return true;
 }
 
 }  // namespace
 
 bool onednn_conv2d(const Conv2dGeometry& geometry, const float* x, const float* kernel, const float* bias, bool relu,
                    float* out) {
-  const core::PoolClaim claim;
-  const auto plan = find_plan(Pass::forward, geometry, bias != nullptr, relu, claim.threads());
-  if (!plan->fast) return false;
-  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(plan->x, x)}, {DNNL_ARG_DST, wrap(plan->out, out)}};
-  if (bias) arguments[DNNL_ARG_BIAS] = wrap(plan->bias, bias);
-  run(*plan, Pass::forward, wrap(plan->kernel, kernel), std::move(arguments));
-  return true;
+  return run(Pass::forward, geometry, x, kernel, bias, relu, out);
 }
 
 bool onednn_conv2d_backward_data(const Conv2dGeometry& geometry, const float* grad, const float* kernel,
                                  float* grad_x) {
-  const core::PoolClaim claim;
-  const auto plan = find_plan(Pass::backward_data, geometry, false, false, claim.threads());
-  if (!plan->fast) return false;
-  run(*plan, Pass::backward_data, wrap(plan->kernel, kernel),
-      {{DNNL_ARG_DIFF_DST, wrap(plan->out, grad)}, {DNNL_ARG_DIFF_SRC, wrap(plan->x, grad_x)}});
-  return true;
+  return run(Pass::backward_data, geometry, grad_x, kernel, nullptr, false, grad);
 }
 
 bool onednn_conv2d_backward_weights(const Conv2dGeometry& geometry, const float* x, const float* grad,
                                     float* grad_kernel) {
-  const core::PoolClaim claim;
-  const auto plan = find_plan(Pass::backward_weights, geometry, false, false, claim.threads());
-  if (!plan->fast) return false;
-  run(*plan, Pass::backward_weights, wrap(plan->kernel, grad_kernel),
-      {{DNNL_ARG_SRC, wrap(plan->x, x)}, {DNNL_ARG_DIFF_DST, wrap(plan->out, grad)}});
-  return true;
+  return run(Pass::backward_weights, geometry, x, grad_kernel, nullptr, false, grad);
 }
 
 }  // namespace xtape::kernels
