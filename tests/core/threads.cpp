@@ -1,3 +1,5 @@
+#include <atomic>
+#include <thread>
 #include <vector>
 #include <xtape/error.hpp>
 #include <xtape/threads.hpp>
@@ -24,4 +26,28 @@ TEST_CASE("only one claim at a time gets the thread pool") {
   CHECK(first.threads() == xtape::get_num_threads());
   const xtape::core::PoolClaim second;
   CHECK(second.threads() == 1);
+}
+
+TEST_CASE("eight callers share one pool") {
+  constexpr int callers = 8, pool = 4;
+  const int before = xtape::get_num_threads();
+  xtape::set_num_threads(pool);
+  std::atomic<int> running{0}, most{0};
+  std::vector<std::thread> team;
+  for (int caller = 0; caller < callers; ++caller) {
+    team.emplace_back([&] {
+      for (int call = 0; call < 200; ++call) {
+        xtape::core::parallel_for(pool, 1, [&](int64_t, int64_t) {
+          const int now = ++running;
+          for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) continue;
+          std::this_thread::yield();
+          --running;
+        });
+      }
+    });
+  }
+  for (std::thread& thread : team) thread.join();
+  xtape::set_num_threads(before);
+  // One of them with the pool, the others alone; a team each would be callers * pool.
+  CHECK(most <= callers - 1 + pool);
 }
