@@ -43,6 +43,8 @@ void copy_row(const T* from, int64_t step_from, T* to, int64_t step_to, int64_t 
     } else {
       std::memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
     }
+  } else if (step_to == 1 && step_from == 0) {
+    std::fill(to, to + n, *from);
   } else if (step_to == 1) {
     for (int64_t i = 0; i < n; ++i) to[i] = from[i * step_from];
   } else {

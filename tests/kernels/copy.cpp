@@ -66,9 +66,11 @@ TEST_CASE("strided copies broadcast, reverse and skip", "[kernels]") {
   const std::vector<float> from = testing::random_vector<float>(1000, 0, 1);
   std::vector<float> to(1000, -1);
   const int64_t sizes[] = {20, 10}, dense[] = {10, 1};
-  const int64_t broadcast[] = {0, 3}, reversed[] = {-10, -1}, skipping[] = {40, 4};
+  const int64_t broadcast[] = {0, 3}, repeated[] = {3, 0}, reversed[] = {-10, -1}, skipping[] = {40, 4};
   kernels::copy_strided(2, sizes, from.data(), broadcast, to.data(), dense, 4);
   for (int i = 0; i < 200; ++i) REQUIRE(to[i] == from[i % 10 * 3]);
+  kernels::copy_strided(2, sizes, from.data(), repeated, to.data(), dense, 4);
+  for (int i = 0; i < 200; ++i) REQUIRE(to[i] == from[i / 10 * 3]);
   kernels::copy_strided(2, sizes, from.data() + 199, reversed, to.data(), dense, 4);
   for (int i = 0; i < 200; ++i) REQUIRE(to[i] == from[199 - i]);
   kernels::copy_strided(2, sizes, from.data(), dense, to.data(), skipping, 4);

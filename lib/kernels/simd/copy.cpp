@@ -32,20 +32,6 @@ void where_row(const bool* condition, int64_t step_condition, const T* a, int64_
   }
 }
 
-template <class T>
-void transpose(const T* from, int64_t column_from, T* to, int64_t row_to, int64_t rows, int64_t columns) {
-  constexpr int64_t block = 16;
-  for (int64_t row0 = 0; row0 < rows; row0 += block) {
-    const int64_t row_end = row0 + block < rows ? row0 + block : rows;
-    for (int64_t column0 = 0; column0 < columns; column0 += block) {
-      const int64_t column_end = column0 + block < columns ? column0 + block : columns;
-      for (int64_t row = row0; row < row_end; ++row)
-        for (int64_t column = column0; column < column_end; ++column)
-          to[row * row_to + column] = from[column * column_from + row];
-    }
-  }
-}
-
 #define XTAPE_INSTANTIATE_CAST_TO(From)                              \
   template void cast<From, float>(const From*, float*, int64_t);     \
   template void cast<From, double>(const From*, double*, int64_t);   \
@@ -60,11 +46,8 @@ XTAPE_INSTANTIATE_CAST_TO(int32_t)
 XTAPE_INSTANTIATE_CAST_TO(uint8_t)
 XTAPE_INSTANTIATE_CAST_TO(bool)
 
-#define XTAPE_INSTANTIATE_BYTES(T)                                                                  \
-  template void where_row(const bool*, int64_t, const T*, int64_t, const T*, int64_t, T*, int64_t); \
-  template void transpose(const T*, int64_t, T*, int64_t, int64_t, int64_t);
-XTAPE_INSTANTIATE_BYTES(uint8_t)
-XTAPE_INSTANTIATE_BYTES(uint32_t)
-XTAPE_INSTANTIATE_BYTES(uint64_t)
+template void where_row(const bool*, int64_t, const uint8_t*, int64_t, const uint8_t*, int64_t, uint8_t*, int64_t);
+template void where_row(const bool*, int64_t, const uint32_t*, int64_t, const uint32_t*, int64_t, uint32_t*, int64_t);
+template void where_row(const bool*, int64_t, const uint64_t*, int64_t, const uint64_t*, int64_t, uint64_t*, int64_t);
 
 }  // namespace xtape::kernels::XTAPE_ISA
