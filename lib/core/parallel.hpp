@@ -22,6 +22,7 @@ class PoolClaim {
  private:
   int threads_;
   bool owner_;
+  int outer_threads_;  // the setting to restore inside a parallel region of the caller, else 0
 };
 
 // Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements.

@@ -27,8 +27,12 @@ int get_num_threads() { return thread_setting().load(); }
 
 namespace core {
 
-PoolClaim::PoolClaim() : threads_(1), owner_(false) {
-  if (omp_in_parallel()) return;
+PoolClaim::PoolClaim() : threads_(1), owner_(false), outer_threads_(omp_in_parallel() ? omp_get_max_threads() : 0) {
+  if (outer_threads_ > 0) {
+    // oneDNN would prepare for a team that a nested region does not get, and wait for it forever.
+    omp_set_num_threads(1);
+    return;
+  }
   if (!pool_taken.exchange(true, std::memory_order_acquire)) {
     owner_ = true;
     threads_ = get_num_threads();
@@ -37,6 +41,7 @@ PoolClaim::PoolClaim() : threads_(1), owner_(false) {
 }
 
 PoolClaim::~PoolClaim() {
+  if (outer_threads_ > 0) omp_set_num_threads(outer_threads_);
   if (owner_) pool_taken.store(false, std::memory_order_release);
 }
 

@@ -164,3 +164,26 @@ TEST_CASE("conv2d keeps NaN through relu", "[kernels][conv2d]") {
   kernels::im2col_conv2d(g, x.data(), kernel.data(), bias.data(), true, out.data());
   CHECK(std::isnan(out[0]));
 }
+
+TEST_CASE("convolutions inside a caller's own parallel region", "[kernels][conv2d]") {
+  // A shape of its own, so that its passes are prepared inside the region.
+  const Conv2dGeometry g = geometry_of({2, 21, 17, 32, 32, 3, 3});
+  const Conv2dSizes size = sizes_of(g);
+  const std::vector<double> values = sequence(std::max(size.x, size.out), 1);
+  const std::vector<float> x(values.begin(), values.begin() + size.x),
+      kernel(values.begin(), values.begin() + size.kernel), grad(values.begin(), values.begin() + size.out);
+  std::vector<std::vector<float>> outs(2, std::vector<float>(size.out)), sums(2, std::vector<float>(size.kernel)),
+      images(2, std::vector<float>(size.x));
+#pragma omp parallel for num_threads(2) schedule(static, 1)
+  for (int caller = 0; caller < 2; ++caller) {
+    kernels::conv2d<float>(g, x.data(), kernel.data(), nullptr, false, outs[caller].data());
+    kernels::conv2d_backward_weights<float>(g, x.data(), grad.data(), sums[caller].data());
+    kernels::conv2d_backward_data<float>(g, grad.data(), kernel.data(), images[caller].data());
+  }
+  CHECK(outs[0] == outs[1]);
+  CHECK(sums[0] == sums[1]);
+  CHECK(images[0] == images[1]);
+  std::vector<double> expected(size.kernel, 0.0);
+  visit_conv2d(g, [&](int64_t i, int64_t k, int64_t o) { expected[k] += static_cast<double>(x[i]) * grad[o]; });
+  for (int64_t i = 0; i < size.kernel; ++i) REQUIRE(sums[0][i] == Approx(expected[i]).margin(1e-3));
+}
