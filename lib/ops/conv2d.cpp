@@ -1,13 +1,11 @@
 #include <string>
-#include <xtape/error.hpp>
 #include <xtape/ops/conv.hpp>
 
 #include "autograd/record.hpp"
-#include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "ops/bias_activation.hpp"
+#include "ops/conv2d_geometry.hpp"
 #include "ops/convolution.hpp"
-#include "ops/windows.hpp"
 
 namespace xtape {
 
@@ -16,75 +14,16 @@ using autograd::Inputs;
 using autograd::Saved;
 using kernels::Conv2dGeometry;
 
-namespace {
-
-void check_types(const Tensor& x, const Tensor& kernel, const Tensor& bias) {
-  core::check_floating("conv2d", x);
-  core::check_floating("conv2d", kernel);
-  if (x.dtype() != kernel.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
-    throw DTypeError(std::string("conv2d: x, kernel and bias must have one type: x ") + name(x.dtype()) + ", kernel " +
-                     name(kernel.dtype()) + (bias.defined() ? std::string(", bias ") + name(bias.dtype()) : ""));
-  }
-}
-
-Conv2dGeometry conv2d_geometry(const Shape& x, const Shape& kernel, const Conv2dOptions& options) {
-  const std::string given = "x " + x.str() + ", kernel " + kernel.str();
-  if (x.rank() != 4 || kernel.rank() != 4) {
-    throw ShapeError("conv2d: expected x [batch, height, width, in] and kernel [height, width, in / groups, out]: " +
-                     given);
-  }
-  const bool same = ops::is_same_padding("conv2d", options.padding);
-  ops::check_at_least_one("conv2d", "strides", options.strides);
-  ops::check_at_least_one("conv2d", "dilation_rate", options.dilation_rate);
-  if (options.groups < 1) {
-    throw ValueError("conv2d: groups must be at least 1, got " + std::to_string(options.groups));
-  }
-  if (x[3] != kernel[2] * options.groups || kernel[3] % options.groups != 0) {
-    throw ShapeError("conv2d: channels do not fit at groups " + std::to_string(options.groups) + ": " + given);
-  }
-  const auto [stride_h, stride_w] = options.strides;
-  const auto [dilation_h, dilation_w] = options.dilation_rate;
-  const ops::Windows rows = ops::place_windows(x[1], kernel[0], stride_h, dilation_h, same);
-  const ops::Windows columns = ops::place_windows(x[2], kernel[1], stride_w, dilation_w, same);
-  if (kernel[0] < 1 || kernel[1] < 1 || rows.count < 1 || columns.count < 1) {
-    throw ShapeError("conv2d: the kernel, at dilation_rate (" + std::to_string(dilation_h) + ", " +
-                     std::to_string(dilation_w) + "), does not fit into the image: " + given);
-  }
-  return {.batch = x[0],
-          .height = x[1],
-          .width = x[2],
-          .in_channels = x[3],
-          .out_channels = kernel[3],
-          .kernel_h = kernel[0],
-          .kernel_w = kernel[1],
-          .stride_h = stride_h,
-          .stride_w = stride_w,
-          .dilation_h = dilation_h,
-          .dilation_w = dilation_w,
-          .pad_top = rows.before,
-          .pad_bottom = rows.after,
-          .pad_left = columns.before,
-          .pad_right = columns.after,
-          .groups = options.groups,
-          .out_h = rows.count,
-          .out_w = columns.count};
-}
-
-}  // namespace
-
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options) {
-  check_types(x, kernel, Tensor());
-  return ops::convolve(x, kernel, conv2d_geometry(x.shape(), kernel.shape(), options));
+  ops::check_conv2d_types("conv2d", x, kernel, Tensor());
+  return ops::convolve(x, kernel, ops::conv2d_geometry("conv2d", x.shape(), kernel.shape(), options));
 }
 
 Tensor conv2d(const Tensor& argument, const Tensor& weights, const Tensor& given_bias,
               const std::string& activation_name, const Conv2dOptions& options) {
-  check_types(argument, weights, given_bias);
-  const Conv2dGeometry geometry = conv2d_geometry(argument.shape(), weights.shape(), options);
-  if (given_bias.defined() && given_bias.shape() != Shape{geometry.out_channels}) {
-    throw ShapeError("conv2d: expected a bias of shape [" + std::to_string(geometry.out_channels) + "], got " +
-                     given_bias.shape().str());
-  }
+  ops::check_conv2d_types("conv2d", argument, weights, given_bias);
+  const Conv2dGeometry geometry = ops::conv2d_geometry("conv2d", argument.shape(), weights.shape(), options);
+  ops::check_conv2d_bias("conv2d", given_bias, geometry);
   const kernels::Activation activation = ops::activation_named("conv2d", activation_name);
   const bool relu = activation == kernels::Activation::relu;
 

@@ -1,4 +1,4 @@
-#include "kernels/pool2d.hpp"
+#include "ops/pool2d.hpp"
 
 #include <string>
 #include <xtape/error.hpp>
@@ -15,11 +15,7 @@ using autograd::Gradients;
 using autograd::Inputs;
 using kernels::Pool2dGeometry;
 
-namespace {
-
-Pool2dGeometry pool2d_geometry(const char* operation, const Tensor& x, const Pool2dOptions& options) {
-  core::check_floating(operation, x);
-  const Shape& shape = x.shape();
+Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, const Pool2dOptions& options) {
   if (shape.rank() != 4) {
     throw ShapeError(std::string(operation) + ": expected x [batch, height, width, channels], got " + shape.str());
   }
@@ -47,6 +43,8 @@ Pool2dGeometry pool2d_geometry(const char* operation, const Tensor& x, const Poo
           .out_w = columns.count};
 }
 
+namespace {
+
 Tensor make_input_like(const Pool2dGeometry& g, DType dtype) {
   return core::make_tensor({g.batch, g.height, g.width, g.channels}, dtype);
 }
@@ -69,8 +67,9 @@ void switch_types(DType dtype, DType index_dtype, const Body& body) {
 
 Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry);
 
-// Adds g to the cells that the indices name.
-Tensor max_pool2d_backward(const Tensor& gradient, const Tensor& indices, const Pool2dGeometry& geometry) {
+}  // namespace
+
+Tensor ops::max_pool2d_backward(const Tensor& gradient, const Tensor& indices, const Pool2dGeometry& geometry) {
   const Tensor g = gradient.contiguous();
   Tensor y = make_input_like(geometry, g.dtype());
   switch_types(g.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
@@ -85,6 +84,8 @@ Tensor max_pool2d_backward(const Tensor& gradient, const Tensor& indices, const 
   return y;
 }
 
+namespace {
+
 // The cells that the indices name.
 Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry) {
   const Tensor x = argument.contiguous();
@@ -95,7 +96,7 @@ Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool
   });
   if (autograd::needs_grad(x)) {
     autograd::record("max_pool2d_pick", y, Inputs{x}, [indices, geometry](const Tensor& g, Gradients& gradients) {
-      gradients.set(0, max_pool2d_backward(g, indices, geometry));
+      gradients.set(0, ops::max_pool2d_backward(g, indices, geometry));
     });
   }
   return y;
@@ -133,7 +134,8 @@ Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometr
 }  // namespace
 
 Tensor max_pool2d(const Tensor& argument, const Pool2dOptions& options) {
-  const Pool2dGeometry geometry = pool2d_geometry("max_pool2d", argument, options);
+  core::check_floating("max_pool2d", argument);
+  const Pool2dGeometry geometry = ops::pool2d_geometry("max_pool2d", argument.shape(), options);
   const Tensor x = argument.contiguous();
   Tensor y = make_output(geometry, x.dtype());
   // The backward needs no more than where in its window each largest cell was.
@@ -146,14 +148,15 @@ Tensor max_pool2d(const Tensor& argument, const Pool2dOptions& options) {
   });
   if (recorded) {
     autograd::record("max_pool2d", y, Inputs{x}, [indices, geometry](const Tensor& g, Gradients& gradients) {
-      gradients.set(0, max_pool2d_backward(g, indices, geometry));
+      gradients.set(0, ops::max_pool2d_backward(g, indices, geometry));
     });
   }
   return y;
 }
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
-  return avg_pool2d(x, pool2d_geometry("avg_pool2d", x, options));
+  core::check_floating("avg_pool2d", x);
+  return avg_pool2d(x, ops::pool2d_geometry("avg_pool2d", x.shape(), options));
 }
 
 }  // namespace xtape

@@ -134,6 +134,34 @@ OpCase conv2d_row() {
   return result;
 }
 
+OpCase conv2d_max_pool2d_row() {
+  OpCase result{"conv2d_max_pool2d", {}};
+  auto add = [&](const std::string& activation, const Shape& x, const Shape& kernel, const Conv2dOptions& options,
+                 const Pool2dOptions& pool_options, bool with_bias) {
+    Sample fused{
+        activation + ", " + options.padding + (with_bias ? ", bias" : "") + ", x " + x.str(),
+        [=](const Tensors& t) -> Tensors {
+          return {conv2d_max_pool2d(t[0], t[1], with_bias ? t[2] : Tensor(), activation, options, pool_options)};
+        },
+        {sample(x, {}, 1), sample(kernel, {}, 2)},
+        [=](const Tensors& t) -> Tensors {
+          const Tensor bias = with_bias ? t[2] : zeros({kernel[3]}, float64);
+          const Tensor sums = map_elements({convolve(t[0], t[1], options), bias}, [&](const auto& v) {
+            return activation == "relu" ? std::max(v[0] + v[1], 0.0) : v[0] + v[1];
+          });
+          return {pool(sums, pool_options, true)};
+        }};
+    if (with_bias) fused.inputs.push_back(sample({kernel[3]}, {}, 3));
+    result.samples.push_back(fused);
+  };
+  for (const char* activation : {"linear", "relu"}) {
+    add(activation, {2, 6, 7, 2}, {3, 3, 2, 3}, {}, {}, true);
+    add(activation, {2, 5, 4, 2}, {2, 3, 2, 2}, {.padding = "same"}, {.padding = "same"}, false);
+    add(activation, {1, 5, 5, 1}, {2, 2, 1, 2}, {}, {.strides = std::array<int64_t, 2>{1, 1}}, true);
+  }
+  return result;
+}
+
 OpCase pool_row(const char* op, Tensor (*function)(const Tensor&, const Pool2dOptions&), bool largest) {
   OpCase result{op, {}};
   auto add = [&](const std::string& description, const Shape& shape, const Pool2dOptions& options) {
@@ -165,7 +193,8 @@ OpCase pool_row(const char* op, Tensor (*function)(const Tensor&, const Pool2dOp
 }  // namespace
 
 std::vector<OpCase> image_cases() {
-  return {conv2d_row(), pool_row("max_pool2d", max_pool2d, true), pool_row("avg_pool2d", avg_pool2d, false)};
+  return {conv2d_row(), conv2d_max_pool2d_row(), pool_row("max_pool2d", max_pool2d, true),
+          pool_row("avg_pool2d", avg_pool2d, false)};
 }
 
 }  // namespace xtape::test

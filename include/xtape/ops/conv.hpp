@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <xtape/ops/pool.hpp>
 #include <xtape/tensor.hpp>
 
 namespace xtape {
@@ -27,5 +28,13 @@ XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptio
 /// or "tanh". @throws as above; ShapeError for a bias of another shape; ValueError for another activation.
 XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Tensor& bias, const std::string& activation,
                         const Conv2dOptions& options = {});
+
+/// max_pool2d(conv2d(x, kernel, bias, activation, options), pool_options) without keeping what lies between: a few
+/// images at a time are convolved and pooled in the cache, and bias and activation, which do not change the order of
+/// values, follow on the pooled part alone. Of elements that only the activation makes equal, the largest before it
+/// gets the gradient. @throws as conv2d and max_pool2d.
+XTAPE_API Tensor conv2d_max_pool2d(const Tensor& x, const Tensor& kernel, const Tensor& bias,
+                                   const std::string& activation, const Conv2dOptions& options = {},
+                                   const Pool2dOptions& pool_options = {});
 
 }  // namespace xtape

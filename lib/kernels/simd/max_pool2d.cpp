@@ -72,6 +72,36 @@ void max_pool2d_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const 
   }
 }
 
+namespace {
+
+// One row of the gradient, which has the tap of row `tap_h` of the windows in row `window` over it. Windows follow each
+// other without overlap: each cell is written once, and nothing needs to be cleared first but what no window covers.
+template <class T, class Index>
+inline void spread_row(const Pool2dGeometry& g, int64_t tap_h, const T* grad, const Index* indices, T* to_row) {
+  constexpr int64_t lanes = Batch<T>::size;
+  for (int64_t w = 0; w < g.out_w; ++w) {
+    const int64_t left = w * g.stride_w - g.pad_left;
+    const Range taps = taps_inside(left, g.window_w, g.width);
+    for (int64_t tap_w = taps.begin; tap_w < taps.end; ++tap_w) {
+      const int64_t tap = tap_h * g.window_w + tap_w;
+      const Batch<T> tap_lanes(static_cast<T>(tap)), zero(T(0));
+      const T* const from = grad + w * g.channels;
+      const Index* const chosen = indices + w * g.channels;
+      T* const to = to_row + (left + tap_w) * g.channels;
+      int64_t c = 0;
+      for (; c + lanes <= g.channels; c += lanes) {
+        const auto offset = load_offsets<T, Index>(chosen + c);
+        xsimd::select(offset == tap_lanes, Batch<T>::load_unaligned(from + c), zero).store_unaligned(to + c);
+      }
+      for (; c < g.channels; ++c) to[c] = chosen[c] == tap ? from[c] : T(0);
+    }
+  }
+  const int64_t covered = smaller(g.width, g.out_w * g.stride_w - g.pad_left);
+  std::memset(to_row + covered * g.channels, 0, (g.width - covered) * g.channels * sizeof(T));
+}
+
+}  // namespace
+
 template <class T, class Index>
 void max_pool2d_backward_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const T* grad, const Index* indices,
                               T* grad_x) {
@@ -79,9 +109,14 @@ void max_pool2d_backward_rows(const Pool2dGeometry& g, int64_t begin, int64_t en
   const int64_t row = g.width * g.channels;
   for (int64_t line = begin; line < end; ++line) {
     T* const to_row = grad_x + line * row;
-    std::memset(to_row, 0, row * sizeof(T));
     const int64_t h = line % g.height + g.pad_top;
     const Range windows = windows_over(h, g.window_h, g.stride_h, g.out_h);
+    if (g.stride_w == g.window_w && windows.end - windows.begin == 1) {
+      const int64_t from = (line / g.height * g.out_h + windows.begin) * g.out_w * g.channels;
+      spread_row(g, h - windows.begin * g.stride_h, grad + from, indices + from, to_row);
+      continue;
+    }
+    std::memset(to_row, 0, row * sizeof(T));
     for (int64_t window = windows.begin; window < windows.end; ++window) {
       const int64_t tap_h = h - window * g.stride_h;
       for (int64_t w = 0; w < g.out_w; ++w) {
