@@ -1,7 +1,8 @@
+#include <typeinfo>
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/conv2d.hpp>
-#include <xtape/ops/conv.hpp>
+#include <xtape/layers/max_pooling2d.hpp>
 
 namespace xtape::layers {
 
@@ -41,10 +42,23 @@ void Conv2D::build(const Shape& input_shape) {
 }
 
 Tensor Conv2D::call(const Tensor& x, bool) {
-  const Conv2dOptions op{options_.strides, options_.padding, options_.dilation_rate, options_.groups};
   const Tensor input = x.astype(dtype());
-  if (fused_) return conv2d(input, kernel_, bias_, options_.activation.name(), op);
-  return options_.activation(conv2d(input, kernel_, bias_, "linear", op));
+  if (fused_) return conv2d(input, kernel_, bias_, options_.activation.name(), op_options());
+  return options_.activation(conv2d(input, kernel_, bias_, "linear", op_options()));
+}
+
+bool Conv2D::fuses(const Layer& next) const {
+  // Not what a class derived from these makes of `call`.
+  return fused_ && typeid(*this) == typeid(Conv2D) && typeid(next) == typeid(MaxPooling2D);
+}
+
+Tensor Conv2D::call_fused(const Layer& next, const Tensor& x, bool) {
+  return conv2d_max_pool2d(x.astype(dtype()), kernel_, bias_, options_.activation.name(), op_options(),
+                           static_cast<const MaxPooling2D&>(next).pool_options());
+}
+
+Conv2dOptions Conv2D::op_options() const {
+  return {options_.strides, options_.padding, options_.dilation_rate, options_.groups};
 }
 
 Shape Conv2D::compute_output_shape(const Shape& input_shape) {

@@ -46,16 +46,33 @@ Layer::Layer(Settings settings)
 
 Tensor Layer::operator()(const Tensor& x, bool training) {
   try {
-    if (!built_) {
-      build_once(x.shape());
-    } else {
-      check_input(x.shape());
-    }
-    if (x.dtype() != dtype_ && is_floating(x.dtype())) return call(x.astype(dtype_), training);
-    return call(x, training);
+    return call(prepare(x), training);
   } catch (const Error&) {
     rethrow_with_path();
   }
+}
+
+Tensor Layer::apply_fused(const Layer& next, const Tensor& x, bool training) {
+  try {
+    return call_fused(next, prepare(x), training);
+  } catch (const Error&) {
+    rethrow_with_path();
+  }
+}
+
+Tensor Layer::prepare(const Tensor& x) {
+  if (!built_) {
+    build_once(x.shape());
+  } else {
+    check_input(x.shape());
+  }
+  return x.dtype() != dtype_ && is_floating(x.dtype()) ? x.astype(dtype_) : x;
+}
+
+bool Layer::fuses(const Layer&) const { return false; }
+
+Tensor Layer::call_fused(const Layer& next, const Tensor&, bool) {
+  throw ValueError(class_name() + " and " + next.class_name() + " are not computed in one pass");
 }
 
 void Layer::build(const Shape&) {}

@@ -37,7 +37,15 @@ void Sequential::build(const Shape& input_shape) {
 
 Tensor Sequential::call(const Tensor& x, bool training) {
   Tensor result = x;
-  for (const auto& layer : layers()) result = (*layer)(result, training);
+  const auto& all = layers();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i + 1 < all.size() && all[i]->fuses(*all[i + 1])) {
+      result = all[i]->apply_fused(*all[i + 1], result, training);
+      ++i;
+    } else {
+      result = (*all[i])(result, training);
+    }
+  }
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/models/sequential.hpp>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/utils/clear_session.hpp>
@@ -60,6 +61,30 @@ TEST_CASE("Sequential refuses layers and inputs that do not fit") {
   CHECK_THROWS_MATCHES(model(ones({2, 5})), ShapeError,
                        Message("sequential/dense: built for inputs whose last length is 3 [-1, 3], given [2, 5]"));
   CHECK_THROWS_AS(Sequential().pop(), ValueError);
+}
+
+TEST_CASE("Sequential computes neighbours in one pass without a difference") {
+  struct Doubled : layers::MaxPooling2D {
+    Tensor call(const Tensor& x, bool training) override { return MaxPooling2D::call(x, training) * 2; }
+  };
+  const auto conv = std::make_shared<layers::Conv2D>(4, 3, layers::Conv2DOptions{.activation = "relu"});
+  const auto pool = std::make_shared<layers::MaxPooling2D>();
+  const auto doubled = std::make_shared<Doubled>();
+  Sequential model{conv, pool};
+  const Tensor x = randn({3, 8, 9, 2});
+  const Tensor y = model(x);
+  CHECK(conv->fuses(*pool));
+  CHECK(allclose(y, (*pool)((*conv)(x)), 1e-5, 1e-6));
+  CHECK_FALSE(conv->fuses(*doubled));
+  Sequential own{conv, doubled};
+  CHECK(allclose(own(x), y * 2, 1e-5, 1e-6));
+  const layers::Conv2D swish(4, 3, {.activation = "silu"});
+  CHECK_FALSE(swish.fuses(*pool));
+  CHECK_THROWS_AS(pool->apply_fused(*conv, x), ValueError);
+  utils::clear_session();
+  CHECK_THROWS_MATCHES(model(randn({3, 8, 9, 5})), ShapeError,
+                       Message(model.name() + "/" + conv->name() +
+                               ": built for inputs whose last length is 2 [-1, 8, 9, 2], given [3, 8, 9, 5]"));
 }
 
 TEST_CASE("predict works batch by batch and does not record") {

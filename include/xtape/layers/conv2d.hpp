@@ -5,6 +5,7 @@
 #include <xtape/activations/activation.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>
+#include <xtape/ops/conv.hpp>
 
 namespace xtape::layers {
 
@@ -35,9 +36,14 @@ class XTAPE_API Conv2D : public Layer {
   Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
+  /// A MaxPooling2D that follows, if the activation is linear or relu.
+  bool fuses(const Layer& next) const override;
+  Tensor call_fused(const Layer& next, const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 
  private:
+  Conv2dOptions op_options() const;
+
   int64_t filters_;
   Size2d kernel_size_;
   Conv2DOptions options_;

@@ -38,9 +38,16 @@ class XTAPE_API Layer {
   /// to do. Errors of `call` are thrown again with the layer's path in front: `sequential/dense_1: ...`.
   /// @throws ShapeError for another rank or last length than the layer was built for.
   Tensor operator()(const Tensor& x, bool training = false);
+  /// next(layer(x)) in one pass, for a layer that fuses(next). Sequential does so with neighbours. @throws as above.
+  Tensor apply_fused(const Layer& next, const Tensor& x, bool training = false);
 
   /// Computes the output; called through operator().
   virtual Tensor call(const Tensor& x, bool training) = 0;
+  /// Whether `call_fused` computes this layer and `next` faster than one after the other. No, by default.
+  virtual bool fuses(const Layer& next) const;
+  /// Computes this layer and then `next`, which it fuses and which is built, in one pass; called through
+  /// apply_fused().
+  virtual Tensor call_fused(const Layer& next, const Tensor& x, bool training);
   /// Makes the weights for inputs of that shape, in which -1 stands for an unknown length (the batch).
   /// Called once, by `ensure_built`.
   virtual void build(const Shape& input_shape);
@@ -130,6 +137,8 @@ class XTAPE_API Layer {
   Tensor call_on_zeros(const Shape& input_shape);
 
  private:
+  // The input as `call` takes it: the layer is built, and has checked its shape.
+  Tensor prepare(const Tensor& x);
   void build_once(const Shape& input_shape);
   [[noreturn]] void rethrow_with_path() const;
   void collect_weights(const std::string& path, std::vector<Variable>& into) const;

@@ -13,6 +13,8 @@ class XTAPE_API MaxPooling2D : public Layer {
   explicit MaxPooling2D(Size2d pool_size = 2, const Pooling2DOptions& options = {});
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
+  /// The settings, as the op takes them.
+  const Pool2dOptions& pool_options() const { return options_; }
 
  private:
   Pool2dOptions options_;
