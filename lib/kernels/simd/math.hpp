@@ -141,7 +141,19 @@ inline Vector<double> erf(Vector<double> x) {
   return where(size <= 1, x * polynomial(square + square - 1, near), where(x == x, large, x));
 }
 
-inline Vector<float> erf(Vector<float> x) { return xsimd::erf(x.batch); }
+// Both branches are minimax fits: erf(x) / x - 1 in x^2 for |x| <= 1.125, to 6e-9 of the function, and erfc(x) in
+// x - 2.625 for x from 1.125 to 4.0625, from where erf rounds to 1, to 1e-8.
+inline Vector<float> erf(Vector<float> x) {
+  using V = Vector<float>;
+  constexpr double near[] = {0.1283791605,   -0.3761258953,    0.1128317715, -0.02683710686,
+                             0.005157502402, -0.0007748542548, 7.0219255e-05};
+  constexpr double far[] = {0.0002053711397,  -0.001147745986, 0.003013384827,   -0.004892436693,  0.00541275863,
+                            -0.004208796822,  0.002250740927,  -0.0006989990474, -3.880486019e-05, 0.0001711876587,
+                            -7.256847499e-05, 1.36839092e-07,  7.401428263e-06,  -1.343174994e-06};
+  const V size = abs(x), bounded = where(size > 4.0625, 4.0625, size);
+  const V large = 1 - polynomial(bounded - 2.625, far);
+  return where(size <= 1.125, fma(x, polynomial(x * x, near), x), where(x < 0, -large, large));
+}
 
 // A number as a sum of two, the second of which holds what rounding took from the first.
 template <class T>
