@@ -52,6 +52,8 @@ std::vector<OpCase> elementwise_cases();
 std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> reduction_cases();
 std::vector<OpCase> manipulation_cases();
+std::vector<OpCase> joining_cases();
+std::vector<OpCase> indexing_cases();
 std::vector<OpCase> linalg_cases();
 std::vector<OpCase> image_cases();
 std::vector<OpCase> probability_cases();

@@ -195,4 +195,28 @@ std::vector<Sample> reduction_samples(const ReductionOp& op,
   return samples;
 }
 
+Function rearranged(const Shape& output, const std::function<Shape(const Shape&)>& source) {
+  return [=](const Tensors& x) -> Tensors {
+    std::vector<double> values;
+    const std::vector<double> elements = x[0].to_vector<double>();
+    Shape position(output.size(), 0);
+    for (int64_t i = 0; i < output.numel(); ++i) {
+      int64_t rest = i;
+      for (int axis = output.rank() - 1; axis >= 0; --axis) {
+        position[axis] = rest % output[axis];
+        rest /= output[axis];
+      }
+      const Shape from = source(position);
+      int64_t offset = 0;
+      for (int axis = 0; axis < x[0].rank(); ++axis) offset = offset * x[0].shape(axis) + from[axis];
+      values.push_back(elements[static_cast<std::size_t>(offset)]);
+    }
+    return {from_data(values.data(), output)};
+  };
+}
+
+Sample unary_sample(const char* description, const UnaryOp& function, const Shape& shape, const Function& reference) {
+  return {description, [=](const Tensors& x) -> Tensors { return {function(x[0])}; }, {sample(shape)}, reference};
+}
+
 }  // namespace xtape::test

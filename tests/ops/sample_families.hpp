@@ -34,4 +34,12 @@ std::vector<Sample> reduction_samples(const ReductionOp& op,
                                       const std::function<double(const std::vector<double>&)>& reference,
                                       const Domain& domain = {});
 
+/// The value of a rearrangement of one tensor's elements, read off element by element: `source` gives the input's
+/// position for each position of the output.
+Function rearranged(const Shape& output, const std::function<Shape(const Shape&)>& source);
+
+/// A sample of a function of one tensor.
+Sample unary_sample(const char* description, const UnaryOp& function, const Shape& shape,
+                    const Function& reference = {});
+
 }  // namespace xtape::test
