@@ -4,17 +4,11 @@
 #include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/normalization.hpp"
-#include "ops/composite.hpp"
 #include "ops/normalization.hpp"
 
 namespace xtape {
-
-using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
 
 namespace {
 
@@ -51,31 +45,15 @@ BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Te
                         core::elements<const T>(shift), core::elements<T>(y), rows, columns);
   });
 
-  if (ops::any_needs_grad(x, gamma, beta)) {
-    // The caller may change its mean and variance; the tape keeps its own mean.
-    autograd::record(
-        "batch_norm", y, Inputs{x, gamma, beta},
-        [x = Saved(x), gamma = ops::saved_if_defined(gamma), beta = ops::saved_if_defined(beta), mean = mean.clone(),
-         rstd, rows, columns, epsilon](const Tensor& g, Gradients& gradients) {
-          const Tensor input = x.get();
-          const Tensor scale = gamma.defined() ? gamma.get() : Tensor();
-          if (autograd::recording) {
-            ops::composite_vjp([&](const std::vector<Tensor>& inputs) { return composite_batch_norm(inputs, epsilon); },
-                               {input, scale, beta.defined() ? beta.get() : Tensor()}, std::span(&g, 1), gradients);
-            return;
-          }
-          const Tensor dense = g.contiguous();
-          const ops::ChannelGradients results(input, columns);
-          const ops::ChannelParameters parameters(scale, Tensor());
-          core::switch_floating(input.dtype(), [&]<class T>(T) {
-            kernels::batch_norm_vjp(core::elements<const T>(dense), core::elements<const T>(input),
-                                    core::elements<const T>(mean), core::elements<const T>(rstd), parameters.gamma<T>(),
-                                    gradients.needed(0) ? core::elements<T>(results.x) : nullptr,
-                                    core::elements<T>(results.gamma), core::elements<T>(results.beta), rows, columns);
-          });
-          results.hand_over(gradients);
-        });
-  }
+  // The caller may change its mean and variance; the tape keeps its own mean.
+  ops::record_normalization(
+      "batch_norm", y, x, gamma, beta,
+      [epsilon](const std::vector<Tensor>& inputs) { return composite_batch_norm(inputs, epsilon); },
+      [mean = mean.clone(), rstd, rows, columns]<class T>(const T* g, const T* x, const T* gamma, T* dx, T* dgamma,
+                                                          T* dbeta, bool dx_needed) {
+        kernels::batch_norm_vjp(g, x, core::elements<const T>(mean), core::elements<const T>(rstd), gamma,
+                                dx_needed ? dx : nullptr, dgamma, dbeta, rows, columns);
+      });
   return {y, mean, variance};
 }
 

@@ -3,17 +3,11 @@
 #include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/normalization.hpp"
-#include "ops/composite.hpp"
 #include "ops/normalization.hpp"
 
 namespace xtape {
-
-using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
 
 namespace {
 
@@ -42,30 +36,13 @@ Tensor layer_norm(const Tensor& argument, const Tensor& gamma, const Tensor& bet
                         core::elements<T>(y), core::elements<T>(mean), core::elements<T>(rstd), rows, columns);
   });
 
-  if (ops::any_needs_grad(x, gamma, beta)) {
-    autograd::record(
-        "layer_norm", y, Inputs{x, gamma, beta},
-        [x = Saved(x), gamma = ops::saved_if_defined(gamma), beta = ops::saved_if_defined(beta), mean, rstd, rows,
-         columns, epsilon](const Tensor& g, Gradients& gradients) {
-          const Tensor input = x.get();
-          const Tensor scale = gamma.defined() ? gamma.get() : Tensor();
-          if (autograd::recording) {
-            ops::composite_vjp([&](const std::vector<Tensor>& inputs) { return composite_layer_norm(inputs, epsilon); },
-                               {input, scale, beta.defined() ? beta.get() : Tensor()}, std::span(&g, 1), gradients);
-            return;
-          }
-          const Tensor dense = g.contiguous();
-          const ops::ChannelGradients results(input, columns);
-          const ops::ChannelParameters parameters(scale, Tensor());
-          core::switch_floating(input.dtype(), [&]<class T>(T) {
-            kernels::layer_norm_vjp(core::elements<const T>(dense), core::elements<const T>(input),
-                                    core::elements<const T>(mean), core::elements<const T>(rstd), parameters.gamma<T>(),
-                                    core::elements<T>(results.x), core::elements<T>(results.gamma),
-                                    core::elements<T>(results.beta), rows, columns);
-          });
-          results.hand_over(gradients);
-        });
-  }
+  ops::record_normalization(
+      "layer_norm", y, x, gamma, beta,
+      [epsilon](const std::vector<Tensor>& inputs) { return composite_layer_norm(inputs, epsilon); },
+      [mean, rstd, rows, columns]<class T>(const T* g, const T* x, const T* gamma, T* dx, T* dgamma, T* dbeta, bool) {
+        kernels::layer_norm_vjp(g, x, core::elements<const T>(mean), core::elements<const T>(rstd), gamma, dx, dgamma,
+                                dbeta, rows, columns);
+      });
   return y;
 }
 

@@ -4,6 +4,8 @@
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "ops/composite.hpp"
 
 // What layer and batch normalization share.
 namespace xtape::ops {
@@ -40,10 +42,10 @@ struct ChannelGradients {
   Tensor gamma;
   Tensor beta;
 
-  ChannelGradients(const Tensor& input, int64_t channels)
+  explicit ChannelGradients(const Tensor& input)
       : x(core::make_tensor(input.shape(), input.dtype())),
-        gamma(core::make_tensor({channels}, input.dtype())),
-        beta(core::make_tensor({channels}, input.dtype())) {}
+        gamma(core::make_tensor({input.shape().back()}, input.dtype())),
+        beta(core::make_tensor({input.shape().back()}, input.dtype())) {}
   void hand_over(autograd::Gradients& gradients) const {
     if (gradients.needed(0)) gradients.set(0, x);
     if (gradients.needed(1)) gradients.set(1, gamma);
@@ -51,13 +53,34 @@ struct ChannelGradients {
   }
 };
 
-// For parameters that may be left out.
-template <class... Tensors>
-bool any_needs_grad(const Tensors&... tensors) {
-  return autograd::recording && (... || tensors.requires_grad());
-}
-inline autograd::Saved saved_if_defined(const Tensor& tensor) {
-  return tensor.defined() ? autograd::Saved(tensor) : autograd::Saved();
+// Puts y, the normalized x, on the tape. `composite` computes it of {x, gamma, beta} in public operations;
+// kernel(g, x, gamma, dx, dgamma, dbeta, dx_needed) computes the gradients of dense elements.
+template <class Composite, class Kernel>
+void record_normalization(const char* operation, const Tensor& y, const Tensor& x, const Tensor& gamma,
+                          const Tensor& beta, Composite composite, Kernel kernel) {
+  using autograd::Saved;
+  const auto saved = [](const Tensor& tensor) { return tensor.defined() ? Saved(tensor) : Saved(); };
+  const auto restored = [](const Saved& tensor) { return tensor.defined() ? tensor.get() : Tensor(); };
+  if (!autograd::recording || !(x.requires_grad() || gamma.requires_grad() || beta.requires_grad())) return;
+  autograd::record(
+      operation, y, autograd::Inputs{x, gamma, beta},
+      [=, x = Saved(x), gamma = saved(gamma), beta = saved(beta)](const Tensor& g, autograd::Gradients& gradients) {
+        const Tensor input = x.get();
+        const Tensor scale = restored(gamma);
+        if (autograd::recording) {
+          composite_vjp(composite, {input, scale, restored(beta)}, std::span(&g, 1), gradients);
+          return;
+        }
+        const Tensor dense = g.contiguous();
+        const ChannelGradients results(input);
+        const ChannelParameters parameters(scale, Tensor());
+        core::switch_floating(input.dtype(), [&]<class T>(T) {
+          kernel(core::elements<const T>(dense), core::elements<const T>(input), parameters.gamma<T>(),
+                 core::elements<T>(results.x), core::elements<T>(results.gamma), core::elements<T>(results.beta),
+                 gradients.needed(0));
+        });
+        results.hand_over(gradients);
+      });
 }
 
 }  // namespace xtape::ops
