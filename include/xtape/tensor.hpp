@@ -134,8 +134,8 @@ class XTAPE_API Tensor {
 
   // -- Changes in place ---------------------------------------------------------------------------------
 
-  /// Copies `value` (broadcast, converted) into this tensor or view; not recorded on the tape.
-  /// @throws AutogradError if this tensor requires a gradient while gradients are recorded, or `value` does.
+  /// Copies `value` (broadcast, converted) into this tensor or view; not recorded on the tape. @throws AutogradError if
+  /// this tensor requires a gradient while recording, or `value` does; ValueError on a result of broadcast_to.
   const Tensor& assign(const Tensor& value) const;
   /// Sets every element.
   const Tensor& fill(Scalar value) const;

@@ -15,9 +15,7 @@ constexpr int64_t max_elements = std::numeric_limits<int64_t>::max() / 16;
 
 }  // namespace
 
-void throw_undefined(const char* operation) {
-  throw ValueError(std::string(operation) + ": the tensor is undefined");
-}
+void throw_undefined(const char* operation) { throw ValueError(std::string(operation) + ": the tensor is undefined"); }
 
 int checked_axis(const char* operation, int axis, int rank) {
   if (axis < -rank || axis >= rank) {
@@ -50,6 +48,17 @@ void check_shape(const char* operation, const Shape& shape) {
     fits = fits && !__builtin_mul_overflow(count, std::max<int64_t>(length, 1), &count);
   }
   if (!fits || count > max_elements) throw ShapeError(start + ": too many elements: " + shape.str());
+}
+
+void check_no_shared_elements(const char* operation, const Tensor& x) {
+  if (x.numel() == 0) return;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (x.shape()[axis] > 1 && x.strides()[axis] == 0) {
+      throw ValueError(std::string(operation) + ": a tensor of shape " + x.shape().str() +
+                       " whose elements share memory along axis " + std::to_string(axis) +
+                       " cannot be changed in place; clone it first");
+    }
+  }
 }
 
 void check_floating(const char* operation, const Tensor& x) {

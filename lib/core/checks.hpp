@@ -19,6 +19,8 @@ int checked_axis(const char* operation, int axis, int rank);
 detail::InlineVector<bool, 8> checked_axes(const char* operation, const Axes& axes, int rank);
 // @throws ShapeError unless a tensor can have this shape.
 void check_shape(const char* operation, const Shape& shape);
+// @throws ValueError if elements of x share memory, as broadcast_to leaves them: a change in place would be of several.
+void check_no_shared_elements(const char* operation, const Tensor& x);
 // @throws DTypeError unless x is float32 or float64.
 void check_floating(const char* operation, const Tensor& x);
 

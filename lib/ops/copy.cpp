@@ -1,9 +1,8 @@
 #include "kernels/copy.hpp"
 
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/tensor.hpp>
-
-#include <string>
 
 #include "autograd/in_place.hpp"
 #include "autograd/record.hpp"
@@ -77,8 +76,10 @@ const Tensor& Tensor::assign(const Tensor& value) const {
   core::check_defined("assign", *this);
   core::check_defined("assign", value);
   autograd::check_in_place("assign", *this);
+  core::check_no_shared_elements("assign", *this);
   if (value.requires_grad() && autograd::recording) {
-    throw AutogradError("assign: the value requires a gradient, which an assignment would lose; detach it or use where");
+    throw AutogradError(
+        "assign: the value requires a gradient, which an assignment would lose; detach it or use where");
   }
   if (broadcast_shapes(shape(), value.shape(), "assign") != shape()) {
     throw ShapeError("assign: a value of shape " + value.shape().str() + " does not fit into shape " + shape().str());
@@ -89,7 +90,8 @@ const Tensor& Tensor::assign(const Tensor& value) const {
   core::TensorImpl* target = core::impl(*this);
   // Copying between views of the same elements could read what it has just written.
   if (core::impl(source)->storage == target->storage) source = copied(source);
-  const Tensor fitted = core::make_view(source, shape(), ops::broadcast_strides(source, shape()), core::impl(source)->offset);
+  const Tensor fitted =
+      core::make_view(source, shape(), ops::broadcast_strides(source, shape()), core::impl(source)->offset);
   copy_elements(core::impl(fitted), target);
   target->storage->count_change();
   return *this;
@@ -98,9 +100,11 @@ const Tensor& Tensor::assign(const Tensor& value) const {
 const Tensor& Tensor::fill(Scalar value) const {
   core::check_defined("fill", *this);
   autograd::check_in_place("fill", *this);
+  core::check_no_shared_elements("fill", *this);
   core::TensorImpl* target = core::impl(*this);
   if (!target->contiguous) return assign(Tensor(value));
-  core::switch_dtype(dtype(), [&]<class T>(T) { kernels::fill(core::elements<T>(target), value.to<T>(), target->numel); });
+  core::switch_dtype(dtype(),
+                     [&]<class T>(T) { kernels::fill(core::elements<T>(target), value.to<T>(), target->numel); });
   target->storage->count_change();
   return *this;
 }

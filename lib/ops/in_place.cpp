@@ -35,9 +35,10 @@ void update(const char* name, const Tensor& x, const Tensor& other, Operation op
     target->storage->count_change();
     return;
   }
+  core::check_no_shared_elements(name, x);
   if (broadcast_shapes(x.shape(), other.shape(), name) != x.shape()) {
-    throw ShapeError(std::string(name) + ": an operand of shape " + other.shape().str() +
-                     " does not fit into shape " + x.shape().str());
+    throw ShapeError(std::string(name) + ": an operand of shape " + other.shape().str() + " does not fit into shape " +
+                     x.shape().str());
   }
   const Tensor result = operation(x, other);
   // As NumPy: a value may be narrowed within its kind, but not from floating to whole numbers.

@@ -19,6 +19,7 @@ TEST_CASE("shapes that do not broadcast") {
   CHECK_THROWS_AS(where(a > 0, a, b), ShapeError);
   CHECK_THROWS_WITH(where(a > 0, a, b), Contains("where: shapes do not broadcast"));
   CHECK_THROWS_AS(a += b, ShapeError);
+  CHECK(array_equal(a, ones({2, 3})));
   CHECK_THROWS_AS(a.broadcast_to({2, 4}), ShapeError);
   CHECK_THROWS_AS(a.broadcast_to({3}), ShapeError);
   CHECK_THROWS_WITH(a.broadcast_to({3}), "broadcast_to: a tensor of shape [2, 3] does not broadcast to [3]");

@@ -155,6 +155,26 @@ TEST_CASE("arithmetic in place") {
   CHECK(whole.dtype() == int64);
 }
 
+TEST_CASE("elements that share memory are not changed in place") {
+  const Tensor row = tensor({1.0, 2.0, 3.0});
+  const Tensor repeated = row.broadcast_to({2, 3});
+  CHECK_THROWS_AS(repeated += 1, ValueError);
+  CHECK_THROWS_WITH(repeated += 1,
+                    "+=: a tensor of shape [2, 3] whose elements share memory along axis 0 cannot be changed in place; "
+                    "clone it first");
+  CHECK_THROWS_WITH(repeated.expand_dims(0) *= ones({1, 2, 3}), Contains("*=: ") && Contains("along axis 1"));
+  CHECK_THROWS_WITH(repeated.assign(ones({2, 3})), Contains("assign: "));
+  CHECK_THROWS_WITH(repeated.transpose().fill(0), Contains("fill: ") && Contains("along axis 1"));
+  CHECK(row.to_vector<double>() == std::vector<double>{1, 2, 3});
+  // One of the repeated rows has its elements to itself, and so has a single row.
+  repeated[1] += 1;
+  row.broadcast_to({1, 3}) *= 2;
+  CHECK(row.to_vector<double>() == std::vector<double>{4, 6, 8});
+  const Tensor copy = repeated.clone();
+  copy += tensor({{1.0}, {0.0}});
+  CHECK(elements(copy) == std::vector<int>{5, 7, 9, 4, 6, 8});
+}
+
 TEST_CASE("item and data check what they are asked for") {
   CHECK(tensor({{7}}).item<int>() == 7);
   CHECK_THROWS_AS(ones({2}).item(), ShapeError);
