@@ -7,9 +7,11 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/reduction.hpp>
+#include <xtape/random.hpp>
 
 #include "catch.hpp"
 
@@ -84,6 +86,36 @@ TEST_CASE("a softmax in front of the loss costs no gradient, however sure it is"
   const Tensor loss = losses::CategoricalCrossentropy()(tensor({{0.0, 1.0}}), softmax(logits));
   CHECK(loss.item() == Approx(80));
   CHECK(allclose(grad(loss, logits), tensor({{1.0, -1.0}}), 1e-4));
+}
+
+TEST_CASE("the gradient of targets that are learned too agrees with differences") {
+  set_random_seed(3);
+  const Tensor target = softmax(randn({4, 3}, float64)).detach().set_requires_grad();
+  const Tensor logits = randn({4, 3}, float64).set_requires_grad();
+  const Tensor probabilities = (0.9 * rand({4, 3}, float64) + 0.05).set_requires_grad();
+  const auto passes = [&](Tensor (*loss)(const Tensor&, const Tensor&), const Tensor& prediction) {
+    const GradcheckReport report =
+        gradcheck([&](const auto& inputs) { return std::vector<Tensor>{loss(inputs[0], inputs[1])}; },
+                  {target, prediction}, {.second_order = true});
+    INFO(report.message);
+    CHECK(report);
+    CHECK(
+        allclose(grad(loss(target, prediction).sum(), target), grad(loss(target, prediction.detach()).sum(), target)));
+  };
+  passes(categorical_crossentropy_from_logits, logits);
+  passes(categorical_crossentropy, probabilities);
+  passes(binary_crossentropy_from_logits, logits);
+  passes(binary_crossentropy, probabilities);
+  passes([](const Tensor& t, const Tensor& z) { return categorical_crossentropy(t, softmax(z)); }, logits);
+  passes([](const Tensor& t, const Tensor& z) { return binary_crossentropy(t, sigmoid(z)); }, logits);
+}
+
+TEST_CASE("labels are no function to differentiate") {
+  const Tensor labels = tensor({0.0, 1.0}).set_requires_grad();
+  const Tensor logits = tensor({{1.0, 2.0}, {0.0, 3.0}}).set_requires_grad();
+  for (auto loss : {sparse_categorical_crossentropy_from_logits, sparse_categorical_crossentropy}) {
+    CHECK_THROWS_WITH(grad(loss(labels, abs(logits)).sum(), labels), Contains("do not depend on input 0"));
+  }
 }
 
 TEST_CASE("losses are found by name") {
