@@ -54,15 +54,17 @@ void Model::check_data(const char* method, const Tensor& x, const Tensor& y) {
     throw ValueError(where + "x and y have different lengths: x " + x.shape().str() + ", y " + y.shape().str());
   }
   if (x.shape(0) == 0) throw ValueError(where + "there are no samples: x " + x.shape().str());
-  // One sample shows whether the model takes x and the loss takes y, before anything changes.
+  // One sample shows whether the model takes x, and the loss and the metrics take y, before anything changes.
   const NoGrad no_grad;
   const Slice first{0, 1};
   const Tensor y_pred = (*this)(x.slice(0, first));
   Shape prediction_shape = y_pred.shape();
   prediction_shape[0] = x.shape(0);
-  const losses::Loss& loss = *training(method).loss;
-  loss(y.slice(0, first), y_pred);
-  loss.check_targets(y, prediction_shape);
+  Training& training = this->training(method);
+  (*training.loss)(y.slice(0, first), y_pred);
+  training.loss->check_targets(y, prediction_shape);
+  training.gather(y.slice(0, first), y_pred, 0);
+  training.reset();
 }
 
 }  // namespace xtape::models

@@ -1,0 +1,135 @@
+#include <limits>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+namespace {
+
+// A compiled classifier, and everything about it that a refused call must leave as it was.
+struct Compiled {
+  Sequential model{layers::Dense(4, {.activation = "relu", .input_shape = {2}}), layers::Dropout(0.5),
+                   layers::Dense(3, {.activation = "softmax"})};
+  Tensor x = randn({20, 2});
+  Tensor labels = randint(0, 3, {20});
+
+  Compiled() {
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+    model.fit(x, labels, {.verbose = 0});
+    weights_ = model.get_weights();
+    iterations_ = model.optimizer().iterations();
+    random_ = get_random_state();
+  }
+
+  template <class Exception, class Call>
+  void refuses(const std::string& message, const Call& call) {
+    INFO(message);
+    CHECK_THROWS_AS(call(), Exception);
+    CHECK_THROWS_WITH(call(), Contains(message));
+    const std::vector<Tensor> after = model.get_weights();
+    for (std::size_t i = 0; i < after.size(); ++i) CHECK(array_equal(after[i], weights_[i]));
+    for (const Tensor& variable : model.trainable_variables()) CHECK_FALSE(variable.grad().defined());
+    CHECK(model.optimizer().iterations() == iterations_);
+    CHECK(model.optimizer().name() == "adam");
+    CHECK(get_random_state().offset == random_.offset);
+  }
+
+ private:
+  std::vector<Tensor> weights_;
+  int64_t iterations_ = 0;
+  RandomState random_;
+};
+
+}  // namespace
+
+TEST_CASE("fit, evaluate and predict before compile or build are refused") {
+  Sequential model({layers::Dense(3, {.input_shape = {2}})}, "m");
+  CHECK_THROWS_MATCHES(model.fit(ones({2, 2}), ones({2, 3})), ValueError,
+                       Message("m: fit: the model is not compiled; call compile first"));
+  CHECK_THROWS_MATCHES(model.evaluate(ones({2, 2}), ones({2, 3})), ValueError,
+                       Message("m: evaluate: the model is not compiled; call compile first"));
+  CHECK_THROWS_MATCHES(model.compile({.optimizer = "adam"}), ValueError, Message("m: compile: a loss is required"));
+  CHECK_THROWS_WITH(model.fit(ones({2, 2}), ones({2, 3})), Contains("not compiled"));
+}
+
+TEST_CASE("data that do not fit change nothing") {
+  Compiled it;
+  it.refuses<ValueError>("fit: x and y have different lengths: x [20, 2], y [19]", [&] {
+    it.model.fit(it.x, it.labels.slice(0, {0, 19}));
+  });
+  it.refuses<ValueError>("evaluate: x and y have different lengths: x [19, 2], y [20]", [&] {
+    it.model.evaluate(it.x.slice(0, {0, 19}), it.labels);
+  });
+  it.refuses<ValueError>("fit: there are no samples: x [0, 2]", [&] { it.model.fit(zeros({0, 2}), zeros({0})); });
+  it.refuses<ValueError>("there are no samples", [&] { it.model.predict(zeros({0, 2})); });
+  it.refuses<ShapeError>(": built for inputs whose last length is 2 [-1, 2], given [1, 1]", [&] {
+    it.model.fit(it.x.slice(1, {0, 1}), it.labels);
+  });
+  it.refuses<ShapeError>("built for inputs of 2 dimensions [-1, 2], given [1, 2, 1]",
+                         [&] { it.model.fit(it.x.expand_dims(-1), it.labels); });
+  it.refuses<ValueError>("fit: validation_data: x and y have different lengths", [&] {
+    it.model.fit(it.x, it.labels, {.validation_data = {it.x, it.labels.slice(0, {0, 1})}});
+  });
+}
+
+TEST_CASE("labels outside the classes change nothing, wherever they lie") {
+  Compiled it;
+  Tensor high = it.labels.clone(), negative = it.labels.clone();
+  high.slice(0, {19}).fill(3);
+  negative.slice(0, {19}).fill(-1);
+  const std::string outside = "sparse_categorical_crossentropy: label ";
+  it.refuses<IndexError>(outside + "3 is outside [0, 3)", [&] { it.model.fit(it.x, high, {.batch_size = 4}); });
+  it.refuses<IndexError>(outside + "-1 is outside [0, 3)", [&] { it.model.fit(it.x, negative, {.batch_size = 4}); });
+  it.refuses<IndexError>(outside + "3 is outside [0, 3)", [&] { it.model.evaluate(it.x, high); });
+  it.refuses<IndexError>(outside + "3 is outside [0, 3)", [&] {
+    it.model.fit(it.x, it.labels, {.validation_data = {it.x, high}});
+  });
+}
+
+TEST_CASE("options out of range change nothing") {
+  Compiled it;
+  const auto fit = [&](models::FitOptions options) {
+    return [&it, options] { it.model.fit(it.x, it.labels, options); };
+  };
+  it.refuses<ValueError>("fit: batch_size must be at least 1, given 0", fit({.batch_size = 0}));
+  it.refuses<ValueError>("fit: epochs must be at least 1, given 0", fit({.epochs = 0}));
+  it.refuses<ValueError>("fit: epochs must be at least 1, given -2", fit({.epochs = -2}));
+  it.refuses<ValueError>("fit: verbose must be 0, 1 or 2, given 3", fit({.verbose = 3}));
+  it.refuses<ValueError>("fit: validation_split must lie in [0, 1), given 1", fit({.validation_split = 1}));
+  it.refuses<ValueError>("fit: validation_split must lie in [0, 1), given -0.1", fit({.validation_split = -0.1}));
+  it.refuses<ValueError>("fit: validation_split must lie in [0, 1), given nan",
+                         fit({.validation_split = std::numeric_limits<double>::quiet_NaN()}));
+  it.refuses<ValueError>("leaves none to train on", fit({.validation_split = 0.99}));
+  it.refuses<ValueError>("batch_size must be at least 1, given 0",
+                         [&] { it.model.evaluate(it.x, it.labels, {.batch_size = 0}); });
+  it.refuses<ValueError>("batch_size must be at least 1, given -1",
+                         [&] { it.model.predict(it.x, {.batch_size = -1}); });
+  it.refuses<ValueError>("adam: learning_rate must be positive and finite, given nan",
+                         [&] { it.model.optimizer().set_learning_rate(std::numeric_limits<double>::quiet_NaN()); });
+  CHECK(it.model.optimizer().learning_rate() == Approx(0.001));
+}
+
+TEST_CASE("unknown names leave the model compiled as it was") {
+  Compiled it;
+  it.refuses<ValueError>("unknown optimizer \"sdg\"; the nearest known names are \"sgd\"",
+                         [&] { it.model.compile({.optimizer = "sdg", .loss = "mse"}); });
+  it.refuses<ValueError>("unknown loss \"msee\"; the nearest known names are \"mse\"",
+                         [&] { it.model.compile({.optimizer = "sgd", .loss = "msee"}); });
+  it.refuses<ValueError>("unknown metric \"acuracy\"; the nearest known names are \"accuracy\"",
+                         [&] { it.model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"acuracy"}}); });
+  it.refuses<ValueError>("unknown activation \"rellu\"; the nearest known names are \"relu\"",
+                         [&] { it.model.add(layers::Dense(3, {.activation = "rellu"})); });
+  it.refuses<ValueError>("unknown initializer \"zeroes\"; the nearest known names are \"zeros\"",
+                         [&] { it.model.add(layers::Dense(3, {.kernel_initializer = "zeroes"})); });
+  CHECK(it.model.layers().size() == 3);
+}
+
+TEST_CASE("a metric that does not take the labels is found before the first step") {
+  Sequential model{layers::Dense(3, {.activation = "softmax", .input_shape = {2}})};
+  model.compile({.loss = "sparse_categorical_crossentropy", .metrics = {"categorical_accuracy"}});
+  const std::vector<Tensor> weights = model.get_weights();
+  CHECK_THROWS_AS(model.fit(ones({4, 2}), tensor({0, 1, 2, 0})), ShapeError);
+  CHECK(array_equal(model.get_weights()[0], weights[0]));
+  CHECK(model.optimizer().iterations() == 0);
+}
