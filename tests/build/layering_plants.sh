@@ -9,34 +9,35 @@ cp -r "$1/include" "$1/lib" "$copy"
 
 tree=$(cd "$1" && pwd)
 
-# plant FILE TEXT: instead of what FILE holds, if it is there.
-plant() {
-  mkdir -p "$(dirname "$copy/$1")"
-  echo "$2" >"$copy/$1"
+# Each line: a file, and what it holds instead of what it may hold now.
+while IFS='|' read -r file breach; do
+  mkdir -p "$(dirname "$copy/$file")"
+  echo "$breach" >"$copy/$file"
   if "$here/layering.sh" "$copy" >/dev/null; then
-    echo "not found: $2 in $1"
+    echo "not found: $breach in $file"
     exit 1
   fi
-  rm "$copy/$1"
-  [ ! -e "$tree/$1" ] || cp "$tree/$1" "$copy/$1"
-}
-plant include/xtape/planted.hpp '#include <omp.h>'
-plant include/xtape/planted.hpp '#include "core/storage.hpp"'
-plant include/xtape/planted.hpp '#include <xtensor/xarray.hpp>'
-plant lib/core/planted.cpp '#include "kernels/copy.hpp"'
-plant lib/core/planted.cpp '#include <xtape/ops/linalg.hpp>'
-plant lib/core/planted.cpp '#include <xtensor/xarray.hpp>'
-plant lib/formulas/planted.hpp '#include <xtape/tensor.hpp>'
-plant lib/formulas/planted.hpp 'Tensor value(Tensor x);'
-plant lib/kernels/planted.cpp '#include "autograd/node.hpp"'
-plant lib/kernels/planted.cpp '#include <xtape/tensor.hpp>'
-plant lib/kernels/simd/planted.cpp '#include <vector>'
-plant lib/kernels/simd/planted.cpp '  #  include <algorithm>'
-plant lib/kernels/isa.hpp '#include <string>'
-plant lib/autograd/planted.cpp '#include "ops/matmul.hpp"'
-plant lib/ops/planted.cpp '#include "layers/dense.hpp"'
-plant lib/layers/planted.cpp '#include "core/tensor_impl.hpp"'
-plant lib/layers/planted.cpp 'auto gradient = record(output);'
-plant lib/losses/planted.cpp 'class Loss : Node {};'
-plant lib/optimizers/planted.cpp '// the vjp of x'
-plant lib/models/planted.cpp '#include "ops/matmul.hpp"'
+  rm "$copy/$file"
+  [ ! -e "$tree/$file" ] || cp "$tree/$file" "$copy/$file"
+done <<'BREACHES'
+include/xtape/planted.hpp|#include <omp.h>
+include/xtape/planted.hpp|#include "core/storage.hpp"
+include/xtape/planted.hpp|#include <xtensor/xarray.hpp>
+lib/core/planted.cpp|#include "kernels/copy.hpp"
+lib/core/planted.cpp|#include <xtape/ops/linalg.hpp>
+lib/core/planted.cpp|#include <xtensor/xarray.hpp>
+lib/formulas/planted.hpp|#include <xtape/tensor.hpp>
+lib/formulas/planted.hpp|Tensor value(Tensor x);
+lib/kernels/planted.cpp|#include "autograd/node.hpp"
+lib/kernels/planted.cpp|#include <xtape/tensor.hpp>
+lib/kernels/simd/planted.cpp|#include <vector>
+lib/kernels/simd/planted.cpp|  #  include <algorithm>
+lib/kernels/isa.hpp|#include <string>
+lib/autograd/planted.cpp|#include "ops/matmul.hpp"
+lib/ops/planted.cpp|#include "layers/dense.hpp"
+lib/layers/planted.cpp|#include "core/tensor_impl.hpp"
+lib/layers/planted.cpp|auto gradient = record(output);
+lib/losses/planted.cpp|class Loss : Node {};
+lib/optimizers/planted.cpp|// the vjp of x
+lib/models/planted.cpp|#include "ops/matmul.hpp"
+BREACHES
