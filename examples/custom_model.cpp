@@ -44,6 +44,6 @@ int main(int argc, char** argv) {
   }
 
   const NoGrad no_grad;
-  const Tensor points = linspace(-3, 3, 7).expand_dims(-1);
+  const Tensor points = linspace(-2, 2, 5).expand_dims(-1);
   std::cout << "sin(x):     " << sin(points).flatten() << "\nprediction: " << model(points).flatten() << '\n';
 }

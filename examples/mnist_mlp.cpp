@@ -11,10 +11,12 @@ int main(int argc, char** argv) {
   const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 128});
 
   const auto [train, test] = examples::load_mnist(arguments.data);
-  const Tensor x_train = train.first.reshape({-1, 784}).astype(float32) / 255;
-  const Tensor x_test = test.first.reshape({-1, 784}).astype(float32) / 255;
-  const Tensor y_train = utils::to_categorical(train.second, 10);
-  const Tensor y_test = utils::to_categorical(test.second, 10);
+  auto [x_train, y_train] = train;
+  auto [x_test, y_test] = test;
+  x_train = x_train.reshape({-1, 784}).astype(float32) / 255;
+  x_test = x_test.reshape({-1, 784}).astype(float32) / 255;
+  y_train = utils::to_categorical(y_train, 10);
+  y_test = utils::to_categorical(y_test, 10);
 
   Sequential model;
   model.add(layers::Dense(64, {.activation = "relu", .input_shape = {784}}));
