@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -17,7 +18,9 @@ std::string format(const char* text, Arguments... arguments) {
   return buffer;
 }
 
-double seconds(std::chrono::steady_clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string step_time(double per_step, const std::string& unit) {
   if (per_step >= 1 || per_step == 0) return format(" %.0fs/", per_step) + unit;
@@ -54,7 +57,7 @@ constexpr const char* plain = "\x1b[0m";
 }  // namespace
 
 Progbar::Progbar(int64_t target, ProgbarOptions options)
-    : target_(target), options_(std::move(options)), start_(Clock::now()), last_update_() {
+    : target_(target), options_(std::move(options)), start_(seconds_now()) {
   if (target < 1) throw ValueError("Progbar: target must be at least 1, given " + std::to_string(target));
   if (options_.verbose < 0 || options_.verbose > 2) {
     throw ValueError("verbose must be 0, 1 or 2, given " + std::to_string(options_.verbose));
@@ -65,11 +68,10 @@ Progbar::Progbar(int64_t target, ProgbarOptions options)
 }
 
 // Keras leaves the first step, which is rarely typical, out of the mean of the later ones.
-double Progbar::seconds_per_step(int64_t current, Clock::time_point now) {
+double Progbar::seconds_per_step(int64_t current, double now) {
   if (current == 0) return 0;
-  const double result = after_first_step_ && current > 1
-                            ? seconds(now - *after_first_step_) / static_cast<double>(current - 1)
-                            : seconds(now - start_) / static_cast<double>(current);
+  const double result = after_first_step_ && current > 1 ? (now - *after_first_step_) / static_cast<double>(current - 1)
+                                                         : (now - start_) / static_cast<double>(current);
   if (current == 1) after_first_step_ = now;
   return result;
 }
@@ -90,23 +92,23 @@ std::string Progbar::bar_text(int64_t current, int& width) const {
 
 void Progbar::update(int64_t current, const callbacks::Logs& logs, bool finalize) {
   if (options_.verbose == 0) return;
-  const Clock::time_point now = Clock::now();
+  const double now = seconds_now();
   const double per_step = seconds_per_step(current, now);
   std::ostream& out = *options_.stream;
   if (options_.verbose == 2) {
     if (!finalize) return;
     const std::string count = std::to_string(current) + '/' + std::to_string(target_);
-    out << count << format(" - %.0fs", seconds(now - start_)) << " -" << step_time(per_step, options_.unit_name)
-        << numbers(logs) << '\n'
+    out << count << format(" - %.0fs", now - start_) << " -" << step_time(per_step, options_.unit_name) << numbers(logs)
+        << '\n'
         << std::flush;
     return;
   }
-  if (!finalize && (!dynamic_display_ || seconds(now - last_update_) < options_.interval)) return;
+  if (!finalize && (!dynamic_display_ || now - last_update_ < options_.interval)) return;
   last_update_ = now;
   int width = 0;
   const std::string bar = bar_text(current, width);
-  const std::string time = finalize ? format("%.0fs", seconds(now - start_))
-                                    : remaining_time(per_step * static_cast<double>(target_ - current));
+  const std::string time =
+      finalize ? format("%.0fs", now - start_) : remaining_time(per_step * static_cast<double>(target_ - current));
   const std::string rest = step_time(per_step, options_.unit_name) + numbers(logs);
   width += 1 + static_cast<int>(time.size() + rest.size());
   if (dynamic_display_) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
@@ -35,17 +34,16 @@ class XTAPE_API Progbar {
   void update(int64_t current, const callbacks::Logs& logs, bool finalize = false);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::string bar_text(int64_t current, int& width) const;
-  double seconds_per_step(int64_t current, Clock::time_point now);
+  double seconds_per_step(int64_t current, double now);
 
   int64_t target_;
   ProgbarOptions options_;
   bool dynamic_display_;
-  Clock::time_point start_;
-  Clock::time_point last_update_;
-  std::optional<Clock::time_point> after_first_step_;
+  // Times in seconds, by the steady clock.
+  double start_;
+  double last_update_ = 0;
+  std::optional<double> after_first_step_;
   int previous_width_ = 0;
 };
 
