@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 6 MB when stripped;
+# with `libraries` (a build without oneDNN), all shared libraries it loads, OpenBLAS included, are below 45 MiB.
+set -euo pipefail
+
+stripped=$(mktemp)
+trap 'rm -f "$stripped"' EXIT
+"$2" -o "$stripped" "$1"
+size=$(stat -c %s "$stripped")
+echo "$(basename "$1"), stripped: $size bytes; below 6000000 are allowed"
+[ "$size" -lt 6000000 ]
+
+[ "${3:-}" = libraries ] || exit 0
+total=$(ldd "$1" | awk '$2 == "=>" { print $3 }' | xargs stat -Lc %s | awk '{ sum += $1 } END { print sum }')
+echo "its shared libraries: $total bytes; below 45 MiB are allowed"
+[ "$total" -lt $((45 << 20)) ]
