@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/simd/narrow_product.hpp"
 #include "kernels/simd/partial.hpp"
 #include "kernels/simd/transpose.hpp"
 
@@ -148,6 +149,12 @@ void transpose_panel(int64_t k, int64_t columns, const T* b, int64_t ldb, T* pan
 template <class T>
 void gemm_serial(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
                  const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+  if (n <= width<T> && m >= 2 * width<T>) {
+    return narrow_product(m, n, beta, c, ldc, [&](int64_t i, int64_t rows, T* to, int64_t ld) {
+      gemm_serial(!transpose_b, !transpose_a, n, rows, k, alpha, b, ldb, a + i * (transpose_a ? 1 : lda), lda, T(0), to,
+                  ld);
+    });
+  }
   const bool copied_b = transpose_b || m >= copy_from_tile_rows * tile_rows;
   alignas(64) T panel[panel_depth * 2 * width<T>];
   const int64_t a_row = transpose_a ? 1 : lda, a_column = transpose_a ? lda : 1;
