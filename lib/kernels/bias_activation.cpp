@@ -13,21 +13,6 @@ namespace {
 
 constexpr int64_t grain = 1 << 15;
 
-// Calls run(formula) with the formula of an activation.
-template <class Run>
-void with_formula(Activation activation, const Run& run) {
-  switch (activation) {
-    case Activation::linear:
-      return run(formulas::Identity{});
-    case Activation::relu:
-      return run(formulas::Relu{});
-    case Activation::sigmoid:
-      return run(formulas::Sigmoid{});
-    case Activation::tanh:
-      return run(formulas::Tanh{});
-  }
-}
-
 }  // namespace
 
 template <class T>

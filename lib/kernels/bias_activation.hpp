@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
+#include "kernels/activation.hpp"
+
 // The epilogue of a matrix product or a convolution over [rows, channels], for float and double.
 namespace xtape::kernels {
-
-enum class Activation { linear, relu, sigmoid, tanh };
 
 // y = activation(y + bias), in place; bias [channels] or null.
 template <class T>

@@ -108,41 +108,48 @@ void batch_statistics(const T* x, T* mean, T* variance, int64_t rows, int64_t co
 }
 
 template <class T>
-void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, T* y, int64_t rows, int64_t columns) {
-  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(batch_norm(x + begin * columns, mean, scale, shift, y + begin * columns, end - begin, columns));
+void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, Activation activation, T* y, int64_t rows,
+                int64_t columns) {
+  with_formula(activation, [&]<class Formula>(const Formula&) {
+    for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+      const int64_t at = begin * columns;
+      XTAPE_DISPATCH(batch_norm<Formula>(x + at, mean, scale, shift, y + at, end - begin, columns));
+    });
   });
 }
 
 template <class T>
-void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                    int64_t rows, int64_t columns) {
-  sum_over_rows(rows, columns, dgamma, dbeta, [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
-    const int64_t at = begin * columns;
-    XTAPE_DISPATCH(batch_norm_sums(g + at, x + at, mean, rstd, gamma_sums, beta_sums, end - begin, columns));
-  });
-  if (!dx) return;
-  std::vector<T> coefficients(static_cast<size_t>(3 * columns));
-  T* scale = coefficients.data();
-  T* slope = scale + columns;
-  T* offset = slope + columns;
-  for (int64_t column = 0; column < columns; ++column) {
-    scale[column] = gamma ? gamma[column] * rstd[column] : rstd[column];
-    slope[column] = scale[column] * rstd[column] * dgamma[column] / static_cast<T>(rows);
-    offset[column] = scale[column] * dbeta[column] / static_cast<T>(rows);
-  }
-  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-    const int64_t at = begin * columns;
-    XTAPE_DISPATCH(batch_norm_dx(g + at, x + at, mean, scale, slope, offset, dx + at, end - begin, columns));
+void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* scale, const T* shift,
+                    Activation activation, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t columns) {
+  with_formula(activation, [&]<class Formula>(const Formula&) {
+    sum_over_rows(rows, columns, dgamma, dbeta, [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
+      const int64_t at = begin * columns;
+      XTAPE_DISPATCH(batch_norm_sums<Formula>(g + at, x + at, mean, rstd, scale, shift, gamma_sums, beta_sums,
+                                              end - begin, columns));
+    });
+    if (!dx) return;
+    std::vector<T> coefficients(static_cast<size_t>(2 * columns));
+    T* slope = coefficients.data();
+    T* offset = slope + columns;
+    for (int64_t column = 0; column < columns; ++column) {
+      slope[column] = scale[column] * rstd[column] * dgamma[column] / static_cast<T>(rows);
+      offset[column] = scale[column] * dbeta[column] / static_cast<T>(rows);
+    }
+    for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+      const int64_t at = begin * columns;
+      XTAPE_DISPATCH(
+          batch_norm_dx<Formula>(g + at, x + at, mean, scale, shift, slope, offset, dx + at, end - begin, columns));
+    });
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                    \
-  template void layer_norm(const T*, const T*, const T*, T, T*, T*, T*, int64_t, int64_t);                      \
-  template void layer_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, T*, T*, int64_t, int64_t); \
-  template void batch_statistics(const T*, T*, T*, int64_t, int64_t);                                           \
-  template void batch_norm(const T*, const T*, const T*, const T*, T*, int64_t, int64_t);                       \
-  template void batch_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, T*, T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                                                                                       \
+  template void layer_norm(const T*, const T*, const T*, T, T*, T*, T*, int64_t, int64_t);                         \
+  template void layer_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, T*, T*, int64_t, int64_t);    \
+  template void batch_statistics(const T*, T*, T*, int64_t, int64_t);                                              \
+  template void batch_norm(const T*, const T*, const T*, const T*, Activation, T*, int64_t, int64_t);              \
+  template void batch_norm_vjp(const T*, const T*, const T*, const T*, const T*, const T*, Activation, T*, T*, T*, \
+                               int64_t, int64_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

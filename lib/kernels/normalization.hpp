@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/activation.hpp"
+
 // Layer and batch normalization of dense [rows, columns] arrays of float or double. Outputs may be inputs of the same
 // size.
 namespace xtape::kernels {
@@ -21,14 +23,15 @@ void layer_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const 
 template <class T>
 void batch_statistics(const T* x, T* mean, T* variance, int64_t rows, int64_t columns);
 
-// y = (x - mean) * scale + shift, per column.
+// y = activation((x - mean) * scale + shift), per column.
 template <class T>
-void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, T* y, int64_t rows, int64_t columns);
+void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, Activation activation, T* y, int64_t rows,
+                int64_t columns);
 
-// The gradients of y = (x - mean) * rstd * gamma + beta where mean and rstd are those of x. gamma may be null (1), and
-// dx, where no gradient of x is needed.
+// The gradients of y = activation((x - mean) * scale + shift) where mean is that of x and scale = rstd * gamma; shift,
+// which is not read where the activation is linear, is beta. dx may be null, where no gradient of x is needed.
 template <class T>
-void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                    int64_t rows, int64_t columns);
+void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* scale, const T* shift,
+                    Activation activation, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t columns);
 
 }  // namespace xtape::kernels

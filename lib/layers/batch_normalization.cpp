@@ -1,10 +1,24 @@
+#include <typeinfo>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
+#include <xtape/layers/relu.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/normalization.hpp>
 
 namespace xtape::layers {
+namespace {
+
+// The activation that the layer is, if batch_norm knows it, else "".
+std::string activation_of(const Layer& layer) {
+  if (typeid(layer) == typeid(ReLU)) return static_cast<const ReLU&>(layer).is_plain() ? "relu" : "";
+  if (typeid(layer) != typeid(Activation)) return "";
+  const std::string& name = static_cast<const Activation&>(layer).activation().name();
+  return name == "relu" || name == "sigmoid" || name == "tanh" ? name : "";
+}
+
+}  // namespace
 
 BatchNormalization::BatchNormalization(BatchNormalizationOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}), options_(std::move(options)) {
@@ -49,16 +63,25 @@ void BatchNormalization::check_input(const Shape& shape) const {
 Tensor BatchNormalization::call(const Tensor& x, bool training) {
   const int axis = axis_of(x.shape()), last = x.rank() - 1;
   const Tensor input = x.astype(dtype());
-  if (axis == last) return normalize(input, training);
-  return normalize(input.transpose(axis, last), training).transpose(axis, last);
+  if (axis == last) return normalize(input, training, "linear");
+  return normalize(input.transpose(axis, last), training, "linear").transpose(axis, last);
+}
+
+bool BatchNormalization::fuses(const Layer& next) const {
+  return typeid(*this) == typeid(BatchNormalization) && axis_of(build_shape()) == build_shape().rank() - 1 &&
+         !activation_of(next).empty();
+}
+
+Tensor BatchNormalization::call_fused(const Layer& next, const Tensor& x, bool training) {
+  return normalize(x.astype(dtype()), training, activation_of(next));
 }
 
 // Features last.
-Tensor BatchNormalization::normalize(const Tensor& x, bool training) {
+Tensor BatchNormalization::normalize(const Tensor& x, bool training, const std::string& activation) {
   if (!training || !trainable()) {
-    return batch_norm(x, gamma_, beta_, moving_mean_, moving_variance_, options_.epsilon);
+    return batch_norm(x, gamma_, beta_, moving_mean_, moving_variance_, options_.epsilon, activation);
   }
-  const BatchNormResult result = batch_norm(x, gamma_, beta_, options_.epsilon);
+  const BatchNormResult result = batch_norm(x, gamma_, beta_, options_.epsilon, activation);
   const NoGrad no_grad;
   const double momentum = options_.momentum;
   moving_mean_.assign(moving_mean_ * momentum + result.mean * (1 - momentum));

@@ -1,6 +1,7 @@
 #include "ops/bias_activation.hpp"
 
 #include <xtape/error.hpp>
+#include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -21,6 +22,19 @@ kernels::Activation activation_named(const char* operation, const std::string& n
   if (name == "tanh") return Activation::tanh;
   throw ValueError(std::string(operation) + ": unknown activation '" + name +
                    "'; known are linear, relu, sigmoid and tanh");
+}
+
+Tensor activate(const Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::relu:
+      return relu(x);
+    case Activation::sigmoid:
+      return sigmoid(x);
+    case Activation::tanh:
+      return tanh(x);
+    default:
+      return x;
+  }
 }
 
 void apply_bias_activation(const Tensor& y, const Tensor& given_bias, Activation activation) {

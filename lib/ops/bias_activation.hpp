@@ -1,9 +1,8 @@
 #pragma once
 
-#include <xtape/tensor.hpp>
-
 #include <string>
 #include <utility>
+#include <xtape/tensor.hpp>
 
 #include "kernels/bias_activation.hpp"
 
@@ -12,6 +11,9 @@ namespace xtape::ops {
 
 // @throws ValueError naming the known activations.
 kernels::Activation activation_named(const char* operation, const std::string& name);
+
+// The same as public operations.
+Tensor activate(const Tensor& x, kernels::Activation activation);
 
 // y = activation(y + bias), in place, on a new contiguous tensor [..., channels]; bias may be undefined.
 void apply_bias_activation(const Tensor& y, const Tensor& bias, kernels::Activation activation);

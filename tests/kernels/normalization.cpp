@@ -87,9 +87,10 @@ TEMPLATE_TEST_CASE("batch normalization", "[kernels]", float, double) {
         rstd[i] = 1 / std::sqrt(variance[i] + T(1e-3));
         scale[i] = rstd[i] * gamma[i];
       }
-      kernels::batch_norm(x.data(), mean.data(), scale.data(), beta.data(), y.data(), rows, columns);
-      kernels::batch_norm_vjp(g.data(), x.data(), mean.data(), rstd.data(), gamma.data(), dx.data(), dgamma.data(),
-                              dbeta.data(), rows, columns);
+      kernels::batch_norm(x.data(), mean.data(), scale.data(), beta.data(), kernels::Activation::linear, y.data(), rows,
+                          columns);
+      kernels::batch_norm_vjp(g.data(), x.data(), mean.data(), rstd.data(), scale.data(), beta.data(),
+                              kernels::Activation::linear, dx.data(), dgamma.data(), dbeta.data(), rows, columns);
       int64_t wrong = 0;
       for (int64_t c = 0; c < columns; ++c) {
         const Normalized reference(

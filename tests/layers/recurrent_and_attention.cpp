@@ -1,6 +1,7 @@
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/initializers/random.hpp>
+#include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/depthwise_conv2d.hpp>
 #include <xtape/layers/embedding.hpp>
@@ -9,7 +10,9 @@
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/layers/relu.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
+#include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/conv.hpp>
@@ -21,6 +24,30 @@
 #include "catch.hpp"
 
 using namespace xtape;
+
+TEST_CASE("BatchNormalization and the activation after it are one pass without a difference") {
+  const layers::BatchNormalizationOptions options{.momentum = 0.5};
+  const Tensor x = randn({6, 4, 3});
+  const std::vector<std::shared_ptr<layers::Layer>> activations = {
+      std::make_shared<layers::ReLU>(), std::make_shared<layers::Activation>("relu"),
+      std::make_shared<layers::Activation>("sigmoid"), std::make_shared<layers::Activation>("tanh")};
+  for (const auto& activation : activations) {
+    const auto batch = std::make_shared<layers::BatchNormalization>(options);
+    layers::BatchNormalization alone(options);
+    Sequential model{batch, activation};
+    for (const bool training : {true, false, true}) {
+      CHECK(allclose(model(x, training), (*activation)(alone(x, training)), 1e-5, 1e-6));
+      CHECK(batch->fuses(*activation));
+    }
+    for (std::size_t i = 0; i < 4; ++i) CHECK(array_equal(batch->get_weights()[i], alone.get_weights()[i]));
+  }
+  layers::BatchNormalization last, first({.axis = 1});
+  last(x);
+  first(x);
+  CHECK_FALSE(last.fuses(layers::ReLU({.max_value = 6})));
+  CHECK_FALSE(last.fuses(layers::Activation("softplus")));
+  CHECK_FALSE(first.fuses(*activations[0]));
+}
 
 TEST_CASE("BatchNormalization normalizes by the batch in training, by moving values else") {
   layers::BatchNormalization layer({.momentum = 0.9, .epsilon = 1e-5});

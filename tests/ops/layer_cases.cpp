@@ -62,6 +62,24 @@ OpCase batch_norm_row() {
   add("matrix", {5, 3}, same);
   add("images", {2, 2, 3, 2}, same);
   add("channels first, permuted", {2, 2, 3, 2}, [](const Tensor& x) { return x.permute({0, 2, 3, 1}); });
+  for (const char* activation : {"relu", "sigmoid", "tanh"}) {
+    const auto apply = [=](const Tensor& x) {
+      const std::string name = activation;
+      return name == "relu" ? relu(x) : name == "tanh" ? tanh(x) : sigmoid(x);
+    };
+    result.samples.push_back(
+        {std::string(activation) + ", training",
+         [=](const Tensors& x) -> Tensors { return {batch_norm(x[0], x[1], x[2], 1e-2, activation).y}; },
+         {sample({3, 2, 5}, {}, 1), sample({5}, {0.5, 2}, 2), sample({5}, {}, 3)},
+         [=](const Tensors& x) -> Tensors {
+           return {apply(normalized(x[0], {0, 1}, 1e-2) * x[1] + x[2])};
+         }});
+    result.samples.push_back(
+        {std::string(activation) + ", inference",
+         [=](const Tensors& x) -> Tensors { return {batch_norm(x[0], {}, {}, x[1], x[2], 1e-2, activation)}; },
+         {sample({4, 3}, {}, 1), sample({3}, {}, 4), sample({3}, {0.5, 2}, 5)},
+         [=](const Tensors& x) -> Tensors { return {apply((x[0] - x[1]) / sqrt(x[2] + 1e-2))}; }});
+  }
   result.samples.push_back({"neither gamma nor beta",
                             [](const Tensors& x) -> Tensors { return {batch_norm(x[0], {}, {}).y}; },
                             {sample({4, 3})},

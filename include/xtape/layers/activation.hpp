@@ -17,6 +17,7 @@ class XTAPE_API Activation : public Layer {
   explicit Activation(activations::Activation activation, ActivationOptions options = {});
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
+  const activations::Activation& activation() const { return activation_; }
 
  private:
   activations::Activation activation_;

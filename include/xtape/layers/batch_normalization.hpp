@@ -34,13 +34,17 @@ class XTAPE_API BatchNormalization : public Layer {
   explicit BatchNormalization(BatchNormalizationOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
+  /// A ReLU of the default options or an Activation by the name of relu, sigmoid or tanh that follows, if the axis is
+  /// the last one.
+  bool fuses(const Layer& next) const override;
+  Tensor call_fused(const Layer& next, const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 
  protected:
   void check_input(const Shape& shape) const override;
 
  private:
-  Tensor normalize(const Tensor& x, bool training);
+  Tensor normalize(const Tensor& x, bool training, const std::string& activation);
   int axis_of(const Shape& shape) const;
 
   BatchNormalizationOptions options_;

@@ -22,6 +22,8 @@ class XTAPE_API ReLU : public Layer {
   explicit ReLU(ReLUOptions options = {});
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
+  /// Whether all options are the defaults: max(x, 0).
+  bool is_plain() const { return !options_.max_value && options_.negative_slope == 0 && options_.threshold == 0; }
 
  private:
   ReLUOptions options_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <xtape/tensor.hpp>
 
 namespace xtape {
@@ -17,12 +18,14 @@ struct BatchNormResult {
   Tensor variance;
 };
 
-/// The same per channel (the last axis), over all other axes, in training (Ioffe and Szegedy, 2015).
-/// @throws ShapeError, DTypeError.
-XTAPE_API BatchNormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-3);
+/// activation of the same per channel (the last axis), over all other axes, in training (Ioffe and Szegedy, 2015), in
+/// one pass; `activation`: "linear", "relu", "sigmoid" or "tanh".
+/// @throws ShapeError, DTypeError; ValueError for another activation.
+XTAPE_API BatchNormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-3,
+                                     const std::string& activation = "linear");
 
 /// The same with a given mean and variance [channels], as in inference.
 XTAPE_API Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mean,
-                            const Tensor& variance, double epsilon = 1e-3);
+                            const Tensor& variance, double epsilon = 1e-3, const std::string& activation = "linear");
 
 }  // namespace xtape

@@ -12,14 +12,18 @@ XTAPE_DECLARE_KERNEL(template <class T> void layer_norm(const T* x, const T* gam
 XTAPE_DECLARE_KERNEL(template <class T> void layer_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd,
                                                             const T* gamma, T* dx, T* dgamma, T* dbeta, int64_t rows,
                                                             int64_t columns))
-XTAPE_DECLARE_KERNEL(template <class T> void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, T* y,
-                                                        int64_t rows, int64_t columns))
-// dbeta = sum(g), dgamma = sum(g * (x - mean)) * rstd
-XTAPE_DECLARE_KERNEL(template <class T> void batch_norm_sums(const T* g, const T* x, const T* mean, const T* rstd,
-                                                             T* dgamma, T* dbeta, int64_t rows, int64_t columns))
-// dx = g * scale - (x - mean) * slope - offset
-XTAPE_DECLARE_KERNEL(template <class T> void batch_norm_dx(const T* g, const T* x, const T* mean, const T* scale,
-                                                           const T* slope, const T* offset, T* dx, int64_t rows,
-                                                           int64_t columns))
+
+// For XTAPE_FUSED_FORMULAS; y = value((x - mean) * scale + shift) is computed again where its derivative needs it.
+XTAPE_DECLARE_KERNEL(template <class Formula, class T> void batch_norm(const T* x, const T* mean, const T* scale,
+                                                                       const T* shift, T* y, int64_t rows,
+                                                                       int64_t columns))
+// With h = vjp(g, y): dbeta = sum(h), dgamma = sum(h * (x - mean)) * rstd
+XTAPE_DECLARE_KERNEL(template <class Formula, class T>
+                     void batch_norm_sums(const T* g, const T* x, const T* mean, const T* rstd, const T* scale,
+                                          const T* shift, T* dgamma, T* dbeta, int64_t rows, int64_t columns))
+// dx = h * scale - (x - mean) * slope - offset
+XTAPE_DECLARE_KERNEL(template <class Formula, class T>
+                     void batch_norm_dx(const T* g, const T* x, const T* mean, const T* scale, const T* shift,
+                                        const T* slope, const T* offset, T* dx, int64_t rows, int64_t columns))
 
 }  // namespace xtape::kernels
