@@ -1,3 +1,7 @@
+#include "kernels/attention.hpp"
+
+#include <cmath>
+#include <vector>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -6,14 +10,20 @@
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include <cmath>
-
+#include "autograd/record.hpp"
 #include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "ops/composite.hpp"
 
 namespace xtape {
 
-Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask,
-                                    double scale) {
+using autograd::Gradients;
+using autograd::Inputs;
+using autograd::Saved;
+
+namespace {
+
+void check_attention(const Tensor& query, const Tensor& key, const Tensor& value) {
   for (const Tensor* x : {&query, &key, &value}) core::check_floating("scaled_dot_product_attention", *x);
   const bool ranks = query.rank() >= 2 && key.rank() == query.rank() && value.rank() == query.rank();
   if (!ranks || query.shape(-1) != key.shape(-1) || key.shape(-2) != value.shape(-2)) {
@@ -22,12 +32,136 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
         "[..., keys, value_dim]: query " +
         query.shape().str() + ", key " + key.shape().str() + ", value " + value.shape().str());
   }
-  const double factor = scale != 0 ? scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
+}
+
+Shape leading(const Shape& shape) { return Shape(shape.begin(), shape.end() - 2); }
+
+// Whether the operands are made for the kernel: of one type, matrix by matrix, and none of them empty.
+bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value) {
+  return query.dtype() == key.dtype() && query.dtype() == value.dtype() &&
+         leading(query.shape()) == leading(key.shape()) && leading(query.shape()) == leading(value.shape()) &&
+         query.numel() > 0 && value.numel() > 0;
+}
+
+// The same in public operations, of {query, key, value}.
+Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask, double scale) {
   // The query is the smaller operand to scale.
-  Tensor scores = matmul(query * factor, transpose(key, -2, -1));
+  Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
   // Low enough to vanish in the softmax, and still finite where everything is masked.
   if (mask.defined()) scores = where(mask, scores, -1e30);
-  return matmul(softmax(scores), value);
+  return matmul(softmax(scores), inputs[2]);
+}
+
+// A tensor whose rows are dense: itself, if they are.
+Tensor with_dense_rows(const Tensor& x) {
+  const Shape& strides = x.strides();
+  const int last = x.rank() - 1;
+  return strides[last] == 1 && strides[last - 1] >= x.shape()[last] ? x : x.contiguous();
+}
+
+// A new tensor with matrices of `like`'s number of rows; heads that lie side by side there lie side by side here.
+Tensor make_matrices(const Tensor& like, int64_t columns) {
+  Shape shape = like.shape();
+  shape.back() = columns;
+  if (shape.rank() != 4 || like.strides()[1] >= like.strides()[2]) return core::make_tensor(shape, like.dtype());
+  const int64_t heads = shape[1], rows = shape[2];
+  return core::make_view(core::make_tensor({shape[0], rows, heads, columns}, like.dtype()), shape,
+                         {rows * heads * columns, columns, heads * columns, 1}, 0);
+}
+
+// Where each matrix of x starts.
+std::vector<int64_t> matrix_offsets(const Tensor& x) {
+  std::vector<int64_t> offsets = {0};
+  for (int axis = 0; axis + 2 < x.rank(); ++axis) {
+    std::vector<int64_t> finer;
+    for (const int64_t offset : offsets) {
+      for (int64_t i = 0; i < x.shape()[axis]; ++i) finer.push_back(offset + i * x.strides()[axis]);
+    }
+    offsets = std::move(finer);
+  }
+  return offsets;
+}
+
+// A tensor as the kernel takes it.
+class Operand {
+ public:
+  explicit Operand(const Tensor& x) : x_(x), offsets_(x.defined() ? matrix_offsets(x) : std::vector<int64_t>()) {}
+  template <class T>
+  kernels::Matrices<T> matrices() const {
+    return {core::elements<T>(x_), offsets_.data(), x_.strides()[x_.rank() - 2]};
+  }
+  // Empty, if the tensor is undefined.
+  kernels::AttentionMask mask() const {
+    if (!x_.defined()) return {};
+    return {core::elements<const bool>(x_), offsets_.data(), x_.strides()[x_.rank() - 2], x_.strides()[x_.rank() - 1]};
+  }
+
+ private:
+  Tensor x_;
+  std::vector<int64_t> offsets_;
+};
+
+kernels::AttentionSizes sizes_of(const Tensor& query, const Tensor& value) {
+  const Shape matrices = leading(query.shape());
+  return {matrices.numel(), query.shape(-2), value.shape(-2), query.shape(-1), value.shape(-1)};
+}
+
+// The gradients of query, key and value.
+std::vector<Tensor> attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value,
+                                  const Tensor& mask, double scale) {
+  const Tensor g = with_dense_rows(gradient);
+  std::vector<Tensor> results;
+  for (const Tensor* x : {&query, &key, &value}) results.push_back(make_matrices(*x, x->shape().back()));
+  const Operand dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
+  core::switch_floating(query.dtype(), [&]<class T>(T) {
+    kernels::attention_vjp<T>(sizes_of(query, value), dy.matrices<const T>(), q.matrices<const T>(),
+                              k.matrices<const T>(), v.matrices<const T>(), seen.mask(), static_cast<T>(scale),
+                              dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>());
+  });
+  return results;
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const Tensor& given_mask, double given_scale) {
+  check_attention(query, key, value);
+  const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
+  if (!fits_kernel(query, key, value)) return composite_attention({query, key, value}, given_mask, scale);
+  Tensor mask;
+  if (given_mask.defined()) {
+    Shape shape = query.shape();
+    shape.back() = key.shape(-2);
+    mask = broadcast_to(given_mask.dtype() == DType::bool_ ? given_mask : not_equal(given_mask, 0), shape);
+  }
+
+  const Tensor q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
+  Tensor y = make_matrices(q, v.shape(-1));
+  const Operand q_operand(q), k_operand(k), v_operand(v), y_operand(y), seen(mask);
+  core::switch_floating(q.dtype(), [&]<class T>(T) {
+    kernels::attention<T>(sizes_of(q, v), q_operand.matrices<const T>(), k_operand.matrices<const T>(),
+                          v_operand.matrices<const T>(), seen.mask(), static_cast<T>(scale), y_operand.matrices<T>());
+  });
+
+  if (autograd::needs_grad(q, k, v)) {
+    autograd::record("scaled_dot_product_attention", y, Inputs{q, k, v},
+                     [q = Saved(q), k = Saved(k), v = Saved(v), mask, scale](const Tensor& g, Gradients& gradients) {
+                       const std::vector<Tensor> inputs = {q.get(), k.get(), v.get()};
+                       if (autograd::recording) {
+                         const auto composite = [&](const std::vector<Tensor>& x) -> std::vector<Tensor> {
+                           return {composite_attention(x, mask, scale)};
+                         };
+                         ops::composite_vjp(composite, inputs, std::span(&g, 1), gradients);
+                         return;
+                       }
+                       const std::vector<Tensor> results =
+                           attention_vjp(g, inputs[0], inputs[1], inputs[2], mask, scale);
+                       for (std::size_t i = 0; i < 3; ++i) {
+                         if (gradients.needed(i)) gradients.set(i, results[i]);
+                       }
+                     });
+  }
+  return y;
 }
 
 }  // namespace xtape

@@ -103,9 +103,25 @@ OpCase attention_row() {
          }});
   };
   add("one sequence", {3, 2}, {4, 2}, {4, 3}, {}, 0);
+  add("keys for all", {2, 3, 2}, {1, 4, 2}, {1, 4, 3}, {}, 0);
+  add("a query that sees nothing", {2, 2}, {2, 2}, {2, 1}, tensor({{true, true}, {false, false}}), 0);
+  add("a mask of each head", {2, 2, 3, 2}, {2, 2, 2, 2}, {2, 2, 2, 2},
+      tensor({true, false, true, true, true, true, false, true, true, true, true, true}).reshape({2, 3, 2}), 0);
   add("heads", {2, 2, 3, 2}, {2, 2, 4, 2}, {2, 2, 4, 2}, {}, 0.3);
   add("masked", {2, 3, 2}, {2, 3, 2}, {2, 3, 2},
       tensor({{true, false, false}, {true, true, false}, {true, true, true}}), 0);
+  // Heads side by side, as projections leave them, and rows that are not dense.
+  const auto heads_last = [](const Tensor& x) { return x.transpose(1, 2); };
+  result.samples.push_back(
+      {"views",
+       [=](const Tensors& x) -> Tensors {
+         return {scaled_dot_product_attention(heads_last(x[0]), heads_last(x[1]), x[2].transpose(-2, -1))};
+       },
+       {sample({2, 3, 2, 4}, {}, 1), sample({2, 5, 2, 4}, {}, 2), sample({2, 2, 3, 5}, {}, 3)},
+       [=](const Tensors& x) -> Tensors {
+         const Tensor scores = matmul(heads_last(x[0]), heads_last(x[1]).transpose(-2, -1)) * 0.5;
+         return {matmul(softmax(scores), x[2].transpose(-2, -1))};
+       }});
   return result;
 }
 

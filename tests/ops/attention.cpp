@@ -1,0 +1,49 @@
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+namespace {
+
+Tensor random_leaf(const Shape& shape, DType dtype) { return randn(shape, dtype).set_requires_grad(); }
+
+}  // namespace
+
+TEST_CASE("attention over many keys, a few queries at a time, equals its definition") {
+  const int before = get_num_threads();
+  for (const int threads : {1, 2}) {
+    set_num_threads(threads);
+    for (const DType dtype : {float32, float64}) {
+      for (const bool causal : {false, true}) {
+        INFO(threads << " threads, " << name(dtype) << (causal ? ", causal" : ""));
+        set_random_seed(5);
+        // The scores of 520 queries at 520 keys do not fit what is worked on at a time.
+        const Tensor query = random_leaf({3, 520, 2, 8}, dtype), key = random_leaf({3, 520, 2, 8}, dtype),
+                     value = random_leaf({3, 520, 2, 5}, dtype);
+        const Tensor mask = causal ? arange(520).expand_dims(1) >= arange(520) : Tensor();
+        const auto heads = [](const Tensor& x) { return x.transpose(1, 2); };
+        const Tensor y = scaled_dot_product_attention(heads(query), heads(key), heads(value), mask, 0.7);
+        Tensor scores = matmul(heads(query), heads(key).transpose(-2, -1)) * 0.7;
+        if (causal) scores = where(mask, scores, -1e30);
+        const Tensor expected = matmul(softmax(scores), heads(value));
+        const double tolerance = dtype == float32 ? 1e-4 : 1e-11;
+        CHECK(allclose(y, expected, tolerance, tolerance));
+        const GradOptions options{.gradients = {randn(y.shape(), dtype)}};
+        const auto got = grad({y}, {query, key, value}, options);
+        const auto wanted = grad({expected}, {query, key, value}, options);
+        for (std::size_t i = 0; i < 3; ++i) CHECK(allclose(got[i], wanted[i], tolerance, 10 * tolerance));
+      }
+    }
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("attention refuses what does not fit") {
+  CHECK_THROWS_WITH(scaled_dot_product_attention(zeros({2, 3}), zeros({2, 4}), zeros({2, 4})),
+                    "scaled_dot_product_attention: expected query [..., queries, dim], key [..., keys, dim] and value "
+                    "[..., keys, value_dim]: query [2, 3], key [2, 4], value [2, 4]");
+  CHECK_THROWS_AS(scaled_dot_product_attention(zeros({2, 3}), zeros({2, 3}), zeros({2, 3}), ones({5, 5}, bool_)),
+                  ShapeError);
+  CHECK_THROWS_AS(scaled_dot_product_attention(zeros({2, 3}, int32), zeros({2, 3}), zeros({2, 3})), DTypeError);
+}
