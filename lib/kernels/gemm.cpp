@@ -36,7 +36,8 @@ void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,
   });
 }
 
-// Splits c into a grid, one cell a thread, the columns first: op(b) is what gets copied.
+// Splits c into a grid, one cell a thread. Rows first where there are many: threads that write to the same rows are
+// slowed by each other's prefetching, although no line has two writers. Else columns first: op(b) is what gets copied.
 template <class T>
 void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
               const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
@@ -45,11 +46,13 @@ void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
                               b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc));
   };
   if (m * n * k < 2 * parallel_work) return cell(0, m, 0, n);
-  constexpr int64_t step = 32;
+  constexpr int64_t step = 32;  // rows or columns
   const core::PoolClaim claim;
   const int64_t threads = std::min<int64_t>(claim.threads(), m * n * k / parallel_work);
   const int64_t panels = (n + step - 1) / step;
-  const int64_t across = std::min(threads, panels), down = std::min(threads / across, m);
+  int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, threads);
+  const int64_t across = std::min(threads / down, panels);
+  if (m < n) down = std::min(threads / across, m);
   if (across * down == 1) return cell(0, m, 0, n);
 #pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(across * down))
   for (int64_t part = 0; part < across * down; ++part) {

@@ -1,5 +1,6 @@
 #include "kernels/gemm.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -112,6 +113,22 @@ TEMPLATE_TEST_CASE("a batch of products equals the products one by one", "[gemm]
                               expected.data() + i * elements, size);
     for (size_t i = 0; i < c.size(); ++i) REQUIRE(c[i] == Approx(expected[i]).margin(1e-4));
   }
+}
+
+TEMPLATE_TEST_CASE("a product is the same at any number of threads", "[gemm]", float, double) {
+  const int before = get_num_threads();
+  for (const auto& [m, n, k] : {std::array<int64_t, 3>{784, 128, 32}, {100, 300, 70}, {50, 50, 1000}, {3000, 9, 90}}) {
+    const std::vector<TestType> a = random_vector<TestType>(m * k, 1), b = random_vector<TestType>(k * n, 2);
+    const auto product = [&, m = m, n = n, k = k](int threads) {
+      set_num_threads(threads);
+      std::vector<TestType> c(m * n);
+      kernels::gemm<TestType>(true, false, m, n, k, 1, a.data(), m, b.data(), n, 0, c.data(), n);
+      return c;
+    };
+    const std::vector<TestType> expected = product(1);
+    for (const int threads : {2, 3, 7}) CHECK(product(threads) == expected);
+  }
+  set_num_threads(before);
 }
 
 TEST_CASE("products inside a parallel region stay on their threads", "[gemm]") {
