@@ -62,7 +62,9 @@ TEMPLATE_TEST_CASE("sums, means, products and extremes over any axis", "[kernels
     const auto x = testing::random_vector<TestType>(outer * reduced * inner, -1, 1);
     std::vector<TestType> y(static_cast<size_t>(outer * inner));
     const double scale = std::sqrt(static_cast<double>(reduced)) + 1;
-    const auto run = [&](Reduction op) { kernels::reduce(op, x.data(), y.data(), outer, reduced, inner); };
+    const auto run = [&, outer = outer, reduced = reduced, inner = inner](Reduction op) {
+      kernels::reduce(op, x.data(), y.data(), outer, reduced, inner);
+    };
     run(Reduction::sum);
     check(x, layout, y, sum_of, [&](TestType a, double b) { return testing::close(a, b, scale); });
     if (reduced == 0) continue;
