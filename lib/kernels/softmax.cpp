@@ -11,7 +11,7 @@ namespace {
 // Calls body(begin, end) for ranges of rows.
 template <class Body>
 void for_rows(int64_t rows, int64_t columns, const Body& body) {
-  constexpr int64_t grain = 1 << 14;
+  constexpr int64_t grain = 1 << 13;
   if (columns > 0) core::parallel_for(rows, std::max<int64_t>(1, grain / columns), body);
 }
 
