@@ -2,23 +2,23 @@
 
 #include <cmath>
 
-// Plain loops without branches that differ between elements: the compiler turns them into vectors.
+#include "kernels/simd/flush_denormals.hpp"
+
+// Plain loops without branches that differ between elements: the compiler turns them into vectors. Moving averages of
+// weights without gradient sink below the normal range and would stay there (0.9 times the smallest number rounds to
+// itself), so that they are flushed to zero; for good, the loops are not inlined into where that is switched on.
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-// Moving averages of weights without gradient sink below the normal range and would stay there (0.9 times the
-// smallest number rounds to itself), at many times the cost of an operation: they become 0 instead.
-inline float normal_or_zero(float x) { return std::fabs(x) < __FLT_MIN__ ? 0.0f : x; }
-inline double normal_or_zero(double x) { return std::fabs(x) < __DBL_MIN__ ? 0.0 : x; }
-
 template <bool Momentum, bool Nesterov, class T>
-void sgd_loop(const SgdFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g, T* __restrict m) {
+[[gnu::noinline]] void sgd_loop(const SgdFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
+                                T* __restrict m) {
   const SgdFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
     const T descent = -f.rate * g[i];
     T change = descent;
     if constexpr (Momentum) {
-      m[i] = normal_or_zero(f.momentum * m[i] + descent);
+      m[i] = f.momentum * m[i] + descent;
       change = Nesterov ? f.momentum * m[i] + descent : m[i];
     }
     w[i] = w[i] * f.keep + change;
@@ -26,12 +26,12 @@ void sgd_loop(const SgdFactors<T>& factors, int64_t n, T* __restrict w, const T*
 }
 
 template <bool Largest, class T>
-void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g, T* __restrict m,
-               T* __restrict v, T* __restrict largest) {
+[[gnu::noinline]] void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
+                                 T* __restrict m, T* __restrict v, T* __restrict largest) {
   const AdamFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    m[i] = normal_or_zero(m[i] + f.fraction_1 * (g[i] - m[i]));
-    v[i] = normal_or_zero(v[i] + f.fraction_2 * (g[i] * g[i] - v[i]));
+    m[i] = m[i] + f.fraction_1 * (g[i] - m[i]);
+    v[i] = v[i] + f.fraction_2 * (g[i] * g[i] - v[i]);
     T square = v[i];
     if constexpr (Largest) square = largest[i] = largest[i] > square ? largest[i] : square;
     w[i] = w[i] * f.keep - f.rate * m[i] / (std::sqrt(square) + f.epsilon);
@@ -39,18 +39,18 @@ void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const 
 }
 
 template <bool Momentum, bool Centered, class T>
-void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g, T* __restrict v,
-                  T* __restrict m, T* __restrict a) {
+[[gnu::noinline]] void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
+                                    T* __restrict v, T* __restrict m, T* __restrict a) {
   const RmspropFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    v[i] = normal_or_zero(f.rho * v[i] + (1 - f.rho) * g[i] * g[i]);
+    v[i] = f.rho * v[i] + (1 - f.rho) * g[i] * g[i];
     T spread = v[i] + f.epsilon;
     if constexpr (Centered) {
-      a[i] = normal_or_zero(f.rho * a[i] + (1 - f.rho) * g[i]);
+      a[i] = f.rho * a[i] + (1 - f.rho) * g[i];
       spread -= a[i] * a[i];
     }
     T change = f.rate * g[i] / std::sqrt(spread);
-    if constexpr (Momentum) change = m[i] = normal_or_zero(f.momentum * m[i] + change);
+    if constexpr (Momentum) change = m[i] = f.momentum * m[i] + change;
     w[i] = w[i] * f.keep - change;
   }
 }
@@ -59,17 +59,20 @@ void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, 
 
 template <class T>
 void sgd_update(const SgdFactors<T>& f, int64_t n, T* w, const T* g, T* m) {
+  const FlushDenormals flush;
   if (m == nullptr) return sgd_loop<false, false>(f, n, w, g, m);
   return f.nesterov ? sgd_loop<true, true>(f, n, w, g, m) : sgd_loop<true, false>(f, n, w, g, m);
 }
 
 template <class T>
 void adam_update(const AdamFactors<T>& f, int64_t n, T* w, const T* g, T* m, T* v, T* largest) {
+  const FlushDenormals flush;
   return largest ? adam_loop<true>(f, n, w, g, m, v, largest) : adam_loop<false>(f, n, w, g, m, v, largest);
 }
 
 template <class T>
 void rmsprop_update(const RmspropFactors<T>& f, int64_t n, T* w, const T* g, T* v, T* m, T* a) {
+  const FlushDenormals flush;
   if (a == nullptr)
     return m ? rmsprop_loop<true, false>(f, n, w, g, v, m, a) : rmsprop_loop<false, false>(f, n, w, g, v, m, a);
   return m ? rmsprop_loop<true, true>(f, n, w, g, v, m, a) : rmsprop_loop<false, true>(f, n, w, g, v, m, a);
