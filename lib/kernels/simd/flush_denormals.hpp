@@ -1,9 +1,5 @@
 #pragma once
 
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
-
 // Included by kernels only: everything is in an anonymous namespace, once per instruction set.
 namespace xtape::kernels {
 namespace {
@@ -13,8 +9,10 @@ namespace {
 class FlushDenormals {
  public:
 #if defined(__SSE2__)
-  FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | flush_to_zero | denormals_are_zero); }
-  ~FlushDenormals() { _mm_setcsr(before_); }
+  FlushDenormals() : before_(__builtin_ia32_stmxcsr()) {
+    __builtin_ia32_ldmxcsr(before_ | flush_to_zero | denormals_are_zero);
+  }
+  ~FlushDenormals() { __builtin_ia32_ldmxcsr(before_); }
 
  private:
   static constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x40;
