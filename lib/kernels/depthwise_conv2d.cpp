@@ -1,11 +1,10 @@
 #include "kernels/depthwise_conv2d.hpp"
 
 #include <algorithm>
-#include <xtape/threads.hpp>
 
 #include "core/parallel.hpp"
+#include "kernels/partial_sums.hpp"
 #include "kernels/simd/depthwise_conv2d.hpp"
-#include "kernels/workspace.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -35,21 +34,11 @@ void depthwise_conv2d_backward_data(const Conv2dGeometry& g, const T* grad, cons
 
 template <class T>
 void depthwise_conv2d_backward_weights(const Conv2dGeometry& g, const T* x, const T* grad, T* grad_kernel) {
-  // Each part sums into memory of its own; the parts are then added in order.
-  const int64_t rows = g.batch * g.out_h, size = g.kernel_h * g.kernel_w * g.in_channels;
-  const int64_t parts = std::clamp<int64_t>(rows / rows_per_thread(g, g.out_w), 1, get_num_threads());
-  const Workspace sums(parts * size * sizeof(T));
-  core::parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; ++part) {
-      T* const sum = sums.as<T>() + part * size;
-      std::fill_n(sum, size, T(0));
-      XTAPE_DISPATCH(
-          depthwise_conv2d_backward_weights_rows(g, rows * part / parts, rows * (part + 1) / parts, x, grad, sum));
-    }
-  });
-  std::copy_n(sums.as<T>(), size, grad_kernel);
-  for (int64_t part = 1; part < parts; ++part)
-    for (int64_t i = 0; i < size; ++i) grad_kernel[i] += sums.as<T>()[part * size + i];
+  const int64_t size = g.kernel_h * g.kernel_w * g.in_channels, rows = g.batch * g.out_h;
+  sum_of_chunks(rows, chunk_count(rows, g.out_w * size, products_per_thread), size, grad_kernel,
+                [&](int64_t begin, int64_t end, T* sum) {
+                  XTAPE_DISPATCH(depthwise_conv2d_backward_weights_rows(g, begin, end, x, grad, sum));
+                });
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                     \

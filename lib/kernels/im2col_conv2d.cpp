@@ -1,10 +1,10 @@
 #include "kernels/im2col_conv2d.hpp"
 
 #include <algorithm>
-#include <xtape/threads.hpp>
 
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
+#include "kernels/partial_sums.hpp"
 #include "kernels/workspace.hpp"
 
 namespace xtape::kernels {
@@ -145,36 +145,23 @@ void im2col_conv2d_backward_weights(const Conv2dGeometry& g, const T* x, const T
   const Product p(g);
   const int64_t block = p.block<T>();
   const int64_t blocks = ceil_div(p.pixels, block);
-  // Each part sums into memory of its own; the parts are then added in order, so that the result does not
-  // depend on which thread was first.
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(get_num_threads(), blocks));
-  const int64_t kernel_size = p.depth * g.out_channels;
-  const Workspace partial_sums(parts * kernel_size * sizeof(T));
-  T* const sums = partial_sums.as<T>();
-  core::parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
-    const Workspace columns(p.unrolled ? block * p.depth * sizeof(T) : 0);
-    for (int64_t part = begin; part < end; ++part) {
-      T* const part_sum = sums + part * kernel_size;
-      std::fill_n(part_sum, kernel_size, T(0));
-      const int64_t stop = std::min((part + 1) * blocks / parts * block, p.pixels);
-      for (int64_t first = part * blocks / parts * block; first < stop; first += block) {
-        const int64_t last = std::min(first + block, stop);
-        for (int64_t group = 0; group < g.groups; ++group) {
-          const T* left = x + first * g.in_channels + group * p.in;
-          if (p.unrolled) {
-            im2col(g, p, group, first, last, x, columns.as<T>());
-            left = columns.as<T>();
-          }
-          gemm<T>(true, false, p.depth, p.out, last - first, T(1), left, p.unrolled ? p.depth : g.in_channels,
-                  grad + first * g.out_channels + group * p.out, g.out_channels, T(1), part_sum + group * p.out,
-                  g.out_channels);
-        }
-      }
-    }
-  });
-  std::copy_n(sums, kernel_size, grad_kernel);
-  for (int64_t part = 1; part < parts; ++part)
-    for (int64_t i = 0; i < kernel_size; ++i) grad_kernel[i] += sums[part * kernel_size + i];
+  sum_of_chunks(blocks, chunk_count(blocks, 1, 1), p.depth * g.out_channels, grad_kernel,
+                [&](int64_t begin, int64_t end, T* sum) {
+                  const Workspace columns(p.unrolled ? block * p.depth * sizeof(T) : 0);
+                  for (int64_t first = begin * block; first < std::min(end * block, p.pixels); first += block) {
+                    const int64_t last = std::min(first + block, p.pixels);
+                    for (int64_t group = 0; group < g.groups; ++group) {
+                      const T* left = x + first * g.in_channels + group * p.in;
+                      if (p.unrolled) {
+                        im2col(g, p, group, first, last, x, columns.as<T>());
+                        left = columns.as<T>();
+                      }
+                      gemm<T>(true, false, p.depth, p.out, last - first, T(1), left,
+                              p.unrolled ? p.depth : g.in_channels, grad + first * g.out_channels + group * p.out,
+                              g.out_channels, T(1), sum + group * p.out, g.out_channels);
+                    }
+                  }
+                });
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                  \

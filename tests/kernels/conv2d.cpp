@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "kernels/conv2d_reference.hpp"
 #include "kernels/depthwise_conv2d.hpp"
+#include "kernels/direct_conv2d.hpp"
 #include "kernels/im2col_conv2d.hpp"
 
 namespace {
@@ -60,6 +61,16 @@ const std::vector<Case> cases = {
     {2, 9, 9, 16, 16, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2, 16},  // depthwise, dilated
     {2, 6, 6, 4, 12, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4},    // depthwise with a multiplier
     {40, 13, 13, 8, 16, 3, 3},                            // several blocks of rows for each thread
+    {2, 12, 13, 3, 35, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},     // colour images; channels of whole vectors and a rest
+    {2, 21, 23, 3, 64, 7, 7, 2, 2, 1, 1, 2, 3, 3, 3},     // the first layer of a residual network
+    {3, 1, 17, 1, 20, 1, 5, 1, 1, 1, 1, 0, 0, 2, 2},      // rows of one pixel's height
+    {3, 17, 1, 2, 20, 3, 1, 2, 1, 1, 1, 1, 1},            // columns of one pixel's width
+    {1, 5, 1100, 1, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},     // wide rows
+    {1, 60, 30, 2, 40, 2, 2},                             // many windows with the same taps
+    {2, 8, 9, 3, 17, 3, 3, 3, 2, 2, 3, 2, 3, 3, 4},       // padding, strides and dilations that all differ
+    {2, 6, 7, 8, 9, 2, 3, 1, 1, 1, 1, 4, 3, 5, 4},        // more padding than the kernel's reach
+    {2, 7, 8, 12, 20, 3, 3, 1, 1, 2, 1, 2, 2, 1, 1, 4},   // groups, dilated
+    {1, 6, 6, 30, 30, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},      // more products a sum than the direct kernels take
 };
 
 template <class T>
@@ -79,18 +90,20 @@ void check_close(const std::vector<T>& got, const std::vector<double>& expected)
   CHECK(worst <= tolerance * largest);
 }
 
+// An implementation of all passes or, where the others are null, of some, for the geometries that suit it.
 template <class T>
 struct Convolution {
   void (*forward)(const Conv2dGeometry&, const T*, const T*, const T*, bool, T*);
   void (*backward_data)(const Conv2dGeometry&, const T*, const T*, T*);
   void (*backward_weights)(const Conv2dGeometry&, const T*, const T*, T*);
+  bool (*suits)(const Conv2dGeometry&) = [](const Conv2dGeometry&) { return true; };
 };
 
 template <class T>
-void check_all(const Convolution<T>& convolution, bool depthwise_only = false) {
+void check_all(const Convolution<T>& convolution) {
   for (const Case& c : cases) {
     const Conv2dGeometry g = geometry_of(c);
-    if (depthwise_only && !kernels::is_depthwise(g)) continue;
+    if (!convolution.suits(g)) continue;
     INFO(describe(g));
     const Conv2dSizes size = sizes_of(g);
     const auto x = sequence(size.x, 1), kernel = sequence(size.kernel, 2), bias = sequence(g.out_channels, 3),
@@ -107,14 +120,20 @@ void check_all(const Convolution<T>& convolution, bool depthwise_only = false) {
     // Results start as garbage: everything must be written.
     std::vector<T> result(size.out, T(-7)), result_x(size.x, T(-7)), result_kernel(size.kernel, T(-7));
     const auto tx = cast<T>(x), tkernel = cast<T>(kernel), tbias = cast<T>(bias), tgrad = cast<T>(grad);
-    convolution.forward(g, tx.data(), tkernel.data(), nullptr, false, result.data());
-    check_close(result, out);
-    convolution.forward(g, tx.data(), tkernel.data(), tbias.data(), true, result.data());
-    check_close(result, biased);
-    convolution.backward_data(g, tgrad.data(), tkernel.data(), result_x.data());
-    check_close(result_x, grad_x);
-    convolution.backward_weights(g, tx.data(), tgrad.data(), result_kernel.data());
-    check_close(result_kernel, grad_kernel);
+    if (convolution.forward) {
+      convolution.forward(g, tx.data(), tkernel.data(), nullptr, false, result.data());
+      check_close(result, out);
+      convolution.forward(g, tx.data(), tkernel.data(), tbias.data(), true, result.data());
+      check_close(result, biased);
+    }
+    if (convolution.backward_data) {
+      convolution.backward_data(g, tgrad.data(), tkernel.data(), result_x.data());
+      check_close(result_x, grad_x);
+    }
+    if (convolution.backward_weights) {
+      convolution.backward_weights(g, tx.data(), tgrad.data(), result_kernel.data());
+      check_close(result_kernel, grad_kernel);
+    }
   }
 }
 
@@ -133,16 +152,19 @@ TEST_CASE("conv2d and its gradients equal the definition", "[kernels][conv2d]") 
   set_num_threads(before);
 }
 
-TEST_CASE("the im2col and depthwise convolutions equal the definition in float32 too", "[kernels][conv2d]") {
+TEMPLATE_TEST_CASE("each convolution of our own equals the definition", "[kernels][conv2d]", float, double) {
+  using T = TestType;
   const int before = get_num_threads();
   for (const int threads : thread_counts) {
     INFO("threads " << threads);
     set_num_threads(threads);
-    check_all<float>(
+    check_all<T>(
         {kernels::im2col_conv2d, kernels::im2col_conv2d_backward_data, kernels::im2col_conv2d_backward_weights});
-    check_all<float>({kernels::depthwise_conv2d, kernels::depthwise_conv2d_backward_data,
-                      kernels::depthwise_conv2d_backward_weights},
-                     true);
+    check_all<T>({kernels::depthwise_conv2d, kernels::depthwise_conv2d_backward_data,
+                  kernels::depthwise_conv2d_backward_weights, kernels::is_depthwise});
+    check_all<T>(
+        {kernels::direct_conv2d, nullptr, kernels::direct_conv2d_backward_weights, kernels::suits_direct_conv2d});
+    check_all<T>({nullptr, kernels::direct_conv2d_backward_data, nullptr, kernels::suits_direct_conv2d_backward_data});
   }
   set_num_threads(before);
 }
@@ -161,8 +183,11 @@ TEST_CASE("conv2d keeps NaN through relu", "[kernels][conv2d]") {
   const Conv2dGeometry g = geometry_of({1, 3, 3, 1, 1, 3, 3});
   std::vector<float> x(9, 1.0f), kernel(9, 1.0f), bias(1, 0.0f), out(1);
   x[4] = std::nanf("");
-  kernels::im2col_conv2d(g, x.data(), kernel.data(), bias.data(), true, out.data());
-  CHECK(std::isnan(out[0]));
+  for (const auto forward : {kernels::im2col_conv2d<float>, kernels::direct_conv2d<float>}) {
+    out[0] = 0;
+    forward(g, x.data(), kernel.data(), bias.data(), true, out.data());
+    CHECK(std::isnan(out[0]));
+  }
 }
 
 TEST_CASE("convolutions inside a caller's own parallel region", "[kernels][conv2d]") {
@@ -186,4 +211,31 @@ TEST_CASE("convolutions inside a caller's own parallel region", "[kernels][conv2
   std::vector<double> expected(size.kernel, 0.0);
   visit_conv2d(g, [&](int64_t i, int64_t k, int64_t o) { expected[k] += static_cast<double>(x[i]) * grad[o]; });
   for (int64_t i = 0; i < size.kernel; ++i) REQUIRE(sums[0][i] == Approx(expected[i]).margin(1e-3));
+}
+
+TEST_CASE("direct convolutions inside a caller's own parallel region give the bits of those outside",
+          "[kernels][conv2d]") {
+  const Conv2dGeometry g = geometry_of({8, 27, 26, 8, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1});
+  const Conv2dSizes size = sizes_of(g);
+  const auto x = cast<float>(sequence(size.x, 1)), kernel = cast<float>(sequence(size.kernel, 2)),
+             grad = cast<float>(sequence(size.out, 4));
+  struct Results {
+    std::vector<float> out, grad_x, grad_kernel;
+  };
+  const auto run = [&] {
+    Results results{std::vector<float>(size.out), std::vector<float>(size.x), std::vector<float>(size.kernel)};
+    kernels::direct_conv2d<float>(g, x.data(), kernel.data(), nullptr, false, results.out.data());
+    kernels::direct_conv2d_backward_data<float>(g, grad.data(), kernel.data(), results.grad_x.data());
+    kernels::direct_conv2d_backward_weights<float>(g, x.data(), grad.data(), results.grad_kernel.data());
+    return results;
+  };
+  const Results outside = run();
+  std::vector<Results> inside(2);
+#pragma omp parallel for num_threads(2) schedule(static, 1)
+  for (int caller = 0; caller < 2; ++caller) inside[caller] = run();
+  for (const Results& results : inside) {
+    CHECK(results.out == outside.out);
+    CHECK(results.grad_x == outside.grad_x);
+    CHECK(results.grad_kernel == outside.grad_kernel);
+  }
 }
