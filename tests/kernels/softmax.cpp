@@ -1,5 +1,6 @@
 #include "kernels/softmax.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -88,4 +89,25 @@ TEMPLATE_TEST_CASE("softmax of large and of infinite logits", "[kernels]", float
   kernels::cross_entropy(x, targets, loss, log_sum, 2, 3);
   CHECK(loss[0] == 0);
   CHECK(loss[1] == Approx(std::log(2.0)));
+}
+
+TEMPLATE_TEST_CASE("a logit that is not a number spreads over its row only", "[kernels]", float, double) {
+  constexpr int64_t columns = 100;
+  for (const int64_t position : {0, 1, 40, 99}) {
+    std::vector<TestType> x = testing::random_vector<TestType>(2 * columns, -1, 1), y(x.size()), log_y(x.size());
+    x[position] = std::numeric_limits<TestType>::quiet_NaN();
+    const int64_t labels[] = {5, 5};
+    TestType loss[2], log_sum[2];
+    kernels::softmax(x.data(), y.data(), 2, columns);
+    kernels::log_softmax(x.data(), log_y.data(), 2, columns);
+    kernels::cross_entropy(x.data(), labels, loss, log_sum, 2, columns);
+    const auto nan_count = [](const std::vector<TestType>& all, int64_t row) {
+      return std::count_if(&all[row * columns], &all[row * columns] + columns,
+                           [](TestType v) { return std::isnan(v); });
+    };
+    CHECK(nan_count(y, 0) == columns);
+    CHECK(nan_count(log_y, 0) == columns);
+    CHECK((nan_count(y, 1) == 0 && nan_count(log_y, 1) == 0));
+    CHECK((std::isnan(loss[0]) && !std::isnan(loss[1])));
+  }
 }

@@ -71,16 +71,16 @@ inline Vector<T> exp_remainder(Vector<T> r) {
   return sum;
 }
 
+// Not a number stays that.
 template <class T>
-inline Vector<T> clamp_exponent(Vector<T> x) {
-  using C = Constants<T>;
-  return where(x < C::exp_low, C::exp_low, where(x > C::exp_high, C::exp_high, x));
+inline Vector<T> clamp(Vector<T> x, double low, double high) {
+  return min(Vector<T>(high), max(Vector<T>(low), x));
 }
 
 template <class T>
 inline Vector<T> exp(Vector<T> x) {
   Vector<T> r;
-  const Vector<T> n = reduce_exponent(clamp_exponent(x), r);
+  const Vector<T> n = reduce_exponent(clamp(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
   return scale(1 + fma(r * r, exp_remainder(r), r), n);
 }
 
@@ -88,7 +88,7 @@ inline Vector<T> exp(Vector<T> x) {
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
   Vector<T> r;
-  const Vector<T> n = reduce_exponent(clamp_exponent(x), r);
+  const Vector<T> n = reduce_exponent(clamp(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
   const Vector<T> power = scale(Vector<T>(1), n - 1);
   const Vector<T> y = 2 * fma(power, fma(r * r, exp_remainder(r), r), power - 0.5);
   return where(x == 0, x, y);  // keeps the sign of zero
@@ -97,10 +97,12 @@ inline Vector<T> expm1(Vector<T> x) {
 // (exp(2 x) - 1) / (exp(2 x) + 1)
 template <class T>
 inline Vector<T> tanh(Vector<T> x) {
-  constexpr double limit = Constants<T>::tanh_limit;
-  const Vector<T> clamped = where(x > limit, limit, where(x < -limit, -limit, x));
-  const Vector<T> t = expm1(clamped + clamped);
-  return t / (t + 2);
+  constexpr double limit = 2 * Constants<T>::tanh_limit;
+  Vector<T> r;
+  const Vector<T> n = reduce_exponent(clamp(x + x, -limit, limit), r);
+  const Vector<T> power = scale(Vector<T>(1), n);
+  const Vector<T> t = fma(power, fma(r * r, exp_remainder(r), r), power - 1);
+  return where(x == 0, x, t / (t + 2));  // keeps the sign of zero
 }
 
 template <class T>
@@ -150,7 +152,7 @@ inline Vector<float> erf(Vector<float> x) {
   constexpr double far[] = {0.0002053711397,  -0.001147745986, 0.003013384827,   -0.004892436693,  0.00541275863,
                             -0.004208796822,  0.002250740927,  -0.0006989990474, -3.880486019e-05, 0.0001711876587,
                             -7.256847499e-05, 1.36839092e-07,  7.401428263e-06,  -1.343174994e-06};
-  const V size = abs(x), bounded = where(size > 4.0625, 4.0625, size);
+  const V size = abs(x), bounded = min(V(4.0625), size);
   const V large = 1 - polynomial(bounded - 2.625, far);
   return where(size <= 1.125, fma(x, polynomial(x * x, near), x), where(x < 0, -large, large));
 }

@@ -42,6 +42,10 @@ struct Vector {
   friend Mask<T> operator==(Vector a, Vector b) { return {a.batch == b.batch}; }
   friend Vector where(Mask<T> condition, Vector a, Vector b) { return xsimd::select(condition.bits, a.batch, b.batch); }
 
+  // The second argument where one is not a number.
+  friend Vector min(Vector a, Vector b) { return xsimd::min(a.batch, b.batch); }
+  friend Vector max(Vector a, Vector b) { return xsimd::max(a.batch, b.batch); }
+
   friend Vector abs(Vector x) { return xsimd::abs(x.batch); }
   friend Vector ceil(Vector x) { return xsimd::ceil(x.batch); }
   friend Vector floor(Vector x) { return xsimd::floor(x.batch); }
