@@ -16,9 +16,9 @@ void direct_conv2d_backward_data(const Conv2dGeometry& geometry, const T* grad, 
 template <class T>
 void direct_conv2d_backward_weights(const Conv2dGeometry& geometry, const T* x, const T* grad, T* grad_kernel);
 
-// Of the output and of the gradient of the kernel: beyond 256 cells a window, unrolling is no slower.
+// Of the output and of the gradient of the kernel: from 256 cells a window on, unrolling is no slower.
 inline bool suits_direct_conv2d(const Conv2dGeometry& g) {
-  return g.kernel_h * g.kernel_w * (g.in_channels / g.groups) <= 256;
+  return g.kernel_h * g.kernel_w * (g.in_channels / g.groups) < 256;
 }
 
 // Of the gradient of x. The matrix product of im2col is the better one where x has few channels, which do not fill
