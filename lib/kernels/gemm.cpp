@@ -7,6 +7,7 @@
 #include "kernels/blas.hpp"
 #include "kernels/onednn_gemm.hpp"
 #include "kernels/simd/gemm.hpp"
+#include "kernels/workspace.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -14,9 +15,15 @@ namespace {
 // Which product goes where, by multiply-adds, as measured (benchmarks/bench_ops):
 // - below parallel_work, one thread is as fast as several;
 // - below library_work, our own kernels are as fast as the best library (twice as fast below 32^3, where the
-//   call itself counts); above it, oneDNN keeps its advance of up to 20 %.
+//   call itself counts); above it, oneDNN keeps its advance of up to 20 %;
+// - on several threads, where one length is far beyond the others, our own kernels win up to shared_library_work in
+//   the training of a model: each thread meets the rows of the weights that it updated, still in its cache.
 constexpr int64_t parallel_work = int64_t{1} << 18;
 constexpr int64_t library_work = int64_t{1} << 22;
+constexpr int64_t shared_library_work = int64_t{1} << 24;
+
+// Whether `length` is far beyond both others.
+bool is_long(int64_t length, int64_t other, int64_t another) { return length >= 4 * std::max(other, another); }
 
 template <class T>
 void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
@@ -36,6 +43,27 @@ void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,
   });
 }
 
+// Each thread sums over a part of k, and the parts are added. Where c is small and k long, that costs little, a and b
+// are read once in all, and of weights [k, n] each thread reads those that it updated and has in its cache.
+template <class T>
+void gemm_in_parts(int64_t parts, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha,
+                   const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+  const Workspace sums(static_cast<size_t>((parts - 1) * m * n) * sizeof(T));
+#pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(parts))
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t begin = k * part / parts, depth = k * (part + 1) / parts - begin;
+    T* to = part == 0 ? c : sums.as<T>() + (part - 1) * m * n;
+    XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, depth, alpha, a + begin * (transpose_a ? lda : 1), lda,
+                              b + begin * (transpose_b ? 1 : ldb), ldb, part == 0 ? beta : T(0), to,
+                              part == 0 ? ldc : n));
+  }
+  const T* from = sums.as<T>();
+  for (int64_t row = 0; row < (parts - 1) * m; ++row, from += n) {
+    T* to = c + row % m * ldc;
+    for (int64_t j = 0; j < n; ++j) to[j] += from[j];
+  }
+}
+
 // Splits c into a grid, one cell a thread. Rows first where there are many: threads that write to the same rows are
 // slowed by each other's prefetching, although no line has two writers. Else columns first: op(b) is what gets copied.
 template <class T>
@@ -49,6 +77,8 @@ void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
   constexpr int64_t step = 32;  // rows or columns
   const core::PoolClaim claim;
   const int64_t threads = std::min<int64_t>(claim.threads(), m * n * k / parallel_work);
+  if (threads > 1 && is_long(k, m, n) && k >= 16 * threads * threads)
+    return gemm_in_parts(threads, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   const int64_t panels = (n + step - 1) / step;
   int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, threads);
   const int64_t across = std::min(threads / down, panels);
@@ -62,13 +92,15 @@ void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
   }
 }
 
-// Returns false, having done nothing, where no library is fast.
+// Returns false, having done nothing, where no library is faster.
 template <class T>
 bool library_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
                   const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
   const core::PoolClaim claim;
-  if constexpr (std::is_same_v<T, float>)
+  if constexpr (std::is_same_v<T, float>) {
+    if (claim.threads() > 1 && m * n * k < shared_library_work && (is_long(k, m, n) || is_long(m, n, k))) return false;
     if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return true;
+  }
   if (!blas_knows_this_cpu()) return false;
   blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   return true;

@@ -117,7 +117,7 @@ TEMPLATE_TEST_CASE("a batch of products equals the products one by one", "[gemm]
 
 TEMPLATE_TEST_CASE("a product is the same at any number of threads", "[gemm]", float, double) {
   const int before = get_num_threads();
-  for (const auto& [m, n, k] : {std::array<int64_t, 3>{784, 128, 32}, {100, 300, 70}, {50, 50, 1000}, {3000, 9, 90}}) {
+  for (const auto& [m, n, k] : {std::array<int64_t, 3>{784, 128, 32}, {100, 300, 70}, {70, 70, 250}, {3000, 9, 90}}) {
     const std::vector<TestType> a = random_vector<TestType>(m * k, 1), b = random_vector<TestType>(k * n, 2);
     const auto product = [&, m = m, n = n, k = k](int threads) {
       set_num_threads(threads);
@@ -127,6 +127,16 @@ TEMPLATE_TEST_CASE("a product is the same at any number of threads", "[gemm]", f
     };
     const std::vector<TestType> expected = product(1);
     for (const int threads : {2, 3, 7}) CHECK(product(threads) == expected);
+  }
+  set_num_threads(before);
+}
+
+TEMPLATE_TEST_CASE("threads that sum over parts of k add up to the product", "[gemm]", float, double) {
+  const int before = get_num_threads();
+  for (const int threads : {2, 3, 7}) {
+    set_num_threads(threads);
+    for (const Case& shape : {Case{32, 128, 784}, Case{128, 32, 519, 3}, Case{5, 9, 20000}, Case{60, 2, 9001, 1}})
+      check_all_flags<TestType>(shape);
   }
   set_num_threads(before);
 }
