@@ -28,7 +28,7 @@ void take(const void* x, const int64_t* indices, void* out, int64_t outer, int64
   char* to = static_cast<char*>(out);
   if (inner_bytes == 4) return take_short_rows<4>(from, indices, to, outer, axis_size, count);
   if (inner_bytes == 8) return take_short_rows<8>(from, indices, to, outer, axis_size, count);
-  core::parallel_for(outer * count, std::max<int64_t>(1, 8 * grain / std::max<int64_t>(bytes, 1)),
+  core::parallel_for(outer * count, std::max<int64_t>(1, 2 * grain / std::max<int64_t>(bytes, 1)),
                      [&](int64_t begin, int64_t end) {
                        int64_t o = begin / count, k = begin % count;
                        for (int64_t row = begin; row < end; ++row) {
