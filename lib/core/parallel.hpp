@@ -25,6 +25,14 @@ class PoolClaim {
   int outer_threads_;  // the setting to restore inside a parallel region of the caller, else 0
 };
 
+// Calls body(part) for parts 0, ..., parts - 1, one a thread where `claim` has that many. A team is always as large as
+// the claim: libgomp ends the threads that a smaller team leaves out, and would start them again for the next one.
+template <class Body>
+void for_parts(const PoolClaim& claim, int64_t parts, const Body& body) {
+#pragma omp parallel for schedule(static, 1) num_threads(claim.threads())
+  for (int64_t part = 0; part < parts; ++part) body(part);
+}
+
 // Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements.
 // The split depends only on size, grain and the thread count, so results are reproducible.
 template <class Body>
@@ -39,8 +47,7 @@ void parallel_for(int64_t size, int64_t grain, const Body& body) {
     body(int64_t{0}, size);
     return;
   }
-#pragma omp parallel for schedule(static, 1) num_threads(static_cast<int>(parts))
-  for (int64_t part = 0; part < parts; ++part) body(size * part / parts, size * (part + 1) / parts);
+  for_parts(claim, parts, [&](int64_t part) { body(size * part / parts, size * (part + 1) / parts); });
 }
 
 }  // namespace xtape::core

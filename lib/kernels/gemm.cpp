@@ -46,17 +46,17 @@ void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,
 // Each thread sums over a part of k, and the parts are added. Where c is small and k long, that costs little, a and b
 // are read once in all, and of weights [k, n] each thread reads those that it updated and has in its cache.
 template <class T>
-void gemm_in_parts(int64_t parts, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha,
-                   const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+void gemm_in_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m,
+                   int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
+                   int64_t ldc) {
   const Workspace sums(static_cast<size_t>((parts - 1) * m * n) * sizeof(T));
-#pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(parts))
-  for (int64_t part = 0; part < parts; ++part) {
+  core::for_parts(claim, parts, [&](int64_t part) {
     const int64_t begin = k * part / parts, depth = k * (part + 1) / parts - begin;
     T* to = part == 0 ? c : sums.as<T>() + (part - 1) * m * n;
     XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, depth, alpha, a + begin * (transpose_a ? lda : 1), lda,
                               b + begin * (transpose_b ? 1 : ldb), ldb, part == 0 ? beta : T(0), to,
                               part == 0 ? ldc : n));
-  }
+  });
   const T* from = sums.as<T>();
   for (int64_t row = 0; row < (parts - 1) * m; ++row, from += n) {
     T* to = c + row % m * ldc;
@@ -78,18 +78,17 @@ void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
   const core::PoolClaim claim;
   const int64_t threads = std::min<int64_t>(claim.threads(), m * n * k / parallel_work);
   if (threads > 1 && is_long(k, m, n) && k >= 16 * threads * threads)
-    return gemm_in_parts(threads, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    return gemm_in_parts(claim, threads, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   const int64_t panels = (n + step - 1) / step;
   int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, threads);
   const int64_t across = std::min(threads / down, panels);
   if (m < n) down = std::min(threads / across, m);
   if (across * down == 1) return cell(0, m, 0, n);
-#pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(across * down))
-  for (int64_t part = 0; part < across * down; ++part) {
+  core::for_parts(claim, across * down, [&](int64_t part) {
     const int64_t row = part / across, column = part % across;
     const int64_t i = m * row / down, j = panels * column / across * step;
     cell(i, m * (row + 1) / down - i, j, std::min(panels * (column + 1) / across * step, n) - j);
-  }
+  });
 }
 
 // Returns false, having done nothing, where no library is faster.

@@ -1,4 +1,8 @@
+#include <unistd.h>
+
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 #include <xtape/error.hpp>
@@ -26,6 +30,23 @@ TEST_CASE("only one claim at a time gets the thread pool") {
   CHECK(first.threads() == xtape::get_num_threads());
   const xtape::core::PoolClaim second;
   CHECK(second.threads() == 1);
+}
+
+TEST_CASE("a task for few threads leaves the others alive") {
+  const int before = xtape::get_num_threads();
+  xtape::set_num_threads(4);
+  std::mutex mutex;
+  std::set<pid_t> seen;
+  for (int call = 0; call < 20; ++call) {
+    for (const int64_t size : {4, 2, 3}) {
+      xtape::core::parallel_for(size, 1, [&](int64_t, int64_t) {
+        const std::lock_guard lock(mutex);
+        seen.insert(gettid());
+      });
+    }
+  }
+  xtape::set_num_threads(before);
+  CHECK(seen.size() == 4);
 }
 
 TEST_CASE("eight callers share one pool") {
