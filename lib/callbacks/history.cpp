@@ -1,16 +1,8 @@
-#include <algorithm>
 #include <xtape/callbacks/history.hpp>
-#include <xtape/detail/names.hpp>
+
+#include "callbacks/entries.hpp"
 
 namespace xtape::callbacks {
-namespace {
-
-template <class Entries>
-auto find(Entries& entries, const std::string& name) {
-  return std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == name; });
-}
-
-}  // namespace
 
 void History::on_train_begin() {
   history_.clear();
@@ -27,11 +19,7 @@ void History::on_epoch_end(int64_t epoch, Logs& logs) {
 }
 
 const std::vector<double>& History::operator[](const std::string& name) const {
-  const auto entry = find(history_, name);
-  if (entry != history_.end()) return entry->second;
-  std::vector<std::string> known;
-  for (const Entry& other : history_) known.push_back(other.first);
-  detail::throw_unknown_name("name in the history", name, known);
+  return value_of("name in the history", history_, name);
 }
 
 bool History::contains(const std::string& name) const { return find(history_, name) != history_.end(); }

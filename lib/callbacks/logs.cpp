@@ -1,25 +1,11 @@
-#include <algorithm>
 #include <xtape/callbacks/logs.hpp>
-#include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 
+#include "callbacks/entries.hpp"
+
 namespace xtape::callbacks {
-namespace {
 
-template <class Entries>
-auto find(Entries& entries, const std::string& name) {
-  return std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == name; });
-}
-
-}  // namespace
-
-double Logs::operator[](const std::string& name) const {
-  const auto entry = find(entries_, name);
-  if (entry != entries_.end()) return entry->second;
-  std::vector<std::string> known;
-  for (const Entry& other : entries_) known.push_back(other.first);
-  detail::throw_unknown_name("name in the logs", name, known);
-}
+double Logs::operator[](const std::string& name) const { return value_of("name in the logs", entries_, name); }
 
 double Logs::operator[](std::size_t position) const {
   if (position >= entries_.size()) {

@@ -87,6 +87,22 @@ std::vector<Case> load_cases(const std::string& name) {
   return cases;
 }
 
+void check_cases(const std::string& folder, const std::function<void(const Case&)>& check, const std::string& group) {
+  int count = 0;
+  for (const Case& reference : load_cases(folder)) {
+    if (!group.empty() && reference.all.text("group", "") != group) continue;
+    INFO(reference.id);
+    try {
+      check(reference);
+      check_all_read(reference.config);
+    } catch (const Error& error) {
+      FAIL_CHECK(error.what());
+    }
+    ++count;
+  }
+  CHECK(count > 0);
+}
+
 void check_close(const char* what, const Tensor& actual, const Tensor& expected, double tolerance) {
   INFO(what);
   REQUIRE(actual.defined());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -65,6 +66,10 @@ struct Case {
 
 /// The cases of a folder of data/.
 std::vector<Case> load_cases(const std::string& folder);
+
+/// Runs `check` on the cases of a folder, or of one group of it. An exception fails the case and the next one follows.
+void check_cases(const std::string& folder, const std::function<void(const Case&)>& check,
+                 const std::string& group = "");
 
 /// The array in a .npy file of float32, float64, int64 or uint8.
 Tensor load_npy(const std::string& path);

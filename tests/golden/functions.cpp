@@ -9,21 +9,8 @@
 namespace xtape::test {
 namespace {
 
-// Runs the check on all cases of a group.
 void for_each(const std::string& group, const std::function<void(const Case&)>& check) {
-  int count = 0;
-  for (const Case& reference : load_cases("functions")) {
-    if (reference.all.text("group", "") != group) continue;
-    INFO(reference.id);
-    try {
-      check(reference);
-      check_all_read(reference.config);
-    } catch (const Error& error) {
-      FAIL_CHECK(error.what());
-    }
-    ++count;
-  }
-  CHECK(count > 0);
+  check_cases("functions", check, group);
 }
 
 Tensor activated(const Case& reference, const Tensor& x) {
