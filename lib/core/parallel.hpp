@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 
 namespace xtape::core {
 
@@ -22,15 +23,29 @@ class PoolClaim {
  private:
   int threads_;
   bool owner_;
-  int outer_threads_;  // the setting to restore inside a parallel region of the caller, else 0
+  int callers_threads_;  // the setting to restore
 };
 
 // Calls body(part) for parts 0, ..., parts - 1, one a thread where `claim` has that many. A team is always as large as
-// the claim: libgomp ends the threads that a smaller team leaves out, and would start them again for the next one.
+// the claim: libgomp ends the threads that a smaller team leaves out, and would start them again for the next one. What
+// a part throws is thrown again after all of them have ended; of several exceptions, that of the first part.
 template <class Body>
 void for_parts(const PoolClaim& claim, int64_t parts, const Body& body) {
+  std::exception_ptr error;
+  int64_t failed = parts;
 #pragma omp parallel for schedule(static, 1) num_threads(claim.threads())
-  for (int64_t part = 0; part < parts; ++part) body(part);
+  for (int64_t part = 0; part < parts; ++part) {
+    try {
+      body(part);
+    } catch (...) {
+#pragma omp critical(xtape_part_failed)
+      if (part < failed) {
+        failed = part;
+        error = std::current_exception();
+      }
+    }
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 // Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements.

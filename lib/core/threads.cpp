@@ -1,8 +1,7 @@
-#include <xtape/error.hpp>
-#include <xtape/threads.hpp>
-
 #include <atomic>
 #include <string>
+#include <xtape/error.hpp>
+#include <xtape/threads.hpp>
 
 #include "core/parallel.hpp"
 
@@ -27,21 +26,18 @@ int get_num_threads() { return thread_setting().load(); }
 
 namespace core {
 
-PoolClaim::PoolClaim() : threads_(1), owner_(false), outer_threads_(omp_in_parallel() ? omp_get_max_threads() : 0) {
-  if (outer_threads_ > 0) {
-    // oneDNN would prepare for a team that a nested region does not get, and wait for it forever.
-    omp_set_num_threads(1);
-    return;
-  }
-  if (!pool_taken.exchange(true, std::memory_order_acquire)) {
+PoolClaim::PoolClaim() : threads_(1), owner_(false), callers_threads_(omp_get_max_threads()) {
+  if (!omp_in_parallel() && !pool_taken.exchange(true, std::memory_order_acquire)) {
     owner_ = true;
     threads_ = get_num_threads();
   }
+  // Inside a parallel region too: oneDNN would prepare for a team that a nested region does not get, and wait for it
+  // forever.
   omp_set_num_threads(threads_);
 }
 
 PoolClaim::~PoolClaim() {
-  if (outer_threads_ > 0) omp_set_num_threads(outer_threads_);
+  omp_set_num_threads(callers_threads_);
   if (owner_) pool_taken.store(false, std::memory_order_release);
 }
 

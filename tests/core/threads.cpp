@@ -3,6 +3,7 @@
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 #include <xtape/error.hpp>
@@ -71,4 +72,29 @@ TEST_CASE("eight callers share one pool") {
   xtape::set_num_threads(before);
   // One of them with the pool, the others alone; a team each would be callers * pool.
   CHECK(most <= callers - 1 + pool);
+}
+
+TEST_CASE("what a part throws on another thread reaches the caller") {
+  const int before = xtape::get_num_threads();
+  xtape::set_num_threads(3);
+  const auto fail_from = [](int64_t first) {
+    xtape::core::parallel_for(3, 1, [&](int64_t begin, int64_t) {
+      if (begin >= first) throw xtape::ValueError("part " + std::to_string(begin));
+    });
+  };
+  CHECK_THROWS_WITH(fail_from(1), "part 1");
+  CHECK_THROWS_WITH(fail_from(2), "part 2");
+  CHECK_NOTHROW(fail_from(3));
+  xtape::set_num_threads(before);
+}
+
+TEST_CASE("a claim leaves the caller's OpenMP setting as it was") {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(5);
+  {
+    const xtape::core::PoolClaim claim;
+    CHECK(omp_get_max_threads() == claim.threads());
+  }
+  CHECK(omp_get_max_threads() == 5);
+  omp_set_num_threads(before);
 }

@@ -112,7 +112,13 @@ Plan make_plan(const PlanKey& key) {
 
 std::shared_ptr<const Plan> find_plan(const PlanKey& key) {
   static LruCache<PlanKey, Plan> plans(128);
-  return plans.get(key, [&] { return make_plan(key); });
+  return plans.get(key, [&] {
+    try {
+      return make_plan(key);
+    } catch (const dnnl::error&) {
+      return Plan();  // not fast: other kernels take over
+    }
+  });
 }
 
 // A primitive and its arguments.
