@@ -87,17 +87,24 @@ void attention_vjp(const AttentionSizes& sizes, const Matrices<const T>& g, cons
         const T before = first == 0 ? T(0) : T(1);
         const T* const rows_of_g = g.data + g.offsets[m] + first * g.row;
         attention_weights(sizes, query, key, mask, scale, m, first, rows, weights);
-        gemm<T>(true, false, keys, sizes.value_dim, rows, T(1), weights, keys, rows_of_g, g.row, before,
-                value_gradient.data + value_gradient.offsets[m], value_gradient.row);
+        if (value_gradient.data) {
+          gemm<T>(true, false, keys, sizes.value_dim, rows, T(1), weights, keys, rows_of_g, g.row, before,
+                  value_gradient.data + value_gradient.offsets[m], value_gradient.row);
+        }
+        if (!query_gradient.data && !key_gradient.data) continue;
         gemm<T>(false, true, rows, keys, sizes.value_dim, T(1), rows_of_g, g.row, value.data + value.offsets[m],
                 value.row, T(0), gradient, keys);
         softmax_vjp(gradient, weights, gradient, rows, keys);
         fill_masked(mask, m, first, rows, keys, T(0), gradient);
-        gemm<T>(false, false, rows, sizes.dim, keys, scale, gradient, keys, key.data + key.offsets[m], key.row, T(0),
-                query_gradient.data + query_gradient.offsets[m] + first * query_gradient.row, query_gradient.row);
-        gemm<T>(true, false, keys, sizes.dim, rows, scale, gradient, keys,
-                query.data + query.offsets[m] + first * query.row, query.row, before,
-                key_gradient.data + key_gradient.offsets[m], key_gradient.row);
+        if (query_gradient.data) {
+          gemm<T>(false, false, rows, sizes.dim, keys, scale, gradient, keys, key.data + key.offsets[m], key.row, T(0),
+                  query_gradient.data + query_gradient.offsets[m] + first * query_gradient.row, query_gradient.row);
+        }
+        if (key_gradient.data) {
+          gemm<T>(true, false, keys, sizes.dim, rows, scale, gradient, keys,
+                  query.data + query.offsets[m] + first * query.row, query.row, before,
+                  key_gradient.data + key_gradient.offsets[m], key_gradient.row);
+        }
       }
     }
   });

@@ -31,7 +31,7 @@ template <class T>
 void attention(const AttentionSizes& sizes, const Matrices<const T>& query, const Matrices<const T>& key,
                const Matrices<const T>& value, const AttentionMask& mask, T scale, const Matrices<T>& out);
 
-// The gradients of query, key and value, given that of out.
+// The gradients of query, key and value, given that of out; where data is null, none is computed.
 template <class T>
 void attention_vjp(const AttentionSizes& sizes, const Matrices<const T>& g, const Matrices<const T>& query,
                    const Matrices<const T>& key, const Matrices<const T>& value, const AttentionMask& mask, T scale,

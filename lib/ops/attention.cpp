@@ -36,11 +36,12 @@ void check_attention(const Tensor& query, const Tensor& key, const Tensor& value
 
 Shape leading(const Shape& shape) { return Shape(shape.begin(), shape.end() - 2); }
 
-// Whether the operands are made for the kernel: of one type, matrix by matrix, and none of them empty.
-bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value) {
-  return query.dtype() == key.dtype() && query.dtype() == value.dtype() &&
-         leading(query.shape()) == leading(key.shape()) && leading(query.shape()) == leading(value.shape()) &&
-         query.numel() > 0 && value.numel() > 0;
+// Whether the operands are made for the kernel: of one type, matrix by matrix, none of them empty, and with a mask that
+// adds no matrices.
+bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
+  return (!mask.defined() || mask.rank() <= query.rank()) && query.dtype() == key.dtype() &&
+         query.dtype() == value.dtype() && leading(query.shape()) == leading(key.shape()) &&
+         leading(query.shape()) == leading(value.shape()) && query.numel() > 0 && value.numel() > 0;
 }
 
 // The same in public operations, of {query, key, value}.
@@ -82,15 +83,15 @@ std::vector<int64_t> matrix_offsets(const Tensor& x) {
   return offsets;
 }
 
-// A tensor as the kernel takes it.
+// A tensor as the kernel takes it; null for an undefined one.
 class Operand {
  public:
   explicit Operand(const Tensor& x) : x_(x), offsets_(x.defined() ? matrix_offsets(x) : std::vector<int64_t>()) {}
   template <class T>
   kernels::Matrices<T> matrices() const {
+    if (!x_.defined()) return {};
     return {core::elements<T>(x_), offsets_.data(), x_.strides()[x_.rank() - 2]};
   }
-  // Empty, if the tensor is undefined.
   kernels::AttentionMask mask() const {
     if (!x_.defined()) return {};
     return {core::elements<const bool>(x_), offsets_.data(), x_.strides()[x_.rank() - 2], x_.strides()[x_.rank() - 1]};
@@ -106,19 +107,23 @@ kernels::AttentionSizes sizes_of(const Tensor& query, const Tensor& value) {
   return {matrices.numel(), query.shape(-2), value.shape(-2), query.shape(-1), value.shape(-1)};
 }
 
-// The gradients of query, key and value.
-std::vector<Tensor> attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value,
-                                  const Tensor& mask, double scale) {
+// Sets the gradients of query, key and value that are needed.
+void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value,
+                   const Tensor& mask, double scale, Gradients& gradients) {
   const Tensor g = with_dense_rows(gradient);
   std::vector<Tensor> results;
-  for (const Tensor* x : {&query, &key, &value}) results.push_back(make_matrices(*x, x->shape().back()));
+  for (const Tensor* x : {&query, &key, &value}) {
+    results.push_back(gradients.needed(results.size()) ? make_matrices(*x, x->shape().back()) : Tensor());
+  }
   const Operand dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
   core::switch_floating(query.dtype(), [&]<class T>(T) {
     kernels::attention_vjp<T>(sizes_of(query, value), dy.matrices<const T>(), q.matrices<const T>(),
                               k.matrices<const T>(), v.matrices<const T>(), seen.mask(), static_cast<T>(scale),
                               dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>());
   });
-  return results;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].defined()) gradients.set(i, results[i]);
+  }
 }
 
 }  // namespace
@@ -127,7 +132,7 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
                                     const Tensor& given_mask, double given_scale) {
   check_attention(query, key, value);
   const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
-  if (!fits_kernel(query, key, value)) return composite_attention({query, key, value}, given_mask, scale);
+  if (!fits_kernel(query, key, value, given_mask)) return composite_attention({query, key, value}, given_mask, scale);
   Tensor mask;
   if (given_mask.defined()) {
     Shape shape = query.shape();
@@ -145,7 +150,9 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
 
   if (autograd::needs_grad(q, k, v)) {
     autograd::record("scaled_dot_product_attention", y, Inputs{q, k, v},
-                     [q = Saved(q), k = Saved(k), v = Saved(v), mask, scale](const Tensor& g, Gradients& gradients) {
+                     [q = Saved(q), k = Saved(k), v = Saved(v), saved_mask = mask.defined() ? Saved(mask) : Saved(),
+                      scale](const Tensor& g, Gradients& gradients) {
+                       const Tensor mask = saved_mask.defined() ? saved_mask.get() : Tensor();
                        const std::vector<Tensor> inputs = {q.get(), k.get(), v.get()};
                        if (autograd::recording) {
                          const auto composite = [&](const std::vector<Tensor>& x) -> std::vector<Tensor> {
@@ -154,11 +161,7 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
                          ops::composite_vjp(composite, inputs, std::span(&g, 1), gradients);
                          return;
                        }
-                       const std::vector<Tensor> results =
-                           attention_vjp(g, inputs[0], inputs[1], inputs[2], mask, scale);
-                       for (std::size_t i = 0; i < 3; ++i) {
-                         if (gradients.needed(i)) gradients.set(i, results[i]);
-                       }
+                       attention_vjp(g, inputs[0], inputs[1], inputs[2], mask, scale, gradients);
                      });
   }
   return y;

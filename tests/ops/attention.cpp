@@ -39,6 +39,21 @@ TEST_CASE("attention over many keys, a few queries at a time, equals its definit
   set_num_threads(before);
 }
 
+TEST_CASE("attention notices a mask that changed before the gradient, and computes only the gradients needed") {
+  set_random_seed(6);
+  const Tensor query = random_leaf({4, 3}, float64), key = random_leaf({5, 3}, float64),
+               value = random_leaf({5, 2}, float64), mask = ones({4, 5}, bool_);
+  const auto all = grad({sum(square(scaled_dot_product_attention(query, key, value, mask)))}, {query, key, value});
+  CHECK(allclose(grad(sum(square(scaled_dot_product_attention(query, key.detach(), value.detach()))), query), all[0]));
+  CHECK(allclose(grad(sum(square(scaled_dot_product_attention(query.detach(), key, value.detach()))), key), all[1]));
+  CHECK(allclose(grad(sum(square(scaled_dot_product_attention(query.detach(), key.detach(), value))), value), all[2]));
+  const Tensor loss = sum(scaled_dot_product_attention(query, key, value, mask));
+  mask.fill(0);
+  CHECK_THROWS_AS(loss.backward(), AutogradError);
+  // A mask that makes more matrices of one.
+  CHECK(scaled_dot_product_attention(query, key, value, ones({2, 4, 5}, bool_)).shape() == Shape{2, 4, 2});
+}
+
 TEST_CASE("attention refuses what does not fit") {
   CHECK_THROWS_WITH(scaled_dot_product_attention(zeros({2, 3}), zeros({2, 4}), zeros({2, 4})),
                     "scaled_dot_product_attention: expected query [..., queries, dim], key [..., keys, dim] and value "
