@@ -10,12 +10,13 @@
 namespace xtape::layers {
 namespace {
 
-// The activation that the layer is, if batch_norm knows it, else "".
+// The activation that the layer is, if batch_norm knows it, else "". A sigmoid stays apart: a cross-entropy looks for
+// the logits behind it.
 std::string activation_of(const Layer& layer) {
   if (typeid(layer) == typeid(ReLU)) return static_cast<const ReLU&>(layer).is_plain() ? "relu" : "";
   if (typeid(layer) != typeid(Activation)) return "";
   const std::string& name = static_cast<const Activation&>(layer).activation().name();
-  return name == "relu" || name == "sigmoid" || name == "tanh" ? name : "";
+  return name == "relu" || name == "tanh" ? name : "";
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ Tensor BatchNormalization::call(const Tensor& x, bool training) {
 }
 
 bool BatchNormalization::fuses(const Layer& next) const {
-  return typeid(*this) == typeid(BatchNormalization) && axis_of(build_shape()) == build_shape().rank() - 1 &&
-         !activation_of(next).empty();
+  return built() && dtype() == next.dtype() && typeid(*this) == typeid(BatchNormalization) &&
+         axis_of(build_shape()) == build_shape().rank() - 1 && !activation_of(next).empty();
 }
 
 Tensor BatchNormalization::call_fused(const Layer& next, const Tensor& x, bool training) {

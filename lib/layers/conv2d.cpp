@@ -49,7 +49,7 @@ Tensor Conv2D::call(const Tensor& x, bool) {
 
 bool Conv2D::fuses(const Layer& next) const {
   // Not what a class derived from these makes of `call`.
-  return fused_ && typeid(*this) == typeid(Conv2D) && typeid(next) == typeid(MaxPooling2D);
+  return fused_ && dtype() == next.dtype() && typeid(*this) == typeid(Conv2D) && typeid(next) == typeid(MaxPooling2D);
 }
 
 Tensor Conv2D::call_fused(const Layer& next, const Tensor& x, bool) {

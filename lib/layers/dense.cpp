@@ -5,10 +5,10 @@
 namespace xtape::layers {
 namespace {
 
-// The activations that the op computes in its pass over the product.
+// The activations that the op computes in its pass over the product. A sigmoid stays apart: a cross-entropy looks for
+// the logits behind it.
 bool is_fused(const activations::Activation& activation) {
-  return activation.is_linear() || activation.name() == "relu" || activation.name() == "sigmoid" ||
-         activation.name() == "tanh";
+  return activation.is_linear() || activation.name() == "relu" || activation.name() == "tanh";
 }
 
 }  // namespace

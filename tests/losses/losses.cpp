@@ -1,8 +1,10 @@
 #include <cmath>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/layers/dense.hpp>
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/models/sequential.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -86,6 +88,14 @@ TEST_CASE("a softmax in front of the loss costs no gradient, however sure it is"
   const Tensor loss = losses::CategoricalCrossentropy()(tensor({{0.0, 1.0}}), softmax(logits));
   CHECK(loss.item() == Approx(80));
   CHECK(allclose(grad(loss, logits), tensor({{1.0, -1.0}}), 1e-4));
+}
+
+TEST_CASE("a Dense of sigmoid in front of the loss costs no gradient either") {
+  Sequential model{layers::Dense(1, {.activation = "sigmoid", .kernel_initializer = "ones", .input_shape = {1}})};
+  const Tensor x = tensor({{-60.0f}, {60.0f}}), y = tensor({{1.0f}, {0.0f}});
+  const Tensor loss = losses::BinaryCrossentropy()(y, model(x));
+  CHECK(loss.item() == Approx(60));
+  CHECK(grad(loss, model.trainable_variables()[0]).item() == Approx(60));
 }
 
 TEST_CASE("the gradient of targets that are learned too agrees with differences") {

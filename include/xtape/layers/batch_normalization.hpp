@@ -34,8 +34,8 @@ class XTAPE_API BatchNormalization : public Layer {
   explicit BatchNormalization(BatchNormalizationOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
-  /// A ReLU of the default options or an Activation by the name of relu, sigmoid or tanh that follows, if the axis is
-  /// the last one.
+  /// A ReLU of the default options or an Activation by the name of relu or tanh that follows, if the layer is built,
+  /// the axis is the last one and both have one dtype.
   bool fuses(const Layer& next) const override;
   Tensor call_fused(const Layer& next, const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
