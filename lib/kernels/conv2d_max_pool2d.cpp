@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/chunks.hpp"
-#include "kernels/workspace.hpp"
+#include "kernels/partial_sums.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -71,28 +70,18 @@ void conv2d_max_pool2d(const Conv2dGeometry& conv, const Pool2dGeometry& pool, c
 template <class T>
 void conv2d_max_pool2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
                                 const T* grad, const uint8_t* indices, T* grad_x, T* grad_kernel) {
-  const int64_t parts = part_count(conv), size = kernel_size(conv);
-  // Each part sums up its few images' kernel gradients; the parts are then added in order, so that the result does not
-  // depend on which thread was first.
-  const Workspace sums(grad_kernel ? static_cast<size_t>(parts * size) * sizeof(T) : 0);
-  for_each_chunk(conv.batch, parts, [&](int64_t part, int64_t begin, int64_t end) {
-    T* const sum = grad_kernel ? sums.as<T>() + part * size : nullptr;
-    const Workspace few_images_gradient(grad_kernel ? static_cast<size_t>(size) * sizeof(T) : 0);
+  const int64_t parts = part_count(conv), size = grad_kernel ? kernel_size(conv) : 0;
+  sum_of_chunks(conv.batch, parts, size, grad_kernel, [&](int64_t begin, int64_t end, T* sum) {
+    const Workspace few_images_gradient(static_cast<size_t>(size) * sizeof(T));
     T* const gradient = few_images_gradient.as<T>();
-    if (sum) std::fill_n(sum, size, T(0));
     for_few_images<T>(conv, pool, begin, end, [&](const Images& images, T* output_gradient) {
       max_pool2d_backward(images.pool, grad + images.pooled, indices + images.pooled, output_gradient);
       if (grad_x) conv2d_backward_data<T>(images.conv, output_gradient, kernel, grad_x + images.x);
-      if (!sum) return;
+      if (!grad_kernel) return;
       conv2d_backward_weights<T>(images.conv, x + images.x, output_gradient, gradient);
       for (int64_t i = 0; i < size; ++i) sum[i] += gradient[i];
     });
   });
-  if (!grad_kernel) return;
-  std::copy_n(sums.as<T>(), size, grad_kernel);
-  for (int64_t part = 1; part < parts; ++part) {
-    for (int64_t i = 0; i < size; ++i) grad_kernel[i] += sums.as<T>()[part * size + i];
-  }
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                                           \

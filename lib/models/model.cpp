@@ -63,7 +63,12 @@ void Model::check_data(const char* method, const Tensor& x, const Tensor& y) {
   Training& training = this->training(method);
   (*training.loss)(y.slice(0, first), y_pred);
   training.loss->check_targets(y, prediction_shape);
-  training.gather(y.slice(0, first), y_pred, 0);
+  try {
+    training.gather(y.slice(0, first), y_pred, 0);
+  } catch (...) {
+    training.reset();
+    throw;
+  }
   training.reset();
 }
 

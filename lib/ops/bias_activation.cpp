@@ -32,9 +32,10 @@ Tensor activate(const Tensor& x, Activation activation) {
       return sigmoid(x);
     case Activation::tanh:
       return tanh(x);
-    default:
-      return x;
+    case Activation::linear:
+      break;
   }
+  return x;
 }
 
 void apply_bias_activation(const Tensor& y, const Tensor& given_bias, Activation activation) {

@@ -29,10 +29,10 @@ Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeome
     autograd::record(
         "conv2d", y, Inputs{x, kernel},
         [x = saved_for(kernel, x), kernel = saved_for(x, kernel), geometry](const Tensor& g, Gradients& gradients) {
-          if (gradients.needed(0)) {
-            gradients.set(0, convolve_backward_data(g, kernel.get(), geometry));
-          }
-          if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(x.get(), g, geometry));
+          // Once for both: the gradient of a sum, say, is one repeated number.
+          const Tensor dense = g.contiguous();
+          if (gradients.needed(0)) gradients.set(0, convolve_backward_data(dense, kernel.get(), geometry));
+          if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(x.get(), dense, geometry));
         });
   }
   return y;
