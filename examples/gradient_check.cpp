@@ -1,5 +1,5 @@
 // A differentiable function with a derivative of one's own, checked against finite differences; and a wrong
-// derivative, to see it caught.
+// derivative, to see it caught. Then the same function as an operation that needs no derivative.
 #include <iostream>
 #include <xtape/xtape.hpp>
 
@@ -26,14 +26,16 @@ Tensor swish(const Tensor& x, double slope) {
 int main() {
   set_random_seed(1);
   const Tensor x = randn({3, 4}, float64).set_requires_grad();
-  const auto check = [&](double slope) {
-    return gradcheck([&](const std::vector<Tensor>& inputs) { return std::vector<Tensor>{swish(inputs[0], slope)}; },
-                     {x}, {.second_order = true});
+  const auto check = [&](const auto& function) {
+    return gradcheck([&](const std::vector<Tensor>& inputs) { return std::vector<Tensor>{function(inputs[0])}; }, {x},
+                     {.second_order = true});
   };
 
-  const GradcheckReport right = check(1);
+  const GradcheckReport right = check([](const Tensor& t) { return swish(t, 1); });
   std::cout << "right derivative: " << (right ? "passed" : right.message) << '\n';
-  const GradcheckReport wrong = check(1.01);
+  const GradcheckReport wrong = check([](const Tensor& t) { return swish(t, 1.01); });
   std::cout << "wrong derivative: " << (wrong ? "passed" : wrong.message) << '\n';
-  return right && !wrong ? 0 : 1;
+  const GradcheckReport derived = check(elementwise("swish", [](auto t) { return t * sigmoid(t); }));
+  std::cout << "derivative by dual numbers: " << (derived ? "passed" : derived.message) << '\n';
+  return right && !wrong && derived ? 0 : 1;
 }

@@ -7,6 +7,8 @@
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/data/mnist.hpp>
+#include <xtape/dual.hpp>
+#include <xtape/elementwise_function.hpp>
 #include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/initializers/initializer.hpp>

@@ -1,10 +1,9 @@
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 
+#include "autograd/lasting_name.hpp"
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
 
@@ -25,14 +24,6 @@ std::vector<Tensor> fresh(const std::vector<Tensor>& tensors) {
   result.reserve(tensors.size());
   for (const Tensor& tensor : tensors) result.push_back(tensor.detach());
   return result;
-}
-
-// The name, kept forever: nodes are named in error messages after they have freed what they captured.
-const char* lasting(const std::string& name) {
-  static std::mutex mutex;
-  static std::set<std::string> names;
-  const std::lock_guard lock(mutex);
-  return names.insert(name).first->c_str();
 }
 
 void check_gradients(const std::string& name, const std::vector<Tensor>& gradients, const std::vector<Tensor>& inputs) {
@@ -73,7 +64,7 @@ std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inp
   }
   const auto shared = std::make_shared<const CustomOp>(op);
   autograd::record(
-      lasting(op.name), outputs, inputs,
+      autograd::lasting_name(op.name), outputs, inputs,
       [shared, saved_inputs, saved_outputs](std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
         const std::vector<Tensor> input_values = get_all(saved_inputs);
         const std::vector<Tensor> results =

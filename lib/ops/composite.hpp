@@ -30,6 +30,7 @@ void composite_vjp(const Function& function, const std::vector<Tensor>& inputs,
     used_outputs.push_back(outputs[i]);
     used_gradients.push_back(output_gradients[i]);
   }
+  if (used_outputs.empty()) return;
   const std::vector<Tensor> results =
       grad(used_outputs, wanted, {.gradients = used_gradients, .create_graph = true, .allow_unused = true});
   for (std::size_t i = 0, next = 0; i < inputs.size(); ++i) {

@@ -10,12 +10,7 @@
 #include "kernels/elementwise.hpp"
 #include "ops/conversion.hpp"
 
-namespace xtape {
-
-// The name that formulas know.
-inline Tensor pow(const Tensor& x, double exponent) { return power(x, exponent); }
-
-namespace ops {
+namespace xtape::ops {
 
 // The gradient of a formula's input: one fused pass, or, where it is itself to be differentiated, the same
 // formula on tensors.
@@ -55,5 +50,4 @@ Tensor unary(const Tensor& argument, const Formula& formula = {}) {
   return y;
 }
 
-}  // namespace ops
-}  // namespace xtape
+}  // namespace xtape::ops

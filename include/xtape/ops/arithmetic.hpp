@@ -21,6 +21,9 @@ XTAPE_API Tensor divide(Scalar a, const Tensor& b);
 XTAPE_API Tensor power(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor power(const Tensor& a, Scalar b);
 XTAPE_API Tensor power(Scalar a, const Tensor& b);
+/// The same by C++'s name.
+inline Tensor pow(const Tensor& a, const Tensor& b) { return power(a, b); }
+inline Tensor pow(const Tensor& a, Scalar b) { return power(a, b); }
 XTAPE_API Tensor negative(const Tensor& x);
 
 /// The smaller of each pair; NaN if either is. Where they are equal each gets half of the gradient.
