@@ -97,12 +97,16 @@ TEST_CASE("gradients are clipped by value, by norm, by the norm of all") {
   CHECK_THROWS_AS(step({.clipnorm = 1, .clipvalue = 1}), ValueError);
 }
 
-TEST_CASE("momentum that fades away ends at 0, not in slow denormal numbers") {
+TEST_CASE("momentum that fades away does not stay in slow denormal numbers") {
   optimizers::Adam adam;
   const Tensor w = ones({64}).set_requires_grad();
   adam.apply({ones({64})}, {w});
   for (int step = 0; step < 1000; ++step) adam.apply({zeros({64})}, {w});
-  CHECK(array_equal(adam.slots()[0][0], zeros({64})));
+  // 0 with fused multiply-add; without, it stops where a tenth of it is flushed to zero, which is a normal number.
+  for (const double momentum : adam.slots()[0][0].to_vector<double>()) {
+    CHECK((momentum == 0 || momentum >= std::numeric_limits<float>::min()));
+    CHECK(momentum < 1e-36);
+  }
 }
 
 TEST_CASE("a variable without gradient stays as it is") {
