@@ -19,6 +19,11 @@ struct Conv2dGeometry {
   friend bool operator==(const Conv2dGeometry&, const Conv2dGeometry&) = default;
 };
 
+// The number of elements of the kernel.
+inline int64_t kernel_size(const Conv2dGeometry& g) {
+  return g.kernel_h * g.kernel_w * (g.in_channels / g.groups) * g.out_channels;
+}
+
 // out = activation(conv(x, kernel) + bias), where bias [out_channels] may be null and the activation is
 // relu or none. float32 runs on oneDNN where that is built in and has a fast kernel for the shape.
 template <class T>

@@ -30,10 +30,6 @@ struct Images {
 
 int64_t output_size(const Conv2dGeometry& g) { return g.out_h * g.out_w * g.out_channels; }
 
-int64_t kernel_size(const Conv2dGeometry& g) {
-  return g.kernel_h * g.kernel_w * g.in_channels / g.groups * g.out_channels;
-}
-
 // One part of the batch per thread.
 int64_t part_count(const Conv2dGeometry& g) { return chunk_count(g.batch, g.out_h * g.out_w * kernel_size(g), grain); }
 

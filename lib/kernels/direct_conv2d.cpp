@@ -14,10 +14,6 @@ namespace {
 // Products computed by a thread before another one pays.
 constexpr int64_t products_per_thread = 256 * 1024;
 
-int64_t kernel_size(const Conv2dGeometry& g) {
-  return g.kernel_h * g.kernel_w * (g.in_channels / g.groups) * g.out_channels;
-}
-
 // At stride 1 the gradient of x is itself a convolution, of the gradient of out with the kernel turned around.
 Conv2dGeometry turned(Conv2dGeometry g) {
   std::swap(g.in_channels, g.out_channels);
