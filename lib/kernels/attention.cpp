@@ -14,8 +14,6 @@ namespace {
 constexpr int64_t score_bytes = 256 * 1024;
 // Multiply-adds before another thread pays.
 constexpr int64_t grain = 1 << 17;
-// Vanishes in the softmax, and is still finite where everything is masked.
-constexpr double masked_score = -1e30;
 
 template <class T>
 int64_t queries_at_once(const AttentionSizes& sizes) {

@@ -48,8 +48,7 @@ bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value, co
 Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask, double scale) {
   // The query is the smaller operand to scale.
   Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
-  // Low enough to vanish in the softmax, and still finite where everything is masked.
-  if (mask.defined()) scores = where(mask, scores, -1e30);
+  if (mask.defined()) scores = where(mask, scores, kernels::masked_score);
   return matmul(softmax(scores), inputs[2]);
 }
 
