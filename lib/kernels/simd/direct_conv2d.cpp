@@ -21,8 +21,6 @@ struct Run {
   int64_t x, out, kernel;
 };
 
-int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
 // Windows from position `at` on that cover the same taps: all that are left inside, one at a border.
 int64_t run_length(int64_t at, const Range& inside) {
   return at >= inside.begin && at < inside.end ? inside.end - at : 1;
