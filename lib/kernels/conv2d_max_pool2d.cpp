@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/partial_sums.hpp"
+#include "kernels/sparse_conv2d_backward.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -28,6 +29,19 @@ struct Images {
   int64_t x, pooled;
 };
 
+// Leaves out the last row and column of a convolution's output that no window of the pooling reads. One of each: a
+// convolution may ignore that many cells of x (negative padding) in oneDNN too.
+void leave_out_unread(Conv2dGeometry& conv, Pool2dGeometry& pool) {
+  if ((pool.out_h - 1) * pool.stride_h - pool.pad_top + pool.window_h < pool.height) {
+    pool.height = --conv.out_h;
+    conv.pad_bottom -= conv.stride_h;
+  }
+  if ((pool.out_w - 1) * pool.stride_w - pool.pad_left + pool.window_w < pool.width) {
+    pool.width = --conv.out_w;
+    conv.pad_right -= conv.stride_w;
+  }
+}
+
 int64_t output_size(const Conv2dGeometry& g) { return g.out_h * g.out_w * g.out_channels; }
 
 // One part of the batch per thread.
@@ -51,8 +65,11 @@ void for_few_images(const Conv2dGeometry& conv, const Pool2dGeometry& pool, int6
 }  // namespace
 
 template <class T>
-void conv2d_max_pool2d(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
+void conv2d_max_pool2d(const Conv2dGeometry& whole_conv, const Pool2dGeometry& whole_pool, const T* x, const T* kernel,
                        const T* bias, Activation activation, T* out, uint8_t* indices) {
+  Conv2dGeometry conv = whole_conv;
+  Pool2dGeometry pool = whole_pool;
+  leave_out_unread(conv, pool);
   for_each_chunk(conv.batch, part_count(conv), [&](int64_t, int64_t begin, int64_t end) {
     for_few_images<T>(conv, pool, begin, end, [&](const Images& images, T* output) {
       conv2d<T>(images.conv, x + images.x, kernel, nullptr, false, output);
@@ -66,6 +83,8 @@ void conv2d_max_pool2d(const Conv2dGeometry& conv, const Pool2dGeometry& pool, c
 template <class T>
 void conv2d_max_pool2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
                                 const T* grad, const uint8_t* indices, T* grad_x, T* grad_kernel) {
+  if (suits_sparse_conv2d_backward(conv, pool))
+    return sparse_conv2d_backward(conv, pool, x, kernel, grad, indices, grad_x, grad_kernel);
   const int64_t parts = part_count(conv), size = grad_kernel ? kernel_size(conv) : 0;
   sum_of_chunks(conv.batch, parts, size, grad_kernel, [&](int64_t begin, int64_t end, T* sum) {
     const Workspace few_images_gradient(static_cast<size_t>(size) * sizeof(T));

@@ -1,7 +1,6 @@
 #include "kernels/conv2d.hpp"
 
 #include <cmath>
-#include <sstream>
 #include <string>
 #include <vector>
 #include <xtape/threads.hpp>
@@ -18,29 +17,7 @@ using namespace xtape;
 using namespace xtape::testing;
 using kernels::Conv2dGeometry;
 
-struct Case {
-  int64_t batch, height, width, in, out, kernel_h, kernel_w;
-  int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
-  int64_t top = 0, bottom = 0, left = 0, right = 0, groups = 1;
-};
-
-Conv2dGeometry geometry_of(const Case& c) {
-  const int64_t out_h = (c.height + c.top + c.bottom - (c.kernel_h - 1) * c.dilation_h - 1) / c.stride_h + 1;
-  const int64_t out_w = (c.width + c.left + c.right - (c.kernel_w - 1) * c.dilation_w - 1) / c.stride_w + 1;
-  return {c.batch,      c.height,     c.width, c.in,     c.out,  c.kernel_h, c.kernel_w, c.stride_h, c.stride_w,
-          c.dilation_h, c.dilation_w, c.top,   c.bottom, c.left, c.right,    c.groups,   out_h,      out_w};
-}
-
-std::string describe(const Conv2dGeometry& g) {
-  std::ostringstream text;
-  text << "x " << g.batch << 'x' << g.height << 'x' << g.width << 'x' << g.in_channels << ", out " << g.out_channels
-       << ", kernel " << g.kernel_h << 'x' << g.kernel_w << ", stride " << g.stride_h << 'x' << g.stride_w
-       << ", dilation " << g.dilation_h << 'x' << g.dilation_w << ", pad " << g.pad_top << ' ' << g.pad_bottom << ' '
-       << g.pad_left << ' ' << g.pad_right << ", groups " << g.groups;
-  return text.str();
-}
-
-const std::vector<Case> cases = {
+const std::vector<Conv2dCase> cases = {
     {2, 9, 8, 1, 32, 3, 3},                               // one channel, as in the first layer
     {3, 7, 9, 16, 32, 3, 3},                              // channels that fill vectors
     {2, 6, 7, 5, 7, 3, 2},                                // odd channels, a kernel that is not square
@@ -101,7 +78,7 @@ struct Convolution {
 
 template <class T>
 void check_all(const Convolution<T>& convolution) {
-  for (const Case& c : cases) {
+  for (const Conv2dCase& c : cases) {
     const Conv2dGeometry g = geometry_of(c);
     if (!convolution.suits(g)) continue;
     INFO(describe(g));

@@ -1,11 +1,36 @@
 #pragma once
 
 #include <cstdint>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "kernels/conv2d.hpp"
 
 namespace xtape::testing {
+
+// A convolution by its sizes; the output follows from them.
+struct Conv2dCase {
+  int64_t batch, height, width, in, out, kernel_h, kernel_w;
+  int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  int64_t top = 0, bottom = 0, left = 0, right = 0, groups = 1;
+};
+
+inline kernels::Conv2dGeometry geometry_of(const Conv2dCase& c) {
+  const int64_t out_h = (c.height + c.top + c.bottom - (c.kernel_h - 1) * c.dilation_h - 1) / c.stride_h + 1;
+  const int64_t out_w = (c.width + c.left + c.right - (c.kernel_w - 1) * c.dilation_w - 1) / c.stride_w + 1;
+  return {c.batch,      c.height,     c.width, c.in,     c.out,  c.kernel_h, c.kernel_w, c.stride_h, c.stride_w,
+          c.dilation_h, c.dilation_w, c.top,   c.bottom, c.left, c.right,    c.groups,   out_h,      out_w};
+}
+
+inline std::string describe(const kernels::Conv2dGeometry& g) {
+  std::ostringstream text;
+  text << "x " << g.batch << 'x' << g.height << 'x' << g.width << 'x' << g.in_channels << ", out " << g.out_channels
+       << ", kernel " << g.kernel_h << 'x' << g.kernel_w << ", stride " << g.stride_h << 'x' << g.stride_w
+       << ", dilation " << g.dilation_h << 'x' << g.dilation_w << ", pad " << g.pad_top << ' ' << g.pad_bottom << ' '
+       << g.pad_left << ' ' << g.pad_right << ", groups " << g.groups;
+  return text.str();
+}
 
 // Calls visit(x index, kernel index, out index) for every product in the convolution's definition.
 template <class Visit>

@@ -37,6 +37,11 @@ const std::vector<Case> cases = {
     // Each image's output is larger than what is worked on at a time; each thread has several turns.
     {{7, 40, 40, 3}, {3, 3, 3, 200}, {}, {}},
     {{0, 6, 6, 1}, {3, 3, 1, 2}, {}, {}},
+    // Channels that fill vectors; a last row and column of the convolution that no window reads.
+    {{3, 9, 9, 16}, {3, 3, 16, 6}, {}, {}},
+    {{2, 7, 9, 4}, {1, 1, 4, 6}, {}, {}},
+    {{2, 7, 7, 16}, {2, 2, 16, 5}, {.padding = "same"}, {}},
+    {{2, 13, 11, 3}, {3, 3, 3, 5}, {.strides = {2, 2}}, {.pool_size = {3, 3}}},
 };
 
 }  // namespace

@@ -1,0 +1,115 @@
+#include "kernels/sparse_conv2d_backward.hpp"
+
+#include <cmath>
+#include <vector>
+#include <xtape/threads.hpp>
+
+#include "catch.hpp"
+#include "kernels/conv2d_reference.hpp"
+
+namespace {
+
+using namespace xtape;
+using namespace xtape::testing;
+using kernels::Conv2dGeometry;
+using kernels::Pool2dGeometry;
+
+struct Case {
+  Conv2dCase conv;
+  int64_t window_h = 2, window_w = 2, stride_h = 2, stride_w = 2;
+};
+
+Pool2dGeometry pooling(const Case& c) {
+  const Conv2dGeometry g = geometry_of(c.conv);
+  const int64_t out_h = (g.out_h - c.window_h) / c.stride_h + 1, out_w = (g.out_w - c.window_w) / c.stride_w + 1;
+  return {g.batch,    g.out_h, g.out_w, g.out_channels, c.window_h, c.window_w, c.stride_h,
+          c.stride_w, 0,       0,       out_h,          out_w};
+}
+
+const std::vector<Case> cases = {
+    {{5, 13, 13, 32, 6, 3, 3}},                         // spans of whole vectors, blocks of three rows
+    {{3, 9, 8, 64, 3, 3, 3}},                           // several blocks a span
+    {{3, 10, 9, 16, 5, 5, 3}},                          // rows that are left over
+    {{2, 12, 10, 80, 4, 4, 1}},                         // vectors that are left over
+    {{3, 9, 9, 3, 7, 3, 3}},                            // spans that end inside a vector
+    {{3, 8, 9, 1, 7, 4, 5}},                            // one channel
+    {{2, 8, 8, 32, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}},   // padding
+    {{2, 15, 17, 5, 4, 3, 2, 2, 3, 2, 1, 0, 2, 1, 0}},  // strides, dilated rows, uneven padding
+    {{2, 3, 2, 2, 3, 2, 2, 1, 1, 1, 1, 3, 3, 4, 4}},    // windows entirely in the padding
+    {{3, 11, 11, 16, 4, 3, 3}, 3, 3, 2, 2},             // a cell may be the largest of several windows
+    {{3, 11, 11, 16, 4, 3, 3}, 4, 2, 4, 1},             // windows that are not square
+    {{2, 20, 20, 16, 4, 1, 1}, 16, 16, 3, 3},           // the largest window whose taps fit into a byte
+    {{40, 8, 8, 16, 32, 3, 3}},                         // several threads
+};
+
+template <class T>
+double largest_error(const std::vector<T>& got, const std::vector<double>& expected) {
+  double error = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(got[i]) - expected[i]) / (1 + std::abs(expected[i]));
+    if (!(difference <= error)) error = difference;
+  }
+  return error;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("gradients of a pooled convolution equal those of its definition", "[kernels][conv2d]", float,
+                   double) {
+  using T = TestType;
+  const int before = get_num_threads();
+  const double tolerance = sizeof(T) == sizeof(float) ? 1e-5 : 1e-13;
+  for (const Case& c : cases) {
+    const Conv2dGeometry conv = geometry_of(c.conv);
+    const Pool2dGeometry pool = pooling(c);
+    INFO(describe(conv) << ", pooled by " << c.window_h << 'x' << c.window_w);
+    const Conv2dSizes sizes = sizes_of(conv);
+    const int64_t pooled = pool.batch * pool.out_h * pool.out_w * pool.channels;
+    const std::vector<double> x = sequence(sizes.x, 1), kernel = sequence(sizes.kernel, 2);
+    std::vector<double> grad = sequence(pooled, 3), draws = sequence(pooled, 4);
+    std::vector<uint8_t> indices(pooled);
+    std::vector<double> dense(sizes.out, 0.0), grad_x(sizes.x, 0.0), grad_kernel(sizes.kernel, 0.0);
+    for (int64_t i = 0; i < pooled; ++i) {
+      if (draws[i] < -0.3) grad[i] = 0;
+      const auto tap = static_cast<int64_t>((draws[i] + 1) / 2 * static_cast<double>(c.window_h * c.window_w));
+      indices[i] = static_cast<uint8_t>(tap);
+      const int64_t o = i % pool.channels, pixel = i / pool.channels;
+      const int64_t image = pixel / (pool.out_h * pool.out_w);
+      const int64_t h = pixel / pool.out_w % pool.out_h * c.stride_h + tap / c.window_w;
+      const int64_t w = pixel % pool.out_w * c.stride_w + tap % c.window_w;
+      dense[((image * pool.height + h) * pool.width + w) * pool.channels + o] += grad[i];
+    }
+    visit_conv2d(conv, [&](int64_t i, int64_t k, int64_t o) {
+      grad_x[i] += dense[o] * kernel[k];
+      grad_kernel[k] += dense[o] * x[i];
+    });
+
+    const std::vector<T> tx(x.begin(), x.end()), tkernel(kernel.begin(), kernel.end()), tgrad(grad.begin(), grad.end());
+    for (const int threads : {1, 2}) {
+      set_num_threads(threads);
+      std::vector<T> got_x(sizes.x, T(-7)), got_kernel(sizes.kernel, T(-7));
+      kernels::sparse_conv2d_backward(conv, pool, tx.data(), tkernel.data(), tgrad.data(), indices.data(), got_x.data(),
+                                      got_kernel.data());
+      CHECK(largest_error(got_x, grad_x) <= tolerance);
+      CHECK(largest_error(got_kernel, grad_kernel) <= tolerance);
+      std::vector<T> only_x(sizes.x, T(-7)), only_kernel(sizes.kernel, T(-7));
+      kernels::sparse_conv2d_backward<T>(conv, pool, nullptr, tkernel.data(), tgrad.data(), indices.data(),
+                                         only_x.data(), nullptr);
+      kernels::sparse_conv2d_backward<T>(conv, pool, tx.data(), nullptr, tgrad.data(), indices.data(), nullptr,
+                                         only_kernel.data());
+      CHECK(only_x == got_x);
+      CHECK(only_kernel == got_kernel);
+    }
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("sparse gradients are for coarse pooling of enough channels", "[kernels][conv2d]") {
+  const auto suits = [](const Case& c) { return suits_sparse_conv2d_backward(geometry_of(c.conv), pooling(c)); };
+  CHECK(suits({{128, 13, 13, 32, 64, 3, 3}}));
+  CHECK(suits({{8, 32, 32, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}}));
+  CHECK_FALSE(suits({{128, 28, 28, 1, 32, 3, 3}}));                            // vectors nearly empty
+  CHECK_FALSE(suits({{8, 13, 13, 32, 64, 3, 3}, 2, 2, 1, 1}));                 // a gradient for every output
+  CHECK_FALSE(suits({{8, 13, 13, 32, 64, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 2}}));  // groups
+  CHECK_FALSE(suits({{8, 13, 13, 32, 64, 3, 3, 1, 1, 1, 2}}));                 // taps apart
+}
