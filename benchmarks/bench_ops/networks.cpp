@@ -18,11 +18,17 @@ void layer_norm_rows(const Runner& runner) {
   op_rows(runner, "layer_norm.128x512", {x, gamma, beta}, [&] { return xtape::layer_norm(x, gamma, beta); });
 }
 
-void lstm_rows(const Runner& runner) {
+// Over sequences of 28 rows of 28 pixels.
+void recurrent_rows(const Runner& runner) {
   const auto x = xtape::rand({128, 28, 28});
   const auto kernel = xtape::rand({28, 512}), recurrent_kernel = xtape::rand({128, 512}), bias = xtape::rand({512});
   op_rows(runner, "lstm.128x28x28.128", {x, kernel, recurrent_kernel, bias},
           [&] { return xtape::lstm(x, kernel, recurrent_kernel, bias).outputs; });
+
+  const auto gru_kernel = xtape::rand({28, 384}), gru_recurrent_kernel = xtape::rand({128, 384});
+  const auto gru_bias = xtape::rand({2, 384});
+  op_rows(runner, "gru.128x28x28.128", {x, gru_kernel, gru_recurrent_kernel, gru_bias},
+          [&] { return xtape::gru(x, gru_kernel, gru_recurrent_kernel, gru_bias).outputs; });
 }
 
 void cross_entropy_rows(const Runner& runner, int rows, int classes) {
@@ -37,7 +43,7 @@ void cross_entropy_rows(const Runner& runner, int rows, int classes) {
 void networks(const Runner& runner) {
   batch_norm_rows(runner);
   layer_norm_rows(runner);
-  lstm_rows(runner);
+  recurrent_rows(runner);
 
   const auto table = xtape::rand({10000, 128});
   const auto ids = xtape::randint(0, 10000, {128, 64});

@@ -26,6 +26,7 @@
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/global_average_pooling2d.hpp>
+#include <xtape/layers/gru.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/layer_normalization.hpp>
@@ -35,6 +36,7 @@
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/layers/pooling2d_options.hpp>
+#include <xtape/layers/recurrent.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/size2d.hpp>

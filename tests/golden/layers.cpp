@@ -18,6 +18,17 @@ Tensors arrays(const Case& reference, const std::string& role) {
   return result;
 }
 
+// The outputs of all steps, then the last states; inputs are the sequences, then the initial states, if any.
+Tensors call_with_state(layers::Layer& layer, Tensors inputs) {
+  inputs.resize(3);
+  if (auto* gru = dynamic_cast<layers::GRU*>(&layer)) {
+    const GruResult all = gru->call_with_state(inputs[0], inputs[1]);
+    return {all.outputs, all.hidden};
+  }
+  const LstmResult all = dynamic_cast<layers::LSTM&>(layer).call_with_state(inputs[0], inputs[1], inputs[2]);
+  return {all.outputs, all.hidden, all.cell};
+}
+
 Tensors call(layers::Layer& layer, const Case& reference, const Tensors& inputs) {
   const std::string how = reference.all.text("call", "single");
   if (how == "list") return {dynamic_cast<layers::Merge&>(layer)(inputs)};
@@ -27,12 +38,11 @@ Tensors call(layers::Layer& layer, const Case& reference, const Tensors& inputs)
     if (reference.has("attention_mask")) further.attention_mask = reference.array("attention_mask").astype(bool_);
     return {dynamic_cast<layers::MultiHeadAttention&>(layer)(inputs[0], inputs[1], further)};
   }
-  if (how == "initial_state") {
-    return {dynamic_cast<layers::LSTM&>(layer).call_with_state(inputs[0], inputs[1], inputs[2]).hidden};
-  }
-  if (reference.config.flag("return_state", false)) {
-    const LstmResult all = dynamic_cast<layers::LSTM&>(layer).call_with_state(inputs[0]);
-    return {all.outputs, all.hidden, all.cell};
+  const bool returns_state = reference.config.flag("return_state", false);
+  if (how == "initial_state" || returns_state) {
+    Tensors results = call_with_state(layer, inputs);
+    if (!returns_state) results = {results[1]};
+    return results;
   }
   const Tensor output = layer(inputs[0], reference.all.flag("training", false));
   CHECK(layer.compute_output_shape(inputs[0].shape()) == output.shape());
@@ -78,8 +88,6 @@ void check_case(const Case& reference) {
 
 }  // namespace
 
-TEST_CASE("layers give Keras's outputs and gradients") {
-  check_cases("layers", check_case);
-}
+TEST_CASE("layers give Keras's outputs and gradients") { check_cases("layers", check_case); }
 
 }  // namespace xtape::test

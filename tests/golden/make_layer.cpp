@@ -71,16 +71,28 @@ std::shared_ptr<layers::Layer> layer_normalization(const Config& config) {
       .axis = axes, .epsilon = config.number("epsilon", 1e-3), .center = config.flag("center", true)});
 }
 
-std::shared_ptr<layers::Layer> lstm(const Config& config) {
+// The options that recurrent layers have in common.
+template <class Options>
+Options recurrent_options(const Config& config) {
   // A call with states always returns them.
   config.flag("return_state", false);
-  return std::make_shared<layers::LSTM>(
-      config.integer("units", 0),
-      layers::LSTMOptions{.activation = config.text("activation", "tanh"),
-                          .recurrent_activation = config.text("recurrent_activation", "sigmoid"),
-                          .use_bias = config.flag("use_bias", true),
-                          .return_sequences = config.flag("return_sequences", false),
-                          .go_backwards = config.flag("go_backwards", false)});
+  Options options;
+  options.activation = config.text("activation", "tanh");
+  options.recurrent_activation = config.text("recurrent_activation", "sigmoid");
+  options.use_bias = config.flag("use_bias", true);
+  options.return_sequences = config.flag("return_sequences", false);
+  options.go_backwards = config.flag("go_backwards", false);
+  return options;
+}
+
+std::shared_ptr<layers::Layer> lstm(const Config& config) {
+  return std::make_shared<layers::LSTM>(config.integer("units", 0), recurrent_options<layers::LSTMOptions>(config));
+}
+
+std::shared_ptr<layers::Layer> gru(const Config& config) {
+  auto options = recurrent_options<layers::GRUOptions>(config);
+  options.reset_after = config.flag("reset_after", true);
+  return std::make_shared<layers::GRU>(config.integer("units", 0), options);
 }
 
 template <class Pooling>
@@ -121,6 +133,7 @@ std::shared_ptr<layers::Layer> make_layer(const std::string& name, const Config&
   if (name == "BatchNormalization") return batch_normalization(config);
   if (name == "LayerNormalization") return layer_normalization(config);
   if (name == "LSTM") return lstm(config);
+  if (name == "GRU") return gru(config);
   if (name == "GlobalAveragePooling2D") {
     return std::make_shared<layers::GlobalAveragePooling2D>(
         layers::GlobalAveragePooling2DOptions{.keepdims = config.flag("keepdims", false)});

@@ -6,19 +6,17 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "kernels/random.hpp"
+#include "kernels/recurrent_reference.hpp"
+#include "kernels/reference.hpp"
 
 using namespace xtape;
+using testing::sigmoid;
 
 namespace {
 
-std::vector<double> random_vector(int64_t n, uint64_t seed) {
-  std::vector<double> x(n);
-  kernels::random_normal<double>({seed, 0}, n, 0, 1, x.data());
-  return x;
+std::vector<double> random_vector(int64_t size, unsigned seed) {
+  return testing::random_vector<double>(size, -2, 2, seed);
 }
-
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 struct Step {
   std::vector<double> hidden, cell;
@@ -47,7 +45,7 @@ TEMPLATE_TEST_CASE("lstm_gates follows the formulas", "[lstm]", float, double) {
       const std::vector<double> previous =
           first_step ? std::vector<double>(rows * units) : random_vector(rows * units, 2);
       const Step expected = reference(rows, units, sums, previous);
-      std::vector<T> gates(sums.begin(), sums.end()), before(previous.begin(), previous.end());
+      std::vector<T> gates = testing::converted<T>(sums), before = testing::converted<T>(previous);
       const int64_t hidden_step = units + 3;
       std::vector<T> cell(rows * units), hidden(rows * hidden_step, T(9));
       kernels::lstm_gates<T>(rows, units, gates.data(), 4 * units, first_step ? nullptr : before.data(), cell.data(),
@@ -70,30 +68,28 @@ TEST_CASE("lstm_gates_vjp agrees with central differences", "[lstm]") {
   const int64_t rows = 4, units = 11;
   std::vector<double> sums = random_vector(rows * 4 * units, 1), previous = random_vector(rows * units, 2);
   const std::vector<double> dh = random_vector(rows * units, 3), dc = random_vector(rows * units, 4);
-  const auto loss = [&] {
-    const Step step = reference(rows, units, sums, previous);
-    double sum = 0;
-    for (int64_t i = 0; i < rows * units; ++i) sum += dh[i] * step.hidden[i] + dc[i] * step.cell[i];
-    return sum;
-  };
+  // The gradient of the outputs, in rows further apart.
+  const int64_t output_step = units + 2;
+  const std::vector<double> dy = random_vector(rows * output_step, 5);
+  for (const bool with_outputs : {true, false}) {
+    const auto loss = [&] {
+      const Step step = reference(rows, units, sums, previous);
+      double sum = 0;
+      for (int64_t i = 0; i < rows * units; ++i) {
+        const double output = with_outputs ? dy[i / units * output_step + i % units] : 0;
+        sum += (dh[i] + output) * step.hidden[i] + dc[i] * step.cell[i];
+      }
+      return sum;
+    };
 
-  std::vector<double> gates = sums, cell(rows * units), hidden(rows * units), cell_gradient = dc;
-  kernels::lstm_gates<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(), hidden.data(), units);
-  // In place: the gradients take the place of the gates.
-  kernels::lstm_gates_vjp<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(), dh.data(),
-                                  cell_gradient.data(), gates.data(), 4 * units);
-
-  const auto check = [&](std::vector<double>& x, const std::vector<double>& gradient) {
-    for (size_t i = 0; i < x.size(); ++i) {
-      const double before = x[i];
-      x[i] = before + 1e-6;
-      const double above = loss();
-      x[i] = before - 1e-6;
-      const double below = loss();
-      x[i] = before;
-      REQUIRE(std::abs(gradient[i] - (above - below) / 2e-6) < 1e-7);
-    }
-  };
-  check(sums, gates);
-  check(previous, cell_gradient);
+    std::vector<double> gates = sums, cell(rows * units), hidden(rows * units), cell_gradient = dc;
+    kernels::lstm_gates<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(), hidden.data(),
+                                units);
+    // In place: the gradients take the place of the gates.
+    kernels::lstm_gates_vjp<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(),
+                                    with_outputs ? dy.data() : nullptr, output_step, dh.data(), cell_gradient.data(),
+                                    gates.data(), 4 * units);
+    testing::check_gradient("sums", sums, gates, loss);
+    testing::check_gradient("previous cell", previous, cell_gradient, loss);
+  }
 }

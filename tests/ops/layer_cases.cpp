@@ -125,58 +125,8 @@ OpCase attention_row() {
   return result;
 }
 
-// One step at a time, from Keras's definition.
-Tensors lstm_steps(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias, Tensor h,
-                   Tensor c) {
-  Tensors outputs;
-  for (int64_t t = 0; t < x.shape(1); ++t) {
-    Tensor z = matmul(x.select(1, t), kernel) + matmul(h, recurrent_kernel);
-    if (bias.defined()) z = z + bias;
-    const Tensors gates = split(z, int64_t{4}, -1);
-    c = sigmoid(gates[1]) * c + sigmoid(gates[0]) * tanh(gates[2]);
-    h = sigmoid(gates[3]) * tanh(c);
-    outputs.push_back(h);
-  }
-  return {stack(outputs, 1), h, c};
-}
-
-OpCase lstm_row() {
-  OpCase result{"lstm", {}};
-  auto add = [&](const std::string& description, const Shape& shape, int64_t units, bool with_bias, bool with_state) {
-    const Shape state{shape[0], units};
-    Tensors inputs{sample(shape, {}, 1), sample({shape[2], 4 * units}, {-1, 1}, 2),
-                   sample({units, 4 * units}, {-1, 1}, 3)};
-    if (with_bias) inputs.push_back(sample({4 * units}, {-1, 1}, 4));
-    if (with_state) {
-      inputs.push_back(sample(state, {-1, 1}, 5));
-      inputs.push_back(sample(state, {-1, 1}, 6));
-    }
-    auto part = [=](const Tensors& x, std::size_t index, bool present) {
-      return present ? x[index - (index > 3 && !with_bias ? 1 : 0)] : Tensor();
-    };
-    result.samples.push_back({description,
-                              [=](const Tensors& x) -> Tensors {
-                                const LstmResult all = lstm(x[0], x[1], x[2], part(x, 3, with_bias),
-                                                            part(x, 4, with_state), part(x, 5, with_state));
-                                return {all.outputs, all.hidden, all.cell};
-                              },
-                              inputs,
-                              [=](const Tensors& x) -> Tensors {
-                                const Tensor nothing = zeros(state, float64);
-                                return lstm_steps(x[0], x[1], x[2], part(x, 3, with_bias),
-                                                  with_state ? part(x, 4, true) : nothing,
-                                                  with_state ? part(x, 5, true) : nothing);
-                              }});
-  };
-  add("with bias", {2, 3, 2}, 2, true, false);
-  add("without bias", {1, 2, 3}, 2, false, false);
-  add("with initial state", {2, 2, 1}, 2, true, true);
-  add("one step", {3, 1, 2}, 1, false, true);
-  return result;
-}
-
 }  // namespace
 
-std::vector<OpCase> layer_cases() { return {layer_norm_row(), batch_norm_row(), attention_row(), lstm_row()}; }
+std::vector<OpCase> layer_cases() { return {layer_norm_row(), batch_norm_row(), attention_row()}; }
 
 }  // namespace xtape::test

@@ -58,5 +58,6 @@ std::vector<OpCase> linalg_cases();
 std::vector<OpCase> image_cases();
 std::vector<OpCase> probability_cases();
 std::vector<OpCase> layer_cases();
+std::vector<OpCase> recurrent_cases();
 
 }  // namespace xtape::test

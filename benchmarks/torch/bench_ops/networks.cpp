@@ -28,12 +28,13 @@ void layer_norm_rows(const Runner& runner) {
           [&] { return torch::layer_norm(x, {512}, gamma, beta, 1e-3); });
 }
 
-void lstm_rows(const Runner& runner) {
-  torch::nn::LSTM lstm(torch::nn::LSTMOptions(28, 128).batch_first(true));
+// An LSTM or GRU over sequences of 28 rows of 28 pixels.
+template <class Network>
+void recurrent_rows(const Runner& runner, const std::string& name, Network network) {
   const auto x = torch::rand({128, 28, 28});
-  Tensors inputs = lstm->parameters();
+  Tensors inputs = network->parameters();
   inputs.push_back(x);
-  op_rows(runner, "lstm.128x28x28.128", inputs, [&] { return std::get<0>(lstm->forward(x)); });
+  op_rows(runner, name + ".128x28x28.128", inputs, [&] { return std::get<0>(network->forward(x)); });
 }
 
 void cross_entropy_rows(const Runner& runner, int rows, int classes) {
@@ -48,7 +49,8 @@ void cross_entropy_rows(const Runner& runner, int rows, int classes) {
 void networks(const Runner& runner) {
   batch_norm_rows(runner);
   layer_norm_rows(runner);
-  lstm_rows(runner);
+  recurrent_rows(runner, "lstm", torch::nn::LSTM(torch::nn::LSTMOptions(28, 128).batch_first(true)));
+  recurrent_rows(runner, "gru", torch::nn::GRU(torch::nn::GRUOptions(28, 128).batch_first(true)));
 
   const auto table = torch::rand({10000, 128});
   const auto ids = torch::randint(10000, {128, 64}, torch::kInt64);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
-#include <xtape/layers/layer.hpp>
+#include <xtape/layers/recurrent.hpp>
 #include <xtape/ops/recurrent.hpp>
 
 namespace xtape::layers {
@@ -33,26 +33,21 @@ struct LSTMOptions {
 /// Long short-term memory (Hochreiter and Schmidhuber, 1997): inputs [batch, time, in], outputs [batch, units],
 /// or [batch, time, units] with return_sequences. Weights, with the gates i, f, c, o side by side: kernel
 /// [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units].
-class XTAPE_API LSTM : public Layer {
+class XTAPE_API LSTM : public Recurrent {
  public:
   /// @throws ValueError if units < 1.
   explicit LSTM(int64_t units, LSTMOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
 
   /// What Keras gives with return_state, and takes as initial_state: the outputs of all steps, the last hidden
   /// and the last cell state. Initial states [batch, units] are zero where undefined.
   LstmResult call_with_state(const Tensor& x, const Tensor& initial_hidden = {}, const Tensor& initial_cell = {});
 
  private:
-  LstmResult run(const Tensor& x, const Tensor& hidden, const Tensor& cell) const;
+  LstmResult run(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) const;
 
-  int64_t units_;
   LSTMOptions options_;
-  Tensor kernel_;
-  Tensor recurrent_kernel_;
-  Tensor bias_;
 };
 
 }  // namespace xtape::layers

@@ -1,8 +1,17 @@
 #pragma once
 
+#include <functional>
 #include <xtape/tensor.hpp>
 
 namespace xtape {
+
+/// The functions in an LSTM. With others than the default ones it runs step by step, in several operations each.
+struct LstmOptions {
+  /// Of candidates and of cells; tanh where empty.
+  std::function<Tensor(const Tensor&)> activation = {};
+  /// Of the gates i, f, o; sigmoid where empty.
+  std::function<Tensor(const Tensor&)> recurrent_activation = {};
+};
 
 /// What an LSTM computes.
 struct LstmResult {
@@ -15,9 +24,42 @@ struct LstmResult {
 
 /// A long short-term memory over x [batch, time, in] (Hochreiter and Schmidhuber, 1997), with Keras's gates
 /// i, f, c, o: kernel [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units] or undefined; the
-/// initial states [batch, units] are zero where undefined. Gates use sigmoid, candidates and output tanh.
+/// initial states [batch, units] are zero where undefined.
 /// @throws ShapeError, DTypeError.
 XTAPE_API LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
-                          const Tensor& initial_hidden = {}, const Tensor& initial_cell = {});
+                          const Tensor& initial_hidden = {}, const Tensor& initial_cell = {},
+                          const LstmOptions& options = {});
+
+/// The functions in a GRU, and where its reset gate acts. Only the default ones are computed in one pass; with others
+/// it runs step by step, in several operations each.
+struct GruOptions {
+  /// Of candidates; tanh where empty.
+  std::function<Tensor(const Tensor&)> activation = {};
+  /// Of the gates z, r; sigmoid where empty.
+  std::function<Tensor(const Tensor&)> recurrent_activation = {};
+  /// Reset the hidden state's product with the recurrent kernel (cuDNN's form), or the hidden state before it.
+  bool reset_after = true;
+};
+
+/// What a GRU computes.
+struct GruResult {
+  /// The hidden state after each step, [batch, time, units].
+  Tensor outputs;
+  /// The last hidden state, [batch, units].
+  Tensor hidden;
+};
+
+/// A gated recurrent unit over x [batch, time, in] (Cho et al., 2014), with Keras's gates z, r and candidate c side by
+/// side: kernel W [in, 3 units], recurrent_kernel U [units, 3 units], bias [2, 3 units], b of the inputs and d of the
+/// hidden state; or [3 units] without d where the reset gate acts before the product; or undefined. For each step,
+///
+///     z = sigmoid(x Wz + bz + h Uz + dz)
+///     r = sigmoid(x Wr + br + h Ur + dr)
+///     c = tanh(x Wc + bc + r * (h Uc + dc)), or tanh(x Wc + bc + (r * h) Uc) unless reset_after
+///     h = z * h + (1 - z) * c
+///
+/// from initial_hidden [batch, units], zeros where undefined. @throws ShapeError, DTypeError.
+XTAPE_API GruResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                        const Tensor& initial_hidden = {}, const GruOptions& options = {});
 
 }  // namespace xtape

@@ -1,7 +1,7 @@
 #include "kernels/simd/lstm.hpp"
 
 #include "formulas/activations.hpp"
-#include "kernels/simd/rows.hpp"
+#include "kernels/simd/recurrent.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
 
@@ -34,8 +34,8 @@ void lstm_gates(int64_t rows, int64_t units, T* gates, int64_t gates_step, const
 
 template <class T>
 void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_step, const T* previous_cell,
-                    const T* cell, const T* hidden_gradient, T* cell_gradient, T* gates_gradient,
-                    int64_t gradient_step) {
+                    const T* cell, const T* output_gradient, int64_t output_step, const T* hidden_gradient,
+                    T* cell_gradient, T* gates_gradient, int64_t gradient_step) {
   using V = Vector<T>;
   for (int64_t row = 0; row < rows; ++row) {
     const T* const gate = gates + row * gates_step;
@@ -45,9 +45,9 @@ void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_s
       const V i = load(gate + at, part), f = load(gate + units + at, part);
       const V g = load(gate + 2 * units + at, part), o = load(gate + 3 * units + at, part);
       const V squashed = Tanh::value(load(cell + here, part));
-      const V dh = load(hidden_gradient + here, part);
+      const V dh = load(hidden_gradient + here, part) + load_or_zero(output_gradient, row * output_step + at, part);
       const V dc = load(cell_gradient + here, part) + Tanh::vjp(dh * o, squashed, squashed);
-      const V previous = previous_cell ? load(previous_cell + here, part) : V(0);
+      const V previous = load_or_zero(previous_cell, here, part);
       store(gradient + at, Sigmoid::vjp(dc * g, i, i), part);
       store(gradient + units + at, Sigmoid::vjp(dc * previous, f, f), part);
       store(gradient + 2 * units + at, Tanh::vjp(dc * i, g, g), part);
@@ -57,9 +57,10 @@ void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_s
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                                                          \
-  template void lstm_gates(int64_t, int64_t, T*, int64_t, const T*, T*, T*, int64_t); \
-  template void lstm_gates_vjp(int64_t, int64_t, const T*, int64_t, const T*, const T*, const T*, T*, T*, int64_t);
+#define XTAPE_INSTANTIATE(T)                                                                                         \
+  template void lstm_gates(int64_t, int64_t, T*, int64_t, const T*, T*, T*, int64_t);                                \
+  template void lstm_gates_vjp(int64_t, int64_t, const T*, int64_t, const T*, const T*, const T*, int64_t, const T*, \
+                               T*, T*, int64_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

@@ -12,6 +12,7 @@ XTAPE_DECLARE_KERNEL(template <class T> void lstm_gates(int64_t rows, int64_t un
                                                         int64_t hidden_step))
 XTAPE_DECLARE_KERNEL(template <class T> void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates,
                                                             int64_t gates_step, const T* previous_cell, const T* cell,
+                                                            const T* output_gradient, int64_t output_step,
                                                             const T* hidden_gradient, T* cell_gradient,
                                                             T* gates_gradient, int64_t gradient_step))
 
