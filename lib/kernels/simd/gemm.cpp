@@ -43,18 +43,29 @@ struct Operands {
 
 // Where `Whole`, the tile has all Vectors * width columns.
 template <class T, int Rows, int Vectors, bool Whole>
-void tile(const Operands<T>& o) {
+void tile(const Operands<T>& operands) {
   using Batch = xsimd::batch<T>;
+  const Operands<T> o = operands;  // a copy, which stores to c leave alone
   const Partial<T> last(o.columns - (Vectors - 1) * width<T>);
   const auto load = [&last](const T* p, int v) {
     return Whole || v + 1 < Vectors ? Batch::load_unaligned(p + v * width<T>) : last.load(p + v * width<T>);
+  };
+  const auto store = [&last](T* p, int v, Batch value) {
+    if (Whole || v + 1 < Vectors)
+      value.store_unaligned(p + v * width<T>);
+    else
+      last.store(p + v * width<T>, value);
   };
   Batch sum[Rows][Vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) sum[i][v] = Batch(T(0));
-  const T* a = o.a;
+  // One pointer for three rows: an address holds once or twice a step, but registers are too few for all its multiples.
+  constexpr int pointers = (Rows + 2) / 3;
+  const T* a[pointers];
+#pragma GCC unroll 4
+  for (int g = 0; g < pointers; ++g) a[g] = o.a + 3 * g * o.a_row;
   const T* b = o.b;
   for (int64_t p = 0; p < o.k; ++p) {
     Batch row[Vectors];
@@ -62,24 +73,23 @@ void tile(const Operands<T>& o) {
     for (int v = 0; v < Vectors; ++v) row[v] = load(b, v);
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
-      const Batch element(a[i * o.a_row]);
+      const Batch element(a[i / 3][i % 3 * o.a_row]);
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) sum[i][v] = xsimd::fma(element, row[v], sum[i][v]);
     }
-    a += o.a_column;
+#pragma GCC unroll 4
+    for (int g = 0; g < pointers; ++g) a[g] += o.a_column;
     b += o.b_row;
   }
+  const Batch alpha(o.alpha), beta(o.beta);
+  const bool adds = o.beta != T(0);
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       T* c = o.c + i * o.c_row;
-      Batch value = sum[i][v] * Batch(o.alpha);
-      if (o.beta != T(0)) value = xsimd::fma(load(c, v), Batch(o.beta), value);
-      if (Whole || v + 1 < Vectors)
-        value.store_unaligned(c + v * width<T>);
-      else
-        last.store(c + v * width<T>, value);
+      const Batch value = sum[i][v] * alpha;
+      store(c, v, adds ? xsimd::fma(load(c, v), beta, value) : value);
     }
 }
 
@@ -149,13 +159,13 @@ void transpose_panel(int64_t k, int64_t columns, const T* b, int64_t ldb, T* pan
 template <class T>
 void gemm_serial(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
                  const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  if (n <= width<T> && m >= 2 * width<T>) {
+  if (n < width<T> && m >= 2 * width<T>) {
     return narrow_product(m, n, beta, c, ldc, [&](int64_t i, int64_t rows, T* to, int64_t ld) {
       gemm_serial(!transpose_b, !transpose_a, n, rows, k, alpha, b, ldb, a + i * (transpose_a ? 1 : lda), lda, T(0), to,
                   ld);
     });
   }
-  const bool copied_b = transpose_b || m >= copy_from_tile_rows * tile_rows;
+  const bool copied_b = transpose_b || (m >= copy_from_tile_rows * tile_rows && ldb > 2 * width<T>);
   alignas(64) T panel[panel_depth * 2 * width<T>];
   const int64_t a_row = transpose_a ? 1 : lda, a_column = transpose_a ? lda : 1;
   const int64_t blocks = quotient_up(k, panel_depth), chunks = quotient_up(m, chunk_rows);

@@ -28,7 +28,7 @@ void add_transposed(int64_t m, int64_t n, const T* transposed, int64_t ld, T bet
   }
 }
 
-// A product of m rows and at most one vector of columns would leave lanes of its vectors empty. Computed as its
+// A product of m rows and fewer columns than a vector has lanes would leave some empty. Computed as its
 // transpose it fills them with rows; `product(row, rows, to, ld)` does that for a part of the rows, with beta = 0.
 template <class T, class Product>
 void narrow_product(int64_t m, int64_t n, T beta, T* c, int64_t ldc, const Product& product) {
