@@ -9,8 +9,8 @@
 
 // A tile of c, `rows` by two vectors, stays in registers while the kernel runs over k: a row of op(b) is loaded
 // once for all rows of the tile, an element of op(a) is broadcast. op(a) is read where it is, whatever its
-// strides; op(b) too where its rows are contiguous and used by few tiles, else it is copied in panels that fit
-// the L1 cache.
+// strides; op(b) too where its rows are contiguous and it is small or used by few tiles, else it is copied in panels
+// that fit the L1 cache.
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
@@ -165,8 +165,9 @@ void gemm_serial(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64
                   ld);
     });
   }
-  const bool copied_b = transpose_b || (m >= copy_from_tile_rows * tile_rows && ldb > 2 * width<T>);
-  alignas(64) T panel[panel_depth * 2 * width<T>];
+  constexpr int64_t panel_size = panel_depth * 2 * width<T>;
+  const bool copied_b = transpose_b || (m >= copy_from_tile_rows * tile_rows && k * ldb > panel_size);
+  alignas(64) T panel[panel_size];
   const int64_t a_row = transpose_a ? 1 : lda, a_column = transpose_a ? lda : 1;
   const int64_t blocks = quotient_up(k, panel_depth), chunks = quotient_up(m, chunk_rows);
   for (int64_t block = 0; block < blocks; ++block) {
