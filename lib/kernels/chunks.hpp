@@ -8,10 +8,12 @@
 
 namespace xtape::kernels {
 
-// How many parts to split `rows` rows of `columns` elements into, one per thread where each gets `grain` elements.
-inline int64_t chunk_count(int64_t rows, int64_t columns, int64_t grain) {
+// How many parts to split `rows` rows of `columns` elements into: `per_thread` for each thread, where each gets `grain`
+// elements.
+inline int64_t chunk_count(int64_t rows, int64_t columns, int64_t grain, int64_t per_thread = 1) {
+  const int threads = get_num_threads();
   return std::clamp<int64_t>(rows * columns / grain, 1,
-                             std::min<int64_t>(get_num_threads(), std::max<int64_t>(rows, 1)));
+                             std::min<int64_t>(threads > 1 ? threads * per_thread : 1, std::max<int64_t>(rows, 1)));
 }
 
 // Calls body(chunk, begin, end) for each of `count` parts of [0, size), on as many threads as there are. The parts are

@@ -44,8 +44,9 @@ void leave_out_unread(Conv2dGeometry& conv, Pool2dGeometry& pool) {
 
 int64_t output_size(const Conv2dGeometry& g) { return g.out_h * g.out_w * g.out_channels; }
 
-// One part of the batch per thread.
-int64_t part_count(const Conv2dGeometry& g) { return chunk_count(g.batch, g.out_h * g.out_w * kernel_size(g), grain); }
+int64_t part_count(const Conv2dGeometry& g) {
+  return chunk_count(g.batch, g.out_h * g.out_w * kernel_size(g), grain, core::parts_per_thread);
+}
 
 // Calls body(images, output) for a few of the images [begin, end) at a time, where `output` has room for what the
 // convolution makes of them.

@@ -16,7 +16,7 @@ namespace {
 // - below parallel_work, one thread is as fast as several;
 // - below library_work, our own kernels are as fast as the best library (twice as fast below 32^3, where the
 //   call itself counts); above it, oneDNN keeps its advance of up to 20 %;
-// - on several threads, where one length is far beyond the others, our own kernels win up to shared_library_work in
+// - on several threads, where one length is far beyond the others, splitting along it wins up to shared_library_work in
 //   the training of a model: each thread meets the rows of the weights that it updated, still in its cache.
 constexpr int64_t parallel_work = int64_t{1} << 18;
 constexpr int64_t library_work = int64_t{1} << 22;
@@ -43,6 +43,18 @@ void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,
   });
 }
 
+// A thread's part of a product of `work` multiply-adds. In the training of a model operands come from the cache of
+// another core or from memory, and oneDNN, which copies them first, waits less for them.
+template <class T>
+void gemm_part(int64_t work, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a,
+               int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (work >= library_work && onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
+      return;
+  }
+  XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
+}
+
 // Each thread sums over a part of k, and the parts are added. Where c is small and k long, that costs little, a and b
 // are read once in all, and of weights [k, n] each thread reads those that it updated and has in its cache.
 template <class T>
@@ -53,9 +65,8 @@ void gemm_in_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a
   core::for_parts(claim, parts, [&](int64_t part) {
     const int64_t begin = k * part / parts, depth = k * (part + 1) / parts - begin;
     T* to = part == 0 ? c : sums.as<T>() + (part - 1) * m * n;
-    XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, depth, alpha, a + begin * (transpose_a ? lda : 1), lda,
-                              b + begin * (transpose_b ? 1 : ldb), ldb, part == 0 ? beta : T(0), to,
-                              part == 0 ? ldc : n));
+    gemm_part(m * n * k, transpose_a, transpose_b, m, n, depth, alpha, a + begin * (transpose_a ? lda : 1), lda,
+              b + begin * (transpose_b ? 1 : ldb), ldb, part == 0 ? beta : T(0), to, part == 0 ? ldc : n);
   });
   const T* from = sums.as<T>();
   for (int64_t row = 0; row < (parts - 1) * m; ++row, from += n) {
@@ -69,11 +80,10 @@ void gemm_in_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a
 template <class T>
 void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
               const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  const auto cell = [&](int64_t i, int64_t rows, int64_t j, int64_t columns) {
-    XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, rows, columns, k, alpha, a + i * (transpose_a ? 1 : lda), lda,
-                              b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc));
+  const auto whole = [&] {
+    XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
   };
-  if (m * n * k < 2 * parallel_work) return cell(0, m, 0, n);
+  if (m * n * k < 2 * parallel_work) return whole();
   constexpr int64_t step = 32;  // rows or columns
   const core::PoolClaim claim;
   const int64_t threads = std::min<int64_t>(claim.threads(), m * n * k / parallel_work);
@@ -83,11 +93,14 @@ void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
   int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, threads);
   const int64_t across = std::min(threads / down, panels);
   if (m < n) down = std::min(threads / across, m);
-  if (across * down == 1) return cell(0, m, 0, n);
+  if (across * down == 1) return whole();
   core::for_parts(claim, across * down, [&](int64_t part) {
     const int64_t row = part / across, column = part % across;
-    const int64_t i = m * row / down, j = panels * column / across * step;
-    cell(i, m * (row + 1) / down - i, j, std::min(panels * (column + 1) / across * step, n) - j);
+    const int64_t i = m * row / down, rows = m * (row + 1) / down - i;
+    const int64_t j = panels * column / across * step;
+    const int64_t columns = std::min(panels * (column + 1) / across * step, n) - j;
+    gemm_part(m * n * k, transpose_a, transpose_b, rows, columns, k, alpha, a + i * (transpose_a ? 1 : lda), lda,
+              b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc);
   });
 }
 

@@ -129,8 +129,8 @@ void sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& po
     copy_spans(conv, kernel, weights.as<T>(), false);
   }
   sum_of_chunks(
-      conv.batch, chunk_count(conv.batch, pooled * size, products_per_thread), grad_kernel ? size : 0,
-      weights_sum.as<T>(), [&](int64_t begin, int64_t end, T* sum) {
+      conv.batch, chunk_count(conv.batch, pooled * size, products_per_thread, core::parts_per_thread),
+      grad_kernel ? size : 0, weights_sum.as<T>(), [&](int64_t begin, int64_t end, T* sum) {
         GradientLists<T> lists(conv, pool, frame.row());
         const Workspace framed(frame.is_image() ? 0 : static_cast<std::size_t>(frame.size()) * sizeof(T));
         T* const inner = framed.as<T>();
