@@ -121,7 +121,8 @@ struct Gelu {
   static constexpr double sqrt_half = 0.70710678118654752;
   template <class T>
   static T value(const T& x) {
-    return x * 0.5 * (1 + erf(x * sqrt_half));
+    const T half = x * 0.5;
+    return half + half * erf(x * sqrt_half);
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {

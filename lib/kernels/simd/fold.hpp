@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 
+#include "kernels/simd/transpose.hpp"
 #include "kernels/simd/vector.hpp"
 
 // Combining many numbers into one: how two are combined, and what an empty set gives.
@@ -95,29 +97,50 @@ inline Vector<T> only(Vector<T> x, Whole) {
   return x;
 }
 
-// Combines map(at, part) over a row, where map gives the vector for the elements from `at` on.
+// Combines map(at, part) over the elements [start, end) of a row, lane by lane, where map gives the vector for the
+// elements from `at` on.
+template <class Op, class T, class Map>
+inline Vector<T> fold_lanes(int64_t start, int64_t end, const Map& map) {
+  using V = Vector<T>;
+  constexpr int64_t lanes = V::lanes;
+  V first = Op::identity, second = first, third = first, fourth = first;
+  int64_t i = start;
+  for (; i + 4 * lanes <= end; i += 4 * lanes) {
+    first = Op::combine(first, map(i, Whole{}));
+    second = Op::combine(second, map(i + lanes, Whole{}));
+    third = Op::combine(third, map(i + 2 * lanes, Whole{}));
+    fourth = Op::combine(fourth, map(i + 3 * lanes, Whole{}));
+  }
+  for (; i + lanes <= end; i += lanes) first = Op::combine(first, map(i, Whole{}));
+  if (i < end) second = Op::combine(second, only<Op>(map(i, Part{end - i}), Part{end - i}));
+  return Op::combine(Op::combine(first, second), Op::combine(third, fourth));
+}
+
+// Combines map(at, part) over a row into one number.
 // Sums are kept in double from block to block, so that the error does not grow with the length.
 template <class Op, class T, class Map>
 inline double fold_row(int64_t n, const Map& map) {
-  using V = Vector<T>;
-  constexpr int64_t lanes = V::lanes, block = 256 * lanes;
+  constexpr int64_t block = 256 * Vector<T>::lanes;
   double folded = Op::identity;
   for (int64_t start = 0; start < n; start += block) {
     const int64_t end = n - start < block ? n : start + block;
-    V first = Op::identity, second = first, third = first, fourth = first;
-    int64_t i = start;
-    for (; i + 4 * lanes <= end; i += 4 * lanes) {
-      first = Op::combine(first, map(i, Whole{}));
-      second = Op::combine(second, map(i + lanes, Whole{}));
-      third = Op::combine(third, map(i + 2 * lanes, Whole{}));
-      fourth = Op::combine(fourth, map(i + 3 * lanes, Whole{}));
-    }
-    for (; i + lanes <= end; i += lanes) first = Op::combine(first, map(i, Whole{}));
-    if (i < end) second = Op::combine(second, only<Op>(map(i, Part{end - i}), Part{end - i}));
-    const V block_result = Op::combine(Op::combine(first, second), Op::combine(third, fourth));
-    folded = Op::combine(folded, static_cast<double>(fold<Op>(block_result)));
+    folded = Op::combine(folded, static_cast<double>(fold<Op>(fold_lanes<Op, T>(start, end, map))));
   }
   return folded;
+}
+
+// The lanes of as many rows as a vector has lanes, each row combined into one: lane i of the result is that of rows[i].
+template <class Op, class T>
+inline Vector<T> fold_each(Vector<T>* rows) {
+  constexpr int64_t lanes = Vector<T>::lanes;
+  using All = IndicesBelow<static_cast<size_t>(lanes)>;
+  for (int64_t half = lanes / 2; half > 0; half /= 2) {
+    for (int64_t i = 0; i < half; ++i) {
+      const auto a = rows[i].batch, b = rows[i + half].batch;
+      rows[i] = Op::combine(Vector<T>(interleave<0>(a, b, All())), Vector<T>(interleave<1>(a, b, All())));
+    }
+  }
+  return rows[0];
 }
 
 }  // namespace xtape::kernels::XTAPE_ISA

@@ -84,6 +84,36 @@ inline Vector<T> exp(Vector<T> x) {
   return scale(1 + fma(r * r, exp_remainder(r), r), n);
 }
 
+#if defined(__AVX512F__)
+// 2^(k / 16) for k from 0 to 15.
+struct Sixteenths {
+  alignas(64) float powers[16] = {};
+
+  constexpr Sixteenths() {
+    double power = 1;
+    for (float& rounded : powers) {
+      rounded = static_cast<float>(power);
+      power *= 1.0442737824274138;
+    }
+  }
+};
+
+// x = n log(2) + r as above, but with n a multiple of 1 / 16, so that three terms of the series are enough.
+inline Vector<float> exp(Vector<float> x) {
+  using V = Vector<float>;
+  using C = Constants<float>;
+  static constexpr Sixteenths sixteenths;
+  constexpr float nearest = 786432;  // its last bit is worth 1 / 16
+  x = clamp(x, C::exp_low, C::exp_high);
+  const V shifted = fma(x, V(1.4426950408889634), V(nearest)), n = shifted - nearest;
+  const V r = fma(n, V(-C::ln2_low), fma(n, V(-C::ln2_high), x));
+  const V power =
+      xsimd::batch<float>(_mm512_permutexvar_ps(_mm512_castps_si512(shifted.batch), _mm512_load_ps(sixteenths.powers)));
+  const V series = fma(fma(V(1.0 / 6), r, V(0.5)), r, V(1));
+  return scale(fma(power * r, series, power), n);  // which takes the whole part of n
+}
+#endif
+
 // 2^n (exp(r) - 1) + (2^n - 1), by halves, so that 2^n does not overflow before the result does.
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
@@ -113,48 +143,6 @@ inline Vector<T> log(Vector<T> x) {
   const auto denormal = x < C::smallest_normal;
   const Vector<T> y = xsimd::log(where(denormal, x * C::denormal_scale, x).batch);
   return where(denormal, y - C::denormal_bits * 0.69314718055994531, y);
-}
-
-// coefficients[0] + coefficients[1] x + ...
-template <class T, int terms>
-inline Vector<T> polynomial(Vector<T> x, const double (&coefficients)[terms]) {
-  Vector<T> sum = coefficients[terms - 1];
-  for (int k = terms - 2; k >= 0; --k) sum = fma(sum, x, Vector<T>(coefficients[k]));
-  return sum;
-}
-
-// Both branches are Chebyshev fits, to 2e-17 of the function: erf(x) / x in u = 2 x^2 - 1 for |x| <= 1, and
-// erfc(x) exp(x^2) (1 + 2 x) in u, which maps x from 1..6 to -1..1, for larger ones.
-inline Vector<double> erf(Vector<double> x) {
-  using V = Vector<double>;
-  constexpr double near[] = {0.96546873866986727,    -0.14053608902271711,   0.019852496688984218,
-                             -0.0022854855611440855, 0.00021751715603563488, -1.7537169441280198e-05,
-                             1.2233827638093572e-06, -7.51156925108609e-08,  4.1157515002658853e-09,
-                             -2.035231956483527e-10, 9.2112501874282304e-12, -3.8065912241221399e-13};
-  constexpr double far[] = {
-      1.2614850699222122,      -0.05312788855261643,   -0.010646302850712651,   0.012821771773530923,
-      -0.0059571091746628618,  0.0019005636241820763,  -0.00045017375983048027, 7.7684829952728068e-05,
-      -8.5362708678916786e-06, 2.1006449750908236e-07, 1.0757397372855265e-07,  -1.5594628977257413e-08,
-      -4.947181829768919e-10,  3.307784271158872e-10,  -8.1839922507499719e-12, -5.9074624438622158e-12};
-  const V size = abs(x), bounded = where(size > 6, 6, size), square = x * x;
-  const V u = (bounded - 3.75) / (bounded + 3.75) * 2.47 + 0.43;
-  const V tail = exp(-(bounded * bounded)) * polynomial(u, far) / (1 + (bounded + bounded));
-  const V large = where(x < 0, tail - 1, 1 - tail);
-  return where(size <= 1, x * polynomial(square + square - 1, near), where(x == x, large, x));
-}
-
-// Both branches are minimax fits: erf(x) / x - 1 in x^2 for |x| <= 1.125, to 6e-9 of the function, and erfc(x) in
-// x - 2.625 for x from 1.125 to 4.0625, from where erf rounds to 1, to 1e-8.
-inline Vector<float> erf(Vector<float> x) {
-  using V = Vector<float>;
-  constexpr double near[] = {0.1283791605,   -0.3761258953,    0.1128317715, -0.02683710686,
-                             0.005157502402, -0.0007748542548, 7.0219255e-05};
-  constexpr double far[] = {0.0002053711397,  -0.001147745986, 0.003013384827,   -0.004892436693,  0.00541275863,
-                            -0.004208796822,  0.002250740927,  -0.0006989990474, -3.880486019e-05, 0.0001711876587,
-                            -7.256847499e-05, 1.36839092e-07,  7.401428263e-06,  -1.343174994e-06};
-  const V size = abs(x), bounded = min(V(4.0625), size);
-  const V large = 1 - polynomial(bounded - 2.625, far);
-  return where(size <= 1.125, fma(x, polynomial(x * x, near), x), where(x < 0, -large, large));
 }
 
 // A number as a sum of two, the second of which holds what rounding took from the first.

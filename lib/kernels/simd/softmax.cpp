@@ -5,44 +5,71 @@
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-template <class T>
-T sum_of_exponentials(const T* x, T center, int64_t n) {
-  return static_cast<T>(fold_row<Sum, T>(n, [&](int64_t at, auto part) { return exp(load(x + at, part) - center); }));
+// The largest elements of `count` rows, the centers, and what `finish` makes of their sums of exp(x - center), each of
+// which is also passed to each(at, part, power), `at` counting from x. Rows that fit a cache together share vectors:
+// one row's folds and its division or logarithm would have to wait for each other.
+template <class T, class Each, class Finish>
+void find_row_sums(const T* x, int64_t count, int64_t columns, const Each& each, const Finish& finish, T* center,
+                   T* sum) {
+  using V = Vector<T>;
+  const auto largest_of = [&](int64_t row) {
+    return [from = x + row * columns](int64_t at, auto part) { return load(from + at, part); };
+  };
+  const auto exponentials_of = [&](int64_t row) {
+    return [&, start = row * columns, middle = V(center[row])](int64_t at, auto part) {
+      const V power = exp(load(x + start + at, part) - middle);
+      __builtin_prefetch(x + start + at + count * columns);  // of the rows that come next
+      each(start + at, part, power);
+      return power;
+    };
+  };
+  if (count == 1) {
+    center[0] = static_cast<T>(fold_row<Largest, T>(columns, largest_of(0)));
+    sum[0] = static_cast<T>(fold_row<Sum, T>(columns, exponentials_of(0)));
+    store(sum, finish(V(sum[0])));
+    return;
+  }
+  V rows[V::lanes];
+  for (int64_t i = 0; i < V::lanes; ++i) rows[i] = i < count ? fold_lanes<Largest, T>(0, columns, largest_of(i)) : V(0);
+  store(center, fold_each<Largest>(rows));
+  for (int64_t i = 0; i < V::lanes; ++i)
+    rows[i] = i < count ? fold_lanes<Sum, T>(0, columns, exponentials_of(i)) : V(1);
+  store(sum, finish(fold_each<Sum>(rows)));
 }
 
-// Calls body(row, center, log_sum) for each row, with its largest element and log(sum(exp(x - center))). Short rows
-// share a vector for their logarithms; a row is still in the L1 cache when its turn comes.
-template <class T, class Body>
-void for_row_log_sums(const T* x, int64_t rows, int64_t columns, const Body& body) {
+// Calls body(row, center, finished sum) for each row; a row is still in the L1 cache when its turn comes.
+template <class T, class Each, class Finish, class Body>
+void for_row_sums(const T* x, int64_t rows, int64_t columns, const Each& each, const Finish& finish, const Body& body) {
   constexpr int64_t lanes = Vector<T>::lanes;
   const int64_t block = columns <= 256 ? lanes : 1;
   T center[lanes], sum[lanes];
   for (int64_t first = 0; first < rows; first += block) {
-    const int64_t count = rows - first < block ? rows - first : block;
-    for (int64_t i = 0; i < lanes; ++i) sum[i] = 1;
-    for (int64_t i = 0; i < count; ++i) {
-      const T* row = x + (first + i) * columns;
-      center[i] = row_max(row, columns);
-      sum[i] = sum_of_exponentials(row, center[i], columns);
-    }
-    store(sum, log(load(sum)));
+    const int64_t count = rows - first < block ? rows - first : block, start = first * columns;
+    find_row_sums(
+        x + start, count, columns, [&](int64_t at, auto part, Vector<T> power) { each(start + at, part, power); },
+        finish, center, sum);
     for (int64_t i = 0; i < count; ++i) body(first + i, center[i], sum[i]);
   }
+}
+
+// The same with log(sum(exp(x - center))).
+template <class T, class Body>
+void for_row_log_sums(const T* x, int64_t rows, int64_t columns, const Body& body) {
+  for_row_sums(
+      x, rows, columns, [](int64_t, auto, Vector<T>) {}, [](Vector<T> sum) { return log(sum); }, body);
 }
 
 }  // namespace
 
 template <class T>
 void softmax(const T* x, T* y, int64_t rows, int64_t columns) {
-  for (int64_t row = 0; row < rows; ++row, x += columns, y += columns) {
-    const T center = row_max(x, columns);
-    const T scale = static_cast<T>(1 / fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
-                                     const Vector<T> power = exp(load(x + at, part) - center);
-                                     store(y + at, power, part);
-                                     return power;
-                                   }));
-    for_row<T>(columns, [&](int64_t at, auto part) { store(y + at, load(y + at, part) * scale, part); });
-  }
+  for_row_sums(
+      x, rows, columns, [&](int64_t at, auto part, Vector<T> power) { store(y + at, power, part); },
+      [](Vector<T> sum) { return 1 / sum; },
+      [&](int64_t row, T, T scale) {
+        T* to = y + row * columns;
+        for_row<T>(columns, [&](int64_t at, auto part) { store(to + at, load(to + at, part) * scale, part); });
+      });
 }
 
 template <class T>

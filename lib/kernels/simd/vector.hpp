@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "kernels/simd/math.hpp"
+#include "kernels/simd/erf.hpp"
 #include "kernels/simd/vector_type.hpp"
 
 // Loads and stores of SIMD vectors, whole or in part.
