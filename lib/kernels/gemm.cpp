@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <xtape/threads.hpp>
 
 #include "core/parallel.hpp"
 #include "kernels/blas.hpp"
@@ -12,15 +13,13 @@
 namespace xtape::kernels {
 namespace {
 
-// Which product goes where, by multiply-adds, as measured (benchmarks/bench_ops):
+// By multiply-adds, as measured (benchmarks/bench_ops):
 // - below parallel_work, one thread is as fast as several;
 // - below library_work, our own kernels are as fast as the best library (twice as fast below 32^3, where the
-//   call itself counts); above it, oneDNN keeps its advance of up to 20 %;
-// - on several threads, where one length is far beyond the others, splitting along it wins up to shared_library_work in
-//   the training of a model: each thread meets the rows of the weights that it updated, still in its cache.
+//   call itself counts); above it, oneDNN keeps its advance of up to 20 %, the larger the further away the operands
+//   are, in memory or in another core's cache: it copies them first.
 constexpr int64_t parallel_work = int64_t{1} << 18;
 constexpr int64_t library_work = int64_t{1} << 22;
-constexpr int64_t shared_library_work = int64_t{1} << 24;
 
 // Whether `length` is far beyond both others.
 bool is_long(int64_t length, int64_t other, int64_t another) { return length >= 4 * std::max(other, another); }
@@ -43,24 +42,23 @@ void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,
   });
 }
 
-// A thread's part of a product of `work` multiply-adds. In the training of a model operands come from the cache of
-// another core or from memory, and oneDNN, which copies them first, waits less for them.
+// One thread's part of a product of `work` multiply-adds.
 template <class T>
 void gemm_part(int64_t work, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a,
                int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (work >= library_work && onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
-      return;
+  if (work >= library_work) {
+    if constexpr (std::is_same_v<T, float>)
+      if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return;
+    if (blas_knows_this_cpu()) return blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   }
   XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
 }
 
-// Each thread sums over a part of k, and the parts are added. Where c is small and k long, that costs little, a and b
-// are read once in all, and of weights [k, n] each thread reads those that it updated and has in its cache.
+// Each part sums over a part of k, and the parts are added. Where c is small and k long, that costs little, a and b are
+// read once in all, and of weights [k, n] each thread reads those that it updated and has in its cache.
 template <class T>
-void gemm_in_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m,
-                   int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
-                   int64_t ldc) {
+void sum_of_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                  int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
   const Workspace sums(static_cast<size_t>((parts - 1) * m * n) * sizeof(T));
   core::for_parts(claim, parts, [&](int64_t part) {
     const int64_t begin = k * part / parts, depth = k * (part + 1) / parts - begin;
@@ -75,25 +73,18 @@ void gemm_in_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a
   }
 }
 
-// Splits c into a grid, one cell a thread. Rows first where there are many: threads that write to the same rows are
-// slowed by each other's prefetching, although no line has two writers. Else columns first: op(b) is what gets copied.
+// Splits c into a grid of `parts` cells or fewer. Rows first where there are many: threads that write to the same rows
+// are slowed by each other's prefetching, although no line has two writers. Else columns first: op(b) is what gets
+// copied.
 template <class T>
-void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
-              const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  const auto whole = [&] {
-    XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
-  };
-  if (m * n * k < 2 * parallel_work) return whole();
+void grid_of_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m,
+                   int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
+                   int64_t ldc) {
   constexpr int64_t step = 32;  // rows or columns
-  const core::PoolClaim claim;
-  const int64_t threads = std::min<int64_t>(claim.threads(), m * n * k / parallel_work);
-  if (threads > 1 && is_long(k, m, n) && k >= 16 * threads * threads)
-    return gemm_in_parts(claim, threads, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   const int64_t panels = (n + step - 1) / step;
-  int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, threads);
-  const int64_t across = std::min(threads / down, panels);
-  if (m < n) down = std::min(threads / across, m);
-  if (across * down == 1) return whole();
+  int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, parts);
+  const int64_t across = std::min(parts / down, panels);
+  if (m < n) down = std::min(parts / across, m);
   core::for_parts(claim, across * down, [&](int64_t part) {
     const int64_t row = part / across, column = part % across;
     const int64_t i = m * row / down, rows = m * (row + 1) / down - i;
@@ -102,20 +93,6 @@ void own_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
     gemm_part(m * n * k, transpose_a, transpose_b, rows, columns, k, alpha, a + i * (transpose_a ? 1 : lda), lda,
               b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc);
   });
-}
-
-// Returns false, having done nothing, where no library is faster.
-template <class T>
-bool library_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
-                  const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  const core::PoolClaim claim;
-  if constexpr (std::is_same_v<T, float>) {
-    if (claim.threads() > 1 && m * n * k < shared_library_work && (is_long(k, m, n) || is_long(m, n, k))) return false;
-    if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return true;
-  }
-  if (!blas_knows_this_cpu()) return false;
-  blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-  return true;
 }
 
 }  // namespace
@@ -127,9 +104,16 @@ void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T
   if (k == 0) return scale(m, n, beta, c, ldc);
   if (m == 1) return row_times_matrix(transpose_b, n, k, alpha, a, transpose_a ? lda : 1, b, ldb, beta, c, int64_t{1});
   if (n == 1) return row_times_matrix(!transpose_a, m, k, alpha, b, transpose_b ? 1 : ldb, a, lda, beta, c, ldc);
-  if (m * n * k >= library_work && library_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
-    return;
-  own_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  const int64_t work = m * n * k;
+  if (work < 2 * parallel_work)
+    return gemm_part(work, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  // By the setting, not by the threads that are free, so that the result does not depend on other callers.
+  const int64_t parts = std::min<int64_t>(get_num_threads(), work / parallel_work);
+  const core::PoolClaim claim;
+  if (parts > 1 && is_long(k, m, n) && k >= 16 * parts * parts)
+    sum_of_parts(claim, parts, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  else
+    grid_of_parts(claim, parts, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 template <class T>

@@ -131,6 +131,26 @@ TEMPLATE_TEST_CASE("a product is the same at any number of threads", "[gemm]", f
   set_num_threads(before);
 }
 
+TEMPLATE_TEST_CASE("a product does not depend on the threads that other callers leave", "[gemm]", float, double) {
+  const int before = get_num_threads();
+  set_num_threads(3);
+  for (const auto& [m, n, k] : {std::array<int64_t, 3>{300, 200, 150}, {90, 400, 120}, {64, 96, 2000}, {50, 40, 900}}) {
+    INFO(m << 'x' << n << 'x' << k);
+    const std::vector<TestType> a = random_vector<TestType>(m * k, 1), b = random_vector<TestType>(k * n, 2);
+    const auto product = [&, m = m, n = n, k = k] {
+      std::vector<TestType> c(m * n);
+      kernels::gemm<TestType>(false, false, m, n, k, 1, a.data(), k, b.data(), n, 0, c.data(), n);
+      return c;
+    };
+    const std::vector<TestType> alone = product();
+    std::vector<std::vector<TestType>> inside(2);
+#pragma omp parallel for num_threads(2) schedule(static, 1)
+    for (int caller = 0; caller < 2; ++caller) inside[caller] = product();
+    for (const auto& c : inside) CHECK(c == alone);
+  }
+  set_num_threads(before);
+}
+
 TEMPLATE_TEST_CASE("threads that sum over parts of k add up to the product", "[gemm]", float, double) {
   const int before = get_num_threads();
   for (const int threads : {2, 3, 7}) {
