@@ -85,8 +85,8 @@ TEMPLATE_TEST_CASE("gemm agrees with plain loops for all flags, strides and fact
 TEMPLATE_TEST_CASE("large products are right on this CPU", "[gemm]", float, double) {
   for (const Case& shape :
        {Case{64, 64, 64}, Case{65, 67, 129, 1}, Case{128, 128, 784}, Case{32, 128, 784}, Case{784, 128, 32},
-        Case{128, 10, 128}, Case{700, 7, 40, 2}, Case{1, 128, 784}, Case{128, 1, 784}, Case{257, 255, 300, 5},
-        Case{100, 700, 50}, Case{1, 4096, 70}, Case{4096, 1, 70}})
+        Case{128, 10, 128}, Case{700, 7, 40, 2}, Case{130, 16, 40, 3}, Case{1, 128, 784}, Case{128, 1, 784},
+        Case{257, 255, 300, 5}, Case{100, 700, 50}, Case{1, 4096, 70}, Case{4096, 1, 70}})
     check_all_flags<TestType>(shape);
 }
 

@@ -6,6 +6,12 @@
 
 namespace xtape::kernels::XTAPE_ISA {
 
+// Whether so many elements are worth fetching ahead: more than the L1 cache holds.
+template <class T>
+inline bool worth_fetching(int64_t n) {
+  return n * static_cast<int64_t>(sizeof(T)) > 1 << 15;
+}
+
 // Asks for what comes 2 KB later. Where a function takes about as long as the memory, the processor sees too few loads
 // ahead to have both at work.
 template <class T>
@@ -17,9 +23,10 @@ template <class Formula, class T>
 void unary(const Formula& formula, const T* x, T* y, int64_t n) {
   using V = Vector<T>;
   const Formula f = formula;
+  const bool fetches = worth_fetching<T>(n);
   int64_t i = 0;
   for (; i + V::lanes <= n; i += V::lanes) {
-    fetch_ahead(x + i);
+    if (fetches) fetch_ahead(x + i);
     store(y + i, f.value(load(x + i)));
   }
   if (i < n) store_partial(y + i, f.value(load_partial(x + i, n - i)), n - i);
@@ -31,12 +38,13 @@ void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* ou
   constexpr bool reads_x = formulas::saves_input(Formula::saves);
   constexpr bool reads_y = formulas::saves_output(Formula::saves);
   const Formula f = formula;
+  const bool fetches = worth_fetching<T>(n);
   const V unread = 0;
   int64_t i = 0;
   for (; i + V::lanes <= n; i += V::lanes) {
-    fetch_ahead(g + i);
-    if (reads_x) fetch_ahead(x + i);
-    if (reads_y) fetch_ahead(y + i);
+    if (fetches) fetch_ahead(g + i);
+    if (fetches && reads_x) fetch_ahead(x + i);
+    if (fetches && reads_y) fetch_ahead(y + i);
     const V xi = reads_x ? load(x + i) : unread;
     const V yi = reads_y ? load(y + i) : unread;
     store(out + i, f.vjp(load(g + i), xi, yi));
