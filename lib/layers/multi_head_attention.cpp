@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <xtape/error.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
@@ -14,6 +15,12 @@ namespace {
 
 // Far below any score, so that softmax gives such a key nothing.
 constexpr double minus_infinity = -1e9;
+
+// Whether each length is that of `target`, or 1.
+bool broadcasts_to(const Shape& shape, const Shape& target) {
+  return std::equal(shape.begin(), shape.end(), target.begin(), target.end(),
+                    [](int64_t length, int64_t wanted) { return length == wanted || length == 1; });
+}
 
 }  // namespace
 
@@ -57,17 +64,47 @@ void MultiHeadAttention::build(const Shape& query_shape) {
   output_ = add_projection("attention_output", {num_heads_, value_dim, out}, {out});
 }
 
-Tensor MultiHeadAttention::operator()(const Tensor& query, const Tensor& value, const AttentionInputs& inputs) {
-  const Tensor& key = inputs.key.defined() ? inputs.key : value;
+// Builds the layer for these inputs, or sees whether they fit.
+void MultiHeadAttention::ensure_fits(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
+  const auto error = [&](const std::string& expected) {
+    return ShapeError(name() + ": expected " + expected + ", given query " + query.shape().str() + ", value " +
+                      value.shape().str() + ", key " + key.shape().str());
+  };
+  const bool ranks = query.rank() == 3 && key.rank() == 3 && value.rank() == 3;
+  if (!ranks || query.shape(0) != key.shape(0) || query.shape(0) != value.shape(0) || key.shape(1) != value.shape(1)) {
+    throw error("query [batch, queries, features], value and key [batch, keys, features]");
+  }
+  const Shape scores = {query.shape(0), query.shape(1), key.shape(1)};
+  if (mask.defined() && !broadcasts_to(mask.shape(), scores)) {
+    throw ShapeError(name() + ": expected attention_mask [batch, queries, keys] " + scores.str() + ", given " +
+                     mask.shape().str());
+  }
   if (!built()) {
     key_features_ = key.shape(-1);
     value_features_ = value.shape(-1);
     ensure_built(query.shape());
   }
-  return attend(query, key, value, inputs);
+  const int64_t built_for[] = {query_.kernel.shape(0), value_.kernel.shape(0), key_.kernel.shape(0)};
+  if (query.shape(-1) != built_for[0] || value.shape(-1) != built_for[1] || key.shape(-1) != built_for[2]) {
+    throw error("the last lengths it was built for, " + std::to_string(built_for[0]) + " of query, " +
+                std::to_string(built_for[1]) + " of value and " + std::to_string(built_for[2]) + " of key");
+  }
 }
 
-Tensor MultiHeadAttention::call(const Tensor& x, bool training) { return attend(x, x, x, {.training = training}); }
+Tensor MultiHeadAttention::operator()(const Tensor& query, const Tensor& value, const AttentionInputs& inputs) {
+  const Tensor& key = inputs.key.defined() ? inputs.key : value;
+  ensure_fits(query, key, value, inputs.attention_mask);
+  return attend(split(query, key, value, inputs), inputs.training);
+}
+
+AttentionResult MultiHeadAttention::call_with_scores(const Tensor& query, const Tensor& value,
+                                                     const AttentionInputs& inputs) {
+  const Tensor& key = inputs.key.defined() ? inputs.key : value;
+  ensure_fits(query, key, value, inputs.attention_mask);
+  return attend_with_scores(split(query, key, value, inputs), inputs.training);
+}
+
+Tensor MultiHeadAttention::call(const Tensor& x, bool training) { return attend(split(x, x, x, {}), training); }
 
 // [batch, n, in] -> [batch, heads, n, dim].
 Tensor MultiHeadAttention::to_heads(const Tensor& x, const Projection& projection) const {
@@ -76,26 +113,34 @@ Tensor MultiHeadAttention::to_heads(const Tensor& x, const Projection& projectio
   return dense(x.astype(dtype()), kernel, bias).reshape({x.shape(0), x.shape(1), num_heads_, -1}).transpose(1, 2);
 }
 
-Tensor MultiHeadAttention::attend(const Tensor& query, const Tensor& key, const Tensor& value,
-                                  const AttentionInputs& inputs) const {
-  const Tensor q = to_heads(query, query_), k = to_heads(key, key_), v = to_heads(value, value_);
+MultiHeadAttention::Heads MultiHeadAttention::split(const Tensor& query, const Tensor& key, const Tensor& value,
+                                                    const AttentionInputs& inputs) const {
   Tensor mask;
   if (inputs.attention_mask.defined()) mask = inputs.attention_mask.expand_dims(1).astype(bool_);
   if (inputs.use_causal_mask) {
     const Tensor causal = arange(query.shape(1)).expand_dims(1) >= arange(key.shape(1));
     mask = mask.defined() ? logical_and(mask, causal) : causal;
   }
-  Tensor heads;
-  if (inputs.training && options_.dropout > 0) {
-    Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(key_dim_)));
-    if (mask.defined()) scores = where(mask, scores, minus_infinity);
-    heads = matmul(dropout(softmax(scores), options_.dropout), v);
-  } else {
-    heads = scaled_dot_product_attention(q, k, v, mask);
-  }
-  const Tensor joined = heads.transpose(1, 2).reshape({query.shape(0), query.shape(1), -1});
-  const Tensor kernel = output_.kernel.reshape({-1, output_.kernel.shape(-1)});
-  return dense(joined, kernel, output_.bias);
+  return {to_heads(query, query_), to_heads(key, key_), to_heads(value, value_), mask};
+}
+
+// [batch, heads, queries, value_dim] -> [batch, queries, out].
+Tensor MultiHeadAttention::join(const Tensor& heads) const {
+  const Tensor joined = heads.transpose(1, 2).reshape({heads.shape(0), heads.shape(2), -1});
+  return dense(joined, output_.kernel.reshape({-1, output_.kernel.shape(-1)}), output_.bias);
+}
+
+Tensor MultiHeadAttention::attend(const Heads& heads, bool training) const {
+  if (training && options_.dropout > 0) return attend_with_scores(heads, training).outputs;
+  return join(scaled_dot_product_attention(heads.query, heads.key, heads.value, heads.mask));
+}
+
+AttentionResult MultiHeadAttention::attend_with_scores(const Heads& heads, bool training) const {
+  Tensor products = matmul(heads.query * (1 / std::sqrt(static_cast<double>(key_dim_))), heads.key.transpose(-2, -1));
+  if (heads.mask.defined()) products = where(heads.mask, products, minus_infinity);
+  const Tensor scores = softmax(products);
+  const Tensor kept = training && options_.dropout > 0 ? dropout(scores, options_.dropout) : scores;
+  return {join(matmul(kept, heads.value)), scores};
 }
 
 Shape MultiHeadAttention::compute_output_shape(const Shape& query_shape) {

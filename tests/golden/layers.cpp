@@ -18,6 +18,19 @@ Tensors arrays(const Case& reference, const std::string& role) {
   return result;
 }
 
+// The output and, if asked for, the scores; inputs are query and value, then the key, if any.
+Tensors attend(layers::MultiHeadAttention& attention, const Case& reference, const Tensors& inputs) {
+  const Config arguments = reference.all.object("call_kwargs");
+  layers::AttentionInputs further{.use_causal_mask = arguments.flag("use_causal_mask", false)};
+  if (inputs.size() == 3) further.key = inputs[2];
+  if (reference.has("attention_mask")) further.attention_mask = reference.array("attention_mask").astype(bool_);
+  if (arguments.flag("return_attention_scores", false)) {
+    const layers::AttentionResult all = attention.call_with_scores(inputs[0], inputs[1], further);
+    return {all.outputs, all.scores};
+  }
+  return {attention(inputs[0], inputs[1], further)};
+}
+
 // The outputs of all steps, then the last states; inputs are the sequences, then the initial states, if any.
 Tensors call_with_state(layers::Layer& layer, Tensors inputs) {
   inputs.resize(3);
@@ -32,12 +45,7 @@ Tensors call_with_state(layers::Layer& layer, Tensors inputs) {
 Tensors call(layers::Layer& layer, const Case& reference, const Tensors& inputs) {
   const std::string how = reference.all.text("call", "single");
   if (how == "list") return {dynamic_cast<layers::Merge&>(layer)(inputs)};
-  if (how == "args") {
-    layers::AttentionInputs further{.use_causal_mask =
-                                        reference.all.object("call_kwargs").flag("use_causal_mask", false)};
-    if (reference.has("attention_mask")) further.attention_mask = reference.array("attention_mask").astype(bool_);
-    return {dynamic_cast<layers::MultiHeadAttention&>(layer)(inputs[0], inputs[1], further)};
-  }
+  if (how == "args") return attend(dynamic_cast<layers::MultiHeadAttention&>(layer), reference, inputs);
   const bool returns_state = reference.config.flag("return_state", false);
   if (how == "initial_state" || returns_state) {
     Tensors results = call_with_state(layer, inputs);

@@ -11,6 +11,10 @@ layers::Size2d size(const Config& config, const char* key, int64_t otherwise) {
   return values.size() == 1 ? layers::Size2d(values[0]) : layers::Size2d(values[0], values[1]);
 }
 
+std::optional<int64_t> optional_integer(const Config& config, const char* key) {
+  return config.contains(key) ? std::optional<int64_t>(config.integer(key, 0)) : std::nullopt;
+}
+
 Shape shape(const Config& config, const char* key) {
   const std::vector<int64_t> values = config.integers(key);
   return Shape(values.begin(), values.end());
@@ -144,7 +148,9 @@ std::shared_ptr<layers::Layer> make_layer(const std::string& name, const Config&
   if (name == "MultiHeadAttention") {
     return std::make_shared<layers::MultiHeadAttention>(
         config.integer("num_heads", 0), config.integer("key_dim", 0),
-        layers::MultiHeadAttentionOptions{.use_bias = config.flag("use_bias", true)});
+        layers::MultiHeadAttentionOptions{.value_dim = optional_integer(config, "value_dim"),
+                                          .use_bias = config.flag("use_bias", true),
+                                          .output_shape = optional_integer(config, "output_shape")});
   }
   if (name == "Add") return std::make_shared<layers::Add>();
   if (name == "Concatenate") {

@@ -35,6 +35,14 @@ struct AttentionInputs {
   bool training = false;
 };
 
+/// What MultiHeadAttention::call_with_scores computes.
+struct AttentionResult {
+  /// What the usual call returns, [batch, queries, output_shape].
+  Tensor outputs;
+  /// How much each query attends to each key, [batch, heads, queries, keys]; a row adds up to 1. Without dropout.
+  Tensor scores;
+};
+
 /// Scaled dot-product attention in several heads (Vaswani et al., 2017): query [batch, queries, in], value and
 /// key [batch, keys, ...] -> [batch, queries, output_shape]. Called with one tensor it attends to itself.
 /// Weights: query, key and value kernels [in, heads, key_dim] (value_dim) and biases [heads, key_dim], in that
@@ -45,7 +53,12 @@ class XTAPE_API MultiHeadAttention : public Layer {
   MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options = {});
 
   using Layer::operator();
+  /// @throws ShapeError for tensors of other ranks, for lengths that do not belong together or for which the layer
+  /// was not built, and for an attention_mask that does not broadcast to [batch, queries, keys].
   Tensor operator()(const Tensor& query, const Tensor& value, const AttentionInputs& inputs = {});
+  /// What Keras gives with return_attention_scores. Slower than the usual call, which never holds all scores.
+  /// @throws as above.
+  AttentionResult call_with_scores(const Tensor& query, const Tensor& value, const AttentionInputs& inputs = {});
 
   void build(const Shape& query_shape) override;
   Tensor call(const Tensor& x, bool training) override;
@@ -57,8 +70,19 @@ class XTAPE_API MultiHeadAttention : public Layer {
     Tensor bias;
   };
   Projection add_projection(const std::string& name, const Shape& kernel_shape, const Shape& bias_shape);
+  // query [batch, heads, queries, key_dim], key and value likewise; mask as scaled_dot_product_attention takes it.
+  struct Heads {
+    Tensor query;
+    Tensor key;
+    Tensor value;
+    Tensor mask;
+  };
+  void ensure_fits(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask);
   Tensor to_heads(const Tensor& x, const Projection& projection) const;
-  Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInputs& inputs) const;
+  Heads split(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInputs& inputs) const;
+  Tensor join(const Tensor& heads) const;
+  Tensor attend(const Heads& heads, bool training) const;
+  AttentionResult attend_with_scores(const Heads& heads, bool training) const;
 
   int64_t num_heads_;
   int64_t key_dim_;
