@@ -1,5 +1,6 @@
 #include "kernels/isa.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -25,8 +26,14 @@ Isa chosen_isa() {
   const char* variable = std::getenv("XTAPE_ISA");
   const std::string_view wanted = variable ? variable : "";
   Isa isa = best;
-  if (wanted == "baseline") isa = Isa::baseline;
-  if (wanted == "x86-64-v3") isa = Isa::x86_64_v3;
+  if (wanted == "baseline") {
+    isa = Isa::baseline;
+  } else if (wanted == "x86-64-v3") {
+    isa = Isa::x86_64_v3;
+  } else if (!wanted.empty() && wanted != "x86-64-v4") {
+    std::fprintf(stderr, "xtape: XTAPE_ISA must be baseline, x86-64-v3 or x86-64-v4, given %s; using the best\n",
+                 variable);
+  }
   return isa < best ? isa : best;
 }
 
