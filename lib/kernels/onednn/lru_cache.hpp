@@ -15,22 +15,36 @@ class LruCache {
  public:
   explicit LruCache(std::size_t capacity) : capacity_(capacity) {}
 
-  // The value of `key`, made by make() if it is not there. A value handed out outlives its eviction.
+  // The value of `key`, made by make() if it is not there. A value handed out outlives its eviction. Others may use the
+  // cache while make() runs; of two threads that make the same value, the second one's is dropped.
   template <class Make>
   std::shared_ptr<const Value> get(const Key& key, const Make& make) {
+    if (std::shared_ptr<const Value> value = find(key)) return value;
+    auto made = std::make_shared<const Value>(make());
     const std::lock_guard lock(mutex_);
+    if (std::shared_ptr<const Value> value = find_locked(key)) return value;
+    entries_.emplace_front(key, std::move(made));
+    if (entries_.size() > capacity_) entries_.pop_back();
+    return entries_.front().second;
+  }
+
+ private:
+  std::shared_ptr<const Value> find(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    return find_locked(key);
+  }
+
+  // Makes the entry the newest; null if there is none.
+  std::shared_ptr<const Value> find_locked(const Key& key) {
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
       if (entry->first == key) {
         entries_.splice(entries_.begin(), entries_, entry);
         return entry->second;
       }
     }
-    entries_.emplace_front(key, std::make_shared<const Value>(make()));
-    if (entries_.size() > capacity_) entries_.pop_back();
-    return entries_.front().second;
+    return nullptr;
   }
 
- private:
   std::size_t capacity_;
   std::mutex mutex_;
   std::list<std::pair<Key, std::shared_ptr<const Value>>> entries_;
