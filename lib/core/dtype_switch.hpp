@@ -1,8 +1,7 @@
 #pragma once
 
-#include <xtape/dtype.hpp>
-
 #include <cstdint>
+#include <xtape/dtype.hpp>
 
 namespace xtape::core {
 

@@ -3,10 +3,10 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <exception>
-#include <vector>
+
+#include "core/shares.hpp"
 
 namespace xtape::core {
 
@@ -28,41 +28,6 @@ class PoolClaim {
   int callers_threads_;  // the setting to restore
 };
 
-// What is left of each thread's share of the parts 0, ..., count - 1.
-class Shares {
- public:
-  Shares(int64_t count, int threads) : left_(static_cast<std::size_t>(threads)) {
-    for (int64_t t = 0; t < threads; ++t)
-      left_[t].range =
-          pack(static_cast<uint64_t>(count * t / threads), static_cast<uint64_t>(count * (t + 1) / threads));
-  }
-
-  // The next part for `thread`: the first of its own share, or the last of another one; -1 if there is none.
-  int64_t take(int thread) {
-    const auto threads = static_cast<int>(left_.size());
-    for (int i = 0; i < threads; ++i) {
-      std::atomic<uint64_t>& range = left_[(thread + i) % threads].range;
-      for (uint64_t seen = range.load(std::memory_order_relaxed); begin(seen) < end(seen);) {
-        const uint64_t rest = i == 0 ? pack(begin(seen) + 1, end(seen)) : pack(begin(seen), end(seen) - 1);
-        if (range.compare_exchange_weak(seen, rest, std::memory_order_relaxed))
-          return static_cast<int64_t>(i == 0 ? begin(seen) : end(seen) - 1);
-      }
-    }
-    return -1;
-  }
-
- private:
-  struct alignas(64) Share {
-    std::atomic<uint64_t> range;
-  };
-
-  static uint64_t pack(uint64_t begin, uint64_t end) { return begin << 32 | end; }
-  static uint64_t begin(uint64_t range) { return range >> 32; }
-  static uint64_t end(uint64_t range) { return range & 0xffffffff; }
-
-  std::vector<Share> left_;
-};
-
 // Calls body(part) for parts 0, ..., parts - 1 on the threads of `claim`. Each thread begins with its own share, the
 // same each time, which its cache may still hold; then it takes from those of the others, from the end: cores are not
 // equally fast, least of all virtual ones. A team is always as large as the claim: libgomp ends the threads that a
@@ -72,9 +37,7 @@ template <class Body>
 void for_parts(const PoolClaim& claim, int64_t parts, const Body& body) {
   std::exception_ptr error;
   int64_t failed = parts;
-  Shares shares(parts, claim.threads());
-#pragma omp parallel num_threads(claim.threads())
-  for (int64_t part; (part = shares.take(omp_get_thread_num())) >= 0;) {
+  const auto run = [&](int64_t part) {
     try {
       body(part);
     } catch (...) {
@@ -84,6 +47,13 @@ void for_parts(const PoolClaim& claim, int64_t parts, const Body& body) {
         error = std::current_exception();
       }
     }
+  };
+  if (claim.threads() == 1) {
+    for (int64_t part = 0; part < parts; ++part) run(part);
+  } else {
+    Shares shares(parts, claim.threads());
+#pragma omp parallel num_threads(claim.threads())
+    for (int64_t part; (part = shares.take(omp_get_thread_num())) >= 0;) run(part);
   }
   if (error) std::rethrow_exception(error);
 }
@@ -91,8 +61,8 @@ void for_parts(const PoolClaim& claim, int64_t parts, const Body& body) {
 // Enough for a thread that is half as fast as another one to leave it half of its share.
 constexpr int64_t parts_per_thread = 4;
 
-// Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements.
-// The split depends only on size, grain and the thread count, so results are reproducible.
+// Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements. Where the split
+// depends on the threads that are free, so must nothing else: what is summed up goes through kernels/chunks.hpp.
 template <class Body>
 void parallel_for(int64_t size, int64_t grain, const Body& body) {
   if (size < 2 * grain) {

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <xtape/detail/reference.hpp>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <xtape/detail/reference.hpp>
 
 namespace xtape::core {
 

@@ -7,17 +7,18 @@
 
 namespace xtape::kernels {
 
-bool blas_knows_this_cpu() {
+bool blas_is_fast() {
 #if defined(__x86_64__)
-  static const bool known = [] {
+  static const bool fast = [] {
+    if (openblas_get_parallel() == OPENBLAS_THREAD) return false;
     const std::string_view core = openblas_get_corename();
     for (const std::string_view modern : {"Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"})
       if (core == modern) return true;
     return active_isa() == Isa::baseline;
   }();
-  return known;
+  return fast;
 #else
-  return true;
+  return openblas_get_parallel() != OPENBLAS_THREAD;
 #endif
 }
 

@@ -20,9 +20,9 @@ inline int64_t chunk_count(int64_t rows, int64_t columns, int64_t grain, int64_t
 // the same where fewer threads are free, so partial results do not depend on that.
 template <class Body>
 void for_each_chunk(int64_t size, int64_t count, const Body& body) {
-  core::parallel_for(count, 1, [&](int64_t first, int64_t last) {
-    for (int64_t chunk = first; chunk < last; ++chunk) body(chunk, size * chunk / count, size * (chunk + 1) / count);
-  });
+  if (count == 1) return body(int64_t{0}, int64_t{0}, size);
+  const core::PoolClaim claim;
+  core::for_parts(claim, count, [&](int64_t chunk) { body(chunk, size * chunk / count, size * (chunk + 1) / count); });
 }
 
 }  // namespace xtape::kernels

@@ -29,8 +29,8 @@ struct Images {
   int64_t x, pooled;
 };
 
-// Leaves out the last row and column of a convolution's output that no window of the pooling reads. One of each: a
-// convolution may ignore that many cells of x (negative padding) in oneDNN too.
+// Leaves out the last row and column of a convolution's output that no window of the pooling reads. Not more than one
+// of each: the padding after x becomes negative, and oneDNN allows it down to minus one stride.
 void leave_out_unread(Conv2dGeometry& conv, Pool2dGeometry& pool) {
   if ((pool.out_h - 1) * pool.stride_h - pool.pad_top + pool.window_h < pool.height) {
     pool.height = --conv.out_h;
@@ -44,8 +44,8 @@ void leave_out_unread(Conv2dGeometry& conv, Pool2dGeometry& pool) {
 
 int64_t output_size(const Conv2dGeometry& g) { return g.out_h * g.out_w * g.out_channels; }
 
-int64_t part_count(const Conv2dGeometry& g) {
-  return chunk_count(g.batch, g.out_h * g.out_w * kernel_size(g), grain, core::parts_per_thread);
+int64_t part_count(const Conv2dGeometry& g, int64_t per_thread) {
+  return chunk_count(g.batch, g.out_h * g.out_w * kernel_size(g), grain, per_thread);
 }
 
 // Calls body(images, output) for a few of the images [begin, end) at a time, where `output` has room for what the
@@ -71,7 +71,7 @@ void conv2d_max_pool2d(const Conv2dGeometry& whole_conv, const Pool2dGeometry& w
   Conv2dGeometry conv = whole_conv;
   Pool2dGeometry pool = whole_pool;
   leave_out_unread(conv, pool);
-  for_each_chunk(conv.batch, part_count(conv), [&](int64_t, int64_t begin, int64_t end) {
+  for_each_chunk(conv.batch, part_count(conv, core::parts_per_thread), [&](int64_t, int64_t begin, int64_t end) {
     for_few_images<T>(conv, pool, begin, end, [&](const Images& images, T* output) {
       conv2d<T>(images.conv, x + images.x, kernel, nullptr, false, output);
       max_pool2d(images.pool, output, out + images.pooled, indices ? indices + images.pooled : nullptr);
@@ -86,7 +86,8 @@ void conv2d_max_pool2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry
                                 const T* grad, const uint8_t* indices, T* grad_x, T* grad_kernel) {
   if (suits_sparse_conv2d_backward(conv, pool))
     return sparse_conv2d_backward(conv, pool, x, kernel, grad, indices, grad_x, grad_kernel);
-  const int64_t parts = part_count(conv), size = grad_kernel ? kernel_size(conv) : 0;
+  const int64_t size = grad_kernel ? kernel_size(conv) : 0;
+  const int64_t parts = part_count(conv, sums_per_thread<T>(size));
   sum_of_chunks(conv.batch, parts, size, grad_kernel, [&](int64_t begin, int64_t end, T* sum) {
     const Workspace few_images_gradient(static_cast<size_t>(size) * sizeof(T));
     T* const gradient = few_images_gradient.as<T>();

@@ -42,14 +42,15 @@ void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,
   });
 }
 
-// One thread's part of a product of `work` multiply-adds.
+// One thread's part of a product that has `whole_work` multiply-adds in all: they decide, so that all parts go the same
+// way.
 template <class T>
-void gemm_part(int64_t work, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a,
-               int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  if (work >= library_work) {
+void gemm_part(int64_t whole_work, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha,
+               const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+  if (whole_work >= library_work) {
     if constexpr (std::is_same_v<T, float>)
       if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return;
-    if (blas_knows_this_cpu()) return blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    if (blas_is_fast()) return blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   }
   XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
 }
@@ -73,23 +74,39 @@ void sum_of_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a,
   }
 }
 
-// Splits c into a grid of `parts` cells or fewer. Rows first where there are many: threads that write to the same rows
-// are slowed by each other's prefetching, although no line has two writers. Else columns first: op(b) is what gets
-// copied.
+// The least rows of a cell, and what its columns are a multiple of but for the last ones.
+constexpr int64_t cell_step = 32;
+
+struct Grid {
+  int64_t down, across;
+};
+
+// The grid of most cells, up to `parts`, for c of m rows and n columns; of equal ones, that with most rows where there
+// are at least as many rows as columns, as threads that write to the same rows are slowed by each other's prefetching,
+// although no line has two writers; else that with most columns, as op(b) is what gets copied.
+Grid grid_of(int64_t parts, int64_t m, int64_t n) {
+  const int64_t most_down = std::max<int64_t>(m / cell_step, 1), most_across = (n + cell_step - 1) / cell_step;
+  Grid best{1, 1};
+  for (int64_t first = parts; first >= 1; --first) {
+    const int64_t down = std::min(m < n ? parts / first : first, most_down);
+    const int64_t across = std::min(parts / down, most_across);
+    if (down * across > best.down * best.across) best = {down, across};
+  }
+  return best;
+}
+
+// A cell of c for each part.
 template <class T>
 void grid_of_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m,
                    int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
                    int64_t ldc) {
-  constexpr int64_t step = 32;  // rows or columns
-  const int64_t panels = (n + step - 1) / step;
-  int64_t down = m < n ? 1 : std::clamp<int64_t>(m / step, 1, parts);
-  const int64_t across = std::min(parts / down, panels);
-  if (m < n) down = std::min(parts / across, m);
-  core::for_parts(claim, across * down, [&](int64_t part) {
-    const int64_t row = part / across, column = part % across;
-    const int64_t i = m * row / down, rows = m * (row + 1) / down - i;
-    const int64_t j = panels * column / across * step;
-    const int64_t columns = std::min(panels * (column + 1) / across * step, n) - j;
+  const Grid grid = grid_of(parts, m, n);
+  const int64_t panels = (n + cell_step - 1) / cell_step;
+  core::for_parts(claim, grid.down * grid.across, [&](int64_t part) {
+    const int64_t row = part / grid.across, column = part % grid.across;
+    const int64_t i = m * row / grid.down, rows = m * (row + 1) / grid.down - i;
+    const int64_t j = panels * column / grid.across * cell_step;
+    const int64_t columns = std::min(panels * (column + 1) / grid.across * cell_step, n) - j;
     gemm_part(m * n * k, transpose_a, transpose_b, rows, columns, k, alpha, a + i * (transpose_a ? 1 : lda), lda,
               b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc);
   });

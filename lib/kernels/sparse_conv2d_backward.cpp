@@ -15,11 +15,7 @@ constexpr int64_t products_per_thread = 1 << 18;
 
 int64_t span_of(const Conv2dGeometry& g) { return g.kernel_w * g.in_channels; }
 
-int64_t padded_span(const Conv2dGeometry& g) {
-  return (span_of(g) + WindowSpans::granule - 1) / WindowSpans::granule * WindowSpans::granule;
-}
-
-// An image with its padding, and with room for the last span to be read as whole vectors.
+// An image with its padding.
 class Frame {
  public:
   explicit Frame(const Conv2dGeometry& g)
@@ -27,7 +23,7 @@ class Frame {
         row_(g.width * g.in_channels),
         framed_row_((g.pad_left + g.width + g.pad_right) * g.in_channels),
         start_(g.pad_top * framed_row_ + g.pad_left * g.in_channels),
-        size_((g.pad_top + g.height + g.pad_bottom) * framed_row_ + padded_span(g) - span_of(g)) {}
+        size_((g.pad_top + g.height + g.pad_bottom) * framed_row_) {}
 
   int64_t row() const { return framed_row_; }
   int64_t size() const { return size_; }
@@ -97,12 +93,12 @@ class GradientLists {
   int32_t taps_[256];
 };
 
-// Copies a kernel into spans, [out_channels, kernel_h, padded span], or back.
+// Copies a kernel into spans, [out_channels, kernel_h, span], or back.
 template <class T>
 void copy_spans(const Conv2dGeometry& g, const T* from, T* to, bool back) {
   const int64_t sizes[] = {g.out_channels, g.kernel_h, span_of(g)};
   const int64_t kernel[] = {1, span_of(g) * g.out_channels, g.out_channels};
-  const int64_t spans[] = {g.kernel_h * padded_span(g), padded_span(g), 1};
+  const int64_t spans[] = {g.kernel_h * span_of(g), span_of(g), 1};
   copy_strided(3, sizes, from, back ? spans : kernel, to, back ? kernel : spans, sizeof(T));
 }
 
@@ -111,25 +107,24 @@ void copy_spans(const Conv2dGeometry& g, const T* from, T* to, bool back) {
 bool suits_sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& pool) {
   if (conv.groups != 1 || conv.dilation_w != 1 || Frame(conv).size() > std::numeric_limits<int32_t>::max())
     return false;
-  // A product costs more where its operands are not in registers.
-  constexpr int64_t cost = 2;
-  return cost * pool.out_h * pool.out_w * padded_span(conv) <= conv.out_h * conv.out_w * span_of(conv);
+  // A product costs more where its operands are not in registers; spans are read as whole vectors.
+  constexpr int64_t cost = 2, vector = 16;
+  const int64_t span = span_of(conv), whole = (span + vector - 1) / vector * vector;
+  return cost * pool.out_h * pool.out_w * whole <= conv.out_h * conv.out_w * span;
 }
 
 template <class T>
 void sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
                             const T* grad, const uint8_t* indices, T* grad_x, T* grad_kernel) {
   const Frame frame(conv);
-  const WindowSpans window{conv.kernel_h, conv.dilation_h * frame.row(), padded_span(conv)};
+  const WindowSpans window{conv.kernel_h, conv.dilation_h * frame.row(), span_of(conv)};
   const int64_t size = conv.out_channels * window.rows * window.span, pooled = pool.out_h * pool.out_w;
   const Workspace weights(grad_x ? static_cast<std::size_t>(size) * sizeof(T) : 0);
   const Workspace weights_sum(grad_kernel ? static_cast<std::size_t>(size) * sizeof(T) : 0);
-  if (grad_x) {
-    if (span_of(conv) < window.span) std::fill_n(weights.as<T>(), size, T(0));
-    copy_spans(conv, kernel, weights.as<T>(), false);
-  }
+  if (grad_x) copy_spans(conv, kernel, weights.as<T>(), false);
   sum_of_chunks(
-      conv.batch, chunk_count(conv.batch, pooled * size, products_per_thread, core::parts_per_thread),
+      conv.batch,
+      chunk_count(conv.batch, pooled * size, products_per_thread, sums_per_thread<T>(grad_kernel ? size : 0)),
       grad_kernel ? size : 0, weights_sum.as<T>(), [&](int64_t begin, int64_t end, T* sum) {
         GradientLists<T> lists(conv, pool, frame.row());
         const Workspace framed(frame.is_image() ? 0 : static_cast<std::size_t>(frame.size()) * sizeof(T));

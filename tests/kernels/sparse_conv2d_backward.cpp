@@ -1,6 +1,8 @@
 #include "kernels/sparse_conv2d_backward.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 #include <xtape/threads.hpp>
 
@@ -16,14 +18,15 @@ using kernels::Pool2dGeometry;
 
 struct Case {
   Conv2dCase conv;
-  int64_t window_h = 2, window_w = 2, stride_h = 2, stride_w = 2;
+  int64_t window_h = 2, window_w = 2, stride_h = 2, stride_w = 2, pad = 0;
 };
 
 Pool2dGeometry pooling(const Case& c) {
   const Conv2dGeometry g = geometry_of(c.conv);
-  const int64_t out_h = (g.out_h - c.window_h) / c.stride_h + 1, out_w = (g.out_w - c.window_w) / c.stride_w + 1;
-  return {g.batch,    g.out_h, g.out_w, g.out_channels, c.window_h, c.window_w, c.stride_h,
-          c.stride_w, 0,       0,       out_h,          out_w};
+  const int64_t out_h = (g.out_h + 2 * c.pad - c.window_h) / c.stride_h + 1;
+  const int64_t out_w = (g.out_w + 2 * c.pad - c.window_w) / c.stride_w + 1;
+  return {g.batch,    g.out_h,    g.out_w, g.out_channels, c.window_h, c.window_w,
+          c.stride_h, c.stride_w, c.pad,   c.pad,          out_h,      out_w};
 }
 
 const std::vector<Case> cases = {
@@ -39,6 +42,7 @@ const std::vector<Case> cases = {
     {{3, 11, 11, 16, 4, 3, 3}, 3, 3, 2, 2},             // a cell may be the largest of several windows
     {{3, 11, 11, 16, 4, 3, 3}, 4, 2, 4, 1},             // windows that are not square
     {{2, 20, 20, 16, 4, 1, 1}, 16, 16, 3, 3},           // the largest window whose taps fit into a byte
+    {{2, 11, 12, 16, 4, 3, 3}, 3, 3, 2, 2, 1},          // pooling with padding
     {{40, 8, 8, 16, 32, 3, 3}},                         // several threads
 };
 
@@ -71,12 +75,14 @@ TEMPLATE_TEST_CASE("gradients of a pooled convolution equal those of its definit
     std::vector<double> dense(sizes.out, 0.0), grad_x(sizes.x, 0.0), grad_kernel(sizes.kernel, 0.0);
     for (int64_t i = 0; i < pooled; ++i) {
       if (draws[i] < -0.3) grad[i] = 0;
-      const auto tap = static_cast<int64_t>((draws[i] + 1) / 2 * static_cast<double>(c.window_h * c.window_w));
-      indices[i] = static_cast<uint8_t>(tap);
-      const int64_t o = i % pool.channels, pixel = i / pool.channels;
-      const int64_t image = pixel / (pool.out_h * pool.out_w);
-      const int64_t h = pixel / pool.out_w % pool.out_h * c.stride_h + tap / c.window_w;
-      const int64_t w = pixel % pool.out_w * c.stride_w + tap % c.window_w;
+      const int64_t o = i % pool.channels, pixel = i / pool.channels, image = pixel / (pool.out_h * pool.out_w);
+      // A cell of the window, but none of the padding.
+      const auto cell = static_cast<int64_t>((draws[i] + 1) / 2 * static_cast<double>(c.window_h * c.window_w));
+      const int64_t top = pixel / pool.out_w % pool.out_h * c.stride_h - c.pad;
+      const int64_t left = pixel % pool.out_w * c.stride_w - c.pad;
+      const int64_t h = std::clamp<int64_t>(top + cell / c.window_w, 0, pool.height - 1);
+      const int64_t w = std::clamp<int64_t>(left + cell % c.window_w, 0, pool.width - 1);
+      indices[i] = static_cast<uint8_t>((h - top) * c.window_w + w - left);
       dense[((image * pool.height + h) * pool.width + w) * pool.channels + o] += grad[i];
     }
     visit_conv2d(conv, [&](int64_t i, int64_t k, int64_t o) {
@@ -102,6 +108,24 @@ TEMPLATE_TEST_CASE("gradients of a pooled convolution equal those of its definit
     }
   }
   set_num_threads(before);
+}
+
+TEST_CASE("an infinite gradient reaches the cells of its window alone", "[kernels][conv2d]") {
+  const Case c{{1, 9, 9, 3, 2, 3, 3}};
+  const Conv2dGeometry conv = geometry_of(c.conv);
+  const Conv2dSizes sizes = sizes_of(conv);
+  const std::vector<float> kernel(sizes.kernel, 0.5f);
+  std::vector<float> grad(3 * 3 * 2, 1.0f), grad_x(sizes.x);
+  grad[(1 * 3 + 1) * 2] = std::numeric_limits<float>::infinity();
+  const std::vector<uint8_t> indices(grad.size(), 0);
+  kernels::sparse_conv2d_backward<float>(conv, pooling(c), nullptr, kernel.data(), grad.data(), indices.data(),
+                                         grad_x.data(), nullptr);
+  for (int64_t h = 0; h < 9; ++h)
+    for (int64_t w = 0; w < 9; ++w) {
+      INFO(h << ", " << w);
+      CHECK(std::isinf(grad_x[(h * 9 + w) * 3]) == (h >= 2 && h < 5 && w >= 2 && w < 5));
+      CHECK_FALSE(std::isnan(grad_x[(h * 9 + w) * 3]));
+    }
 }
 
 TEST_CASE("sparse gradients are for coarse pooling of enough channels", "[kernels][conv2d]") {

@@ -15,26 +15,14 @@ constexpr int64_t most_vectors = 6;
 constexpr int64_t most_vectors = 4;
 #endif
 
-template <int64_t rows, int64_t vectors, class T>
-struct Block {
-  static constexpr int64_t lanes = Vector<T>::lanes;
-
-  Vector<T> at[rows][vectors];
-
-  Block(const T* from, int64_t step) {
-    for_each([&](int64_t row, int64_t i) { at[row][i] = load(from + row * step + i * lanes); });
+// Calls body(row, vector, element, Whole or Part) for the vectors of such a block; `extent` is that of the last one.
+template <class T, int64_t rows, int64_t vectors, class Extent, class Body>
+inline void for_block(int64_t step, Extent extent, const Body& body) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t i = 0; i + 1 < vectors; ++i) body(row, i, row * step + i * Vector<T>::lanes, Whole());
+    body(row, vectors - 1, row * step + (vectors - 1) * Vector<T>::lanes, extent);
   }
-
-  void store_to(T* to, int64_t step) const {
-    for_each([&](int64_t row, int64_t i) { store(to + row * step + i * lanes, at[row][i]); });
-  }
-
-  template <class Body>
-  static void for_each(const Body& body) {
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t i = 0; i < vectors; ++i) body(row, i);
-  }
-};
+}
 
 // Calls body(value, window) for the gradients of channel o.
 template <class T, class Body>
@@ -42,57 +30,70 @@ inline void for_channel(const SparseGradient<T>& gradient, int64_t o, const Body
   const T* const values = gradient.values + o * gradient.room;
   const int32_t* const windows = gradient.windows + o * gradient.room;
   const int64_t count = gradient.counts[o];
-  for (int64_t n = 0; n < count; ++n) body(values[n], windows[n]);
+  for (int64_t n = 0; n < count; ++n) body(Vector<T>(values[n]), windows[n]);
 }
 
-struct Weights {
-  // The block's kernel gradient, for each channel the sum over its windows.
-  template <int64_t rows, int64_t vectors, class T>
-  static void add(const SparseGradient<T>& gradient, const WindowSpans& window, const T* image, T* sum) {
-    using Part = Block<rows, vectors, T>;
-    const int64_t step = window.step;
-    for (int64_t o = 0; o < gradient.channels; ++o, sum += window.rows * window.span) {
-      Part sums(sum, window.span);
-      for_channel(gradient, o, [&](T value, int64_t at) {
-        Part::for_each([&](int64_t row, int64_t i) {
-          const auto cells = load(image + at + row * step + i * Part::lanes);
-          sums.at[row][i] = fma(Vector<T>(value), cells, sums.at[row][i]);
+// The block's part of the kernel's gradient: for each channel the sum over its windows.
+template <class T>
+struct AddWeights {
+  template <int64_t rows, int64_t vectors, class Extent>
+  static void block(const SparseGradient<T>& gradient, const WindowSpans& window, const T* image, T* sum, Extent last) {
+    const int64_t step = window.step, span = window.span;
+    for (int64_t o = 0; o < gradient.channels; ++o, sum += window.rows * span) {
+      Vector<T> sums[rows][vectors];
+      for_block<T, rows, vectors>(
+          span, last, [&](int64_t row, int64_t i, int64_t at, auto extent) { sums[row][i] = load(sum + at, extent); });
+      for_channel(gradient, o, [&](Vector<T> value, int64_t start) {
+        for_block<T, rows, vectors>(step, last, [&](int64_t row, int64_t i, int64_t at, auto extent) {
+          sums[row][i] = fma(value, load(image + start + at, extent), sums[row][i]);
         });
       });
-      sums.store_to(sum, window.span);
+      for_block<T, rows, vectors>(
+          span, last, [&](int64_t row, int64_t i, int64_t at, auto extent) { store(sum + at, sums[row][i], extent); });
     }
   }
 };
 
-struct Data {
-  // The block's part of the windows of each channel.
-  template <int64_t rows, int64_t vectors, class T>
-  static void add(const SparseGradient<T>& gradient, const WindowSpans& window, const T* kernel, T* sum) {
-    using Part = Block<rows, vectors, T>;
-    const int64_t step = window.step;
-    for (int64_t o = 0; o < gradient.channels; ++o, kernel += window.rows * window.span) {
-      const Part weights(kernel, window.span);
-      for_channel(gradient, o, [&](T value, int64_t at) {
-        Part::for_each([&](int64_t row, int64_t i) {
-          T* const cells = sum + at + row * step + i * Part::lanes;
-          store(cells, fma(Vector<T>(value), weights.at[row][i], load(cells)));
+// The block's part of the windows of each channel.
+template <class T>
+struct AddData {
+  template <int64_t rows, int64_t vectors, class Extent>
+  static void block(const SparseGradient<T>& gradient, const WindowSpans& window, const T* kernel, T* sum,
+                    Extent last) {
+    const int64_t step = window.step, span = window.span;
+    for (int64_t o = 0; o < gradient.channels; ++o, kernel += window.rows * span) {
+      Vector<T> weights[rows][vectors];
+      for_block<T, rows, vectors>(span, last, [&](int64_t row, int64_t i, int64_t at, auto extent) {
+        weights[row][i] = load(kernel + at, extent);
+      });
+      for_channel(gradient, o, [&](Vector<T> value, int64_t start) {
+        for_block<T, rows, vectors>(step, last, [&](int64_t row, int64_t i, int64_t at, auto extent) {
+          T* const cells = sum + start + at;
+          store(cells, fma(value, weights[row][i], load(cells, extent)), extent);
         });
       });
     }
   }
 };
 
-// Calls body.operator()<rows, vectors>(row, element) for blocks that cover a window between them.
-template <class T, class Body>
-void for_blocks(const WindowSpans& window, const Body& body) {
-  constexpr int64_t lanes = Vector<T>::lanes;
+// Runs Add::block on blocks that cover a window between them. `from_step` and `to_step` are the distances between the
+// rows of a window in `from` and `to`.
+template <class Add, class T>
+void for_blocks(const SparseGradient<T>& gradient, const WindowSpans& window, const T* from, int64_t from_step, T* to,
+                int64_t to_step) {
+  constexpr int64_t lanes = Vector<T>::lanes, most = most_vectors, half = most_vectors / 2;
   const auto span_of_rows = [&]<int64_t rows>(int64_t row) {
+    const T* const from_row = from + row * from_step;
+    T* const to_row = to + row * to_step;
     int64_t at = 0;
-    for (; at + most_vectors * lanes <= window.span; at += most_vectors * lanes)
-      body.template operator()<rows, most_vectors>(row, at);
-    for (; at + most_vectors / 2 * lanes <= window.span; at += most_vectors / 2 * lanes)
-      body.template operator()<rows, most_vectors / 2>(row, at);
-    for (; at < window.span; at += lanes) body.template operator()<rows, 1>(row, at);
+    for (; at + most * lanes <= window.span; at += most * lanes)
+      Add::template block<rows, most>(gradient, window, from_row + at, to_row + at, Whole());
+    for (; at + half * lanes <= window.span; at += half * lanes)
+      Add::template block<rows, half>(gradient, window, from_row + at, to_row + at, Whole());
+    for (; at + lanes <= window.span; at += lanes)
+      Add::template block<rows, 1>(gradient, window, from_row + at, to_row + at, Whole());
+    if (at < window.span)
+      Add::template block<rows, 1>(gradient, window, from_row + at, to_row + at, Part{window.span - at});
   };
   int64_t row = 0;
   for (; row + most_rows <= window.rows; row += most_rows) span_of_rows.template operator()<most_rows>(row);
@@ -104,17 +105,13 @@ void for_blocks(const WindowSpans& window, const Body& body) {
 template <class T>
 void sparse_conv2d_backward_weights(const SparseGradient<T>& gradient, const WindowSpans& window, const T* image,
                                     T* sum) {
-  for_blocks<T>(window, [&]<int64_t rows, int64_t vectors>(int64_t row, int64_t at) {
-    Weights::add<rows, vectors>(gradient, window, image + row * window.step + at, sum + row * window.span + at);
-  });
+  for_blocks<AddWeights<T>>(gradient, window, image, window.step, sum, window.span);
 }
 
 template <class T>
 void sparse_conv2d_backward_data(const SparseGradient<T>& gradient, const WindowSpans& window, const T* kernel,
                                  T* sum) {
-  for_blocks<T>(window, [&]<int64_t rows, int64_t vectors>(int64_t row, int64_t at) {
-    Data::add<rows, vectors>(gradient, window, kernel + row * window.span + at, sum + row * window.step + at);
-  });
+  for_blocks<AddData<T>>(gradient, window, kernel, window.span, sum, window.step);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                                \

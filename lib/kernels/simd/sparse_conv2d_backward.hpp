@@ -19,9 +19,6 @@ struct SparseGradient {
 // What a window covers: `rows` spans of `span` elements, `step` elements apart in the image. The kernel and its
 // gradient lie as [channels, rows, span].
 struct WindowSpans {
-  // Of which a span is a multiple: whole vectors in every instruction set.
-  static constexpr int64_t granule = 16;
-
   int64_t rows, step, span;
 };
 
