@@ -47,7 +47,8 @@ TEST_CASE("a task for few threads leaves the others alive") {
     }
   }
   xtape::set_num_threads(before);
-  CHECK(seen.size() == 4);
+  // Threads that were started anew would add to them; fewer are those of which others took all parts.
+  CHECK(seen.size() <= 4);
 }
 
 TEST_CASE("eight callers share one pool") {

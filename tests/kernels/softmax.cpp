@@ -111,3 +111,16 @@ TEMPLATE_TEST_CASE("a logit that is not a number spreads over its row only", "[k
     CHECK((std::isnan(loss[0]) && !std::isnan(loss[1])));
   }
 }
+
+TEMPLATE_TEST_CASE("the softmax of a row does not depend on the rows beside it", "[kernels][softmax]", float, double) {
+  constexpr int64_t rows = 37;
+  for (const int64_t columns : {3, 10, 64, 200, 300}) {
+    INFO(columns << " columns");
+    const auto x = testing::random_vector<TestType>(rows * columns, -9, 9, 1);
+    std::vector<TestType> together(x.size()), alone(x.size());
+    kernels::softmax<TestType>(x.data(), together.data(), rows, columns);
+    for (int64_t row = 0; row < rows; ++row)
+      kernels::softmax<TestType>(x.data() + row * columns, alone.data() + row * columns, 1, columns);
+    CHECK(together == alone);
+  }
+}

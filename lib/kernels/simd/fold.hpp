@@ -80,9 +80,9 @@ template <class Op, class T>
 inline T fold(Vector<T> x) {
   T lanes[Vector<T>::lanes];
   store(lanes, x);
-  double folded = lanes[0];
-  for (int64_t i = 1; i < Vector<T>::lanes; ++i) folded = Op::combine(folded, static_cast<double>(lanes[i]));
-  return static_cast<T>(folded);
+  for (int64_t half = Vector<T>::lanes / 2; half > 0; half /= 2)
+    for (int64_t i = 0; i < half; ++i) lanes[i] = Op::combine(lanes[i], lanes[i + half]);
+  return lanes[0];
 }
 #endif
 
