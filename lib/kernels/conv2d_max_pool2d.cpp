@@ -29,19 +29,6 @@ struct Images {
   int64_t x, pooled;
 };
 
-// Leaves out the last row and column of a convolution's output that no window of the pooling reads. Not more than one
-// of each: the padding after x becomes negative, and oneDNN allows it down to minus one stride.
-void leave_out_unread(Conv2dGeometry& conv, Pool2dGeometry& pool) {
-  if ((pool.out_h - 1) * pool.stride_h - pool.pad_top + pool.window_h < pool.height) {
-    pool.height = --conv.out_h;
-    conv.pad_bottom -= conv.stride_h;
-  }
-  if ((pool.out_w - 1) * pool.stride_w - pool.pad_left + pool.window_w < pool.width) {
-    pool.width = --conv.out_w;
-    conv.pad_right -= conv.stride_w;
-  }
-}
-
 int64_t output_size(const Conv2dGeometry& g) { return g.out_h * g.out_w * g.out_channels; }
 
 int64_t part_count(const Conv2dGeometry& g, int64_t per_thread) {
@@ -66,11 +53,8 @@ void for_few_images(const Conv2dGeometry& conv, const Pool2dGeometry& pool, int6
 }  // namespace
 
 template <class T>
-void conv2d_max_pool2d(const Conv2dGeometry& whole_conv, const Pool2dGeometry& whole_pool, const T* x, const T* kernel,
+void conv2d_max_pool2d(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
                        const T* bias, Activation activation, T* out, uint8_t* indices) {
-  Conv2dGeometry conv = whole_conv;
-  Pool2dGeometry pool = whole_pool;
-  leave_out_unread(conv, pool);
   for_each_chunk(conv.batch, part_count(conv, core::parts_per_thread), [&](int64_t, int64_t begin, int64_t end) {
     for_few_images<T>(conv, pool, begin, end, [&](const Images& images, T* output) {
       conv2d<T>(images.conv, x + images.x, kernel, nullptr, false, output);

@@ -25,7 +25,7 @@ struct Product {
         depth(g.kernel_h * g.kernel_w * in),
         // A 1x1 convolution reads x itself as the unrolled matrix.
         unrolled(g.kernel_h * g.kernel_w > 1 || g.stride_h * g.stride_w > 1 ||
-                 (g.pad_top | g.pad_bottom | g.pad_left | g.pad_right) != 0) {}
+                 g.pad_top + g.pad_bottom + g.pad_left + g.pad_right > 0) {}
 
   template <class T>
   int64_t block() const {
