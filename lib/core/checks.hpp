@@ -10,8 +10,7 @@ namespace xtape::core {
 
 // @throws ValueError if `x` is undefined.
 inline void check_defined(const char* operation, const Tensor& x) {
-  if (!x.defined()) [[unlikely]]
-    throw_undefined(operation);
+  if (!x.defined()) [[unlikely]] throw_undefined(operation);
 }
 // The axis counted from the front. @throws IndexError unless -rank <= axis < rank.
 int checked_axis(const char* operation, int axis, int rank);

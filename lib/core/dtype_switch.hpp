@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstdint>
 #include <xtape/dtype.hpp>
+
+#include <cstdint>
 
 namespace xtape::core {
 

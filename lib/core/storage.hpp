@@ -1,10 +1,11 @@
 #pragma once
 
+#include <xtape/detail/reference.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <xtape/detail/reference.hpp>
 
 namespace xtape::core {
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <xtape/tensor.hpp>
+
 #include <atomic>
 #include <cstdint>
-#include <xtape/tensor.hpp>
 
 #include "core/allocator.hpp"
 #include "core/storage.hpp"

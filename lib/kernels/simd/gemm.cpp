@@ -61,7 +61,8 @@ void tile(const Operands<T>& operands) {
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) sum[i][v] = Batch(T(0));
-  // One pointer for three rows: an address holds once or twice a step, but registers are too few for all its multiples.
+  // One pointer for three rows: an address can add the distance between rows once or twice for free, and there are too
+  // few registers for a pointer to each row.
   constexpr int pointers = (Rows + 2) / 3;
   const T* a[pointers];
 #pragma GCC unroll 4

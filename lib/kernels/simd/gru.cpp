@@ -63,5 +63,6 @@ void gru_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_st
                               T*, int64_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels::XTAPE_ISA

@@ -63,5 +63,6 @@ void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_s
                                T*, T*, int64_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels::XTAPE_ISA
