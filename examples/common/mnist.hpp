@@ -2,7 +2,7 @@
 
 #include <string>
 #include <utility>
-#include <xtape/data/mnist.hpp>
+#include <xtape/datasets/mnist.hpp>
 
 namespace examples {
 

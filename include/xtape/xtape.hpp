@@ -6,7 +6,7 @@
 #include <xtape/callbacks/callback.hpp>
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
-#include <xtape/data/mnist.hpp>
+#include <xtape/datasets/mnist.hpp>
 #include <xtape/dual.hpp>
 #include <xtape/elementwise_function.hpp>
 #include <xtape/error.hpp>

@@ -62,7 +62,7 @@ void for_parts(const PoolClaim& claim, int64_t parts, const Body& body) {
 constexpr int64_t parts_per_thread = 4;
 
 // Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements. Where the split
-// depends on the threads that are free, so must nothing else: what is summed up goes through kernels/chunks.hpp.
+// depends on the threads that are free, so must nothing else: what is summed up goes through kernels/support/chunks.hpp.
 template <class Body>
 void parallel_for(int64_t size, int64_t grain, const Body& body) {
   if (size < 2 * grain) {

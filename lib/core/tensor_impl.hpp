@@ -33,7 +33,7 @@ struct TensorImpl : TensorHandle, Pooled {
   // Null for a leaf.
   detail::Reference<TapeNode> node;
   Tensor grad;
-  // For a result of softmax or sigmoid: the activation's name and what it was applied to (ops/origin.hpp).
+  // For a result of softmax or sigmoid: the activation's name and what it was applied to (ops/support/origin.hpp).
   const char* activation = nullptr;
   Tensor logits;
 };

@@ -34,7 +34,7 @@ room lib/kernels "$std" "$plain" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"'
 # Heavy std headers would leave symbols for a newer CPU (kernels/isa.hpp): not in kernels/simd, nor in what it includes.
 light='<(cstdint|cstddef|cmath|cstring|type_traits)>'
 room lib/kernels/simd "$light" '<xsimd/' '"kernels/' '"formulas/'
-for header in $(grep -rhoE '"(kernels|formulas)/[a-z0-9_]+\.hpp"' lib/kernels/simd | tr -d '"' | sort -u); do
+for header in $(grep -rhoE '"(kernels|formulas)/[a-z0-9_/]+\.hpp"' lib/kernels/simd | tr -d '"' | grep -v '^kernels/simd/' | sort -u); do
   room "lib/$header" "$light" '"kernels/' '"formulas/'
 done
 room lib/autograd "$std" "$public" '"(core|autograd)/'
@@ -47,9 +47,9 @@ for folder in lib/*/; do
   esac
 done
 
-# kernels/blas.cpp calls the layer of xtensor-blas that takes plain pointers.
+# kernels/linalg/blas.cpp calls the layer of xtensor-blas that takes plain pointers.
 found=$(grep -rlE "include\s+$xtensor" include lib |
-  grep -vxE 'lib/core/xt\.hpp|lib/kernels/blas\.cpp|include/xtape/xtensor\.hpp' || true)
+  grep -vxE 'lib/core/xt\.hpp|lib/kernels/linalg/blas\.cpp|include/xtape/xtensor\.hpp' || true)
 [ -z "$found" ] || report "xtensor is included through core/xt.hpp alone" "$found"
 
 for folder in lib/formulas lib/kernels; do

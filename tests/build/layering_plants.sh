@@ -23,7 +23,7 @@ done <<'BREACHES'
 include/xtape/planted.hpp|#include <omp.h>
 include/xtape/planted.hpp|#include "core/storage.hpp"
 include/xtape/planted.hpp|#include <xtensor/xarray.hpp>
-lib/core/planted.cpp|#include "kernels/copy.hpp"
+lib/core/planted.cpp|#include "kernels/copy/copy.hpp"
 lib/core/planted.cpp|#include <xtape/ops/linalg.hpp>
 lib/core/planted.cpp|#include <xtensor/xarray.hpp>
 lib/formulas/planted.hpp|#include <xtape/tensor.hpp>

@@ -1,4 +1,4 @@
-#include "kernels/bias_activation.hpp"
+#include "kernels/elementwise/bias_activation.hpp"
 
 #include <vector>
 

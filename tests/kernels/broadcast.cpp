@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "kernels/elementwise.hpp"
+#include "kernels/elementwise/elementwise.hpp"
 #include "kernels/reference.hpp"
 
 using namespace xtape;

@@ -1,4 +1,4 @@
-#include "kernels/conv2d.hpp"
+#include "kernels/convolution/conv2d.hpp"
 
 #include <cmath>
 #include <string>
@@ -7,9 +7,9 @@
 
 #include "catch.hpp"
 #include "kernels/conv2d_reference.hpp"
-#include "kernels/depthwise_conv2d.hpp"
-#include "kernels/direct_conv2d.hpp"
-#include "kernels/im2col_conv2d.hpp"
+#include "kernels/convolution/depthwise_conv2d.hpp"
+#include "kernels/convolution/direct_conv2d.hpp"
+#include "kernels/convolution/im2col_conv2d.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/conv2d.hpp"
+#include "kernels/convolution/conv2d.hpp"
 
 namespace xtape::testing {
 

@@ -1,4 +1,4 @@
-#include "kernels/copy.hpp"
+#include "kernels/copy/copy.hpp"
 
 #include <algorithm>
 #include <memory>

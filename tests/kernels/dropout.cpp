@@ -1,4 +1,4 @@
-#include "kernels/dropout.hpp"
+#include "kernels/random/dropout.hpp"
 
 #include <bit>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "kernels/gemm.hpp"
+#include "kernels/linalg/gemm.hpp"
 
 #include <array>
 #include <cmath>
@@ -9,7 +9,7 @@
 
 #include "catch.hpp"
 #include "core/random.hpp"
-#include "kernels/random.hpp"
+#include "kernels/random/random.hpp"
 
 using namespace xtape;
 

@@ -1,4 +1,4 @@
-#include "kernels/gru.hpp"
+#include "kernels/recurrent/gru.hpp"
 
 #include <cmath>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "kernels/lstm.hpp"
+#include "kernels/recurrent/lstm.hpp"
 
 #include <cmath>
 #include <cstdint>

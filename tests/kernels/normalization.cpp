@@ -1,10 +1,10 @@
-#include "kernels/normalization.hpp"
+#include "kernels/normalization/normalization.hpp"
 
 #include <cmath>
 #include <vector>
 
 #include "catch.hpp"
-#include "kernels/reduce.hpp"
+#include "kernels/reduction/reduce.hpp"
 #include "kernels/reference.hpp"
 
 using namespace xtape;

@@ -1,4 +1,4 @@
-#include "kernels/optimizer.hpp"
+#include "kernels/optimizers/optimizer.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <xtape/threads.hpp>
 
 #include "catch.hpp"
-#include "kernels/random.hpp"
+#include "kernels/random/random.hpp"
 
 using namespace xtape;
 

@@ -1,4 +1,4 @@
-#include "kernels/pool2d.hpp"
+#include "kernels/convolution/pool2d.hpp"
 
 #include <cmath>
 #include <limits>

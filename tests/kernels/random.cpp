@@ -1,4 +1,4 @@
-#include "kernels/random.hpp"
+#include "kernels/random/random.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,7 @@
 
 #include "catch.hpp"
 #include "core/random.hpp"
-#include "kernels/simd/random.hpp"
+#include "kernels/simd/random/random.hpp"
 
 using namespace xtape;
 using namespace xtape::kernels;

@@ -1,4 +1,4 @@
-#include "kernels/reduce.hpp"
+#include "kernels/reduction/reduce.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "kernels/softmax.hpp"
+#include "kernels/softmax/softmax.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "kernels/sparse_conv2d_backward.hpp"
+#include "kernels/convolution/sparse_conv2d_backward.hpp"
 
 #include <algorithm>
 #include <cmath>

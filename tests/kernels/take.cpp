@@ -1,4 +1,4 @@
-#include "kernels/take.hpp"
+#include "kernels/copy/take.hpp"
 
 #include <cstring>
 #include <memory>

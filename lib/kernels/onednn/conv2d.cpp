@@ -5,8 +5,8 @@
 #include "core/parallel.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/onednn/lru_cache.hpp"
-#include "kernels/onednn_conv2d.hpp"
-#include "kernels/workspace.hpp"
+#include "kernels/onednn/conv2d.hpp"
+#include "kernels/support/workspace.hpp"
 
 namespace xtape::kernels {
 namespace {

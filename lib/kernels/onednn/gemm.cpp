@@ -1,6 +1,6 @@
 #include <dnnl.hpp>
 
-#include "kernels/onednn_gemm.hpp"
+#include "kernels/onednn/gemm.hpp"
 
 namespace xtape::kernels {
 

@@ -1,0 +1,80 @@
+#include "kernels/copy/take.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/parallel.hpp"
+
+namespace xtape::kernels {
+namespace {
+
+constexpr int64_t grain = 1 << 14;
+
+// Rows of a size known to the compiler. They need not be aligned: four bytes may be four elements.
+template <size_t bytes>
+void take_short_rows(const char* x, const int64_t* indices, char* out, int64_t outer, int64_t axis_size,
+                     int64_t count) {
+  constexpr auto step = static_cast<int64_t>(bytes);
+  for (int64_t o = 0; o < outer; ++o, x += axis_size * step, out += count * step)
+    for (int64_t k = 0; k < count; ++k) std::memcpy(out + k * step, x + indices[k] * step, bytes);
+}
+
+}  // namespace
+
+void take(const void* x, const int64_t* indices, void* out, int64_t outer, int64_t axis_size, int64_t count,
+          size_t inner_bytes) {
+  const int64_t bytes = static_cast<int64_t>(inner_bytes);
+  const char* from = static_cast<const char*>(x);
+  char* to = static_cast<char*>(out);
+  if (inner_bytes == 4) return take_short_rows<4>(from, indices, to, outer, axis_size, count);
+  if (inner_bytes == 8) return take_short_rows<8>(from, indices, to, outer, axis_size, count);
+  core::parallel_for(outer * count, std::max<int64_t>(1, 2 * grain / std::max<int64_t>(bytes, 1)),
+                     [&](int64_t begin, int64_t end) {
+                       int64_t o = begin / count, k = begin % count;
+                       for (int64_t row = begin; row < end; ++row) {
+                         std::memcpy(to + row * bytes, from + (o * axis_size + indices[k]) * bytes, inner_bytes);
+                         if (++k == count) {
+                           k = 0;
+                           ++o;
+                         }
+                       }
+                     });
+}
+
+template <class T>
+void scatter_add(const T* g, const int64_t* indices, T* out, int64_t outer, int64_t axis_size, int64_t count,
+                 int64_t inner) {
+  // Each thread owns a range of the target's rows and goes through all indices for those in its range.
+  const int64_t work = std::max<int64_t>(outer * count * inner, 1);
+  core::parallel_for(axis_size, std::max<int64_t>(1, axis_size * grain / work), [&](int64_t begin, int64_t end) {
+    for (int64_t o = 0; o < outer; ++o)
+      for (int64_t k = 0; k < count; ++k) {
+        if (indices[k] < begin || indices[k] >= end) continue;
+        const T* from = g + (o * count + k) * inner;
+        T* to = out + (o * axis_size + indices[k]) * inner;
+        for (int64_t i = 0; i < inner; ++i) to[i] += from[i];
+      }
+  });
+}
+
+template <class T>
+void one_hot(const int64_t* labels, T* out, int64_t count, int64_t classes) {
+  std::memset(out, 0, static_cast<size_t>(count * classes) * sizeof(T));
+  for (int64_t k = 0; k < count; ++k) out[k * classes + labels[k]] = T(1);
+}
+
+#define XTAPE_INSTANTIATE_SCATTER(T) \
+  template void scatter_add(const T*, const int64_t*, T*, int64_t, int64_t, int64_t, int64_t);
+XTAPE_INSTANTIATE_SCATTER(float)
+XTAPE_INSTANTIATE_SCATTER(double)
+XTAPE_INSTANTIATE_SCATTER(int64_t)
+XTAPE_INSTANTIATE_SCATTER(int32_t)
+#define XTAPE_INSTANTIATE_ONE_HOT(T) template void one_hot(const int64_t*, T*, int64_t, int64_t);
+XTAPE_INSTANTIATE_ONE_HOT(float)
+XTAPE_INSTANTIATE_ONE_HOT(double)
+XTAPE_INSTANTIATE_ONE_HOT(int64_t)
+XTAPE_INSTANTIATE_ONE_HOT(int32_t)
+XTAPE_INSTANTIATE_ONE_HOT(uint8_t)
+XTAPE_INSTANTIATE_ONE_HOT(bool)
+
+}  // namespace xtape::kernels

@@ -1,0 +1,80 @@
+#include <type_traits>
+
+#include "kernels/support/broadcast.hpp"
+#include "kernels/elementwise/elementwise.hpp"
+#include "kernels/simd/elementwise/elementwise.hpp"
+
+namespace xtape::kernels {
+namespace {
+
+template <class Formula, class T>
+void binary_rows(const T* a, int64_t row_a, int64_t step_a, const T* b, int64_t row_b, int64_t step_b, T* y,
+                 int64_t rows, int64_t columns) {
+  if constexpr (std::is_floating_point_v<T>) {
+    XTAPE_DISPATCH(binary<Formula>(a, row_a, step_a, b, row_b, step_b, y, rows, columns));
+  } else {
+    using Number = std::conditional_t<std::is_same_v<T, bool>, int, T>;  // true + true is true
+    for (int64_t row = 0; row < rows; ++row, a += row_a, b += row_b, y += columns)
+      for (int64_t i = 0; i < columns; ++i)
+        y[i] = static_cast<T>(Formula::template value<Number>(a[i * step_a], b[i * step_b]));
+  }
+}
+
+// Too few elements to share, and no plan to make.
+constexpr int64_t tiny = 1024;
+
+IterationPlan<2> line(int64_t n, int64_t step_a, int64_t step_b) {
+  IterationPlan<2> plan;
+  plan.rank = 1;
+  plan.sizes[0] = n;
+  plan.strides[0][0] = step_a;
+  plan.strides[1][0] = step_b;
+  return plan;
+}
+
+}  // namespace
+
+template <class Formula, class T>
+void binary(const IterationPlan<2>& plan, const T* a, const T* b, T* y) {
+  broadcast_rows(plan, a, b, y, [](auto... arguments) { binary_rows<Formula>(arguments...); });
+}
+
+template <class Formula, class T>
+void binary(const T* a, int64_t step_a, const T* b, int64_t step_b, T* y, int64_t n) {
+  if (n <= tiny) return binary_rows<Formula>(a, 0, step_a, b, 0, step_b, y, 1, n);
+  binary<Formula>(line(n, step_a, step_b), a, b, y);
+}
+
+template <class Formula, class T>
+void compare(const IterationPlan<2>& plan, const T* a, const T* b, bool* y) {
+  broadcast_rows(plan, a, b, y, [](auto... arguments) { XTAPE_DISPATCH(compare<Formula>(arguments...)); });
+}
+
+template <class Formula, class T>
+void compare(const T* a, int64_t step_a, const T* b, int64_t step_b, bool* y, int64_t n) {
+  compare<Formula>(line(n, step_a, step_b), a, b, y);
+}
+
+#define XTAPE_INSTANTIATE_FOR(function, Formula, T, Y)                                          \
+  template void function<formulas::Formula>(const T*, int64_t, const T*, int64_t, Y*, int64_t); \
+  template void function<formulas::Formula>(const IterationPlan<2>&, const T*, const T*, Y*);
+#define XTAPE_INSTANTIATE_FLOATING(Formula)            \
+  XTAPE_INSTANTIATE_FOR(binary, Formula, float, float) \
+  XTAPE_INSTANTIATE_FOR(binary, Formula, double, double)
+#define XTAPE_INSTANTIATE_INTEGER(Formula)                 \
+  XTAPE_INSTANTIATE_FOR(binary, Formula, int64_t, int64_t) \
+  XTAPE_INSTANTIATE_FOR(binary, Formula, int32_t, int32_t) \
+  XTAPE_INSTANTIATE_FOR(binary, Formula, uint8_t, uint8_t) \
+  XTAPE_INSTANTIATE_FOR(binary, Formula, bool, bool)
+#define XTAPE_INSTANTIATE_COMPARE(Formula)               \
+  XTAPE_INSTANTIATE_FOR(compare, Formula, float, bool)   \
+  XTAPE_INSTANTIATE_FOR(compare, Formula, double, bool)  \
+  XTAPE_INSTANTIATE_FOR(compare, Formula, int64_t, bool) \
+  XTAPE_INSTANTIATE_FOR(compare, Formula, int32_t, bool) \
+  XTAPE_INSTANTIATE_FOR(compare, Formula, uint8_t, bool) \
+  XTAPE_INSTANTIATE_FOR(compare, Formula, bool, bool)
+XTAPE_BINARY_FORMULAS(XTAPE_INSTANTIATE_FLOATING)
+XTAPE_INTEGER_BINARY_FORMULAS(XTAPE_INSTANTIATE_INTEGER)
+XTAPE_COMPARISONS(XTAPE_INSTANTIATE_COMPARE)
+
+}  // namespace xtape::kernels

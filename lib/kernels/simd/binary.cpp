@@ -1,5 +1,0 @@
-#include "kernels/simd/binary.hpp"
-
-#include "formulas/list.hpp"
-
-XTAPE_BINARY_FORMULAS(XTAPE_INSTANTIATE_BINARY)

@@ -1,0 +1,4 @@
+#include "formulas/list.hpp"
+#include "kernels/simd/elementwise/unary.hpp"
+
+XTAPE_TRIGONOMETRIC_FORMULAS(XTAPE_INSTANTIATE_UNARY)

@@ -1,0 +1,88 @@
+#include "kernels/simd/optimizers/optimizer.hpp"
+
+#include <cmath>
+
+#include "kernels/simd/flush_denormals.hpp"
+
+// Plain loops without branches that differ between elements: the compiler turns them into vectors. Moving averages of
+// weights without gradient sink below the normal range and would stay there (0.9 times the smallest number rounds to
+// itself), so that they are flushed to zero; for good, the loops are not inlined into where that is switched on.
+namespace xtape::kernels::XTAPE_ISA {
+namespace {
+
+template <bool Momentum, bool Nesterov, class T>
+[[gnu::noinline]] void sgd_loop(const SgdFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
+                                T* __restrict m) {
+  const SgdFactors<T> f = factors;
+  for (int64_t i = 0; i < n; ++i) {
+    const T descent = -f.rate * g[i];
+    T change = descent;
+    if constexpr (Momentum) {
+      m[i] = f.momentum * m[i] + descent;
+      change = Nesterov ? f.momentum * m[i] + descent : m[i];
+    }
+    w[i] = w[i] * f.keep + change;
+  }
+}
+
+template <bool Largest, class T>
+[[gnu::noinline]] void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
+                                 T* __restrict m, T* __restrict v, T* __restrict largest) {
+  const AdamFactors<T> f = factors;
+  for (int64_t i = 0; i < n; ++i) {
+    m[i] = m[i] + f.fraction_1 * (g[i] - m[i]);
+    v[i] = v[i] + f.fraction_2 * (g[i] * g[i] - v[i]);
+    T square = v[i];
+    if constexpr (Largest) square = largest[i] = largest[i] > square ? largest[i] : square;
+    w[i] = w[i] * f.keep - f.rate * m[i] / (std::sqrt(square) + f.epsilon);
+  }
+}
+
+template <bool Momentum, bool Centered, class T>
+[[gnu::noinline]] void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
+                                    T* __restrict v, T* __restrict m, T* __restrict a) {
+  const RmspropFactors<T> f = factors;
+  for (int64_t i = 0; i < n; ++i) {
+    v[i] = f.rho * v[i] + (1 - f.rho) * g[i] * g[i];
+    T spread = v[i] + f.epsilon;
+    if constexpr (Centered) {
+      a[i] = f.rho * a[i] + (1 - f.rho) * g[i];
+      spread -= a[i] * a[i];
+    }
+    T change = f.rate * g[i] / std::sqrt(spread);
+    if constexpr (Momentum) change = m[i] = f.momentum * m[i] + change;
+    w[i] = w[i] * f.keep - change;
+  }
+}
+
+}  // namespace
+
+template <class T>
+void sgd_update(const SgdFactors<T>& f, int64_t n, T* w, const T* g, T* m) {
+  const FlushDenormals flush;
+  if (m == nullptr) return sgd_loop<false, false>(f, n, w, g, m);
+  return f.nesterov ? sgd_loop<true, true>(f, n, w, g, m) : sgd_loop<true, false>(f, n, w, g, m);
+}
+
+template <class T>
+void adam_update(const AdamFactors<T>& f, int64_t n, T* w, const T* g, T* m, T* v, T* largest) {
+  const FlushDenormals flush;
+  return largest ? adam_loop<true>(f, n, w, g, m, v, largest) : adam_loop<false>(f, n, w, g, m, v, largest);
+}
+
+template <class T>
+void rmsprop_update(const RmspropFactors<T>& f, int64_t n, T* w, const T* g, T* v, T* m, T* a) {
+  const FlushDenormals flush;
+  if (a == nullptr)
+    return m ? rmsprop_loop<true, false>(f, n, w, g, v, m, a) : rmsprop_loop<false, false>(f, n, w, g, v, m, a);
+  return m ? rmsprop_loop<true, true>(f, n, w, g, v, m, a) : rmsprop_loop<false, true>(f, n, w, g, v, m, a);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                           \
+  template void sgd_update(const SgdFactors<T>&, int64_t, T*, const T*, T*);           \
+  template void adam_update(const AdamFactors<T>&, int64_t, T*, const T*, T*, T*, T*); \
+  template void rmsprop_update(const RmspropFactors<T>&, int64_t, T*, const T*, T*, T*, T*);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+
+}  // namespace xtape::kernels::XTAPE_ISA

@@ -1,0 +1,161 @@
+#include "kernels/simd/softmax/softmax.hpp"
+
+#include "kernels/simd/reduction/rows.hpp"
+
+namespace xtape::kernels::XTAPE_ISA {
+namespace {
+
+// The largest elements of `count` rows, the centers, and what `finish` makes of their sums of exp(x - center), each of
+// which is also passed to each(at, part, power), `at` counting from x. Rows that fit a cache together share vectors:
+// one row's folds and its division or logarithm would have to wait for each other.
+template <class T, class Each, class Finish>
+void find_row_sums(const T* x, int64_t count, int64_t columns, const Each& each, const Finish& finish, T* center,
+                   T* sum) {
+  using V = Vector<T>;
+  const auto largest_of = [&](int64_t row) {
+    return [from = x + row * columns](int64_t at, auto part) { return load(from + at, part); };
+  };
+  const auto exponentials_of = [&](int64_t row) {
+    return [&, start = row * columns, middle = V(center[row])](int64_t at, auto part) {
+      const V power = exp(load(x + start + at, part) - middle);
+      __builtin_prefetch(x + start + at + count * columns);  // of the rows that come next
+      each(start + at, part, power);
+      return power;
+    };
+  };
+  if (count == 1) {
+    center[0] = static_cast<T>(fold_row<Largest, T>(columns, largest_of(0)));
+    sum[0] = static_cast<T>(fold_row<Sum, T>(columns, exponentials_of(0)));
+    store(sum, finish(V(sum[0])));
+    return;
+  }
+  V rows[V::lanes];
+  for (int64_t i = 0; i < V::lanes; ++i) rows[i] = i < count ? fold_lanes<Largest, T>(0, columns, largest_of(i)) : V(0);
+  store(center, fold_each<Largest>(rows));
+  for (int64_t i = 0; i < V::lanes; ++i)
+    rows[i] = i < count ? fold_lanes<Sum, T>(0, columns, exponentials_of(i)) : V(1);
+  store(sum, finish(fold_each<Sum>(rows)));
+}
+
+// Calls body(row, center, finished sum) for each row; a row is still in the L1 cache when its turn comes.
+template <class T, class Each, class Finish, class Body>
+void for_row_sums(const T* x, int64_t rows, int64_t columns, const Each& each, const Finish& finish, const Body& body) {
+  constexpr int64_t lanes = Vector<T>::lanes;
+  const int64_t block = columns <= 256 ? lanes : 1;
+  T center[lanes], sum[lanes];
+  for (int64_t first = 0; first < rows; first += block) {
+    const int64_t count = rows - first < block ? rows - first : block, start = first * columns;
+    find_row_sums(
+        x + start, count, columns, [&](int64_t at, auto part, Vector<T> power) { each(start + at, part, power); },
+        finish, center, sum);
+    for (int64_t i = 0; i < count; ++i) body(first + i, center[i], sum[i]);
+  }
+}
+
+// The same with log(sum(exp(x - center))).
+template <class T, class Body>
+void for_row_log_sums(const T* x, int64_t rows, int64_t columns, const Body& body) {
+  for_row_sums(
+      x, rows, columns, [](int64_t, auto, Vector<T>) {}, [](Vector<T> sum) { return log(sum); }, body);
+}
+
+}  // namespace
+
+template <class T>
+void softmax(const T* x, T* y, int64_t rows, int64_t columns) {
+  for_row_sums(
+      x, rows, columns, [&](int64_t at, auto part, Vector<T> power) { store(y + at, power, part); },
+      [](Vector<T> sum) { return 1 / sum; },
+      [&](int64_t row, T, T scale) {
+        T* to = y + row * columns;
+        for_row<T>(columns, [&](int64_t at, auto part) { store(to + at, load(to + at, part) * scale, part); });
+      });
+}
+
+template <class T>
+void log_softmax(const T* x, T* y, int64_t rows, int64_t columns) {
+  for_row_log_sums(x, rows, columns, [&](int64_t row, T center, T log_sum) {
+    const T* from = x + row * columns;
+    T* to = y + row * columns;
+    for_row<T>(columns, [&](int64_t at, auto part) { store(to + at, load(from + at, part) - center - log_sum, part); });
+  });
+}
+
+template <class T>
+void softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, g += columns, y += columns, out += columns) {
+    const T dot = static_cast<T>(
+        fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(g + at, part) * load(y + at, part); }));
+    for_row<T>(columns,
+               [&](int64_t at, auto part) { store(out + at, load(y + at, part) * (load(g + at, part) - dot), part); });
+  }
+}
+
+template <class T>
+void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, g += columns, y += columns, out += columns) {
+    const T sum = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(g + at, part); }));
+    for_row<T>(columns, [&](int64_t at, auto part) {
+      store(out + at, load(g + at, part) - exp(load(y + at, part)) * sum, part);
+    });
+  }
+}
+
+template <class T>
+void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum, int64_t rows, int64_t columns) {
+  for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T log_rest) {
+    const T log_row = center + log_rest;
+    log_sum[row] = log_row;
+    loss[row] = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
+      const Vector<T> target = load(targets + row * columns + at, part);
+      const Vector<T> logit = load(logits + row * columns + at, part);
+      return where(target == 0, 0, target * (log_row - logit));  // even where a logit is infinite
+    }));
+  });
+}
+
+template <class T>
+void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, int64_t rows, int64_t columns) {
+  for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T log_rest) {
+    log_sum[row] = center + log_rest;
+    loss[row] = log_sum[row] - logits[row * columns + labels[row]];
+  });
+}
+
+template <class T>
+void cross_entropy_vjp(const T* g, const T* logits, const T* targets, const T* log_sum, T* out, int64_t rows,
+                       int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, logits += columns, targets += columns, out += columns) {
+    const T total =
+        static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(targets + at, part); }));
+    for_row<T>(columns, [&](int64_t at, auto part) {
+      const Vector<T> probability = exp(load(logits + at, part) - log_sum[row]);
+      store(out + at, (probability * total - load(targets + at, part)) * g[row], part);
+    });
+  }
+}
+
+template <class T>
+void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels, const T* log_sum, T* out, int64_t rows,
+                       int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, logits += columns, out += columns) {
+    for_row<T>(columns, [&](int64_t at, auto part) {
+      store(out + at, exp(load(logits + at, part) - log_sum[row]) * g[row], part);
+    });
+    out[labels[row]] -= g[row];
+  }
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                     \
+  template void softmax(const T*, T*, int64_t, int64_t);                                         \
+  template void log_softmax(const T*, T*, int64_t, int64_t);                                     \
+  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                           \
+  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                       \
+  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);                     \
+  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t);               \
+  template void cross_entropy_vjp(const T*, const T*, const T*, const T*, T*, int64_t, int64_t); \
+  template void cross_entropy_vjp(const T*, const T*, const int64_t*, const T*, T*, int64_t, int64_t);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+
+}  // namespace xtape::kernels::XTAPE_ISA

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/isa.hpp"
+
+// What kernels/softmax/softmax.hpp declares, serially, per instruction set.
+namespace xtape::kernels {
+
+XTAPE_DECLARE_KERNEL(template <class T> void softmax(const T* x, T* y, int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void log_softmax(const T* x, T* y, int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T>
+                     void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum,
+                                                           int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum,
+                                                           int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const T* g, const T* logits, const T* targets,
+                                                               const T* log_sum, T* out, int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels,
+                                                               const T* log_sum, T* out, int64_t rows, int64_t columns))
+
+}  // namespace xtape::kernels

@@ -1,0 +1,98 @@
+#include "kernels/softmax/softmax.hpp"
+
+#include <algorithm>
+
+#include "core/parallel.hpp"
+#include "kernels/simd/softmax/softmax.hpp"
+
+namespace xtape::kernels {
+namespace {
+
+// Calls body(begin, end) for ranges of rows.
+template <class Body>
+void for_rows(int64_t rows, int64_t columns, const Body& body) {
+  constexpr int64_t grain = 1 << 13;
+  if (columns > 0) core::parallel_for(rows, std::max<int64_t>(1, grain / columns), body);
+}
+
+}  // namespace
+
+template <class T>
+void softmax(const T* x, T* y, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    XTAPE_DISPATCH(softmax(x + begin * columns, y + begin * columns, end - begin, columns));
+  });
+}
+
+template <class T>
+void log_softmax(const T* x, T* y, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    XTAPE_DISPATCH(log_softmax(x + begin * columns, y + begin * columns, end - begin, columns));
+  });
+}
+
+template <class T>
+void softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(softmax_vjp(g + at, y + at, out + at, end - begin, columns));
+  });
+}
+
+template <class T>
+void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(log_softmax_vjp(g + at, y + at, out + at, end - begin, columns));
+  });
+}
+
+template <class T>
+void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(cross_entropy(logits + at, targets + at, loss + begin, log_sum + begin, end - begin, columns));
+  });
+}
+
+template <class T>
+void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(cross_entropy(logits + at, labels + begin, loss + begin, log_sum + begin, end - begin, columns));
+  });
+}
+
+template <class T>
+void cross_entropy_vjp(const T* g, const T* logits, const T* targets, const T* log_sum, T* out, int64_t rows,
+                       int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(
+        cross_entropy_vjp(g + begin, logits + at, targets + at, log_sum + begin, out + at, end - begin, columns));
+  });
+}
+
+template <class T>
+void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels, const T* log_sum, T* out, int64_t rows,
+                       int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(
+        cross_entropy_vjp(g + begin, logits + at, labels + begin, log_sum + begin, out + at, end - begin, columns));
+  });
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                     \
+  template void softmax(const T*, T*, int64_t, int64_t);                                         \
+  template void log_softmax(const T*, T*, int64_t, int64_t);                                     \
+  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                           \
+  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                       \
+  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);                     \
+  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t);               \
+  template void cross_entropy_vjp(const T*, const T*, const T*, const T*, T*, int64_t, int64_t); \
+  template void cross_entropy_vjp(const T*, const T*, const int64_t*, const T*, T*, int64_t, int64_t);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+
+}  // namespace xtape::kernels

@@ -1,0 +1,169 @@
+#include "kernels/attention/attention.hpp"
+
+#include <cmath>
+#include <vector>
+#include <xtape/error.hpp>
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/attention.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/linalg.hpp>
+#include <xtape/ops/manipulation.hpp>
+
+#include "autograd/record.hpp"
+#include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "ops/support/composite.hpp"
+
+namespace xtape {
+
+using autograd::Gradients;
+using autograd::Inputs;
+using autograd::Saved;
+
+namespace {
+
+void check_attention(const Tensor& query, const Tensor& key, const Tensor& value) {
+  for (const Tensor* x : {&query, &key, &value}) core::check_floating("scaled_dot_product_attention", *x);
+  const bool ranks = query.rank() >= 2 && key.rank() == query.rank() && value.rank() == query.rank();
+  if (!ranks || query.shape(-1) != key.shape(-1) || key.shape(-2) != value.shape(-2)) {
+    throw ShapeError(
+        "scaled_dot_product_attention: expected query [..., queries, dim], key [..., keys, dim] and value "
+        "[..., keys, value_dim]: query " +
+        query.shape().str() + ", key " + key.shape().str() + ", value " + value.shape().str());
+  }
+}
+
+Shape leading(const Shape& shape) { return Shape(shape.begin(), shape.end() - 2); }
+
+// Whether the operands are made for the kernel: of one type, matrix by matrix, none of them empty, and with a mask that
+// adds no matrices.
+bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
+  return (!mask.defined() || mask.rank() <= query.rank()) && query.dtype() == key.dtype() &&
+         query.dtype() == value.dtype() && leading(query.shape()) == leading(key.shape()) &&
+         leading(query.shape()) == leading(value.shape()) && query.numel() > 0 && value.numel() > 0;
+}
+
+// The same in public operations, of {query, key, value}.
+Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask, double scale) {
+  // The query is the smaller operand to scale.
+  Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
+  if (mask.defined()) scores = where(mask, scores, kernels::masked_score);
+  return matmul(softmax(scores), inputs[2]);
+}
+
+// A tensor whose rows are dense: itself, if they are.
+Tensor with_dense_rows(const Tensor& x) {
+  const Shape& strides = x.strides();
+  const int last = x.rank() - 1;
+  return strides[last] == 1 && strides[last - 1] >= x.shape()[last] ? x : x.contiguous();
+}
+
+// A new tensor with matrices of `like`'s number of rows; heads that lie side by side there lie side by side here.
+Tensor make_matrices(const Tensor& like, int64_t columns) {
+  Shape shape = like.shape();
+  shape.back() = columns;
+  if (shape.rank() != 4 || like.strides()[1] >= like.strides()[2]) return core::make_tensor(shape, like.dtype());
+  const int64_t heads = shape[1], rows = shape[2];
+  return core::make_view(core::make_tensor({shape[0], rows, heads, columns}, like.dtype()), shape,
+                         {rows * heads * columns, columns, heads * columns, 1}, 0);
+}
+
+// Where each matrix of x starts.
+std::vector<int64_t> matrix_offsets(const Tensor& x) {
+  std::vector<int64_t> offsets = {0};
+  for (int axis = 0; axis + 2 < x.rank(); ++axis) {
+    std::vector<int64_t> finer;
+    for (const int64_t offset : offsets) {
+      for (int64_t i = 0; i < x.shape()[axis]; ++i) finer.push_back(offset + i * x.strides()[axis]);
+    }
+    offsets = std::move(finer);
+  }
+  return offsets;
+}
+
+// A tensor as the kernel takes it; null for an undefined one.
+class Operand {
+ public:
+  explicit Operand(const Tensor& x) : x_(x), offsets_(x.defined() ? matrix_offsets(x) : std::vector<int64_t>()) {}
+  template <class T>
+  kernels::Matrices<T> matrices() const {
+    if (!x_.defined()) return {};
+    return {core::elements<T>(x_), offsets_.data(), x_.strides()[x_.rank() - 2]};
+  }
+  kernels::AttentionMask mask() const {
+    if (!x_.defined()) return {};
+    return {core::elements<const bool>(x_), offsets_.data(), x_.strides()[x_.rank() - 2], x_.strides()[x_.rank() - 1]};
+  }
+
+ private:
+  Tensor x_;
+  std::vector<int64_t> offsets_;
+};
+
+kernels::AttentionSizes sizes_of(const Tensor& query, const Tensor& value) {
+  const Shape matrices = leading(query.shape());
+  return {matrices.numel(), query.shape(-2), value.shape(-2), query.shape(-1), value.shape(-1)};
+}
+
+// Sets the gradients of query, key and value that are needed.
+void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value,
+                   const Tensor& mask, double scale, Gradients& gradients) {
+  const Tensor g = with_dense_rows(gradient);
+  std::vector<Tensor> results;
+  for (const Tensor* x : {&query, &key, &value}) {
+    results.push_back(gradients.needed(results.size()) ? make_matrices(*x, x->shape().back()) : Tensor());
+  }
+  const Operand dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
+  core::switch_floating(query.dtype(), [&]<class T>(T) {
+    kernels::attention_vjp<T>(sizes_of(query, value), dy.matrices<const T>(), q.matrices<const T>(),
+                              k.matrices<const T>(), v.matrices<const T>(), seen.mask(), static_cast<T>(scale),
+                              dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>());
+  });
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].defined()) gradients.set(i, results[i]);
+  }
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const Tensor& given_mask, double given_scale) {
+  check_attention(query, key, value);
+  const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
+  if (!fits_kernel(query, key, value, given_mask)) return composite_attention({query, key, value}, given_mask, scale);
+  Tensor mask;
+  if (given_mask.defined()) {
+    Shape shape = query.shape();
+    shape.back() = key.shape(-2);
+    mask = broadcast_to(given_mask.dtype() == DType::bool_ ? given_mask : not_equal(given_mask, 0), shape);
+  }
+
+  const Tensor q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
+  Tensor y = make_matrices(q, v.shape(-1));
+  const Operand q_operand(q), k_operand(k), v_operand(v), y_operand(y), seen(mask);
+  core::switch_floating(q.dtype(), [&]<class T>(T) {
+    kernels::attention<T>(sizes_of(q, v), q_operand.matrices<const T>(), k_operand.matrices<const T>(),
+                          v_operand.matrices<const T>(), seen.mask(), static_cast<T>(scale), y_operand.matrices<T>());
+  });
+
+  if (autograd::needs_grad(q, k, v)) {
+    autograd::record("scaled_dot_product_attention", y, Inputs{q, k, v},
+                     [q = Saved(q), k = Saved(k), v = Saved(v), saved_mask = mask.defined() ? Saved(mask) : Saved(),
+                      scale](const Tensor& g, Gradients& gradients) {
+                       const Tensor mask = saved_mask.defined() ? saved_mask.get() : Tensor();
+                       const std::vector<Tensor> inputs = {q.get(), k.get(), v.get()};
+                       if (autograd::recording) {
+                         const auto composite = [&](const std::vector<Tensor>& x) -> std::vector<Tensor> {
+                           return {composite_attention(x, mask, scale)};
+                         };
+                         ops::composite_vjp(composite, inputs, std::span(&g, 1), gradients);
+                         return;
+                       }
+                       attention_vjp(g, inputs[0], inputs[1], inputs[2], mask, scale, gradients);
+                     });
+  }
+  return y;
+}
+
+}  // namespace xtape

@@ -1,0 +1,75 @@
+#include "ops/convolution/conv2d_geometry.hpp"
+
+#include <string>
+#include <xtape/error.hpp>
+
+#include "core/checks.hpp"
+#include "ops/support/windows.hpp"
+
+namespace xtape::ops {
+
+using kernels::Conv2dGeometry;
+
+void check_conv2d_types(const char* operation, const Tensor& x, const Tensor& kernel, const Tensor& bias) {
+  core::check_floating(operation, x);
+  core::check_floating(operation, kernel);
+  if (x.dtype() != kernel.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
+    throw DTypeError(std::string(operation) + ": x, kernel and bias must have one type: x " + name(x.dtype()) +
+                     ", kernel " + name(kernel.dtype()) +
+                     (bias.defined() ? std::string(", bias ") + name(bias.dtype()) : ""));
+  }
+}
+
+Conv2dGeometry conv2d_geometry(const char* operation, const Shape& x, const Shape& kernel,
+                               const Conv2dOptions& options) {
+  const std::string given = "x " + x.str() + ", kernel " + kernel.str();
+  if (x.rank() != 4 || kernel.rank() != 4) {
+    throw ShapeError(std::string(operation) +
+                     ": expected x [batch, height, width, in] and kernel [height, width, in / groups, out]: " + given);
+  }
+  const bool same = is_same_padding(operation, options.padding);
+  check_at_least_one(operation, "strides", options.strides);
+  check_at_least_one(operation, "dilation_rate", options.dilation_rate);
+  if (options.groups < 1) {
+    throw ValueError(std::string(operation) + ": groups must be at least 1, got " + std::to_string(options.groups));
+  }
+  if (x[3] != kernel[2] * options.groups || kernel[3] % options.groups != 0) {
+    throw ShapeError(std::string(operation) + ": channels do not fit at groups " + std::to_string(options.groups) +
+                     ": " + given);
+  }
+  const auto [stride_h, stride_w] = options.strides;
+  const auto [dilation_h, dilation_w] = options.dilation_rate;
+  const Windows rows = place_windows(x[1], kernel[0], stride_h, dilation_h, same);
+  const Windows columns = place_windows(x[2], kernel[1], stride_w, dilation_w, same);
+  if (kernel[0] < 1 || kernel[1] < 1 || rows.count < 1 || columns.count < 1) {
+    throw ShapeError(std::string(operation) + ": the kernel, at dilation_rate (" + std::to_string(dilation_h) + ", " +
+                     std::to_string(dilation_w) + "), does not fit into the image: " + given);
+  }
+  return {.batch = x[0],
+          .height = x[1],
+          .width = x[2],
+          .in_channels = x[3],
+          .out_channels = kernel[3],
+          .kernel_h = kernel[0],
+          .kernel_w = kernel[1],
+          .stride_h = stride_h,
+          .stride_w = stride_w,
+          .dilation_h = dilation_h,
+          .dilation_w = dilation_w,
+          .pad_top = rows.before,
+          .pad_bottom = rows.after,
+          .pad_left = columns.before,
+          .pad_right = columns.after,
+          .groups = options.groups,
+          .out_h = rows.count,
+          .out_w = columns.count};
+}
+
+void check_conv2d_bias(const char* operation, const Tensor& bias, const Conv2dGeometry& geometry) {
+  if (bias.defined() && bias.shape() != Shape{geometry.out_channels}) {
+    throw ShapeError(std::string(operation) + ": expected a bias of shape [" + std::to_string(geometry.out_channels) +
+                     "], got " + bias.shape().str());
+  }
+}
+
+}  // namespace xtape::ops

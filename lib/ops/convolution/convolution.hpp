@@ -1,0 +1,19 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+#include "kernels/convolution/conv2d.hpp"
+
+// The three products that a convolution and its derivatives of any order consist of. Each is linear in both
+// arguments, and the gradients of each are the other two. Arguments fit the geometry, have one floating type
+// and may have any strides.
+namespace xtape::ops {
+
+// conv2d(x, kernel), without bias or activation.
+Tensor convolve(const Tensor& x, const Tensor& kernel, const kernels::Conv2dGeometry& geometry);
+// What conv2d's output gradient g gives x.
+Tensor convolve_backward_data(const Tensor& g, const Tensor& kernel, const kernels::Conv2dGeometry& geometry);
+// What conv2d's output gradient g gives the kernel.
+Tensor convolve_backward_weights(const Tensor& x, const Tensor& g, const kernels::Conv2dGeometry& geometry);
+
+}  // namespace xtape::ops

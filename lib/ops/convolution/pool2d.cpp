@@ -1,0 +1,162 @@
+#include "ops/convolution/pool2d.hpp"
+
+#include <string>
+#include <xtape/error.hpp>
+#include <xtape/ops/pool.hpp>
+
+#include "autograd/record.hpp"
+#include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "ops/support/windows.hpp"
+
+namespace xtape {
+
+using autograd::Gradients;
+using autograd::Inputs;
+using kernels::Pool2dGeometry;
+
+Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, const Pool2dOptions& options) {
+  if (shape.rank() != 4) {
+    throw ShapeError(std::string(operation) + ": expected x [batch, height, width, channels], got " + shape.str());
+  }
+  const bool same = ops::is_same_padding(operation, options.padding);
+  const auto strides = options.strides.value_or(options.pool_size);
+  ops::check_at_least_one(operation, "pool_size", options.pool_size);
+  ops::check_at_least_one(operation, "strides", strides);
+  const ops::Windows rows = ops::place_windows(shape[1], options.pool_size[0], strides[0], 1, same);
+  const ops::Windows columns = ops::place_windows(shape[2], options.pool_size[1], strides[1], 1, same);
+  if (rows.count < 1 || columns.count < 1) {
+    throw ShapeError(std::string(operation) + ": a window of (" + std::to_string(options.pool_size[0]) + ", " +
+                     std::to_string(options.pool_size[1]) + ") does not fit into x " + shape.str());
+  }
+  return {.batch = shape[0],
+          .height = shape[1],
+          .width = shape[2],
+          .channels = shape[3],
+          .window_h = options.pool_size[0],
+          .window_w = options.pool_size[1],
+          .stride_h = strides[0],
+          .stride_w = strides[1],
+          .pad_top = rows.before,
+          .pad_left = columns.before,
+          .out_h = rows.count,
+          .out_w = columns.count};
+}
+
+namespace {
+
+Tensor make_input_like(const Pool2dGeometry& g, DType dtype) {
+  return core::make_tensor({g.batch, g.height, g.width, g.channels}, dtype);
+}
+
+Tensor make_output(const Pool2dGeometry& g, DType dtype) {
+  return core::make_tensor({g.batch, g.out_h, g.out_w, g.channels}, dtype);
+}
+
+// Calls body(T{}, Index{}) for the types of the values and of the indices.
+template <class Body>
+void switch_types(DType dtype, DType index_dtype, const Body& body) {
+  core::switch_floating(dtype, [&]<class T>(T) {
+    if (index_dtype == DType::uint8) {
+      body(T{}, uint8_t{});
+    } else {
+      body(T{}, int32_t{});
+    }
+  });
+}
+
+Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry);
+
+}  // namespace
+
+Tensor ops::max_pool2d_backward(const Tensor& gradient, const Tensor& indices, const Pool2dGeometry& geometry) {
+  const Tensor g = gradient.contiguous();
+  Tensor y = make_input_like(geometry, g.dtype());
+  switch_types(g.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
+    kernels::max_pool2d_backward(geometry, core::elements<const T>(g), core::elements<const Index>(indices),
+                                 core::elements<T>(y));
+  });
+  if (autograd::needs_grad(g)) {
+    autograd::record("max_pool2d_backward", y, Inputs{g}, [indices, geometry](const Tensor& h, Gradients& gradients) {
+      gradients.set(0, max_pool2d_pick(h, indices, geometry));
+    });
+  }
+  return y;
+}
+
+namespace {
+
+// The cells that the indices name.
+Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry) {
+  const Tensor x = argument.contiguous();
+  Tensor y = make_output(geometry, x.dtype());
+  switch_types(x.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
+    kernels::max_pool2d_pick(geometry, core::elements<const T>(x), core::elements<const Index>(indices),
+                             core::elements<T>(y));
+  });
+  if (autograd::needs_grad(x)) {
+    autograd::record("max_pool2d_pick", y, Inputs{x}, [indices, geometry](const Tensor& g, Gradients& gradients) {
+      gradients.set(0, ops::max_pool2d_backward(g, indices, geometry));
+    });
+  }
+  return y;
+}
+
+Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometry);
+
+Tensor avg_pool2d(const Tensor& argument, const Pool2dGeometry& geometry) {
+  const Tensor x = argument.contiguous();
+  Tensor y = make_output(geometry, x.dtype());
+  core::switch_floating(
+      x.dtype(), [&]<class T>(T) { kernels::avg_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y)); });
+  if (autograd::needs_grad(x)) {
+    autograd::record("avg_pool2d", y, Inputs{x}, [geometry](const Tensor& g, Gradients& gradients) {
+      gradients.set(0, avg_pool2d_backward(g, geometry));
+    });
+  }
+  return y;
+}
+
+// Each window's gradient in equal parts to its cells.
+Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometry) {
+  const Tensor g = gradient.contiguous();
+  Tensor y = make_input_like(geometry, g.dtype());
+  core::switch_floating(g.dtype(), [&]<class T>(T) {
+    kernels::avg_pool2d_backward(geometry, core::elements<const T>(g), core::elements<T>(y));
+  });
+  if (autograd::needs_grad(g)) {
+    autograd::record("avg_pool2d_backward", y, Inputs{g},
+                     [geometry](const Tensor& h, Gradients& gradients) { gradients.set(0, avg_pool2d(h, geometry)); });
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Tensor& argument, const Pool2dOptions& options) {
+  core::check_floating("max_pool2d", argument);
+  const Pool2dGeometry geometry = ops::pool2d_geometry("max_pool2d", argument.shape(), options);
+  const Tensor x = argument.contiguous();
+  Tensor y = make_output(geometry, x.dtype());
+  // The backward needs no more than where in its window each largest cell was.
+  const bool recorded = autograd::needs_grad(x);
+  const DType index_dtype = geometry.window_h * geometry.window_w <= 256 ? DType::uint8 : DType::int32;
+  const Tensor indices = recorded ? make_output(geometry, index_dtype) : Tensor();
+  switch_types(x.dtype(), index_dtype, [&]<class T, class Index>(T, Index) {
+    kernels::max_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y),
+                        recorded ? core::elements<Index>(indices) : nullptr);
+  });
+  if (recorded) {
+    autograd::record("max_pool2d", y, Inputs{x}, [indices, geometry](const Tensor& g, Gradients& gradients) {
+      gradients.set(0, ops::max_pool2d_backward(g, indices, geometry));
+    });
+  }
+  return y;
+}
+
+Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
+  core::check_floating("avg_pool2d", x);
+  return avg_pool2d(x, ops::pool2d_geometry("avg_pool2d", x.shape(), options));
+}
+
+}  // namespace xtape

@@ -1,0 +1,112 @@
+#include "kernels/copy/copy.hpp"
+
+#include <string>
+#include <xtape/error.hpp>
+#include <xtape/tensor.hpp>
+
+#include "autograd/in_place.hpp"
+#include "autograd/record.hpp"
+#include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "ops/support/broadcast.hpp"
+
+// Copies of a tensor and copies into one.
+namespace xtape {
+
+using autograd::Gradients;
+using autograd::Inputs;
+using autograd::needs_grad;
+using autograd::record;
+
+namespace {
+
+void copy_elements(const core::TensorImpl* from, const core::TensorImpl* to) {
+  const std::size_t size = size_of(to->dtype);
+  const auto address = [size](const core::TensorImpl* tensor) {
+    return tensor->storage->data + tensor->offset * static_cast<int64_t>(size);
+  };
+  if (from->contiguous && to->contiguous) {
+    kernels::copy_bytes(address(from), address(to), static_cast<std::size_t>(to->numel) * size);
+    return;
+  }
+  kernels::copy_strided(to->shape.rank(), to->shape.data(), address(from), from->strides.data(), address(to),
+                        to->strides.data(), size);
+}
+
+Tensor copied(const Tensor& x) {
+  ops::check_rank("clone", x.shape());
+  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  copy_elements(core::impl(x), core::impl(y));
+  return y;
+}
+
+}  // namespace
+
+Tensor Tensor::clone() const {
+  core::check_defined("clone", *this);
+  Tensor y = copied(*this);
+  if (needs_grad(*this)) {
+    record("clone", y, Inputs{*this}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
+  }
+  return y;
+}
+
+Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
+
+Tensor Tensor::astype(DType type) const {
+  core::check_defined("astype", *this);
+  if (dtype() == type) return *this;
+  const Tensor dense = is_contiguous() ? *this : copied(*this);
+  Tensor y = core::make_tensor(shape(), type);
+  core::switch_dtype(dtype(), [&]<class From>(From) {
+    core::switch_dtype(type, [&]<class To>(To) {
+      if constexpr (!std::is_same_v<From, To>) {
+        kernels::cast(core::elements<const From>(dense), core::elements<To>(y), y.numel());
+      }
+    });
+  });
+  if (is_floating(type) && needs_grad(*this)) {
+    record("astype", y, Inputs{*this},
+           [from = dtype()](const Tensor& g, Gradients& gradients) { gradients.set(0, g.astype(from)); });
+  }
+  return y;
+}
+
+const Tensor& Tensor::assign(const Tensor& value) const {
+  core::check_defined("assign", *this);
+  core::check_defined("assign", value);
+  autograd::check_in_place("assign", *this);
+  core::check_no_shared_elements("assign", *this);
+  if (value.requires_grad() && autograd::recording) {
+    throw AutogradError(
+        "assign: the value requires a gradient, which an assignment would lose; detach it or use where");
+  }
+  if (broadcast_shapes(shape(), value.shape(), "assign") != shape()) {
+    throw ShapeError("assign: a value of shape " + value.shape().str() + " does not fit into shape " + shape().str());
+  }
+  ops::check_rank("assign", shape());
+  const NoGrad no_grad;
+  Tensor source = value.astype(dtype());
+  core::TensorImpl* target = core::impl(*this);
+  // Copying between views of the same elements could read what it has just written.
+  if (core::impl(source)->storage == target->storage) source = copied(source);
+  const Tensor fitted =
+      core::make_view(source, shape(), ops::broadcast_strides(source, shape()), core::impl(source)->offset);
+  copy_elements(core::impl(fitted), target);
+  target->storage->count_change();
+  return *this;
+}
+
+const Tensor& Tensor::fill(Scalar value) const {
+  core::check_defined("fill", *this);
+  autograd::check_in_place("fill", *this);
+  core::check_no_shared_elements("fill", *this);
+  core::TensorImpl* target = core::impl(*this);
+  if (!target->contiguous) return assign(Tensor(value));
+  core::switch_dtype(dtype(),
+                     [&]<class T>(T) { kernels::fill(core::elements<T>(target), value.to<T>(), target->numel); });
+  target->storage->count_change();
+  return *this;
+}
+
+}  // namespace xtape

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <xtape/error.hpp>
+#include <xtape/ops/creation.hpp>
+
+#include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "core/tensor_impl.hpp"
+#include "kernels/copy/copy.hpp"
+
+namespace xtape {
+namespace {
+
+Tensor new_tensor(const char* operation, const Shape& shape, DType dtype) {
+  core::check_shape(operation, shape);
+  return core::make_tensor(shape, dtype);
+}
+
+Tensor filled(const char* operation, const Shape& shape, Scalar value, DType dtype) {
+  Tensor result = new_tensor(operation, shape, dtype);
+  core::switch_dtype(dtype, [&](auto type) {
+    using T = decltype(type);
+    kernels::fill(core::elements<T>(result), value.to<T>(), result.numel());
+  });
+  return result;
+}
+
+// Element i is value(i), converted.
+template <class Value>
+Tensor generated(const Shape& shape, DType dtype, Value value) {
+  Tensor result = core::make_tensor(shape, dtype);
+  core::switch_dtype(dtype, [&](auto type) {
+    using T = decltype(type);
+    T* to = core::elements<T>(result);
+    for (int64_t i = 0; i < result.numel(); ++i) to[i] = static_cast<T>(value(i));
+  });
+  return result;
+}
+
+int64_t integer_steps(int64_t start, int64_t stop, int64_t step) {
+  // The distance of two int64 needs the unsigned range.
+  const auto steps = [](int64_t low, int64_t high, uint64_t stride) {
+    return high <= low ? 0 : (static_cast<uint64_t>(high) - static_cast<uint64_t>(low) - 1) / stride + 1;
+  };
+  return static_cast<int64_t>(step > 0 ? steps(start, stop, static_cast<uint64_t>(step))
+                                       : steps(stop, start, -static_cast<uint64_t>(step)));
+}
+
+}  // namespace
+
+NestedNumbers::NestedNumbers(std::initializer_list<NestedNumbers> rows) {
+  shape_.push_back(static_cast<int64_t>(rows.size()));
+  if (rows.size() == 0) return;
+  const Shape& row_shape = rows.begin()->shape();
+  for (const int64_t length : row_shape) shape_.push_back(length);
+  for (const NestedNumbers& row : rows) {
+    if (row.shape() != row_shape) {
+      throw ShapeError("tensor: rows have different shapes: " + row_shape.str() + " and " + row.shape().str());
+    }
+    values_.insert(values_.end(), row.values().begin(), row.values().end());
+  }
+}
+
+Tensor tensor(const NestedNumbers& values) {
+  const auto is_floating = [](const Scalar& value) { return value.is_floating(); };
+  const auto is_bool = [](const Scalar& value) { return value.is_bool(); };
+  const std::vector<Scalar>& numbers = values.values();
+  DType dtype = int64;
+  if (numbers.empty() || std::any_of(numbers.begin(), numbers.end(), is_floating)) {
+    dtype = float32;
+  } else if (std::all_of(numbers.begin(), numbers.end(), is_bool)) {
+    dtype = bool_;
+  }
+  return tensor(values, dtype);
+}
+
+Tensor tensor(const NestedNumbers& values, DType dtype) {
+  Tensor result = new_tensor("tensor", values.shape(), dtype);
+  core::switch_dtype(dtype, [&](auto type) {
+    using T = decltype(type);
+    std::transform(values.values().begin(), values.values().end(), core::elements<T>(result),
+                   [](const Scalar& value) { return value.to<T>(); });
+  });
+  return result;
+}
+
+template <Arithmetic T>
+Tensor tensor(const std::vector<T>& values) {
+  Tensor result = core::make_tensor({static_cast<int64_t>(values.size())}, dtype_of<T>);
+  std::copy(values.begin(), values.end(), core::elements<T>(result));
+  return result;
+}
+
+template <Arithmetic T>
+Tensor from_data(const T* values, const Shape& shape) {
+  Tensor result = new_tensor("from_data", shape, dtype_of<T>);
+  kernels::copy_bytes(values, core::elements<T>(result), static_cast<std::size_t>(result.numel()) * sizeof(T));
+  return result;
+}
+
+template <Arithmetic T>
+Tensor borrow_data(T* values, const Shape& shape, std::function<void()> release) {
+  core::check_shape("borrow_data", shape);
+  const std::size_t bytes = static_cast<std::size_t>(shape.numel()) * sizeof(T);
+  return core::make_tensor(shape, dtype_of<T>, core::borrow_storage(values, bytes, std::move(release)));
+}
+
+#define XTAPE_INSTANTIATE(T)                         \
+  template Tensor tensor(const std::vector<T>&);     \
+  template Tensor from_data(const T*, const Shape&); \
+  template Tensor borrow_data(T*, const Shape&, std::function<void()>);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+XTAPE_INSTANTIATE(int64_t)
+XTAPE_INSTANTIATE(int32_t)
+XTAPE_INSTANTIATE(uint8_t)
+XTAPE_INSTANTIATE(bool)
+#undef XTAPE_INSTANTIATE
+
+Tensor empty(const Shape& shape, DType dtype) { return new_tensor("empty", shape, dtype); }
+
+Tensor zeros(const Shape& shape, DType dtype) { return filled("zeros", shape, 0, dtype); }
+
+Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, dtype); }
+
+Tensor full(const Shape& shape, Scalar value, DType dtype) { return filled("full", shape, value, dtype); }
+
+Tensor::Tensor(Scalar value) : Tensor(full({}, value, value.dtype())) {}
+
+Tensor zeros_like(const Tensor& other) {
+  core::check_defined("zeros_like", other);
+  return zeros(other.shape(), other.dtype());
+}
+
+Tensor ones_like(const Tensor& other) {
+  core::check_defined("ones_like", other);
+  return ones(other.shape(), other.dtype());
+}
+
+Tensor full_like(const Tensor& other, Scalar value) {
+  core::check_defined("full_like", other);
+  return full(other.shape(), value, other.dtype());
+}
+
+Tensor arange(Scalar start, Scalar stop, Scalar step) {
+  if (step.to<double>() == 0) throw ValueError("arange: step must not be 0");
+  if (!start.is_floating() && !stop.is_floating() && !step.is_floating()) {
+    const auto first = start.to<int64_t>(), stride = step.to<int64_t>();
+    const Shape shape{integer_steps(first, stop.to<int64_t>(), stride)};
+    core::check_shape("arange", shape);
+    // Products may pass the signed range where sums come back into it.
+    return generated(shape, int64,
+                     [start = static_cast<uint64_t>(first), step = static_cast<uint64_t>(stride)](int64_t i) {
+                       return start + static_cast<uint64_t>(i) * step;
+                     });
+  }
+  const auto first = start.to<double>(), last = stop.to<double>(), stride = step.to<double>();
+  const double count = std::ceil((last - first) / stride);
+  if (!std::isfinite(first) || !std::isfinite(stride) || !std::isfinite(count)) {
+    throw ValueError("arange: start, stop and step must be finite, got " + std::to_string(first) + ", " +
+                     std::to_string(last) + ", " + std::to_string(stride));
+  }
+  // A count beyond all memory must not overflow before it is refused.
+  const Shape shape{static_cast<int64_t>(std::clamp(count, 0.0, 0x1p62))};
+  core::check_shape("arange", shape);
+  return generated(shape, float32, [=](int64_t i) { return first + static_cast<double>(i) * stride; });
+}
+
+Tensor arange(Scalar stop) { return arange(0, stop, 1); }
+
+Tensor linspace(double start, double stop, int64_t count, DType dtype) {
+  if (count < 0) throw ValueError("linspace: count must not be negative, got " + std::to_string(count));
+  core::check_shape("linspace", {count});
+  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+  return generated({count}, dtype, [=](int64_t i) {
+    const double value = i > 0 && i == count - 1 ? stop : start + static_cast<double>(i) * step;
+    return is_integer(dtype) ? std::floor(value) : value;
+  });
+}
+
+Tensor eye(int64_t rows, int64_t columns, DType dtype) {
+  if (rows < 0 || columns < -1) {
+    throw ValueError("eye: rows and columns must not be negative, got " + std::to_string(rows) + " and " +
+                     std::to_string(columns));
+  }
+  if (columns == -1) columns = rows;
+  Tensor result = filled("eye", {rows, columns}, 0, dtype);
+  core::switch_dtype(dtype, [&](auto type) {
+    using T = decltype(type);
+    T* to = core::elements<T>(result);
+    for (int64_t i = 0; i < std::min(rows, columns); ++i) to[i * (columns + 1)] = T{1};
+  });
+  return result;
+}
+
+}  // namespace xtape

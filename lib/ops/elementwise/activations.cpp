@@ -1,0 +1,27 @@
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
+
+#include "ops/support/elementwise_op.hpp"
+#include "ops/support/origin.hpp"
+
+namespace xtape {
+
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = ops::unary<formulas::Sigmoid>(x);
+  if (autograd::needs_grad(x)) ops::set_logits(y, "sigmoid", x);
+  return y;
+}
+Tensor relu(const Tensor& x) { return ops::unary<formulas::Relu>(x); }
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  return ops::unary(x, formulas::LeakyRelu{negative_slope});
+}
+Tensor elu(const Tensor& x, double alpha) { return ops::unary(x, formulas::Elu{alpha}); }
+Tensor softplus(const Tensor& x) { return ops::unary<formulas::Softplus>(x); }
+Tensor silu(const Tensor& x) { return ops::unary<formulas::Silu>(x); }
+Tensor gelu(const Tensor& x, bool approximate) {
+  return approximate ? ops::unary<formulas::GeluTanh>(x) : ops::unary<formulas::Gelu>(x);
+}
+
+}  // namespace xtape

@@ -1,0 +1,180 @@
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
+
+#include "autograd/record.hpp"
+#include "ops/support/binary_op.hpp"
+#include "ops/support/conversion.hpp"
+#include "ops/support/elementwise_op.hpp"
+
+namespace xtape {
+
+using autograd::Gradients;
+using autograd::Inputs;
+using autograd::needs_grad;
+using autograd::record;
+using autograd::Saved;
+
+namespace {
+
+// Operands of one type: the given tensors, or copies converted after a check that they broadcast.
+class Operands {
+ public:
+  const Tensor& a;
+  const Tensor& b;
+
+  Operands(const char* name, const Tensor& first, const Tensor& second, bool floating = false)
+      : a(first.defined() && second.defined() && fits(first, second, floating) ? first : converted_a_),
+        b(&a == &first ? second : converted_b_) {
+    if (&a == &first) return;
+    core::check_defined(name, first);
+    core::check_defined(name, second);
+    broadcast_shapes(first.shape(), second.shape(), name);
+    converted_a_ = first;
+    converted_b_ = second;
+    ops::promote(converted_a_, converted_b_);
+    if (!floating) return;
+    converted_a_ = ops::floating(converted_a_);
+    converted_b_ = ops::floating(converted_b_);
+  }
+  Operands(const Operands&) = delete;
+  Operands& operator=(const Operands&) = delete;
+
+ private:
+  static bool fits(const Tensor& first, const Tensor& second, bool floating) {
+    const DType type = core::impl(first)->dtype;
+    return type == core::impl(second)->dtype && (!floating || is_floating(type));
+  }
+
+  Tensor converted_a_;
+  Tensor converted_b_;
+};
+
+}  // namespace
+
+Tensor ops::operand_like(const Tensor& x, Scalar value) {
+  const DType type = promote_types(x.dtype(), value);
+  const Tensor number = core::make_tensor({}, type);
+  core::switch_dtype(type, [&]<class T>(T) { *core::elements<T>(number) = value.to<T>(); });
+  return number;
+}
+
+Tensor add(const Tensor& first, const Tensor& second) {
+  const Operands operands("add", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
+  Tensor y = ops::binary_value<formulas::Add>("add", a, b);
+  if (needs_grad(a, b)) {
+    record("add", y, Inputs{a, b},
+           [to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+               const Tensor& g, Gradients& gradients) {
+             if (gradients.needed(0)) gradients.set(0, to_a(g));
+             if (gradients.needed(1)) gradients.set(1, to_b(g));
+           });
+  }
+  return y;
+}
+
+Tensor subtract(const Tensor& first, const Tensor& second) {
+  const Operands operands("subtract", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
+  if (a.dtype() == DType::bool_) throw DTypeError("subtract: bool tensors have no difference; use logical_and, != or astype");
+  Tensor y = ops::binary_value<formulas::Sub>("subtract", a, b);
+  if (needs_grad(a, b)) {
+    record("subtract", y, Inputs{a, b},
+           [to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+               const Tensor& g, Gradients& gradients) {
+             if (gradients.needed(0)) gradients.set(0, to_a(g));
+             if (gradients.needed(1)) gradients.set(1, to_b(-g));
+           });
+  }
+  return y;
+}
+
+Tensor multiply(const Tensor& first, const Tensor& second) {
+  const Operands operands("multiply", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
+  Tensor y = ops::binary_value<formulas::Mul>("multiply", a, b);
+  if (needs_grad(a, b)) {
+    record("multiply", y, Inputs{a, b},
+           [a = b.requires_grad() ? Saved(a) : Saved(), b = a.requires_grad() ? Saved(b) : Saved(),
+            to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+               const Tensor& g, Gradients& gradients) {
+             if (gradients.needed(0)) gradients.set(0, to_a(g * b.get()));
+             if (gradients.needed(1)) gradients.set(1, to_b(g * a.get()));
+           });
+  }
+  return y;
+}
+
+Tensor divide(const Tensor& first, const Tensor& second) {
+  const Operands operands("divide", first, second, true);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
+  Tensor y = ops::binary_value<formulas::Div>("divide", a, b);
+  if (needs_grad(a, b)) {
+    record("divide", y, Inputs{a, b},
+           [b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
+            to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+               const Tensor& g, Gradients& gradients) {
+             const Tensor quotient = g / b.get();
+             if (gradients.needed(0)) gradients.set(0, to_a(quotient));
+             if (gradients.needed(1)) gradients.set(1, to_b(-(quotient * y.get())));
+           });
+  }
+  return y;
+}
+
+Tensor power(const Tensor& first, const Tensor& second) {
+  const Operands operands("power", first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
+  Tensor y = ops::binary_value<formulas::Pow>("power", a, b);
+  if (needs_grad(a, b)) {
+    record("power", y, Inputs{a, b},
+           [a = Saved(a), b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
+            to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+               const Tensor& g, Gradients& gradients) {
+             const Tensor base = a.get();
+             const Tensor exponent = b.get();
+             // x^0 and 0^x are constant: their derivatives are 0, not 0 * infinity.
+             if (gradients.needed(0)) {
+               gradients.set(0, to_a(where(exponent == 0, 0, g * exponent * power(base, exponent - 1))));
+             }
+             if (gradients.needed(1)) gradients.set(1, to_b(where(base == 0, 0, g * y.get() * log(base))));
+           });
+  }
+  return y;
+}
+
+namespace {
+
+// The operand chosen gets the gradient; where both are equal each gets half of it.
+template <class Formula>
+Tensor choose(const char* name, const Tensor& first, const Tensor& second, Tensor (*prefers)(const Tensor&, const Tensor&)) {
+  const Operands operands(name, first, second);
+  const Tensor& a = operands.a;
+  const Tensor& b = operands.b;
+  Tensor y = ops::binary_value<Formula>(name, a, b);
+  if (needs_grad(a, b)) {
+    record(name, y, Inputs{a, b},
+           [prefers, a = Saved(a), b = Saved(b), to_a = ops::Unbroadcast(a.shape(), y.shape()),
+            to_b = ops::Unbroadcast(b.shape(), y.shape())](const Tensor& g, Gradients& gradients) {
+             const Tensor x = a.get();
+             const Tensor z = b.get();
+             const Tensor shared = where(x == z, g * 0.5, 0);
+             if (gradients.needed(0)) gradients.set(0, to_a(where(prefers(x, z), g, shared)));
+             if (gradients.needed(1)) gradients.set(1, to_b(where(prefers(z, x), g, shared)));
+           });
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor minimum(const Tensor& a, const Tensor& b) { return choose<formulas::Minimum>("minimum", a, b, less); }
+Tensor maximum(const Tensor& a, const Tensor& b) { return choose<formulas::Maximum>("maximum", a, b, greater); }
+
+}  // namespace xtape

@@ -1,0 +1,65 @@
+#include <xtape/autograd.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include <cmath>
+
+#include "ops/support/binary_op.hpp"
+
+namespace xtape {
+
+Tensor equal(const Tensor& a, const Tensor& b) { return ops::compare<formulas::Equal>("equal", a, b); }
+Tensor not_equal(const Tensor& a, const Tensor& b) { return ops::compare<formulas::NotEqual>("not_equal", a, b); }
+Tensor less(const Tensor& a, const Tensor& b) { return ops::compare<formulas::Less>("less", a, b); }
+Tensor less_equal(const Tensor& a, const Tensor& b) { return ops::compare<formulas::LessEqual>("less_equal", a, b); }
+Tensor greater(const Tensor& a, const Tensor& b) { return ops::compare<formulas::Greater>("greater", a, b); }
+Tensor greater_equal(const Tensor& a, const Tensor& b) {
+  return ops::compare<formulas::GreaterEqual>("greater_equal", a, b);
+}
+
+namespace {
+
+Tensor operand(const char* name, const Tensor& x, Scalar number) {
+  core::check_defined(name, x);
+  return ops::operand_like(x, number);
+}
+
+}  // namespace
+
+Tensor equal(const Tensor& a, Scalar b) { return equal(a, operand("equal", a, b)); }
+Tensor not_equal(const Tensor& a, Scalar b) { return not_equal(a, operand("not_equal", a, b)); }
+Tensor less(const Tensor& a, Scalar b) { return less(a, operand("less", a, b)); }
+Tensor less_equal(const Tensor& a, Scalar b) { return less_equal(a, operand("less_equal", a, b)); }
+Tensor greater(const Tensor& a, Scalar b) { return greater(a, operand("greater", a, b)); }
+Tensor greater_equal(const Tensor& a, Scalar b) { return greater_equal(a, operand("greater_equal", a, b)); }
+
+Tensor logical_not(const Tensor& x) { return equal(x, 0); }
+Tensor logical_and(const Tensor& a, const Tensor& b) { return multiply(not_equal(a, 0), not_equal(b, 0)); }
+Tensor logical_or(const Tensor& a, const Tensor& b) { return maximum(not_equal(a, 0), not_equal(b, 0)); }
+Tensor isnan(const Tensor& x) { return not_equal(x, x); }
+Tensor isfinite(const Tensor& x) {
+  core::check_defined("isfinite", x);
+  return is_floating(x.dtype()) ? less(abs(x.detach()), INFINITY) : equal(x, x);
+}
+
+bool allclose(const Tensor& first, const Tensor& second, double rtol, double atol, bool equal_nan) {
+  core::check_defined("allclose", first);
+  core::check_defined("allclose", second);
+  const NoGrad no_grad;
+  const Tensor a = first.astype(DType::float64);
+  const Tensor b = second.astype(DType::float64);
+  // Infinities of one sign are equal, though their difference is not a number.
+  Tensor close = logical_or(a == b, logical_and(isfinite(b), abs(a - b) <= abs(b) * rtol + atol));
+  if (equal_nan) close = logical_or(close, logical_and(isnan(a), isnan(b)));
+  return all(close).item<bool>();
+}
+
+bool array_equal(const Tensor& a, const Tensor& b) {
+  core::check_defined("array_equal", a);
+  core::check_defined("array_equal", b);
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && all(equal(a, b)).item<bool>();
+}
+
+}  // namespace xtape

@@ -1,0 +1,91 @@
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/elementwise.hpp>
+
+#include "autograd/record.hpp"
+#include "ops/support/binary_op.hpp"
+#include "ops/support/elementwise_op.hpp"
+
+// Arithmetic between a tensor and a number. Sums and products are so common that they save no operand.
+namespace xtape {
+
+using autograd::Gradients;
+using autograd::Inputs;
+using autograd::needs_grad;
+using autograd::record;
+
+namespace {
+
+// x as the kernels take it, converted to the type of the pair.
+Tensor converted(const char* name, const Tensor& x, Scalar number) {
+  core::check_defined(name, x);
+  const DType type = promote_types(x.dtype(), number);
+  return type == x.dtype() ? x : x.astype(type);
+}
+
+template <class Formula>
+Tensor with_number(const Tensor& argument, Scalar number) {
+  const Tensor x = argument.contiguous();
+  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  core::switch_dtype(x.dtype(), [&]<class T>(T) {
+    const T value = number.to<T>();
+    kernels::binary<Formula>(core::elements<const T>(x), 1, &value, 0, core::elements<T>(y), y.numel());
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor add(const Tensor& argument, Scalar number) {
+  const Tensor x = converted("add", argument, number);
+  Tensor y = with_number<formulas::Add>(x, number);
+  if (needs_grad(x)) {
+    record("add", y, Inputs{x}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
+  }
+  return y;
+}
+
+Tensor multiply(const Tensor& argument, Scalar number) {
+  const Tensor x = converted("multiply", argument, number);
+  Tensor y = with_number<formulas::Mul>(x, number);
+  if (needs_grad(x)) {
+    record("multiply", y, Inputs{x},
+           [number](const Tensor& g, Gradients& gradients) { gradients.set(0, g * number); });
+  }
+  return y;
+}
+
+Tensor subtract(const Tensor& x, Scalar number) {
+  core::check_defined("subtract", x);
+  return subtract(x, ops::operand_like(x, number));
+}
+Tensor subtract(Scalar number, const Tensor& x) {
+  core::check_defined("subtract", x);
+  return subtract(ops::operand_like(x, number), x);
+}
+Tensor divide(const Tensor& x, Scalar number) {
+  core::check_defined("divide", x);
+  return divide(x, ops::operand_like(x, number));
+}
+Tensor divide(Scalar number, const Tensor& x) {
+  core::check_defined("divide", x);
+  return divide(ops::operand_like(x, number), x);
+}
+Tensor power(const Tensor& argument, Scalar exponent) {
+  const Tensor x = converted("power", argument, exponent);
+  if (!is_floating(x.dtype())) return power(x, ops::operand_like(x, exponent));
+  return ops::unary(x, formulas::PowScalar{exponent.to<double>()});
+}
+Tensor power(Scalar base, const Tensor& x) {
+  core::check_defined("power", x);
+  return power(ops::operand_like(x, base), x);
+}
+Tensor minimum(const Tensor& x, Scalar number) {
+  core::check_defined("minimum", x);
+  return minimum(x, ops::operand_like(x, number));
+}
+Tensor maximum(const Tensor& x, Scalar number) {
+  core::check_defined("maximum", x);
+  return maximum(x, ops::operand_like(x, number));
+}
+
+}  // namespace xtape

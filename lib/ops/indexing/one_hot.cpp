@@ -1,0 +1,27 @@
+#include <string>
+#include <xtape/error.hpp>
+#include <xtape/ops/indexing.hpp>
+
+#include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "core/tensor_impl.hpp"
+#include "kernels/copy/take.hpp"
+#include "ops/support/positions.hpp"
+
+namespace xtape {
+
+Tensor one_hot(const Tensor& labels, int64_t classes, DType dtype) {
+  if (classes < 1) throw ValueError("one_hot: classes must be at least 1, got " + std::to_string(classes));
+  const Tensor positions = ops::checked_labels("one_hot", labels, classes);
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  core::check_shape("one_hot", shape);
+
+  Tensor y = core::make_tensor(shape, dtype);
+  core::switch_dtype(dtype, [&]<class T>(T) {
+    kernels::one_hot(core::elements<const int64_t>(positions), core::elements<T>(y), positions.numel(), classes);
+  });
+  return y;
+}
+
+}  // namespace xtape

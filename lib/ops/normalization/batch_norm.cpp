@@ -1,0 +1,89 @@
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/normalization.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include "core/dtype_switch.hpp"
+#include "kernels/normalization/normalization.hpp"
+#include "ops/linalg/bias_activation.hpp"
+#include "ops/normalization/normalization.hpp"
+
+namespace xtape {
+
+using kernels::Activation;
+
+namespace {
+
+// The same in public operations.
+std::vector<Tensor> composite_batch_norm(const std::vector<Tensor>& inputs, double epsilon, Activation activation) {
+  const Tensor& x = inputs[0];
+  std::vector<int> axes;
+  for (int i = 0; i + 1 < x.rank(); ++i) axes.push_back(i);
+  const Tensor centered = x - mean(x, axes, true);
+  const Tensor normalized = centered * rsqrt(mean(square(centered), axes, true) + epsilon);
+  return {ops::activate(ops::scale_and_shift(normalized, inputs[1], inputs[2]), activation)};
+}
+
+// activation((x - mean) * scale + shift) of dense tensors, without recording.
+Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift, Activation activation) {
+  Tensor y = core::make_tensor(x.shape(), x.dtype());
+  const int64_t columns = x.shape().back();
+  core::switch_floating(x.dtype(), [&]<class T>(T) {
+    kernels::batch_norm(core::elements<const T>(x), core::elements<const T>(mean), core::elements<const T>(scale),
+                        core::elements<const T>(shift), activation, core::elements<T>(y),
+                        columns ? x.numel() / columns : 0, columns);
+  });
+  return y;
+}
+
+}  // namespace
+
+BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Tensor& beta, double epsilon,
+                           const std::string& activation_name) {
+  ops::check_normalization("batch_norm", argument, gamma, beta);
+  const Activation activation = ops::activation_named("batch_norm", activation_name);
+
+  const Tensor x = argument.contiguous();
+  const int64_t columns = x.shape().back();
+  const int64_t rows = columns ? x.numel() / columns : 0;
+  const Tensor mean = core::make_tensor({columns}, x.dtype());
+  const Tensor variance = core::make_tensor({columns}, x.dtype());
+  core::switch_floating(x.dtype(), [&]<class T>(T) {
+    kernels::batch_statistics(core::elements<const T>(x), core::elements<T>(mean), core::elements<T>(variance), rows,
+                              columns);
+  });
+  const Tensor rstd = rsqrt(variance + epsilon);
+  const Tensor scale = gamma.defined() ? (rstd * gamma.detach()).contiguous() : rstd;
+  const Tensor shift = beta.defined() ? beta.detach().clone() : zeros_like(mean);
+  Tensor y = apply(x, mean, scale, shift, activation);
+
+  // The caller may change its mean and variance; the tape keeps its own mean.
+  ops::record_normalization(
+      "batch_norm", y, x, gamma, beta,
+      [=](const std::vector<Tensor>& inputs) { return composite_batch_norm(inputs, epsilon, activation); },
+      [=, mean = mean.clone()]<class T>(const T* g, const T* x, const T*, T* dx, T* dgamma, T* dbeta, bool dx_needed) {
+        kernels::batch_norm_vjp(g, x, core::elements<const T>(mean), core::elements<const T>(rstd),
+                                core::elements<const T>(scale), core::elements<const T>(shift), activation,
+                                dx_needed ? dx : nullptr, dgamma, dbeta, rows, columns);
+      });
+  return {y, mean, variance};
+}
+
+Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mean, const Tensor& variance,
+                  double epsilon, const std::string& activation_name) {
+  ops::check_normalization("batch_norm", x, gamma, beta);
+  ops::check_normalization("batch_norm", x, mean, variance);
+  const Activation activation = ops::activation_named("batch_norm", activation_name);
+  // Small per-channel tensors first: x is then read once.
+  Tensor scale = rsqrt(variance + epsilon);
+  if (gamma.defined()) scale = scale * gamma;
+  Tensor shift = -(mean * scale);
+  if (beta.defined()) shift = shift + beta;
+  if (autograd::recording && (x.requires_grad() || shift.requires_grad() || scale.requires_grad())) {
+    return ops::activate(x * scale + shift, activation);
+  }
+  return apply(x.contiguous(), zeros_like(shift), scale.contiguous(), shift.contiguous(), activation);
+}
+
+}  // namespace xtape

@@ -1,0 +1,119 @@
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+#include <xtape/autograd.hpp>
+#include <xtape/error.hpp>
+#include <xtape/ops/optimizer_updates.hpp>
+
+#include "kernels/optimizers/optimizer.hpp"
+
+namespace xtape {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+void check_list(const char* op, const Tensors& variables, const Tensors& list) {
+  if (list.size() != variables.size()) {
+    throw ValueError(std::string(op) + ": " + std::to_string(list.size()) + " tensors given for " +
+                     std::to_string(variables.size()) + " variables");
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const Tensor& variable = variables[i];
+    if (list[i].shape() != variable.shape()) {
+      throw ShapeError(std::string(op) + ": shapes differ: variable " + variable.shape().str() + ", given " +
+                       list[i].shape().str());
+    }
+    if (list[i].dtype() != variable.dtype() || !is_floating(variable.dtype())) {
+      throw DTypeError(std::string(op) + ": types differ or are not floating: variable " + name(variable.dtype()) +
+                       ", given " + name(list[i].dtype()));
+    }
+    if (!variable.is_contiguous() || !list[i].is_contiguous()) {
+      throw ValueError(std::string(op) + ": tensors must be contiguous, given " + list[i].shape().str());
+    }
+  }
+}
+
+Tensors contiguous(Tensors list) {
+  for (Tensor& tensor : list) {
+    if (!tensor.is_contiguous()) tensor = tensor.contiguous();
+  }
+  return list;
+}
+
+// The arrays of the variables of type T. A slot that is not used is an empty list, a null pointer each.
+template <class T>
+std::vector<kernels::OptimizerVariable<T>> arrays_of(const Tensors& variables, const Tensors& gradients,
+                                                     const std::array<const Tensors*, 3>& slots) {
+  std::vector<kernels::OptimizerVariable<T>> result;
+  result.reserve(variables.size());
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (variables[i].dtype() != dtype_of<T>) continue;
+    kernels::OptimizerVariable<T> arrays{
+        variables[i].numel(), variables[i].data<T>(), gradients[i].data<const T>(), {nullptr, nullptr, nullptr}};
+    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+      if (slots[slot] != nullptr && !slots[slot]->empty()) arrays.slots[slot] = (*slots[slot])[i].data<T>();
+    }
+    result.push_back(arrays);
+  }
+  return result;
+}
+
+// Checks all lists, then calls body(arrays) for the float32 and for the float64 variables.
+template <class Body>
+void for_each_type(const char* op, const Tensors& variables, const Tensors& gradients,
+                   const std::array<const Tensors*, 3>& slots, const Body& body) {
+  const NoGrad no_grad;
+  const Tensors dense_gradients = contiguous(gradients);
+  check_list(op, variables, dense_gradients);
+  for (const Tensors* slot : slots) {
+    if (slot != nullptr && !slot->empty()) check_list(op, variables, *slot);
+  }
+  const auto run = [&]<class T>(T) {
+    const auto arrays = arrays_of<T>(variables, dense_gradients, slots);
+    if (!arrays.empty()) body(std::span<const kernels::OptimizerVariable<T>>(arrays));
+  };
+  run(float{});
+  run(double{});
+}
+
+// A slot that the settings call for must be given.
+void require(const char* op, bool needed, const char* slot, const Tensors& list) {
+  if (needed && list.empty()) throw ValueError(std::string(op) + ": " + slot + " must be given");
+}
+
+}  // namespace
+
+void sgd_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities, const SgdStep& step) {
+  require("sgd_update", step.momentum != 0 && !variables.empty(), "velocities", velocities);
+  for_each_type("sgd_update", variables, gradients, {&velocities, nullptr, nullptr},
+                [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
+                  kernels::sgd_update<T>(arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
+                                                  static_cast<T>(step.momentum), step.nesterov});
+                });
+}
+
+void adam_update(const Tensors& variables, const Tensors& gradients, const Tensors& momentums,
+                 const Tensors& velocities, const Tensors& largest, const AdamStep& step) {
+  require("adam_update", !variables.empty(), "momentums", momentums);
+  require("adam_update", !variables.empty(), "velocities", velocities);
+  for_each_type("adam_update", variables, gradients, {&momentums, &velocities, &largest},
+                [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
+                  kernels::adam_update<T>(arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
+                                                   static_cast<T>(1 - step.beta_1), static_cast<T>(1 - step.beta_2),
+                                                   static_cast<T>(step.epsilon)});
+                });
+}
+
+void rmsprop_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities,
+                    const Tensors& momentums, const Tensors& averages, const RmspropStep& step) {
+  require("rmsprop_update", !variables.empty(), "velocities", velocities);
+  for_each_type("rmsprop_update", variables, gradients, {&velocities, &momentums, &averages},
+                [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
+                  kernels::rmsprop_update<T>(
+                      arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
+                               static_cast<T>(step.rho), static_cast<T>(step.momentum), static_cast<T>(step.epsilon)});
+                });
+}
+
+}  // namespace xtape

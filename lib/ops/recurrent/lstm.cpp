@@ -1,0 +1,152 @@
+#include "kernels/recurrent/lstm.hpp"
+
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/linalg.hpp>
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/recurrent.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include "core/dtype_switch.hpp"
+#include "kernels/linalg/gemm.hpp"
+#include "ops/recurrent/recurrent.hpp"
+
+namespace xtape {
+
+using autograd::Gradients;
+using ops::RecurrentSizes;
+using ops::Rows;
+
+namespace {
+
+// The outputs and the last cell in public operations; inputs as those of lstm.
+std::vector<Tensor> composite_lstm(const std::vector<Tensor>& inputs, const RecurrentSizes& sizes,
+                                   const LstmOptions& options) {
+  const auto activation = ops::or_default(options.activation, tanh);
+  const auto gate = ops::or_default(options.recurrent_activation, sigmoid);
+  Tensor hidden = ops::state_or_zeros(inputs[4], sizes, inputs[0]);
+  Tensor cell = ops::state_or_zeros(inputs[5], sizes, inputs[0]);
+  const Tensor outputs = ops::stack_steps(dense(inputs[0], inputs[1], inputs[3]), [&](const Tensor& projected) {
+    const std::vector<Tensor> parts = split(projected + matmul(hidden, inputs[2]), 4, 1);
+    cell = gate(parts[1]) * cell + gate(parts[0]) * activation(parts[2]);
+    hidden = gate(parts[3]) * activation(cell);
+    return hidden;
+  });
+  return {outputs, cell};
+}
+
+// What the forward pass leaves: activated gates and outputs [batch, time, ...], cells [time, batch, units].
+struct Steps {
+  RecurrentSizes sizes;
+  Tensor gates, outputs, cells;
+};
+
+// The cell after step t; the initial one for -1.
+template <class T>
+T* cell_after(int64_t t, const Steps& steps, const Tensor& initial_cell) {
+  const auto [batch, time, units] = steps.sizes;
+  return t < 0 ? ops::rows_of<T>(initial_cell, units).data : core::elements<T>(steps.cells) + t * batch * units;
+}
+
+// `steps.gates` holds the projected inputs and is overwritten.
+template <class T>
+void run_forward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_hidden,
+                 const Tensor& initial_cell) {
+  const auto [batch, time, units] = steps.sizes;
+  for (int64_t t = 0; t < time; ++t) {
+    const Rows<T> gates = ops::rows_at<T>(steps.gates, t), hidden = ops::rows_at<T>(steps.outputs, t);
+    const Rows<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
+    if (previous.data) {
+      kernels::gemm<T>(false, false, batch, 4 * units, units, T(1), previous.data, previous.step,
+                       core::elements<const T>(recurrent_kernel), 4 * units, T(1), gates.data, gates.step);
+    }
+    kernels::lstm_gates<T>(batch, units, gates.data, gates.step, cell_after<const T>(t - 1, steps, initial_cell),
+                           cell_after<T>(t, steps, initial_cell), hidden.data, hidden.step);
+  }
+}
+
+// Fills gates_gradient [batch, time, 4 units]; hidden_gradient, zeros, and cell_gradient [batch, units] become those of
+// the initial states.
+template <class T>
+void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_cell,
+                  const Tensor& output_gradient, const Tensor& gates_gradient, const Tensor& hidden_gradient,
+                  const Tensor& cell_gradient) {
+  const auto [batch, time, units] = steps.sizes;
+  T* const hidden = core::elements<T>(hidden_gradient);
+  for (int64_t t = time; t-- > 0;) {
+    const Rows<const T> gates = ops::rows_at<const T>(steps.gates, t),
+                        output = ops::rows_at<const T>(output_gradient, t);
+    const Rows<T> gradient = ops::rows_at<T>(gates_gradient, t);
+    kernels::lstm_gates_vjp<T>(batch, units, gates.data, gates.step, cell_after<const T>(t - 1, steps, initial_cell),
+                               cell_after<const T>(t, steps, initial_cell), output.data, output.step, hidden,
+                               core::elements<T>(cell_gradient), gradient.data, gradient.step);
+    kernels::gemm<T>(false, true, batch, units, 4 * units, T(1), gradient.data, gradient.step,
+                     core::elements<const T>(recurrent_kernel), 4 * units, T(0), hidden, units);
+  }
+}
+
+void fused_vjp(const Steps& steps, const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
+               Gradients& gradients) {
+  const Tensor &x = inputs[0], &initial_hidden = inputs[4];
+  const auto [batch, time, units] = steps.sizes;
+  const Tensor recurrent_kernel = inputs[2].contiguous();
+  const Tensor initial_cell = ops::contiguous_or_undefined(inputs[5]);
+  const Tensor output_gradient = ops::contiguous_or_undefined(output_gradients[0]);
+  const Tensor hidden_gradient = zeros({batch, units}, x.dtype());
+  const Tensor cell_gradient = ops::state_or_zeros(output_gradients[1], steps.sizes, x).clone();
+  const Tensor gates_gradient = core::make_tensor(steps.gates.shape(), x.dtype());
+  core::switch_floating(x.dtype(), [&]<class T>(T) {
+    run_backward<T>(steps, recurrent_kernel, initial_cell, output_gradient, gates_gradient, hidden_gradient,
+                    cell_gradient);
+  });
+
+  const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
+  if (gradients.needed(0)) gradients.set(0, ops::input_gradient(flat, x, inputs[1]));
+  if (gradients.needed(1)) gradients.set(1, ops::kernel_gradient(flat, x));
+  if (gradients.needed(2)) gradients.set(2, ops::recurrent_kernel_gradient(flat, steps.outputs, initial_hidden));
+  if (gradients.needed(3)) gradients.set(3, sum(flat, 0));
+  if (gradients.needed(4)) gradients.set(4, hidden_gradient);
+  if (gradients.needed(5)) gradients.set(5, cell_gradient);
+}
+
+}  // namespace
+
+LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                const Tensor& initial_hidden, const Tensor& initial_cell, const LstmOptions& options) {
+  const std::vector<Tensor> inputs{x, kernel, recurrent_kernel, bias, initial_hidden, initial_cell};
+  const RecurrentSizes sizes = ops::checked_sizes("lstm", inputs, 4, {}, {"initial_hidden", "initial_cell"});
+  const auto [batch, time, units] = sizes;
+  if (time == 0) {
+    return {zeros({batch, 0, units}, x.dtype()), ops::state_or_zeros(initial_hidden, sizes, x),
+            ops::state_or_zeros(initial_cell, sizes, x)};
+  }
+  if (options.activation || options.recurrent_activation) {
+    const std::vector<Tensor> results = composite_lstm(inputs, sizes, options);
+    return {results[0], results[0].select(1, time - 1), results[1]};
+  }
+
+  Steps steps{sizes,
+              {},
+              core::make_tensor({batch, time, units}, x.dtype()),
+              core::make_tensor({time, batch, units}, x.dtype())};
+  {
+    const NoGrad no_grad;
+    // The inputs of all steps in one product.
+    steps.gates = dense(x, kernel, bias);
+    const Tensor dense_kernel = recurrent_kernel.contiguous();
+    const Tensor hidden = ops::contiguous_or_undefined(initial_hidden),
+                 cell = ops::contiguous_or_undefined(initial_cell);
+    core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, dense_kernel, hidden, cell); });
+  }
+  const std::vector<Tensor> results{steps.outputs.detach(), steps.cells.select(0, time - 1).clone()};
+  ops::record_fused(
+      "lstm", results, inputs, [sizes](const std::vector<Tensor>& values) { return composite_lstm(values, sizes, {}); },
+      [steps](const std::vector<Tensor>& values, std::span<const Tensor> output_gradients, Gradients& gradients) {
+        fused_vjp(steps, values, output_gradients, gradients);
+      });
+  return {results[0], results[0].select(1, time - 1), results[1]};
+}
+
+}  // namespace xtape

@@ -1,0 +1,53 @@
+#include "ops/reduction/reduction.hpp"
+
+#include <xtape/autograd.hpp>
+#include <xtape/ops/manipulation.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace xtape::ops {
+
+Reduction::Reduction(const char* operation, const Tensor& argument, const Axes& axes, bool keep) : keepdims(keep) {
+  core::check_defined(operation, argument);
+  const auto marked = core::checked_axes(operation, axes, argument.rank());
+  const Shape& lengths = argument.shape();
+  // Axes of length 1 do not matter; of the others the reduced ones should be neighbours.
+  std::size_t first = lengths.size();
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    kept_shape.push_back(marked[i] ? 1 : lengths[i]);
+    if (!marked[i]) shape.push_back(lengths[i]);
+    if (!marked[i] || lengths[i] == 1) continue;
+    reduced *= lengths[i];
+    first = std::min(first, i);
+    last = i + 1;
+  }
+  bool together = true;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (marked[i]) continue;
+    (i < first ? outer : inner) *= lengths[i];
+    together &= lengths[i] == 1 || i < first || i >= last;
+  }
+
+  const NoGrad no_grad;
+  x = argument;
+  if (!together) {
+    std::vector<int> order;
+    for (const bool wanted : {false, true}) {
+      for (std::size_t i = 0; i < marked.size(); ++i) {
+        if (marked[i] == wanted) order.push_back(static_cast<int>(i));
+      }
+    }
+    x = permute(x, order);
+    outer = shape.numel();
+    inner = 1;
+  }
+  x = x.contiguous();
+}
+
+Tensor spread(const Tensor& result, const Shape& kept_shape, const Shape& shape) {
+  return broadcast_to(reshape(result, kept_shape), shape);
+}
+
+}  // namespace xtape::ops

@@ -1,0 +1,99 @@
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include "autograd/record.hpp"
+#include "core/dtype_switch.hpp"
+#include "kernels/reduction/reduce.hpp"
+#include "ops/support/conversion.hpp"
+#include "ops/reduction/reduction.hpp"
+
+// Sums and what is made of them.
+namespace xtape {
+
+Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
+  core::check_defined("sum", argument);
+  const Tensor x = is_floating(argument.dtype()) ? argument : argument.astype(DType::int64);
+  const ops::Reduction reduction("sum", x, axes, keepdims);
+
+  Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
+  const auto run = [&]<class T>(T) {
+    kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y),
+                    reduction.outer, reduction.reduced, reduction.inner);
+  };
+  if (is_floating(x.dtype())) {
+    core::switch_floating(x.dtype(), run);
+  } else {
+    run(int64_t{});
+  }
+
+  if (autograd::needs_grad(x)) {
+    autograd::record("sum", y, autograd::Inputs{x},
+                     [kept = reduction.kept_shape, shape = x.shape()](const Tensor& g, autograd::Gradients& gradients) {
+                       gradients.set(0, ops::spread(g, kept, shape));
+                     });
+  }
+  return y;
+}
+
+Tensor mean(const Tensor& argument, const Axes& axes, bool keepdims) {
+  core::check_defined("mean", argument);
+  core::checked_axes("mean", axes, argument.rank());
+  const Tensor x = ops::floating(argument);
+  const Tensor total = sum(x, axes, keepdims);
+  // Without elements this is 0 / 0, not a number.
+  const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
+  return total / count;
+}
+
+Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
+  core::check_defined("var", argument);
+  core::checked_axes("var", axes, argument.rank());
+  const Tensor x = ops::floating(argument);
+  const Tensor total = sum(square(x - mean(x, axes, true)), axes, keepdims);
+  const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
+  return total / (count - ddof);
+}
+
+Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {
+  core::check_defined("std", x);
+  core::checked_axes("std", axes, x.rank());
+  return sqrt(var(x, axes, keepdims, ddof));
+}
+
+// Factors are multiplied in pairs, so that the derivative is right where some of them are 0.
+Tensor prod(const Tensor& argument, const Axes& axes, bool keepdims) {
+  core::check_defined("prod", argument);
+  const Tensor x = is_floating(argument.dtype()) ? argument : argument.astype(DType::int64);
+  const auto marked = core::checked_axes("prod", axes, x.rank());
+  std::vector<int> order;
+  Shape rest;
+  Shape kept;
+  for (const bool wanted : {true, false}) {
+    for (std::size_t i = 0; i < marked.size(); ++i) {
+      if (marked[i] == wanted) order.push_back(static_cast<int>(i));
+      if (marked[i] == wanted && !wanted) rest.push_back(x.shape()[i]);
+    }
+  }
+  for (std::size_t i = 0; i < marked.size(); ++i) kept.push_back(marked[i] ? 1 : x.shape()[i]);
+
+  int64_t count = 1;
+  for (std::size_t i = 0; i < marked.size(); ++i) count *= marked[i] ? x.shape()[i] : 1;
+  Shape rows = rest;
+  rows.insert(0, count);
+  Tensor factors = reshape(permute(x, order), rows);
+  if (count == 0) return reshape(sum(factors, 0) + 1, keepdims ? kept : rest);
+  while (count > 1) {
+    const int64_t half = count / 2;
+    Tensor pairs = factors.slice(0, {0, half}) * factors.slice(0, {half, 2 * half});
+    factors = count % 2 ? concatenate({pairs, factors.slice(0, {2 * half, count})}) : pairs;
+    count = half + count % 2;
+  }
+  return reshape(factors, keepdims ? kept : rest);
+}
+
+Tensor Tensor::sum(const Axes& axes, bool keepdims) const { return xtape::sum(*this, axes, keepdims); }
+Tensor Tensor::mean(const Axes& axes, bool keepdims) const { return xtape::mean(*this, axes, keepdims); }
+
+}  // namespace xtape

@@ -1,0 +1,101 @@
+#include <xtape/error.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/tensor.hpp>
+
+#include <algorithm>
+#include <string>
+
+#include "autograd/record.hpp"
+#include "core/checks.hpp"
+#include "ops/shape/slice.hpp"
+
+namespace xtape {
+namespace ops {
+
+Range resolved(const Slice& slice, int64_t length) {
+  if (slice.step == 0) throw ValueError("slice: step must not be 0");
+  // Python's rule: bounds are clipped, so that no slice is out of range.
+  const bool forward = slice.step > 0;
+  const int64_t lowest = forward ? 0 : -1;
+  const int64_t highest = forward ? length : length - 1;
+  const auto bound = [&](std::optional<int64_t> value, int64_t otherwise) {
+    if (!value) return otherwise;
+    return std::clamp(*value < 0 ? *value + length : *value, lowest, highest);
+  };
+  const int64_t start = bound(slice.start, forward ? lowest : highest);
+  const int64_t stop = bound(slice.stop, forward ? highest : lowest);
+  const int64_t distance = forward ? stop - start : start - stop;
+  const int64_t step = forward ? slice.step : -slice.step;
+  return {start, slice.step, std::max<int64_t>(0, (distance + step - 1) / step)};
+}
+
+Tensor take_range(const Tensor& x, std::size_t axis, const Range& range) {
+  Shape shape = x.shape();
+  Shape strides = x.strides();
+  shape[axis] = range.count;
+  const int64_t offset = core::impl(x)->offset + (range.count ? range.start * strides[axis] : 0);
+  strides[axis] *= range.step;
+  Tensor y = core::make_view(x, shape, strides, offset);
+
+  if (autograd::needs_grad(x)) {
+    autograd::record("slice", y, autograd::Inputs{x},
+                     [axis, range, length = x.shape()[axis]](const Tensor& g, autograd::Gradients& gradients) {
+                       gradients.set(0, put_range(g, axis, range, length));
+                     });
+  }
+  return y;
+}
+
+Tensor put_range(const Tensor& x, std::size_t axis, const Range& range, int64_t length) {
+  Shape shape = x.shape();
+  shape[axis] = length;
+  Tensor y = zeros(shape, x.dtype());
+  {
+    const NoGrad no_grad;
+    take_range(y, axis, range).assign(x);
+  }
+  if (autograd::needs_grad(x)) {
+    autograd::record("put_range", y, autograd::Inputs{x},
+                     [axis, range](const Tensor& g, autograd::Gradients& gradients) {
+                       gradients.set(0, take_range(g, axis, range));
+                     });
+  }
+  return y;
+}
+
+}  // namespace ops
+
+Tensor Tensor::slice(int axis, const Slice& range) const {
+  core::check_defined("slice", *this);
+  const auto position = static_cast<std::size_t>(core::checked_axis("slice", axis, rank()));
+  return ops::take_range(*this, position, ops::resolved(range, shape()[position]));
+}
+
+Tensor Tensor::select(int axis, int64_t index) const {
+  core::check_defined("select", *this);
+  const int position = core::checked_axis("select", axis, rank());
+  const int64_t length = shape(position);
+  if (index < -length || index >= length) {
+    throw IndexError("select: index " + std::to_string(index) + " is out of range for axis " +
+                     std::to_string(position) + " of shape " + shape().str());
+  }
+  const ops::Range range{index < 0 ? index + length : index, 1, 1};
+  return ops::take_range(*this, static_cast<std::size_t>(position), range).squeeze(position);
+}
+
+Tensor Tensor::operator[](int64_t index) const { return select(0, index); }
+
+Tensor Tensor::operator[](std::initializer_list<Index> indices) const {
+  core::check_defined("index", *this);
+  if (static_cast<int>(indices.size()) > rank()) {
+    throw IndexError("index: " + std::to_string(indices.size()) + " indices for a tensor of shape " + shape().str());
+  }
+  Tensor view = *this;
+  int axis = 0;
+  for (const Index& index : indices) {
+    view = index.is_position() ? view.select(axis, index.position()) : view.slice(axis++, index.slice());
+  }
+  return view;
+}
+
+}  // namespace xtape

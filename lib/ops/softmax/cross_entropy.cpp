@@ -1,0 +1,182 @@
+#include <xtape/error.hpp>
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/cross_entropy.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/indexing.hpp>
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include <string>
+
+#include "autograd/record.hpp"
+#include "core/checks.hpp"
+#include "core/dtype_switch.hpp"
+#include "kernels/softmax/softmax.hpp"
+#include "ops/support/conversion.hpp"
+#include "ops/support/origin.hpp"
+
+namespace xtape {
+
+using autograd::Gradients;
+using autograd::Inputs;
+using autograd::Saved;
+
+namespace {
+
+// Keras's guard against log(0) (backend.epsilon()).
+constexpr double epsilon = 1e-7;
+
+Shape without_last(const Shape& shape) { return Shape(shape.begin(), shape.end() - 1); }
+
+void check_targets(const char* name, const Tensor& target, const Tensor& prediction) {
+  core::check_defined(name, target);
+  core::check_defined(name, prediction);
+  if (prediction.rank() == 0 || target.shape() != prediction.shape()) {
+    throw ShapeError(std::string(name) + ": target and prediction must have the same shape [..., classes]: target " +
+                     target.shape().str() + ", prediction " + prediction.shape().str());
+  }
+}
+
+// Labels as contiguous int64, without a trailing axis of length 1, each checked to name a class.
+Tensor checked_labels(const char* name, const Tensor& given, const Tensor& prediction) {
+  core::check_defined(name, given);
+  core::check_defined(name, prediction);
+  Tensor labels = given.detach();
+  if (labels.rank() == prediction.rank() && labels.rank() > 0 && labels.shape().back() == 1) labels = labels.squeeze(-1);
+  if (prediction.rank() == 0 || labels.shape() != without_last(prediction.shape())) {
+    throw ShapeError(std::string(name) + ": expected one label per row of the prediction: labels " +
+                     given.shape().str() + ", prediction " + prediction.shape().str());
+  }
+  labels = labels.astype(DType::int64).contiguous();
+  const int64_t classes = prediction.shape().back();
+  const int64_t* values = core::elements<const int64_t>(labels);
+  for (int64_t i = 0; i < labels.numel(); ++i) {
+    if (values[i] < 0 || values[i] >= classes) {
+      throw IndexError(std::string(name) + ": label " + std::to_string(values[i]) + " at position " + std::to_string(i) +
+                       " is outside [0, " + std::to_string(classes) + ")");
+    }
+  }
+  return labels;
+}
+
+// Rows scaled to sum to 1, then clipped, as Keras does.
+Tensor log_of_probabilities(const Tensor& probabilities) {
+  const Tensor normalized = probabilities / sum(probabilities, -1, true);
+  return log(clip(normalized, epsilon, 1 - epsilon));
+}
+
+}  // namespace
+
+Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
+  constexpr const char* name = "categorical_crossentropy";
+  check_targets(name, given_target, given_logits);
+  const Tensor logits = ops::dense_floating(given_logits);
+  const Tensor target = given_target.astype(logits.dtype()).contiguous();
+  const int64_t classes = logits.shape().back();
+
+  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
+  const Tensor log_sum = core::make_tensor(loss.shape(), logits.dtype());
+  core::switch_floating(logits.dtype(), [&]<class T>(T) {
+    kernels::cross_entropy(core::elements<const T>(logits), core::elements<const T>(target), core::elements<T>(loss),
+                           core::elements<T>(log_sum), loss.numel(), classes);
+  });
+
+  if (autograd::needs_grad(target, logits)) {
+    autograd::record(
+        name, loss, Inputs{target, logits},
+        [target = Saved(target), logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
+          const Tensor t = target.get();
+          const Tensor z = logits.get();
+          if (gradients.needed(0)) gradients.set(0, expand_dims(-g, -1) * log_softmax(z));
+          if (!gradients.needed(1)) return;
+          if (autograd::recording) {
+            gradients.set(1, expand_dims(g, -1) * (softmax(z) * sum(t, -1, true) - t));
+            return;
+          }
+          const Tensor dense = g.contiguous();
+          const Tensor result = core::make_tensor(z.shape(), z.dtype());
+          core::switch_floating(z.dtype(), [&]<class T>(T) {
+            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(z),
+                                       core::elements<const T>(t), core::elements<const T>(log_sum),
+                                       core::elements<T>(result), dense.numel(), classes);
+          });
+          gradients.set(1, result);
+        });
+  }
+  return loss;
+}
+
+Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilities) {
+  check_targets("categorical_crossentropy", target, probabilities);
+  if (const Tensor logits = ops::logits_behind(probabilities, "softmax"); logits.defined()) {
+    return categorical_crossentropy_from_logits(target, logits);
+  }
+  return -sum(target * log_of_probabilities(probabilities), -1);
+}
+
+Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, const Tensor& given_logits) {
+  constexpr const char* name = "sparse_categorical_crossentropy";
+  const Tensor labels = checked_labels(name, given_labels, given_logits);
+  const Tensor logits = ops::dense_floating(given_logits);
+  const int64_t classes = logits.shape().back();
+
+  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
+  const Tensor log_sum = core::make_tensor(loss.shape(), logits.dtype());
+  core::switch_floating(logits.dtype(), [&]<class T>(T) {
+    kernels::cross_entropy(core::elements<const T>(logits), core::elements<const int64_t>(labels),
+                           core::elements<T>(loss), core::elements<T>(log_sum), loss.numel(), classes);
+  });
+
+  if (autograd::needs_grad(logits)) {
+    autograd::record(
+        name, loss, Inputs{logits},
+        [labels, logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
+          const Tensor z = logits.get();
+          if (autograd::recording) {
+            gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(labels, classes, z.dtype())));
+            return;
+          }
+          const Tensor dense = g.contiguous();
+          const Tensor result = core::make_tensor(z.shape(), z.dtype());
+          core::switch_floating(z.dtype(), [&]<class T>(T) {
+            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(z),
+                                       core::elements<const int64_t>(labels), core::elements<const T>(log_sum),
+                                       core::elements<T>(result), dense.numel(), classes);
+          });
+          gradients.set(0, result);
+        });
+  }
+  return loss;
+}
+
+Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor& probabilities) {
+  if (probabilities.defined()) {
+    if (const Tensor logits = ops::logits_behind(probabilities, "softmax"); logits.defined()) {
+      return sparse_categorical_crossentropy_from_logits(given_labels, logits);
+    }
+  }
+  const Tensor labels = checked_labels("sparse_categorical_crossentropy", given_labels, probabilities);
+  const Tensor p = ops::floating(probabilities);
+  return -sum(one_hot(labels, p.shape().back(), p.dtype()) * log_of_probabilities(p), -1);
+}
+
+Tensor binary_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
+  check_targets("binary_crossentropy", given_target, given_logits);
+  const Tensor z = ops::floating(given_logits);
+  const Tensor target = given_target.astype(z.dtype());
+  return softplus(z) - z * target;
+}
+
+Tensor binary_crossentropy(const Tensor& given_target, const Tensor& probabilities) {
+  check_targets("binary_crossentropy", given_target, probabilities);
+  if (const Tensor logits = ops::logits_behind(probabilities, "sigmoid"); logits.defined()) {
+    return binary_crossentropy_from_logits(given_target, logits);
+  }
+  const Tensor p = clip(ops::floating(probabilities), epsilon, 1 - epsilon);
+  const Tensor target = given_target.astype(p.dtype());
+  return -(target * log(p) + (1 - target) * log(1 - p));
+}
+
+}  // namespace xtape

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/tensor.hpp>
+
+#include <memory>
+
+#include "core/tensor_impl.hpp"
+#include "kernels/support/iteration.hpp"
+
+namespace xtape::ops {
+
+// Strides of `x` as if it had been broadcast to `shape`: 0 along repeated axes.
+Shape broadcast_strides(const Tensor& x, const Shape& shape);
+
+// How two operands are walked over together.
+kernels::IterationPlan<2> broadcast_plan(const Tensor& a, const Tensor& b, const Shape& shape);
+
+// @throws ShapeError if `shape` has more dimensions than the kernels walk over.
+void check_rank(const char* operation, const Shape& shape);
+
+// Brings a gradient of the result's shape back to an operand's shape. It holds a shape only where the
+// operand was broadcast.
+class Unbroadcast {
+ public:
+  Unbroadcast(const Shape& operand, const Shape& result)
+      : shape_(operand == result ? nullptr : std::make_unique<Shape>(operand)) {}
+  Tensor operator()(Tensor gradient) const { return shape_ ? sum_to_shape(gradient, *shape_) : gradient; }
+
+ private:
+  std::unique_ptr<Shape> shape_;
+};
+
+}  // namespace xtape::ops
