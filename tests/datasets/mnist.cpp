@@ -4,6 +4,7 @@
 #include <xtape/error.hpp>
 
 #include "catch.hpp"
+#include "source_folder.hpp"
 #include "temporary_folder.hpp"
 
 using namespace xtape;
@@ -30,7 +31,7 @@ std::string error_of(const TemporaryFolder& folder) {
 }  // namespace
 
 TEST_CASE("mnist::load_data reads the subset of the examples") {
-  const auto [train, test] = mnist::load_data({.directory = XTAPE_TEST_DATA "/../examples/data/mnist_subset"});
+  const auto [train, test] = mnist::load_data({.directory = source_folder() + "/../examples/data/mnist_subset"});
   const auto& [x_train, y_train] = train;
   const auto& [x_test, y_test] = test;
   CHECK(x_train.shape() == Shape{5000, 28, 28});

@@ -7,6 +7,7 @@
 #include <xtape/error.hpp>
 
 #include "catch.hpp"
+#include "source_folder.hpp"
 
 namespace xtape::test {
 
@@ -76,7 +77,7 @@ Tensor Case::array(const std::string& role) const { return load_npy(folder + "/"
 double Case::tolerance() const { return std::max(1e-5, 20 * all.number("f32_err", 0)); }
 
 std::vector<Case> load_cases(const std::string& name) {
-  const std::string folder = std::string(XTAPE_TEST_DATA) + "/golden/data/" + name;
+  const std::string folder = source_folder() + "/golden/data/" + name;
   std::ifstream file(folder + "/cases.json");
   std::vector<Case> cases;
   for (const json& entry : json::parse(file)) {

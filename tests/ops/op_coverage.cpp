@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "ops/op_cases.hpp"
+#include "source_folder.hpp"
 
 namespace xtape::test {
 namespace {
@@ -23,7 +24,7 @@ const std::set<std::string> others = {
     "sgd_update", "adam_update", "rmsprop_update"};
 
 std::set<std::string> declared_ops() {
-  const std::filesystem::path folder = std::filesystem::path(XTAPE_TEST_DATA) / "../include/xtape/ops";
+  const std::filesystem::path folder = std::filesystem::path(source_folder()) / "../include/xtape/ops";
   const std::regex declaration(R"(XTAPE_API [\w:]+(?:<[^>]*>)? (\w+)\()");
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
