@@ -1,5 +1,6 @@
 #include "kernels/linalg/gemm.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -40,7 +41,8 @@ double worst_error(const Case& shape, bool transpose_a, bool transpose_b, T alph
     for (int64_t i = 0; i < m; ++i)
       for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = std::numeric_limits<T>::quiet_NaN();
 
-  kernels::gemm<T>(transpose_a, transpose_b, m, n, k, alpha, a.data(), lda, b.data(), ldb, beta, c.data(), ldc);
+  kernels::gemm<T>(alpha, {a.data(), m, k, lda, transpose_a}, {b.data(), k, n, ldb, transpose_b}, beta,
+                   {c.data(), m, n, ldc});
 
   double worst = 0;
   for (int64_t i = 0; i < m; ++i) {
@@ -92,12 +94,12 @@ TEMPLATE_TEST_CASE("large products are right on this CPU", "[gemm]", float, doub
 
 TEMPLATE_TEST_CASE("an empty sum leaves beta * c, an empty result is left alone", "[gemm]", float, double) {
   std::vector<TestType> c = {1, 2, 3, 4};
-  kernels::gemm<TestType>(false, false, 2, 1, 0, 1, nullptr, 1, nullptr, 1, 3, c.data(), 2);
+  kernels::gemm<TestType>(1, {nullptr, 2, 0, 1}, {nullptr, 0, 1, 1}, 3, {c.data(), 2, 1, 2});
   CHECK(c == std::vector<TestType>{3, 2, 9, 4});
-  kernels::gemm<TestType>(false, false, 2, 2, 0, 1, nullptr, 1, nullptr, 2, 0, c.data(), 2);
+  kernels::gemm<TestType>(1, {nullptr, 2, 0, 1}, {nullptr, 0, 2, 2}, 0, {c.data(), 2, 2, 2});
   CHECK(c == std::vector<TestType>{0, 0, 0, 0});
-  kernels::gemm<TestType>(false, false, 0, 2, 3, 1, nullptr, 3, nullptr, 2, 0, c.data(), 2);
-  kernels::gemm<TestType>(false, false, 2, 0, 3, 1, nullptr, 3, nullptr, 1, 0, c.data(), 1);
+  kernels::gemm<TestType>(1, {nullptr, 0, 3, 3}, {nullptr, 3, 2, 2}, 0, {c.data(), 0, 2, 2});
+  kernels::gemm<TestType>(1, {nullptr, 2, 3, 3}, {nullptr, 3, 0, 1}, 0, {c.data(), 2, 0, 1});
 }
 
 TEMPLATE_TEST_CASE("a batch of products equals the products one by one", "[gemm]", float, double) {
@@ -106,12 +108,32 @@ TEMPLATE_TEST_CASE("a batch of products equals the products one by one", "[gemm]
     const std::vector<TestType> a = random_vector<TestType>(batch * elements, 1),
                                 b = random_vector<TestType>(elements, 2);
     std::vector<TestType> c(batch * elements, 1), expected = c;
-    kernels::batched_gemm<TestType>(batch, true, false, size, size, size, 2, a.data(), size, elements, b.data(), size,
-                                    0, 1, c.data(), size, elements);
+    const int64_t same = 0;
+    kernels::batched_gemm<TestType>(kernels::collapse<2>(1, &batch, {&elements, &same}), 2,
+                                    {a.data(), size, size, size, true}, {b.data(), size, size, size}, 1,
+                                    {c.data(), size, size, size});
     for (int64_t i = 0; i < batch; ++i)
-      kernels::gemm<TestType>(true, false, size, size, size, 2, a.data() + i * elements, size, b.data(), size, 1,
-                              expected.data() + i * elements, size);
+      kernels::gemm<TestType>(2, {a.data() + i * elements, size, size, size, true}, {b.data(), size, size, size}, 1,
+                              {expected.data() + i * elements, size, size, size});
     for (size_t i = 0; i < c.size(); ++i) REQUIRE(c[i] == Approx(expected[i]).margin(1e-4));
+  }
+}
+
+TEMPLATE_TEST_CASE("stacks of matrices broadcast along any of their axes", "[gemm]", float, double) {
+  const int64_t size = 5, elements = size * size;
+  const std::vector<int64_t> batch = {2, 3, 4};
+  const std::vector<TestType> a = random_vector<TestType>(4 * elements, 1),
+                              b = random_vector<TestType>(6 * elements, 2);
+  const std::vector<int64_t> strides_a = {0, 0, elements}, strides_b = {3 * elements, elements, 0};
+  std::vector<TestType> c(24 * elements), expected(elements);
+  kernels::batched_gemm<TestType>(kernels::collapse<2>(3, batch.data(), {strides_a.data(), strides_b.data()}), 1,
+                                  {a.data(), size, size, size}, {b.data(), size, size, size, true}, 0,
+                                  {c.data(), size, size, size});
+  for (int64_t i = 0; i < 24; ++i) {
+    kernels::gemm<TestType>(1, {a.data() + i % 4 * elements, size, size, size},
+                            {b.data() + i / 4 * elements, size, size, size, true}, 0,
+                            {expected.data(), size, size, size});
+    CHECK(std::equal(expected.begin(), expected.end(), c.begin() + i * elements));
   }
 }
 
@@ -122,7 +144,7 @@ TEMPLATE_TEST_CASE("a product is the same at any number of threads", "[gemm]", f
     const auto product = [&, m = m, n = n, k = k](int threads) {
       set_num_threads(threads);
       std::vector<TestType> c(m * n);
-      kernels::gemm<TestType>(true, false, m, n, k, 1, a.data(), m, b.data(), n, 0, c.data(), n);
+      kernels::gemm<TestType>(1, {a.data(), m, k, m, true}, {b.data(), k, n, n}, 0, {c.data(), m, n, n});
       return c;
     };
     const std::vector<TestType> expected = product(1);
@@ -139,7 +161,7 @@ TEMPLATE_TEST_CASE("a product does not depend on the threads that other callers 
     const std::vector<TestType> a = random_vector<TestType>(m * k, 1), b = random_vector<TestType>(k * n, 2);
     const auto product = [&, m = m, n = n, k = k] {
       std::vector<TestType> c(m * n);
-      kernels::gemm<TestType>(false, false, m, n, k, 1, a.data(), k, b.data(), n, 0, c.data(), n);
+      kernels::gemm<TestType>(1, {a.data(), m, k, k}, {b.data(), k, n, n}, 0, {c.data(), m, n, n});
       return c;
     };
     const std::vector<TestType> alone = product();
@@ -166,7 +188,7 @@ TEST_CASE("products inside a parallel region stay on their threads", "[gemm]") {
   std::vector<float> c(4 * 256 * 256);
 #pragma omp parallel for num_threads(2)
   for (int i = 0; i < 4; ++i)
-    kernels::gemm<float>(false, false, 256, 256, 256, 1, a.data(), 256, a.data(), 256, 0, c.data() + i * 256 * 256,
-                         256);
+    kernels::gemm<float>(1, {a.data(), 256, 256, 256}, {a.data(), 256, 256, 256}, 0,
+                         {c.data() + i * 256 * 256, 256, 256, 256});
   for (int64_t i = 0; i < 256 * 256; ++i) REQUIRE(c[i] == c[3 * 256 * 256 + i]);
 }

@@ -78,9 +78,12 @@ TEMPLATE_TEST_CASE("gru_gates follows the formulas", "[gru]", float, double) {
         const int64_t step = 2 * units + 1;
         std::vector<T> states(rows * step, T(9)), hidden(rows * units);
         for (int64_t i = 0; i < rows * units; ++i) states[i / units * step + i % units] = static_cast<T>(x.previous[i]);
-        kernels::gru_gates<T>(rows, units, gates.data(), 3 * units, first_step ? nullptr : recurrent.data(),
-                              with_bias ? bias.data() : nullptr, candidate.data(), first_step ? nullptr : states.data(),
-                              step, states.data() + units, step);
+        kernels::gru_gates<T>({.gates = {gates.data(), rows, 3 * units, 3 * units},
+                               .recurrent = first_step ? nullptr : recurrent.data(),
+                               .recurrent_bias = with_bias ? bias.data() : nullptr,
+                               .candidate = candidate.data(),
+                               .previous = {first_step ? nullptr : states.data(), rows, units, step},
+                               .hidden = {states.data() + units, rows, units, step}});
         for (int64_t i = 0; i < rows * units; ++i) hidden[i] = states[i / units * step + units + i % units];
         const double tolerance = 20 * std::numeric_limits<T>::epsilon();
         CHECK(worst_difference(hidden, expected.hidden) < tolerance);
@@ -109,9 +112,12 @@ TEST_CASE("gru_gates_vjp agrees with central differences", "[gru]") {
 
       const Step step = reference(x);
       std::vector<double> hidden_gradient = dh, gradient(rows * 4 * units);
-      kernels::gru_gates_vjp<double>(
-          rows, units, step.gates.data(), 3 * units, step.candidate.data(), first_step ? nullptr : x.previous.data(),
-          units, with_outputs ? dy.data() : nullptr, output_step, hidden_gradient.data(), gradient.data(), 4 * units);
+      kernels::gru_gates_vjp<double>({.gates = {step.gates.data(), rows, 3 * units, 3 * units},
+                                      .candidate = step.candidate.data(),
+                                      .previous = {first_step ? nullptr : x.previous.data(), rows, units, units},
+                                      .output_gradient = {with_outputs ? dy.data() : nullptr, rows, units, output_step},
+                                      .hidden_gradient = hidden_gradient.data(),
+                                      .gates_gradient = {gradient.data(), rows, 4 * units, 4 * units}});
       // The parts of the gradient: of the candidate, then of the sums z, r, c.
       std::vector<double> of_sums(rows * 3 * units), of_recurrent(rows * 3 * units);
       for (int64_t row = 0; row < rows; ++row)

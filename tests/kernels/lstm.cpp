@@ -48,8 +48,10 @@ TEMPLATE_TEST_CASE("lstm_gates follows the formulas", "[lstm]", float, double) {
       std::vector<T> gates = testing::converted<T>(sums), before = testing::converted<T>(previous);
       const int64_t hidden_step = units + 3;
       std::vector<T> cell(rows * units), hidden(rows * hidden_step, T(9));
-      kernels::lstm_gates<T>(rows, units, gates.data(), 4 * units, first_step ? nullptr : before.data(), cell.data(),
-                             hidden.data(), hidden_step);
+      kernels::lstm_gates<T>({.gates = {gates.data(), rows, 4 * units, 4 * units},
+                              .previous_cell = first_step ? nullptr : before.data(),
+                              .cell = cell.data(),
+                              .hidden = {hidden.data(), rows, units, hidden_step}});
       const double tolerance = 20 * std::numeric_limits<T>::epsilon();
       double worst = 0;
       for (int64_t r = 0; r < rows; ++r) {
@@ -83,12 +85,19 @@ TEST_CASE("lstm_gates_vjp agrees with central differences", "[lstm]") {
     };
 
     std::vector<double> gates = sums, cell(rows * units), hidden(rows * units), cell_gradient = dc;
-    kernels::lstm_gates<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(), hidden.data(),
-                                units);
+    const kernels::Matrix<double> gates_matrix{gates.data(), rows, 4 * units, 4 * units};
+    kernels::lstm_gates<double>({.gates = gates_matrix,
+                                 .previous_cell = previous.data(),
+                                 .cell = cell.data(),
+                                 .hidden = {hidden.data(), rows, units, units}});
     // In place: the gradients take the place of the gates.
-    kernels::lstm_gates_vjp<double>(rows, units, gates.data(), 4 * units, previous.data(), cell.data(),
-                                    with_outputs ? dy.data() : nullptr, output_step, dh.data(), cell_gradient.data(),
-                                    gates.data(), 4 * units);
+    kernels::lstm_gates_vjp<double>({.gates = gates_matrix,
+                                     .previous_cell = previous.data(),
+                                     .cell = cell.data(),
+                                     .output_gradient = {with_outputs ? dy.data() : nullptr, rows, units, output_step},
+                                     .hidden_gradient = dh.data(),
+                                     .cell_gradient = cell_gradient.data(),
+                                     .gates_gradient = gates_matrix});
     testing::check_gradient("sums", sums, gates, loss);
     testing::check_gradient("previous cell", previous, cell_gradient, loss);
   }

@@ -27,93 +27,109 @@ void for_matrices(const AttentionSizes& sizes, const Body& body) {
   core::parallel_for(sizes.matrices, std::max<int64_t>(1, grain / work), body);
 }
 
+// The queries that are worked on at one time: `rows` of one matrix, from `first` on.
+struct QueryBlock {
+  int64_t matrix, first, rows;
+};
+
+// x [rows, keys] = value where a query of the block does not see a key.
 template <class T>
-void fill_masked(const AttentionMask& mask, int64_t matrix, int64_t first, int64_t rows, int64_t keys, T value, T* x) {
+void fill_masked(const AttentionInputs<T>& inputs, const QueryBlock& block, T value, T* x) {
+  const AttentionMask& mask = inputs.mask;
   if (!mask.data) return;
-  for (int64_t row = 0; row < rows; ++row) {
-    const bool* const seen = mask.data + mask.offsets[matrix] + (first + row) * mask.row;
+  const int64_t keys = inputs.sizes.keys;
+  for (int64_t row = 0; row < block.rows; ++row) {
+    const bool* const seen = mask.data + mask.offsets[block.matrix] + (block.first + row) * mask.row;
     for (int64_t key = 0; key < keys; ++key) {
       if (!seen[key * mask.column]) x[row * keys + key] = value;
     }
   }
 }
 
-// weights [rows, keys] = softmax(scale * query key^T) for the queries from `first` on.
+// weights [rows, keys] = softmax(scale * query key^T)
 template <class T>
-void attention_weights(const AttentionSizes& sizes, const Matrices<const T>& query, const Matrices<const T>& key,
-                       const AttentionMask& mask, T scale, int64_t matrix, int64_t first, int64_t rows, T* weights) {
-  gemm<T>(false, true, rows, sizes.keys, sizes.dim, scale, query.data + query.offsets[matrix] + first * query.row,
-          query.row, key.data + key.offsets[matrix], key.row, T(0), weights, sizes.keys);
-  fill_masked(mask, matrix, first, rows, sizes.keys, static_cast<T>(masked_score), weights);
-  softmax(weights, weights, rows, sizes.keys);
+void attention_weights(const AttentionInputs<T>& inputs, const QueryBlock& block, T* weights) {
+  const auto [matrix, first, rows] = block;
+  const int64_t keys = inputs.sizes.keys, dim = inputs.sizes.dim;
+  gemm<T>(inputs.scale, inputs.query.matrix(matrix, first, rows, dim),
+          inputs.key.matrix(matrix, 0, keys, dim).transpose(), T(0), {weights, rows, keys, keys});
+  fill_masked(inputs, block, static_cast<T>(masked_score), weights);
+  softmax(weights, weights, rows, keys);
+}
+
+// What the queries of a block give to the gradients, where gradients of keys and values hold those of the blocks
+// before. `weights` and `scores` [rows, keys] are memory to work in.
+template <class T>
+void add_block_gradients(const AttentionInputs<T>& inputs, const QueryBlock& block,
+                         const Matrices<const T>& out_gradient, const AttentionGradients<T>& gradients, T* weights,
+                         T* scores) {
+  const auto [m, first, rows] = block;
+  const int64_t keys = inputs.sizes.keys, dim = inputs.sizes.dim, value_dim = inputs.sizes.value_dim;
+  const T before = first == 0 ? T(0) : T(1);
+  const Matrix<const T> g = out_gradient.matrix(m, first, rows, value_dim);
+  attention_weights(inputs, block, weights);
+  if (gradients.value.data) {
+    gemm<T>(T(1), Matrix<const T>{weights, rows, keys, keys}.transpose(), g, before,
+            gradients.value.matrix(m, 0, keys, value_dim));
+  }
+  if (!gradients.query.data && !gradients.key.data) return;
+  gemm<T>(T(1), g, inputs.value.matrix(m, 0, keys, value_dim).transpose(), T(0), {scores, rows, keys, keys});
+  softmax_vjp(scores, weights, scores, rows, keys);
+  fill_masked(inputs, block, T(0), scores);
+  const Matrix<const T> score_gradient{scores, rows, keys, keys};
+  if (gradients.query.data) {
+    gemm<T>(inputs.scale, score_gradient, inputs.key.matrix(m, 0, keys, dim), T(0),
+            gradients.query.matrix(m, first, rows, dim));
+  }
+  if (gradients.key.data) {
+    gemm<T>(inputs.scale, score_gradient.transpose(), inputs.query.matrix(m, first, rows, dim), before,
+            gradients.key.matrix(m, 0, keys, dim));
+  }
+}
+
+// Calls body(block) for the queries of the matrices [begin, end), one block after the other.
+template <class T, class Body>
+void for_query_blocks(const AttentionSizes& sizes, int64_t begin, int64_t end, const Body& body) {
+  const int64_t at_once = queries_at_once<T>(sizes);
+  for (int64_t m = begin; m < end; ++m)
+    for (int64_t first = 0; first < sizes.queries; first += at_once)
+      body(QueryBlock{m, first, std::min(at_once, sizes.queries - first)});
 }
 
 }  // namespace
 
 template <class T>
-void attention(const AttentionSizes& sizes, const Matrices<const T>& query, const Matrices<const T>& key,
-               const Matrices<const T>& value, const AttentionMask& mask, T scale, const Matrices<T>& out) {
-  const int64_t at_once = queries_at_once<T>(sizes), keys = sizes.keys;
+void attention(const AttentionInputs<T>& inputs, const Matrices<T>& out) {
+  const AttentionSizes& sizes = inputs.sizes;
   for_matrices(sizes, [&](int64_t begin, int64_t end) {
-    const Workspace scores(static_cast<size_t>(at_once * keys) * sizeof(T));
+    const Workspace scores(static_cast<size_t>(queries_at_once<T>(sizes) * sizes.keys) * sizeof(T));
     T* const weights = scores.as<T>();
-    for (int64_t m = begin; m < end; ++m) {
-      for (int64_t first = 0; first < sizes.queries; first += at_once) {
-        const int64_t rows = std::min(at_once, sizes.queries - first);
-        attention_weights(sizes, query, key, mask, scale, m, first, rows, weights);
-        gemm<T>(false, false, rows, sizes.value_dim, keys, T(1), weights, keys, value.data + value.offsets[m],
-                value.row, T(0), out.data + out.offsets[m] + first * out.row, out.row);
-      }
-    }
+    for_query_blocks<T>(sizes, begin, end, [&](const QueryBlock& block) {
+      attention_weights(inputs, block, weights);
+      gemm<T>(T(1), {weights, block.rows, sizes.keys, sizes.keys},
+              inputs.value.matrix(block.matrix, 0, sizes.keys, sizes.value_dim), T(0),
+              out.matrix(block.matrix, block.first, block.rows, sizes.value_dim));
+    });
   });
 }
 
 template <class T>
-void attention_vjp(const AttentionSizes& sizes, const Matrices<const T>& g, const Matrices<const T>& query,
-                   const Matrices<const T>& key, const Matrices<const T>& value, const AttentionMask& mask, T scale,
-                   const Matrices<T>& query_gradient, const Matrices<T>& key_gradient,
-                   const Matrices<T>& value_gradient) {
-  const int64_t at_once = queries_at_once<T>(sizes), keys = sizes.keys;
+void attention_vjp(const AttentionInputs<T>& inputs, const Matrices<const T>& out_gradient,
+                   const AttentionGradients<T>& gradients) {
+  const AttentionSizes& sizes = inputs.sizes;
   for_matrices(sizes, [&](int64_t begin, int64_t end) {
-    const Workspace scores(static_cast<size_t>(2 * at_once * keys) * sizeof(T));
+    const int64_t size = queries_at_once<T>(sizes) * sizes.keys;
+    const Workspace scores(static_cast<size_t>(2 * size) * sizeof(T));
     T* const weights = scores.as<T>();
-    T* const gradient = weights + at_once * keys;
-    for (int64_t m = begin; m < end; ++m) {
-      for (int64_t first = 0; first < sizes.queries; first += at_once) {
-        const int64_t rows = std::min(at_once, sizes.queries - first);
-        // What the queries before gave the keys and values is added to.
-        const T before = first == 0 ? T(0) : T(1);
-        const T* const rows_of_g = g.data + g.offsets[m] + first * g.row;
-        attention_weights(sizes, query, key, mask, scale, m, first, rows, weights);
-        if (value_gradient.data) {
-          gemm<T>(true, false, keys, sizes.value_dim, rows, T(1), weights, keys, rows_of_g, g.row, before,
-                  value_gradient.data + value_gradient.offsets[m], value_gradient.row);
-        }
-        if (!query_gradient.data && !key_gradient.data) continue;
-        gemm<T>(false, true, rows, keys, sizes.value_dim, T(1), rows_of_g, g.row, value.data + value.offsets[m],
-                value.row, T(0), gradient, keys);
-        softmax_vjp(gradient, weights, gradient, rows, keys);
-        fill_masked(mask, m, first, rows, keys, T(0), gradient);
-        if (query_gradient.data) {
-          gemm<T>(false, false, rows, sizes.dim, keys, scale, gradient, keys, key.data + key.offsets[m], key.row, T(0),
-                  query_gradient.data + query_gradient.offsets[m] + first * query_gradient.row, query_gradient.row);
-        }
-        if (key_gradient.data) {
-          gemm<T>(true, false, keys, sizes.dim, rows, scale, gradient, keys,
-                  query.data + query.offsets[m] + first * query.row, query.row, before,
-                  key_gradient.data + key_gradient.offsets[m], key_gradient.row);
-        }
-      }
-    }
+    for_query_blocks<T>(sizes, begin, end, [&](const QueryBlock& block) {
+      add_block_gradients(inputs, block, out_gradient, gradients, weights, weights + size);
+    });
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                               \
-  template void attention(const AttentionSizes&, const Matrices<const T>&, const Matrices<const T>&,       \
-                          const Matrices<const T>&, const AttentionMask&, T, const Matrices<T>&);          \
-  template void attention_vjp(const AttentionSizes&, const Matrices<const T>&, const Matrices<const T>&,   \
-                              const Matrices<const T>&, const Matrices<const T>&, const AttentionMask&, T, \
-                              const Matrices<T>&, const Matrices<T>&, const Matrices<T>&);
+#define XTAPE_INSTANTIATE(T)                                              \
+  template void attention(const AttentionInputs<T>&, const Matrices<T>&); \
+  template void attention_vjp(const AttentionInputs<T>&, const Matrices<const T>&, const AttentionGradients<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -107,8 +107,9 @@ void im2col_conv2d(const Conv2dGeometry& g, const T* x, const T* kernel, const T
           im2col(g, p, group, first, last, x, columns.as<T>());
           left = columns.as<T>();
         }
-        gemm<T>(false, false, last - first, p.out, p.depth, T(1), left, p.unrolled ? p.depth : g.in_channels,
-                kernel + group * p.out, g.out_channels, bias ? T(1) : T(0), rows + group * p.out, g.out_channels);
+        gemm<T>(T(1), {left, last - first, p.depth, p.unrolled ? p.depth : g.in_channels},
+                {kernel + group * p.out, p.depth, p.out, g.out_channels}, bias ? T(1) : T(0),
+                {rows + group * p.out, last - first, p.out, g.out_channels});
       }
       // Written so that NaN stays NaN.
       if (relu)
@@ -131,9 +132,9 @@ void im2col_conv2d_backward_data(const Conv2dGeometry& g, const T* grad, const T
       const int64_t last = std::min(first + block, stop);
       for (int64_t group = 0; group < g.groups; ++group) {
         T* product = p.unrolled ? columns.as<T>() : grad_x + first * g.in_channels + group * p.in;
-        gemm<T>(false, true, last - first, p.depth, p.out, T(1), grad + first * g.out_channels + group * p.out,
-                g.out_channels, kernel + group * p.out, g.out_channels, T(0), product,
-                p.unrolled ? p.depth : g.in_channels);
+        const Matrix<const T> filters{kernel + group * p.out, p.depth, p.out, g.out_channels};
+        gemm<T>(T(1), {grad + first * g.out_channels + group * p.out, last - first, p.out, g.out_channels},
+                filters.transpose(), T(0), {product, last - first, p.depth, p.unrolled ? p.depth : g.in_channels});
         if (p.unrolled) col2im(g, p, group, first, last, product, grad_x);
       }
     }
@@ -156,9 +157,10 @@ void im2col_conv2d_backward_weights(const Conv2dGeometry& g, const T* x, const T
                         im2col(g, p, group, first, last, x, columns.as<T>());
                         left = columns.as<T>();
                       }
-                      gemm<T>(true, false, p.depth, p.out, last - first, T(1), left,
-                              p.unrolled ? p.depth : g.in_channels, grad + first * g.out_channels + group * p.out,
-                              g.out_channels, T(1), sum + group * p.out, g.out_channels);
+                      const Matrix<const T> cells{left, last - first, p.depth, p.unrolled ? p.depth : g.in_channels};
+                      gemm<T>(T(1), cells.transpose(),
+                              {grad + first * g.out_channels + group * p.out, last - first, p.out, g.out_channels},
+                              T(1), {sum + group * p.out, p.depth, p.out, g.out_channels});
                     }
                   }
                 });

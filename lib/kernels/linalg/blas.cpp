@@ -4,7 +4,6 @@
 #include <limits>
 #include <string>
 #include <type_traits>
-
 #include <xtape/error.hpp>
 
 // cxxblas takes its configuration and the std headers above from whoever includes it: without xblas_config.hpp
@@ -26,16 +25,15 @@ xt::blas_index_t blas_index(int64_t value) {
 }  // namespace
 
 template <class T>
-void blas_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
-               const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  cxxblas::gemm(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
-                transpose_b ? cxxblas::Trans : cxxblas::NoTrans, blas_index(m), blas_index(n), blas_index(k), alpha, a,
-                blas_index(lda), b, blas_index(ldb), beta, c, blas_index(ldc));
+void blas_gemm(T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta, const Matrix<T>& c) {
+  cxxblas::gemm(cxxblas::RowMajor, a.transposed ? cxxblas::Trans : cxxblas::NoTrans,
+                b.transposed ? cxxblas::Trans : cxxblas::NoTrans, blas_index(c.rows), blas_index(c.columns),
+                blas_index(a.columns), alpha, a.data, blas_index(a.step), b.data, blas_index(b.step), beta, c.data,
+                blas_index(c.step));
 }
 
-template void blas_gemm(bool, bool, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*, int64_t,
-                        float, float*, int64_t);
-template void blas_gemm(bool, bool, int64_t, int64_t, int64_t, double, const double*, int64_t, const double*, int64_t,
-                        double, double*, int64_t);
+template void blas_gemm(float, const Matrix<const float>&, const Matrix<const float>&, float, const Matrix<float>&);
+template void blas_gemm(double, const Matrix<const double>&, const Matrix<const double>&, double,
+                        const Matrix<double>&);
 
 }  // namespace xtape::kernels

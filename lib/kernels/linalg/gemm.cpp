@@ -25,51 +25,63 @@ constexpr int64_t library_work = int64_t{1} << 22;
 bool is_long(int64_t length, int64_t other, int64_t another) { return length >= 4 * std::max(other, another); }
 
 template <class T>
-void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
-  for (int64_t i = 0; i < m; ++i) {
-    T* row = c + i * ldc;
-    for (int64_t j = 0; j < n; ++j) row[j] = beta == T(0) ? T(0) : beta * row[j];
+void scale(T beta, const Matrix<T>& c) {
+  for (int64_t i = 0; i < c.rows; ++i) {
+    T* row = c.data + i * c.step;
+    for (int64_t j = 0; j < c.columns; ++j) row[j] = beta == T(0) ? T(0) : beta * row[j];
   }
 }
 
-// y = alpha * x * op(matrix) + beta * y for one row x; every element of the matrix is read once.
+// The product for an a and a c of one row each, which may be transposed; every element of b is read once.
 template <class T>
-void row_times_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x, int64_t x_step, const T* matrix,
-                      int64_t ld, T beta, T* y, int64_t y_step) {
-  core::parallel_for(n, std::max<int64_t>(parallel_work / k, 64), [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(vector_matrix(transpose, end - begin, k, alpha, x, x_step, matrix + begin * (transpose ? ld : 1), ld,
-                                 beta, y + begin * y_step, y_step));
+void row_times_matrix(T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta, const Matrix<T>& c) {
+  core::parallel_for(c.columns, std::max<int64_t>(parallel_work / b.rows, 64), [&](int64_t begin, int64_t end) {
+    XTAPE_DISPATCH(
+        vector_matrix(alpha, a, b.block(0, begin, b.rows, end - begin), beta, c.block(0, begin, 1, end - begin)));
   });
 }
 
 // One thread's part of a product that has `whole_work` multiply-adds in all: they decide, so that all parts go the same
 // way.
 template <class T>
-void gemm_part(int64_t whole_work, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha,
-               const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+void gemm_part(int64_t whole_work, T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta,
+               const Matrix<T>& c) {
   if (whole_work >= library_work) {
     if constexpr (std::is_same_v<T, float>)
-      if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return;
-    if (blas_is_fast()) return blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+      if (onednn_gemm(alpha, a, b, beta, c)) return;
+    if (blas_is_fast()) return blas_gemm(alpha, a, b, beta, c);
   }
-  XTAPE_DISPATCH(gemm_block(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
+  XTAPE_DISPATCH(gemm_block(alpha, a, b, beta, c));
 }
+
+// The product in `parts` parts, with threads claimed already.
+template <class T>
+struct ParallelGemm {
+  const core::PoolClaim& claim;
+  int64_t parts;
+  T alpha;
+  Matrix<const T> a, b;
+  T beta;
+  Matrix<T> c;
+  int64_t work;  // multiply-adds
+};
 
 // Each part sums over a part of k, and the parts are added. Where c is small and k long, that costs little, a and b are
 // read once in all, and of weights [k, n] each thread reads those that it updated and has in its cache.
 template <class T>
-void sum_of_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
-                  int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+void sum_of_parts(const ParallelGemm<T>& product) {
+  const Matrix<T>& c = product.c;
+  const int64_t m = c.rows, n = c.columns, k = product.a.columns, parts = product.parts;
   const Workspace sums(static_cast<size_t>((parts - 1) * m * n) * sizeof(T));
-  core::for_parts(claim, parts, [&](int64_t part) {
+  core::for_parts(product.claim, parts, [&](int64_t part) {
     const int64_t begin = k * part / parts, depth = k * (part + 1) / parts - begin;
-    T* to = part == 0 ? c : sums.as<T>() + (part - 1) * m * n;
-    gemm_part(m * n * k, transpose_a, transpose_b, m, n, depth, alpha, a + begin * (transpose_a ? lda : 1), lda,
-              b + begin * (transpose_b ? 1 : ldb), ldb, part == 0 ? beta : T(0), to, part == 0 ? ldc : n);
+    const Matrix<T> to = part == 0 ? c : Matrix<T>{sums.as<T>() + (part - 1) * m * n, m, n, n};
+    gemm_part(product.work, product.alpha, product.a.block(0, begin, m, depth), product.b.block(begin, 0, depth, n),
+              part == 0 ? product.beta : T(0), to);
   });
   const T* from = sums.as<T>();
   for (int64_t row = 0; row < (parts - 1) * m; ++row, from += n) {
-    T* to = c + row % m * ldc;
+    T* to = c.data + row % m * c.step;
     for (int64_t j = 0; j < n; ++j) to[j] += from[j];
   }
 }
@@ -97,65 +109,73 @@ Grid grid_of(int64_t parts, int64_t m, int64_t n) {
 
 // A cell of c for each part.
 template <class T>
-void grid_of_parts(const core::PoolClaim& claim, int64_t parts, bool transpose_a, bool transpose_b, int64_t m,
-                   int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
-                   int64_t ldc) {
-  const Grid grid = grid_of(parts, m, n);
+void grid_of_parts(const ParallelGemm<T>& product) {
+  const Matrix<T>& c = product.c;
+  const int64_t m = c.rows, n = c.columns, k = product.a.columns;
+  const Grid grid = grid_of(product.parts, m, n);
   const int64_t panels = (n + cell_step - 1) / cell_step;
-  core::for_parts(claim, grid.down * grid.across, [&](int64_t part) {
+  core::for_parts(product.claim, grid.down * grid.across, [&](int64_t part) {
     const int64_t row = part / grid.across, column = part % grid.across;
     const int64_t i = m * row / grid.down, rows = m * (row + 1) / grid.down - i;
     const int64_t j = panels * column / grid.across * cell_step;
     const int64_t columns = std::min(panels * (column + 1) / grid.across * cell_step, n) - j;
-    gemm_part(m * n * k, transpose_a, transpose_b, rows, columns, k, alpha, a + i * (transpose_a ? 1 : lda), lda,
-              b + j * (transpose_b ? ldb : 1), ldb, beta, c + i * ldc + j, ldc);
+    gemm_part(product.work, product.alpha, product.a.block(i, 0, rows, k), product.b.block(0, j, k, columns),
+              product.beta, c.block(i, j, rows, columns));
   });
 }
 
 }  // namespace
 
 template <class T>
-void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
-          const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
+void gemm(T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta, const Matrix<T>& c) {
+  const int64_t m = c.rows, n = c.columns, k = a.columns;
   if (m == 0 || n == 0) return;
-  if (k == 0) return scale(m, n, beta, c, ldc);
-  if (m == 1) return row_times_matrix(transpose_b, n, k, alpha, a, transpose_a ? lda : 1, b, ldb, beta, c, int64_t{1});
-  if (n == 1) return row_times_matrix(!transpose_a, m, k, alpha, b, transpose_b ? 1 : ldb, a, lda, beta, c, ldc);
+  if (k == 0) return scale(beta, c);
+  if (m == 1) return row_times_matrix(alpha, a, b, beta, c);
+  if (n == 1) return row_times_matrix(alpha, b.transpose(), a.transpose(), beta, c.transpose());
   const int64_t work = m * n * k;
-  if (work < 2 * parallel_work)
-    return gemm_part(work, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  if (work < 2 * parallel_work) return gemm_part(work, alpha, a, b, beta, c);
   // By the setting, not by the threads that are free, so that the result does not depend on other callers.
   const int64_t parts = std::min<int64_t>(get_num_threads(), work / parallel_work);
   const core::PoolClaim claim;
+  const ParallelGemm<T> product{claim, parts, alpha, a, b, beta, c, work};
   if (parts > 1 && is_long(k, m, n) && k >= 16 * parts * parts)
-    sum_of_parts(claim, parts, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    sum_of_parts(product);
   else
-    grid_of_parts(claim, parts, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    grid_of_parts(product);
 }
 
 template <class T>
-void batched_gemm(int64_t batch, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha,
-                  const T* a, int64_t lda, int64_t stride_a, const T* b, int64_t ldb, int64_t stride_b, T beta, T* c,
-                  int64_t ldc, int64_t stride_c) {
+void batched_gemm(const IterationPlan<2>& stacks, T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta,
+                  const Matrix<T>& c) {
+  const auto products = [&](int64_t begin, int64_t end) {
+    Matrix<const T> left = a, right = b;
+    Matrix<T> result = c;
+    for (int64_t index = begin; index < end; ++index) {
+      int64_t offset_a = 0, offset_b = 0, rest = index;
+      for (int axis = stacks.rank - 1; axis >= 0; --axis) {
+        const int64_t position = axis > 0 ? rest % stacks.sizes[axis] : rest;
+        offset_a += position * stacks.strides[0][axis];
+        offset_b += position * stacks.strides[1][axis];
+        if (axis > 0) rest /= stacks.sizes[axis];
+      }
+      left.data = a.data + offset_a;
+      right.data = b.data + offset_b;
+      result.data = c.data + index * c.rows * c.columns;
+      gemm(alpha, left, right, beta, result);
+    }
+  };
   // Whole matrices to each thread, unless a few large ones would leave threads idle.
-  const int64_t work = std::max<int64_t>(m * n * k, 1);
-  if (batch < 8 && work >= 8 * parallel_work) {
-    for (int64_t i = 0; i < batch; ++i)
-      gemm(transpose_a, transpose_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta,
-           c + i * stride_c, ldc);
-    return;
-  }
-  core::parallel_for(batch, std::max<int64_t>(parallel_work / work, 1), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      gemm(transpose_a, transpose_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta,
-           c + i * stride_c, ldc);
-  });
+  const int64_t batch = stacks.rows() * stacks.columns();
+  const int64_t work = std::max<int64_t>(c.rows * c.columns * a.columns, 1);
+  if (batch < 8 && work >= 8 * parallel_work) return products(0, batch);
+  core::parallel_for(batch, std::max<int64_t>(parallel_work / work, 1), products);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                          \
-  template void gemm(bool, bool, int64_t, int64_t, int64_t, T, const T*, int64_t, const T*, int64_t, T, T*, int64_t); \
-  template void batched_gemm(int64_t, bool, bool, int64_t, int64_t, int64_t, T, const T*, int64_t, int64_t, const T*, \
-                             int64_t, int64_t, T, T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                                                                                \
+  template void gemm(T, const Matrix<const T>&, const Matrix<const T>&, T, const Matrix<T>&);               \
+  template void batched_gemm(const IterationPlan<2>&, T, const Matrix<const T>&, const Matrix<const T>&, T, \
+                             const Matrix<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -9,8 +9,7 @@ bool onednn_conv2d_backward_data(const Conv2dGeometry&, const float*, const floa
 
 bool onednn_conv2d_backward_weights(const Conv2dGeometry&, const float*, const float*, float*) { return false; }
 
-bool onednn_gemm(bool, bool, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*, int64_t, float,
-                 float*, int64_t) {
+bool onednn_gemm(float, const Matrix<const float>&, const Matrix<const float>&, float, const Matrix<float>&) {
   return false;
 }
 

@@ -1,13 +1,13 @@
-#include <dnnl.hpp>
-
 #include "kernels/onednn/gemm.hpp"
+
+#include <dnnl.hpp>
 
 namespace xtape::kernels {
 
-bool onednn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-                 int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) {
-  return dnnl::sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) ==
-         dnnl::status::success;
+bool onednn_gemm(float alpha, const Matrix<const float>& a, const Matrix<const float>& b, float beta,
+                 const Matrix<float>& c) {
+  return dnnl::sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', c.rows, c.columns, a.columns, alpha, a.data,
+                     a.step, b.data, b.step, beta, c.data, c.step) == dnnl::status::success;
 }
 
 }  // namespace xtape::kernels

@@ -7,32 +7,36 @@
 namespace xtape::kernels {
 
 template <class T>
-void gru_gates(int64_t rows, int64_t units, T* gates, int64_t gates_step, const T* recurrent, const T* recurrent_bias,
-               T* candidate, const T* previous, int64_t previous_step, T* hidden, int64_t hidden_step) {
+void gru_gates(const GruGates<T>& step) {
+  const int64_t rows = step.hidden.rows, units = step.hidden.columns;
   core::parallel_for(rows, recurrent_grain(units), [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(gru_gates(end - begin, units, gates + begin * gates_step, gates_step,
-                             advanced(recurrent, begin * 3 * units), recurrent_bias, candidate + begin * units,
-                             advanced(previous, begin * previous_step), previous_step, hidden + begin * hidden_step,
-                             hidden_step));
+    const GruGates<T> part{.gates = row_range(step.gates, begin, end),
+                           .recurrent = advanced(step.recurrent, begin * 3 * units),
+                           .recurrent_bias = step.recurrent_bias,
+                           .candidate = step.candidate + begin * units,
+                           .previous = row_range(step.previous, begin, end),
+                           .hidden = row_range(step.hidden, begin, end)};
+    XTAPE_DISPATCH(gru_gates(part));
   });
 }
 
 template <class T>
-void gru_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_step, const T* candidate,
-                   const T* previous, int64_t previous_step, const T* output_gradient, int64_t output_step,
-                   T* hidden_gradient, T* gates_gradient, int64_t gradient_step) {
+void gru_gates_vjp(const GruGatesVjp<T>& step) {
+  const int64_t rows = step.gates.rows, units = step.gates.columns / 3;
   core::parallel_for(rows, recurrent_grain(units), [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(gru_gates_vjp(
-        end - begin, units, gates + begin * gates_step, gates_step, candidate + begin * units,
-        advanced(previous, begin * previous_step), previous_step, advanced(output_gradient, begin * output_step),
-        output_step, hidden_gradient + begin * units, gates_gradient + begin * gradient_step, gradient_step));
+    const GruGatesVjp<T> part{.gates = row_range(step.gates, begin, end),
+                              .candidate = step.candidate + begin * units,
+                              .previous = row_range(step.previous, begin, end),
+                              .output_gradient = row_range(step.output_gradient, begin, end),
+                              .hidden_gradient = step.hidden_gradient + begin * units,
+                              .gates_gradient = row_range(step.gates_gradient, begin, end)};
+    XTAPE_DISPATCH(gru_gates_vjp(part));
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                           \
-  template void gru_gates(int64_t, int64_t, T*, int64_t, const T*, const T*, T*, const T*, int64_t, T*, int64_t);      \
-  template void gru_gates_vjp(int64_t, int64_t, const T*, int64_t, const T*, const T*, int64_t, const T*, int64_t, T*, \
-                              T*, int64_t);
+#define XTAPE_INSTANTIATE(T)                   \
+  template void gru_gates(const GruGates<T>&); \
+  template void gru_gates_vjp(const GruGatesVjp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

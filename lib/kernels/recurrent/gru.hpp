@@ -1,25 +1,39 @@
 #pragma once
 
-#include <cstdint>
+#include "kernels/linalg/matrix.hpp"
 
-// One step of a gated recurrent unit in one pass over its gates, for float and double. Matrices are [rows, units],
-// contiguous where no step between their rows is given.
+// One step of a gated recurrent unit in one pass over its gates, for float and double.
+//
+// On entry: matrices given by a pointer are contiguous; those that are read may be null where that is said, and what is
+// written does not overlap anything else. Rows do not depend on one another: threads take ranges of them, and no
+// workspace is needed.
 namespace xtape::kernels {
 
-// gates [rows, 3 * units] holds what the inputs give to the gates z, r and to the candidate c, and receives their
-// activations. recurrent [rows, 3 * units], null for zeros, is what the previous hidden state gives to them before
-// recurrent_bias [3 * units], null for zeros; its third part with that bias is left in `candidate`, and counts as
-// much as r lets through. hidden = z * previous + (1 - z) * c. A null previous stands for zeros.
 template <class T>
-void gru_gates(int64_t rows, int64_t units, T* gates, int64_t gates_step, const T* recurrent, const T* recurrent_bias,
-               T* candidate, const T* previous, int64_t previous_step, T* hidden, int64_t hidden_step);
+struct GruGates {
+  Matrix<T> gates;           // [rows, 3 * units], what the inputs give to z, r and c; receives their activations
+  const T* recurrent;        // [rows, 3 * units], what the previous hidden state gives to them; null for zeros
+  const T* recurrent_bias;   // [3 * units], added to that; null for zeros
+  T* candidate;              // [rows, units]; receives the third part of both, of which c gets what r lets through
+  Matrix<const T> previous;  // [rows, units], the previous hidden state; null for zeros
+  Matrix<T> hidden;          // [rows, units]; receives z * previous + (1 - z) * c
+};
 
-// From what gru_gates left and the gradient of hidden, which is the sum of output_gradient (null for zeros) and
-// hidden_gradient: gates_gradient [rows, 4 * units] receives the gradients of `candidate` and of the sums z, r, c;
-// hidden_gradient that of previous, without what it gave to the gates.
 template <class T>
-void gru_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_step, const T* candidate,
-                   const T* previous, int64_t previous_step, const T* output_gradient, int64_t output_step,
-                   T* hidden_gradient, T* gates_gradient, int64_t gradient_step);
+void gru_gates(const GruGates<T>& step);
+
+// The gradient of hidden is the sum of output_gradient and hidden_gradient.
+template <class T>
+struct GruGatesVjp {
+  Matrix<const T> gates;            // as gru_gates left them
+  const T* candidate;               // as gru_gates left it
+  Matrix<const T> previous;         // null for zeros
+  Matrix<const T> output_gradient;  // [rows, units]; null for zeros
+  T* hidden_gradient;               // [rows, units]; receives that of previous, without what it gave to the gates
+  Matrix<T> gates_gradient;         // [rows, 4 * units]; receives those of `candidate` and of the sums z, r, c
+};
+
+template <class T>
+void gru_gates_vjp(const GruGatesVjp<T>& step);
 
 }  // namespace xtape::kernels

@@ -7,32 +7,35 @@
 namespace xtape::kernels {
 
 template <class T>
-void lstm_gates(int64_t rows, int64_t units, T* gates, int64_t gates_step, const T* previous_cell, T* cell, T* hidden,
-                int64_t hidden_step) {
+void lstm_gates(const LstmGates<T>& step) {
+  const int64_t rows = step.hidden.rows, units = step.hidden.columns;
   core::parallel_for(rows, recurrent_grain(units), [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(lstm_gates(end - begin, units, gates + begin * gates_step, gates_step,
-                              advanced(previous_cell, begin * units), cell + begin * units,
-                              hidden + begin * hidden_step, hidden_step));
+    const LstmGates<T> part{.gates = row_range(step.gates, begin, end),
+                            .previous_cell = advanced(step.previous_cell, begin * units),
+                            .cell = step.cell + begin * units,
+                            .hidden = row_range(step.hidden, begin, end)};
+    XTAPE_DISPATCH(lstm_gates(part));
   });
 }
 
 template <class T>
-void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_step, const T* previous_cell,
-                    const T* cell, const T* output_gradient, int64_t output_step, const T* hidden_gradient,
-                    T* cell_gradient, T* gates_gradient, int64_t gradient_step) {
+void lstm_gates_vjp(const LstmGatesVjp<T>& step) {
+  const int64_t rows = step.gates.rows, units = step.gates.columns / 4;
   core::parallel_for(rows, recurrent_grain(units), [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(lstm_gates_vjp(end - begin, units, gates + begin * gates_step, gates_step,
-                                  advanced(previous_cell, begin * units), cell + begin * units,
-                                  advanced(output_gradient, begin * output_step), output_step,
-                                  hidden_gradient + begin * units, cell_gradient + begin * units,
-                                  gates_gradient + begin * gradient_step, gradient_step));
+    const LstmGatesVjp<T> part{.gates = row_range(step.gates, begin, end),
+                               .previous_cell = advanced(step.previous_cell, begin * units),
+                               .cell = step.cell + begin * units,
+                               .output_gradient = row_range(step.output_gradient, begin, end),
+                               .hidden_gradient = step.hidden_gradient + begin * units,
+                               .cell_gradient = step.cell_gradient + begin * units,
+                               .gates_gradient = row_range(step.gates_gradient, begin, end)};
+    XTAPE_DISPATCH(lstm_gates_vjp(part));
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                         \
-  template void lstm_gates(int64_t, int64_t, T*, int64_t, const T*, T*, T*, int64_t);                                \
-  template void lstm_gates_vjp(int64_t, int64_t, const T*, int64_t, const T*, const T*, const T*, int64_t, const T*, \
-                               T*, T*, int64_t);
+#define XTAPE_INSTANTIATE(T)                     \
+  template void lstm_gates(const LstmGates<T>&); \
+  template void lstm_gates_vjp(const LstmGatesVjp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

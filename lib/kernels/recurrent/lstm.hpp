@@ -1,23 +1,38 @@
 #pragma once
 
-#include <cstdint>
+#include "kernels/linalg/matrix.hpp"
 
-// One step of a long short-term memory in one pass over its gates, for float and double. Matrices are
-// [rows, units], contiguous where no step between their rows is given.
+// One step of a long short-term memory in one pass over its gates, for float and double.
+//
+// On entry: matrices given by a pointer are [rows, units] and contiguous; those that are read may be null where that is
+// said, and what is written does not overlap anything else, but for what is said. Rows do not depend on one another:
+// threads take ranges of them, and no workspace is needed.
 namespace xtape::kernels {
 
-// gates [rows, 4 * units] holds the sums of the gates i, f, c, o and receives their activations.
-// cell = f * previous_cell + i * c; hidden = o * tanh(cell). A null previous_cell stands for zeros.
 template <class T>
-void lstm_gates(int64_t rows, int64_t units, T* gates, int64_t gates_step, const T* previous_cell, T* cell, T* hidden,
-                int64_t hidden_step);
+struct LstmGates {
+  Matrix<T> gates;         // [rows, 4 * units], the sums of the gates i, f, c, o; receives their activations
+  const T* previous_cell;  // null for zeros
+  T* cell;                 // receives f * previous_cell + i * c
+  Matrix<T> hidden;        // [rows, units]; receives o * tanh(cell)
+};
 
-// From the gates and the cell that lstm_gates left, the gradient of cell and that of hidden, which is the sum of
-// output_gradient (null for zeros) and hidden_gradient: the gradient of the sums of the gates, and, in the place of the
-// cell's gradient, that of previous_cell. gates_gradient may be gates.
 template <class T>
-void lstm_gates_vjp(int64_t rows, int64_t units, const T* gates, int64_t gates_step, const T* previous_cell,
-                    const T* cell, const T* output_gradient, int64_t output_step, const T* hidden_gradient,
-                    T* cell_gradient, T* gates_gradient, int64_t gradient_step);
+void lstm_gates(const LstmGates<T>& step);
+
+// The gradient of hidden is the sum of output_gradient and hidden_gradient.
+template <class T>
+struct LstmGatesVjp {
+  Matrix<const T> gates;            // as lstm_gates left them
+  const T* previous_cell;           // null for zeros
+  const T* cell;                    // as lstm_gates left it
+  Matrix<const T> output_gradient;  // [rows, units]; null for zeros
+  const T* hidden_gradient;
+  T* cell_gradient;          // that of cell; receives that of previous_cell
+  Matrix<T> gates_gradient;  // [rows, 4 * units]; receives that of the sums of the gates; may be `gates`
+};
+
+template <class T>
+void lstm_gates_vjp(const LstmGatesVjp<T>& step);
 
 }  // namespace xtape::kernels

@@ -116,9 +116,9 @@ void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& ke
   }
   const Operand dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
   core::switch_floating(query.dtype(), [&]<class T>(T) {
-    kernels::attention_vjp<T>(sizes_of(query, value), dy.matrices<const T>(), q.matrices<const T>(),
-                              k.matrices<const T>(), v.matrices<const T>(), seen.mask(), static_cast<T>(scale),
-                              dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>());
+    kernels::attention_vjp<T>({sizes_of(query, value), q.matrices<const T>(), k.matrices<const T>(),
+                               v.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
+                              dy.matrices<const T>(), {dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>()});
   });
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i].defined()) gradients.set(i, results[i]);
@@ -143,8 +143,9 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   Tensor y = make_matrices(q, v.shape(-1));
   const Operand q_operand(q), k_operand(k), v_operand(v), y_operand(y), seen(mask);
   core::switch_floating(q.dtype(), [&]<class T>(T) {
-    kernels::attention<T>(sizes_of(q, v), q_operand.matrices<const T>(), k_operand.matrices<const T>(),
-                          v_operand.matrices<const T>(), seen.mask(), static_cast<T>(scale), y_operand.matrices<T>());
+    kernels::attention<T>({sizes_of(q, v), q_operand.matrices<const T>(), k_operand.matrices<const T>(),
+                           v_operand.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
+                          y_operand.matrices<T>());
   });
 
   if (autograd::needs_grad(q, k, v)) {

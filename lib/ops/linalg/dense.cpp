@@ -1,3 +1,4 @@
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -5,8 +6,6 @@
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
-
-#include <string>
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
@@ -59,8 +58,9 @@ Tensor dense(const Tensor& argument, const Tensor& kernel, const Tensor& bias, c
   const int64_t units = w.shape()[1];
   Tensor y = core::make_tensor({rows, units}, x.dtype());
   core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::gemm<T>(false, false, rows, units, inputs, T(1), core::elements<const T>(x), inputs,
-                     core::elements<const T>(w), units, T(0), core::elements<T>(y), units);
+    kernels::gemm<T>(T(1), {core::elements<const T>(x), rows, inputs, inputs},
+                     {core::elements<const T>(w), inputs, units, units}, T(0),
+                     {core::elements<T>(y), rows, units, units});
   });
   ops::apply_bias_activation(y, bias, activation);
 
@@ -69,8 +69,8 @@ Tensor dense(const Tensor& argument, const Tensor& kernel, const Tensor& bias, c
                      [x = w.requires_grad() ? Saved(x) : Saved(), w = x.requires_grad() ? Saved(w) : Saved(),
                       y = activation == kernels::Activation::linear ? Saved() : Saved::output(y),
                       activation](const Tensor& g, Gradients& gradients) {
-                       const auto [inner, bias_gradient] =
-                           ops::bias_activation_vjp(g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
+                       const auto [inner, bias_gradient] = ops::bias_activation_vjp(g, y.defined() ? y.get() : Tensor(),
+                                                                                    activation, gradients.needed(2));
                        if (gradients.needed(0)) gradients.set(0, matmul(inner, transpose(w.get())));
                        if (gradients.needed(1)) gradients.set(1, matmul(transpose(x.get()), inner));
                        if (gradients.needed(2)) gradients.set(2, bias_gradient);

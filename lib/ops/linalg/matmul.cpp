@@ -37,69 +37,56 @@ Shape matmul_shape(const Shape& a, const Shape& b) {
   return shape;
 }
 
-// A matrix as GEMM takes it: row-major, or the transpose of one. No copy is made where strides allow it.
+// A tensor whose matrices, its last two axes, are as GEMM takes them: itself where its strides allow that, else a copy.
 struct Operand {
   Tensor tensor;
   bool transposed = false;
-  int64_t leading = 0;
+  int64_t step = 0;  // between the rows as they are stored
 
   explicit Operand(const Tensor& x) : tensor(x) {
-    const auto fits = [](int64_t rows, int64_t row_stride, int64_t columns, int64_t column_stride) {
+    const auto row_major = [](int64_t rows, int64_t row_stride, int64_t columns, int64_t column_stride) {
       return (columns <= 1 || column_stride == 1) && (rows <= 1 || row_stride >= std::max<int64_t>(columns, 1));
     };
     const std::size_t last = x.shape().size() - 1;
     const int64_t rows = x.shape()[last - 1];
     const int64_t columns = x.shape()[last];
-    if (fits(rows, x.strides()[last - 1], columns, x.strides()[last])) {
-      leading = rows > 1 ? x.strides()[last - 1] : columns;
-    } else if (fits(columns, x.strides()[last], rows, x.strides()[last - 1])) {
+    if (row_major(rows, x.strides()[last - 1], columns, x.strides()[last])) {
+      step = rows > 1 ? x.strides()[last - 1] : columns;
+    } else if (row_major(columns, x.strides()[last], rows, x.strides()[last - 1])) {
       transposed = true;
-      leading = columns > 1 ? x.strides()[last] : rows;
+      step = columns > 1 ? x.strides()[last] : rows;
     } else {
       tensor = x.contiguous();
-      leading = columns;
+      step = columns;
     }
-    leading = std::max<int64_t>(leading, 1);
+    step = std::max<int64_t>(step, 1);
+  }
+
+  // The first of the matrices.
+  template <class T>
+  kernels::Matrix<const T> matrix() const {
+    const Shape& shape = tensor.shape();
+    return {core::elements<const T>(tensor), shape[shape.size() - 2], shape.back(), step, transposed};
+  }
+
+  // The strides of the axes before the last two in a result of that shape; 0 where broadcast.
+  Shape batch_strides(Shape result) const {
+    result[result.size() - 2] = tensor.shape()[tensor.shape().size() - 2];
+    result.back() = tensor.shape().back();
+    return ops::broadcast_strides(tensor, result);
   }
 };
 
+// y = a * b, matrix by matrix.
 template <class T>
-void multiply_stacks(const Operand& a, const Operand& b, const Tensor& y) {
+void multiply(const Operand& a, const Operand& b, const Tensor& y) {
   const Shape& shape = y.shape();
-  const int64_t rows = shape[shape.size() - 2];
-  const int64_t columns = shape.back();
-  const int64_t inner = a.tensor.shape().back();
-  const Shape batch(shape.begin(), shape.end() - 2);
-  // The strides of the leading axes, 0 where an operand is broadcast.
-  const auto batch_strides = [&](const Tensor& x) {
-    Shape whole = batch;
-    whole.push_back(x.shape()[x.shape().size() - 2]);
-    whole.push_back(x.shape().back());
-    return ops::broadcast_strides(x, whole);
-  };
-  const Shape strides_a = batch_strides(a.tensor);
-  const Shape strides_b = batch_strides(b.tensor);
-  const auto plan = kernels::collapse<2>(batch.rank(), batch.data(), {strides_a.data(), strides_b.data()});
-
-  const T* from_a = core::elements<const T>(a.tensor);
-  const T* from_b = core::elements<const T>(b.tensor);
-  T* to = core::elements<T>(y);
-  const int64_t inner_batch = plan.sizes[plan.rank - 1];
-  const int64_t outer = inner_batch ? batch.numel() / inner_batch : 0;
-  for (int64_t index = 0; index < outer; ++index) {
-    int64_t offset_a = 0;
-    int64_t offset_b = 0;
-    int64_t rest = index;
-    for (int axis = plan.rank - 2; axis >= 0; --axis) {
-      offset_a += rest % plan.sizes[axis] * plan.strides[0][axis];
-      offset_b += rest % plan.sizes[axis] * plan.strides[1][axis];
-      rest /= plan.sizes[axis];
-    }
-    kernels::batched_gemm<T>(inner_batch, a.transposed, b.transposed, rows, columns, inner, T(1), from_a + offset_a,
-                             a.leading, plan.strides[0][plan.rank - 1], from_b + offset_b, b.leading,
-                             plan.strides[1][plan.rank - 1], T(0), to + index * inner_batch * rows * columns, columns,
-                             rows * columns);
-  }
+  const int64_t rows = shape[shape.size() - 2], columns = shape.back();
+  const kernels::Matrix<T> result{core::elements<T>(y), rows, columns, columns};
+  if (shape.rank() == 2) return kernels::gemm<T>(T(1), a.matrix<T>(), b.matrix<T>(), T(0), result);
+  const Shape strides_a = a.batch_strides(shape), strides_b = b.batch_strides(shape);
+  const auto stacks = kernels::collapse<2>(shape.rank() - 2, shape.data(), {strides_a.data(), strides_b.data()});
+  kernels::batched_gemm<T>(stacks, T(1), a.matrix<T>(), b.matrix<T>(), T(0), result);
 }
 
 }  // namespace
@@ -127,18 +114,8 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
     a = a.astype(DType::float64);
     b = b.astype(DType::float64);
   }
-  const Operand left(a);
-  const Operand right(b);
   Tensor y = core::make_tensor(shape, a.dtype());
-  core::switch_floating(a.dtype(), [&]<class T>(T) {
-    if (shape.rank() == 2) {
-      kernels::gemm<T>(left.transposed, right.transposed, shape[0], shape[1], a.shape().back(), T(1),
-                       core::elements<const T>(left.tensor), left.leading, core::elements<const T>(right.tensor),
-                       right.leading, T(0), core::elements<T>(y), shape[1]);
-    } else {
-      multiply_stacks<T>(left, right, y);
-    }
-  });
+  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(Operand(a), Operand(b), y); });
 
   if (autograd::needs_grad(a, b)) {
     using autograd::Saved;

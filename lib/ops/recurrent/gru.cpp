@@ -16,8 +16,8 @@
 namespace xtape {
 
 using autograd::Gradients;
+using kernels::Matrix;
 using ops::RecurrentSizes;
-using ops::Rows;
 
 namespace {
 
@@ -56,18 +56,17 @@ void run_forward(const Steps& steps, const Tensor& recurrent_kernel, const Tenso
                  const Tensor& initial_hidden) {
   const auto [batch, time, units] = steps.sizes;
   const Tensor product = core::make_tensor({batch, 3 * units}, steps.gates.dtype());
-  const T* const bias = ops::rows_of<const T>(recurrent_bias, 3 * units).data;
+  const T* const bias = recurrent_bias.defined() ? core::elements<const T>(recurrent_bias) : nullptr;
   for (int64_t t = 0; t < time; ++t) {
-    const Rows<T> gates = ops::rows_at<T>(steps.gates, t), hidden = ops::rows_at<T>(steps.outputs, t);
-    const Rows<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
-    T* const recurrent = previous.data ? core::elements<T>(product) : nullptr;
-    if (recurrent) {
-      kernels::gemm<T>(false, false, batch, 3 * units, units, T(1), previous.data, previous.step,
-                       core::elements<const T>(recurrent_kernel), 3 * units, T(0), recurrent, 3 * units);
-    }
-    kernels::gru_gates<T>(batch, units, gates.data, gates.step, recurrent, bias,
-                          core::elements<T>(steps.candidates) + t * batch * units, previous.data, previous.step,
-                          hidden.data, hidden.step);
+    const Matrix<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
+    const Matrix<T> recurrent = previous.data ? ops::matrix_of<T>(product) : Matrix<T>{};
+    if (recurrent.data) kernels::gemm<T>(T(1), previous, ops::matrix_of<const T>(recurrent_kernel), T(0), recurrent);
+    kernels::gru_gates<T>({.gates = ops::step_of<T>(steps.gates, t),
+                           .recurrent = recurrent.data,
+                           .recurrent_bias = bias,
+                           .candidate = core::elements<T>(steps.candidates) + t * batch * units,
+                           .previous = previous,
+                           .hidden = ops::step_of<T>(steps.outputs, t)});
   }
 }
 
@@ -78,17 +77,17 @@ template <class T>
 void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_hidden,
                   const Tensor& output_gradient, const Tensor& gates_gradient, const Tensor& hidden_gradient) {
   const auto [batch, time, units] = steps.sizes;
-  T* const hidden = core::elements<T>(hidden_gradient);
+  const Matrix<T> hidden = ops::matrix_of<T>(hidden_gradient);
   for (int64_t t = time; t-- > 0;) {
-    const Rows<const T> gates = ops::rows_at<const T>(steps.gates, t),
-                        output = ops::rows_at<const T>(output_gradient, t);
-    const Rows<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
-    const Rows<T> gradient = ops::rows_at<T>(gates_gradient, t);
-    kernels::gru_gates_vjp<T>(batch, units, gates.data, gates.step,
-                              core::elements<const T>(steps.candidates) + t * batch * units, previous.data,
-                              previous.step, output.data, output.step, hidden, gradient.data, gradient.step);
-    kernels::gemm<T>(false, true, batch, units, 3 * units, T(1), gradient.data, gradient.step,
-                     core::elements<const T>(recurrent_kernel), 3 * units, T(1), hidden, units);
+    const Matrix<T> gradient = ops::step_of<T>(gates_gradient, t);
+    kernels::gru_gates_vjp<T>({.gates = ops::step_of<const T>(steps.gates, t),
+                               .candidate = core::elements<const T>(steps.candidates) + t * batch * units,
+                               .previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden),
+                               .output_gradient = ops::step_of<const T>(output_gradient, t),
+                               .hidden_gradient = hidden.data,
+                               .gates_gradient = gradient});
+    kernels::gemm<T>(T(1), gradient.block(0, 0, batch, 3 * units),
+                     ops::matrix_of<const T>(recurrent_kernel).transpose(), T(1), hidden);
   }
 }
 

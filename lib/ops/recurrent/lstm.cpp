@@ -16,8 +16,8 @@
 namespace xtape {
 
 using autograd::Gradients;
+using kernels::Matrix;
 using ops::RecurrentSizes;
-using ops::Rows;
 
 namespace {
 
@@ -47,23 +47,21 @@ struct Steps {
 template <class T>
 T* cell_after(int64_t t, const Steps& steps, const Tensor& initial_cell) {
   const auto [batch, time, units] = steps.sizes;
-  return t < 0 ? ops::rows_of<T>(initial_cell, units).data : core::elements<T>(steps.cells) + t * batch * units;
+  return t < 0 ? ops::matrix_of<T>(initial_cell).data : core::elements<T>(steps.cells) + t * batch * units;
 }
 
 // `steps.gates` holds the projected inputs and is overwritten.
 template <class T>
 void run_forward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_hidden,
                  const Tensor& initial_cell) {
-  const auto [batch, time, units] = steps.sizes;
-  for (int64_t t = 0; t < time; ++t) {
-    const Rows<T> gates = ops::rows_at<T>(steps.gates, t), hidden = ops::rows_at<T>(steps.outputs, t);
-    const Rows<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
-    if (previous.data) {
-      kernels::gemm<T>(false, false, batch, 4 * units, units, T(1), previous.data, previous.step,
-                       core::elements<const T>(recurrent_kernel), 4 * units, T(1), gates.data, gates.step);
-    }
-    kernels::lstm_gates<T>(batch, units, gates.data, gates.step, cell_after<const T>(t - 1, steps, initial_cell),
-                           cell_after<T>(t, steps, initial_cell), hidden.data, hidden.step);
+  for (int64_t t = 0; t < steps.sizes.time; ++t) {
+    const Matrix<T> gates = ops::step_of<T>(steps.gates, t);
+    const Matrix<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
+    if (previous.data) kernels::gemm<T>(T(1), previous, ops::matrix_of<const T>(recurrent_kernel), T(1), gates);
+    kernels::lstm_gates<T>({.gates = gates,
+                            .previous_cell = cell_after<const T>(t - 1, steps, initial_cell),
+                            .cell = cell_after<T>(t, steps, initial_cell),
+                            .hidden = ops::step_of<T>(steps.outputs, t)});
   }
 }
 
@@ -73,17 +71,17 @@ template <class T>
 void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_cell,
                   const Tensor& output_gradient, const Tensor& gates_gradient, const Tensor& hidden_gradient,
                   const Tensor& cell_gradient) {
-  const auto [batch, time, units] = steps.sizes;
-  T* const hidden = core::elements<T>(hidden_gradient);
-  for (int64_t t = time; t-- > 0;) {
-    const Rows<const T> gates = ops::rows_at<const T>(steps.gates, t),
-                        output = ops::rows_at<const T>(output_gradient, t);
-    const Rows<T> gradient = ops::rows_at<T>(gates_gradient, t);
-    kernels::lstm_gates_vjp<T>(batch, units, gates.data, gates.step, cell_after<const T>(t - 1, steps, initial_cell),
-                               cell_after<const T>(t, steps, initial_cell), output.data, output.step, hidden,
-                               core::elements<T>(cell_gradient), gradient.data, gradient.step);
-    kernels::gemm<T>(false, true, batch, units, 4 * units, T(1), gradient.data, gradient.step,
-                     core::elements<const T>(recurrent_kernel), 4 * units, T(0), hidden, units);
+  const Matrix<T> hidden = ops::matrix_of<T>(hidden_gradient);
+  for (int64_t t = steps.sizes.time; t-- > 0;) {
+    const Matrix<T> gradient = ops::step_of<T>(gates_gradient, t);
+    kernels::lstm_gates_vjp<T>({.gates = ops::step_of<const T>(steps.gates, t),
+                                .previous_cell = cell_after<const T>(t - 1, steps, initial_cell),
+                                .cell = cell_after<const T>(t, steps, initial_cell),
+                                .output_gradient = ops::step_of<const T>(output_gradient, t),
+                                .hidden_gradient = hidden.data,
+                                .cell_gradient = core::elements<T>(cell_gradient),
+                                .gates_gradient = gradient});
+    kernels::gemm<T>(T(1), gradient, ops::matrix_of<const T>(recurrent_kernel).transpose(), T(0), hidden);
   }
 }
 

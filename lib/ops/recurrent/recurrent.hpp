@@ -9,6 +9,7 @@
 
 #include "autograd/record.hpp"
 #include "core/tensor_impl.hpp"
+#include "kernels/linalg/matrix.hpp"
 #include "ops/support/composite.hpp"
 
 // What recurrent operations share. Their inputs are x [batch, time, in], kernel [in, gates units],
@@ -44,30 +45,25 @@ Tensor stack_steps(const Tensor& x, const Step& step) {
 
 inline Tensor contiguous_or_undefined(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
 
-// A matrix as kernels take it, null for zeros, and the distance between its rows.
+// A contiguous matrix as kernels take it; null for an undefined one, which stands for zeros.
 template <class T>
-struct Rows {
-  T* data;
-  int64_t step;
-};
-
-template <class T>
-Rows<T> rows_of(const Tensor& matrix, int64_t width) {
-  return {matrix.defined() ? core::elements<T>(matrix) : nullptr, width};
+kernels::Matrix<T> matrix_of(const Tensor& x) {
+  if (!x.defined()) return {};
+  return {core::elements<T>(x), x.shape()[0], x.shape()[1], x.shape()[1]};
 }
 
-// Step t of dense x [batch, time, width].
+// Step t of contiguous x [batch, time, width].
 template <class T>
-Rows<T> rows_at(const Tensor& x, int64_t t) {
-  if (!x.defined()) return {nullptr, 0};
-  const int64_t width = x.shape()[2];
-  return {core::elements<T>(x) + t * width, x.shape()[1] * width};
+kernels::Matrix<T> step_of(const Tensor& x, int64_t t) {
+  if (!x.defined()) return {};
+  const int64_t time = x.shape()[1], width = x.shape()[2];
+  return {core::elements<T>(x) + t * width, x.shape()[0], width, time * width};
 }
 
 // The hidden state before step t.
 template <class T>
-Rows<const T> hidden_before(int64_t t, const Tensor& outputs, const Tensor& initial_hidden) {
-  return t > 0 ? rows_at<const T>(outputs, t - 1) : rows_of<const T>(initial_hidden, outputs.shape()[2]);
+kernels::Matrix<const T> hidden_before(int64_t t, const Tensor& outputs, const Tensor& initial_hidden) {
+  return t > 0 ? step_of<const T>(outputs, t - 1) : matrix_of<const T>(initial_hidden);
 }
 
 // The gradients of x, kernel and recurrent_kernel, given that of what they give to the gates of all steps,

@@ -3,26 +3,26 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/simd/copy/transpose.hpp"
 #include "kernels/simd/linalg/narrow_product.hpp"
 #include "kernels/simd/reduction/partial.hpp"
-#include "kernels/simd/copy/transpose.hpp"
 
-// A tile of c, `rows` by two vectors, stays in registers while the kernel runs over k: a row of op(b) is loaded
-// once for all rows of the tile, an element of op(a) is broadcast. op(a) is read where it is, whatever its
-// strides; op(b) too where its rows are contiguous and it is small or used by few tiles, else it is copied in panels
+// A tile of c, `rows` by two vectors, stays in registers while the kernel runs over k: a row of b is loaded
+// once for all rows of the tile, an element of a is broadcast. a is read where it is, whatever its
+// strides; b too where its rows are contiguous and it is small or used by few tiles, else it is copied in panels
 // that fit the L1 cache.
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
 #if defined(__AVX512F__)
-constexpr int tile_rows = 12;  // of 32 registers: 24 sums, two of op(b), one broadcast
+constexpr int tile_rows = 12;  // of 32 registers: 24 sums, two of b, one broadcast
 #elif defined(__AVX2__)
 constexpr int tile_rows = 6;  // of 16 registers: 12 sums
 #else
 constexpr int tile_rows = 4;  // of 16 registers: 8 sums; a product needs one of its own without FMA
 #endif
-constexpr int64_t panel_depth = 256;        // rows of op(b) in a panel: 32 KB at two vectors of 512 bits
-constexpr int64_t chunk_rows = 480;         // of op(a), which stay in the L2 cache while all panels use them
+constexpr int64_t panel_depth = 256;        // rows of b in a panel: 32 KB at two vectors of 512 bits
+constexpr int64_t chunk_rows = 480;         // of a, which stay in the L2 cache while all panels use them
 constexpr int64_t copy_from_tile_rows = 4;  // a panel that this many tiles use is worth a copy
 
 template <class T>
@@ -32,9 +32,9 @@ template <class T>
 struct Operands {
   int64_t k;
   const T* a;
-  int64_t a_row, a_column;  // steps of op(a)
+  int64_t a_row, a_column;  // steps of a
   const T* b;
-  int64_t b_row;  // step of op(b); its columns are contiguous
+  int64_t b_row;  // step of b; its columns are contiguous
   T alpha, beta;
   T* c;
   int64_t c_row;
@@ -122,10 +122,12 @@ void column_of_tiles(int64_t m, Operands<T> o) {
   }
 }
 
-// Copies rows of op(b), whose columns are contiguous, to rows of two vectors.
+// Copies a part of b, whose rows are contiguous, to rows of two vectors.
 template <class T>
-void copy_panel(int64_t k, int64_t columns, const T* b, int64_t ldb, T* panel) {
+void copy_panel(const Matrix<const T>& part, T* panel) {
   using Batch = xsimd::batch<T>;
+  const T* const b = part.data;
+  const int64_t k = part.rows, columns = part.columns, ldb = part.step;
   if (columns == 2 * width<T>) {
     for (int64_t p = 0; p < k; ++p) {
       Batch::load_unaligned(b + p * ldb).store_aligned(panel + p * 2 * width<T>);
@@ -137,10 +139,12 @@ void copy_panel(int64_t k, int64_t columns, const T* b, int64_t ldb, T* panel) {
   }
 }
 
-// The same where b is stored transposed: its rows are columns of op(b).
+// The same where b is transposed: its columns are contiguous.
 template <class T>
-void transpose_panel(int64_t k, int64_t columns, const T* b, int64_t ldb, T* panel) {
+void transpose_panel(const Matrix<const T>& part, T* panel) {
   using Batch = xsimd::batch<T>;
+  const T* const b = part.data;
+  const int64_t k = part.rows, columns = part.columns, ldb = part.step;
   for (int64_t j = 0; j < columns; j += width<T>) {
     int64_t p = 0;
     if (columns - j >= width<T>) {
@@ -157,48 +161,24 @@ void transpose_panel(int64_t k, int64_t columns, const T* b, int64_t ldb, T* pan
   }
 }
 
+// y = alpha * x * b + beta * y for a contiguous row x and some columns of b.
 template <class T>
-void gemm_serial(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda,
-                 const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {
-  if (n < width<T> && m >= 2 * width<T>) {
-    return narrow_product(m, n, beta, c, ldc, [&](int64_t i, int64_t rows, T* to, int64_t ld) {
-      gemm_serial(!transpose_b, !transpose_a, n, rows, k, alpha, b, ldb, a + i * (transpose_a ? 1 : lda), lda, T(0), to,
-                  ld);
-    });
-  }
-  constexpr int64_t panel_size = panel_depth * 2 * width<T>;
-  const bool copied_b = transpose_b || (m >= copy_from_tile_rows * tile_rows && k * ldb > panel_size);
-  alignas(64) T panel[panel_size];
-  const int64_t a_row = transpose_a ? 1 : lda, a_column = transpose_a ? lda : 1;
-  const int64_t blocks = quotient_up(k, panel_depth), chunks = quotient_up(m, chunk_rows);
-  for (int64_t block = 0; block < blocks; ++block) {
-    const int64_t p = k * block / blocks, depth = k * (block + 1) / blocks - p;
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-      const int64_t i = m * chunk / chunks, rows = m * (chunk + 1) / chunks - i;
-      Operands<T> o{depth, a + i * a_row + p * a_column, a_row,   a_column, panel, 2 * width<T>,
-                    alpha, block == 0 ? beta : T(1),     nullptr, ldc,      0};
-      for (int64_t j = 0; j < n; j += 2 * width<T>) {
-        o.columns = n - j < 2 * width<T> ? n - j : 2 * width<T>;
-        o.c = c + i * ldc + j;
-        const T* source = transpose_b ? b + j * ldb + p : b + p * ldb + j;
-        if (transpose_b) {
-          transpose_panel(depth, o.columns, source, ldb, panel);
-        } else if (copied_b) {
-          copy_panel(depth, o.columns, source, ldb, panel);
-        } else {
-          o.b = source;
-          o.b_row = ldb;
-        }
-        column_of_tiles<T>(rows, o);
-      }
-    }
-  }
-}
+struct RowProduct {
+  T alpha;
+  const T* x;
+  Matrix<const T> b;
+  T beta;
+  T* y;
+  int64_t y_step;
+};
 
-// y of one element for each row of b: dot products, four rows at a time.
+// For a transposed b, `Rows` columns, which are rows as stored: dot products.
 template <class T, int Rows>
-void dot_rows(int64_t k, T alpha, const T* x, const T* rows, int64_t ld, T beta, T* y, int64_t y_step) {
+void dot_rows(const RowProduct<T>& product) {
   using Batch = xsimd::batch<T>;
+  const auto [alpha, x, b, beta, y, y_step] = product;
+  const T* const rows = b.data;
+  const int64_t k = b.rows, ld = b.step;
   Batch sum[Rows][2];
   for (int i = 0; i < Rows; ++i) sum[i][0] = sum[i][1] = Batch(T(0));
   int64_t p = 0;
@@ -223,18 +203,20 @@ void dot_rows(int64_t k, T alpha, const T* x, const T* rows, int64_t ld, T beta,
   }
 }
 
-// y = x * b for rows of b, `Vectors` vectors of columns at a time.
+// For a b that is not, up to `Vectors` vectors of columns: sums of its rows.
 template <class T, int Vectors>
-void sum_rows(int64_t k, int64_t columns, T alpha, const T* x, const T* b, int64_t ldb, T beta, T* y, int64_t y_step) {
+void sum_rows(const RowProduct<T>& product) {
   using Batch = xsimd::batch<T>;
+  const auto [alpha, x, b, beta, y, y_step] = product;
+  const int64_t columns = b.columns;
   const Partial<T> last(columns - (Vectors - 1) * width<T>);
   Batch sum[Vectors];
   for (int v = 0; v < Vectors; ++v) sum[v] = Batch(T(0));
-  for (int64_t p = 0; p < k; ++p) {
+  for (int64_t p = 0; p < b.rows; ++p) {
     const Batch element(x[p]);
 #pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) {
-      const T* row = b + p * ldb + v * width<T>;
+      const T* row = b.data + p * b.step + v * width<T>;
       sum[v] = xsimd::fma(element, v + 1 < Vectors ? Batch::load_unaligned(row) : last.load(row), sum[v]);
     }
   }
@@ -246,53 +228,92 @@ void sum_rows(int64_t k, int64_t columns, T alpha, const T* x, const T* b, int64
   }
 }
 
+}  // namespace
+
 template <class T>
-void vector_matrix_kernel(bool transpose, int64_t n, int64_t k, T alpha, const T* x, int64_t x_step, const T* matrix,
-                          int64_t ld, T beta, T* y, int64_t y_step) {
-  constexpr int64_t depth = 2048;
-  T contiguous[depth];
-  for (int64_t p = 0; p < k; p += depth) {
-    const int64_t part = k - p < depth ? k - p : depth;
-    const T* vector = x + p;
-    if (x_step != 1) {
-      for (int64_t i = 0; i < part; ++i) contiguous[i] = x[(p + i) * x_step];
-      vector = contiguous;
-    }
-    const T factor = p == 0 ? beta : T(1);
-    int64_t j = 0;
-    if (transpose) {
-      for (; j + 4 <= n; j += 4)
-        dot_rows<T, 4>(part, alpha, vector, matrix + j * ld + p, ld, factor, y + j * y_step, y_step);
-      for (; j < n; ++j) dot_rows<T, 1>(part, alpha, vector, matrix + j * ld + p, ld, factor, y + j * y_step, y_step);
-    } else {
-      const T* rows = matrix + p * ld;
-      for (; j + 8 * width<T> <= n; j += 8 * width<T>)
-        sum_rows<T, 8>(part, 8 * width<T>, alpha, vector, rows + j, ld, factor, y + j * y_step, y_step);
-      for (; j < n; j += 2 * width<T>) {
-        const int64_t columns = n - j;
-        if (columns > width<T>)
-          sum_rows<T, 2>(part, columns < 2 * width<T> ? columns : 2 * width<T>, alpha, vector, rows + j, ld, factor,
-                         y + j * y_step, y_step);
-        else
-          sum_rows<T, 1>(part, columns, alpha, vector, rows + j, ld, factor, y + j * y_step, y_step);
+void gemm_block(T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta, const Matrix<T>& c) {
+  const int64_t m = c.rows, n = c.columns, k = a.columns;
+  if (n < width<T> && m >= 2 * width<T>) {
+    return narrow_product(beta, c, [&](int64_t i, const Matrix<T>& to) {
+      gemm_block<T>(alpha, b.transpose(), a.block(i, 0, to.columns, k).transpose(), T(0), to);
+    });
+  }
+  constexpr int64_t panel_size = panel_depth * 2 * width<T>;
+  const bool copied_b = b.transposed || (m >= copy_from_tile_rows * tile_rows && k * b.step > panel_size);
+  alignas(64) T panel[panel_size];
+  const int64_t blocks = quotient_up(k, panel_depth), chunks = quotient_up(m, chunk_rows);
+  for (int64_t block = 0; block < blocks; ++block) {
+    const int64_t p = k * block / blocks, depth = k * (block + 1) / blocks - p;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+      const int64_t i = m * chunk / chunks, rows = m * (chunk + 1) / chunks - i;
+      Operands<T> o{depth,
+                    a.at(i, p),
+                    a.row_step(),
+                    a.column_step(),
+                    panel,
+                    2 * width<T>,
+                    alpha,
+                    block == 0 ? beta : T(1),
+                    nullptr,
+                    c.step,
+                    0};
+      for (int64_t j = 0; j < n; j += 2 * width<T>) {
+        o.columns = n - j < 2 * width<T> ? n - j : 2 * width<T>;
+        o.c = c.data + i * c.step + j;
+        const Matrix<const T> source = b.block(p, j, depth, o.columns);
+        if (b.transposed) {
+          transpose_panel(source, panel);
+        } else if (copied_b) {
+          copy_panel(source, panel);
+        } else {
+          o.b = source.data;
+          o.b_row = b.step;
+        }
+        column_of_tiles<T>(rows, o);
       }
     }
   }
 }
 
-}  // namespace
-
-#define XTAPE_GEMM_KERNELS(T)                                                                                    \
-  void gemm_block(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T alpha, const T* a,      \
-                  int64_t lda, const T* b, int64_t ldb, T beta, T* c, int64_t ldc) {                             \
-    gemm_serial(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);                         \
-  }                                                                                                              \
-  void vector_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x, int64_t x_step, const T* matrix, \
-                     int64_t ld, T beta, T* y, int64_t y_step) {                                                 \
-    vector_matrix_kernel(transpose, n, k, alpha, x, x_step, matrix, ld, beta, y, y_step);                        \
+template <class T>
+void vector_matrix(T alpha, const Matrix<const T>& a, const Matrix<const T>& b, T beta, const Matrix<T>& c) {
+  constexpr int64_t depth = 2048;
+  T contiguous[depth];
+  const int64_t n = c.columns, k = b.rows, a_step = a.column_step();
+  for (int64_t p = 0; p < k; p += depth) {
+    const int64_t part = k - p < depth ? k - p : depth;
+    const T* x = a.data + p;
+    if (a_step != 1) {
+      for (int64_t i = 0; i < part; ++i) contiguous[i] = a.data[(p + i) * a_step];
+      x = contiguous;
+    }
+    const T factor = p == 0 ? beta : T(1);
+    // The product with `count` of the columns, from j on.
+    const auto columns = [&](int64_t j, int64_t count) {
+      return RowProduct<T>{alpha, x, b.block(p, j, part, count), factor, c.at(0, j), c.column_step()};
+    };
+    int64_t j = 0;
+    if (b.transposed) {
+      for (; j + 4 <= n; j += 4) dot_rows<T, 4>(columns(j, 4));
+      for (; j < n; ++j) dot_rows<T, 1>(columns(j, 1));
+    } else {
+      for (; j + 8 * width<T> <= n; j += 8 * width<T>) sum_rows<T, 8>(columns(j, 8 * width<T>));
+      for (; j < n; j += 2 * width<T>) {
+        const int64_t rest = n - j;
+        if (rest > width<T>)
+          sum_rows<T, 2>(columns(j, rest < 2 * width<T> ? rest : 2 * width<T>));
+        else
+          sum_rows<T, 1>(columns(j, rest));
+      }
+    }
   }
-XTAPE_GEMM_KERNELS(float)
-XTAPE_GEMM_KERNELS(double)
-#undef XTAPE_GEMM_KERNELS
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                        \
+  template void gemm_block(T, const Matrix<const T>&, const Matrix<const T>&, T, const Matrix<T>&); \
+  template void vector_matrix(T, const Matrix<const T>&, const Matrix<const T>&, T, const Matrix<T>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels::XTAPE_ISA

@@ -1,26 +1,15 @@
 #pragma once
 
-#include <cstdint>
-
 #include "kernels/isa.hpp"
+#include "kernels/linalg/matrix.hpp"
 
-// clang-format off
-#define XTAPE_GEMM_KERNELS(T)                                                                            \
-  XTAPE_DECLARE_KERNEL(void gemm_block(bool transpose_a, bool transpose_b, int64_t m, int64_t n,         \
-                                       int64_t k, T alpha, const T* a, int64_t lda, const T* b,          \
-                                       int64_t ldb, T beta, T* c, int64_t ldc))                          \
-  XTAPE_DECLARE_KERNEL(void vector_matrix(bool transpose, int64_t n, int64_t k, T alpha, const T* x,     \
-                                          int64_t x_step, const T* matrix, int64_t ld, T beta, T* y,     \
-                                          int64_t y_step))
-// clang-format on
-
+// The products of kernels/linalg/gemm.hpp on one thread, for positive dimensions.
 namespace xtape::kernels {
 
-// gemm_block: the product on one thread; m, n and k are positive.
-// vector_matrix: y = alpha * x * op(matrix) + beta * y for a vector x of k elements x_step apart, an op(matrix)
-// of [k, n] with rows of length ld as stored, and a y of n elements y_step apart.
-XTAPE_GEMM_KERNELS(float)
-XTAPE_GEMM_KERNELS(double)
-#undef XTAPE_GEMM_KERNELS
+XTAPE_DECLARE_KERNEL(template <class T> void gemm_block(T alpha, const Matrix<const T>& a, const Matrix<const T>& b,
+                                                        T beta, const Matrix<T>& c))
+// The same for an a and a c of one row each, which may be transposed: their elements may lie apart.
+XTAPE_DECLARE_KERNEL(template <class T> void vector_matrix(T alpha, const Matrix<const T>& a, const Matrix<const T>& b,
+                                                           T beta, const Matrix<T>& c))
 
 }  // namespace xtape::kernels
