@@ -44,10 +44,25 @@ TEMPLATE_TEST_CASE("layer normalization", "[kernels]", float, double) {
                  beta = testing::random_vector<T>(columns, -1, 1, 4);
       std::vector<T> y(x.size()), dx(y), mean(static_cast<size_t>(rows)), rstd(mean), dgamma(gamma.size()),
           dbeta(dgamma);
-      kernels::layer_norm(x.data(), gamma.data(), beta.data(), T(1e-3), y.data(), mean.data(), rstd.data(), rows,
-                          columns);
-      kernels::layer_norm_vjp(g.data(), x.data(), mean.data(), rstd.data(), gamma.data(), dx.data(), dgamma.data(),
-                              dbeta.data(), rows, columns);
+      kernels::layer_norm<T>({.rows = rows,
+                              .columns = columns,
+                              .x = x.data(),
+                              .gamma = gamma.data(),
+                              .beta = beta.data(),
+                              .epsilon = T(1e-3),
+                              .y = y.data(),
+                              .mean = mean.data(),
+                              .rstd = rstd.data()});
+      kernels::layer_norm_vjp<T>({.rows = rows,
+                                  .columns = columns,
+                                  .g = g.data(),
+                                  .x = x.data(),
+                                  .mean = mean.data(),
+                                  .rstd = rstd.data(),
+                                  .gamma = gamma.data(),
+                                  .dx = dx.data(),
+                                  .dgamma = dgamma.data(),
+                                  .dbeta = dbeta.data()});
       std::vector<double> gamma_sums(gamma.size()), beta_sums(gamma.size());
       int64_t wrong = 0;
       for (int64_t r = 0; r < rows; ++r) {
@@ -87,10 +102,26 @@ TEMPLATE_TEST_CASE("batch normalization", "[kernels]", float, double) {
         rstd[i] = 1 / std::sqrt(variance[i] + T(1e-3));
         scale[i] = rstd[i] * gamma[i];
       }
-      kernels::batch_norm(x.data(), mean.data(), scale.data(), beta.data(), kernels::Activation::linear, y.data(), rows,
-                          columns);
-      kernels::batch_norm_vjp(g.data(), x.data(), mean.data(), rstd.data(), scale.data(), beta.data(),
-                              kernels::Activation::linear, dx.data(), dgamma.data(), dbeta.data(), rows, columns);
+      kernels::batch_norm<T>({.rows = rows,
+                              .columns = columns,
+                              .x = x.data(),
+                              .mean = mean.data(),
+                              .scale = scale.data(),
+                              .shift = beta.data(),
+                              .y = y.data()},
+                             kernels::Activation::linear);
+      kernels::batch_norm_vjp<T>({.rows = rows,
+                                  .columns = columns,
+                                  .g = g.data(),
+                                  .x = x.data(),
+                                  .mean = mean.data(),
+                                  .rstd = rstd.data(),
+                                  .scale = scale.data(),
+                                  .shift = beta.data(),
+                                  .dx = dx.data(),
+                                  .dgamma = dgamma.data(),
+                                  .dbeta = dbeta.data()},
+                                 kernels::Activation::linear);
       int64_t wrong = 0;
       for (int64_t c = 0; c < columns; ++c) {
         const Normalized reference(

@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "kernels/support/chunks.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "kernels/simd/normalization/normalization.hpp"
 #include "kernels/simd/reduction/reduce.hpp"
+#include "kernels/support/chunks.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -74,22 +74,33 @@ Moments<T> moments_of(const T* x, int64_t rows, int64_t columns) {
 }  // namespace
 
 template <class T>
-void layer_norm(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* rstd, int64_t rows,
-                int64_t columns) {
-  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-    const int64_t at = begin * columns;
-    XTAPE_DISPATCH(layer_norm(x + at, gamma, beta, epsilon, y + at, mean + begin, rstd + begin, end - begin, columns));
+void layer_norm(const LayerNorm<T>& norm) {
+  for_rows(norm.rows, norm.columns, [&](int64_t begin, int64_t end) {
+    LayerNorm<T> part = norm;
+    part.rows = end - begin;
+    part.x += begin * norm.columns;
+    part.y += begin * norm.columns;
+    part.mean += begin;
+    part.rstd += begin;
+    XTAPE_DISPATCH(layer_norm(part));
   });
 }
 
 template <class T>
-void layer_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                    int64_t rows, int64_t columns) {
-  sum_over_rows(rows, columns, dgamma, dbeta, [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
-    const int64_t at = begin * columns;
-    XTAPE_DISPATCH(layer_norm_vjp(g + at, x + at, mean + begin, rstd + begin, gamma, dx + at, gamma_sums, beta_sums,
-                                  end - begin, columns));
-  });
+void layer_norm_vjp(const LayerNormVjp<T>& norm) {
+  sum_over_rows(norm.rows, norm.columns, norm.dgamma, norm.dbeta,
+                [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
+                  LayerNormVjp<T> part = norm;
+                  part.rows = end - begin;
+                  part.g += begin * norm.columns;
+                  part.x += begin * norm.columns;
+                  part.dx += begin * norm.columns;
+                  part.mean += begin;
+                  part.rstd += begin;
+                  part.dgamma = gamma_sums;
+                  part.dbeta = beta_sums;
+                  XTAPE_DISPATCH(layer_norm_vjp(part));
+                });
 }
 
 template <class T>
@@ -108,49 +119,58 @@ void batch_statistics(const T* x, T* mean, T* variance, int64_t rows, int64_t co
 }
 
 template <class T>
-void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, Activation activation, T* y, int64_t rows,
-                int64_t columns) {
+void batch_norm(const BatchNorm<T>& norm, Activation activation) {
   with_formula(activation, [&]<class Formula>(const Formula&) {
-    for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-      const int64_t at = begin * columns;
-      XTAPE_DISPATCH(batch_norm<Formula>(x + at, mean, scale, shift, y + at, end - begin, columns));
+    for_rows(norm.rows, norm.columns, [&](int64_t begin, int64_t end) {
+      BatchNorm<T> part = norm;
+      part.rows = end - begin;
+      part.x += begin * norm.columns;
+      part.y += begin * norm.columns;
+      XTAPE_DISPATCH(batch_norm<Formula>(part));
     });
   });
 }
 
 template <class T>
-void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* scale, const T* shift,
-                    Activation activation, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t columns) {
+void batch_norm_vjp(const BatchNormVjp<T>& norm, Activation activation) {
+  const auto part_of = [&](int64_t begin, int64_t end) {
+    BatchNormVjp<T> part = norm;
+    part.rows = end - begin;
+    part.g += begin * norm.columns;
+    part.x += begin * norm.columns;
+    if (part.dx) part.dx += begin * norm.columns;
+    return part;
+  };
   with_formula(activation, [&]<class Formula>(const Formula&) {
-    sum_over_rows(rows, columns, dgamma, dbeta, [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
-      const int64_t at = begin * columns;
-      XTAPE_DISPATCH(batch_norm_sums<Formula>(g + at, x + at, mean, rstd, scale, shift, gamma_sums, beta_sums,
-                                              end - begin, columns));
-    });
-    if (!dx) return;
-    std::vector<T> coefficients(static_cast<size_t>(2 * columns));
+    sum_over_rows(norm.rows, norm.columns, norm.dgamma, norm.dbeta,
+                  [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
+                    BatchNormVjp<T> part = part_of(begin, end);
+                    part.dgamma = gamma_sums;
+                    part.dbeta = beta_sums;
+                    XTAPE_DISPATCH(batch_norm_sums<Formula>(part));
+                  });
+    if (!norm.dx) return;
+    std::vector<T> coefficients(static_cast<size_t>(2 * norm.columns));
     T* slope = coefficients.data();
-    T* offset = slope + columns;
-    for (int64_t column = 0; column < columns; ++column) {
-      slope[column] = scale[column] * rstd[column] * dgamma[column] / static_cast<T>(rows);
-      offset[column] = scale[column] * dbeta[column] / static_cast<T>(rows);
+    T* offset = slope + norm.columns;
+    for (int64_t column = 0; column < norm.columns; ++column) {
+      slope[column] = norm.scale[column] * norm.rstd[column] * norm.dgamma[column] / static_cast<T>(norm.rows);
+      offset[column] = norm.scale[column] * norm.dbeta[column] / static_cast<T>(norm.rows);
     }
-    for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-      const int64_t at = begin * columns;
-      XTAPE_DISPATCH(
-          batch_norm_dx<Formula>(g + at, x + at, mean, scale, shift, slope, offset, dx + at, end - begin, columns));
+    for_rows(norm.rows, norm.columns, [&](int64_t begin, int64_t end) {
+      XTAPE_DISPATCH(batch_norm_dx<Formula>(part_of(begin, end), slope, offset));
     });
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                       \
-  template void layer_norm(const T*, const T*, const T*, T, T*, T*, T*, int64_t, int64_t);                         \
-  template void layer_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, T*, T*, int64_t, int64_t);    \
-  template void batch_statistics(const T*, T*, T*, int64_t, int64_t);                                              \
-  template void batch_norm(const T*, const T*, const T*, const T*, Activation, T*, int64_t, int64_t);              \
-  template void batch_norm_vjp(const T*, const T*, const T*, const T*, const T*, const T*, Activation, T*, T*, T*, \
-                               int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                                          \
+  template void layer_norm(const LayerNorm<T>&);                      \
+  template void layer_norm_vjp(const LayerNormVjp<T>&);               \
+  template void batch_statistics(const T*, T*, T*, int64_t, int64_t); \
+  template void batch_norm(const BatchNorm<T>&, Activation);          \
+  template void batch_norm_vjp(const BatchNormVjp<T>&, Activation);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels

@@ -4,34 +4,67 @@
 
 #include "kernels/elementwise/activation.hpp"
 
-// Layer and batch normalization of dense [rows, columns] arrays of float or double. Outputs may be inputs of the same
-// size.
+// Layer and batch normalization for float and double.
+//
+// On entry: x, y, dx and their gradients are contiguous [rows, columns], parameters are [columns], and rows is positive
+// where columns are. y and dx may be x or g, as every element is read before it is written in its place; nothing else
+// that is written overlaps. Threads take ranges of rows; sums over the rows are made per part and added in the order of
+// the parts, whose number depends on the thread setting only.
 namespace xtape::kernels {
 
-// Per row: y = (x - mean) * rstd * gamma + beta, where rstd = 1 / sqrt(variance + epsilon); mean and rstd [rows] serve
-// the gradient. gamma and beta [columns] may be null: 1 and 0.
+// Per row: y = (x - mean) * rstd * gamma + beta, where rstd = 1 / sqrt(variance + epsilon).
 template <class T>
-void layer_norm(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* rstd, int64_t rows,
-                int64_t columns);
+struct LayerNorm {
+  int64_t rows, columns;
+  const T* x;
+  const T *gamma, *beta;  // null for 1 and 0
+  T epsilon;
+  T* y;
+  T *mean, *rstd;  // [rows], for the gradient
+};
 
-// dgamma and dbeta [columns] are always written.
 template <class T>
-void layer_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                    int64_t rows, int64_t columns);
+void layer_norm(const LayerNorm<T>& norm);
+
+template <class T>
+struct LayerNormVjp {
+  int64_t rows, columns;
+  const T *g, *x;
+  const T *mean, *rstd;  // as layer_norm left them
+  const T* gamma;        // null for 1
+  T* dx;
+  T *dgamma, *dbeta;  // always written
+};
+
+template <class T>
+void layer_norm_vjp(const LayerNormVjp<T>& norm);
 
 // Mean and (biased) variance of each column, in one pass over memory; exact also far from zero.
 template <class T>
 void batch_statistics(const T* x, T* mean, T* variance, int64_t rows, int64_t columns);
 
-// y = activation((x - mean) * scale + shift), per column.
+// Per column: y = activation((x - mean) * scale + shift).
 template <class T>
-void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, Activation activation, T* y, int64_t rows,
-                int64_t columns);
+struct BatchNorm {
+  int64_t rows, columns;
+  const T *x, *mean, *scale, *shift;
+  T* y;
+};
 
-// The gradients of y = activation((x - mean) * scale + shift) where mean is that of x and scale = rstd * gamma; shift,
-// which is not read where the activation is linear, is beta. dx may be null, where no gradient of x is needed.
 template <class T>
-void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* scale, const T* shift,
-                    Activation activation, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t columns);
+void batch_norm(const BatchNorm<T>& norm, Activation activation);
+
+// The gradients of that y where mean is that of x, scale = rstd * gamma and shift = beta.
+template <class T>
+struct BatchNormVjp {
+  int64_t rows, columns;
+  const T *g, *x;
+  const T *mean, *rstd, *scale, *shift;  // shift is not read where the activation is linear
+  T* dx;                                 // null where it is not needed
+  T *dgamma, *dbeta;
+};
+
+template <class T>
+void batch_norm_vjp(const BatchNormVjp<T>& norm, Activation activation);
 
 }  // namespace xtape::kernels

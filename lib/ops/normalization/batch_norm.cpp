@@ -30,9 +30,14 @@ Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Ten
   Tensor y = core::make_tensor(x.shape(), x.dtype());
   const int64_t columns = x.shape().back();
   core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::batch_norm(core::elements<const T>(x), core::elements<const T>(mean), core::elements<const T>(scale),
-                        core::elements<const T>(shift), activation, core::elements<T>(y),
-                        columns ? x.numel() / columns : 0, columns);
+    kernels::batch_norm<T>({.rows = columns ? x.numel() / columns : 0,
+                            .columns = columns,
+                            .x = core::elements<const T>(x),
+                            .mean = core::elements<const T>(mean),
+                            .scale = core::elements<const T>(scale),
+                            .shift = core::elements<const T>(shift),
+                            .y = core::elements<T>(y)},
+                           activation);
   });
   return y;
 }
@@ -63,9 +68,18 @@ BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Te
       "batch_norm", y, x, gamma, beta,
       [=](const std::vector<Tensor>& inputs) { return composite_batch_norm(inputs, epsilon, activation); },
       [=, mean = mean.clone()]<class T>(const T* g, const T* x, const T*, T* dx, T* dgamma, T* dbeta, bool dx_needed) {
-        kernels::batch_norm_vjp(g, x, core::elements<const T>(mean), core::elements<const T>(rstd),
-                                core::elements<const T>(scale), core::elements<const T>(shift), activation,
-                                dx_needed ? dx : nullptr, dgamma, dbeta, rows, columns);
+        kernels::batch_norm_vjp<T>({.rows = rows,
+                                    .columns = columns,
+                                    .g = g,
+                                    .x = x,
+                                    .mean = core::elements<const T>(mean),
+                                    .rstd = core::elements<const T>(rstd),
+                                    .scale = core::elements<const T>(scale),
+                                    .shift = core::elements<const T>(shift),
+                                    .dx = dx_needed ? dx : nullptr,
+                                    .dgamma = dgamma,
+                                    .dbeta = dbeta},
+                                   activation);
       });
   return {y, mean, variance};
 }

@@ -32,16 +32,31 @@ Tensor layer_norm(const Tensor& argument, const Tensor& gamma, const Tensor& bet
   const Tensor rstd = core::make_tensor({rows}, x.dtype());
   const ops::ChannelParameters parameters(gamma, beta);
   core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::layer_norm(core::elements<const T>(x), parameters.gamma<T>(), parameters.beta<T>(), T(epsilon),
-                        core::elements<T>(y), core::elements<T>(mean), core::elements<T>(rstd), rows, columns);
+    kernels::layer_norm<T>({.rows = rows,
+                            .columns = columns,
+                            .x = core::elements<const T>(x),
+                            .gamma = parameters.gamma<T>(),
+                            .beta = parameters.beta<T>(),
+                            .epsilon = T(epsilon),
+                            .y = core::elements<T>(y),
+                            .mean = core::elements<T>(mean),
+                            .rstd = core::elements<T>(rstd)});
   });
 
   ops::record_normalization(
       "layer_norm", y, x, gamma, beta,
       [epsilon](const std::vector<Tensor>& inputs) { return composite_layer_norm(inputs, epsilon); },
       [mean, rstd, rows, columns]<class T>(const T* g, const T* x, const T* gamma, T* dx, T* dgamma, T* dbeta, bool) {
-        kernels::layer_norm_vjp(g, x, core::elements<const T>(mean), core::elements<const T>(rstd), gamma, dx, dgamma,
-                                dbeta, rows, columns);
+        kernels::layer_norm_vjp<T>({.rows = rows,
+                                    .columns = columns,
+                                    .g = g,
+                                    .x = x,
+                                    .mean = core::elements<const T>(mean),
+                                    .rstd = core::elements<const T>(rstd),
+                                    .gamma = gamma,
+                                    .dx = dx,
+                                    .dgamma = dgamma,
+                                    .dbeta = dbeta});
       });
   return y;
 }

@@ -1,6 +1,6 @@
 #include "formulas/list.hpp"
-#include "kernels/simd/reduction/columns.hpp"
 #include "kernels/simd/normalization/normalization.hpp"
+#include "kernels/simd/reduction/columns.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
@@ -16,32 +16,31 @@ V before_activation(const V& g, const V& deviation, const V& scale, const V& shi
 }  // namespace
 
 template <class Formula, class T>
-void batch_norm(const T* x, const T* mean, const T* scale, const T* shift, T* y, int64_t rows, int64_t columns) {
-  ColumnPass<Sum, 3, 0, T>{{mean, scale, shift}, {}}.run(
-      rows, columns, [=](int64_t at, auto part, const auto& parameter, auto&) {
+void batch_norm(const BatchNorm<T>& norm) {
+  ColumnPass<Sum, 3, 0, T>{{norm.mean, norm.scale, norm.shift}, {}}.run(
+      norm.rows, norm.columns, [x = norm.x, y = norm.y](int64_t at, auto part, const auto& parameter, auto&) {
         store(y + at, Formula::value((load(x + at, part) - parameter[0]) * parameter[1] + parameter[2]), part);
       });
 }
 
 template <class Formula, class T>
-void batch_norm_sums(const T* g, const T* x, const T* mean, const T* rstd, const T* scale, const T* shift, T* dgamma,
-                     T* dbeta, int64_t rows, int64_t columns) {
-  ColumnPass<Sum, 3, 2, T>{{mean, scale, shift}, {dgamma, dbeta}}.run(
-      rows, columns, [=](int64_t at, auto part, const auto& parameter, auto& result) {
+void batch_norm_sums(const BatchNormVjp<T>& norm) {
+  ColumnPass<Sum, 3, 2, T>{{norm.mean, norm.scale, norm.shift}, {norm.dgamma, norm.dbeta}}.run(
+      norm.rows, norm.columns, [g = norm.g, x = norm.x](int64_t at, auto part, const auto& parameter, auto& result) {
         const Vector<T> deviation = load(x + at, part) - parameter[0];
         const Vector<T> gradient =
             before_activation<Formula>(load(g + at, part), deviation, parameter[1], parameter[2]);
         result[0] += gradient * deviation;
         result[1] += gradient;
       });
-  for (int64_t column = 0; column < columns; ++column) dgamma[column] *= rstd[column];
+  for (int64_t column = 0; column < norm.columns; ++column) norm.dgamma[column] *= norm.rstd[column];
 }
 
 template <class Formula, class T>
-void batch_norm_dx(const T* g, const T* x, const T* mean, const T* scale, const T* shift, const T* slope,
-                   const T* offset, T* dx, int64_t rows, int64_t columns) {
-  ColumnPass<Sum, 5, 0, T>{{mean, scale, shift, slope, offset}, {}}.run(
-      rows, columns, [=](int64_t at, auto part, const auto& parameter, auto&) {
+void batch_norm_dx(const BatchNormVjp<T>& norm, const T* slope, const T* offset) {
+  ColumnPass<Sum, 5, 0, T>{{norm.mean, norm.scale, norm.shift, slope, offset}, {}}.run(
+      norm.rows, norm.columns,
+      [g = norm.g, x = norm.x, dx = norm.dx](int64_t at, auto part, const auto& parameter, auto&) {
         const Vector<T> deviation = load(x + at, part) - parameter[0];
         const Vector<T> gradient =
             before_activation<Formula>(load(g + at, part), deviation, parameter[1], parameter[2]);
@@ -49,12 +48,10 @@ void batch_norm_dx(const T* g, const T* x, const T* mean, const T* scale, const 
       });
 }
 
-#define XTAPE_INSTANTIATE_FOR(Formula, T)                                                                              \
-  template void batch_norm<formulas::Formula>(const T*, const T*, const T*, const T*, T*, int64_t, int64_t);           \
-  template void batch_norm_sums<formulas::Formula>(const T*, const T*, const T*, const T*, const T*, const T*, T*, T*, \
-                                                   int64_t, int64_t);                                                  \
-  template void batch_norm_dx<formulas::Formula>(const T*, const T*, const T*, const T*, const T*, const T*, const T*, \
-                                                 T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE_FOR(Formula, T)                                   \
+  template void batch_norm<formulas::Formula>(const BatchNorm<T>&);         \
+  template void batch_norm_sums<formulas::Formula>(const BatchNormVjp<T>&); \
+  template void batch_norm_dx<formulas::Formula>(const BatchNormVjp<T>&, const T*, const T*);
 #define XTAPE_INSTANTIATE(Formula) XTAPE_INSTANTIATE_FOR(Formula, float) XTAPE_INSTANTIATE_FOR(Formula, double)
 XTAPE_FUSED_FORMULAS(XTAPE_INSTANTIATE)
 

@@ -4,58 +4,65 @@
 namespace xtape::kernels::XTAPE_ISA {
 
 template <class T>
-void layer_norm(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* rstd, int64_t rows,
-                int64_t columns) {
+void layer_norm(const LayerNorm<T>& norm) {
   using V = Vector<T>;
-  for (int64_t row = 0; row < rows; ++row, x += columns, y += columns) {
+  const LayerNorm<T> n = norm;  // a copy, which stores leave alone
+  const int64_t columns = n.columns;
+  for (int64_t row = 0; row < n.rows; ++row) {
+    const T* const x = n.x + row * columns;
+    T* const y = n.y + row * columns;
     const T center =
         static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(x + at, part); }) / columns);
     const double squares = fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
       const V deviation = load(x + at, part) - center;
       return deviation * deviation;
     });
-    const T scale = static_cast<T>(1 / std::sqrt(squares / columns + epsilon));
-    mean[row] = center;
-    rstd[row] = scale;
+    const T scale = static_cast<T>(1 / std::sqrt(squares / columns + n.epsilon));
+    n.mean[row] = center;
+    n.rstd[row] = scale;
     for_row<T>(columns, [&](int64_t at, auto part) {
       V normal = (load(x + at, part) - center) * scale;
-      if (gamma) normal = normal * load(gamma + at, part);
-      if (beta) normal = normal + load(beta + at, part);
+      if (n.gamma) normal = normal * load(n.gamma + at, part);
+      if (n.beta) normal = normal + load(n.beta + at, part);
       store(y + at, normal, part);
     });
   }
 }
 
 template <class T>
-void layer_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                    int64_t rows, int64_t columns) {
+void layer_norm_vjp(const LayerNormVjp<T>& norm) {
   using V = Vector<T>;
-  std::memset(dgamma, 0, static_cast<size_t>(columns) * sizeof(T));
-  std::memset(dbeta, 0, static_cast<size_t>(columns) * sizeof(T));
-  for (int64_t row = 0; row < rows; ++row, g += columns, x += columns, dx += columns) {
-    const T center = mean[row], scale = rstd[row];
+  const LayerNormVjp<T> n = norm;  // a copy, which stores leave alone
+  const int64_t columns = n.columns;
+  std::memset(n.dgamma, 0, static_cast<size_t>(columns) * sizeof(T));
+  std::memset(n.dbeta, 0, static_cast<size_t>(columns) * sizeof(T));
+  for (int64_t row = 0; row < n.rows; ++row) {
+    const T *const g = n.g + row * columns, *const x = n.x + row * columns;
+    T* const dx = n.dx + row * columns;
+    const T center = n.mean[row], scale = n.rstd[row];
     V sum = 0, dot = 0;  // of g * gamma, and of that with the normalized x
     for_row<T>(columns, [&](int64_t at, auto part) {
       const V gradient = load(g + at, part), normal = (load(x + at, part) - center) * scale;
-      const V scaled = gamma ? gradient * load(gamma + at, part) : gradient;  // 0 in the lanes that are not there
+      const V scaled = n.gamma ? gradient * load(n.gamma + at, part) : gradient;  // 0 in the lanes that are not there
       sum += scaled;
       dot += scaled * normal;
-      store(dgamma + at, load(dgamma + at, part) + gradient * normal, part);
-      store(dbeta + at, load(dbeta + at, part) + gradient, part);
+      store(n.dgamma + at, load(n.dgamma + at, part) + gradient * normal, part);
+      store(n.dbeta + at, load(n.dbeta + at, part) + gradient, part);
     });
     const T mean_sum = fold<Sum>(sum) / static_cast<T>(columns), mean_dot = fold<Sum>(dot) / static_cast<T>(columns);
     for_row<T>(columns, [&](int64_t at, auto part) {
       const V gradient = load(g + at, part), normal = (load(x + at, part) - center) * scale;
-      const V scaled = gamma ? gradient * load(gamma + at, part) : gradient;
+      const V scaled = n.gamma ? gradient * load(n.gamma + at, part) : gradient;
       store(dx + at, (scaled - mean_sum - normal * mean_dot) * scale, part);
     });
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                                                               \
-  template void layer_norm(const T*, const T*, const T*, T, T*, T*, T*, int64_t, int64_t); \
-  template void layer_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, T*, T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                     \
+  template void layer_norm(const LayerNorm<T>&); \
+  template void layer_norm_vjp(const LayerNormVjp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels::XTAPE_ISA
