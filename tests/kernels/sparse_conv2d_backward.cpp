@@ -94,15 +94,22 @@ TEMPLATE_TEST_CASE("gradients of a pooled convolution equal those of its definit
     for (const int threads : {1, 2}) {
       set_num_threads(threads);
       std::vector<T> got_x(sizes.x, T(-7)), got_kernel(sizes.kernel, T(-7));
-      kernels::sparse_conv2d_backward(conv, pool, tx.data(), tkernel.data(), tgrad.data(), indices.data(), got_x.data(),
-                                      got_kernel.data());
+      const auto backward = [&](const T* x, const T* kernel, T* grad_x, T* grad_kernel) {
+        kernels::sparse_conv2d_backward<T>({.conv = conv,
+                                            .pool = pool,
+                                            .x = x,
+                                            .kernel = kernel,
+                                            .grad = tgrad.data(),
+                                            .indices = indices.data(),
+                                            .grad_x = grad_x,
+                                            .grad_kernel = grad_kernel});
+      };
+      backward(tx.data(), tkernel.data(), got_x.data(), got_kernel.data());
       CHECK(largest_error(got_x, grad_x) <= tolerance);
       CHECK(largest_error(got_kernel, grad_kernel) <= tolerance);
       std::vector<T> only_x(sizes.x, T(-7)), only_kernel(sizes.kernel, T(-7));
-      kernels::sparse_conv2d_backward<T>(conv, pool, nullptr, tkernel.data(), tgrad.data(), indices.data(),
-                                         only_x.data(), nullptr);
-      kernels::sparse_conv2d_backward<T>(conv, pool, tx.data(), nullptr, tgrad.data(), indices.data(), nullptr,
-                                         only_kernel.data());
+      backward(nullptr, tkernel.data(), only_x.data(), nullptr);
+      backward(tx.data(), nullptr, nullptr, only_kernel.data());
       CHECK(only_x == got_x);
       CHECK(only_kernel == got_kernel);
     }
@@ -118,8 +125,14 @@ TEST_CASE("an infinite gradient reaches the cells of its window alone", "[kernel
   std::vector<float> grad(3 * 3 * 2, 1.0f), grad_x(sizes.x);
   grad[(1 * 3 + 1) * 2] = std::numeric_limits<float>::infinity();
   const std::vector<uint8_t> indices(grad.size(), 0);
-  kernels::sparse_conv2d_backward<float>(conv, pooling(c), nullptr, kernel.data(), grad.data(), indices.data(),
-                                         grad_x.data(), nullptr);
+  kernels::sparse_conv2d_backward<float>({.conv = conv,
+                                          .pool = pooling(c),
+                                          .x = nullptr,
+                                          .kernel = kernel.data(),
+                                          .grad = grad.data(),
+                                          .indices = indices.data(),
+                                          .grad_x = grad_x.data(),
+                                          .grad_kernel = nullptr});
   for (int64_t h = 0; h < 9; ++h)
     for (int64_t w = 0; w < 9; ++w) {
       INFO(h << ", " << w);

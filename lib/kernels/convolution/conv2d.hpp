@@ -19,6 +19,15 @@ struct Conv2dGeometry {
   friend bool operator==(const Conv2dGeometry&, const Conv2dGeometry&) = default;
 };
 
+// What a convolution reads and writes, for kernels that compute a part of it.
+template <class T>
+struct Conv2dArrays {
+  const T *x, *kernel;
+  const T* bias;  // null for none
+  bool relu;      // is applied to the sum
+  T* out;
+};
+
 // The number of elements of the kernel.
 inline int64_t kernel_size(const Conv2dGeometry& g) {
   return g.kernel_h * g.kernel_w * (g.in_channels / g.groups) * g.out_channels;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "kernels/support/partial_sums.hpp"
 #include "kernels/convolution/sparse_conv2d_backward.hpp"
+#include "kernels/support/partial_sums.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -53,43 +53,42 @@ void for_few_images(const Conv2dGeometry& conv, const Pool2dGeometry& pool, int6
 }  // namespace
 
 template <class T>
-void conv2d_max_pool2d(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
-                       const T* bias, Activation activation, T* out, uint8_t* indices) {
+void conv2d_max_pool2d(const Conv2dMaxPool2d<T>& step) {
+  const Conv2dGeometry& conv = step.conv;
+  const Pool2dGeometry& pool = step.pool;
   for_each_chunk(conv.batch, part_count(conv, core::parts_per_thread), [&](int64_t, int64_t begin, int64_t end) {
     for_few_images<T>(conv, pool, begin, end, [&](const Images& images, T* output) {
-      conv2d<T>(images.conv, x + images.x, kernel, nullptr, false, output);
-      max_pool2d(images.pool, output, out + images.pooled, indices ? indices + images.pooled : nullptr);
-      bias_activation(activation, out + images.pooled, bias, images.pool.batch * pool.out_h * pool.out_w,
-                      pool.channels);
+      T* const out = step.out + images.pooled;
+      conv2d<T>(images.conv, step.x + images.x, step.kernel, nullptr, false, output);
+      max_pool2d(images.pool, output, out, step.indices ? step.indices + images.pooled : nullptr);
+      bias_activation(step.activation, out, step.bias, images.pool.batch * pool.out_h * pool.out_w, pool.channels);
     });
   });
 }
 
 template <class T>
-void conv2d_max_pool2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
-                                const T* grad, const uint8_t* indices, T* grad_x, T* grad_kernel) {
-  if (suits_sparse_conv2d_backward(conv, pool))
-    return sparse_conv2d_backward(conv, pool, x, kernel, grad, indices, grad_x, grad_kernel);
-  const int64_t size = grad_kernel ? kernel_size(conv) : 0;
+void conv2d_max_pool2d_backward(const Conv2dMaxPool2dBackward<T>& step) {
+  const Conv2dGeometry& conv = step.conv;
+  const Pool2dGeometry& pool = step.pool;
+  if (suits_sparse_conv2d_backward(conv, pool)) return sparse_conv2d_backward(step);
+  const int64_t size = step.grad_kernel ? kernel_size(conv) : 0;
   const int64_t parts = part_count(conv, sums_per_thread<T>(size));
-  sum_of_chunks(conv.batch, parts, size, grad_kernel, [&](int64_t begin, int64_t end, T* sum) {
+  sum_of_chunks(conv.batch, parts, size, step.grad_kernel, [&](int64_t begin, int64_t end, T* sum) {
     const Workspace few_images_gradient(static_cast<size_t>(size) * sizeof(T));
     T* const gradient = few_images_gradient.as<T>();
     for_few_images<T>(conv, pool, begin, end, [&](const Images& images, T* output_gradient) {
-      max_pool2d_backward(images.pool, grad + images.pooled, indices + images.pooled, output_gradient);
-      if (grad_x) conv2d_backward_data<T>(images.conv, output_gradient, kernel, grad_x + images.x);
-      if (!grad_kernel) return;
-      conv2d_backward_weights<T>(images.conv, x + images.x, output_gradient, gradient);
+      max_pool2d_backward(images.pool, step.grad + images.pooled, step.indices + images.pooled, output_gradient);
+      if (step.grad_x) conv2d_backward_data<T>(images.conv, output_gradient, step.kernel, step.grad_x + images.x);
+      if (!step.grad_kernel) return;
+      conv2d_backward_weights<T>(images.conv, step.x + images.x, output_gradient, gradient);
       for (int64_t i = 0; i < size; ++i) sum[i] += gradient[i];
     });
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                           \
-  template void conv2d_max_pool2d(const Conv2dGeometry&, const Pool2dGeometry&, const T*, const T*, const T*,          \
-                                  Activation, T*, uint8_t*);                                                           \
-  template void conv2d_max_pool2d_backward(const Conv2dGeometry&, const Pool2dGeometry&, const T*, const T*, const T*, \
-                                           const uint8_t*, T*, T*);
+#define XTAPE_INSTANTIATE(T)                                  \
+  template void conv2d_max_pool2d(const Conv2dMaxPool2d<T>&); \
+  template void conv2d_max_pool2d_backward(const Conv2dMaxPool2dBackward<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/parallel.hpp"
-#include "kernels/support/partial_sums.hpp"
 #include "kernels/simd/convolution/depthwise_conv2d.hpp"
+#include "kernels/support/partial_sums.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -21,7 +21,7 @@ int64_t rows_per_thread(const Conv2dGeometry& g, int64_t width) {
 template <class T>
 void depthwise_conv2d(const Conv2dGeometry& g, const T* x, const T* kernel, const T* bias, bool relu, T* out) {
   core::parallel_for(g.batch * g.out_h, rows_per_thread(g, g.out_w), [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(depthwise_conv2d_rows(g, begin, end, x, kernel, bias, relu, out));
+    XTAPE_DISPATCH(depthwise_conv2d_rows(g, begin, end, Conv2dArrays<T>{x, kernel, bias, relu, out}));
   });
 }
 

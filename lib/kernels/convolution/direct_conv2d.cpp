@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/parallel.hpp"
-#include "kernels/support/partial_sums.hpp"
 #include "kernels/simd/convolution/direct_conv2d.hpp"
+#include "kernels/support/partial_sums.hpp"
 #include "kernels/support/workspace.hpp"
 
 namespace xtape::kernels {
@@ -45,7 +45,7 @@ template <class T>
 void direct_conv2d(const Conv2dGeometry& g, const T* x, const T* kernel, const T* bias, bool relu, T* out) {
   const int64_t rows = std::max<int64_t>(1, products_per_thread / (g.out_w * kernel_size(g)));
   core::parallel_for(g.batch * g.out_h, rows, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(direct_conv2d_rows(g, begin, end, x, kernel, bias, relu, out));
+    XTAPE_DISPATCH(direct_conv2d_rows(g, begin, end, Conv2dArrays<T>{x, kernel, bias, relu, out}));
   });
 }
 

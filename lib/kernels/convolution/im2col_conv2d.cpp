@@ -36,15 +36,21 @@ struct Product {
   bool unrolled;
 };
 
-// Walks the unrolled rows of the output pixels [first, last): calls span(offset in the block, offset in x,
-// count) for cells inside the image, gap(offset in the block, count) for padding.
+// The output pixels [first, last) and the group of channels that are worked on at one time.
+struct Block {
+  int64_t first, last, group;
+
+  int64_t pixels() const { return last - first; }
+};
+
+// Walks the unrolled rows of a block's pixels: calls span(offset in the unrolled block, offset in x, count) for cells
+// inside the image, gap(offset in the unrolled block, count) for padding.
 template <class Span, class Gap>
-void walk_columns(const Conv2dGeometry& g, const Product& p, int64_t group, int64_t first, int64_t last,
-                  const Span& span, const Gap& gap) {
+void walk_columns(const Conv2dGeometry& g, const Product& p, const Block& block, const Span& span, const Gap& gap) {
   // Cells of neighbouring taps are neighbours in x too, unless a dilation or other groups lie between.
   const bool joined = g.groups == 1 && g.dilation_w == 1;
   int64_t row = 0;
-  for (int64_t pixel = first; pixel < last; ++pixel) {
+  for (int64_t pixel = block.first; pixel < block.last; ++pixel) {
     const int64_t image = pixel / p.pixels_per_image, rest = pixel % p.pixels_per_image;
     const int64_t top = rest / g.out_w * g.stride_h - g.pad_top, left = rest % g.out_w * g.stride_w - g.pad_left;
     const int64_t begin = left >= 0 ? 0 : std::min(g.kernel_w, ceil_div(-left, g.dilation_w));
@@ -55,7 +61,7 @@ void walk_columns(const Conv2dGeometry& g, const Product& p, int64_t group, int6
         gap(row, g.kernel_w * p.in);
         continue;
       }
-      const int64_t line = ((image * g.height + h) * g.width + left) * g.in_channels + group * p.in;
+      const int64_t line = ((image * g.height + h) * g.width + left) * g.in_channels + block.group * p.in;
       if (begin > 0) gap(row, begin * p.in);
       if (joined) {
         span(row + begin * p.in, line + begin * p.in, (end - begin) * p.in);
@@ -69,23 +75,41 @@ void walk_columns(const Conv2dGeometry& g, const Product& p, int64_t group, int6
 }
 
 template <class T>
-void im2col(const Conv2dGeometry& g, const Product& p, int64_t group, int64_t first, int64_t last, const T* x,
-            T* columns) {
+void im2col(const Conv2dGeometry& g, const Product& p, const Block& block, const T* x, T* columns) {
   walk_columns(
-      g, p, group, first, last,
-      [=](int64_t to, int64_t from, int64_t count) { std::copy_n(x + from, count, columns + to); },
+      g, p, block, [=](int64_t to, int64_t from, int64_t count) { std::copy_n(x + from, count, columns + to); },
       [=](int64_t to, int64_t count) { std::fill_n(columns + to, count, T(0)); });
 }
 
 template <class T>
-void col2im(const Conv2dGeometry& g, const Product& p, int64_t group, int64_t first, int64_t last, const T* columns,
-            T* x) {
+void col2im(const Conv2dGeometry& g, const Product& p, const Block& block, const T* columns, T* x) {
   walk_columns(
-      g, p, group, first, last,
+      g, p, block,
       [=](int64_t from, int64_t to, int64_t count) {
         for (int64_t i = 0; i < count; ++i) x[to + i] += columns[from + i];
       },
       [](int64_t, int64_t) {});
+}
+
+// The cells that a block's pixels read, [pixels, depth]: x itself, or unrolled into `columns`.
+template <class T>
+Matrix<const T> cells_of(const Conv2dGeometry& g, const Product& p, const Block& block, const T* x, T* columns) {
+  if (!p.unrolled)
+    return {x + block.first * g.in_channels + block.group * p.in, block.pixels(), p.depth, g.in_channels};
+  im2col(g, p, block, x, columns);
+  return {columns, block.pixels(), p.depth, p.depth};
+}
+
+// A block's part of an array [pixels, out_channels].
+template <class T>
+Matrix<T> outputs_of(const Conv2dGeometry& g, const Product& p, const Block& block, T* out) {
+  return {out + block.first * g.out_channels + block.group * p.out, block.pixels(), p.out, g.out_channels};
+}
+
+// A group's part of the kernel, [depth, out].
+template <class T>
+Matrix<T> filters_of(const Conv2dGeometry& g, const Product& p, int64_t group, T* kernel) {
+  return {kernel + group * p.out, p.depth, p.out, g.out_channels};
 }
 
 }  // namespace
@@ -102,14 +126,9 @@ void im2col_conv2d(const Conv2dGeometry& g, const T* x, const T* kernel, const T
       if (bias)
         for (int64_t i = 0; i < last - first; ++i) std::copy_n(bias, g.out_channels, rows + i * g.out_channels);
       for (int64_t group = 0; group < g.groups; ++group) {
-        const T* left = x + first * g.in_channels + group * p.in;
-        if (p.unrolled) {
-          im2col(g, p, group, first, last, x, columns.as<T>());
-          left = columns.as<T>();
-        }
-        gemm<T>(T(1), {left, last - first, p.depth, p.unrolled ? p.depth : g.in_channels},
-                {kernel + group * p.out, p.depth, p.out, g.out_channels}, bias ? T(1) : T(0),
-                {rows + group * p.out, last - first, p.out, g.out_channels});
+        const Block part{first, last, group};
+        gemm<T>(T(1), cells_of(g, p, part, x, columns.as<T>()), filters_of(g, p, group, kernel), bias ? T(1) : T(0),
+                outputs_of(g, p, part, out));
       }
       // Written so that NaN stays NaN.
       if (relu)
@@ -129,13 +148,12 @@ void im2col_conv2d_backward_data(const Conv2dGeometry& g, const T* grad, const T
     const Workspace columns(p.unrolled ? block * p.depth * sizeof(T) : 0);
     const int64_t stop = end * p.pixels_per_image;
     for (int64_t first = begin * p.pixels_per_image; first < stop; first += block) {
-      const int64_t last = std::min(first + block, stop);
       for (int64_t group = 0; group < g.groups; ++group) {
-        T* product = p.unrolled ? columns.as<T>() : grad_x + first * g.in_channels + group * p.in;
-        const Matrix<const T> filters{kernel + group * p.out, p.depth, p.out, g.out_channels};
-        gemm<T>(T(1), {grad + first * g.out_channels + group * p.out, last - first, p.out, g.out_channels},
-                filters.transpose(), T(0), {product, last - first, p.depth, p.unrolled ? p.depth : g.in_channels});
-        if (p.unrolled) col2im(g, p, group, first, last, product, grad_x);
+        const Block part{first, std::min(first + block, stop), group};
+        T* const cells = p.unrolled ? columns.as<T>() : grad_x + first * g.in_channels + group * p.in;
+        gemm<T>(T(1), outputs_of(g, p, part, grad), filters_of(g, p, group, kernel).transpose(), T(0),
+                {cells, part.pixels(), p.depth, p.unrolled ? p.depth : g.in_channels});
+        if (p.unrolled) col2im(g, p, part, cells, grad_x);
       }
     }
   });
@@ -150,17 +168,10 @@ void im2col_conv2d_backward_weights(const Conv2dGeometry& g, const T* x, const T
                 [&](int64_t begin, int64_t end, T* sum) {
                   const Workspace columns(p.unrolled ? block * p.depth * sizeof(T) : 0);
                   for (int64_t first = begin * block; first < std::min(end * block, p.pixels); first += block) {
-                    const int64_t last = std::min(first + block, p.pixels);
                     for (int64_t group = 0; group < g.groups; ++group) {
-                      const T* left = x + first * g.in_channels + group * p.in;
-                      if (p.unrolled) {
-                        im2col(g, p, group, first, last, x, columns.as<T>());
-                        left = columns.as<T>();
-                      }
-                      const Matrix<const T> cells{left, last - first, p.depth, p.unrolled ? p.depth : g.in_channels};
-                      gemm<T>(T(1), cells.transpose(),
-                              {grad + first * g.out_channels + group * p.out, last - first, p.out, g.out_channels},
-                              T(1), {sum + group * p.out, p.depth, p.out, g.out_channels});
+                      const Block part{first, std::min(first + block, p.pixels), group};
+                      gemm<T>(T(1), cells_of(g, p, part, x, columns.as<T>()).transpose(), outputs_of(g, p, part, grad),
+                              T(1), filters_of(g, p, group, sum));
                     }
                   }
                 });

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "kernels/copy/copy.hpp"
-#include "kernels/support/partial_sums.hpp"
 #include "kernels/simd/convolution/sparse_conv2d_backward.hpp"
+#include "kernels/support/partial_sums.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -114,14 +114,16 @@ bool suits_sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeomet
 }
 
 template <class T>
-void sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& pool, const T* x, const T* kernel,
-                            const T* grad, const uint8_t* indices, T* grad_x, T* grad_kernel) {
+void sparse_conv2d_backward(const Conv2dMaxPool2dBackward<T>& step) {
+  const Conv2dGeometry& conv = step.conv;
+  const Pool2dGeometry& pool = step.pool;
+  T *const grad_x = step.grad_x, *const grad_kernel = step.grad_kernel;
   const Frame frame(conv);
   const WindowSpans window{conv.kernel_h, conv.dilation_h * frame.row(), span_of(conv)};
   const int64_t size = conv.out_channels * window.rows * window.span, pooled = pool.out_h * pool.out_w;
   const Workspace weights(grad_x ? static_cast<std::size_t>(size) * sizeof(T) : 0);
   const Workspace weights_sum(grad_kernel ? static_cast<std::size_t>(size) * sizeof(T) : 0);
-  if (grad_x) copy_spans(conv, kernel, weights.as<T>(), false);
+  if (grad_x) copy_spans(conv, step.kernel, weights.as<T>(), false);
   sum_of_chunks(
       conv.batch,
       chunk_count(conv.batch, pooled * size, products_per_thread, sums_per_thread<T>(grad_kernel ? size : 0)),
@@ -131,9 +133,9 @@ void sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& po
         T* const inner = framed.as<T>();
         for (int64_t image = begin; image < end; ++image) {
           const int64_t first = image * pooled * pool.channels;
-          const SparseGradient<T> gradient = lists.gather(grad + first, indices + first);
+          const SparseGradient<T> gradient = lists.gather(step.grad + first, step.indices + first);
           if (grad_kernel) {
-            const T* from = x + image * frame.image_size();
+            const T* from = step.x + image * frame.image_size();
             if (inner) {
               std::fill_n(inner, frame.size(), T(0));
               frame.put(from, inner);
@@ -152,9 +154,7 @@ void sparse_conv2d_backward(const Conv2dGeometry& conv, const Pool2dGeometry& po
   if (grad_kernel) copy_spans(conv, weights_sum.as<const T>(), grad_kernel, true);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                       \
-  template void sparse_conv2d_backward(const Conv2dGeometry&, const Pool2dGeometry&, const T*, const T*, const T*, \
-                                       const uint8_t*, T*, T*);
+#define XTAPE_INSTANTIATE(T) template void sparse_conv2d_backward(const Conv2dMaxPool2dBackward<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -6,10 +6,10 @@
 
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
-#include "ops/linalg/bias_activation.hpp"
 #include "ops/convolution/conv2d_geometry.hpp"
 #include "ops/convolution/convolution.hpp"
 #include "ops/convolution/pool2d.hpp"
+#include "ops/linalg/bias_activation.hpp"
 
 namespace xtape {
 
@@ -42,11 +42,15 @@ void backward(const Tensor& gradient, const Saved& x, const Saved& kernel, const
                               gradient.dtype())
           : Tensor();
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
-    kernels::conv2d_max_pool2d_backward(conv, pool, image.defined() ? core::elements<const T>(image) : nullptr,
-                                        weights.defined() ? core::elements<const T>(weights) : nullptr,
-                                        core::elements<const T>(gradient), core::elements<const uint8_t>(indices),
-                                        grad_x.defined() ? core::elements<T>(grad_x) : nullptr,
-                                        grad_kernel.defined() ? core::elements<T>(grad_kernel) : nullptr);
+    kernels::conv2d_max_pool2d_backward<T>(
+        {.conv = conv,
+         .pool = pool,
+         .x = image.defined() ? core::elements<const T>(image) : nullptr,
+         .kernel = weights.defined() ? core::elements<const T>(weights) : nullptr,
+         .grad = core::elements<const T>(gradient),
+         .indices = core::elements<const uint8_t>(indices),
+         .grad_x = grad_x.defined() ? core::elements<T>(grad_x) : nullptr,
+         .grad_kernel = grad_kernel.defined() ? core::elements<T>(grad_kernel) : nullptr});
   });
   if (grad_x.defined()) gradients.set(0, grad_x);
   if (grad_kernel.defined()) gradients.set(1, grad_kernel);
@@ -76,9 +80,14 @@ Tensor conv2d_max_pool2d(const Tensor& argument, const Tensor& weights, const Te
   Tensor y = core::make_tensor(shape, x.dtype());
   const Tensor indices = recorded ? core::make_tensor(shape, DType::uint8) : Tensor();
   core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::conv2d_max_pool2d<T>(conv, pool, core::elements<const T>(x), core::elements<const T>(kernel),
-                                  bias.defined() ? core::elements<const T>(bias) : nullptr, activation,
-                                  core::elements<T>(y), recorded ? core::elements<uint8_t>(indices) : nullptr);
+    kernels::conv2d_max_pool2d<T>({.conv = conv,
+                                   .pool = pool,
+                                   .x = core::elements<const T>(x),
+                                   .kernel = core::elements<const T>(kernel),
+                                   .bias = bias.defined() ? core::elements<const T>(bias) : nullptr,
+                                   .activation = activation,
+                                   .out = core::elements<T>(y),
+                                   .indices = recorded ? core::elements<uint8_t>(indices) : nullptr});
   });
 
   if (recorded) {

@@ -2,59 +2,45 @@
 
 #include <cstdint>
 
-#include "kernels/simd/vector.hpp"
 #include "kernels/simd/convolution/window_taps.hpp"
+#include "kernels/simd/vector.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-// Access to a whole vector of channels, and to the last ones that fill none.
-template <class T>
-struct Whole {
-  Vector<T> get(const T* from) const { return load(from); }
-  void put(T* to, Vector<T> x) const { store(to, x); }
-};
-
-template <class T>
-struct Rest {
-  int64_t count;
-  Vector<T> get(const T* from) const { return load_partial(from, count); }
-  void put(T* to, Vector<T> x) const { store_partial(to, x, count); }
-};
-
-// Calls body(first channel, access) for each vector of channels.
+// Calls body(first channel, Whole or Part) for each vector of channels.
 template <class T, class Body>
 inline void for_channels(int64_t channels, const Body& body) {
   int64_t c = 0;
-  for (; c + Vector<T>::lanes <= channels; c += Vector<T>::lanes) body(c, Whole<T>{});
-  if (c < channels) body(c, Rest<T>{channels - c});
+  for (; c + Vector<T>::lanes <= channels; c += Vector<T>::lanes) body(c, Whole());
+  if (c < channels) body(c, Part{channels - c});
 }
 
 }  // namespace
 
 template <class T>
-void depthwise_conv2d_rows(const Conv2dGeometry& g, int64_t begin, int64_t end, const T* x, const T* kernel,
-                           const T* bias, bool relu, T* out) {
+void depthwise_conv2d_rows(const Conv2dGeometry& g, int64_t begin, int64_t end, const Conv2dArrays<T>& arrays) {
+  const Conv2dArrays<T> a = arrays;  // a copy, which stores leave alone
   const int64_t channels = g.in_channels, row = g.width * channels;
   for (int64_t line = begin; line < end; ++line) {
     const int64_t top = line % g.out_h * g.stride_h - g.pad_top;
-    const T* const image_row = x + (line / g.out_h * g.height + top) * row;
+    const T* const image_row = a.x + (line / g.out_h * g.height + top) * row;
     const Range taps_h = steps_inside(top, g.dilation_h, g.kernel_h, g.height);
     for (int64_t out_w = 0; out_w < g.out_w; ++out_w) {
       const int64_t left = out_w * g.stride_w - g.pad_left;
       const Range taps_w = steps_inside(left, g.dilation_w, g.kernel_w, g.width);
-      T* const to = out + (line * g.out_w + out_w) * channels;
-      for_channels<T>(channels, [&](int64_t c, const auto& access) {
-        Vector<T> sum = bias ? access.get(bias + c) : Vector<T>(0);
+      T* const to = a.out + (line * g.out_w + out_w) * channels;
+      for_channels<T>(channels, [&](int64_t c, auto part) {
+        Vector<T> sum = a.bias ? load(a.bias + c, part) : Vector<T>(0);
         for (int64_t i = taps_h.begin; i < taps_h.end; ++i) {
           const T* const cells = image_row + i * g.dilation_h * row + left * channels + c;
-          const T* const weights = kernel + i * g.kernel_w * channels + c;
+          const T* const weights = a.kernel + i * g.kernel_w * channels + c;
           for (int64_t j = taps_w.begin; j < taps_w.end; ++j)
-            sum += access.get(cells + j * g.dilation_w * channels) * access.get(weights + j * channels);
+            sum += load(cells + j * g.dilation_w * channels, part) * load(weights + j * channels, part);
         }
         // Written so that NaN stays NaN.
-        if (relu) sum = where(sum < Vector<T>(0), Vector<T>(0), sum);
-        access.put(to + c, sum);
+        if (a.relu) sum = where(sum < Vector<T>(0), Vector<T>(0), sum);
+        store(to + c, sum, part);
       });
     }
   }
@@ -79,7 +65,7 @@ void depthwise_conv2d_backward_data_rows(const Conv2dGeometry& g, int64_t begin,
       const int64_t w = from_w + g.pad_left;
       const Range taps_w = taps_over(w, g.dilation_w, g.kernel_w, reach_w);
       T* const to = grad_x + (line * g.width + from_w) * channels;
-      for_channels<T>(channels, [&](int64_t c, const auto& access) {
+      for_channels<T>(channels, [&](int64_t c, auto part) {
         Vector<T> sum(0);
         for (int64_t i = taps_h.begin; i < taps_h.end; ++i) {
           int64_t out_h = h - i * g.dilation_h;
@@ -94,10 +80,10 @@ void depthwise_conv2d_backward_data_rows(const Conv2dGeometry& g, int64_t begin,
               if (out_w % g.stride_w != 0) continue;
               out_w /= g.stride_w;
             }
-            sum += access.get(image + out_h * out_row + out_w * channels + c) * access.get(weights + j * channels);
+            sum += load(image + out_h * out_row + out_w * channels + c, part) * load(weights + j * channels, part);
           }
         }
-        access.put(to + c, sum);
+        store(to + c, sum, part);
       });
     }
   }
@@ -112,7 +98,7 @@ void depthwise_conv2d_backward_weights_rows(const Conv2dGeometry& g, int64_t beg
     const T* const image_row = x + (line / g.out_h * g.height + top) * row;
     const T* const grad_row = grad + line * g.out_w * channels;
     const Range taps_h = steps_inside(top, g.dilation_h, g.kernel_h, g.height);
-    for_channels<T>(channels, [&](int64_t c, const auto& access) {
+    for_channels<T>(channels, [&](int64_t c, auto part) {
       for (int64_t i = taps_h.begin; i < taps_h.end; ++i) {
         for (int64_t j = 0; j < g.kernel_w; ++j) {
           const int64_t shift = j * g.dilation_w - g.pad_left;
@@ -123,11 +109,11 @@ void depthwise_conv2d_backward_weights_rows(const Conv2dGeometry& g, int64_t beg
           int64_t w = windows.begin;
           for (; w + 4 <= windows.end; w += 4)
             for (int64_t k = 0; k < 4; ++k)
-              sums[k] += access.get(cells + (w + k) * step) * access.get(grad_row + (w + k) * channels + c);
+              sums[k] += load(cells + (w + k) * step, part) * load(grad_row + (w + k) * channels + c, part);
           for (; w < windows.end; ++w)
-            sums[0] += access.get(cells + w * step) * access.get(grad_row + w * channels + c);
+            sums[0] += load(cells + w * step, part) * load(grad_row + w * channels + c, part);
           T* const to = grad_kernel + (i * g.kernel_w + j) * channels + c;
-          access.put(to, access.get(to) + ((sums[0] + sums[1]) + (sums[2] + sums[3])));
+          store(to, load(to, part) + ((sums[0] + sums[1]) + (sums[2] + sums[3])), part);
         }
       }
     });
@@ -135,8 +121,7 @@ void depthwise_conv2d_backward_weights_rows(const Conv2dGeometry& g, int64_t beg
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                                          \
-  template void depthwise_conv2d_rows(const Conv2dGeometry&, int64_t, int64_t, const T*, const T*, const T*, bool,    \
-                                      T*);                                                                            \
+  template void depthwise_conv2d_rows(const Conv2dGeometry&, int64_t, int64_t, const Conv2dArrays<T>&);               \
   template void depthwise_conv2d_backward_data_rows(const Conv2dGeometry&, int64_t, int64_t, const T*, const T*, T*); \
   template void depthwise_conv2d_backward_weights_rows(const Conv2dGeometry&, int64_t, int64_t, const T*, const T*, T*);
 XTAPE_INSTANTIATE(float)

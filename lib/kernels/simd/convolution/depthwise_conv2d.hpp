@@ -9,8 +9,7 @@ namespace xtape::kernels {
 // batch * out_h, or on the input rows of batch * height for the gradient of x, which is gathered. The kernel's
 // gradient over the given output rows is added to grad_kernel.
 XTAPE_DECLARE_KERNEL(template <class T> void depthwise_conv2d_rows(const Conv2dGeometry& geometry, int64_t begin,
-                                                                   int64_t end, const T* x, const T* kernel,
-                                                                   const T* bias, bool relu, T* out))
+                                                                   int64_t end, const Conv2dArrays<T>& arrays))
 XTAPE_DECLARE_KERNEL(template <class T>
                      void depthwise_conv2d_backward_data_rows(const Conv2dGeometry& geometry, int64_t begin,
                                                               int64_t end, const T* grad, const T* kernel, T* grad_x))

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "kernels/convolution/direct_conv2d.hpp"
-#include "kernels/simd/linalg/gathered_product.hpp"
 #include "kernels/simd/convolution/window_taps.hpp"
+#include "kernels/simd/linalg/gathered_product.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
@@ -77,19 +77,18 @@ void for_runs(const Conv2dGeometry& g, int64_t begin, int64_t end, const Body& b
 }  // namespace
 
 template <class T>
-void direct_conv2d_rows(const Conv2dGeometry& g, int64_t begin, int64_t end, const T* x, const T* kernel, const T* bias,
-                        bool relu, T* out) {
+void direct_conv2d_rows(const Conv2dGeometry& g, int64_t begin, int64_t end, const Conv2dArrays<T>& arrays) {
   for_runs(g, begin, end, [&](const Run& run) {
     gathered_product<T>({.rows = run.windows,
                          .row_count = run.window_count,
                          .terms = run.taps,
                          .term_count = run.tap_count,
-                         .left = x + run.x,
-                         .right = kernel + run.kernel,
-                         .sums = out + run.out,
+                         .left = arrays.x + run.x,
+                         .right = arrays.kernel + run.kernel,
+                         .sums = arrays.out + run.out,
                          .columns = g.out_channels / g.groups,
-                         .bias = bias ? bias + run.kernel : nullptr,
-                         .relu = relu});
+                         .bias = arrays.bias ? arrays.bias + run.kernel : nullptr,
+                         .relu = arrays.relu});
   });
 }
 
@@ -109,8 +108,8 @@ void direct_conv2d_backward_weights_rows(const Conv2dGeometry& g, int64_t begin,
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                         \
-  template void direct_conv2d_rows(const Conv2dGeometry&, int64_t, int64_t, const T*, const T*, const T*, bool, T*); \
+#define XTAPE_INSTANTIATE(T)                                                                         \
+  template void direct_conv2d_rows(const Conv2dGeometry&, int64_t, int64_t, const Conv2dArrays<T>&); \
   template void direct_conv2d_backward_weights_rows(const Conv2dGeometry&, int64_t, int64_t, const T*, const T*, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

@@ -12,11 +12,19 @@ namespace {
 template <class T>
 using Batch = xsimd::batch<T>;
 
-// One output pixel, whose window starts at `corner` (perhaps outside of the image). Cells are read at
-// corner + h * row + w * channels for the taps inside.
+// The window of one output pixel. It starts at `corner`, perhaps outside of the image, and the taps that are inside
+// read corner + h * row + w * channels.
+template <class T>
+struct PixelWindow {
+  const T* corner;
+  int64_t row;
+  Range taps_h, taps_w;
+};
+
 template <class T, class Index>
-inline void max_pixel(const T* corner, int64_t row, int64_t channels, int64_t window_w, Range taps_h, Range taps_w,
-                      T* out, Index* indices) {
+inline void max_pixel(const Pool2dGeometry& g, const PixelWindow<T>& window, T* out, Index* indices) {
+  const auto [corner, row, taps_h, taps_w] = window;
+  const int64_t channels = g.channels, window_w = g.window_w;
   const T* const first = corner + taps_h.begin * row + taps_w.begin * channels;
   const int64_t first_tap = taps_h.begin * window_w + taps_w.begin;
   constexpr int64_t lanes = Batch<T>::size;
@@ -66,8 +74,8 @@ void max_pool2d_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const 
     for (int64_t w = 0; w < g.out_w; ++w) {
       const int64_t left = w * g.stride_w - g.pad_left;
       const int64_t to = (line * g.out_w + w) * g.channels;
-      max_pixel(image_row + left * g.channels, row, g.channels, g.window_w, taps_h,
-                taps_inside(left, g.window_w, g.width), out + to, indices ? indices + to : nullptr);
+      const PixelWindow<T> window{image_row + left * g.channels, row, taps_h, taps_inside(left, g.window_w, g.width)};
+      max_pixel(g, window, out + to, indices ? indices + to : nullptr);
     }
   }
 }
@@ -77,7 +85,7 @@ namespace {
 // One row of the gradient, which has the tap of row `tap_h` of the windows in row `window` over it. Windows follow each
 // other without overlap: each cell is written once, and nothing needs to be cleared first but what no window covers.
 template <class T, class Index>
-inline void spread_row(const Pool2dGeometry& g, int64_t tap_h, const T* grad, const Index* indices, T* to_row) {
+inline void scatter_row(const Pool2dGeometry& g, int64_t tap_h, const T* grad, const Index* indices, T* to_row) {
   constexpr int64_t lanes = Batch<T>::size;
   for (int64_t w = 0; w < g.out_w; ++w) {
     const int64_t left = w * g.stride_w - g.pad_left;
@@ -113,7 +121,7 @@ void max_pool2d_backward_rows(const Pool2dGeometry& g, int64_t begin, int64_t en
     const Range windows = windows_over(h, g.window_h, g.stride_h, g.out_h);
     if (g.stride_w == g.window_w && windows.end - windows.begin == 1) {
       const int64_t from = (line / g.height * g.out_h + windows.begin) * g.out_w * g.channels;
-      spread_row(g, h - windows.begin * g.stride_h, grad + from, indices + from, to_row);
+      scatter_row(g, h - windows.begin * g.stride_h, grad + from, indices + from, to_row);
       continue;
     }
     std::memset(to_row, 0, row * sizeof(T));
