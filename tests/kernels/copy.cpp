@@ -30,8 +30,8 @@ void check_permuted(const std::vector<int64_t>& sizes, const std::vector<int>& o
     std::vector<T> to(from.size(), T(255));
     const auto& a = gather ? from_strides : to_strides;
     const auto& b = gather ? to_strides : from_strides;
-    kernels::copy_strided(static_cast<int>(rank), permuted_sizes.data(), from.data(), a.data(), to.data(), b.data(),
-                          sizeof(T));
+    kernels::copy_strided(kernels::collapse<2>(static_cast<int>(rank), permuted_sizes.data(), {a.data(), b.data()}),
+                          from.data(), to.data(), sizeof(T));
     int64_t wrong = 0;
     for (int64_t i = 0; i < total; ++i) {
       int64_t index = i, at_a = 0, at_b = 0;
@@ -67,13 +67,16 @@ TEST_CASE("strided copies broadcast, reverse and skip", "[kernels]") {
   std::vector<float> to(1000, -1);
   const int64_t sizes[] = {20, 10}, dense[] = {10, 1};
   const int64_t broadcast[] = {0, 3}, repeated[] = {3, 0}, reversed[] = {-10, -1}, skipping[] = {40, 4};
-  kernels::copy_strided(2, sizes, from.data(), broadcast, to.data(), dense, 4);
+  const auto copy = [&](const float* start, const int64_t* strides, const int64_t* to_strides) {
+    kernels::copy_strided(kernels::collapse<2>(2, sizes, {strides, to_strides}), start, to.data(), sizeof(float));
+  };
+  copy(from.data(), broadcast, dense);
   for (int i = 0; i < 200; ++i) REQUIRE(to[i] == from[i % 10 * 3]);
-  kernels::copy_strided(2, sizes, from.data(), repeated, to.data(), dense, 4);
+  copy(from.data(), repeated, dense);
   for (int i = 0; i < 200; ++i) REQUIRE(to[i] == from[i / 10 * 3]);
-  kernels::copy_strided(2, sizes, from.data() + 199, reversed, to.data(), dense, 4);
+  copy(from.data() + 199, reversed, dense);
   for (int i = 0; i < 200; ++i) REQUIRE(to[i] == from[199 - i]);
-  kernels::copy_strided(2, sizes, from.data(), dense, to.data(), skipping, 4);
+  copy(from.data(), dense, skipping);
   for (int i = 0; i < 200; ++i) REQUIRE(to[4 * i] == from[i]);
 }
 

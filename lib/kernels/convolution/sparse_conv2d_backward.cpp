@@ -99,7 +99,7 @@ void copy_spans(const Conv2dGeometry& g, const T* from, T* to, bool back) {
   const int64_t sizes[] = {g.out_channels, g.kernel_h, span_of(g)};
   const int64_t kernel[] = {1, span_of(g) * g.out_channels, g.out_channels};
   const int64_t spans[] = {g.kernel_h * span_of(g), span_of(g), 1};
-  copy_strided(3, sizes, from, back ? spans : kernel, to, back ? kernel : spans, sizeof(T));
+  copy_strided(collapse<2>(3, sizes, {back ? spans : kernel, back ? kernel : spans}), from, to, sizeof(T));
 }
 
 }  // namespace

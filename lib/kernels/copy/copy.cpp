@@ -3,8 +3,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "kernels/support/broadcast.hpp"
 #include "kernels/simd/copy/copy.hpp"
+#include "kernels/support/broadcast.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -101,11 +101,6 @@ void copy_strided(const IterationPlan<2>& plan, const void* from, void* to, size
   }
 }
 
-void copy_strided(int rank, const int64_t* sizes, const void* from, const int64_t* strides_from, void* to,
-                  const int64_t* strides_to, size_t element_size) {
-  copy_strided(collapse<2>(rank, sizes, {strides_from, strides_to}), from, to, element_size);
-}
-
 void copy_bytes(const void* from, void* to, size_t bytes) {
   core::parallel_for(static_cast<int64_t>(bytes), elementwise_grain * 4, [&](int64_t begin, int64_t end) {
     std::memcpy(static_cast<char*>(to) + begin, static_cast<const char*>(from) + begin,
@@ -151,16 +146,16 @@ void where(const IterationPlan<3>& plan, const bool* condition, const T* a, cons
   const int64_t steps[3] = {plan.strides[0][last], plan.strides[1][last], plan.strides[2][last]};
   if (plan.rank == 1) {
     core::parallel_for(columns, elementwise_grain, [&](int64_t begin, int64_t end) {
-      XTAPE_DISPATCH(where_row(condition + begin * steps[0], steps[0], bits_a + begin * steps[1], steps[1],
-                               bits_b + begin * steps[2], steps[2], bits_y + begin, end - begin));
+      XTAPE_DISPATCH(where_row<Bits<T>>({condition + begin * steps[0], steps[0]}, {bits_a + begin * steps[1], steps[1]},
+                                        {bits_b + begin * steps[2], steps[2]}, bits_y + begin, end - begin));
     });
     return;
   }
   for_each_run(plan, elementwise_grain, [&](const std::array<int64_t, 3>& offsets, int64_t first_row, int64_t rows) {
     for (int64_t row = 0; row < rows; ++row) {
       const auto at = [&](int k) { return offsets[k] + row * plan.strides[k][last - 1]; };
-      XTAPE_DISPATCH(where_row(condition + at(0), steps[0], bits_a + at(1), steps[1], bits_b + at(2), steps[2],
-                               bits_y + (first_row + row) * columns, columns));
+      XTAPE_DISPATCH(where_row<Bits<T>>({condition + at(0), steps[0]}, {bits_a + at(1), steps[1]},
+                                        {bits_b + at(2), steps[2]}, bits_y + (first_row + row) * columns, columns));
     }
   });
 }

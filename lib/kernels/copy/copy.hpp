@@ -14,10 +14,6 @@ namespace xtape::kernels {
 // Runs, transposes and broadcasts are fast in any order of the axes.
 void copy_strided(const IterationPlan<2>& plan, const void* from, void* to, size_t element_size);
 
-// The same for a shape as it is.
-void copy_strided(int rank, const int64_t* sizes, const void* from, const int64_t* strides_from, void* to,
-                  const int64_t* strides_to, size_t element_size);
-
 // `bytes` bytes, in parallel where that is worth it.
 void copy_bytes(const void* from, void* to, size_t bytes);
 

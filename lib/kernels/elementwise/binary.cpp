@@ -1,22 +1,24 @@
 #include <type_traits>
 
-#include "kernels/support/broadcast.hpp"
 #include "kernels/elementwise/elementwise.hpp"
 #include "kernels/simd/elementwise/elementwise.hpp"
+#include "kernels/support/broadcast.hpp"
 
 namespace xtape::kernels {
 namespace {
 
 template <class Formula, class T>
-void binary_rows(const T* a, int64_t row_a, int64_t step_a, const T* b, int64_t row_b, int64_t step_b, T* y,
-                 int64_t rows, int64_t columns) {
+void binary_rows(const StridedRows<T>& a, const StridedRows<T>& b, T* y, int64_t rows, int64_t columns) {
   if constexpr (std::is_floating_point_v<T>) {
-    XTAPE_DISPATCH(binary<Formula>(a, row_a, step_a, b, row_b, step_b, y, rows, columns));
+    XTAPE_DISPATCH(binary<Formula>(a, b, y, rows, columns));
   } else {
     using Number = std::conditional_t<std::is_same_v<T, bool>, int, T>;  // true + true is true
-    for (int64_t row = 0; row < rows; ++row, a += row_a, b += row_b, y += columns)
+    const int64_t step_a = a.step, step_b = b.step;                      // copies, which stores of bytes leave alone
+    for (int64_t row = 0; row < rows; ++row, y += columns) {
+      const T *from_a = a.data + row * a.row, *from_b = b.data + row * b.row;
       for (int64_t i = 0; i < columns; ++i)
-        y[i] = static_cast<T>(Formula::template value<Number>(a[i * step_a], b[i * step_b]));
+        y[i] = static_cast<T>(Formula::template value<Number>(from_a[i * step_a], from_b[i * step_b]));
+    }
   }
 }
 
@@ -36,18 +38,18 @@ IterationPlan<2> line(int64_t n, int64_t step_a, int64_t step_b) {
 
 template <class Formula, class T>
 void binary(const IterationPlan<2>& plan, const T* a, const T* b, T* y) {
-  broadcast_rows(plan, a, b, y, [](auto... arguments) { binary_rows<Formula>(arguments...); });
+  broadcast_rows(plan, a, b, y, [](const auto&... arguments) { binary_rows<Formula>(arguments...); });
 }
 
 template <class Formula, class T>
 void binary(const T* a, int64_t step_a, const T* b, int64_t step_b, T* y, int64_t n) {
-  if (n <= tiny) return binary_rows<Formula>(a, 0, step_a, b, 0, step_b, y, 1, n);
+  if (n <= tiny) return binary_rows<Formula, T>({a, 0, step_a}, {b, 0, step_b}, y, 1, n);
   binary<Formula>(line(n, step_a, step_b), a, b, y);
 }
 
 template <class Formula, class T>
 void compare(const IterationPlan<2>& plan, const T* a, const T* b, bool* y) {
-  broadcast_rows(plan, a, b, y, [](auto... arguments) { XTAPE_DISPATCH(compare<Formula>(arguments...)); });
+  broadcast_rows(plan, a, b, y, [](const auto&... arguments) { XTAPE_DISPATCH(compare<Formula>(arguments...)); });
 }
 
 template <class Formula, class T>

@@ -8,18 +8,6 @@
 // The steps of optimizers, in one pass over all variables and in one parallel region, for float and double.
 namespace xtape::kernels {
 
-// The arrays of one variable, each of `size` elements. The slots are, in this order:
-// SGD      the velocity, or null without momentum;
-// Adam     m, v and the largest v so far, or null without AMSGrad;
-// RMSprop  v, the momentum or null, the average gradient or null where not centered.
-template <class T>
-struct OptimizerVariable {
-  int64_t size;
-  T* value;
-  const T* gradient;
-  T* slots[3];
-};
-
 // m = momentum * m - rate * g; w = keep * w + m, with Nesterov keep * w + momentum * m - rate * g.
 template <class T>
 void sgd_update(std::span<const OptimizerVariable<T>> variables, const SgdFactors<T>& factors);

@@ -1,5 +1,7 @@
 #include "kernels/random/dropout.hpp"
 
+#include <algorithm>
+
 #include "core/parallel.hpp"
 #include "kernels/simd/random/dropout.hpp"
 
@@ -17,7 +19,7 @@ void dropout(const RandomState& state, double rate, int64_t n, const T* x, T* y,
   const auto dropped_below = static_cast<uint32_t>(rate * 4294967296.0);
   const T scale = static_cast<T>(1 / (1 - rate));
   core::parallel_for(dropout_mask_size(n), draw_grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(dropout(state.seed, state.offset, begin, end, n, dropped_below, scale, x, y, mask));
+    XTAPE_DISPATCH(dropout({state.seed, state.offset, begin, end, n}, dropped_below, scale, x, y, mask));
   });
 }
 
@@ -25,7 +27,8 @@ template <class T>
 void apply_dropout_mask(double rate, int64_t n, const uint64_t* mask, const T* x, T* y) {
   const T scale = static_cast<T>(1 / (1 - rate));
   core::parallel_for(dropout_mask_size(n), apply_grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(apply_dropout_mask(begin, end, n, scale, mask, x, y));
+    const int64_t first = begin * 64;
+    XTAPE_DISPATCH(apply_dropout_mask(std::min(end * 64, n) - first, scale, mask + begin, x + first, y + first));
   });
 }
 

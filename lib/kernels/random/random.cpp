@@ -23,21 +23,21 @@ int64_t groups_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
 template <class T>
 void random_uniform(const RandomState& state, int64_t n, T low, T high, T* out) {
   core::parallel_for(groups_of(n, group_elements<T>), grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(random_uniform(state.seed, state.offset, begin, end, n, low, high, out));
+    XTAPE_DISPATCH(random_uniform<T>({state.seed, state.offset, begin, end, n}, low, high, out));
   });
 }
 
 template <class T>
 void random_normal(const RandomState& state, int64_t n, T mean, T deviation, T* out) {
   core::parallel_for(groups_of(n, group_elements<T>), grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(random_normal(state.seed, state.offset, begin, end, n, mean, deviation, out));
+    XTAPE_DISPATCH(random_normal<T>({state.seed, state.offset, begin, end, n}, mean, deviation, out));
   });
 }
 
 template <class T>
 void random_truncated_normal(const RandomState& state, int64_t n, T mean, T deviation, T* out) {
   core::parallel_for(groups_of(n, group_elements<T>), grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(random_truncated_normal(state.seed, state.offset, begin, end, n, mean, deviation, out));
+    XTAPE_DISPATCH(random_truncated_normal<T>({state.seed, state.offset, begin, end, n}, mean, deviation, out));
   });
 }
 
@@ -45,7 +45,7 @@ void random_integers(const RandomState& state, int64_t n, int64_t low, int64_t h
   const uint64_t range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
   const int64_t size = range <= uint64_t{1} << 32 ? 64 : 32;
   core::parallel_for(groups_of(n, size), grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(random_integers(state.seed, state.offset, begin, end, n, low, range, out));
+    XTAPE_DISPATCH(random_integers({state.seed, state.offset, begin, end, n}, low, range, out));
   });
 }
 

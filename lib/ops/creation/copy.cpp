@@ -29,8 +29,9 @@ void copy_elements(const core::TensorImpl* from, const core::TensorImpl* to) {
     kernels::copy_bytes(address(from), address(to), static_cast<std::size_t>(to->numel) * size);
     return;
   }
-  kernels::copy_strided(to->shape.rank(), to->shape.data(), address(from), from->strides.data(), address(to),
-                        to->strides.data(), size);
+  const auto plan =
+      kernels::collapse<2>(to->shape.rank(), to->shape.data(), {from->strides.data(), to->strides.data()});
+  kernels::copy_strided(plan, address(from), address(to), size);
 }
 
 Tensor copied(const Tensor& x) {

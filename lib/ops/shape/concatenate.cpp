@@ -51,8 +51,9 @@ void copy_into(const Tensor& part, const Tensor& whole, std::size_t axis, int64_
   const auto address = [size](const Tensor& tensor, int64_t element) {
     return core::impl(tensor)->storage->data + (core::impl(tensor)->offset + element) * size;
   };
-  kernels::copy_strided(part.rank(), part.shape().data(), address(part, 0), part.strides().data(),
-                        address(whole, start * whole.strides()[axis]), whole.strides().data(),
+  const auto plan =
+      kernels::collapse<2>(part.rank(), part.shape().data(), {part.strides().data(), whole.strides().data()});
+  kernels::copy_strided(plan, address(part, 0), address(whole, start * whole.strides()[axis]),
                         static_cast<std::size_t>(size));
 }
 

@@ -17,18 +17,17 @@ void cast(const From* from, To* to, int64_t n) {
 }
 
 template <class T>
-void where_row(const bool* condition, int64_t step_condition, const T* a, int64_t step_a, const T* b, int64_t step_b,
-               T* y, int64_t n) {
-  if (step_condition == 1 && step_a == 1 && step_b == 1) {
-    for (int64_t i = 0; i < n; ++i) y[i] = condition[i] ? a[i] : b[i];
-  } else if (step_condition == 1 && step_a == 1 && step_b == 0) {
-    const T other = n > 0 ? b[0] : T();
-    for (int64_t i = 0; i < n; ++i) y[i] = condition[i] ? a[i] : other;
-  } else if (step_condition == 1 && step_a == 0 && step_b == 1) {
-    const T other = n > 0 ? a[0] : T();
-    for (int64_t i = 0; i < n; ++i) y[i] = condition[i] ? other : b[i];
+void where_row(Strided<bool> condition, Strided<T> a, Strided<T> b, T* y, int64_t n) {
+  if (condition.step == 1 && a.step == 1 && b.step == 1) {
+    for (int64_t i = 0; i < n; ++i) y[i] = condition.data[i] ? a.data[i] : b.data[i];
+  } else if (condition.step == 1 && a.step == 1 && b.step == 0) {
+    const T other = n > 0 ? b.data[0] : T();
+    for (int64_t i = 0; i < n; ++i) y[i] = condition.data[i] ? a.data[i] : other;
+  } else if (condition.step == 1 && a.step == 0 && b.step == 1) {
+    const T other = n > 0 ? a.data[0] : T();
+    for (int64_t i = 0; i < n; ++i) y[i] = condition.data[i] ? other : b.data[i];
   } else {
-    for (int64_t i = 0; i < n; ++i) y[i] = condition[i * step_condition] ? a[i * step_a] : b[i * step_b];
+    for (int64_t i = 0; i < n; ++i) y[i] = condition.data[i * condition.step] ? a.data[i * a.step] : b.data[i * b.step];
   }
 }
 
@@ -46,8 +45,8 @@ XTAPE_INSTANTIATE_CAST_TO(int32_t)
 XTAPE_INSTANTIATE_CAST_TO(uint8_t)
 XTAPE_INSTANTIATE_CAST_TO(bool)
 
-template void where_row(const bool*, int64_t, const uint8_t*, int64_t, const uint8_t*, int64_t, uint8_t*, int64_t);
-template void where_row(const bool*, int64_t, const uint32_t*, int64_t, const uint32_t*, int64_t, uint32_t*, int64_t);
-template void where_row(const bool*, int64_t, const uint64_t*, int64_t, const uint64_t*, int64_t, uint64_t*, int64_t);
+template void where_row(Strided<bool>, Strided<uint8_t>, Strided<uint8_t>, uint8_t*, int64_t);
+template void where_row(Strided<bool>, Strided<uint32_t>, Strided<uint32_t>, uint32_t*, int64_t);
+template void where_row(Strided<bool>, Strided<uint64_t>, Strided<uint64_t>, uint64_t*, int64_t);
 
 }  // namespace xtape::kernels::XTAPE_ISA

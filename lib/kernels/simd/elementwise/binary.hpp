@@ -23,9 +23,9 @@ inline void binary_row(const T* a, const T* b, T* y, int64_t n) {
 }
 
 template <class Formula, int step_a, int step_b, class T>
-void binary_rows(const T* a, int64_t row_a, const T* b, int64_t row_b, T* y, int64_t rows, int64_t columns) {
+void binary_rows(const StridedRows<T>& a, const StridedRows<T>& b, T* y, int64_t rows, int64_t columns) {
   for (int64_t row = 0; row < rows; ++row)
-    binary_row<Formula, step_a, step_b>(a + row * row_a, b + row * row_b, y + row * columns, columns);
+    binary_row<Formula, step_a, step_b>(a.data + row * a.row, b.data + row * b.row, y + row * columns, columns);
 }
 
 // Repeats a short row until it fills `length` elements, so that many rows are worked on as one.
@@ -36,37 +36,36 @@ inline void repeat_row(const T* row, int64_t columns, T* to, int64_t length) {
 }
 
 template <class Formula, class T>
-void binary(const T* a, int64_t row_a, int64_t step_a, const T* b, int64_t row_b, int64_t step_b, T* y, int64_t rows,
-            int64_t columns) {
+void binary(const StridedRows<T>& a, const StridedRows<T>& b, T* y, int64_t rows, int64_t columns) {
   if (rows <= 0 || columns <= 0) return;
   constexpr int64_t tile_size = 512;
-  const bool a_repeats = row_a == 0 && row_b == columns, b_repeats = row_b == 0 && row_a == columns;
-  if (step_a && step_b && columns < tile_size / 4 && rows > 4 && (a_repeats || b_repeats)) {
+  const bool a_repeats = a.row == 0 && b.row == columns, b_repeats = b.row == 0 && a.row == columns;
+  if (a.step && b.step && columns < tile_size / 4 && rows > 4 && (a_repeats || b_repeats)) {
     T tile[tile_size];
     int64_t repeats = tile_size / columns;
     if (repeats > rows) repeats = rows;
-    repeat_row(a_repeats ? a : b, columns, tile, repeats * columns);
+    repeat_row(a_repeats ? a.data : b.data, columns, tile, repeats * columns);
     const int64_t total = rows * columns, length = repeats * columns;
     for (int64_t i = 0; i < total; i += length) {
       const int64_t count = total - i < length ? total - i : length;
-      binary_row<Formula, 1, 1>(a_repeats ? tile : a + i, b_repeats ? tile : b + i, y + i, count);
+      binary_row<Formula, 1, 1>(a_repeats ? tile : a.data + i, b_repeats ? tile : b.data + i, y + i, count);
     }
-  } else if (step_a && step_b) {
-    binary_rows<Formula, 1, 1>(a, row_a, b, row_b, y, rows, columns);
-  } else if (step_a) {
-    binary_rows<Formula, 1, 0>(a, row_a, b, row_b, y, rows, columns);
-  } else if (step_b) {
-    binary_rows<Formula, 0, 1>(a, row_a, b, row_b, y, rows, columns);
+  } else if (a.step && b.step) {
+    binary_rows<Formula, 1, 1>(a, b, y, rows, columns);
+  } else if (a.step) {
+    binary_rows<Formula, 1, 0>(a, b, y, rows, columns);
+  } else if (b.step) {
+    binary_rows<Formula, 0, 1>(a, b, y, rows, columns);
   } else {
-    binary_rows<Formula, 0, 0>(a, row_a, b, row_b, y, rows, columns);
+    binary_rows<Formula, 0, 0>(a, b, y, rows, columns);
   }
 }
 
 }  // namespace xtape::kernels::XTAPE_ISA
 
-#define XTAPE_INSTANTIATE_BINARY_FOR(Formula, T)                                                                  \
-  template void xtape::kernels::XTAPE_ISA::binary<xtape::formulas::Formula>(const T*, int64_t, int64_t, const T*, \
-                                                                            int64_t, int64_t, T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE_BINARY_FOR(Formula, T)                             \
+  template void xtape::kernels::XTAPE_ISA::binary<xtape::formulas::Formula>( \
+      const xtape::kernels::StridedRows<T>&, const xtape::kernels::StridedRows<T>&, T*, int64_t, int64_t);
 #define XTAPE_INSTANTIATE_BINARY(Formula)      \
   XTAPE_INSTANTIATE_BINARY_FOR(Formula, float) \
   XTAPE_INSTANTIATE_BINARY_FOR(Formula, double)

@@ -58,30 +58,36 @@ template <bool Momentum, bool Centered, class T>
 }  // namespace
 
 template <class T>
-void sgd_update(const SgdFactors<T>& f, int64_t n, T* w, const T* g, T* m) {
+void sgd_update(const SgdFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
+  const auto [n, w, g, slots] = x;
+  T* const m = slots[0];
   if (m == nullptr) return sgd_loop<false, false>(f, n, w, g, m);
   return f.nesterov ? sgd_loop<true, true>(f, n, w, g, m) : sgd_loop<true, false>(f, n, w, g, m);
 }
 
 template <class T>
-void adam_update(const AdamFactors<T>& f, int64_t n, T* w, const T* g, T* m, T* v, T* largest) {
+void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
+  const auto [n, w, g, slots] = x;
+  T *const m = slots[0], *const v = slots[1], *const largest = slots[2];
   return largest ? adam_loop<true>(f, n, w, g, m, v, largest) : adam_loop<false>(f, n, w, g, m, v, largest);
 }
 
 template <class T>
-void rmsprop_update(const RmspropFactors<T>& f, int64_t n, T* w, const T* g, T* v, T* m, T* a) {
+void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
+  const auto [n, w, g, slots] = x;
+  T *const v = slots[0], *const m = slots[1], *const a = slots[2];
   if (a == nullptr)
     return m ? rmsprop_loop<true, false>(f, n, w, g, v, m, a) : rmsprop_loop<false, false>(f, n, w, g, v, m, a);
   return m ? rmsprop_loop<true, true>(f, n, w, g, v, m, a) : rmsprop_loop<false, true>(f, n, w, g, v, m, a);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                           \
-  template void sgd_update(const SgdFactors<T>&, int64_t, T*, const T*, T*);           \
-  template void adam_update(const AdamFactors<T>&, int64_t, T*, const T*, T*, T*, T*); \
-  template void rmsprop_update(const RmspropFactors<T>&, int64_t, T*, const T*, T*, T*, T*);
+#define XTAPE_INSTANTIATE(T)                                                     \
+  template void sgd_update(const SgdFactors<T>&, const OptimizerVariable<T>&);   \
+  template void adam_update(const AdamFactors<T>&, const OptimizerVariable<T>&); \
+  template void rmsprop_update(const RmspropFactors<T>&, const OptimizerVariable<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

@@ -21,11 +21,21 @@ struct RmspropFactors {
   T rate, keep, rho, momentum, epsilon;
 };
 
-// One pass over n elements. Pointers that an optimizer can do without may be null (kernels/optimizers/optimizer.hpp).
-XTAPE_DECLARE_KERNEL(template <class T> void sgd_update(const SgdFactors<T>& f, int64_t n, T* w, const T* g, T* m))
-XTAPE_DECLARE_KERNEL(template <class T>
-                     void adam_update(const AdamFactors<T>& f, int64_t n, T* w, const T* g, T* m, T* v, T* largest))
-XTAPE_DECLARE_KERNEL(template <class T>
-                     void rmsprop_update(const RmspropFactors<T>& f, int64_t n, T* w, const T* g, T* v, T* m, T* a))
+// The arrays of one variable, each of `size` elements. The slots are, in this order:
+// SGD      the velocity, or null without momentum;
+// Adam     m, v and the largest v so far, or null without AMSGrad;
+// RMSprop  v, the momentum or null, the average gradient or null where not centered.
+template <class T>
+struct OptimizerVariable {
+  int64_t size;
+  T* value;
+  const T* gradient;
+  T* slots[3];
+};
+
+// One pass over a variable, or over a part of one; none of its arrays overlap.
+XTAPE_DECLARE_KERNEL(template <class T> void sgd_update(const SgdFactors<T>& f, const OptimizerVariable<T>& x))
+XTAPE_DECLARE_KERNEL(template <class T> void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x))
+XTAPE_DECLARE_KERNEL(template <class T> void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x))
 
 }  // namespace xtape::kernels

@@ -28,24 +28,24 @@ uint64_t words_at_least(const uint32_t* words, uint32_t limit) {
 }  // namespace
 
 template <class T>
-void dropout(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, uint32_t dropped_below, T scale,
-             const T* x, T* y, uint64_t* mask) {
+void dropout(const RandomGroups& groups, uint32_t dropped_below, T scale, const T* x, T* y, uint64_t* mask) {
   alignas(64) uint32_t words[group_size];
-  for (int64_t group = begin; group < end; ++group) {
-    philox_group(key, counter + static_cast<uint64_t>(group * group_counters), 0, words);
+  for (int64_t group = groups.begin; group < groups.end; ++group) {
+    philox_group(groups.key, groups.counter + static_cast<uint64_t>(group * group_counters), 0, words);
     mask[group] = words_at_least(words, dropped_below);
     const T* from = x + group * group_size;
     T* to = y + group * group_size;
-    if (n - group * group_size >= group_size)
+    const int64_t count = groups.n - group * group_size;
+    if (count >= group_size)
       for (int64_t i = 0; i < group_size; ++i) to[i] = words[i] >= dropped_below ? from[i] * scale : T(0);
     else
-      for (int64_t i = 0; i < n - group * group_size; ++i) to[i] = words[i] >= dropped_below ? from[i] * scale : T(0);
+      for (int64_t i = 0; i < count; ++i) to[i] = words[i] >= dropped_below ? from[i] * scale : T(0);
   }
 }
 
 template <class T>
-void apply_dropout_mask(int64_t begin, int64_t end, int64_t n, T scale, const uint64_t* mask, const T* x, T* y) {
-  for (int64_t group = begin; group < end; ++group) {
+void apply_dropout_mask(int64_t n, T scale, const uint64_t* mask, const T* x, T* y) {
+  for (int64_t group = 0; group * group_size < n; ++group) {
     const T* from = x + group * group_size;
     T* to = y + group * group_size;
     if (n - group * group_size >= group_size) {
@@ -59,9 +59,9 @@ void apply_dropout_mask(int64_t begin, int64_t end, int64_t n, T scale, const ui
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                  \
-  template void dropout(uint64_t, uint64_t, int64_t, int64_t, int64_t, uint32_t, T, const T*, T*, uint64_t*); \
-  template void apply_dropout_mask(int64_t, int64_t, int64_t, T, const uint64_t*, const T*, T*);
+#define XTAPE_INSTANTIATE(T)                                                        \
+  template void dropout(const RandomGroups&, uint32_t, T, const T*, T*, uint64_t*); \
+  template void apply_dropout_mask(int64_t, T, const uint64_t*, const T*, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

@@ -30,13 +30,12 @@ void unit_interval(const uint32_t* words, double* out) {
 
 // Runs transform(words, out) for each group; a partial last group goes through a buffer.
 template <class T, class Transform>
-void for_each_group(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T* out,
-                    const Transform& transform) {
+void for_each_group(const RandomGroups& groups, T* out, const Transform& transform) {
   alignas(64) uint32_t words[group_size];
-  for (int64_t group = begin; group < end; ++group) {
-    philox_group(key, counter + static_cast<uint64_t>(group * group_counters), 0, words);
+  for (int64_t group = groups.begin; group < groups.end; ++group) {
+    philox_group(groups.key, groups.counter + static_cast<uint64_t>(group * group_counters), 0, words);
     T* target = out + group * group_elements<T>;
-    const int64_t count = n - group * group_elements<T>;
+    const int64_t count = groups.n - group * group_elements<T>;
     if (count >= group_elements<T>) {
       transform(words, target);
     } else {
@@ -71,12 +70,17 @@ void sine_cosine(B x, B& sine, B& cosine) {
   cosine = xsimd::fma(cosine, square, B(T(1)));
 }
 
-// Box and Muller's transform: a radius from `uniform` in (0, 1], and a direction made of an angle in
-// [-pi/4, pi/4), a swap of the axes and a sign, which together cover the circle.
+// An angle in [-pi/4, pi/4), a swap of the axes and a sign, which together cover the circle.
 template <class B>
-void box_muller(B uniform, B angle, typename B::batch_bool_type swap, typename B::batch_bool_type negate, B mean,
-                B deviation, typename B::value_type* first, typename B::value_type* second) {
-  using T = typename B::value_type;
+struct Direction {
+  B angle;
+  typename B::batch_bool_type swap, negate;
+};
+
+// Box and Muller's transform, with a radius from `uniform` in (0, 1].
+template <class B, class T = typename B::value_type>
+void box_muller(B uniform, const Direction<B>& direction, B mean, B deviation, T* first, T* second) {
+  const auto [angle, swap, negate] = direction;
   const B radius = deviation * xsimd::sqrt(B(T(-2)) * xsimd::log(uniform));
   const B signed_radius = xsimd::select(negate, -radius, radius);
   B sine, cosine;
@@ -102,7 +106,7 @@ void normal_group(const uint32_t* words, float mean, float deviation, float* out
       const B uniform = xsimd::fma(xsimd::to_float(radius_bits), B(0x1p-31f), B(0x1p-32f));
       const B angle = xsimd::to_float(angle_bits) * B(static_cast<float>(quarter_pi * 0x1p-31));
       const auto bit = [&](int32_t mask) { return xsimd::to_float(angle_bits & I(mask)) != B(0.0f); };
-      box_muller(uniform, angle, bit(1), bit(2), B(mean), B(deviation), target + i, target + 16 + i);
+      box_muller(uniform, {angle, bit(1), bit(2)}, B(mean), B(deviation), target + i, target + 16 + i);
     }
   }
 }
@@ -120,7 +124,7 @@ void normal_group(const uint32_t* words, double mean, double deviation, double* 
   for (size_t i = 0; i < 16; i += B::size) {
     const B uniform = B(1.0) - B::load_aligned(unit + i);
     const B angle = (B::load_aligned(unit + 16 + i) - B(0.5)) * B(2 * quarter_pi);
-    box_muller(uniform, angle, B::load_aligned(swap + i) != B(0.0), B::load_aligned(negate + i) != B(0.0), B(mean),
+    box_muller(uniform, {angle, B::load_aligned(swap + i) != B(0.0), B::load_aligned(negate + i) != B(0.0)}, B(mean),
                B(deviation), out + i, out + 16 + i);
   }
 }
@@ -167,50 +171,22 @@ void truncated_normal_group(const uint32_t* words, T mean, T deviation, T* out) 
   }
 }
 
-template <class T>
-void uniform_kernel(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T low, T high, T* out) {
-  // low + (high - low) * u can round up to high, which is not part of the interval.
-  const T last = std::nextafter(high, low);
-  for_each_group(key, counter, begin, end, n, out, [=](const uint32_t* words, T* target) {
-    T unit[group_elements<T>];
-    unit_interval(words, unit);
-    for (int64_t i = 0; i < group_elements<T>; ++i) {
-      const T value = low + (high - low) * unit[i];
-      target[i] = value < high ? value : last;
-    }
-  });
-}
-
-template <class T>
-void normal_kernel(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T mean, T deviation, T* out) {
-  for_each_group(key, counter, begin, end, n, out,
-                 [=](const uint32_t* words, T* target) { normal_group(words, mean, deviation, target); });
-}
-
-template <class T>
-void truncated_normal_kernel(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T mean, T deviation,
-                             T* out) {
-  for_each_group(key, counter, begin, end, n, out,
-                 [=](const uint32_t* words, T* target) { truncated_normal_group(words, mean, deviation, target); });
-}
-
 // Lemire's multiplication: the upper half of word * range is uniform in [0, range) if the products whose lower
 // half is below 2^bits mod range are rejected. Rejected elements draw again from the next upper counter.
 // D. Lemire, Fast random integer generation in an interval (2019).
 template <class Word, class Product>
-void integer_groups(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, int64_t low, Word range,
-                    int64_t* out) {
+void integer_groups(const RandomGroups& groups, int64_t low, Word range, int64_t* out) {
   constexpr int bits = 8 * sizeof(Word);
   constexpr int64_t size = group_size * 32 / bits;
   const Word rejected_below = range == 0 ? 0 : static_cast<Word>(Word(0) - range) % range;
   alignas(64) uint32_t words[group_size];
-  for (int64_t group = begin; group < end; ++group) {
+  for (int64_t group = groups.begin; group < groups.end; ++group) {
     const int64_t first = group * size;
-    const int64_t count = n - first < size ? n - first : size;
+    const int64_t count = groups.n - first < size ? groups.n - first : size;
     bool done[size] = {};
     int64_t missing = count;
     for (uint64_t attempt = 0; missing > 0; ++attempt) {
-      philox_group(key, counter + static_cast<uint64_t>(group * group_counters), attempt, words);
+      philox_group(groups.key, groups.counter + static_cast<uint64_t>(group * group_counters), attempt, words);
       for (int64_t i = 0; i < count; ++i) {
         if (done[i]) continue;
         Word word = words[i];
@@ -227,28 +203,44 @@ void integer_groups(uint64_t key, uint64_t counter, int64_t begin, int64_t end, 
 
 }  // namespace
 
-#define XTAPE_RANDOM_KERNELS(T)                                                                                       \
-  void random_uniform(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T low, T high, T* out) { \
-    uniform_kernel(key, counter, begin, end, n, low, high, out);                                                      \
-  }                                                                                                                   \
-  void random_normal(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T mean, T deviation,      \
-                     T* out) {                                                                                        \
-    normal_kernel(key, counter, begin, end, n, mean, deviation, out);                                                 \
-  }                                                                                                                   \
-  void random_truncated_normal(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, T mean,         \
-                               T deviation, T* out) {                                                                 \
-    truncated_normal_kernel(key, counter, begin, end, n, mean, deviation, out);                                       \
-  }
-XTAPE_RANDOM_KERNELS(float)
-XTAPE_RANDOM_KERNELS(double)
-#undef XTAPE_RANDOM_KERNELS
+template <class T>
+void random_uniform(const RandomGroups& groups, T low, T high, T* out) {
+  // low + (high - low) * u can round up to high, which is not part of the interval.
+  const T last = std::nextafter(high, low);
+  for_each_group(groups, out, [=](const uint32_t* words, T* target) {
+    T unit[group_elements<T>];
+    unit_interval(words, unit);
+    for (int64_t i = 0; i < group_elements<T>; ++i) {
+      const T value = low + (high - low) * unit[i];
+      target[i] = value < high ? value : last;
+    }
+  });
+}
 
-void random_integers(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n, int64_t low, uint64_t range,
-                     int64_t* out) {
+template <class T>
+void random_normal(const RandomGroups& groups, T mean, T deviation, T* out) {
+  for_each_group(groups, out, [=](const uint32_t* words, T* target) { normal_group(words, mean, deviation, target); });
+}
+
+template <class T>
+void random_truncated_normal(const RandomGroups& groups, T mean, T deviation, T* out) {
+  for_each_group(groups, out,
+                 [=](const uint32_t* words, T* target) { truncated_normal_group(words, mean, deviation, target); });
+}
+
+#define XTAPE_INSTANTIATE(T)                                   \
+  template void random_uniform(const RandomGroups&, T, T, T*); \
+  template void random_normal(const RandomGroups&, T, T, T*);  \
+  template void random_truncated_normal(const RandomGroups&, T, T, T*);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+void random_integers(const RandomGroups& groups, int64_t low, uint64_t range, int64_t* out) {
   if (range > 0 && range <= uint64_t{1} << 32)
-    integer_groups<uint32_t, uint64_t>(key, counter, begin, end, n, low, static_cast<uint32_t>(range), out);
+    integer_groups<uint32_t, uint64_t>(groups, low, static_cast<uint32_t>(range), out);
   else
-    integer_groups<uint64_t, unsigned __int128>(key, counter, begin, end, n, low, range, out);
+    integer_groups<uint64_t, unsigned __int128>(groups, low, range, out);
 }
 
 void random_words(uint64_t key, uint64_t counter, int64_t groups, uint32_t* out) {

@@ -4,27 +4,22 @@
 
 #include "kernels/isa.hpp"
 
-// Each fills the elements of the groups [begin, end) of a tensor of n elements; a group is 64 words of the
-// stream that starts at `counter`: 64 elements of float, 32 of double (random.hpp).
-// clang-format off
-#define XTAPE_RANDOM_KERNELS(T)                                                                        \
-  XTAPE_DECLARE_KERNEL(void random_uniform(uint64_t key, uint64_t counter, int64_t begin, int64_t end, \
-                                           int64_t n, T low, T high, T* out))                          \
-  XTAPE_DECLARE_KERNEL(void random_normal(uint64_t key, uint64_t counter, int64_t begin, int64_t end,  \
-                                          int64_t n, T mean, T deviation, T* out))                     \
-  XTAPE_DECLARE_KERNEL(void random_truncated_normal(uint64_t key, uint64_t counter, int64_t begin,     \
-                                                    int64_t end, int64_t n, T mean, T deviation, T* out))
-// clang-format on
-
+// Random numbers by groups: 64 words of a stream, which make 64 elements of float or 32 of double.
 namespace xtape::kernels {
 
-XTAPE_RANDOM_KERNELS(float)
-XTAPE_RANDOM_KERNELS(double)
-#undef XTAPE_RANDOM_KERNELS
+// The groups [begin, end) of an array of n elements, whose first group starts at `counter` of the stream of `key`.
+struct RandomGroups {
+  uint64_t key, counter;
+  int64_t begin, end, n;
+};
+
+XTAPE_DECLARE_KERNEL(template <class T> void random_uniform(const RandomGroups& groups, T low, T high, T* out))
+XTAPE_DECLARE_KERNEL(template <class T> void random_normal(const RandomGroups& groups, T mean, T deviation, T* out))
+XTAPE_DECLARE_KERNEL(template <class T>
+                     void random_truncated_normal(const RandomGroups& groups, T mean, T deviation, T* out))
 
 // Integers low + [0, range); range 0 stands for 2^64. 64 elements a group up to a range of 2^32, else 32.
-XTAPE_DECLARE_KERNEL(void random_integers(uint64_t key, uint64_t counter, int64_t begin, int64_t end, int64_t n,
-                                          int64_t low, uint64_t range, int64_t* out))
+XTAPE_DECLARE_KERNEL(void random_integers(const RandomGroups& groups, int64_t low, uint64_t range, int64_t* out))
 
 // The words themselves.
 XTAPE_DECLARE_KERNEL(void random_words(uint64_t key, uint64_t counter, int64_t groups, uint32_t* out))
