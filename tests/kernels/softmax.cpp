@@ -46,11 +46,11 @@ TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", fl
       kernels::softmax_vjp(g.data(), y.data(), dx.data(), rows, columns);
       kernels::log_softmax_vjp(g.data(), log_y.data(), log_dx.data(), rows, columns);
       kernels::cross_entropy(x.data(), labels.data(), sparse.data(), log_sum.data(), rows, columns);
-      kernels::cross_entropy_vjp(g_loss.data(), x.data(), labels.data(), log_sum.data(), sparse_dx.data(), rows,
-                                 columns);
+      kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, int64_t>{rows, columns, g_loss.data(), x.data(),
+                                                                      labels.data(), log_sum.data(), sparse_dx.data()});
       kernels::cross_entropy(x.data(), targets.data(), dense.data(), log_sum.data(), rows, columns);
-      kernels::cross_entropy_vjp(g_loss.data(), x.data(), targets.data(), log_sum.data(), dense_dx.data(), rows,
-                                 columns);
+      kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{rows, columns, g_loss.data(), x.data(), targets.data(),
+                                                                log_sum.data(), dense_dx.data()});
       int64_t wrong = 0;
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t at = r * columns;

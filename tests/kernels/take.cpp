@@ -18,9 +18,10 @@ TEMPLATE_TEST_CASE("take and scatter_add", "[kernels]", float, double, int64_t, 
         std::vector<int64_t> indices(static_cast<size_t>(count));
         for (int64_t k = 0; k < count; ++k) indices[k] = k * k * 7 % axis_size;
         std::vector<TestType> y(static_cast<size_t>(outer * count * inner));
-        kernels::take(x.data(), indices.data(), y.data(), outer, axis_size, count, inner * sizeof(TestType));
+        const int64_t bytes = inner * static_cast<int64_t>(sizeof(TestType));
+        kernels::take(x.data(), {outer, axis_size, bytes}, indices.data(), count, y.data());
         std::vector<TestType> sums(x.size(), TestType(1)), expected = sums;
-        kernels::scatter_add(y.data(), indices.data(), sums.data(), outer, axis_size, count, inner);
+        kernels::scatter_add(y.data(), indices.data(), count, sums.data(), {outer, axis_size, inner});
         int64_t wrong = 0;
         for (int64_t o = 0; o < outer; ++o)
           for (int64_t k = 0; k < count; ++k)

@@ -2,11 +2,11 @@
 
 #include <vector>
 
-#include "kernels/support/chunks.hpp"
 #include "kernels/copy/copy.hpp"
 #include "kernels/elementwise/elementwise.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "kernels/simd/elementwise/bias_activation.hpp"
+#include "kernels/support/chunks.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -47,7 +47,7 @@ void bias_activation_vjp(Activation activation, const T* g, const T* y, T* inner
       XTAPE_DISPATCH(bias_activation_vjp<Formula>(g + at, y ? y + at : y, to, sums, end - begin, channels));
     });
   });
-  if (chunks > 1) reduce(Reduction::sum, partial.data(), bias_gradient, 1, chunks, channels);
+  if (chunks > 1) reduce<T>(Reduction::sum, partial.data(), bias_gradient, {1, chunks, channels});
 }
 
 #define XTAPE_INSTANTIATE(T)                                                    \

@@ -29,8 +29,8 @@ void sum_over_rows(int64_t rows, int64_t columns, T* first, T* second, const Bod
   for_each_chunk(rows, chunks, [&](int64_t chunk, int64_t begin, int64_t end) {
     body(begin, end, partial.data() + chunk * columns, seconds + chunk * columns);
   });
-  reduce(Reduction::sum, partial.data(), first, 1, chunks, columns);
-  reduce(Reduction::sum, seconds, second, 1, chunks, columns);
+  reduce<T>(Reduction::sum, partial.data(), first, {1, chunks, columns});
+  reduce<T>(Reduction::sum, seconds, second, {1, chunks, columns});
 }
 
 // Mean and sum of squared deviations of the columns of some rows.
@@ -62,10 +62,9 @@ Moments<T> moments_of(const T* x, int64_t rows, int64_t columns) {
   for (int64_t row = 0; row < rows; row += block) {
     part.count = std::min(block, rows - row);
     const T* from = x + row * columns;
-    XTAPE_DISPATCH(fold_columns<T>(Fold::sum, from, nullptr, part.mean.data(), part.count, columns));
+    XTAPE_DISPATCH(reduce_columns(Reduction::sum, from, part.mean.data(), part.count, columns));
     for (T& mean : part.mean) mean /= static_cast<T>(part.count);
-    XTAPE_DISPATCH(
-        fold_columns<T>(Fold::squared_deviations, from, part.mean.data(), part.squares.data(), part.count, columns));
+    XTAPE_DISPATCH(column_squared_deviations<T>(from, part.mean.data(), part.squares.data(), part.count, columns));
     moments.merge(part);
   }
   return moments;

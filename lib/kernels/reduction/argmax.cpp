@@ -23,7 +23,7 @@ int64_t best_in_row(const T* x, int64_t n) {
   if constexpr (std::is_floating_point_v<T>) {
     if (n > 16) {  // the value by SIMD, then its place
       T best;
-      XTAPE_DISPATCH(fold_rows<T>(largest ? Fold::max : Fold::min, x, nullptr, &best, 1, n));
+      XTAPE_DISPATCH(reduce_rows<T>(largest ? Reduction::max : Reduction::min, x, &best, 1, n));
       const bool is_nan = best != best;
       return std::find_if(x, x + n, [&](T value) { return value == best || (is_nan && value != value); }) - x;
     }
@@ -53,8 +53,8 @@ void best_in_columns(const T* x, int64_t* y, int64_t rows, int64_t columns) {
 }
 
 template <bool largest, class T>
-void arg_best(const T* x, int64_t* y, int64_t outer, int64_t reduced, int64_t inner) {
-  const int64_t size = reduced * inner;
+void arg_best(const T* x, int64_t* y, const AxisView& view) {
+  const int64_t outer = view.outer, reduced = view.size, inner = view.inner, size = reduced * inner;
   if (size == 0) return;
   core::parallel_for(outer, std::max<int64_t>(1, grain / size), [&](int64_t begin, int64_t end) {
     for (int64_t index = begin; index < end; ++index) {
@@ -69,18 +69,18 @@ void arg_best(const T* x, int64_t* y, int64_t outer, int64_t reduced, int64_t in
 }  // namespace
 
 template <class T>
-void argmax(const T* x, int64_t* y, int64_t outer, int64_t reduced, int64_t inner) {
-  arg_best<true>(x, y, outer, reduced, inner);
+void argmax(const T* x, int64_t* y, const AxisView& view) {
+  arg_best<true>(x, y, view);
 }
 
 template <class T>
-void argmin(const T* x, int64_t* y, int64_t outer, int64_t reduced, int64_t inner) {
-  arg_best<false>(x, y, outer, reduced, inner);
+void argmin(const T* x, int64_t* y, const AxisView& view) {
+  arg_best<false>(x, y, view);
 }
 
-#define XTAPE_INSTANTIATE(T)                                           \
-  template void argmax(const T*, int64_t*, int64_t, int64_t, int64_t); \
-  template void argmin(const T*, int64_t*, int64_t, int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                                 \
+  template void argmax(const T*, int64_t*, const AxisView&); \
+  template void argmin(const T*, int64_t*, const AxisView&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 XTAPE_INSTANTIATE(int64_t)

@@ -15,6 +15,17 @@ void for_rows(int64_t rows, int64_t columns, const Body& body) {
   if (columns > 0) core::parallel_for(rows, std::max<int64_t>(1, grain / columns), body);
 }
 
+// The rows [begin, end), but for their targets.
+template <class T, class Target>
+CrossEntropyVjp<T, Target> part_of(CrossEntropyVjp<T, Target> loss, int64_t begin, int64_t end) {
+  loss.rows = end - begin;
+  loss.g += begin;
+  loss.logits += begin * loss.columns;
+  loss.log_sum += begin;
+  loss.out += begin * loss.columns;
+  return loss;
+}
+
 }  // namespace
 
 template <class T>
@@ -64,34 +75,32 @@ void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, 
 }
 
 template <class T>
-void cross_entropy_vjp(const T* g, const T* logits, const T* targets, const T* log_sum, T* out, int64_t rows,
-                       int64_t columns) {
-  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-    const int64_t at = begin * columns;
-    XTAPE_DISPATCH(
-        cross_entropy_vjp(g + begin, logits + at, targets + at, log_sum + begin, out + at, end - begin, columns));
+void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss) {
+  for_rows(loss.rows, loss.columns, [&](int64_t begin, int64_t end) {
+    CrossEntropyVjp<T, T> part = part_of(loss, begin, end);
+    part.targets += begin * loss.columns;
+    XTAPE_DISPATCH(cross_entropy_vjp(part));
   });
 }
 
 template <class T>
-void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels, const T* log_sum, T* out, int64_t rows,
-                       int64_t columns) {
-  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
-    const int64_t at = begin * columns;
-    XTAPE_DISPATCH(
-        cross_entropy_vjp(g + begin, logits + at, labels + begin, log_sum + begin, out + at, end - begin, columns));
+void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
+  for_rows(loss.rows, loss.columns, [&](int64_t begin, int64_t end) {
+    CrossEntropyVjp<T, int64_t> part = part_of(loss, begin, end);
+    part.targets += begin;
+    XTAPE_DISPATCH(cross_entropy_vjp(part));
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                     \
-  template void softmax(const T*, T*, int64_t, int64_t);                                         \
-  template void log_softmax(const T*, T*, int64_t, int64_t);                                     \
-  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                           \
-  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                       \
-  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);                     \
-  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t);               \
-  template void cross_entropy_vjp(const T*, const T*, const T*, const T*, T*, int64_t, int64_t); \
-  template void cross_entropy_vjp(const T*, const T*, const int64_t*, const T*, T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                                                       \
+  template void softmax(const T*, T*, int64_t, int64_t);                           \
+  template void log_softmax(const T*, T*, int64_t, int64_t);                       \
+  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);             \
+  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);         \
+  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);       \
+  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t); \
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, T>&);                   \
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 
-// Softmax and the cross-entropy of it over the rows of dense [rows, columns] arrays of float or double.
-// An output may be the same array as an input.
+// Softmax and the cross-entropy of it over the rows of contiguous [rows, columns] arrays of float or double.
+//
+// An output may be the same array as an input of its shape, but not overlap it otherwise: a row is read before it is
+// written. Rows do not depend on one another: threads take ranges of them, and no workspace is needed. The largest
+// element of a row is subtracted before exp, so that only a row with an infinity or NaN gives NaN.
 namespace xtape::kernels {
 
 template <class T>
@@ -26,11 +29,18 @@ template <class T>
 void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, int64_t rows, int64_t columns);
 
 // The gradient of the logits, given g[row], the gradient of loss[row].
+template <class T, class Target>
+struct CrossEntropyVjp {
+  int64_t rows, columns;
+  const T *g, *logits;
+  const Target* targets;  // T: [rows, columns]; int64_t: a label for each row
+  const T* log_sum;       // as cross_entropy left it
+  T* out;
+};
+
 template <class T>
-void cross_entropy_vjp(const T* g, const T* logits, const T* targets, const T* log_sum, T* out, int64_t rows,
-                       int64_t columns);
+void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss);
 template <class T>
-void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels, const T* log_sum, T* out, int64_t rows,
-                       int64_t columns);
+void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss);
 
 }  // namespace xtape::kernels

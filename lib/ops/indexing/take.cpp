@@ -37,9 +37,9 @@ Tensor gather(const Tensor& x, const Tensor& positions, std::size_t axis) {
   Tensor y = core::make_tensor(shape, x.dtype());
   const int64_t inner = count_of(x.shape(), axis + 1, x.shape().size());
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::take(core::elements<const T>(dense), core::elements<const int64_t>(positions), core::elements<T>(y),
-                  count_of(x.shape(), 0, axis), x.shape()[axis], positions.numel(),
-                  static_cast<std::size_t>(inner) * sizeof(T));
+    const kernels::AxisView view{count_of(x.shape(), 0, axis), x.shape()[axis], inner * int64_t{sizeof(T)}};
+    kernels::take(core::elements<const T>(dense), view, core::elements<const int64_t>(positions), positions.numel(),
+                  core::elements<T>(y));
   });
 
   if (autograd::needs_grad(x)) {
@@ -61,8 +61,9 @@ Tensor scatter_add(const Tensor& g, const Tensor& positions, std::size_t axis, i
   const Tensor dense = g.detach().contiguous();
   Tensor y = zeros(shape, g.dtype());
   core::switch_floating(g.dtype(), [&]<class T>(T) {
-    kernels::scatter_add(core::elements<const T>(dense), core::elements<const int64_t>(positions), core::elements<T>(y),
-                         count_of(shape, 0, axis), length, positions.numel(), count_of(shape, axis + 1, shape.size()));
+    const kernels::AxisView view{count_of(shape, 0, axis), length, count_of(shape, axis + 1, shape.size())};
+    kernels::scatter_add(core::elements<const T>(dense), core::elements<const int64_t>(positions), positions.numel(),
+                         core::elements<T>(y), view);
   });
 
   if (autograd::needs_grad(g)) {

@@ -8,8 +8,8 @@
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/reduction/reduce.hpp"
-#include "ops/support/conversion.hpp"
 #include "ops/reduction/reduction.hpp"
+#include "ops/support/conversion.hpp"
 
 // Reductions that pick an element.
 namespace xtape {
@@ -25,7 +25,7 @@ struct Largest {
   static constexpr kernels::Reduction reduction = kernels::Reduction::max;
   template <class T>
   static void position(const ops::Reduction& r, const T* x, int64_t* y) {
-    kernels::argmax(x, y, r.outer, r.reduced, r.inner);
+    kernels::argmax(x, y, {r.outer, r.reduced, r.inner});
   }
 };
 
@@ -33,7 +33,7 @@ struct Smallest {
   static constexpr kernels::Reduction reduction = kernels::Reduction::min;
   template <class T>
   static void position(const ops::Reduction& r, const T* x, int64_t* y) {
-    kernels::argmin(x, y, r.outer, r.reduced, r.inner);
+    kernels::argmin(x, y, {r.outer, r.reduced, r.inner});
   }
 };
 
@@ -45,8 +45,8 @@ Tensor extremum(const char* name, const Tensor& x, const Axes& axes, bool keepdi
 
   Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::reduce(Choice::reduction, core::elements<const T>(reduction.x), core::elements<T>(y), reduction.outer,
-                    reduction.reduced, reduction.inner);
+    kernels::reduce(Choice::reduction, core::elements<const T>(reduction.x), core::elements<T>(y),
+                    {reduction.outer, reduction.reduced, reduction.inner});
   });
 
   if (autograd::needs_grad(x)) {
@@ -78,8 +78,8 @@ Tensor truth(const char* name, kernels::Reduction kernel, const Tensor& x, const
   core::check_defined(name, x);
   const ops::Reduction reduction(name, x.dtype() == DType::bool_ ? x : not_equal(x, 0), axes, keepdims);
   const Tensor y = core::make_tensor(reduction.result_shape(), DType::bool_);
-  kernels::reduce(kernel, core::elements<const bool>(reduction.x), core::elements<bool>(y), reduction.outer,
-                  reduction.reduced, reduction.inner);
+  kernels::reduce(kernel, core::elements<const bool>(reduction.x), core::elements<bool>(y),
+                  {reduction.outer, reduction.reduced, reduction.inner});
   return y;
 }
 

@@ -6,8 +6,8 @@
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/reduction/reduce.hpp"
-#include "ops/support/conversion.hpp"
 #include "ops/reduction/reduction.hpp"
+#include "ops/support/conversion.hpp"
 
 // Sums and what is made of them.
 namespace xtape {
@@ -20,7 +20,7 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
   Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
   const auto run = [&]<class T>(T) {
     kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y),
-                    reduction.outer, reduction.reduced, reduction.inner);
+                    {reduction.outer, reduction.reduced, reduction.inner});
   };
   if (is_floating(x.dtype())) {
     core::switch_floating(x.dtype(), run);

@@ -1,3 +1,4 @@
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -7,8 +8,6 @@
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
-
-#include <string>
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
@@ -44,7 +43,8 @@ Tensor checked_labels(const char* name, const Tensor& given, const Tensor& predi
   core::check_defined(name, given);
   core::check_defined(name, prediction);
   Tensor labels = given.detach();
-  if (labels.rank() == prediction.rank() && labels.rank() > 0 && labels.shape().back() == 1) labels = labels.squeeze(-1);
+  if (labels.rank() == prediction.rank() && labels.rank() > 0 && labels.shape().back() == 1)
+    labels = labels.squeeze(-1);
   if (prediction.rank() == 0 || labels.shape() != without_last(prediction.shape())) {
     throw ShapeError(std::string(name) + ": expected one label per row of the prediction: labels " +
                      given.shape().str() + ", prediction " + prediction.shape().str());
@@ -54,8 +54,8 @@ Tensor checked_labels(const char* name, const Tensor& given, const Tensor& predi
   const int64_t* values = core::elements<const int64_t>(labels);
   for (int64_t i = 0; i < labels.numel(); ++i) {
     if (values[i] < 0 || values[i] >= classes) {
-      throw IndexError(std::string(name) + ": label " + std::to_string(values[i]) + " at position " + std::to_string(i) +
-                       " is outside [0, " + std::to_string(classes) + ")");
+      throw IndexError(std::string(name) + ": label " + std::to_string(values[i]) + " at position " +
+                       std::to_string(i) + " is outside [0, " + std::to_string(classes) + ")");
     }
   }
   return labels;
@@ -98,9 +98,13 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
           const Tensor dense = g.contiguous();
           const Tensor result = core::make_tensor(z.shape(), z.dtype());
           core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(z),
-                                       core::elements<const T>(t), core::elements<const T>(log_sum),
-                                       core::elements<T>(result), dense.numel(), classes);
+            kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{.rows = dense.numel(),
+                                                                      .columns = classes,
+                                                                      .g = core::elements<const T>(dense),
+                                                                      .logits = core::elements<const T>(z),
+                                                                      .targets = core::elements<const T>(t),
+                                                                      .log_sum = core::elements<const T>(log_sum),
+                                                                      .out = core::elements<T>(result)});
           });
           gradients.set(1, result);
         });
@@ -130,23 +134,27 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
   });
 
   if (autograd::needs_grad(logits)) {
-    autograd::record(
-        name, loss, Inputs{logits},
-        [labels, logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
-          const Tensor z = logits.get();
-          if (autograd::recording) {
-            gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(labels, classes, z.dtype())));
-            return;
-          }
-          const Tensor dense = g.contiguous();
-          const Tensor result = core::make_tensor(z.shape(), z.dtype());
-          core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::cross_entropy_vjp(core::elements<const T>(dense), core::elements<const T>(z),
-                                       core::elements<const int64_t>(labels), core::elements<const T>(log_sum),
-                                       core::elements<T>(result), dense.numel(), classes);
-          });
-          gradients.set(0, result);
-        });
+    autograd::record(name, loss, Inputs{logits},
+                     [labels, logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
+                       const Tensor z = logits.get();
+                       if (autograd::recording) {
+                         gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(labels, classes, z.dtype())));
+                         return;
+                       }
+                       const Tensor dense = g.contiguous();
+                       const Tensor result = core::make_tensor(z.shape(), z.dtype());
+                       core::switch_floating(z.dtype(), [&]<class T>(T) {
+                         kernels::cross_entropy_vjp(
+                             kernels::CrossEntropyVjp<T, int64_t>{.rows = dense.numel(),
+                                                                  .columns = classes,
+                                                                  .g = core::elements<const T>(dense),
+                                                                  .logits = core::elements<const T>(z),
+                                                                  .targets = core::elements<const int64_t>(labels),
+                                                                  .log_sum = core::elements<const T>(log_sum),
+                                                                  .out = core::elements<T>(result)});
+                       });
+                       gradients.set(0, result);
+                     });
   }
   return loss;
 }

@@ -17,14 +17,6 @@ struct Sum {
   }
 };
 
-struct Product {
-  static constexpr double identity = 1;
-  template <class V>
-  static V combine(V a, V b) {
-    return a * b;
-  }
-};
-
 inline double where(bool condition, double a, double b) { return condition ? a : b; }
 
 // NaN if any number is.

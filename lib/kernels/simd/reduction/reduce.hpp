@@ -1,19 +1,18 @@
 #pragma once
 
-#include <cstdint>
-
 #include "kernels/isa.hpp"
+#include "kernels/reduction/reduce.hpp"
 
+// Reductions of a contiguous matrix on one thread.
 namespace xtape::kernels {
 
-// squared_deviations and exponentials are sums of (x - center)^2 and exp(x - center).
-enum class Fold { sum, product, max, min, squared_deviations, exponentials };
-
-// y[row]: a row of x combined; center[row] is read by the last two only.
+// y[row]: a row of x combined.
+XTAPE_DECLARE_KERNEL(template <class T> void reduce_rows(Reduction op, const T* x, T* y, int64_t rows, int64_t columns))
+// y[column]: a column of x combined.
 XTAPE_DECLARE_KERNEL(template <class T>
-                     void fold_rows(Fold op, const T* x, const T* center, T* y, int64_t rows, int64_t columns))
-// y[column]: a column of x combined, with center[column].
+                     void reduce_columns(Reduction op, const T* x, T* y, int64_t rows, int64_t columns))
+// y[column] = the sum of (x - center[column])^2 over a column.
 XTAPE_DECLARE_KERNEL(template <class T>
-                     void fold_columns(Fold op, const T* x, const T* center, T* y, int64_t rows, int64_t columns))
+                     void column_squared_deviations(const T* x, const T* center, T* y, int64_t rows, int64_t columns))
 
 }  // namespace xtape::kernels

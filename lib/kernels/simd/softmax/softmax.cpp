@@ -5,13 +5,20 @@
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-// The largest elements of `count` rows, the centers, and what `finish` makes of their sums of exp(x - center), each of
-// which is also passed to each(at, part, power), `at` counting from x. Rows that fit a cache together share vectors:
-// one row's folds and its division or logarithm would have to wait for each other.
+// Of as many rows as a vector has lanes: their largest elements, and what was made of their sums of exp(x - center).
+template <class T>
+struct RowSums {
+  T center[Vector<T>::lanes], sum[Vector<T>::lanes];
+};
+
+// Finds those of `count` rows. `finish` is applied to the sums; each exp(x - center) is also passed to
+// each(at, part, power), `at` counting from x. Rows that fit a cache together share vectors: one row's folds and its
+// division or logarithm would have to wait for each other.
 template <class T, class Each, class Finish>
-void find_row_sums(const T* x, int64_t count, int64_t columns, const Each& each, const Finish& finish, T* center,
-                   T* sum) {
+void find_row_sums(const T* x, int64_t count, int64_t columns, const Each& each, const Finish& finish,
+                   RowSums<T>& result) {
   using V = Vector<T>;
+  T *const center = result.center, *const sum = result.sum;
   const auto largest_of = [&](int64_t row) {
     return [from = x + row * columns](int64_t at, auto part) { return load(from + at, part); };
   };
@@ -42,13 +49,13 @@ template <class T, class Each, class Finish, class Body>
 void for_row_sums(const T* x, int64_t rows, int64_t columns, const Each& each, const Finish& finish, const Body& body) {
   constexpr int64_t lanes = Vector<T>::lanes;
   const int64_t block = columns <= 256 ? lanes : 1;
-  T center[lanes], sum[lanes];
+  RowSums<T> sums;
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t count = rows - first < block ? rows - first : block, start = first * columns;
     find_row_sums(
         x + start, count, columns, [&](int64_t at, auto part, Vector<T> power) { each(start + at, part, power); },
-        finish, center, sum);
-    for (int64_t i = 0; i < count; ++i) body(first + i, center[i], sum[i]);
+        finish, sums);
+    for (int64_t i = 0; i < count; ++i) body(first + i, sums.center[i], sums.sum[i]);
   }
 }
 
@@ -123,38 +130,43 @@ void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, 
 }
 
 template <class T>
-void cross_entropy_vjp(const T* g, const T* logits, const T* targets, const T* log_sum, T* out, int64_t rows,
-                       int64_t columns) {
-  for (int64_t row = 0; row < rows; ++row, logits += columns, targets += columns, out += columns) {
+void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss) {
+  const int64_t columns = loss.columns;
+  for (int64_t row = 0; row < loss.rows; ++row) {
+    const T *const logits = loss.logits + row * columns, *const targets = loss.targets + row * columns;
+    T* const out = loss.out + row * columns;
+    const T g = loss.g[row], log_sum = loss.log_sum[row];
     const T total =
         static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(targets + at, part); }));
     for_row<T>(columns, [&](int64_t at, auto part) {
-      const Vector<T> probability = exp(load(logits + at, part) - log_sum[row]);
-      store(out + at, (probability * total - load(targets + at, part)) * g[row], part);
+      const Vector<T> probability = exp(load(logits + at, part) - log_sum);
+      store(out + at, (probability * total - load(targets + at, part)) * g, part);
     });
   }
 }
 
 template <class T>
-void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels, const T* log_sum, T* out, int64_t rows,
-                       int64_t columns) {
-  for (int64_t row = 0; row < rows; ++row, logits += columns, out += columns) {
-    for_row<T>(columns, [&](int64_t at, auto part) {
-      store(out + at, exp(load(logits + at, part) - log_sum[row]) * g[row], part);
-    });
-    out[labels[row]] -= g[row];
+void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
+  const int64_t columns = loss.columns;
+  for (int64_t row = 0; row < loss.rows; ++row) {
+    const T* const logits = loss.logits + row * columns;
+    T* const out = loss.out + row * columns;
+    const T g = loss.g[row], log_sum = loss.log_sum[row];
+    for_row<T>(columns,
+               [&](int64_t at, auto part) { store(out + at, exp(load(logits + at, part) - log_sum) * g, part); });
+    out[loss.targets[row]] -= g;
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                     \
-  template void softmax(const T*, T*, int64_t, int64_t);                                         \
-  template void log_softmax(const T*, T*, int64_t, int64_t);                                     \
-  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                           \
-  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);                       \
-  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);                     \
-  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t);               \
-  template void cross_entropy_vjp(const T*, const T*, const T*, const T*, T*, int64_t, int64_t); \
-  template void cross_entropy_vjp(const T*, const T*, const int64_t*, const T*, T*, int64_t, int64_t);
+#define XTAPE_INSTANTIATE(T)                                                       \
+  template void softmax(const T*, T*, int64_t, int64_t);                           \
+  template void log_softmax(const T*, T*, int64_t, int64_t);                       \
+  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);             \
+  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);         \
+  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);       \
+  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t); \
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, T>&);                   \
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cstdint>
-
 #include "kernels/isa.hpp"
+#include "kernels/softmax/softmax.hpp"
 
 // What kernels/softmax/softmax.hpp declares, serially, per instruction set.
 namespace xtape::kernels {
@@ -16,9 +15,7 @@ XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy(const T* logits, cons
                                                            int64_t rows, int64_t columns))
 XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum,
                                                            int64_t rows, int64_t columns))
-XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const T* g, const T* logits, const T* targets,
-                                                               const T* log_sum, T* out, int64_t rows, int64_t columns))
-XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const T* g, const T* logits, const int64_t* labels,
-                                                               const T* log_sum, T* out, int64_t rows, int64_t columns))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss))
 
 }  // namespace xtape::kernels
