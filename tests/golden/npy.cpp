@@ -5,8 +5,12 @@
 #include <vector>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtensor/xarray.hpp>
+#include <xtape/xtensor.hpp>
+#if __has_include(<xtensor/io/xnpy.hpp>)
+#include <xtensor/io/xnpy.hpp>
+#else
 #include <xtensor/xnpy.hpp>
+#endif
 
 #include "golden/cases.hpp"
 

@@ -1,11 +1,13 @@
 #include <dnnl.hpp>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/parallel.hpp"
 #include "kernels/isa.hpp"
-#include "kernels/onednn/lru_cache.hpp"
 #include "kernels/onednn/conv2d.hpp"
+#include "kernels/onednn/descriptors.hpp"
+#include "kernels/onednn/lru_cache.hpp"
 #include "kernels/support/workspace.hpp"
 
 namespace xtape::kernels {
@@ -72,14 +74,17 @@ Plan make_plan(const PlanKey& key) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (key.relu) {
-    dnnl::post_ops relu;
-    relu.append_eltwise(1.0f, algorithm::eltwise_relu, 0.0f, 0.0f);
-    attributes.set_post_ops(relu);
+    dnnl::post_ops operations;
+    append_relu(operations);
+    attributes.set_post_ops(operations);
   }
-  const dnnl::convolution_forward::desc forward_desc(
-      key.pass == Pass::forward ? prop_kind::forward_inference : prop_kind::forward_training,
+  const auto forward = forward_descriptor<dnnl::convolution_forward>(
+      engine(), attributes, key.pass == Pass::forward ? prop_kind::forward_inference : prop_kind::forward_training,
       algorithm::convolution_direct, plan.x, any_kernel, plan.bias, plan.out, strides, dilations, before, after);
-  const dnnl::convolution_forward::primitive_desc forward(forward_desc, attributes, engine());
+  const auto backward = [&]<class Primitive>(std::type_identity<Primitive>) {
+    return backward_descriptor<Primitive>(engine(), forward, attributes, algorithm::convolution_direct, plan.x,
+                                          any_kernel, plan.out, strides, dilations, before, after);
+  };
 
   const auto describe = [&](const auto& chosen, const memory::desc& blocked_kernel) {
     plan.fast = std::string_view(chosen.impl_info_str()).find("ref") == std::string_view::npos;
@@ -90,17 +95,13 @@ Plan make_plan(const PlanKey& key) {
     plan.primitive = dnnl::convolution_forward(forward);
     describe(forward, forward.weights_desc());
   } else if (key.pass == Pass::backward_data) {
-    const dnnl::convolution_backward_data::primitive_desc backward(
-        {algorithm::convolution_direct, plan.x, any_kernel, plan.out, strides, dilations, before, after}, attributes,
-        engine(), forward);
-    plan.primitive = dnnl::convolution_backward_data(backward);
-    describe(backward, backward.weights_desc());
+    const auto chosen = backward(std::type_identity<dnnl::convolution_backward_data>());
+    plan.primitive = dnnl::convolution_backward_data(chosen);
+    describe(chosen, chosen.weights_desc());
   } else {
-    const dnnl::convolution_backward_weights::primitive_desc backward(
-        {algorithm::convolution_direct, plan.x, any_kernel, plan.out, strides, dilations, before, after}, attributes,
-        engine(), forward);
-    plan.primitive = dnnl::convolution_backward_weights(backward);
-    describe(backward, backward.diff_weights_desc());
+    const auto chosen = backward(std::type_identity<dnnl::convolution_backward_weights>());
+    plan.primitive = dnnl::convolution_backward_weights(chosen);
+    describe(chosen, chosen.diff_weights_desc());
   }
   plan.reordered = plan.blocked_kernel != plan.kernel;
   if (plan.reordered) {

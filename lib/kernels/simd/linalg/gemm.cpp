@@ -5,6 +5,7 @@
 
 #include "kernels/simd/copy/transpose.hpp"
 #include "kernels/simd/linalg/narrow_product.hpp"
+#include "kernels/simd/reduction/fold.hpp"
 #include "kernels/simd/reduction/partial.hpp"
 
 // A tile of c, `rows` by two vectors, stays in registers while the kernel runs over k: a row of b is loaded
@@ -197,7 +198,7 @@ void dot_rows(const RowProduct<T>& product) {
     for (int i = 0; i < Rows; ++i) sum[i][0] = xsimd::fma(x0, part.load(rows + i * ld + p), sum[i][0]);
   }
   for (int i = 0; i < Rows; ++i) {
-    const T value = alpha * xsimd::hadd(sum[i][0] + sum[i][1]);
+    const T value = alpha * fold<Sum>(Vector<T>(sum[i][0] + sum[i][1]));
     T& target = y[i * y_step];
     target = beta == T(0) ? value : value + beta * target;
   }
