@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <type_traits>
 
@@ -190,9 +189,9 @@ inline Pair<T> precise_log(Vector<T> x) {
   const auto denormal = x < C::smallest_normal;
   const Vector<T> normal = where(denormal, x * C::denormal_scale, x);
   // x = m 2^n with m from sqrt(1/2) to sqrt(2)
-  const Int bits = std::bit_cast<Int>(normal.batch);
-  const Int exponent = (bits - Int(std::bit_cast<xsimd::as_integer_t<T>>(T(0.70710678118654752)))) >> C::mantissa_bits;
-  const Vector<T> m = std::bit_cast<xsimd::batch<T>>(bits - (exponent << C::mantissa_bits));
+  const Int bits = __builtin_bit_cast(Int, normal.batch);
+  const Int exponent = (bits - Int(__builtin_bit_cast(xsimd::as_integer_t<T>, T(0.70710678118654752)))) >> C::mantissa_bits;
+  const Vector<T> m = __builtin_bit_cast(xsimd::batch<T>, bits - (exponent << C::mantissa_bits));
   const Vector<T> n = Vector<T>(xsimd::to_float(exponent)) - where(denormal, Vector<T>(C::denormal_bits), 0);
   // log(m) = 2 (s + s^3 / 3 + s^5 / 5 + ...), s = (m - 1) / (m + 1)
   const Vector<T> numerator = m - 1, denominator = m + 1, denominator_rest = m - (denominator - 1);
