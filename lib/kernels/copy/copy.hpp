@@ -6,7 +6,7 @@
 
 #include "kernels/support/iteration.hpp"
 
-// Copies, casts, fills and selections. Arrays are dense unless a plan says otherwise; none may overlap another,
+// Copies, casts, fills and selections. Arrays are contiguous unless a plan says otherwise; none may overlap another,
 // except that an output of where may be one of its inputs.
 namespace xtape::kernels {
 
@@ -17,8 +17,8 @@ void copy_strided(const IterationPlan<2>& plan, const void* from, void* to, size
 // `bytes` bytes, in parallel where that is worth it.
 void copy_bytes(const void* from, void* to, size_t bytes);
 
-// Joins dense arrays of `rows` rows side by side: each row of `to` is the rows of the parts, one after the other. Row
-// by row, so that writes are sequential.
+// Joins contiguous arrays of `rows` rows side by side: each row of `to` is the rows of the parts, one after the other.
+// Row by row, so that writes are sequential.
 struct RowPart {
   const void* from;
   size_t row_bytes;
@@ -33,7 +33,7 @@ template <class T>
 void fill(T* to, T value, int64_t n);
 
 // y = condition ? a : b over a plan made by collapse(rank, sizes, {strides_condition, strides_a, strides_b}), where y
-// is dense in row-major order. For all six dtypes.
+// is contiguous in row-major order. For all six dtypes.
 template <class T>
 void where(const IterationPlan<3>& plan, const bool* condition, const T* a, const T* b, T* y);
 

@@ -5,7 +5,7 @@
 #include "formulas/list.hpp"
 #include "kernels/support/iteration.hpp"
 
-// Elementwise kernels. Arrays are dense unless a step or a plan says otherwise; large ones are split over threads.
+// Elementwise kernels. Arrays are contiguous unless a step or a plan says otherwise; large ones are split over threads.
 // An output may be the same array as an input, but not overlap it otherwise.
 namespace xtape::kernels {
 
@@ -23,7 +23,7 @@ void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* ou
 template <class Formula, class T>
 void binary(const T* a, int64_t step_a, const T* b, int64_t step_b, T* y, int64_t n);
 
-// The same over a plan made by collapse(rank, sizes, {strides_a, strides_b}), where y is dense in row-major order.
+// The same over a plan made by collapse(rank, sizes, {strides_a, strides_b}), where y is contiguous in row-major order.
 template <class Formula, class T>
 void binary(const IterationPlan<2>& plan, const T* a, const T* b, T* y);
 

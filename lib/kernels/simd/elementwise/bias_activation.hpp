@@ -4,7 +4,7 @@
 
 #include "kernels/isa.hpp"
 
-// One pass over a dense matrix, for XTAPE_FUSED_FORMULAS.
+// One pass over a contiguous matrix, for XTAPE_FUSED_FORMULAS.
 namespace xtape::kernels {
 
 // y = value(y + bias)

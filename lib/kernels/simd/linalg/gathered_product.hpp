@@ -9,9 +9,10 @@
 // windows of an image need not be unrolled. A tile of sums stays in registers while the kernel runs over the terms.
 namespace xtape::kernels::XTAPE_ISA {
 
-// Where a row or a term starts: in the gathered operand, and in the sums (a row) or the dense operand (a term).
+// Where a row or a term starts: in the gathered operand, and, of rows that are
+// contiguous, in the sums (a row) or in the right operand (a term).
 struct Place {
-  int64_t gathered, dense;
+  int64_t gathered, contiguous;
 };
 
 template <class T>
@@ -21,8 +22,8 @@ struct GatheredProduct {
   const Place* terms;
   int64_t term_count;
   const T* left;   // element (row, term) is left[row.gathered + term.gathered]
-  const T* right;  // row `term` starts at right + term.dense
-  T* sums;         // row `row` starts at sums + row.dense
+  const T* right;  // row `term` starts at right + term.contiguous
+  T* sums;         // row `row` starts at sums + row.contiguous
   int64_t columns;
   const T* bias = nullptr;  // [columns], added to every row
   bool accumulate = false;  // adds to what `sums` holds
@@ -56,7 +57,7 @@ void gathered_tile(const GatheredProduct<T>& product) {
   for (const Place* term = product.terms; term != product.terms + product.term_count; ++term) {
     V row[Vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) row[v] = load_columns(product.right + term->dense, v);
+    for (int v = 0; v < Vectors; ++v) row[v] = load_columns(product.right + term->contiguous, v);
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
       const V element(left[i][term->gathered]);
@@ -68,7 +69,7 @@ void gathered_tile(const GatheredProduct<T>& product) {
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
-      T* const to = product.sums + product.rows[i].dense;
+      T* const to = product.sums + product.rows[i].contiguous;
       V value = sum[i][v];
       if (product.bias) value += load_columns(product.bias, v);
       if (product.accumulate) value += load_columns(to, v);

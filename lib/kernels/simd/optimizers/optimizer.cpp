@@ -44,12 +44,12 @@ template <bool Momentum, bool Centered, class T>
   const RmspropFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
     v[i] = f.rho * v[i] + (1 - f.rho) * g[i] * g[i];
-    T spread = v[i] + f.epsilon;
+    T variance = v[i] + f.epsilon;
     if constexpr (Centered) {
       a[i] = f.rho * a[i] + (1 - f.rho) * g[i];
-      spread -= a[i] * a[i];
+      variance -= a[i] * a[i];
     }
-    T change = f.rate * g[i] / std::sqrt(spread);
+    T change = f.rate * g[i] / std::sqrt(variance);
     if constexpr (Momentum) change = m[i] = f.momentum * m[i] + change;
     w[i] = w[i] * f.keep - change;
   }

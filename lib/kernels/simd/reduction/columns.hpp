@@ -2,7 +2,7 @@
 
 #include "kernels/simd/reduction/fold.hpp"
 
-// One pass over a dense matrix that reads numbers per column (parameters) and combines others down each column
+// One pass over a contiguous matrix that reads numbers per column (parameters) and combines others down each column
 // (results).
 namespace xtape::kernels::XTAPE_ISA {
 

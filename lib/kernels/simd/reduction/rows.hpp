@@ -24,9 +24,4 @@ struct Largest {
   }
 };
 
-template <class T>
-inline T row_max(const T* x, int64_t n) {
-  return static_cast<T>(fold_row<Largest, T>(n, [&](int64_t at, auto part) { return load(x + at, part); }));
-}
-
 }  // namespace xtape::kernels::XTAPE_ISA
