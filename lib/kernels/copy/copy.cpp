@@ -5,6 +5,7 @@
 
 #include "kernels/simd/copy/copy.hpp"
 #include "kernels/support/broadcast.hpp"
+#include "kernels/support/dtypes.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -170,11 +171,6 @@ void where(const IterationPlan<3>& plan, const bool* condition, const T* a, cons
   XTAPE_INSTANTIATE_CAST(T, int32_t)                                                 \
   XTAPE_INSTANTIATE_CAST(T, uint8_t)                                                 \
   XTAPE_INSTANTIATE_CAST(T, bool)
-XTAPE_INSTANTIATE(float)
-XTAPE_INSTANTIATE(double)
-XTAPE_INSTANTIATE(int64_t)
-XTAPE_INSTANTIATE(int32_t)
-XTAPE_INSTANTIATE(uint8_t)
-XTAPE_INSTANTIATE(bool)
+XTAPE_ALL_TYPES(XTAPE_INSTANTIATE)
 
 }  // namespace xtape::kernels

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/parallel.hpp"
+#include "kernels/support/dtypes.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -63,16 +64,10 @@ void one_hot(const int64_t* labels, T* out, int64_t count, int64_t classes) {
 }
 
 #define XTAPE_INSTANTIATE_SCATTER(T) template void scatter_add(const T*, const int64_t*, int64_t, T*, const AxisView&);
-XTAPE_INSTANTIATE_SCATTER(float)
-XTAPE_INSTANTIATE_SCATTER(double)
+XTAPE_FLOATING_TYPES(XTAPE_INSTANTIATE_SCATTER)
 XTAPE_INSTANTIATE_SCATTER(int64_t)
 XTAPE_INSTANTIATE_SCATTER(int32_t)
 #define XTAPE_INSTANTIATE_ONE_HOT(T) template void one_hot(const int64_t*, T*, int64_t, int64_t);
-XTAPE_INSTANTIATE_ONE_HOT(float)
-XTAPE_INSTANTIATE_ONE_HOT(double)
-XTAPE_INSTANTIATE_ONE_HOT(int64_t)
-XTAPE_INSTANTIATE_ONE_HOT(int32_t)
-XTAPE_INSTANTIATE_ONE_HOT(uint8_t)
-XTAPE_INSTANTIATE_ONE_HOT(bool)
+XTAPE_ALL_TYPES(XTAPE_INSTANTIATE_ONE_HOT)
 
 }  // namespace xtape::kernels

@@ -5,6 +5,7 @@
 #include "core/parallel.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "kernels/simd/reduction/reduce.hpp"
+#include "kernels/support/dtypes.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -81,11 +82,6 @@ void argmin(const T* x, int64_t* y, const AxisView& view) {
 #define XTAPE_INSTANTIATE(T)                                 \
   template void argmax(const T*, int64_t*, const AxisView&); \
   template void argmin(const T*, int64_t*, const AxisView&);
-XTAPE_INSTANTIATE(float)
-XTAPE_INSTANTIATE(double)
-XTAPE_INSTANTIATE(int64_t)
-XTAPE_INSTANTIATE(int32_t)
-XTAPE_INSTANTIATE(uint8_t)
-XTAPE_INSTANTIATE(bool)
+XTAPE_ALL_TYPES(XTAPE_INSTANTIATE)
 
 }  // namespace xtape::kernels

@@ -6,6 +6,7 @@
 
 #include "kernels/simd/reduction/reduce.hpp"
 #include "kernels/support/chunks.hpp"
+#include "kernels/support/dtypes.hpp"
 
 namespace xtape::kernels {
 namespace {
@@ -111,12 +112,7 @@ void reduce(Reduction op, const T* x, T* y, const AxisView& view) {
 }
 
 #define XTAPE_INSTANTIATE(T) template void reduce(Reduction, const T*, T*, const AxisView&);
-XTAPE_INSTANTIATE(float)
-XTAPE_INSTANTIATE(double)
-XTAPE_INSTANTIATE(int64_t)
-XTAPE_INSTANTIATE(int32_t)
-XTAPE_INSTANTIATE(uint8_t)
-XTAPE_INSTANTIATE(bool)
+XTAPE_ALL_TYPES(XTAPE_INSTANTIATE)
 #undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::kernels

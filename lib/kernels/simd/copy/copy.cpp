@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "kernels/support/dtypes.hpp"
+
 // Plain loops, which the compiler vectorizes for each instruction set.
 namespace xtape::kernels::XTAPE_ISA {
 
@@ -38,12 +40,7 @@ void where_row(Strided<bool> condition, Strided<T> a, Strided<T> b, T* y, int64_
   template void cast<From, int32_t>(const From*, int32_t*, int64_t); \
   template void cast<From, uint8_t>(const From*, uint8_t*, int64_t); \
   template void cast<From, bool>(const From*, bool*, int64_t);
-XTAPE_INSTANTIATE_CAST_TO(float)
-XTAPE_INSTANTIATE_CAST_TO(double)
-XTAPE_INSTANTIATE_CAST_TO(int64_t)
-XTAPE_INSTANTIATE_CAST_TO(int32_t)
-XTAPE_INSTANTIATE_CAST_TO(uint8_t)
-XTAPE_INSTANTIATE_CAST_TO(bool)
+XTAPE_ALL_TYPES(XTAPE_INSTANTIATE_CAST_TO)
 
 template void where_row(Strided<bool>, Strided<uint8_t>, Strided<uint8_t>, uint8_t*, int64_t);
 template void where_row(Strided<bool>, Strided<uint32_t>, Strided<uint32_t>, uint32_t*, int64_t);

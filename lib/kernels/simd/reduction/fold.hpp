@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "kernels/reduction/reduce.hpp"
 #include "kernels/simd/copy/transpose.hpp"
 #include "kernels/simd/vector.hpp"
 
@@ -35,6 +36,19 @@ struct Min {
     return where(a < b, a, where(a == a, b, a));
   }
 };
+
+// Calls run(op) with the one that a reduction is made of.
+template <class Run>
+inline void with_op(Reduction reduction, const Run& run) {
+  switch (reduction) {
+    case Reduction::sum:
+      return run(Sum());
+    case Reduction::max:
+      return run(Max());
+    case Reduction::min:
+      return run(Min());
+  }
+}
 
 // The lanes of a vector combined into one number, by halves.
 #if defined(__AVX512F__) && defined(__AVX512DQ__)

@@ -2,27 +2,14 @@
 #include "kernels/simd/reduction/reduce.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
-namespace {
-
-template <class Op, class T>
-void fold_columns(const T* x, T* y, int64_t rows, int64_t columns) {
-  ColumnPass<Op, 0, 1, T>{{nullptr}, {y}}.run(rows, columns, [&](int64_t at, auto part, const auto&, auto& result) {
-    result[0] = Op::combine(result[0], load(x + at, part));
-  });
-}
-
-}  // namespace
 
 template <class T>
 void reduce_columns(Reduction op, const T* x, T* y, int64_t rows, int64_t columns) {
-  switch (op) {
-    case Reduction::sum:
-      return fold_columns<Sum>(x, y, rows, columns);
-    case Reduction::max:
-      return fold_columns<Max>(x, y, rows, columns);
-    case Reduction::min:
-      return fold_columns<Min>(x, y, rows, columns);
-  }
+  with_op(op, [=]<class Op>(Op) {
+    ColumnPass<Op, 0, 1, T>{{nullptr}, {y}}.run(rows, columns, [=](int64_t at, auto part, const auto&, auto& result) {
+      result[0] = Op::combine(result[0], load(x + at, part));
+    });
+  });
 }
 
 template <class T>
