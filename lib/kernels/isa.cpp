@@ -1,11 +1,25 @@
 #include "kernels/isa.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 namespace xtape::kernels {
 namespace {
+
+struct NamedIsa {
+  std::string_view name;
+  Isa isa;
+};
+#if defined(__x86_64__)
+constexpr NamedIsa known[] = {
+    {"baseline", Isa::baseline}, {"x86-64-v3", Isa::x86_64_v3}, {"x86-64-v4", Isa::x86_64_v4}};
+constexpr const char* known_names = "baseline, x86-64-v3 or x86-64-v4";
+#else
+constexpr NamedIsa known[] = {{"baseline", Isa::baseline}};
+constexpr const char* known_names = "baseline on this architecture";
+#endif
 
 Isa best_isa() {
 #if defined(__x86_64__)
@@ -24,17 +38,11 @@ Isa best_isa() {
 Isa chosen_isa() {
   const Isa best = best_isa();
   const char* variable = std::getenv("XTAPE_ISA");
-  const std::string_view wanted = variable ? variable : "";
-  Isa isa = best;
-  if (wanted == "baseline") {
-    isa = Isa::baseline;
-  } else if (wanted == "x86-64-v3") {
-    isa = Isa::x86_64_v3;
-  } else if (!wanted.empty() && wanted != "x86-64-v4") {
-    std::fprintf(stderr, "xtape: XTAPE_ISA must be baseline, x86-64-v3 or x86-64-v4, given %s; using the best\n",
-                 variable);
-  }
-  return isa < best ? isa : best;
+  if (!variable || !*variable) return best;
+  for (const NamedIsa& named : known)
+    if (named.name == variable) return std::min(named.isa, best);
+  std::fprintf(stderr, "xtape: XTAPE_ISA must be %s, given %s; using the best\n", known_names, variable);
+  return best;
 }
 
 }  // namespace

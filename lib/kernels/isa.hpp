@@ -7,8 +7,9 @@ namespace xtape::kernels {
 
 enum class Isa { baseline, x86_64_v3, x86_64_v4 };
 
-// The best instruction set of this CPU, or the lower one that the environment variable
-// XTAPE_ISA (baseline, x86-64-v3, x86-64-v4) asks for. Decided once; another value is ignored, with a line on stderr.
+// The best instruction set of this CPU, or the lower one that the environment variable XTAPE_ISA asks for: baseline,
+// x86-64-v3, x86-64-v4, of which only the first exists on ARM. Decided once; another value is ignored, with a line on
+// stderr.
 Isa active_isa();
 
 }  // namespace xtape::kernels

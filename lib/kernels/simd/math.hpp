@@ -160,25 +160,20 @@ inline Pair<T> exact_sum(Vector<T> a, Vector<T> b) {
 template <class T>
 inline Pair<T> exact_product(Vector<T> a, Vector<T> b) {
   const Vector<T> product = a * b;
-#if defined(__FMA__) || !defined(__x86_64__)
-  return {product, fma(a, b, -product)};
-#else  // Dekker: halves of the bits have exact products
+  if constexpr (has_fma) return {product, fma(a, b, -product)};
+  // Dekker: halves of the bits have exact products
   constexpr double splitter = sizeof(T) == 4 ? 4097 : 134217729;
   const Vector<T> a_scaled = a * splitter, a_high = a_scaled - (a_scaled - a), a_low = a - a_high;
   const Vector<T> b_scaled = b * splitter, b_high = b_scaled - (b_scaled - b), b_low = b - b_high;
   return {product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low};
-#endif
 }
 
 // c - a b where that is a number of T. Not by exact_product throughout: compilers may contract c - product once more.
 template <class T>
 inline Vector<T> exact_remainder(Vector<T> c, Vector<T> a, Vector<T> b) {
-#if defined(__FMA__) || !defined(__x86_64__)
-  return fma(-a, b, c);
-#else
+  if constexpr (has_fma) return fma(-a, b, c);
   const Pair<T> product = exact_product(a, b);
   return (c - product.high) - product.low;
-#endif
 }
 
 // log(x) of a positive, finite x to about one and a half times the precision of T.

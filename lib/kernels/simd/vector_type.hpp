@@ -7,6 +7,34 @@
 // more. It lives in the namespace of the instruction set, so that whatever is instantiated with it does too.
 namespace xtape::kernels::XTAPE_ISA {
 
+// Vector registers, and whether a multiply-add is one instruction that rounds once: what the sizes of tiles depend on.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int registers = 32;
+#else
+constexpr int registers = 16;
+#endif
+#if defined(__FMA__) || defined(__aarch64__)
+constexpr bool has_fma = true;
+#else
+constexpr bool has_fma = false;
+#endif
+
+// Rounded correctly. On ARM xsimd 8 estimates both for float, as 32-bit ARM must.
+template <class T>
+inline xsimd::batch<T> quotient(xsimd::batch<T> a, xsimd::batch<T> b) {
+#if defined(__aarch64__)
+  if constexpr (sizeof(T) == 4) return xsimd::batch<T>(vdivq_f32(a, b));
+#endif
+  return a / b;
+}
+template <class T>
+inline xsimd::batch<T> square_root(xsimd::batch<T> x) {
+#if defined(__aarch64__)
+  if constexpr (sizeof(T) == 4) return xsimd::batch<T>(vsqrtq_f32(x));
+#endif
+  return xsimd::sqrt(x);
+}
+
 template <class T>
 struct Mask {
   xsimd::batch_bool<T> bits;
@@ -32,7 +60,7 @@ struct Vector {
   friend Vector operator+(Vector a, Vector b) { return a.batch + b.batch; }
   friend Vector operator-(Vector a, Vector b) { return a.batch - b.batch; }
   friend Vector operator*(Vector a, Vector b) { return a.batch * b.batch; }
-  friend Vector operator/(Vector a, Vector b) { return a.batch / b.batch; }
+  friend Vector operator/(Vector a, Vector b) { return quotient(a.batch, b.batch); }
   Vector& operator+=(Vector b) { return *this = *this + b; }
 
   friend Mask<T> operator<(Vector a, Vector b) { return {a.batch < b.batch}; }
@@ -50,7 +78,7 @@ struct Vector {
   friend Vector ceil(Vector x) { return xsimd::ceil(x.batch); }
   friend Vector floor(Vector x) { return xsimd::floor(x.batch); }
   friend Vector rint(Vector x) { return xsimd::nearbyint(x.batch); }
-  friend Vector sqrt(Vector x) { return xsimd::sqrt(x.batch); }
+  friend Vector sqrt(Vector x) { return square_root(x.batch); }
   friend Vector log1p(Vector x) { return xsimd::log1p(x.batch); }
   friend Vector sin(Vector x) { return xsimd::sin(x.batch); }
   friend Vector cos(Vector x) { return xsimd::cos(x.batch); }

@@ -9,11 +9,7 @@ namespace {
 
 // The part of a window that is kept in registers: `rows` times `vectors` vectors.
 constexpr int64_t most_rows = 3;
-#if defined(__AVX512F__)
-constexpr int64_t most_vectors = 6;
-#else
-constexpr int64_t most_vectors = 4;
-#endif
+constexpr int64_t most_vectors = registers == 32 ? 6 : 4;
 
 // Calls body(row, vector, element, Whole or Part) for the vectors of such a block; `extent` is that of the last one.
 template <class T, int64_t rows, int64_t vectors, class Extent, class Body>

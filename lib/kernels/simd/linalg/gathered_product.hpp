@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/simd/linalg/tile_rows.hpp"
 #include "kernels/simd/reduction/partial.hpp"
 #include "kernels/simd/vector.hpp"
 
@@ -29,14 +30,6 @@ struct GatheredProduct {
   bool accumulate = false;  // adds to what `sums` holds
   bool relu = false;
 };
-
-#if defined(__AVX512F__)
-constexpr int gathered_rows = 12;  // of 32 registers: 24 sums
-#elif defined(__AVX2__)
-constexpr int gathered_rows = 6;  // of 16 registers: 12 sums
-#else
-constexpr int gathered_rows = 4;  // of 16 registers: 8 sums
-#endif
 
 // Where `Whole`, there are Vectors whole vectors of columns.
 template <class T, int Rows, int Vectors, bool Whole>
@@ -98,7 +91,7 @@ void gathered_tile_of_rows(const GatheredProduct<T>& product) {
 template <class T>
 void gathered_product(const GatheredProduct<T>& whole) {
   constexpr int64_t tile_columns = 2 * Vector<T>::lanes;
-  const int64_t tiles = (whole.row_count + gathered_rows - 1) / gathered_rows;
+  const int64_t tiles = (whole.row_count + tile_rows - 1) / tile_rows;
   for (int64_t column = 0; column < whole.columns; column += tile_columns) {
     GatheredProduct<T> part = whole;
     part.columns = whole.columns - column < tile_columns ? whole.columns - column : tile_columns;
@@ -109,7 +102,7 @@ void gathered_product(const GatheredProduct<T>& whole) {
       const int64_t first = whole.row_count * tile / tiles;
       part.rows = whole.rows + first;
       part.row_count = whole.row_count * (tile + 1) / tiles - first;
-      gathered_tile_of_rows<T, gathered_rows>(part);
+      gathered_tile_of_rows<T, tile_rows>(part);
     }
   }
 }

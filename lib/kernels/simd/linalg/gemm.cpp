@@ -5,6 +5,7 @@
 
 #include "kernels/simd/copy/transpose.hpp"
 #include "kernels/simd/linalg/narrow_product.hpp"
+#include "kernels/simd/linalg/tile_rows.hpp"
 #include "kernels/simd/reduction/fold.hpp"
 #include "kernels/simd/reduction/partial.hpp"
 
@@ -15,13 +16,6 @@
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int tile_rows = 12;  // of 32 registers: 24 sums, two of b, one broadcast
-#elif defined(__AVX2__)
-constexpr int tile_rows = 6;  // of 16 registers: 12 sums
-#else
-constexpr int tile_rows = 4;  // of 16 registers: 8 sums; a product needs one of its own without FMA
-#endif
 constexpr int64_t panel_depth = 256;        // rows of b in a panel: 32 KB at two vectors of 512 bits
 constexpr int64_t chunk_rows = 480;         // of a, which stay in the L2 cache while all panels use them
 constexpr int64_t copy_from_tile_rows = 4;  // a panel that this many tiles use is worth a copy

@@ -23,6 +23,8 @@ inline Lanes multiply_low(Lanes a, Lanes b) {
   return _mm256_mul_epu32(a, b);
 #elif defined(__SSE2__)
   return _mm_mul_epu32(a, b);
+#elif defined(__aarch64__)
+  return vmull_u32(vmovn_u64(a), vmovn_u64(b));
 #else
   return (a & Lanes(0xffffffff)) * (b & Lanes(0xffffffff));
 #endif

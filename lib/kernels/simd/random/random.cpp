@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/simd/random/philox.hpp"
+#include "kernels/simd/vector_type.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
@@ -81,7 +82,7 @@ struct Direction {
 template <class B, class T = typename B::value_type>
 void box_muller(B uniform, const Direction<B>& direction, B mean, B deviation, T* first, T* second) {
   const auto [angle, swap, negate] = direction;
-  const B radius = deviation * xsimd::sqrt(B(T(-2)) * xsimd::log(uniform));
+  const B radius = deviation * square_root(B(T(-2)) * xsimd::log(uniform));
   const B signed_radius = xsimd::select(negate, -radius, radius);
   B sine, cosine;
   sine_cosine(angle, sine, cosine);
