@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -8,6 +9,17 @@
 #include <xtape/tensor.hpp>
 
 namespace xtape {
+
+/// Gradients and threads. A thread records by itself; a graph may be run and destroyed on another thread than it was
+/// recorded on. Threads may at the same time:
+/// - run `backward` and `grad` over graphs that share tensors, leaves or operations, all of them with retain_graph
+///   where operations are shared: without it an operation is freed by whoever comes first, and the other run throws
+///   the AutogradError of a graph that was already freed;
+/// - call grad(), set_grad and zero_grad of one leaf, while others run `backward` into it: each reads or replaces the
+///   whole gradient, and a gradient that was handed out does not change any more.
+/// Changes in place, set_requires_grad and assignments to one Tensor object are for one thread at a time. A vjp of
+/// one's own that several runs reach is called by several threads at once. `backward` and `grad` may be called inside
+/// a vjp: they are runs of their own.
 
 /// While an instance lives, operations on this thread are not recorded and results need no gradient.
 class XTAPE_API NoGrad {
@@ -21,11 +33,25 @@ class XTAPE_API NoGrad {
   bool before_;
 };
 
+/// While an instance lives, operations on this thread are recorded, also under NoGrad or within a vjp, where they are
+/// not otherwise: to compute a part of a model again, say, and run it backwards there.
+class XTAPE_API EnableGrad {
+ public:
+  EnableGrad();
+  ~EnableGrad();
+  EnableGrad(const EnableGrad&) = delete;
+  EnableGrad& operator=(const EnableGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// Whether operations on this thread are recorded (the default).
 XTAPE_API bool grad_enabled();
 
 /// Adds the gradient of sum(outputs[i] * gradients[i]) to grad() of every leaf; an undefined gradient stands
-/// for ones where its output has one element. @throws as Tensor::backward.
+/// for ones where its output has one element. If it throws, every grad() is as it was, though the part of the graph
+/// that has run is freed unless it is retained. @throws as Tensor::backward.
 XTAPE_API void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients = {},
                         BackwardOptions options = {});
 
@@ -36,33 +62,53 @@ struct GradOptions {
   bool create_graph = false;
   /// Keep the graph for another run; implied by create_graph.
   bool retain_graph = false;
-  /// Return an undefined tensor for an input that the outputs do not depend on, instead of throwing.
+  /// Return an undefined tensor for an input that the outputs do not depend on, instead of throwing; also where they
+  /// depend on no leaf at all.
   bool allow_unused = false;
 };
 
-/// The gradients of the outputs with respect to `inputs` (leaves or intermediate results). grad() of the
-/// leaves stays as it is; only the operations between inputs and outputs run backwards.
-/// @throws AutogradError as Tensor::backward, and for an input that the outputs do not depend on.
+/// The gradients of the outputs with respect to `inputs` (leaves or intermediate results), tensors of their own that
+/// share memory with nothing. grad() of the leaves stays as it is; only the operations between inputs and outputs run
+/// backwards.
+/// @throws AutogradError as Tensor::backward; also, before anything runs, for an input that requires no gradient or
+/// that the outputs do not depend on.
 XTAPE_API std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                                    const GradOptions& options = {});
+/// The same for one output: `grad(loss, model.trainable_variables())`, `grad(loss, {w, b})`. What stands in braces is
+/// a list, also if it is one tensor: `grad(loss, {w})` returns a vector.
+template <std::same_as<Tensor> Output>
+std::vector<Tensor> grad(const Output& output, const std::vector<Tensor>& inputs, const GradOptions& options = {}) {
+  return grad(std::vector<Tensor>{output}, inputs, options);
+}
 /// The same for one output and one input.
-XTAPE_API Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options = {});
+template <std::same_as<Tensor> Output, std::same_as<Tensor> Input>
+Tensor grad(const Output& output, const Input& input, const GradOptions& options = {}) {
+  return grad(std::vector<Tensor>{output}, std::vector<Tensor>{input}, options).front();
+}
 
 /// A differentiable function with a derivative of one's own.
 struct CustomOp {
   /// Appears in error messages.
   std::string name;
-  /// Computes the outputs; runs without recording.
+  /// Computes the outputs, one at least; runs without recording. It may return an input, or a tensor twice: the results
+  /// of custom_op are new tensors that share elements with what it returns. It must not change its inputs.
   std::function<std::vector<Tensor>(const std::vector<Tensor>& inputs)> forward;
-  /// Computes the gradients of the inputs (undefined: zero) from those of the outputs. Written with xtape's
-  /// operations it can be differentiated again.
+  /// Computes the gradients of the inputs, one for each, of the input's shape and type; an undefined one is zero, and
+  /// that of an input that needs none is ignored. `output_gradients` are
+  /// - one for each output, undefined for an output that was not used, or is not floating;
+  /// - dense tensors of the output's shape and type, which the vjp may change, keep or return.
+  /// `inputs` and `outputs` are those of the forward call and must not be changed. Written with xtape's operations the
+  /// vjp can be differentiated again; they are recorded only then (see EnableGrad).
   std::function<std::vector<Tensor>(const std::vector<Tensor>& output_gradients, const std::vector<Tensor>& inputs,
                                     const std::vector<Tensor>& outputs)>
       vjp;
 };
 
-/// Runs `op.forward` and records `op.vjp` for backward.
-/// @throws AutogradError, in backward, if vjp returns another number of gradients or another shape.
+/// Runs `op.forward` and records `op.vjp` for backward. Outputs require a gradient if they are floating and an input
+/// does.
+/// @throws ValueError if a function is missing, an input is undefined, or forward returns nothing or an undefined
+/// tensor; AutogradError, in backward, naming the op and the input, if vjp returns another number of gradients, another
+/// shape or another type.
 XTAPE_API std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inputs);
 
 struct GradcheckOptions {

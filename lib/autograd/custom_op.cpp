@@ -17,26 +17,33 @@ std::vector<Tensor> get_all(const std::vector<autograd::Saved>& saved) {
   return tensors;
 }
 
-// Copies of handles to new tensors, which can be put on the tape whatever the user's function returned
-// (one of its inputs, say).
-std::vector<Tensor> fresh(const std::vector<Tensor>& tensors) {
+// What forward returned, by new tensors, which can be put on the tape whatever they are (one of the inputs, say, or
+// the same twice).
+std::vector<Tensor> fresh(const std::string& name, const std::vector<Tensor>& tensors) {
+  if (tensors.empty()) throw ValueError(name + ": forward must return at least one tensor");
   std::vector<Tensor> result;
   result.reserve(tensors.size());
-  for (const Tensor& tensor : tensors) result.push_back(tensor.detach());
+  for (const Tensor& tensor : tensors) {
+    if (!tensor.defined()) {
+      throw ValueError(name + ": forward returned an undefined tensor as output " + std::to_string(result.size()));
+    }
+    result.push_back(tensor.detach());
+  }
   return result;
 }
 
-void check_gradients(const std::string& name, const std::vector<Tensor>& gradients, const std::vector<Tensor>& inputs) {
-  if (gradients.size() != inputs.size()) {
-    throw AutogradError(name + ": vjp must return " + std::to_string(inputs.size()) + " gradients, got " +
-                        std::to_string(gradients.size()));
+// A gradient that the user's vjp may change: gradients of a run are often shared, with other operations or with who
+// called backward. One that is recorded cannot be changed in place anyway.
+Tensor own(const Tensor& gradient) {
+  if (!gradient.defined() || gradient.requires_grad() || core::exclusive(gradient)) return gradient;
+  return gradient.clone();
+}
+
+bool any_floating(const std::vector<Tensor>& tensors) {
+  for (const Tensor& tensor : tensors) {
+    if (is_floating(tensor.dtype())) return true;
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (gradients[i].defined() && gradients[i].shape() != inputs[i].shape()) {
-      throw AutogradError(name + ": vjp must return a gradient of shape " + inputs[i].shape().str() + " for input " +
-                          std::to_string(i) + ", got " + gradients[i].shape().str());
-    }
-  }
+  return false;
 }
 
 }  // namespace
@@ -51,10 +58,9 @@ std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inp
   std::vector<Tensor> outputs;
   {
     const NoGrad no_grad;
-    outputs = fresh(op.forward(inputs));
+    outputs = fresh(op.name, op.forward(inputs));
   }
-  if (outputs.empty()) throw ValueError(op.name + ": forward must return at least one tensor");
-  if (!needed) return outputs;
+  if (!needed || !any_floating(outputs)) return outputs;
 
   std::vector<autograd::Saved> saved_inputs;
   for (const Tensor& input : inputs) saved_inputs.emplace_back(input);
@@ -66,10 +72,14 @@ std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inp
   autograd::record(
       autograd::lasting_name(op.name), outputs, inputs,
       [shared, saved_inputs, saved_outputs](std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
-        const std::vector<Tensor> input_values = get_all(saved_inputs);
-        const std::vector<Tensor> results =
-            shared->vjp({output_gradients.begin(), output_gradients.end()}, input_values, get_all(saved_outputs));
-        check_gradients(shared->name, results, input_values);
+        std::vector<Tensor> given;
+        given.reserve(output_gradients.size());
+        for (const Tensor& gradient : output_gradients) given.push_back(own(gradient));
+        const std::vector<Tensor> results = shared->vjp(given, get_all(saved_inputs), get_all(saved_outputs));
+        if (results.size() != saved_inputs.size()) {
+          throw AutogradError(shared->name + ": vjp must return " + std::to_string(saved_inputs.size()) +
+                              " gradients, got " + std::to_string(results.size()));
+        }
         for (std::size_t i = 0; i < results.size(); ++i) gradients.set(i, results[i]);
       });
   return outputs;

@@ -2,17 +2,24 @@
 
 #include <xtape/tensor.hpp>
 
-#include <cstdint>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
+#include "autograd/frontier.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/leaf_sums.hpp"
 #include "autograd/node.hpp"
+#include "autograd/selection.hpp"
 
 namespace xtape::autograd {
 
-// One run of backward. Nodes run in the order of falling sequence numbers, so that each runs once, after
-// all who use its outputs. Gradients of leaves are kept here and handed over at the end: a run that fails
-// leaves them as they were.
+// One run of backward or grad. All that it knows lies in here, so that runs on other threads, and runs inside a vjp of
+// this one, may pass the same nodes (node.hpp says how they share saved tensors).
+// - Nodes run in the order of falling sequence numbers: each once, after all who use its outputs.
+// - Gradients of leaves are collected and handed over when all nodes have run: a run that fails leaves them as they
+//   were. What it has freed by then stays freed.
+// - The tensors that it starts from are held to the end, and with them every node and leaf that it meets.
+// - While it lives, its thread records operations only if the gradients are to be differentiated.
 class Engine {
  public:
   struct Options {
@@ -20,54 +27,36 @@ class Engine {
     bool create_graph = false;
   };
 
-  explicit Engine(Options options) : options_(options) {}
-  ~Engine();
+  explicit Engine(Options options) : keep_graph_(options.keep_graph), mode_(options.create_graph) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Asks for the gradient of `input` only: nodes that do not lead to such an input will not run.
-  // To be called before start.
-  void capture(const Tensor& input);
-  // Adds a tensor to start from. @throws AutogradError if it has no graph.
+  // Asks for the gradient of `input`: nodes that lead to no such input will not run. Before start.
+  void want(const Tensor& input);
+  // Adds a tensor to start from, which requires a gradient, with a gradient of its shape and type.
   void start(const Tensor& output, const Tensor& gradient);
+  // Whether a tensor to start from depends on an input asked for.
+  bool reaches(const Tensor& input) const { return selection_->reached(input); }
   void run();
 
-  // After run(): adds the gradients of the leaves to their grad().
-  void accumulate_into_leaves();
-  // After run(): the gradient of a captured input, undefined if the outputs do not depend on it.
-  Tensor captured(const Tensor& input) const;
+  // After run(): adds the gradients of the leaves to their grad(), all or none.
+  void accumulate_into_leaves() { leaves_.hand_over(); }
+  // After run(): the gradient of an input asked for. Undefined, that is zero, if no gradient arrived.
+  Tensor gradient(const Tensor& input) const;
 
  private:
-  struct Queued {
-    uint64_t sequence;
-    detail::Reference<core::TapeNode> node;
-    bool operator<(const Queued& other) const { return sequence < other.sequence; }
-  };
-  struct LeafGradient {
-    detail::Reference<core::TensorHandle> leaf;
-    Tensor gradient;
-    bool owned = false;
-  };
+  void run_next();
+  void add(const Edge& edge, Tensor gradient);
+  // Whether the gradient of the edge is of use to anybody.
+  bool useful(const Edge& edge) const { return selection_ ? selection_->leads(edge) : edge.connected(); }
 
-  void enqueue(const detail::Reference<core::TapeNode>& node);
-  void add_to_node(const Edge& edge, Tensor gradient);
-  void add_to_leaf(const detail::Reference<core::TensorHandle>& leaf, Tensor gradient);
-  void add(Tensor& slot, bool& owned, Tensor gradient) const;
-  void run_node(Node& node);
-  // Whether a path from `edge` leads to where a gradient is asked for.
-  bool useful(const Edge& edge) const;
-  void mark_useful(Node* root);
-
-  Options options_;
-  std::vector<Queued> queue_;
-  std::vector<LeafGradient> leaves_;
-  std::unordered_map<const core::TensorHandle*, std::size_t> leaf_index_;
-
-  bool capturing_ = false;
-  std::unordered_map<const core::TensorHandle*, bool> captured_leaves_;
-  std::unordered_map<const core::TapeNode*, std::unordered_map<uint32_t, Tensor>> captured_nodes_;
-  std::unordered_map<const core::TapeNode*, bool> useful_;
-  std::unordered_map<const core::TapeNode*, bool> visited_;
+  const bool keep_graph_;
+  const RecordingScope mode_;
+  std::vector<Tensor> roots_;
+  Frontier frontier_;
+  LeafSums leaves_;
+  // Where inputs were asked for.
+  std::optional<Selection> selection_;
 };
 
 }  // namespace xtape::autograd

@@ -11,9 +11,20 @@
 namespace xtape {
 namespace {
 
-// The gradient to start from at each output. Everything is checked before anything runs.
+void check_start(const std::string& prefix, const Tensor& gradient, const Tensor& output) {
+  if (gradient.shape() != output.shape()) {
+    throw ShapeError(prefix + "the gradient must have shape " + output.shape().str() + ", got " +
+                     gradient.shape().str());
+  }
+  if (gradient.dtype() != output.dtype()) {
+    throw DTypeError(prefix + "the gradient must be " + name(output.dtype()) + ", got " + name(gradient.dtype()));
+  }
+}
+
+// The gradient to start from at each output; undefined at one that depends on nothing, where that is allowed.
+// Everything is checked before anything runs.
 std::vector<Tensor> start_gradients(const char* function, const std::vector<Tensor>& outputs,
-                                    const std::vector<Tensor>& gradients) {
+                                    const std::vector<Tensor>& gradients, bool allow_unused) {
   const std::string prefix = std::string(function) + ": ";
   if (outputs.empty()) throw ValueError(prefix + "there are no outputs");
   if (!gradients.empty() && gradients.size() != outputs.size()) {
@@ -25,26 +36,47 @@ std::vector<Tensor> start_gradients(const char* function, const std::vector<Tens
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& output = outputs[i];
     core::check_defined(function, output);
-    if (!output.requires_grad()) {
+    if (!output.requires_grad() && !allow_unused) {
       throw AutogradError(prefix + "the tensor of shape " + output.shape().str() +
                           " does not depend on any tensor that requires a gradient");
     }
-    if (gradients.empty() || !gradients[i].defined()) {
-      if (output.numel() != 1) {
-        throw AutogradError(prefix + "the tensor has shape " + output.shape().str() +
-                            "; a gradient must be given unless there is one element");
-      }
-      result.push_back(ones(output.shape(), output.dtype()));
-      continue;
+    const Tensor given = gradients.empty() ? Tensor() : gradients[i];
+    if (given.defined()) {
+      check_start(prefix, given, output);
+    } else if (output.numel() != 1) {
+      throw AutogradError(prefix + "the tensor has shape " + output.shape().str() +
+                          "; a gradient must be given unless there is one element");
     }
-    if (gradients[i].shape() != output.shape()) {
-      throw ShapeError(prefix + "the gradient must have shape " + output.shape().str() + ", got " +
-                       gradients[i].shape().str());
+    if (!output.requires_grad()) {
+      result.emplace_back();
+    } else {
+      result.push_back(given.defined() ? given : ones(output.shape(), output.dtype()));
     }
-    if (gradients[i].dtype() != output.dtype()) {
-      throw DTypeError(prefix + "the gradient must be " + name(output.dtype()) + ", got " + name(gradients[i].dtype()));
-    }
-    result.push_back(gradients[i]);
+  }
+  return result;
+}
+
+// The gradients of the inputs as the engine has them: perhaps shared with each other, with what was given or with the
+// graph.
+std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Tensor>& start,
+                        const std::vector<Tensor>& inputs, const GradOptions& options) {
+  autograd::Engine engine(
+      {.keep_graph = options.retain_graph || options.create_graph, .create_graph = options.create_graph});
+  for (const Tensor& input : inputs) engine.want(input);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (start[i].defined()) engine.start(outputs[i], start[i]);
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (options.allow_unused || engine.reaches(inputs[i])) continue;
+    throw AutogradError("grad: the outputs do not depend on input " + std::to_string(i) + " of shape " +
+                        inputs[i].shape().str() + "; pass allow_unused to get an undefined tensor");
+  }
+  engine.run();
+  std::vector<Tensor> result;
+  result.reserve(inputs.size());
+  for (const Tensor& input : inputs) {
+    result.push_back(engine.gradient(input));
+    if (!result.back().defined() && engine.reaches(input)) result.back() = zeros(input.shape(), input.dtype());
   }
   return result;
 }
@@ -52,8 +84,8 @@ std::vector<Tensor> start_gradients(const char* function, const std::vector<Tens
 }  // namespace
 
 void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients, BackwardOptions options) {
-  const std::vector<Tensor> start = start_gradients("backward", outputs, gradients);
-  autograd::Engine engine({.keep_graph = options.retain_graph, .create_graph = false});
+  const std::vector<Tensor> start = start_gradients("backward", outputs, gradients, false);
+  autograd::Engine engine({.keep_graph = options.retain_graph});
   for (std::size_t i = 0; i < outputs.size(); ++i) engine.start(outputs[i], start[i]);
   engine.run();
   engine.accumulate_into_leaves();
@@ -61,34 +93,21 @@ void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gra
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const GradOptions& options) {
-  const std::vector<Tensor> start = start_gradients("grad", outputs, options.gradients);
-  autograd::Engine engine({.keep_graph = options.retain_graph || options.create_graph,
-                           .create_graph = options.create_graph});
+  const std::vector<Tensor> start = start_gradients("grad", outputs, options.gradients, options.allow_unused);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     core::check_defined("grad", inputs[i]);
     if (!inputs[i].requires_grad()) {
       throw AutogradError("grad: input " + std::to_string(i) + " of shape " + inputs[i].shape().str() +
                           " does not require a gradient");
     }
-    engine.capture(inputs[i]);
   }
-  for (std::size_t i = 0; i < outputs.size(); ++i) engine.start(outputs[i], start[i]);
-  engine.run();
-
-  std::vector<Tensor> result;
-  result.reserve(inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    result.push_back(engine.captured(inputs[i]));
-    if (!result.back().defined() && !options.allow_unused) {
-      throw AutogradError("grad: the outputs do not depend on input " + std::to_string(i) + " of shape " +
-                          inputs[i].shape().str() + "; pass allow_unused to get an undefined tensor");
-    }
+  if (inputs.empty()) return {};
+  std::vector<Tensor> result = run(outputs, start, inputs, options);
+  const autograd::RecordingScope mode(options.create_graph);
+  for (Tensor& gradient : result) {
+    if (gradient.defined() && !core::exclusive(gradient)) gradient = gradient.clone();
   }
   return result;
-}
-
-Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options) {
-  return grad(std::vector<Tensor>{output}, std::vector<Tensor>{input}, options).front();
 }
 
 }  // namespace xtape

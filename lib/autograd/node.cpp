@@ -1,28 +1,17 @@
 #include "autograd/node.hpp"
 
+#include <xtape/error.hpp>
+
 #include <algorithm>
-#include <vector>
+#include <string>
+
+#include "core/disposal.hpp"
 
 namespace xtape {
 namespace core {
 
-// A chain of a million nodes must not be destroyed by a million nested calls: what a dying node drops is
-// put on a list, which the outermost call works through.
 void release_last(TapeNode* node) noexcept {
-  static thread_local std::vector<autograd::Node*>* dying = nullptr;
-  if (dying) {
-    dying->push_back(static_cast<autograd::Node*>(node));
-    return;
-  }
-  std::vector<autograd::Node*> list;
-  dying = &list;
-  delete static_cast<autograd::Node*>(node);
-  while (!list.empty()) {
-    autograd::Node* next = list.back();
-    list.pop_back();
-    delete next;
-  }
-  dying = nullptr;
+  dispose(static_cast<autograd::Node*>(node), [](void* dying) { delete static_cast<autograd::Node*>(dying); });
 }
 
 }  // namespace core
@@ -40,11 +29,48 @@ Edge::Edge(const Tensor& input) {
   }
 }
 
+void Gradients::check(std::size_t input, const Tensor& gradient) const {
+  const Edge& edge = edges_[input];
+  const core::TensorImpl* given = core::impl(gradient);
+  const core::TensorImpl* leaf = edge.target_leaf();
+  const Node::Output* output = leaf ? nullptr : &edge.target_node()->output(edge.output);
+  const Shape& shape = leaf ? leaf->shape : output->shape;
+  const DType dtype = leaf ? leaf->dtype : output->dtype;
+  if (given->shape == shape && given->dtype == dtype) [[likely]] return;
+  const std::string start = std::string(node_.name()) + ": vjp must return a gradient of ";
+  const std::string end = " for input " + std::to_string(input) + ", got ";
+  if (given->shape != shape) throw AutogradError(start + "shape " + shape.str() + end + given->shape.str());
+  throw AutogradError(start + "type " + xtape::name(dtype) + end + xtape::name(given->dtype));
+}
+
+Node::Node(const char* name, std::span<const Tensor> outputs) : name_(name), output_(outputs.front()) {
+  for (const Tensor& output : outputs.subspan(1)) more_outputs_.emplace_back(output);
+}
+
+bool Node::enter(bool close) noexcept {
+  const uint32_t change = close ? entered + closed : entered;
+  uint32_t state = state_.load(std::memory_order_relaxed);
+  do {
+    if (state & closed) return false;
+  } while (!state_.compare_exchange_weak(state, state + change, std::memory_order_acquire, std::memory_order_relaxed));
+  return true;
+}
+
+void Node::leave() noexcept {
+  // Alone in a closed node, where nobody can follow, there is no need of an atomic change.
+  if (state_.load(std::memory_order_acquire) == entered + closed) {
+    state_.store(closed, std::memory_order_relaxed);
+    free_saved();
+  } else if (state_.fetch_sub(entered, std::memory_order_acq_rel) == entered + closed) {
+    free_saved();
+  }
+}
+
 uint64_t next_sequence(std::span<const Edge> edges) {
   // Numbers of a thread grow; a graph that comes from another thread may be ahead.
   static thread_local uint64_t counter = 0;
   for (const Edge& edge : edges) {
-    if (edge.node) counter = std::max(counter, static_cast<Node*>(edge.node.get())->sequence());
+    if (edge.node) counter = std::max(counter, edge.target_node()->sequence());
   }
   return ++counter;
 }

@@ -1,15 +1,19 @@
 #pragma once
 
+#include <xtape/tensor.hpp>
+
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
-#include <xtape/tensor.hpp>
 
 #include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
+
+class Node;
 
 // Where the gradient of one input of an operation goes: to the node that computed the input, to a leaf,
 // or nowhere.
@@ -21,61 +25,98 @@ struct Edge {
   Edge() = default;
   explicit Edge(const Tensor& input);
   bool connected() const { return node || leaf; }
+  // Null where the edge leads elsewhere.
+  Node* target_node() const;
+  core::TensorImpl* target_leaf() const { return static_cast<core::TensorImpl*>(leaf.get()); }
+  // What it leads to, by its address.
+  const void* target() const;
 };
 
 // Where a vjp (vector-Jacobian product) puts the gradients of its operation's inputs.
 class Gradients {
  public:
-  Gradients(std::span<Tensor> slots, std::span<const bool> needed) : slots_(slots), needed_(needed) {}
+  Gradients(const Node& node, std::span<const Edge> edges, std::span<Tensor> slots, std::span<const bool> needed)
+      : node_(node), edges_(edges), slots_(slots), needed_(needed) {}
   // Gradients that nobody needs are not to be computed.
   bool needed(std::size_t input) const { return needed_[input]; }
-  void set(std::size_t input, Tensor gradient) { slots_[input] = std::move(gradient); }
+  // An undefined gradient is zero; one that nobody needs is dropped. @throws AutogradError unless it has the shape and
+  // the type of the input. This is the only way by which gradients of operations enter a run: kernels rely on it.
+  void set(std::size_t input, Tensor gradient) {
+    if (!needed_[input]) return;
+    if (gradient.defined()) check(input, gradient);
+    slots_[input] = std::move(gradient);
+  }
 
  private:
+  void check(std::size_t input, const Tensor& gradient) const;
+
+  const Node& node_;
+  std::span<const Edge> edges_;
   std::span<Tensor> slots_;
   std::span<const bool> needed_;
 };
 
-// A recorded operation. It knows where gradients go, its saved tensors and its vjp; tensors know it, it
-// does not know its outputs.
+// A recorded operation: where gradients go, its saved tensors and its vjp. Tensors know the node that computed them, it
+// does not know them: a graph has no cycles and goes when its last tensor goes.
+//
+// A node belongs to all runs of backward that reach it, at the same time on several threads or one inside a vjp of the
+// other. So it holds nothing of a run, and all but its state and its saved tensors is constant.
+// - Saved tensors are read between enter and leave only.
+// - A run that retains the graph may enter a node that others have entered. One that does not closes the node by
+//   entering it: nobody enters any more, and the last one to leave frees the saved tensors.
+// - A closed node is opened again only by the run that closed it, if its vjp threw.
+// - Edges remain after a node was closed, so that a later run that would need it is refused, not incomplete.
 class Node : public core::TapeNode, public core::Pooled {
  public:
-  Node(const char* name, uint32_t outputs) : name_(name) {
-    if (outputs > 1) more_slots_.resize(outputs - 1);
-  }
+  // What a gradient of an output has to look like.
+  struct Output {
+    Shape shape;
+    DType dtype = DType::float32;
+
+    Output() = default;
+    explicit Output(const Tensor& tensor) : shape(core::impl(tensor)->shape), dtype(core::impl(tensor)->dtype) {}
+  };
+
+  // `name` lives forever.
+  Node(const char* name, const Tensor& output) : name_(name), output_(output) {}
+  Node(const char* name, std::span<const Tensor> outputs);
   virtual ~Node() = default;
 
-  // Computes the input gradients from the output gradients, of which some may be undefined.
-  virtual void run(std::span<const Tensor> output_gradients, Gradients& gradients) = 0;
-  // Frees saved tensors. Afterwards the node cannot run again; its edges remain, so that a run that would need
-  // it is recognized.
-  virtual void release() = 0;
-  virtual std::span<Edge> edges() = 0;
+  // Computes the input gradients from the output gradients, of which some may be undefined. Between enter and leave.
+  virtual void run(std::span<const Tensor> output_gradients, Gradients& gradients) const = 0;
+  virtual std::span<const Edge> edges() const = 0;
 
   const char* name() const { return name_; }
   // Larger than that of every node that this one depends on.
   uint64_t sequence() const { return sequence_; }
-  bool released() const { return released_; }
-  uint32_t output_count() const { return static_cast<uint32_t>(1 + more_slots_.size()); }
+  uint32_t output_count() const { return static_cast<uint32_t>(1 + more_outputs_.size()); }
+  const Output& output(uint32_t index) const { return index == 0 ? output_ : more_outputs_[index - 1]; }
 
-  // The gradient of an output while backward collects it.
-  Tensor& slot(uint32_t output) { return output == 0 ? first_slot_ : more_slots_[output - 1]; }
+  // False if the node is closed.
+  bool enter(bool close) noexcept;
+  void leave() noexcept;
+  // Instead of leave, for the one that closed it.
+  void reopen_and_leave() noexcept { state_.fetch_sub(entered + closed, std::memory_order_release); }
 
  protected:
+  virtual void free_saved() noexcept = 0;
+
   const char* name_;
   uint64_t sequence_ = 0;
-  bool released_ = false;
 
  private:
-  friend class Engine;
-  Tensor first_slot_;
-  std::vector<Tensor> more_slots_;
-  bool queued_ = false;
-  // Whether the sum in the slot of output 0 is the engine's own, to be added to in place.
-  bool owns_first_slot_ = false;
+  // How many runs are inside, times `entered`, plus `closed`.
+  static constexpr uint32_t closed = 1, entered = 2;
+
+  std::atomic<uint32_t> state_{0};
+  Output output_;
+  std::vector<Output> more_outputs_;
 };
 
-inline Node* node_of(const Tensor& tensor) { return static_cast<Node*>(core::impl(tensor)->node.get()); }
+inline Node* Edge::target_node() const { return static_cast<Node*>(node.get()); }
+inline const void* Edge::target() const {
+  return node ? static_cast<const void*>(target_node()) : static_cast<const void*>(leaf.get());
+}
 
 // The next sequence number for a node with these inputs.
 uint64_t next_sequence(std::span<const Edge> edges);

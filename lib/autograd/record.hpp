@@ -27,54 +27,57 @@ Inputs(const Tensors&...) -> Inputs<sizeof...(Tensors)>;
 template <class Edges, class Vjp>
 class VjpNode final : public Node {
  public:
-  VjpNode(const char* name, uint32_t outputs, Edges edges, Vjp vjp)
+  // `outputs`: one tensor or a span of them.
+  template <class Outputs>
+  VjpNode(const char* name, const Outputs& outputs, Edges edges, Vjp vjp)
       : Node(name, outputs), edges_(std::move(edges)), vjp_(std::move(vjp)) {
     sequence_ = next_sequence(edges_);
   }
 
-  void run(std::span<const Tensor> output_gradients, Gradients& gradients) override {
-    if constexpr (std::is_invocable_v<Vjp&, const Tensor&, Gradients&>) {
+  void run(std::span<const Tensor> output_gradients, Gradients& gradients) const override {
+    if constexpr (std::is_invocable_v<const Vjp&, const Tensor&, Gradients&>) {
       (*vjp_)(output_gradients[0], gradients);
     } else {
       (*vjp_)(output_gradients, gradients);
     }
   }
-  void release() override {
-    vjp_.reset();
-    released_ = true;
-  }
-  std::span<Edge> edges() override { return edges_; }
+  std::span<const Edge> edges() const override { return edges_; }
 
  private:
+  void free_saved() noexcept override { vjp_.reset(); }
+
   Edges edges_;
   std::optional<Vjp> vjp_;
 };
 
 // Puts an operation on the tape. `output` is a new tensor that nobody else holds yet; `vjp` is called as
-// vjp(const Tensor& output_gradient, Gradients&) and written with public operations, so that it can itself
-// be recorded. To be called only where needs_grad(inputs...) holds: nothing is saved in vain.
+// vjp(const Tensor& output_gradient, Gradients&), perhaps by several threads at once, and written with public
+// operations, so that it can itself be recorded. Tensors that it keeps are Saved, but for those that the operation has
+// made itself and shows nobody. To be called only where needs_grad(inputs...) holds: nothing is saved in vain.
 template <std::size_t N, class Vjp>
 void record(const char* name, const Tensor& output, const Inputs<N>& inputs, Vjp vjp) {
   std::array<Edge, N> edges;
   for (std::size_t i = 0; i < N; ++i) edges[i] = Edge(*inputs.tensors[i]);
   using Recorded = VjpNode<std::array<Edge, N>, Vjp>;
   core::TensorImpl* tensor = core::impl(output);
-  tensor->node = detail::Reference<core::TapeNode>::adopt(new Recorded(name, 1, std::move(edges), std::move(vjp)));
+  tensor->node =
+      detail::Reference<core::TapeNode>::adopt(new Recorded(name, output, std::move(edges), std::move(vjp)));
   tensor->requires_grad = true;
 }
 
-// The same for any number of inputs and outputs; vjp(std::span<const Tensor> output_gradients, Gradients&),
-// where gradients of unused outputs are undefined.
+// The same for any number of inputs and outputs; vjp(std::span<const Tensor> output_gradients, Gradients&), where
+// gradients of unused outputs are undefined. Outputs that are not floating have none.
 template <class Vjp>
 void record(const char* name, std::span<const Tensor> outputs, std::span<const Tensor> inputs, Vjp vjp) {
   std::vector<Edge> edges;
   edges.reserve(inputs.size());
   for (const Tensor& input : inputs) edges.emplace_back(input);
   using Recorded = VjpNode<std::vector<Edge>, Vjp>;
-  const auto node = detail::Reference<core::TapeNode>::adopt(
-      new Recorded(name, static_cast<uint32_t>(outputs.size()), std::move(edges), std::move(vjp)));
+  const auto node =
+      detail::Reference<core::TapeNode>::adopt(new Recorded(name, outputs, std::move(edges), std::move(vjp)));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     core::TensorImpl* tensor = core::impl(outputs[i]);
+    if (!is_floating(tensor->dtype)) continue;
     tensor->node = node;
     tensor->output_index = static_cast<uint32_t>(i);
     tensor->requires_grad = true;

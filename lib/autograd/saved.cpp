@@ -16,7 +16,7 @@ uint32_t version_of(const Tensor& tensor) {
 
 }  // namespace
 
-Saved::Saved(const Tensor& input) : tensor_(input), version_(version_of(input)) {}
+Saved::Saved(const Tensor& input) : tensor_(core::without_annotation(input)), version_(version_of(input)) {}
 
 Saved Saved::output(const Tensor& result, uint32_t index) {
   const core::TensorImpl* tensor = core::impl(result);
@@ -35,8 +35,8 @@ Tensor Saved::get() const {
                         (node ? node->name() : "an operation") + "' saved was changed in place: it had version " +
                         std::to_string(version_) + " and has version " + std::to_string(version_of(tensor_)));
   }
-  if (!is_output_ || !recording) return tensor_;
   // Only a recorded vjp differentiates through the result.
+  if (!is_output_ || !recording || !is_floating(tensor_.dtype())) return tensor_;
   Tensor result = tensor_.detach();
   core::TensorImpl* tensor = core::impl(result);
   tensor->node = detail::Reference<core::TapeNode>::share(running_node());

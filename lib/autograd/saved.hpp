@@ -6,7 +6,12 @@
 
 namespace xtape::autograd {
 
-// A tensor that a vjp needs later, with the version of its elements at the time.
+// A tensor that a vjp needs later, with the version of its elements at the time. Every tensor that users can reach and a
+// vjp keeps is kept by one of these: inputs, results, labels, indices, masks.
+// - It never changes: several runs may read it at once, between enter and leave of its node.
+// - It is held without annotation, so that logits do not live as long as the tape.
+// - It shares elements with the tensor saved. Whoever changes them counts the change in the storage (Storage::version),
+//   before or after; only a pointer kept from an earlier data<T>() escapes.
 class Saved {
  public:
   Saved() = default;

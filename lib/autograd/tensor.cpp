@@ -3,7 +3,9 @@
 #include <xtape/tensor.hpp>
 
 #include <string>
+#include <utility>
 
+#include "autograd/grad_lock.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/in_place.hpp"
 #include "core/checks.hpp"
@@ -21,6 +23,18 @@ void check_in_place(const char* operation, const Tensor& x) {
 }
 
 }  // namespace autograd
+
+namespace {
+
+// What was there before is destroyed by the caller of this, outside of the lock.
+Tensor exchange_grad(const Tensor& x, Tensor grad) {
+  core::TensorImpl* tensor = core::impl(x);
+  const autograd::GradLock lock(tensor);
+  std::swap(tensor->grad, grad);
+  return grad;
+}
+
+}  // namespace
 
 void* Tensor::write_address(DType dtype) const {
   const void* address = read_address(dtype);
@@ -58,12 +72,14 @@ Tensor Tensor::detach() const {
 
 Tensor Tensor::grad() const {
   core::check_defined("grad", *this);
-  return core::impl(*this)->grad;
+  const core::TensorImpl* tensor = core::impl(*this);
+  const autograd::GradLock lock(tensor);
+  return tensor->grad;
 }
 
 void Tensor::set_grad(const Tensor& grad) const {
   core::check_defined("set_grad", *this);
-  core::TensorImpl* tensor = core::impl(*this);
+  const core::TensorImpl* tensor = core::impl(*this);
   if (grad.defined()) {
     if (grad.shape() != tensor->shape) {
       throw ShapeError("set_grad: the gradient must have shape " + tensor->shape.str() + ", got " + grad.shape().str());
@@ -73,12 +89,12 @@ void Tensor::set_grad(const Tensor& grad) const {
                        name(grad.dtype()));
     }
   }
-  tensor->grad = grad;
+  exchange_grad(*this, grad);
 }
 
 void Tensor::zero_grad() const {
   core::check_defined("zero_grad", *this);
-  core::impl(*this)->grad = Tensor();
+  exchange_grad(*this, Tensor());
 }
 
 void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {

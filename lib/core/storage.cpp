@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/allocator.hpp"
+#include "core/disposal.hpp"
 
 namespace xtape::core {
 namespace {
@@ -30,14 +31,20 @@ detail::Reference<Storage> borrow_storage(void* data, std::size_t bytes, std::fu
 }
 
 void release_last(Storage* storage) noexcept {
-  std::size_t block_bytes = header_bytes + storage->bytes;
-  if (storage->release) {
+  if (!storage->release) {
+    const std::size_t block_bytes = header_bytes + storage->bytes;
+    storage->~Storage();
+    deallocate(storage, block_bytes);
+    return;
+  }
+  // What releases borrowed memory may own other tensors.
+  dispose(storage, [](void* borrowed) {
+    auto* storage = static_cast<Storage*>(borrowed);
     if (*storage->release) (*storage->release)();
     delete storage->release;
-    block_bytes = header_bytes;
-  }
-  storage->~Storage();
-  deallocate(storage, block_bytes);
+    storage->~Storage();
+    deallocate(storage, header_bytes);
+  });
 }
 
 }  // namespace xtape::core

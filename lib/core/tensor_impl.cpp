@@ -2,9 +2,18 @@
 
 #include <utility>
 
+#include "core/disposal.hpp"
+
 namespace xtape::core {
 
-void release_last(TensorHandle* handle) noexcept { delete static_cast<TensorImpl*>(handle); }
+void release_last(TensorHandle* handle) noexcept {
+  auto* tensor = static_cast<TensorImpl*>(handle);
+  if (!tensor->grad.defined() && !tensor->annotation) {
+    delete tensor;
+  } else {
+    dispose(tensor, [](void* owner) { delete static_cast<TensorImpl*>(owner); });
+  }
+}
 
 Shape contiguous_strides(const Shape& shape) {
   Shape strides;
@@ -59,6 +68,16 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, i
   tensor->contiguous = contiguous || tensor->numel == 0;
   tensor->strides = strides;
   return view;
+}
+
+Tensor without_annotation(const Tensor& x) {
+  const TensorImpl* tensor = impl(x);
+  if (!tensor->annotation || (tensor->requires_grad && !tensor->node)) return x;
+  Tensor plain = make_view(x, tensor->shape, tensor->strides, tensor->offset);
+  impl(plain)->node = tensor->node;
+  impl(plain)->output_index = tensor->output_index;
+  impl(plain)->requires_grad = tensor->requires_grad;
+  return plain;
 }
 
 }  // namespace xtape::core

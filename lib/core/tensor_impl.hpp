@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/allocator.hpp"
+#include "core/annotation.hpp"
 #include "core/storage.hpp"
 
 namespace xtape::core {
@@ -26,16 +27,14 @@ struct TensorImpl : TensorHandle, Pooled {
   DType dtype = DType::float32;
   bool contiguous = true;
   bool requires_grad = false;
-  // Guards `grad`, to which several threads may add.
-  std::atomic_flag grad_lock;
+  // Guards `grad`, which several threads may read and replace.
+  mutable std::atomic_flag grad_lock;
   // Which output of `node` this is.
   uint32_t output_index = 0;
   // Null for a leaf.
   detail::Reference<TapeNode> node;
   Tensor grad;
-  // For a result of softmax or sigmoid: the activation's name and what it was applied to (ops/support/origin.hpp).
-  const char* activation = nullptr;
-  Tensor logits;
+  detail::Reference<const Annotation> annotation;
 };
 
 inline TensorImpl* impl(const Tensor& tensor) { return static_cast<TensorImpl*>(tensor.handle()); }
@@ -47,6 +46,15 @@ Tensor make_tensor(const Shape& shape, DType dtype);
 Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage);
 // Another look at the elements of `base`; not recorded on the tape.
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset);
+// The same tensor at the same place of the graph without an annotation, for those who keep it: x itself where it has
+// none or is a leaf that collects gradients, which nothing can stand for.
+Tensor without_annotation(const Tensor& x);
+
+// Whether x is the only way to its elements, and they are dense: whoever holds it may change them or give them away.
+inline bool exclusive(const Tensor& x) {
+  const TensorImpl* tensor = impl(x);
+  return tensor->contiguous && tensor->references.load(std::memory_order_acquire) == 1 && tensor->storage.unique();
+}
 
 // The address of the first element, without any check: for ops, on tensors whose type is known and, for
 // writing, that nobody else has seen yet.

@@ -25,7 +25,8 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
     const Slice range{step * batch_size, std::min((step + 1) * batch_size, count)};
     const Tensor output = (*this)(steps == 1 ? x : x.slice(0, range));
     if (steps == 1) {
-      result = output;
+      // Without the logits behind it: a loss of predictions does not depend on the batch size.
+      result = output.detach();
     } else {
       if (step == 0) {
         Shape shape = output.shape();

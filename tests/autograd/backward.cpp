@@ -1,4 +1,6 @@
 #include <cmath>
+#include <limits>
+#include <type_traits>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -189,6 +191,85 @@ TEST_CASE("grad of an input that is not used throws, or returns nothing where al
   CHECK_THROWS_WITH(grad(x.sum(), tensor({1}, float64)), "grad: input 0 of shape [1] does not require a gradient");
 }
 
+TEST_CASE("an input that is not used is found before anything runs") {
+  const Tensor x = leaf({1, 2}), other = leaf({3});
+  const Tensor y = (x * x).sum();
+  CHECK_THROWS_WITH(grad(y, {x, other}),
+                    "grad: the outputs do not depend on input 1 of shape [1]; pass allow_unused to get an undefined tensor");
+  // The graph is still there.
+  CHECK(equals(grad(y, x), {2, 4}));
+  // One output of an operation is no other.
+  const Tensors parts = split(x * 2, int64_t{2}, 0);
+  CHECK_THROWS_WITH(grad(parts[0].sum(), parts[1]), Contains("do not depend on input 0"));
+}
+
+TEST_CASE("where outputs depend on nothing, allow_unused gives undefined gradients") {
+  const Tensor x = leaf({3, 4});
+  // The derivative of a linear function is a constant.
+  const Tensor slope = grad((x * 2).sum(), x, {.create_graph = true});
+  CHECK_FALSE(slope.requires_grad());
+  CHECK_THROWS_WITH(grad(slope.sum(), x), Contains("does not depend on any tensor that requires a gradient"));
+  CHECK_FALSE(grad(slope.sum(), x, {.allow_unused = true}).defined());
+  const Tensors both = grad({slope.sum(), (x * x).sum()}, {x}, {.allow_unused = true});
+  CHECK(equals(both[0], {6, 8}));
+  CHECK_THROWS_WITH(grad(slope, x, {.gradients = {ones({3}, float64)}, .allow_unused = true}),
+                    "grad: the gradient must have shape [2], got [3]");
+}
+
+TEST_CASE("the gradient of an input that is reached, but not moved, is zero") {
+  const Tensor x = leaf({1, 2});
+  const CustomOp constant{"constant", [](const Tensors& t) -> Tensors { return {t[0] * 0}; },
+                          [](const Tensors&, const Tensors&, const Tensors&) -> Tensors { return {Tensor()}; }};
+  CHECK(equals(grad(custom_op(constant, {x * 2})[0].sum(), x), {0, 0}));
+}
+
+TEST_CASE("grad takes one tensor or a list of them, and a list gives a list") {
+  const Tensor x = leaf({1, 2}), w = leaf({3, 4});
+  const Tensor y = (x * w).sum();
+  const GradOptions keep{.retain_graph = true};
+  const Tensors variables{x, w};
+  CHECK(equals(grad(y, variables, keep)[1], {1, 2}));
+  CHECK(equals(grad(y, {x, w}, keep)[0], {3, 4}));
+  static_assert(std::is_same_v<decltype(grad(y, x)), Tensor>);
+  static_assert(std::is_same_v<decltype(grad(y, {x})), Tensors>);
+  static_assert(std::is_same_v<decltype(grad({y}, {x})), Tensors>);
+  static_assert(std::is_same_v<decltype(grad({y}, variables)), Tensors>);
+  CHECK(grad(y, Tensors()).empty());
+  // Nothing has run for it.
+  CHECK(equals(grad({y}, {x}).at(0), {3, 4}));
+}
+
+TEST_CASE("gradients that grad returns share memory with nothing") {
+  const Tensor x = leaf({1, 2}), w = leaf({3, 4}), seed = tensor({1, 1}, float64);
+  const Tensors sums = grad({x + w}, {x, w, x}, {.gradients = {seed}});
+  for (const Tensor& gradient : sums) gradient += 5;
+  for (const Tensor& gradient : sums) CHECK(equals(gradient, {6, 6}));
+  CHECK(equals(seed, {1, 1}));
+  // The gradient of a sum is one number, but a tensor like any other.
+  const Tensor ones_of_sum = grad(x.sum(), x);
+  CHECK(ones_of_sum.is_contiguous());
+  ones_of_sum += 1;
+  CHECK(equals(ones_of_sum, {2, 2}));
+  const Tensor y = x * 2;
+  const Tensor itself = grad(y, y, {.gradients = {seed}});
+  itself += 1;
+  CHECK(equals(seed, {1, 1}));
+  const Tensor input = leaf({1, 2});
+  const Tensors recorded = grad({input * input + w}, {w, input}, {.gradients = {seed}, .create_graph = true});
+  recorded[0] += 1;
+  CHECK(equals(seed, {1, 1}));
+  CHECK(equals(grad(recorded[1].sum(), input), {2, 2}));
+}
+
+TEST_CASE("grad of very many leaves") {
+  Tensors leaves;
+  for (int i = 0; i < 100'000; ++i) leaves.push_back(full({1}, i, float64).set_requires_grad());
+  const Tensor y = square(concatenate(leaves)).sum();
+  const Tensors gradients = grad(y, leaves);
+  REQUIRE(gradients.size() == leaves.size());
+  for (std::size_t i = 0; i < leaves.size(); i += 999) CHECK(gradients[i].item() == 2.0 * static_cast<double>(i));
+}
+
 TEST_CASE("grad on a freed graph says that it was freed") {
   const Tensor x = leaf({1, 2});
   const Tensor y = (x * x).sum();
@@ -302,4 +383,20 @@ TEST_CASE("an error in a derivative leaves gradients and later backwards unharme
   loss.backward();
   CHECK(equals(x.grad(), {2, 2}));
   CHECK(equals(w.grad(), {2, 4}));
+}
+
+TEST_CASE("a backward that cannot fill every leaf fills none") {
+  // More elements than memory holds, all of them one number.
+  const Tensor large = ones({1}, float64).broadcast_to({int64_t{1} << 50}).detach().set_requires_grad();
+  const Tensor small = leaf({1, 2}), other = leaf({1, 2});
+  small.set_grad(tensor({1, 1}, float64));
+  const Tensor seed = tensor({5, 5}, float64);
+  CHECK_THROWS(backward({small, large, other}, {seed, large.detach(), seed}));
+  CHECK(equals(small.grad(), {1, 1}));
+  CHECK_FALSE(other.grad().defined());
+  CHECK_FALSE(large.grad().defined());
+  // Nor is a lock left behind.
+  backward({small, other}, {seed, seed});
+  CHECK(equals(small.grad(), {6, 6}));
+  CHECK(equals(other.grad(), {5, 5}));
 }

@@ -4,6 +4,7 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
+#include "support/small_stack.hpp"
 
 using namespace xtape;
 
@@ -55,6 +56,57 @@ TEST_CASE("saved values may own long chains too") {
   Tensor y = x;
   for (int i = 0; i < 200'000; ++i) y = y * x;
   CHECK(y.requires_grad());
+}
+
+TEST_CASE("a chain of a million sigmoids runs backwards and is destroyed") {
+  const Tensor x = ones({1}).set_requires_grad();
+  Tensor y = x;
+  for (int i = 0; i < chain_length; ++i) y = sigmoid(y);
+  CHECK(y.item() == Approx(0.659046));
+  SECTION("without having run") {}
+  SECTION("after backward") { y.backward(); }
+  y = Tensor();
+  CHECK(x.is_leaf());
+}
+
+TEST_CASE("whatever tensors own, they are destroyed one after another") {
+  constexpr int length = 20'000;
+  Tensor y = ones({2}, float64).set_requires_grad();
+  SECTION("views of views") {
+    for (int i = 0; i < length; ++i) y = y.reshape({2, 1}).transpose().squeeze();
+  }
+  SECTION("copies that were changed in place") {
+    for (int i = 0; i < length; ++i) {
+      y = y.clone();
+      const NoGrad no_grad;
+      y += 1;
+    }
+  }
+  SECTION("custom operations that hold tensors") {
+    for (int i = 0; i < length; ++i) {
+      const Tensor held = y;
+      y = custom_op({"holder", [held](const std::vector<Tensor>& in) -> std::vector<Tensor> { return {in[0] * 1.0}; },
+                     [held](const std::vector<Tensor>& g, const std::vector<Tensor>&, const std::vector<Tensor>&) {
+                       return std::vector<Tensor>{g[0] * held};
+                     }},
+                    {ones({2}, float64).set_requires_grad()})[0];
+    }
+  }
+  SECTION("gradients of gradients") {
+    for (int i = 0; i < length; ++i) {
+      const Tensor next = ones({2}, float64);
+      next.set_grad(y);
+      y = next;
+    }
+  }
+  SECTION("borrowed memory whose owner is another tensor") {
+    for (int i = 0; i < length; ++i) {
+      const Tensor before = y;
+      y = borrow_data(before.detach().data<double>(), {2}, [before] {});
+    }
+  }
+  test::destroy_on_small_stack({std::move(y)});
+  CHECK_FALSE(y.defined());
 }
 
 TEST_CASE("each operation runs once, however many paths lead through it") {

@@ -21,11 +21,12 @@ inline bool single_threaded() noexcept {
 #endif
 }
 
-/// Base of objects that count their owners. The count starts at one, held by whoever creates the object.
+/// Base of objects that count their owners. The count starts at one, held by whoever creates the object. Owners of a
+/// constant object count too.
 struct Counted {
-  std::atomic<uint32_t> references{1};
+  mutable std::atomic<uint32_t> references{1};
 
-  void add_reference() noexcept {
+  void add_reference() const noexcept {
     if (single_threaded()) {
       references.store(references.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     } else {
@@ -33,7 +34,7 @@ struct Counted {
     }
   }
   /// Returns whether it was the last one.
-  bool drop_reference() noexcept {
+  bool drop_reference() const noexcept {
     // A sole owner needs no atomic decrement: nobody else can add a reference.
     const uint32_t count = references.load(std::memory_order_acquire);
     if (count == 1) return true;

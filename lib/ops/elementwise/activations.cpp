@@ -3,14 +3,14 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
+#include "ops/support/annotation.hpp"
 #include "ops/support/elementwise_op.hpp"
-#include "ops/support/origin.hpp"
 
 namespace xtape {
 
 Tensor sigmoid(const Tensor& x) {
   Tensor y = ops::unary<formulas::Sigmoid>(x);
-  if (autograd::needs_grad(x)) ops::set_logits(y, "sigmoid", x);
+  ops::attach_logits(y, ops::Probability::sigmoid, x);
   return y;
 }
 Tensor relu(const Tensor& x) { return ops::unary<formulas::Relu>(x); }

@@ -13,8 +13,8 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/softmax/softmax.hpp"
+#include "ops/support/annotation.hpp"
 #include "ops/support/conversion.hpp"
-#include "ops/support/origin.hpp"
 
 namespace xtape {
 
@@ -114,7 +114,7 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
 
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilities) {
   check_targets("categorical_crossentropy", target, probabilities);
-  if (const Tensor logits = ops::logits_behind(probabilities, "softmax"); logits.defined()) {
+  if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::softmax); logits.defined()) {
     return categorical_crossentropy_from_logits(target, logits);
   }
   return -sum(target * log_of_probabilities(probabilities), -1);
@@ -134,34 +134,36 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
   });
 
   if (autograd::needs_grad(logits)) {
-    autograd::record(name, loss, Inputs{logits},
-                     [labels, logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
-                       const Tensor z = logits.get();
-                       if (autograd::recording) {
-                         gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(labels, classes, z.dtype())));
-                         return;
-                       }
-                       const Tensor dense = g.contiguous();
-                       const Tensor result = core::make_tensor(z.shape(), z.dtype());
-                       core::switch_floating(z.dtype(), [&]<class T>(T) {
-                         kernels::cross_entropy_vjp(
-                             kernels::CrossEntropyVjp<T, int64_t>{.rows = dense.numel(),
-                                                                  .columns = classes,
-                                                                  .g = core::elements<const T>(dense),
-                                                                  .logits = core::elements<const T>(z),
-                                                                  .targets = core::elements<const int64_t>(labels),
-                                                                  .log_sum = core::elements<const T>(log_sum),
-                                                                  .out = core::elements<T>(result)});
-                       });
-                       gradients.set(0, result);
-                     });
+    autograd::record(
+        name, loss, Inputs{logits},
+        [labels = Saved(labels), logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
+          const Tensor y = labels.get();
+          const Tensor z = logits.get();
+          if (autograd::recording) {
+            gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(y, classes, z.dtype())));
+            return;
+          }
+          const Tensor dense = g.contiguous();
+          const Tensor result = core::make_tensor(z.shape(), z.dtype());
+          core::switch_floating(z.dtype(), [&]<class T>(T) {
+            kernels::cross_entropy_vjp(
+                kernels::CrossEntropyVjp<T, int64_t>{.rows = dense.numel(),
+                                                     .columns = classes,
+                                                     .g = core::elements<const T>(dense),
+                                                     .logits = core::elements<const T>(z),
+                                                     .targets = core::elements<const int64_t>(y),
+                                                     .log_sum = core::elements<const T>(log_sum),
+                                                     .out = core::elements<T>(result)});
+          });
+          gradients.set(0, result);
+        });
   }
   return loss;
 }
 
 Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor& probabilities) {
   if (probabilities.defined()) {
-    if (const Tensor logits = ops::logits_behind(probabilities, "softmax"); logits.defined()) {
+    if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::softmax); logits.defined()) {
       return sparse_categorical_crossentropy_from_logits(given_labels, logits);
     }
   }
@@ -179,7 +181,7 @@ Tensor binary_crossentropy_from_logits(const Tensor& given_target, const Tensor&
 
 Tensor binary_crossentropy(const Tensor& given_target, const Tensor& probabilities) {
   check_targets("binary_crossentropy", given_target, probabilities);
-  if (const Tensor logits = ops::logits_behind(probabilities, "sigmoid"); logits.defined()) {
+  if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::sigmoid); logits.defined()) {
     return binary_crossentropy_from_logits(given_target, logits);
   }
   const Tensor p = clip(ops::floating(probabilities), epsilon, 1 - epsilon);

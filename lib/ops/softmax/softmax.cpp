@@ -8,8 +8,8 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/softmax/softmax.hpp"
+#include "ops/support/annotation.hpp"
 #include "ops/support/conversion.hpp"
-#include "ops/support/origin.hpp"
 
 namespace xtape {
 
@@ -50,8 +50,8 @@ Tensor softmax_rows(const Tensor& x) {
     kernels::softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
   });
 
+  ops::attach_logits(y, ops::Probability::softmax, x);
   if (autograd::needs_grad(x)) {
-    ops::set_logits(y, "softmax", x);
     autograd::record("softmax", y, Inputs{x},
                      [y = Saved::output(y), rows, columns](const Tensor& g, Gradients& gradients) {
                        const Tensor p = y.get();

@@ -15,7 +15,7 @@ namespace xtape::ops {
 template <class Function>
 void composite_vjp(const Function& function, const std::vector<Tensor>& inputs,
                    std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
-  // Aliases: the run inside this vjp must not touch the nodes of the run around it.
+  // Aliases: a tensor that is given twice has a gradient for each place. And the run in here need not look behind them.
   std::vector<Tensor> aliases;
   std::vector<Tensor> wanted;
   for (std::size_t i = 0; i < inputs.size(); ++i) {

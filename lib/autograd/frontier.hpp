@@ -1,0 +1,54 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+#include <cstdint>
+#include <vector>
+
+#include "autograd/gradient_sum.hpp"
+#include "autograd/node.hpp"
+#include "autograd/pointer_map.hpp"
+
+namespace xtape::autograd {
+
+// The nodes that a run has gradients for and that have yet to run, with those gradients. Nothing of this lies in the
+// nodes, which other runs may pass at the same time.
+// - A node is in here once at most: from the first gradient that arrives at one of its outputs until it is taken.
+// - The node taken has the largest sequence number, so all that use its outputs have run: no gradient for it can
+//   arrive any more, and it never comes back.
+// - Nodes are not owned: the tensors that the run started from keep the graph.
+class Frontier {
+ public:
+  bool empty() const { return queue_.empty(); }
+  // Adds to the gradient of an output of a node.
+  void add(Node* node, uint32_t output, Tensor gradient);
+  // The next node to run.
+  Node* next() const { return pending_[queue_.front().index].node; }
+  // The gradient of an output of the next node, undefined if there is none.
+  const Tensor& gradient(uint32_t output) const;
+  // Takes the next node out; gradients[i], which are undefined, become those of its outputs.
+  void take(std::span<Tensor> gradients);
+
+ private:
+  struct Pending {
+    Node* node = nullptr;
+    GradientSum first;
+    // Of outputs 1, 2, ...
+    std::vector<GradientSum> others;
+  };
+  struct Queued {
+    uint64_t sequence;
+    uint32_t index;
+    bool operator<(const Queued& other) const { return sequence < other.sequence; }
+  };
+
+  Pending& pending_for(Node* node);
+
+  // pending_[i] belongs to a node whose index_ is i and which stands in queue_ (a heap) once, or i is in free_.
+  std::vector<Pending> pending_;
+  std::vector<uint32_t> free_;
+  std::vector<Queued> queue_;
+  PointerMap<uint32_t> index_;
+};
+
+}  // namespace xtape::autograd
