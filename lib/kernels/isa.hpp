@@ -7,25 +7,37 @@ namespace xtape::kernels {
 
 enum class Isa { baseline, x86_64_v3, x86_64_v4 };
 
-// The best instruction set of this CPU, or the lower one that the environment variable XTAPE_ISA asks for: baseline,
-// x86-64-v3, x86-64-v4, of which only the first exists on ARM. Decided once; another value is ignored, with a line on
-// stderr.
+// The best instruction set of this CPU that the library was built for, or the lower one that the environment variable
+// XTAPE_ISA asks for: baseline, x86-64-v3, x86-64-v4, of which only the first exists on ARM. Decided once; another value
+// is ignored, with a line on stderr. @throws Error if the library was built for newer CPUs only.
 Isa active_isa();
 
 }  // namespace xtape::kernels
 
-#if defined(__x86_64__)
-#define XTAPE_DECLARE_KERNEL(...)           \
-  namespace baseline { __VA_ARGS__; }       \
-  namespace x86_64_v3 { __VA_ARGS__; }      \
+// XTAPE_HAS_* name the instruction sets that the library was built for (CMake's XTAPE_INSTRUCTION_SETS).
+#if defined(XTAPE_HAS_X86_64_V4)
+#define XTAPE_IF_X86_64_V4(...) ::xtape::kernels::active_isa() == ::xtape::kernels::Isa::x86_64_v4 ? x86_64_v4::__VA_ARGS__:
+#else
+#define XTAPE_IF_X86_64_V4(...)
+#endif
+#if defined(XTAPE_HAS_X86_64_V3) && defined(XTAPE_HAS_BASELINE)
+#define XTAPE_IF_X86_64_V3(...) ::xtape::kernels::active_isa() == ::xtape::kernels::Isa::x86_64_v3 ? x86_64_v3::__VA_ARGS__:
+#else
+#define XTAPE_IF_X86_64_V3(...)
+#endif
+#if defined(XTAPE_HAS_BASELINE)
+#define XTAPE_LOWEST_ISA baseline
+#elif defined(XTAPE_HAS_X86_64_V3)
+#define XTAPE_LOWEST_ISA x86_64_v3
+#else
+#define XTAPE_LOWEST_ISA x86_64_v4
+#endif
+
+// Declares a kernel in the namespace of each instruction set.
+#define XTAPE_DECLARE_KERNEL(...)      \
+  namespace baseline { __VA_ARGS__; }  \
+  namespace x86_64_v3 { __VA_ARGS__; } \
   namespace x86_64_v4 { __VA_ARGS__; }
 // Calls a kernel in the namespace of the active instruction set.
-#define XTAPE_DISPATCH(...)                                                                \
-  (::xtape::kernels::active_isa() == ::xtape::kernels::Isa::x86_64_v4   ? x86_64_v4::__VA_ARGS__ \
-   : ::xtape::kernels::active_isa() == ::xtape::kernels::Isa::x86_64_v3 ? x86_64_v3::__VA_ARGS__ \
-                                                                        : baseline::__VA_ARGS__)
-#else
-#define XTAPE_DECLARE_KERNEL(...) \
-  namespace baseline { __VA_ARGS__; }
-#define XTAPE_DISPATCH(...) (baseline::__VA_ARGS__)
-#endif
+#define XTAPE_DISPATCH(...) \
+  (XTAPE_IF_X86_64_V4(__VA_ARGS__) XTAPE_IF_X86_64_V3(__VA_ARGS__) XTAPE_LOWEST_ISA::__VA_ARGS__)
