@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds xtape and runs all tests. Arguments go to ctest: tests/run.sh -R conv
+# Installs what is missing, builds xtape and runs all tests. Other arguments go to ctest: tests/run.sh -R conv
+#   --quick   for daily work: no lower instruction sets, no installed package, none of the slow tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+selection=()
+if [ "${1:-}" = --quick ]; then
+  shift
+  selection=(--label-exclude '^(instruction_set|build|slow)$' --parallel 2)
+fi
 
 examples/install_packages.sh
 cmake --preset release
 cmake --build --preset release
-ctest --preset release "$@"
+ctest --preset release "${selection[@]}" "$@"
