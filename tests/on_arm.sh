@@ -16,8 +16,11 @@ unpack_packages() {
   rm -rf "$apt" "$root"
   mkdir -p "$apt"/{state/lists,cache/archives}/partial "$root"
   : >"$apt/status"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian" \
-    "$(. /etc/os-release && echo "$VERSION_CODENAME") main" >"$apt/sources.list"
+  # From where this system has its own packages.
+  local release mirror
+  release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $release" | head -n 1)
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$apt/sources.list"
   cat >"$apt/apt.conf" <<-EOF
 	APT::Architecture "arm64";
 	APT::Architectures { "arm64"; };
