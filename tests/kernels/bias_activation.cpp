@@ -22,9 +22,12 @@ void check(Activation activation, const Formula& formula) {
       kernels::bias_activation(activation, y.data(), bias.data(), rows, channels);
       kernels::bias_activation<T>(activation, without_bias.data(), nullptr, rows, channels);
       const T* saved = activation == Activation::linear ? nullptr : y.data();
-      kernels::bias_activation_vjp(activation, g.data(), saved, inner.data(), bias_gradient.data(), rows, channels);
-      kernels::bias_activation_vjp<T>(activation, g.data(), saved, nullptr, alone.data(), rows, channels);
-      kernels::bias_activation_vjp<T>(activation, in_place.data(), saved, in_place.data(), nullptr, rows, channels);
+      const auto vjp = [&](const T* upstream, T* to, T* sums) {
+        kernels::bias_activation_vjp<T>(activation, {rows, channels, upstream, saved, to, sums});
+      };
+      vjp(g.data(), inner.data(), bias_gradient.data());
+      vjp(g.data(), nullptr, alone.data());
+      vjp(in_place.data(), in_place.data(), nullptr);
       std::vector<double> sums(bias.size());
       int64_t wrong = 0;
       for (int64_t i = 0; i < size; ++i) {

@@ -27,8 +27,10 @@ void bias_activation(Activation activation, T* y, const T* bias, int64_t rows, i
 }
 
 template <class T>
-void bias_activation_vjp(Activation activation, const T* g, const T* y, T* inner, T* bias_gradient, int64_t rows,
-                         int64_t channels) {
+void bias_activation_vjp(Activation activation, const BiasActivationVjp<T>& step) {
+  const T *const g = step.g, *const y = step.y;
+  T *inner = step.inner, *const bias_gradient = step.bias_gradient;
+  const int64_t rows = step.rows, channels = step.channels;
   const bool linear = activation == Activation::linear;
   if (!bias_gradient) {
     if (linear && inner && inner != g) copy_bytes(g, inner, static_cast<size_t>(rows * channels) * sizeof(T));
@@ -52,7 +54,7 @@ void bias_activation_vjp(Activation activation, const T* g, const T* y, T* inner
 
 #define XTAPE_INSTANTIATE(T)                                                    \
   template void bias_activation<T>(Activation, T*, const T*, int64_t, int64_t); \
-  template void bias_activation_vjp<T>(Activation, const T*, const T*, T*, T*, int64_t, int64_t);
+  template void bias_activation_vjp<T>(Activation, const BiasActivationVjp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 

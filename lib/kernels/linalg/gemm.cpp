@@ -95,7 +95,7 @@ struct Grid {
 
 // The grid of most cells, up to `parts`, for c of m rows and n columns; of equal ones, that with most rows where there
 // are at least as many rows as columns, as threads that write to the same rows are slowed by each other's prefetching,
-// although no line has two writers; else that with most columns, as op(b) is what gets copied.
+// although no line has two writers; else that with most columns, as b is what gets copied.
 Grid grid_of(int64_t parts, int64_t m, int64_t n) {
   const int64_t most_down = std::max<int64_t>(m / cell_step, 1), most_across = (n + cell_step - 1) / cell_step;
   Grid best{1, 1};

@@ -85,10 +85,13 @@ std::pair<Tensor, Tensor> bias_activation_vjp(const Tensor& g, const Tensor& y, 
   const Tensor inner = linear ? gradient : core::make_tensor(gradient.shape(), gradient.dtype());
   const Tensor bias_gradient = bias_needed ? core::make_tensor({channels}, gradient.dtype()) : Tensor();
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
-    kernels::bias_activation_vjp(activation, core::elements<const T>(gradient),
-                                 linear ? nullptr : core::elements<const T>(y),
-                                 linear ? nullptr : core::elements<T>(inner),
-                                 bias_needed ? core::elements<T>(bias_gradient) : nullptr, rows, channels);
+    kernels::bias_activation_vjp<T>(activation,
+                                    {.rows = rows,
+                                     .channels = channels,
+                                     .g = core::elements<const T>(gradient),
+                                     .y = linear ? nullptr : core::elements<const T>(y),
+                                     .inner = linear ? nullptr : core::elements<T>(inner),
+                                     .bias_gradient = bias_needed ? core::elements<T>(bias_gradient) : nullptr});
   });
   return {inner, bias_gradient};
 }
