@@ -22,8 +22,18 @@ inline constexpr DType float64 = DType::float64;
 XTAPE_API const char* name(DType dtype);
 /// Bytes of one element.
 inline constexpr std::size_t size_of(DType dtype) {
-  constexpr std::size_t sizes[] = {1, 1, 4, 8, 4, 8};
-  return sizes[static_cast<int>(dtype)];
+  switch (dtype) {
+    case DType::bool_:
+    case DType::uint8:
+      return 1;
+    case DType::int32:
+    case DType::float32:
+      return 4;
+    case DType::int64:
+    case DType::float64:
+      return 8;
+  }
+  return 0;
 }
 inline constexpr bool is_floating(DType dtype) { return dtype >= DType::float32; }
 /// int32, int64 and uint8; not bool.

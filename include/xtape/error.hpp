@@ -1,8 +1,8 @@
 #pragma once
 
+#include <new>
 #include <stdexcept>
 #include <string>
-
 #include <xtape/export.hpp>
 
 namespace xtape {
@@ -42,6 +42,14 @@ class XTAPE_API IndexError : public Error {
 class XTAPE_API AutogradError : public Error {
  public:
   using Error::Error;
+};
+
+/// Memory that the system does not give, also after the allocator's cache was given back to it. what() names the tensor
+/// that it was for, the bytes asked for, and those in use and cached.
+class XTAPE_API OutOfMemory : public Error, public std::bad_alloc {
+ public:
+  using Error::Error;
+  const char* what() const noexcept override { return Error::what(); }
 };
 
 /// A file or folder that cannot be opened, read or written.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
 #include <string>
 #include <vector>
-
 #include <xtape/detail/inline_vector.hpp>
 #include <xtape/export.hpp>
 
@@ -19,14 +19,21 @@ class XTAPE_API Shape : public detail::InlineVector<int64_t, 6> {
 
   /// Number of dimensions.
   int rank() const noexcept { return static_cast<int>(size()); }
-  /// Product of the lengths; 1 for a 0-dimensional shape.
-  int64_t numel() const noexcept {
+  /// Product of the lengths; 1 for a 0-dimensional shape. @throws ShapeError if int64 does not hold it.
+  int64_t numel() const {
     int64_t count = 1;
-    for (int64_t length : *this) count *= length;
+    bool fits = true;
+    for (const int64_t length : *this) fits &= !__builtin_mul_overflow(count, length, &count);
+    if (!fits) [[unlikely]]
+      return large_numel();
     return count;
   }
   /// `[2, 3]`, as it appears in error messages.
   std::string str() const;
+
+ private:
+  // The product where it passes int64 on the way: 0 if a length is.
+  int64_t large_numel() const;
 };
 
 XTAPE_API std::ostream& operator<<(std::ostream& stream, const Shape& shape);
@@ -42,6 +49,9 @@ class XTAPE_API Axes {
   /// All axes.
   Axes() = default;
   Axes(int axis) : all_(false), values_{axis} {}
+  /// `sum(x, true)` would be axis 1; keepdims is the argument behind the axes: `sum(x, {}, true)`.
+  template <std::same_as<bool> Truth>
+  Axes(Truth keepdims) = delete;
   Axes(std::initializer_list<int> axes) : all_(false), values_(axes) {}
   Axes(const std::vector<int>& axes) : all_(false), values_(axes.begin(), axes.end()) {}
 

@@ -5,9 +5,9 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
-
 #include <xtape/detail/reference.hpp>
 #include <xtape/dtype.hpp>
 #include <xtape/export.hpp>
@@ -36,8 +36,8 @@ struct Slice {
 class Index {
  public:
   template <class T>
-    requires std::is_integral_v<T>
-  Index(T position) : position_(static_cast<int64_t>(position)) {}
+  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) Index(T position)
+      : position_(static_cast<int64_t>(position)) {}
   Index(Slice slice) : slice_(slice) {}
   bool is_position() const { return !slice_.has_value(); }
   int64_t position() const { return position_; }
@@ -82,7 +82,7 @@ class XTAPE_API Tensor {
   /// Whether the elements lie in row-major order without gaps.
   bool is_contiguous() const;
 
-  /// The single element, converted to T. @throws ShapeError if there is not exactly one.
+  /// The single element, converted to T as by astype. @throws ShapeError if there is not exactly one.
   template <Arithmetic T = double>
   T item() const {
     return item_scalar().to<T>();
@@ -91,7 +91,8 @@ class XTAPE_API Tensor {
   /// The first element's address. `data<float>()` gives write access and counts as a change of the tensor
   /// (a backward that saved it will refuse to run); `data<const float>()` only reads.
   /// Elements are in row-major order only if is_contiguous().
-  /// @throws DTypeError if T is not the tensor's type; AutogradError where in-place change is refused.
+  /// @throws DTypeError if T is not the tensor's type; for writing AutogradError where in-place change is refused, and
+  /// ValueError on a result of broadcast_to and its views, whose elements share memory.
   template <class T>
   T* data() const {
     if constexpr (std::is_const_v<T>) {
@@ -100,7 +101,7 @@ class XTAPE_API Tensor {
       return static_cast<T*>(write_address(dtype_of<T>));
     }
   }
-  /// The elements in row-major order, converted to T.
+  /// The elements in row-major order, converted to T as by astype.
   template <Arithmetic T>
   std::vector<T> to_vector() const;
 
@@ -121,7 +122,9 @@ class XTAPE_API Tensor {
   Tensor squeeze(const Axes& axes = {}) const;
   /// Inserts an axis of length 1 before `axis`.
   Tensor expand_dims(int axis) const;
-  /// A view of the given shape in which repeated axes have stride 0. @throws ShapeError.
+  /// A view of the given shape in which repeated axes have stride 0. It and its views are only read: writing is
+  /// refused.
+  /// @throws ShapeError.
   Tensor broadcast_to(const Shape& shape) const;
   /// `start:stop:step` of one axis.
   Tensor slice(int axis, const Slice& range) const;
@@ -137,10 +140,11 @@ class XTAPE_API Tensor {
   /// Copies `value` (broadcast, converted) into this tensor or view; not recorded on the tape. @throws AutogradError if
   /// this tensor requires a gradient while recording, or `value` does; ValueError on a result of broadcast_to.
   const Tensor& assign(const Tensor& value) const;
-  /// Sets every element.
+  /// Sets every element. @throws as assign; ValueError if the tensor's type does not hold the number.
   const Tensor& fill(Scalar value) const;
   /// `a += b` and the like change the elements in place. @throws as assign; ShapeError if the result has
-  /// another shape; DTypeError if its type cannot be held.
+  /// another shape; DTypeError if its type is of a higher kind (bool < uint8 < int32, int64 < floating) than the
+  /// tensor's, as in NumPy; ValueError for a number that the type does not hold.
   const Tensor& operator+=(const Tensor& other) const;
   const Tensor& operator-=(const Tensor& other) const;
   const Tensor& operator*=(const Tensor& other) const;
@@ -157,7 +161,8 @@ class XTAPE_API Tensor {
   /// A contiguous copy; gradients flow through it.
   Tensor clone() const;
   /// The elements converted to `dtype`; this tensor if it has that type already. Gradients flow between
-  /// floating types.
+  /// floating types. Floating to integer drops the fraction, NaN becomes 0, and what is out of range the nearest limit,
+  /// on every processor; integer to integer keeps the lowest bits; to bool: whether an element is not 0.
   Tensor astype(DType dtype) const;
 
   // -- Autograd -----------------------------------------------------------------------------------------

@@ -82,7 +82,8 @@ from_xtensor(E&& expression) {
 /// `as_xtensor<const float>(x)` only reads. `as_xtensor<float>(x)` may be written through, and counts as one
 /// change of `x` when it is called: a backward that has saved `x` before will refuse to run. What is written
 /// through it is not recorded on the tape.
-/// @throws DTypeError if T is not the tensor's type; AutogradError where in-place change is refused.
+/// @throws as Tensor::data: DTypeError if T is not the tensor's type; for writing AutogradError where in-place change
+/// is refused, ValueError on a result of broadcast_to.
 template <class T>
 requires TensorElement<std::remove_const_t<T>>
 auto as_xtensor(const Tensor& tensor) {

@@ -41,6 +41,7 @@ void* Tensor::write_address(DType dtype) const {
   core::TensorImpl* tensor = core::impl(*this);
   // A leaf may be filled through its address; a result of the tape may not.
   if (tensor->node) autograd::check_in_place("data", *this);
+  core::check_writable("data", *this);
   tensor->storage->count_change();
   return const_cast<void*>(address);
 }

@@ -2,19 +2,41 @@
 
 #include <sys/mman.h>
 
-#include <xtape/error.hpp>
-#include <xtape/memory.hpp>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <mutex>
-#include <new>
 #include <vector>
+#include <xtape/error.hpp>
+#include <xtape/memory.hpp>
+
+// Where a block is, and what may touch it:
+//
+//   in use   owned by whoever called allocate; nothing in here points to it.
+//   small    (up to small_limit) free, in the list of its size in one thread's SmallCache. Only that thread takes from
+//            the lists or adds to them, so that they need no lock; a block may be freed by another thread than the one
+//            that took it, and then joins the list there. The counts alone are atomic: statistics read them.
+//   large    (above) free, in large_ under its size. Guarded by mutex_, as everything in Pool is.
+//   system   given back by std::free.
+//
+// Invariants:
+//   - A block has the size rounded(bytes) for as long as it exists, and rounded depends on `bytes` alone: deallocate
+//     finds the list from the size that the caller names, blocks carry no header.
+//   - from_system_bytes_ = in use + small + large, so that what is in use need not be counted on every call.
+//   - cached_ is what large_ holds, and at most cache_limit_; small blocks come on top, at most small_class_limit for
+//     each size and thread.
+//   - A SmallCache is in threads_ exactly while its thread lives; retire() empties it and takes it out. After that,
+//     while other objects of the thread are destroyed, thread_state.ended sends blocks straight to the system.
+//   - Nothing is called with mutex_ held that could allocate from here or throw.
+//   - allocate returns memory or throws OutOfMemory; a request that fails is tried once more after the caches that this
+//     thread may touch, its own and large_, went back to the system. Under overcommit the system may give addresses for
+//     more than there is: such memory fails when it is touched, which no library can prevent.
 
 namespace xtape::core {
 namespace {
@@ -156,10 +178,17 @@ class Pool {
     return cache_limit_;
   }
 
+  // @throws OutOfMemory.
   void* from_system(std::size_t size) {
     const std::size_t aligned = size >= huge_page ? huge_page : alignment;
-    void* block = std::aligned_alloc(aligned, (size + aligned - 1) / aligned * aligned);
-    if (!block) throw std::bad_alloc();
+    const std::size_t whole = (size + aligned - 1) / aligned * aligned;
+    void* block = std::aligned_alloc(aligned, whole);
+    if (!block) {
+      // What lies in the cache may be in other sizes, or just enough.
+      empty_cache();
+      block = std::aligned_alloc(aligned, whole);
+    }
+    if (!block) throw_out_of_memory("allocate: a block", size);
 #if defined(MADV_HUGEPAGE)
     if (size >= huge_page) madvise(block, size, MADV_HUGEPAGE);
 #endif
@@ -215,7 +244,27 @@ SmallCache* begin_thread() {
 
 SmallCache* small_cache() { return thread_state.cache ? thread_state.cache : begin_thread(); }
 
+// "70368744177664 bytes (64.0 TiB)".
+std::string bytes_text(std::size_t bytes) {
+  constexpr const char* units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  std::string text = std::to_string(bytes) + " bytes";
+  auto count = static_cast<double>(bytes) / 1024;
+  if (count < 1) return text;
+  std::size_t unit = 0;
+  for (; count >= 1024 && unit + 1 < std::size(units); ++unit) count /= 1024;
+  char rounded_count[32];
+  std::snprintf(rounded_count, sizeof(rounded_count), " (%.1f ", count);
+  return text + rounded_count + units[unit] + ")";
+}
+
 }  // namespace
+
+void throw_out_of_memory(const std::string& what, std::size_t bytes) {
+  const MemoryStatistics now = memory_statistics();
+  throw OutOfMemory(what + " needs " + bytes_text(bytes) + ", which the system does not give; " +
+                    bytes_text(static_cast<std::size_t>(now.allocated_bytes)) + " are in use, " +
+                    bytes_text(static_cast<std::size_t>(now.cached_bytes)) + " cached");
+}
 
 void* allocate(std::size_t bytes) {
   const std::size_t size = rounded(bytes);

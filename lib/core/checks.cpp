@@ -1,19 +1,13 @@
 #include "core/checks.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <xtape/error.hpp>
 
+#include "core/dtype_switch.hpp"
+#include "core/tensor_impl.hpp"
+
 namespace xtape::core {
-namespace {
-
-// What the kernels walk over (kernels::max_rank).
-constexpr int max_rank = 32;
-// Their bytes can be counted whatever the type.
-constexpr int64_t max_elements = std::numeric_limits<int64_t>::max() / 16;
-
-}  // namespace
 
 void throw_undefined(const char* operation) { throw ValueError(std::string(operation) + ": the tensor is undefined"); }
 
@@ -50,15 +44,29 @@ void check_shape(const char* operation, const Shape& shape) {
   if (!fits || count > max_elements) throw ShapeError(start + ": too many elements: " + shape.str());
 }
 
-void check_no_shared_elements(const char* operation, const Tensor& x) {
-  if (x.numel() == 0) return;
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    if (x.shape()[axis] > 1 && x.strides()[axis] == 0) {
-      throw ValueError(std::string(operation) + ": a tensor of shape " + x.shape().str() +
-                       " whose elements share memory along axis " + std::to_string(axis) +
-                       " cannot be changed in place; clone it first");
-    }
-  }
+int64_t checked_sum(const char* operation, int64_t a, int64_t b) {
+  int64_t sum;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  throw ShapeError(std::string(operation) + ": a length of " + std::to_string(a) + " + " + std::to_string(b) +
+                   " is too large");
+}
+
+int64_t checked_product(const char* operation, int64_t a, int64_t b) {
+  int64_t product;
+  if (!__builtin_mul_overflow(a, b, &product)) return product;
+  throw ShapeError(std::string(operation) + ": a length of " + std::to_string(a) + " * " + std::to_string(b) +
+                   " is too large");
+}
+
+void check_writable(const char* operation, const Tensor& x) {
+  if (!impl(x)->repeats) return;
+  throw ValueError(std::string(operation) + ": a tensor of shape " + x.shape().str() +
+                   " that is broadcast, or a view of one, cannot be changed in place: its elements share memory; "
+                   "clone it first");
+}
+
+void throw_not_floating(DType dtype) {
+  throw DTypeError(std::string("expected float32 or float64, got ") + name(dtype));
 }
 
 void check_floating(const char* operation, const Tensor& x) {

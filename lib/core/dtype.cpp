@@ -6,8 +6,21 @@
 namespace xtape {
 
 const char* name(DType dtype) {
-  constexpr const char* names[] = {"bool", "uint8", "int32", "int64", "float32", "float64"};
-  return names[static_cast<int>(dtype)];
+  switch (dtype) {
+    case DType::bool_:
+      return "bool";
+    case DType::uint8:
+      return "uint8";
+    case DType::int32:
+      return "int32";
+    case DType::int64:
+      return "int64";
+    case DType::float32:
+      return "float32";
+    case DType::float64:
+      return "float64";
+  }
+  return "";
 }
 
 DType promote_types(DType a, DType b) {

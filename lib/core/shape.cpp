@@ -15,6 +15,11 @@ std::string Shape::str() const {
   return text + "]";
 }
 
+int64_t Shape::large_numel() const {
+  if (std::find(begin(), end(), 0) != end()) return 0;
+  throw ShapeError("numel: too many elements: " + str());
+}
+
 std::ostream& operator<<(std::ostream& stream, const Shape& shape) { return stream << shape.str(); }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation) {

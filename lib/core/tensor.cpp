@@ -46,11 +46,11 @@ const void* Tensor::read_address(DType dtype) const {
 
 template <Arithmetic T>
 std::vector<T> Tensor::to_vector() const {
-  const Tensor dense = detach().contiguous();
-  std::vector<T> values(static_cast<std::size_t>(dense.numel()));
-  core::switch_dtype(dense.dtype(), [&]<class From>(From) {
-    const From* from = core::elements<const From>(dense);
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(from[i]);
+  const Tensor x = detach().contiguous();
+  std::vector<T> values(static_cast<std::size_t>(x.numel()));
+  core::switch_dtype(x.dtype(), [&]<class From>(From) {
+    const From* from = core::elements<const From>(x);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = detail::convert<T>(from[i]);
   });
   return values;
 }

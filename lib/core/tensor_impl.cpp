@@ -1,6 +1,10 @@
 #include "core/tensor_impl.hpp"
 
+#include <string>
 #include <utility>
+#include <xtape/error.hpp>
+
+#include "core/checks.hpp"
 
 #include "core/disposal.hpp"
 
@@ -28,44 +32,76 @@ Shape contiguous_strides(const Shape& shape) {
 
 namespace {
 
-// The strides and the number of elements in one loop.
-int64_t set_contiguous(TensorImpl* tensor) {
+// The strides and the number of elements in one loop. @throws ShapeError unless a tensor can have the shape.
+int64_t set_contiguous(TensorImpl* tensor, const char* operation) {
   const std::size_t rank = tensor->shape.size();
   tensor->strides.resize(rank);
   const int64_t* lengths = tensor->shape.data();
   int64_t* strides = tensor->strides.data();
   int64_t stride = 1;
+  bool usual = rank <= max_rank;
   for (std::size_t i = rank; i-- > 0;) {
     strides[i] = stride;
-    stride *= lengths[i];
+    usual &= lengths[i] > 0;
+    usual &= !__builtin_mul_overflow(stride, lengths[i], &stride);
   }
+  // No elements, or no shape at all.
+  if (!usual || stride > max_elements) [[unlikely]]
+    check_shape(operation, tensor->shape);
   return tensor->numel = stride;
+}
+
+Tensor make_header(const Shape& shape, DType dtype) {
+  return Tensor(detail::Reference<TensorHandle>::adopt(new TensorImpl(shape, dtype)));
 }
 
 }  // namespace
 
 Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage) {
-  auto* tensor = new TensorImpl(shape, dtype);
-  tensor->storage = std::move(storage);
-  set_contiguous(tensor);
-  return Tensor(detail::Reference<TensorHandle>::adopt(tensor));
-}
-
-Tensor make_tensor(const Shape& shape, DType dtype) {
-  auto* tensor = new TensorImpl(shape, dtype);
-  Tensor result(detail::Reference<TensorHandle>::adopt(tensor));
-  tensor->storage = make_storage(static_cast<std::size_t>(set_contiguous(tensor)) * size_of(dtype));
+  Tensor result = make_header(shape, dtype);
+  impl(result)->storage = std::move(storage);
+  set_contiguous(impl(result), "tensor");
   return result;
 }
 
-Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset) {
-  Tensor view = make_tensor(shape, impl(base)->dtype, impl(base)->storage);
+Tensor make_tensor(const Shape& shape, DType dtype, const char* operation) {
+  Tensor result = make_header(shape, dtype);
+  TensorImpl* tensor = impl(result);
+  const std::size_t bytes = static_cast<std::size_t>(set_contiguous(tensor, operation)) * size_of(dtype);
+  try {
+    tensor->storage = make_storage(bytes);
+  } catch (const OutOfMemory&) {
+    throw_out_of_memory(std::string(operation) + ": a tensor of shape " + shape.str() + " and type " + name(dtype),
+                        bytes);
+  }
+  return result;
+}
+
+Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset, const char* operation) {
+  const TensorImpl* whole = impl(base);
+  Tensor view = make_header(shape, whole->dtype);
   TensorImpl* tensor = impl(view);
+  set_contiguous(tensor, operation);
+  tensor->storage = whole->storage;
   tensor->offset = offset;
   // A length of 1 has no neighbour and a tensor without elements no gaps, whatever their strides say.
-  bool contiguous = true;
-  for (std::size_t i = 0; i < shape.size(); ++i) contiguous &= shape[i] == 1 || strides[i] == tensor->strides[i];
+  bool contiguous = true, repeats = whole->repeats;
+  int64_t first = offset, last = offset;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == 1) continue;
+    contiguous &= strides[i] == tensor->strides[i];
+    repeats |= strides[i] == 0;
+    const int64_t reach = (shape[i] - 1) * strides[i];
+    (reach < 0 ? first : last) += reach;
+  }
+  const bool inside = first >= 0 && last <= max_elements &&
+                      static_cast<std::size_t>(last) * size_of(whole->dtype) < whole->storage->bytes;
+  if (!inside && tensor->numel > 0) [[unlikely]] {
+    throw ShapeError(std::string(operation) + ": a view of shape " + shape.str() + " reaches beyond the memory of " +
+                     whole->shape.str());
+  }
   tensor->contiguous = contiguous || tensor->numel == 0;
+  tensor->repeats = repeats && tensor->numel > 0;
   tensor->strides = strides;
   return view;
 }

@@ -26,6 +26,9 @@ struct TensorImpl : TensorHandle, Pooled {
   Shape strides;
   DType dtype = DType::float32;
   bool contiguous = true;
+  // Whether an element may stand at several positions, as broadcast_to and views of its results have it: then the
+  // elements are only read.
+  bool repeats = false;
   bool requires_grad = false;
   // Guards `grad`, which several threads may read and replace.
   mutable std::atomic_flag grad_lock;
@@ -41,16 +44,22 @@ inline TensorImpl* impl(const Tensor& tensor) { return static_cast<TensorImpl*>(
 
 Shape contiguous_strides(const Shape& shape);
 
-// A new tensor with uninitialized elements.
-Tensor make_tensor(const Shape& shape, DType dtype);
+// Every tensor is made here, and here its shape is checked: operations compute lengths so that they cannot overflow
+// (checked_sum, checked_product), and leave the rest to these. @throws ShapeError naming the operation unless lengths
+// are not negative, at most max_rank, and their product is at most max_elements.
+
+// A new tensor with uninitialized elements. @throws OutOfMemory.
+Tensor make_tensor(const Shape& shape, DType dtype, const char* operation = "tensor");
 Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage);
-// Another look at the elements of `base`; not recorded on the tape.
-Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset);
+// Another look at the elements of `base`; not recorded on the tape. @throws ShapeError if it reaches beyond its memory.
+Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset,
+                 const char* operation = "view");
 // The same tensor at the same place of the graph without an annotation, for those who keep it: x itself where it has
 // none or is a leaf that collects gradients, which nothing can stand for.
 Tensor without_annotation(const Tensor& x);
 
-// Whether x is the only way to its elements, and they are dense: whoever holds it may change them or give them away.
+// Whether x is the only way to its elements, and they are contiguous: whoever holds it may change them or give them
+// away.
 inline bool exclusive(const Tensor& x) {
   const TensorImpl* tensor = impl(x);
   return tensor->contiguous && tensor->references.load(std::memory_order_acquire) == 1 && tensor->storage.unique();

@@ -113,8 +113,12 @@ Tensor load_idx(const std::string& path) {
     case DType::float64:
       read_elements<double>(reader, tensor, path, header.bytes);
       break;
-    default:
+    case DType::uint8:
       read_elements<uint8_t>(reader, tensor, path, header.bytes);
+      break;
+    case DType::bool_:
+    case DType::int64:
+      break;  // no element type of the format
   }
   return tensor;
 }

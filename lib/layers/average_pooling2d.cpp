@@ -8,7 +8,7 @@ AveragePooling2D::AveragePooling2D(Size2d pool_size, const Pooling2DOptions& opt
       options_{pool_size, options.strides.value_or(pool_size), options.padding} {
   detail::check_positive("AveragePooling2D", "pool_size", options_.pool_size);
   detail::check_positive("AveragePooling2D", "strides", *options_.strides);
-  detail::check_padding("AveragePooling2D", options_.padding);
+  detail::is_same_padding("AveragePooling2D", options_.padding);
 }
 
 Tensor AveragePooling2D::call(const Tensor& x, bool) { return avg_pool2d(x, options_); }

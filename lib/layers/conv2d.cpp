@@ -16,7 +16,7 @@ Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
   detail::check_positive("Conv2D", "kernel_size", kernel_size_);
   detail::check_positive("Conv2D", "strides", options_.strides);
   detail::check_positive("Conv2D", "dilation_rate", options_.dilation_rate);
-  detail::check_padding("Conv2D", options_.padding);
+  detail::is_same_padding("Conv2D", options_.padding);
   if (options_.groups < 1 || filters % options_.groups != 0) {
     throw ValueError("Conv2D: filters must be a multiple of groups, given " + std::to_string(filters) + " and " +
                      std::to_string(options_.groups));

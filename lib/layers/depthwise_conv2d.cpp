@@ -13,7 +13,7 @@ DepthwiseConv2D::DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions opti
   detail::check_positive("DepthwiseConv2D", "kernel_size", kernel_size_);
   detail::check_positive("DepthwiseConv2D", "strides", options_.strides);
   detail::check_positive("DepthwiseConv2D", "dilation_rate", options_.dilation_rate);
-  detail::check_padding("DepthwiseConv2D", options_.padding);
+  detail::is_same_padding("DepthwiseConv2D", options_.padding);
   if (options_.depth_multiplier < 1) {
     throw ValueError("DepthwiseConv2D: depth_multiplier must be at least 1, given " +
                      std::to_string(options_.depth_multiplier));

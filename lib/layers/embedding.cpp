@@ -1,3 +1,4 @@
+#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/ops/indexing.hpp>
@@ -21,15 +22,8 @@ void Embedding::build(const Shape&) {
 }
 
 Tensor Embedding::call(const Tensor& x, bool) {
-  const Tensor indices = is_integer(x.dtype()) ? x : x.astype(int64);
   // The op takes negative indices from the end; here they are mistakes.
-  if (indices.numel() > 0) {
-    const int64_t smallest = indices.min().item<int64_t>();
-    if (smallest < 0) {
-      throw IndexError("index " + std::to_string(smallest) + " is outside [0, " + std::to_string(input_dim_) + ")");
-    }
-  }
-  return take(embeddings_, indices);
+  return take(embeddings_, detail::whole_numbers_below("index", x, input_dim_));
 }
 
 Shape Embedding::compute_output_shape(const Shape& input_shape) {

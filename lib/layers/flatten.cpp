@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <xtape/error.hpp>
 #include <xtape/layers/flatten.hpp>
 
 namespace xtape::layers {
@@ -10,12 +12,10 @@ Tensor Flatten::call(const Tensor& x, bool) {
 }
 
 Shape Flatten::compute_output_shape(const Shape& input_shape) {
-  int64_t count = 1;
-  for (int axis = 1; axis < input_shape.rank(); ++axis) {
-    if (input_shape[axis] == -1) return {input_shape[0], -1};
-    count *= input_shape[axis];
-  }
-  return {input_shape[0], count};
+  if (input_shape.rank() == 0) throw ShapeError("expected inputs [batch, ...], given " + input_shape.str());
+  const Shape sample(input_shape.begin() + 1, input_shape.end());
+  const bool known = std::find(sample.begin(), sample.end(), -1) == sample.end();
+  return {input_shape[0], known ? sample.numel() : -1};
 }
 
 }  // namespace xtape::layers

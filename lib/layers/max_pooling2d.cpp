@@ -8,7 +8,7 @@ MaxPooling2D::MaxPooling2D(Size2d pool_size, const Pooling2DOptions& options)
       options_{pool_size, options.strides.value_or(pool_size), options.padding} {
   detail::check_positive("MaxPooling2D", "pool_size", options_.pool_size);
   detail::check_positive("MaxPooling2D", "strides", *options_.strides);
-  detail::check_padding("MaxPooling2D", options_.padding);
+  detail::is_same_padding("MaxPooling2D", options_.padding);
 }
 
 Tensor MaxPooling2D::call(const Tensor& x, bool) { return max_pool2d(x, options_); }

@@ -116,7 +116,15 @@ Tensor MultiHeadAttention::to_heads(const Tensor& x, const Projection& projectio
 MultiHeadAttention::Heads MultiHeadAttention::split(const Tensor& query, const Tensor& key, const Tensor& value,
                                                     const AttentionInputs& inputs) const {
   Tensor mask;
-  if (inputs.attention_mask.defined()) mask = inputs.attention_mask.expand_dims(1).astype(bool_);
+  if (inputs.attention_mask.defined()) {
+    // As scaled_dot_product_attention: numbers to be added to the scores would mean the opposite.
+    if (is_floating(inputs.attention_mask.dtype())) {
+      throw DTypeError("expected a bool attention_mask, true where a key is seen, given " +
+                       std::string(xtape::name(inputs.attention_mask.dtype())) +
+                       "; of an additive one take attention_mask == 0");
+    }
+    mask = inputs.attention_mask.expand_dims(1).astype(bool_);
+  }
   if (inputs.use_causal_mask) {
     const Tensor causal = arange(query.shape(1)).expand_dims(1) >= arange(key.shape(1));
     mask = mask.defined() ? logical_and(mask, causal) : causal;
@@ -138,7 +146,9 @@ Tensor MultiHeadAttention::attend(const Heads& heads, bool training) const {
 AttentionResult MultiHeadAttention::attend_with_scores(const Heads& heads, bool training) const {
   Tensor products = matmul(heads.query * (1 / std::sqrt(static_cast<double>(key_dim_))), heads.key.transpose(-2, -1));
   if (heads.mask.defined()) products = where(heads.mask, products, minus_infinity);
-  const Tensor scores = softmax(products);
+  Tensor scores = softmax(products);
+  // A query that sees no key attends to nothing.
+  if (heads.mask.defined()) scores = where(heads.mask, scores, 0);
   const Tensor kept = training && options_.dropout > 0 ? dropout(scores, options_.dropout) : scores;
   return {join(matmul(kept, heads.value)), scores};
 }

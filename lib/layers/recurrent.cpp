@@ -1,3 +1,4 @@
+#include <limits>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/layers/recurrent.hpp>
@@ -9,6 +10,10 @@ Recurrent::Recurrent(const char* class_name, int64_t units, bool return_sequence
     : Layer(std::move(settings)), units_(units), return_sequences_(return_sequences), go_backwards_(go_backwards) {
   if (units < 1) {
     throw ValueError(std::string(class_name) + ": units must be at least 1, given " + std::to_string(units));
+  }
+  // The columns for all gates are counted too.
+  if (units > std::numeric_limits<int64_t>::max() / 4) {
+    throw ValueError(std::string(class_name) + ": " + std::to_string(units) + " units are too many");
   }
 }
 

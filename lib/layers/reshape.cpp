@@ -19,10 +19,12 @@ Tensor Reshape::call(const Tensor& x, bool) {
 }
 
 Shape Reshape::compute_output_shape(const Shape& input_shape) {
-  int64_t given = 1, known = 1;
-  for (int axis = 1; axis < input_shape.rank(); ++axis) given *= input_shape[axis];
-  for (const int64_t length : target_shape_) known *= length == -1 ? 1 : length;
-  const bool known_input = std::find(input_shape.begin() + 1, input_shape.end(), -1) == input_shape.end();
+  if (input_shape.rank() == 0) throw ShapeError("expected inputs [batch, ...], given " + input_shape.str());
+  const Shape sample(input_shape.begin() + 1, input_shape.end());
+  Shape known_lengths = target_shape_;
+  std::replace(known_lengths.begin(), known_lengths.end(), int64_t{-1}, int64_t{1});
+  const bool known_input = std::find(sample.begin(), sample.end(), -1) == sample.end();
+  const int64_t given = known_input ? sample.numel() : -1, known = known_lengths.numel();
   Shape shape = target_shape_;
   shape.insert(0, input_shape[0]);
   const auto unknown = std::find(shape.begin() + 1, shape.end(), -1);

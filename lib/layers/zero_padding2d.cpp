@@ -20,8 +20,14 @@ Shape ZeroPadding2D::compute_output_shape(const Shape& input_shape) {
   if (input_shape.rank() != 4) {
     throw ShapeError("expected inputs [batch, height, width, channels], given " + input_shape.str());
   }
-  const auto padded = [](int64_t length, Padding2d::Sides sides) {
-    return length == -1 ? -1 : length + sides.first + sides.second;
+  const auto padded = [&](int64_t length, Padding2d::Sides sides) {
+    int64_t cells = -1;
+    if (length != -1 &&
+        (__builtin_add_overflow(sides.first, sides.second, &cells) || __builtin_add_overflow(cells, length, &cells))) {
+      throw ShapeError("inputs " + input_shape.str() + " are too large with a padding of " +
+                       std::to_string(sides.first) + " and " + std::to_string(sides.second));
+    }
+    return cells;
   };
   return {input_shape[0], padded(input_shape[1], padding_.height), padded(input_shape[2], padding_.width),
           input_shape[3]};

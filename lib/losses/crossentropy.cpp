@@ -1,4 +1,5 @@
 #include <xtape/detail/weighting.hpp>
+#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -34,7 +35,7 @@ void check_same_shape(const char* loss, const Tensor& y_true, const Tensor& y_pr
 Tensor labels_of(const Tensor& y_true, const Shape& prediction_shape) {
   const bool trailing_one = y_true.rank() == prediction_shape.rank() && y_true.rank() > 1 && y_true.shape(-1) == 1;
   const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
-  return is_integer(labels.dtype()) ? labels : labels.astype(int64);
+  return detail::whole_numbers("sparse_categorical_crossentropy: label", labels);
 }
 
 }  // namespace
@@ -99,15 +100,8 @@ Tensor SparseCategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y
 
 void SparseCategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
   const Tensor labels = labels_of(y_true, prediction_shape);
-  const int64_t classes = prediction_shape.back();
-  const auto check = [&](int64_t label) {
-    if ((label < 0 || label >= classes) && label != options_.ignore_class) {
-      throw IndexError("sparse_categorical_crossentropy: label " + std::to_string(label) + " is outside [0, " +
-                       std::to_string(classes) + ")");
-    }
-  };
-  check(labels.min().item<int64_t>());
-  check(labels.max().item<int64_t>());
+  const Tensor counted = options_.ignore_class ? where(labels == *options_.ignore_class, 0, labels) : labels;
+  detail::whole_numbers_below("sparse_categorical_crossentropy: label", counted, prediction_shape.back());
 }
 
 }  // namespace xtape::losses

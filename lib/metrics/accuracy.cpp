@@ -1,3 +1,4 @@
+#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -16,7 +17,7 @@ void check_same_shape(const char* metric, const Tensor& y_true, const Tensor& y_
 
 Tensor mean_of_last_axis(const Tensor& truths) { return truths.rank() > 1 ? mean(truths.astype(float32), -1) : truths; }
 
-// Labels of predictions [..., classes]: [...] as int64.
+// Labels of predictions [..., classes]: [...].
 Tensor labels_for(const char* metric, const Tensor& y_true, const Tensor& y_pred) {
   const bool trailing_one = y_true.rank() == y_pred.rank() && y_true.rank() > 0 && y_true.shape(-1) == 1;
   const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
@@ -26,7 +27,7 @@ Tensor labels_for(const char* metric, const Tensor& y_true, const Tensor& y_pred
     throw ShapeError(std::string(metric) + ": expected labels of shape " + expected.str() + ", given " +
                      y_true.shape().str());
   }
-  return labels.astype(int64);
+  return labels;
 }
 
 // Whether fewer than k predictions exceed the label's, for each sample; false where that is not finite.
@@ -83,7 +84,9 @@ SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(TopKOptions options
     : MeanMetricWrapper(
           name_or(options.name, "sparse_top_k_categorical_accuracy"),
           [k = checked_k("SparseTopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
-            return in_top_k(labels_for("sparse_top_k_categorical_accuracy", y_true, y_pred), y_pred, k);
+            constexpr const char* metric = "sparse_top_k_categorical_accuracy";
+            const Tensor labels = labels_for(metric, y_true, y_pred);
+            return in_top_k(detail::whole_numbers(std::string(metric) + ": label", labels), y_pred, k);
           }) {}
 
 void AccuracyByShape::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {

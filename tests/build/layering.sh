@@ -29,11 +29,14 @@ xtensor='<(xtensor|xtensor-blas|xtl)/'
 room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
 room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|sys/mman)\.h>' "$xtensor"
 room lib/formulas "$std" '"formulas/'
-room lib/kernels "$std" "$plain" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"' \
+# How an element becomes one of another type is said once, for kernels and for C++ numbers.
+convert='<xtape/detail/convert\.hpp>'
+room lib/kernels "$std" "$plain" "$convert" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"' \
   '<(xsimd|xflens)/' '<xtensor-blas/xblas_config\.hpp>' '<(cblas|omp)\.h>' '<dnnl\.hpp>' '"core/(xt|allocator|checks|random)\.hpp"'
 # Heavy std headers would leave symbols for a newer CPU (kernels/isa.hpp): not in kernels/simd, nor in what it includes.
 light='<(cstdint|cstddef|cmath|cstring|type_traits)>'
-room lib/kernels/simd "$light" '<xsimd/' '"kernels/' '"formulas/'
+room lib/kernels/simd "$light" "$convert" '<xsimd/' '"kernels/' '"formulas/'
+room include/xtape/detail/convert.hpp "$light" '<xtape/export\.hpp>'
 for header in $(grep -rhoE '"(kernels|formulas)/[a-z0-9_/]+\.hpp"' lib/kernels/simd | tr -d '"' | grep -v '^kernels/simd/' | sort -u); do
   room "lib/$header" "$light" '"kernels/' '"formulas/'
 done

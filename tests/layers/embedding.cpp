@@ -18,5 +18,6 @@ TEST_CASE("Embedding looks vectors up") {
   CHECK(array_equal(y.select(0, 0).select(0, 1), embedding.weights()[0].value.select(0, 4)));
   CHECK(max(abs(embedding.weights()[0].value)).item() <= 0.05);
   CHECK_THROWS_AS(embedding(tensor({{5}})), IndexError);
-  CHECK_THROWS_MATCHES(embedding(tensor({{-1}})), IndexError, Message("e: index -1 is outside [0, 5)"));
+  CHECK_THROWS_MATCHES(embedding(tensor({{-1}})), IndexError,
+                       Message("e: index -1 at position [0, 0] is outside [0, 5)"));
 }

@@ -79,7 +79,7 @@ TEST_CASE("a label outside the classes is refused") {
   const losses::SparseCategoricalCrossentropy loss;
   CHECK_THROWS_AS(loss(tensor({0, 3}), ones({2, 3})), IndexError);
   CHECK_THROWS_MATCHES(loss.check_targets(tensor({0, 3}), {2, 3}), IndexError,
-                       Message("sparse_categorical_crossentropy: label 3 is outside [0, 3)"));
+                       Message("sparse_categorical_crossentropy: label 3 at position 1 is outside [0, 3)"));
   CHECK_THROWS_AS(loss.check_targets(tensor({0, -1}), {2, 3}), IndexError);
 }
 

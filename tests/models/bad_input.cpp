@@ -79,10 +79,12 @@ TEST_CASE("labels outside the classes change nothing, wherever they lie") {
   high.slice(0, {19}).fill(3);
   negative.slice(0, {19}).fill(-1);
   const std::string outside = "sparse_categorical_crossentropy: label ";
-  it.refuses<IndexError>(outside + "3 is outside [0, 3)", [&] { it.model.fit(it.x, high, {.batch_size = 4}); });
-  it.refuses<IndexError>(outside + "-1 is outside [0, 3)", [&] { it.model.fit(it.x, negative, {.batch_size = 4}); });
-  it.refuses<IndexError>(outside + "3 is outside [0, 3)", [&] { it.model.evaluate(it.x, high); });
-  it.refuses<IndexError>(outside + "3 is outside [0, 3)", [&] {
+  it.refuses<IndexError>(outside + "3 at position 19 is outside [0, 3)",
+                         [&] { it.model.fit(it.x, high, {.batch_size = 4}); });
+  it.refuses<IndexError>(outside + "-1 at position 19 is outside [0, 3)",
+                         [&] { it.model.fit(it.x, negative, {.batch_size = 4}); });
+  it.refuses<IndexError>(outside + "3 at position 19 is outside [0, 3)", [&] { it.model.evaluate(it.x, high); });
+  it.refuses<IndexError>(outside + "3 at position 19 is outside [0, 3)", [&] {
     it.model.fit(it.x, it.labels, {.validation_data = {it.x, high}});
   });
 }

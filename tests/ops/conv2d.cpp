@@ -109,11 +109,11 @@ TEST_CASE("conv2d refuses what does not fit") {
   CHECK_THROWS_WITH(conv2d(x, kernel, {.dilation_rate = {2, 2}}),
                     "conv2d: the kernel, at dilation_rate (2, 2), does not fit into the image: x [1, 4, 4, 2], "
                     "kernel [3, 3, 2, 4]");
-  CHECK_THROWS_WITH(conv2d(x, kernel, {.strides = {1, 0}}), "conv2d: strides must be at least 1, got (1, 0)");
+  CHECK_THROWS_WITH(conv2d(x, kernel, {.strides = {1, 0}}), "conv2d: strides must be at least 1, given (1, 0)");
   CHECK_THROWS_AS(conv2d(x, kernel, {.dilation_rate = {0, 1}}), ValueError);
   CHECK_THROWS_WITH(conv2d(x, kernel, {.groups = 0}), "conv2d: groups must be at least 1, got 0");
   CHECK_THROWS_WITH(conv2d(x, kernel, {.padding = "full"}),
-                    "conv2d: padding must be \"valid\" or \"same\", got \"full\"");
+                    "conv2d: padding must be \"valid\" or \"same\", given \"full\"");
   CHECK_THROWS_WITH(conv2d(x, kernel, zeros({3}), "relu"), "conv2d: expected a bias of shape [4], got [3]");
   CHECK_THROWS_AS(conv2d(x, kernel, zeros({4}), "sharp"), ValueError);
   CHECK_THROWS_AS(conv2d(x, kernel.astype(float64)), DTypeError);

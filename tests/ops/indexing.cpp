@@ -32,8 +32,8 @@ TEST_CASE("take replaces the axis by the shape of the indices") {
 
 TEST_CASE("take refuses what is not a position") {
   const Tensor x = zeros({3, 2});
-  CHECK_THROWS_WITH(take(x, tensor({0, 3, 7})), "take: index 3 is out of range for an axis of length 3");
-  CHECK_THROWS_WITH(take(x, tensor({-4})), "take: index -4 is out of range for an axis of length 3");
+  CHECK_THROWS_WITH(take(x, tensor({0, 3, 7})), "take: index 3 at position 1 is out of range for an axis of length 3");
+  CHECK_THROWS_WITH(take(x, tensor({-4})), "take: index -4 at position 0 is out of range for an axis of length 3");
   CHECK_THROWS_WITH(take(x, tensor({1.0})), "take: expected integer indices, got float32");
   CHECK_THROWS_AS(take(x, tensor({true})), DTypeError);
   CHECK_THROWS_AS(take(x, tensor({0}), 2), IndexError);
@@ -81,8 +81,8 @@ TEST_CASE("one_hot marks the class of each label") {
   CHECK(numbers(marks) == std::vector<double>{0, 0, 1, 1, 0, 0});
   CHECK(one_hot(tensor(1), 2, bool_).dtype() == bool_);
   CHECK(one_hot(zeros({0}, int64), 4).shape() == Shape{0, 4});
-  CHECK_THROWS_WITH(one_hot(tensor({1, 3}), 3), "one_hot: label 3 is outside [0, 3)");
-  CHECK_THROWS_WITH(one_hot(tensor({-1}), 3), "one_hot: label -1 is outside [0, 3)");
+  CHECK_THROWS_WITH(one_hot(tensor({1, 3}), 3), "one_hot: label 3 at position 1 is outside [0, 3)");
+  CHECK_THROWS_WITH(one_hot(tensor({-1}), 3), "one_hot: label -1 at position 0 is outside [0, 3)");
   CHECK_THROWS_WITH(one_hot(tensor({0}), 0), "one_hot: classes must be at least 1, got 0");
   CHECK_THROWS_WITH(one_hot(tensor({0.0}), 2), "one_hot: expected integer labels, got float32");
 }

@@ -78,10 +78,10 @@ TEST_CASE("pooling refuses what does not fit") {
                     "max_pool2d: expected x [batch, height, width, channels], got [4, 4, 2]");
   CHECK_THROWS_WITH(avg_pool2d(x, {.pool_size = {5, 1}}),
                     "avg_pool2d: a window of (5, 1) does not fit into x [1, 4, 4, 2]");
-  CHECK_THROWS_WITH(max_pool2d(x, {.pool_size = {0, 2}}), "max_pool2d: pool_size must be at least 1, got (0, 2)");
+  CHECK_THROWS_WITH(max_pool2d(x, {.pool_size = {0, 2}}), "max_pool2d: pool_size must be at least 1, given (0, 2)");
   CHECK_THROWS_AS(max_pool2d(x, {.strides = {{0, 2}}}), ValueError);
   CHECK_THROWS_WITH(avg_pool2d(x, {.padding = "SAME"}),
-                    "avg_pool2d: padding must be \"valid\" or \"same\", got \"SAME\"");
+                    "avg_pool2d: padding must be \"valid\" or \"same\", given \"SAME\"");
   CHECK_THROWS_AS(max_pool2d(x.astype(int32)), DTypeError);
   CHECK_THROWS_AS(max_pool2d(Tensor()), ValueError);
 }

@@ -28,7 +28,7 @@ struct MultiHeadAttentionOptions {
 struct AttentionInputs {
   /// Default: the value.
   Tensor key = {};
-  /// bool [batch, queries, keys]; nothing is attended to where it is false.
+  /// bool [batch, queries, keys], or integers for their truth; nothing is attended to where it is false.
   Tensor attention_mask = {};
   /// Let query i see the keys 0 to i only.
   bool use_causal_mask = false;
@@ -39,7 +39,8 @@ struct AttentionInputs {
 struct AttentionResult {
   /// What the usual call returns, [batch, queries, output_shape].
   Tensor outputs;
-  /// How much each query attends to each key, [batch, heads, queries, keys]; a row adds up to 1. Without dropout.
+  /// How much each query attends to each key, [batch, heads, queries, keys]. A row adds up to 1, or to 0 for a query
+  /// that sees no key. Without dropout.
   Tensor scores;
 };
 
@@ -54,7 +55,8 @@ class XTAPE_API MultiHeadAttention : public Layer {
 
   using Layer::operator();
   /// @throws ShapeError for tensors of other ranks, for lengths that do not belong together or for which the layer
-  /// was not built, and for an attention_mask that does not broadcast to [batch, queries, keys].
+  /// was not built, and for an attention_mask that does not broadcast to [batch, queries, keys]; DTypeError for a
+  /// floating one.
   Tensor operator()(const Tensor& query, const Tensor& value, const AttentionInputs& inputs = {});
   /// What Keras gives with return_attention_scores. Slower than the usual call, which never holds all scores.
   /// @throws as above.

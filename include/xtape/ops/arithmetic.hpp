@@ -5,7 +5,9 @@
 namespace xtape {
 
 /// Elementwise arithmetic with NumPy's broadcasting and promotion; differentiable for floating types.
-/// @throws ShapeError naming both shapes if they do not broadcast.
+/// Integers wrap around, as NumPy's. A number has to fit into the type that it and the tensor have together (see
+/// promote_types and Scalar::fits): `x + 300` is refused for a uint8 x, `x + 300.0` is float32.
+/// @throws ShapeError naming both shapes if they do not broadcast; ValueError for a number that does not fit.
 XTAPE_API Tensor add(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor add(const Tensor& a, Scalar b);
 XTAPE_API Tensor subtract(const Tensor& a, const Tensor& b);
@@ -13,17 +15,18 @@ XTAPE_API Tensor subtract(const Tensor& a, Scalar b);
 XTAPE_API Tensor subtract(Scalar a, const Tensor& b);
 XTAPE_API Tensor multiply(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor multiply(const Tensor& a, Scalar b);
-/// True division: integers give floating results.
+/// True division: bool and uint8 give float32 (NumPy: float64), int32 and int64 give float64.
 XTAPE_API Tensor divide(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor divide(const Tensor& a, Scalar b);
 XTAPE_API Tensor divide(Scalar a, const Tensor& b);
-/// a^b.
+/// a^b; integers stay integers. @throws ValueError for integers to a negative integer power, as NumPy.
 XTAPE_API Tensor power(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor power(const Tensor& a, Scalar b);
 XTAPE_API Tensor power(Scalar a, const Tensor& b);
 /// The same by C++'s name.
 inline Tensor pow(const Tensor& a, const Tensor& b) { return power(a, b); }
 inline Tensor pow(const Tensor& a, Scalar b) { return power(a, b); }
+/// -x; uint8 wraps around, as NumPy's. @throws DTypeError for bool, as subtract does.
 XTAPE_API Tensor negative(const Tensor& x);
 
 /// The smaller of each pair; NaN if either is. Where they are equal each gets half of the gradient.

@@ -4,7 +4,9 @@
 
 namespace xtape {
 
-/// Elementwise comparisons with broadcasting; the result is bool and has no gradient.
+/// Elementwise comparisons with broadcasting; the result is bool and has no gradient. Whole numbers are compared by
+/// value, whatever x's type holds: all of a uint8 x are `x < 300` and `x > -1`. Between a floating x and a number, the
+/// number is rounded to x's type, so that `x == 0.1` means what it says.
 /// @throws ShapeError naming both shapes if they do not broadcast.
 XTAPE_API Tensor equal(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor equal(const Tensor& a, Scalar b);
@@ -27,7 +29,8 @@ XTAPE_API Tensor isnan(const Tensor& x);
 XTAPE_API Tensor isfinite(const Tensor& x);
 
 /// `a` where `condition` is true, else `b`; all three broadcast. Each operand gets the gradient of the
-/// elements taken from it. @throws ShapeError if the shapes do not broadcast.
+/// elements taken from it. @throws ShapeError if the shapes do not broadcast; ValueError for a number that does not fit
+/// into the type of the pair.
 XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 XTAPE_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);

@@ -28,7 +28,7 @@ class XTAPE_API NestedNumbers {
 /// A tensor from nested braces: `tensor({{1, 2}, {3, 4}})`. Whole numbers give int64, any floating number
 /// among them gives float32, only truth values give bool.
 XTAPE_API Tensor tensor(const NestedNumbers& values);
-/// The same, converted to `dtype`.
+/// The same of type `dtype`. @throws ValueError for a number that it does not hold (see Scalar::fits).
 XTAPE_API Tensor tensor(const NestedNumbers& values, DType dtype);
 /// A one-dimensional copy of `values`, of T's own type.
 template <Arithmetic T>
@@ -36,7 +36,7 @@ XTAPE_API Tensor tensor(const std::vector<T>& values);
 
 /// A tensor with a copy of `shape.numel()` elements in row-major order.
 /// @throws ShapeError if a length is negative, there are more than 32 or their product overflows, as do all
-/// functions below that take a shape.
+/// functions below that take a shape; OutOfMemory if the system has not got the memory.
 template <Arithmetic T>
 XTAPE_API Tensor from_data(const T* values, const Shape& shape);
 /// A tensor over memory that stays the caller's: no copy. `release` runs when the last tensor over it goes.
@@ -47,18 +47,19 @@ XTAPE_API Tensor borrow_data(T* values, const Shape& shape, std::function<void()
 XTAPE_API Tensor empty(const Shape& shape, DType dtype = float32);
 XTAPE_API Tensor zeros(const Shape& shape, DType dtype = float32);
 XTAPE_API Tensor ones(const Shape& shape, DType dtype = float32);
+/// @throws ValueError if `dtype` does not hold the value (see Scalar::fits), as does full_like.
 XTAPE_API Tensor full(const Shape& shape, Scalar value, DType dtype = float32);
 XTAPE_API Tensor zeros_like(const Tensor& other);
 XTAPE_API Tensor ones_like(const Tensor& other);
 XTAPE_API Tensor full_like(const Tensor& other, Scalar value);
 
 /// start, start + step, ... before `stop`, as int64, or float32 if any of the numbers is floating.
-/// @throws ValueError if step is 0 or a number is not finite.
+/// @throws ValueError if step is 0, a floating number is not finite, or a whole one passes int64.
 XTAPE_API Tensor arange(Scalar start, Scalar stop, Scalar step = 1);
 /// 0, 1, ..., stop - 1.
 XTAPE_API Tensor arange(Scalar stop);
 /// `count` evenly spaced values from `start` to `stop`, both included; rounded down for integer types.
-/// @throws ValueError if count is negative.
+/// @throws ValueError if count is negative, or an integer type does not hold the ends.
 XTAPE_API Tensor linspace(double start, double stop, int64_t count = 50, DType dtype = float32);
 /// Ones on the diagonal of a rows x columns matrix; square if `columns` is -1.
 /// @throws ValueError if either is negative otherwise.

@@ -5,14 +5,15 @@
 namespace xtape {
 
 /// Cross-entropies along the last axis, one value per sample (the last axis is dropped), as in Keras.
-/// @throws ShapeError if targets and predictions do not fit; IndexError for a label outside [0, classes).
+/// @throws ShapeError if targets and predictions do not fit; IndexError for a label outside [0, classes), ValueError
+/// for one that is not a whole number: each names the first one and its position.
 
 /// -sum(target * log(softmax(logits))).
 XTAPE_API Tensor categorical_crossentropy_from_logits(const Tensor& target, const Tensor& logits);
 /// The same on probabilities: rows are scaled to sum to 1, then clipped to [1e-7, 1 - 1e-7].
 /// Where `probabilities` is itself the result of softmax, the logits behind it are used instead.
 XTAPE_API Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilities);
-/// Integer labels instead of one-hot targets; a trailing axis of length 1 is dropped.
+/// Labels instead of one-hot targets, whole numbers of any type; a trailing axis of length 1 is dropped.
 XTAPE_API Tensor sparse_categorical_crossentropy_from_logits(const Tensor& labels, const Tensor& logits);
 XTAPE_API Tensor sparse_categorical_crossentropy(const Tensor& labels, const Tensor& probabilities);
 /// Elementwise max(z, 0) - z * target + log(1 + exp(-|z|)); the shape stays.

@@ -5,9 +5,10 @@
 namespace xtape {
 
 /// Elementwise functions, differentiable to any order. Integer tensors are converted first: bool and uint8
-/// to float32, int32 and int64 to float64 (abs, sign, square, clip, floor, ceil and round keep integers).
+/// to float32, int32 and int64 to float64. abs, square, floor, ceil and round keep whole numbers as they are, bool too;
+/// so do sign and clip, see there.
 XTAPE_API Tensor abs(const Tensor& x);
-/// -1, 0 or 1; its derivative is 0.
+/// -1, 0 or 1; its derivative is 0. @throws DTypeError for bool.
 XTAPE_API Tensor sign(const Tensor& x);
 XTAPE_API Tensor exp(const Tensor& x);
 /// exp(x) - 1, accurate near 0.
@@ -25,8 +26,10 @@ XTAPE_API Tensor cos(const Tensor& x);
 XTAPE_API Tensor tanh(const Tensor& x);
 /// The error function.
 XTAPE_API Tensor erf(const Tensor& x);
-/// x limited to [low, high]; the gradient passes where low <= x <= high. @throws ValueError if low > high.
-XTAPE_API Tensor clip(const Tensor& x, double low, double high);
+/// x limited to [low, high]; the gradient passes where low <= x <= high. Integers stay as they are between integers,
+/// `clip(x, 0, 255)`; a floating bound makes the result floating. @throws ValueError if low > high, or the type does
+/// not hold one of them.
+XTAPE_API Tensor clip(const Tensor& x, Scalar low, Scalar high);
 /// Rounding down, up, and to the nearest even; their derivative is 0.
 XTAPE_API Tensor floor(const Tensor& x);
 XTAPE_API Tensor ceil(const Tensor& x);

@@ -8,7 +8,7 @@ namespace xtape {
 
 /// The slices of `x` at `indices` (int32, int64 or uint8, any shape) along `axis`, as `numpy.take`: the
 /// axis is replaced by the shape of `indices`. Negative indices count from the end; repeated ones add up in
-/// the gradient. @throws IndexError naming the first index out of range.
+/// the gradient. @throws IndexError naming the first index out of range and its position.
 XTAPE_API Tensor take(const Tensor& x, const Tensor& indices, int axis = 0);
 /// One element per index along `axis`, as `numpy.take_along_axis`; `indices` has x's rank and x's lengths
 /// along the other axes. @throws IndexError, ShapeError.

@@ -28,7 +28,8 @@ XTAPE_API Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
 XTAPE_API std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis = 0);
 /// Views of the given lengths along `axis`. @throws ShapeError if they do not add up.
 XTAPE_API std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, int axis = 0);
-/// `widths[i]` = cells added before and after axis i, filled with `value`. @throws ShapeError, ValueError.
+/// `widths[i]` = cells added before and after axis i, filled with `value`. @throws ShapeError;
+/// ValueError for a negative width, or a value that x's type does not hold.
 XTAPE_API Tensor pad(const Tensor& x, const std::vector<std::pair<int64_t, int64_t>>& widths, Scalar value = 0);
 
 }  // namespace xtape

@@ -9,12 +9,14 @@ namespace xtape {
 
 /// Bool and integers are summed as int64. 0 for no elements.
 XTAPE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Integers give floating results. NaN for no elements.
+/// Bool and uint8 give float32 (NumPy: float64), int32 and int64 float64, as do var, std and logsumexp. NaN for no
+/// elements.
 XTAPE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The mean squared deviation; the divisor is count - ddof (NumPy's default 0).
 XTAPE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
 /// The square root of var.
 XTAPE_API Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
+/// Bool and integers are multiplied as int64. 1 for no elements.
 XTAPE_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The largest element; equal largest elements share the gradient evenly. NaN if any is.
 /// @throws ShapeError for no elements.

@@ -7,7 +7,8 @@ namespace xtape::utils {
 
 /// Integer labels of any shape as one-hot rows (float32) in a new last axis of length `num_classes`; a
 /// trailing axis of length 1 is dropped first. Default: the largest label + 1.
-/// @throws IndexError for a label outside [0, num_classes); ShapeError for no labels without `num_classes`.
+/// @throws ValueError for a label that is not a whole number, IndexError for one outside [0, num_classes); ShapeError
+/// for no labels without `num_classes`.
 XTAPE_API Tensor to_categorical(const Tensor& labels, int64_t num_classes = -1);
 
 }  // namespace xtape::utils

@@ -32,29 +32,35 @@ struct QueryBlock {
   int64_t matrix, first, rows;
 };
 
-// x [rows, keys] = value where a query of the block does not see a key.
+// x [rows, keys] = value where a query of the block does not see a key. Whether each query sees one.
 template <class T>
-void fill_masked(const AttentionInputs<T>& inputs, const QueryBlock& block, T value, T* x) {
+bool fill_masked(const AttentionInputs<T>& inputs, const QueryBlock& block, T value, T* x) {
   const AttentionMask& mask = inputs.mask;
-  if (!mask.data) return;
+  if (!mask.data) return true;
   const int64_t keys = inputs.sizes.keys;
+  bool all_see = true;
   for (int64_t row = 0; row < block.rows; ++row) {
     const bool* const seen = mask.data + mask.offsets[block.matrix] + (block.first + row) * mask.row;
+    bool sees = false;
     for (int64_t key = 0; key < keys; ++key) {
+      sees |= seen[key * mask.column];
       if (!seen[key * mask.column]) x[row * keys + key] = value;
     }
+    all_see &= sees;
   }
+  return all_see;
 }
 
-// weights [rows, keys] = softmax(scale * query key^T)
+// weights [rows, keys] = softmax(scale * query key^T), zeros for a query that sees no key.
 template <class T>
 void attention_weights(const AttentionInputs<T>& inputs, const QueryBlock& block, T* weights) {
   const auto [matrix, first, rows] = block;
   const int64_t keys = inputs.sizes.keys, dim = inputs.sizes.dim;
   gemm<T>(inputs.scale, inputs.query.matrix(matrix, first, rows, dim),
           inputs.key.matrix(matrix, 0, keys, dim).transpose(), T(0), {weights, rows, keys, keys});
-  fill_masked(inputs, block, static_cast<T>(masked_score), weights);
+  const bool all_see = fill_masked(inputs, block, static_cast<T>(masked_score), weights);
   softmax(weights, weights, rows, keys);
+  if (!all_see) fill_masked(inputs, block, T(0), weights);
 }
 
 // What the queries of a block give to the gradients, where gradients of keys and values hold those of the blocks

@@ -56,7 +56,7 @@ struct AttentionGradients {
   Matrices<T> query, key, value;
 };
 
-// out [queries, value_dim] = softmax(scale * query key^T) value.
+// out [queries, value_dim] = softmax(scale * query key^T) value, zeros for a query that sees no key.
 template <class T>
 void attention(const AttentionInputs<T>& inputs, const Matrices<T>& out);
 

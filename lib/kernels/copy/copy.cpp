@@ -1,6 +1,8 @@
 #include "kernels/copy/copy.hpp"
 
 #include <cstring>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 
 #include "kernels/simd/copy/copy.hpp"
@@ -97,8 +99,10 @@ void copy_strided(const IterationPlan<2>& plan, const void* from, void* to, size
       return copy_typed(plan, static_cast<const uint8_t*>(from), static_cast<uint8_t*>(to));
     case 4:
       return copy_typed(plan, static_cast<const uint32_t*>(from), static_cast<uint32_t*>(to));
-    default:
+    case 8:
       return copy_typed(plan, static_cast<const uint64_t*>(from), static_cast<uint64_t*>(to));
+    default:
+      throw std::logic_error("copy_strided: no type has elements of " + std::to_string(element_size) + " bytes");
   }
 }
 
@@ -139,6 +143,7 @@ void fill(T* to, T value, int64_t n) {
 
 template <class T>
 void where(const IterationPlan<3>& plan, const bool* condition, const T* a, const T* b, T* y) {
+  static_assert(sizeof(Bits<T>) == sizeof(T));
   const auto* bits_a = reinterpret_cast<const Bits<T>*>(a);
   const auto* bits_b = reinterpret_cast<const Bits<T>*>(b);
   auto* bits_y = reinterpret_cast<Bits<T>*>(y);

@@ -25,7 +25,7 @@ struct RowPart {
 };
 void join_rows(std::span<const RowPart> parts, int64_t rows, void* to);
 
-// Between any two of the six dtypes, as static_cast does; to bool: whether it is not 0.
+// Between any two of the six dtypes, as detail::convert does.
 template <class From, class To>
 void cast(const From* from, To* to, int64_t n);
 

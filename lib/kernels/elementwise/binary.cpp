@@ -7,12 +7,23 @@
 namespace xtape::kernels {
 namespace {
 
+// The type that a formula of integers is worked out in. Sums and products wrap around, as those of unsigned integers
+// do; other formulas look at the sign. true + true is true.
+template <class Formula, class T>
+struct IntegerArithmetic {
+  static constexpr bool wraps = std::is_same_v<Formula, formulas::Add> || std::is_same_v<Formula, formulas::Sub> ||
+                                std::is_same_v<Formula, formulas::Mul>;
+  using Number =
+      typename std::conditional_t<std::is_same_v<T, bool>, std::type_identity<int>,
+                                  std::conditional_t<wraps, std::make_unsigned<T>, std::type_identity<T>>>::type;
+};
+
 template <class Formula, class T>
 void binary_rows(const StridedRows<T>& a, const StridedRows<T>& b, T* y, int64_t rows, int64_t columns) {
   if constexpr (std::is_floating_point_v<T>) {
     XTAPE_DISPATCH(binary<Formula>(a, b, y, rows, columns));
   } else {
-    using Number = std::conditional_t<std::is_same_v<T, bool>, int, T>;  // true + true is true
+    using Number = typename IntegerArithmetic<Formula, T>::Number;
     const int64_t step_a = a.step, step_b = b.step;                      // copies, which stores of bytes leave alone
     for (int64_t row = 0; row < rows; ++row, y += columns) {
       const T *from_a = a.data + row * a.row, *from_b = b.data + row * b.row;

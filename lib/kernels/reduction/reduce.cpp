@@ -82,7 +82,8 @@ T combine(Reduction op, T a, T b) {
     case Reduction::sum:
       break;
   }
-  return static_cast<T>(a + b);
+  // Integers wrap around, as unsigned ones do.
+  return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
 // Plain loops.

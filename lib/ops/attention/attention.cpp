@@ -38,7 +38,7 @@ Shape leading(const Shape& shape) { return Shape(shape.begin(), shape.end() - 2)
 
 // Whether the operands are made for the kernel: of one type, matrix by matrix, none of them empty, and with a mask that
 // adds no matrices.
-bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
+bool kernel_takes(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
   return (!mask.defined() || mask.rank() <= query.rank()) && query.dtype() == key.dtype() &&
          query.dtype() == value.dtype() && leading(query.shape()) == leading(key.shape()) &&
          leading(query.shape()) == leading(value.shape()) && query.numel() > 0 && value.numel() > 0;
@@ -47,13 +47,22 @@ bool fits_kernel(const Tensor& query, const Tensor& key, const Tensor& value, co
 // The same in public operations, of {query, key, value}.
 Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask, double scale) {
   // The query is the smaller operand to scale.
-  Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
-  if (mask.defined()) scores = where(mask, scores, kernels::masked_score);
-  return matmul(softmax(scores), inputs[2]);
+  const Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
+  if (!mask.defined()) return matmul(softmax(scores), inputs[2]);
+  // A query that sees no key has even scores, of which nothing is left.
+  const Tensor weights = softmax(where(mask, scores, kernels::masked_score));
+  return matmul(where(mask, weights, 0), inputs[2]);
 }
 
-// A tensor whose rows are dense: itself, if they are.
-Tensor with_dense_rows(const Tensor& x) {
+// Of numbers that say what to add to the scores, the truth would be the opposite of what is meant.
+void check_mask(const Tensor& mask) {
+  if (!mask.defined() || !is_floating(mask.dtype())) return;
+  throw DTypeError(std::string("scaled_dot_product_attention: expected a bool mask, true where a key is seen, got ") +
+                   name(mask.dtype()) + "; of an additive one take mask == 0");
+}
+
+// A tensor whose rows are contiguous: itself, if they are.
+Tensor with_contiguous_rows(const Tensor& x) {
   const Shape& strides = x.strides();
   const int last = x.rank() - 1;
   return strides[last] == 1 && strides[last - 1] >= x.shape()[last] ? x : x.contiguous();
@@ -83,9 +92,9 @@ std::vector<int64_t> matrix_offsets(const Tensor& x) {
 }
 
 // A tensor as the kernel takes it; null for an undefined one.
-class Operand {
+class MatrixStack {
  public:
-  explicit Operand(const Tensor& x) : x_(x), offsets_(x.defined() ? matrix_offsets(x) : std::vector<int64_t>()) {}
+  explicit MatrixStack(const Tensor& x) : x_(x), offsets_(x.defined() ? matrix_offsets(x) : std::vector<int64_t>()) {}
   template <class T>
   kernels::Matrices<T> matrices() const {
     if (!x_.defined()) return {};
@@ -109,12 +118,12 @@ kernels::AttentionSizes sizes_of(const Tensor& query, const Tensor& value) {
 // Sets the gradients of query, key and value that are needed.
 void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value,
                    const Tensor& mask, double scale, Gradients& gradients) {
-  const Tensor g = with_dense_rows(gradient);
+  const Tensor g = with_contiguous_rows(gradient);
   std::vector<Tensor> results;
   for (const Tensor* x : {&query, &key, &value}) {
     results.push_back(gradients.needed(results.size()) ? make_matrices(*x, x->shape().back()) : Tensor());
   }
-  const Operand dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
+  const MatrixStack dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
   core::switch_floating(query.dtype(), [&]<class T>(T) {
     kernels::attention_vjp<T>({sizes_of(query, value), q.matrices<const T>(), k.matrices<const T>(),
                                v.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
@@ -130,8 +139,9 @@ void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& ke
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const Tensor& given_mask, double given_scale) {
   check_attention(query, key, value);
+  check_mask(given_mask);
   const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
-  if (!fits_kernel(query, key, value, given_mask)) return composite_attention({query, key, value}, given_mask, scale);
+  if (!kernel_takes(query, key, value, given_mask)) return composite_attention({query, key, value}, given_mask, scale);
   Tensor mask;
   if (given_mask.defined()) {
     Shape shape = query.shape();
@@ -139,9 +149,9 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
     mask = broadcast_to(given_mask.dtype() == DType::bool_ ? given_mask : not_equal(given_mask, 0), shape);
   }
 
-  const Tensor q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
+  const Tensor q = with_contiguous_rows(query), k = with_contiguous_rows(key), v = with_contiguous_rows(value);
   Tensor y = make_matrices(q, v.shape(-1));
-  const Operand q_operand(q), k_operand(k), v_operand(v), y_operand(y), seen(mask);
+  const MatrixStack q_operand(q), k_operand(k), v_operand(v), y_operand(y), seen(mask);
   core::switch_floating(q.dtype(), [&]<class T>(T) {
     kernels::attention<T>({sizes_of(q, v), q_operand.matrices<const T>(), k_operand.matrices<const T>(),
                            v_operand.matrices<const T>(), seen.mask(), static_cast<T>(scale)},

@@ -30,7 +30,8 @@ Tensor conv2d(const Tensor& argument, const Tensor& weights, const Tensor& given
   const Tensor x = argument.contiguous();
   const Tensor kernel = weights.contiguous();
   const Tensor bias = given_bias.defined() ? given_bias.contiguous() : Tensor();
-  Tensor y = core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype());
+  Tensor y = core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype(),
+                               "conv2d");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel),
                        bias.defined() ? core::elements<const T>(bias) : nullptr, relu, core::elements<T>(y));

@@ -1,10 +1,10 @@
 #include "ops/convolution/conv2d_geometry.hpp"
 
 #include <string>
+#include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 
 #include "core/checks.hpp"
-#include "ops/support/windows.hpp"
 
 namespace xtape::ops {
 
@@ -27,24 +27,26 @@ Conv2dGeometry conv2d_geometry(const char* operation, const Shape& x, const Shap
     throw ShapeError(std::string(operation) +
                      ": expected x [batch, height, width, in] and kernel [height, width, in / groups, out]: " + given);
   }
-  const bool same = is_same_padding(operation, options.padding);
-  check_at_least_one(operation, "strides", options.strides);
-  check_at_least_one(operation, "dilation_rate", options.dilation_rate);
+  const bool same = detail::is_same_padding(operation, options.padding);
+  detail::check_positive(operation, "strides", options.strides);
+  detail::check_positive(operation, "dilation_rate", options.dilation_rate);
   if (options.groups < 1) {
     throw ValueError(std::string(operation) + ": groups must be at least 1, got " + std::to_string(options.groups));
   }
-  if (x[3] != kernel[2] * options.groups || kernel[3] % options.groups != 0) {
+  const bool divisible = x[3] % options.groups == 0 && kernel[3] % options.groups == 0;
+  if (!divisible || x[3] / options.groups != kernel[2]) {
     throw ShapeError(std::string(operation) + ": channels do not fit at groups " + std::to_string(options.groups) +
                      ": " + given);
   }
-  const auto [stride_h, stride_w] = options.strides;
   const auto [dilation_h, dilation_w] = options.dilation_rate;
-  const Windows rows = place_windows(x[1], kernel[0], stride_h, dilation_h, same);
-  const Windows columns = place_windows(x[2], kernel[1], stride_w, dilation_w, same);
-  if (kernel[0] < 1 || kernel[1] < 1 || rows.count < 1 || columns.count < 1) {
-    throw ShapeError(std::string(operation) + ": the kernel, at dilation_rate (" + std::to_string(dilation_h) + ", " +
-                     std::to_string(dilation_w) + "), does not fit into the image: " + given);
-  }
+  const auto refuse = [&, h = dilation_h, w = dilation_w] {
+    throw ShapeError(std::string(operation) + ": the kernel, at dilation_rate (" + std::to_string(h) + ", " +
+                     std::to_string(w) + "), does not fit into the image: " + given);
+  };
+  if (kernel[0] < 1 || kernel[1] < 1) refuse();
+  const detail::Windows rows = detail::place_windows(operation, x[1], kernel[0], options.strides[0], dilation_h, same);
+  const detail::Windows columns = detail::place_windows(operation, x[2], kernel[1], options.strides[1], dilation_w, same);
+  if (rows.count < 1 || columns.count < 1) refuse();
   return {.batch = x[0],
           .height = x[1],
           .width = x[2],
@@ -52,10 +54,10 @@ Conv2dGeometry conv2d_geometry(const char* operation, const Shape& x, const Shap
           .out_channels = kernel[3],
           .kernel_h = kernel[0],
           .kernel_w = kernel[1],
-          .stride_h = stride_h,
-          .stride_w = stride_w,
-          .dilation_h = dilation_h,
-          .dilation_w = dilation_w,
+          .stride_h = rows.stride,
+          .stride_w = columns.stride,
+          .dilation_h = rows.dilation,
+          .dilation_w = columns.dilation,
           .pad_top = rows.before,
           .pad_bottom = rows.after,
           .pad_left = columns.before,

@@ -20,7 +20,8 @@ Saved saved_for(const Tensor& input, const Tensor& other) { return input.require
 Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeometry& geometry) {
   const Tensor x = argument.contiguous();
   const Tensor kernel = weights.contiguous();
-  Tensor y = core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype());
+  Tensor y =
+      core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype(), "conv2d");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel), nullptr, false,
                        core::elements<T>(y));
@@ -30,9 +31,9 @@ Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeome
         "conv2d", y, Inputs{x, kernel},
         [x = saved_for(kernel, x), kernel = saved_for(x, kernel), geometry](const Tensor& g, Gradients& gradients) {
           // Once for both: the gradient of a sum, say, is one repeated number.
-          const Tensor dense = g.contiguous();
-          if (gradients.needed(0)) gradients.set(0, convolve_backward_data(dense, kernel.get(), geometry));
-          if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(x.get(), dense, geometry));
+          const Tensor gradient = g.contiguous();
+          if (gradients.needed(0)) gradients.set(0, convolve_backward_data(gradient, kernel.get(), geometry));
+          if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(x.get(), gradient, geometry));
         });
   }
   return y;

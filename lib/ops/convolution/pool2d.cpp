@@ -1,13 +1,13 @@
 #include "ops/convolution/pool2d.hpp"
 
 #include <string>
+#include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/pool.hpp>
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
-#include "ops/support/windows.hpp"
 
 namespace xtape {
 
@@ -15,19 +15,30 @@ using autograd::Gradients;
 using autograd::Inputs;
 using kernels::Pool2dGeometry;
 
+namespace {
+
+constexpr int64_t max_window_cells = int64_t{1} << 24;
+
+}  // namespace
+
 Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, const Pool2dOptions& options) {
   if (shape.rank() != 4) {
     throw ShapeError(std::string(operation) + ": expected x [batch, height, width, channels], got " + shape.str());
   }
-  const bool same = ops::is_same_padding(operation, options.padding);
+  const bool same = detail::is_same_padding(operation, options.padding);
   const auto strides = options.strides.value_or(options.pool_size);
-  ops::check_at_least_one(operation, "pool_size", options.pool_size);
-  ops::check_at_least_one(operation, "strides", strides);
-  const ops::Windows rows = ops::place_windows(shape[1], options.pool_size[0], strides[0], 1, same);
-  const ops::Windows columns = ops::place_windows(shape[2], options.pool_size[1], strides[1], 1, same);
-  if (rows.count < 1 || columns.count < 1) {
+  detail::check_positive(operation, "pool_size", options.pool_size);
+  detail::check_positive(operation, "strides", strides);
+  const detail::Windows rows = detail::place_windows(operation, shape[1], options.pool_size[0], strides[0], 1, same);
+  const detail::Windows columns = detail::place_windows(operation, shape[2], options.pool_size[1], strides[1], 1, same);
+  const auto refuse = [&](const std::string& why) {
     throw ShapeError(std::string(operation) + ": a window of (" + std::to_string(options.pool_size[0]) + ", " +
-                     std::to_string(options.pool_size[1]) + ") does not fit into x " + shape.str());
+                     std::to_string(options.pool_size[1]) + ") " + why);
+  };
+  if (rows.count < 1 || columns.count < 1) refuse("does not fit into x " + shape.str());
+  // Positions in a window are found as numbers of x's type, which float32 has up to there.
+  if (options.pool_size[0] * options.pool_size[1] > max_window_cells) {
+    refuse("has more than " + std::to_string(max_window_cells) + " cells");
   }
   return {.batch = shape[0],
           .height = shape[1],
@@ -35,8 +46,8 @@ Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, c
           .channels = shape[3],
           .window_h = options.pool_size[0],
           .window_w = options.pool_size[1],
-          .stride_h = strides[0],
-          .stride_w = strides[1],
+          .stride_h = rows.stride,
+          .stride_w = columns.stride,
           .pad_top = rows.before,
           .pad_left = columns.before,
           .out_h = rows.count,

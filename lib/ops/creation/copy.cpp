@@ -8,6 +8,7 @@
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "core/element.hpp"
 #include "ops/support/broadcast.hpp"
 
 // Copies of a tensor and copies into one.
@@ -35,8 +36,7 @@ void copy_elements(const core::TensorImpl* from, const core::TensorImpl* to) {
 }
 
 Tensor copied(const Tensor& x) {
-  ops::check_rank("clone", x.shape());
-  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  const Tensor y = core::make_tensor(x.shape(), x.dtype(), "clone");
   copy_elements(core::impl(x), core::impl(y));
   return y;
 }
@@ -57,12 +57,12 @@ Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
 Tensor Tensor::astype(DType type) const {
   core::check_defined("astype", *this);
   if (dtype() == type) return *this;
-  const Tensor dense = is_contiguous() ? *this : copied(*this);
-  Tensor y = core::make_tensor(shape(), type);
+  const Tensor x = is_contiguous() ? *this : copied(*this);
+  Tensor y = core::make_tensor(shape(), type, "astype");
   core::switch_dtype(dtype(), [&]<class From>(From) {
     core::switch_dtype(type, [&]<class To>(To) {
       if constexpr (!std::is_same_v<From, To>) {
-        kernels::cast(core::elements<const From>(dense), core::elements<To>(y), y.numel());
+        kernels::cast(core::elements<const From>(x), core::elements<To>(y), y.numel());
       }
     });
   });
@@ -77,7 +77,7 @@ const Tensor& Tensor::assign(const Tensor& value) const {
   core::check_defined("assign", *this);
   core::check_defined("assign", value);
   autograd::check_in_place("assign", *this);
-  core::check_no_shared_elements("assign", *this);
+  core::check_writable("assign", *this);
   if (value.requires_grad() && autograd::recording) {
     throw AutogradError(
         "assign: the value requires a gradient, which an assignment would lose; detach it or use where");
@@ -85,7 +85,6 @@ const Tensor& Tensor::assign(const Tensor& value) const {
   if (broadcast_shapes(shape(), value.shape(), "assign") != shape()) {
     throw ShapeError("assign: a value of shape " + value.shape().str() + " does not fit into shape " + shape().str());
   }
-  ops::check_rank("assign", shape());
   const NoGrad no_grad;
   Tensor source = value.astype(dtype());
   core::TensorImpl* target = core::impl(*this);
@@ -101,11 +100,16 @@ const Tensor& Tensor::assign(const Tensor& value) const {
 const Tensor& Tensor::fill(Scalar value) const {
   core::check_defined("fill", *this);
   autograd::check_in_place("fill", *this);
-  core::check_no_shared_elements("fill", *this);
+  core::check_writable("fill", *this);
   core::TensorImpl* target = core::impl(*this);
-  if (!target->contiguous) return assign(Tensor(value));
-  core::switch_dtype(dtype(),
-                     [&]<class T>(T) { kernels::fill(core::elements<T>(target), value.to<T>(), target->numel); });
+  if (!target->contiguous) {
+    const Tensor number = core::number_tensor("fill", value, dtype());
+    copy_elements(core::impl(number.broadcast_to(shape())), target);
+  } else {
+    core::switch_dtype(dtype(), [&]<class T>(T) {
+      kernels::fill(core::elements<T>(target), core::element<T>("fill", value), target->numel);
+    });
+  }
   target->storage->count_change();
   return *this;
 }

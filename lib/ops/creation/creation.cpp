@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
@@ -7,34 +8,28 @@
 
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "core/element.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/copy/copy.hpp"
 
 namespace xtape {
 namespace {
 
-Tensor new_tensor(const char* operation, const Shape& shape, DType dtype) {
-  core::check_shape(operation, shape);
-  return core::make_tensor(shape, dtype);
-}
-
 Tensor filled(const char* operation, const Shape& shape, Scalar value, DType dtype) {
-  Tensor result = new_tensor(operation, shape, dtype);
-  core::switch_dtype(dtype, [&](auto type) {
-    using T = decltype(type);
-    kernels::fill(core::elements<T>(result), value.to<T>(), result.numel());
-  });
+  core::check_fits(operation, value, dtype);
+  Tensor result = core::make_tensor(shape, dtype, operation);
+  core::switch_dtype(dtype,
+                     [&]<class T>(T) { kernels::fill(core::elements<T>(result), value.to<T>(), result.numel()); });
   return result;
 }
 
-// Element i is value(i), converted.
+// `count` elements, of which i is value(i), converted.
 template <class Value>
-Tensor generated(const Shape& shape, DType dtype, Value value) {
-  Tensor result = core::make_tensor(shape, dtype);
-  core::switch_dtype(dtype, [&](auto type) {
-    using T = decltype(type);
+Tensor generated(const char* operation, int64_t count, DType dtype, Value value) {
+  Tensor result = core::make_tensor({count}, dtype, operation);
+  core::switch_dtype(dtype, [&]<class T>(T) {
     T* to = core::elements<T>(result);
-    for (int64_t i = 0; i < result.numel(); ++i) to[i] = static_cast<T>(value(i));
+    for (int64_t i = 0; i < count; ++i) to[i] = detail::convert<T>(value(i));
   });
   return result;
 }
@@ -44,8 +39,10 @@ int64_t integer_steps(int64_t start, int64_t stop, int64_t step) {
   const auto steps = [](int64_t low, int64_t high, uint64_t stride) {
     return high <= low ? 0 : (static_cast<uint64_t>(high) - static_cast<uint64_t>(low) - 1) / stride + 1;
   };
-  return static_cast<int64_t>(step > 0 ? steps(start, stop, static_cast<uint64_t>(step))
-                                       : steps(stop, start, -static_cast<uint64_t>(step)));
+  const uint64_t count =
+      step > 0 ? steps(start, stop, static_cast<uint64_t>(step)) : steps(stop, start, -static_cast<uint64_t>(step));
+  // More than any memory holds is refused as a shape.
+  return static_cast<int64_t>(std::min<uint64_t>(count, std::numeric_limits<int64_t>::max()));
 }
 
 }  // namespace
@@ -77,11 +74,10 @@ Tensor tensor(const NestedNumbers& values) {
 }
 
 Tensor tensor(const NestedNumbers& values, DType dtype) {
-  Tensor result = new_tensor("tensor", values.shape(), dtype);
-  core::switch_dtype(dtype, [&](auto type) {
-    using T = decltype(type);
+  Tensor result = core::make_tensor(values.shape(), dtype, "tensor");
+  core::switch_dtype(dtype, [&]<class T>(T) {
     std::transform(values.values().begin(), values.values().end(), core::elements<T>(result),
-                   [](const Scalar& value) { return value.to<T>(); });
+                   [](const Scalar& value) { return core::element<T>("tensor", value); });
   });
   return result;
 }
@@ -95,7 +91,7 @@ Tensor tensor(const std::vector<T>& values) {
 
 template <Arithmetic T>
 Tensor from_data(const T* values, const Shape& shape) {
-  Tensor result = new_tensor("from_data", shape, dtype_of<T>);
+  Tensor result = core::make_tensor(shape, dtype_of<T>, "from_data");
   kernels::copy_bytes(values, core::elements<T>(result), static_cast<std::size_t>(result.numel()) * sizeof(T));
   return result;
 }
@@ -119,7 +115,7 @@ XTAPE_INSTANTIATE(uint8_t)
 XTAPE_INSTANTIATE(bool)
 #undef XTAPE_INSTANTIATE
 
-Tensor empty(const Shape& shape, DType dtype) { return new_tensor("empty", shape, dtype); }
+Tensor empty(const Shape& shape, DType dtype) { return core::make_tensor(shape, dtype, "empty"); }
 
 Tensor zeros(const Shape& shape, DType dtype) { return filled("zeros", shape, 0, dtype); }
 
@@ -127,31 +123,30 @@ Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, d
 
 Tensor full(const Shape& shape, Scalar value, DType dtype) { return filled("full", shape, value, dtype); }
 
-Tensor::Tensor(Scalar value) : Tensor(full({}, value, value.dtype())) {}
+Tensor::Tensor(Scalar value) : Tensor(core::number_tensor("tensor", value, value.dtype())) {}
 
 Tensor zeros_like(const Tensor& other) {
   core::check_defined("zeros_like", other);
-  return zeros(other.shape(), other.dtype());
+  return filled("zeros_like", other.shape(), 0, other.dtype());
 }
 
 Tensor ones_like(const Tensor& other) {
   core::check_defined("ones_like", other);
-  return ones(other.shape(), other.dtype());
+  return filled("ones_like", other.shape(), 1, other.dtype());
 }
 
 Tensor full_like(const Tensor& other, Scalar value) {
   core::check_defined("full_like", other);
-  return full(other.shape(), value, other.dtype());
+  return filled("full_like", other.shape(), value, other.dtype());
 }
 
 Tensor arange(Scalar start, Scalar stop, Scalar step) {
   if (step.to<double>() == 0) throw ValueError("arange: step must not be 0");
   if (!start.is_floating() && !stop.is_floating() && !step.is_floating()) {
-    const auto first = start.to<int64_t>(), stride = step.to<int64_t>();
-    const Shape shape{integer_steps(first, stop.to<int64_t>(), stride)};
-    core::check_shape("arange", shape);
+    const auto integer = [](Scalar number) { return core::element<int64_t>("arange", number); };
+    const int64_t first = integer(start), stride = integer(step);
     // Products may pass the signed range where sums come back into it.
-    return generated(shape, int64,
+    return generated("arange", integer_steps(first, integer(stop), stride), int64,
                      [start = static_cast<uint64_t>(first), step = static_cast<uint64_t>(stride)](int64_t i) {
                        return start + static_cast<uint64_t>(i) * step;
                      });
@@ -163,18 +158,19 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
                      std::to_string(last) + ", " + std::to_string(stride));
   }
   // A count beyond all memory must not overflow before it is refused.
-  const Shape shape{static_cast<int64_t>(std::clamp(count, 0.0, 0x1p62))};
-  core::check_shape("arange", shape);
-  return generated(shape, float32, [=](int64_t i) { return first + static_cast<double>(i) * stride; });
+  return generated("arange", detail::convert<int64_t>(std::max(count, 0.0)), float32,
+                   [=](int64_t i) { return first + static_cast<double>(i) * stride; });
 }
 
 Tensor arange(Scalar stop) { return arange(0, stop, 1); }
 
 Tensor linspace(double start, double stop, int64_t count, DType dtype) {
   if (count < 0) throw ValueError("linspace: count must not be negative, got " + std::to_string(count));
-  core::check_shape("linspace", {count});
+  if (is_integer(dtype)) {
+    for (const double end : {start, stop}) core::check_fits("linspace", std::floor(end), dtype);
+  }
   const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
-  return generated({count}, dtype, [=](int64_t i) {
+  return generated("linspace", count, dtype, [=](int64_t i) {
     const double value = i > 0 && i == count - 1 ? stop : start + static_cast<double>(i) * step;
     return is_integer(dtype) ? std::floor(value) : value;
   });
@@ -187,8 +183,7 @@ Tensor eye(int64_t rows, int64_t columns, DType dtype) {
   }
   if (columns == -1) columns = rows;
   Tensor result = filled("eye", {rows, columns}, 0, dtype);
-  core::switch_dtype(dtype, [&](auto type) {
-    using T = decltype(type);
+  core::switch_dtype(dtype, [&]<class T>(T) {
     T* to = core::elements<T>(result);
     for (int64_t i = 0; i < std::min(rows, columns); ++i) to[i * (columns + 1)] = T{1};
   });

@@ -1,6 +1,7 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduction.hpp>
 
 #include "autograd/record.hpp"
 #include "ops/support/binary_op.hpp"
@@ -24,7 +25,7 @@ class Operands {
   const Tensor& b;
 
   Operands(const char* name, const Tensor& first, const Tensor& second, bool floating = false)
-      : a(first.defined() && second.defined() && fits(first, second, floating) ? first : converted_a_),
+      : a(first.defined() && second.defined() && ready(first, second, floating) ? first : converted_a_),
         b(&a == &first ? second : converted_b_) {
     if (&a == &first) return;
     core::check_defined(name, first);
@@ -41,7 +42,7 @@ class Operands {
   Operands& operator=(const Operands&) = delete;
 
  private:
-  static bool fits(const Tensor& first, const Tensor& second, bool floating) {
+  static bool ready(const Tensor& first, const Tensor& second, bool floating) {
     const DType type = core::impl(first)->dtype;
     return type == core::impl(second)->dtype && (!floating || is_floating(type));
   }
@@ -51,13 +52,6 @@ class Operands {
 };
 
 }  // namespace
-
-Tensor ops::operand_like(const Tensor& x, Scalar value) {
-  const DType type = promote_types(x.dtype(), value);
-  const Tensor number = core::make_tensor({}, type);
-  core::switch_dtype(type, [&]<class T>(T) { *core::elements<T>(number) = value.to<T>(); });
-  return number;
-}
 
 Tensor add(const Tensor& first, const Tensor& second) {
   const Operands operands("add", first, second);
@@ -127,10 +121,23 @@ Tensor divide(const Tensor& first, const Tensor& second) {
   return y;
 }
 
+namespace {
+
+// @throws ValueError if an integer exponent is negative: the power is no whole number.
+void check_exponents(const Tensor& exponents) {
+  const bool is_signed = is_integer(exponents.dtype()) && exponents.dtype() != DType::uint8;
+  if (!is_signed || !any(exponents < 0).item<bool>()) return;
+  throw ValueError(
+      "power: integers to negative integer powers are not whole numbers; make one of them floating (astype)");
+}
+
+}  // namespace
+
 Tensor power(const Tensor& first, const Tensor& second) {
   const Operands operands("power", first, second);
   const Tensor& a = operands.a;
   const Tensor& b = operands.b;
+  check_exponents(b);
   Tensor y = ops::binary_value<formulas::Pow>("power", a, b);
   if (needs_grad(a, b)) {
     record("power", y, Inputs{a, b},

@@ -19,21 +19,12 @@ Tensor greater_equal(const Tensor& a, const Tensor& b) {
   return ops::compare<formulas::GreaterEqual>("greater_equal", a, b);
 }
 
-namespace {
-
-Tensor operand(const char* name, const Tensor& x, Scalar number) {
-  core::check_defined(name, x);
-  return ops::operand_like(x, number);
-}
-
-}  // namespace
-
-Tensor equal(const Tensor& a, Scalar b) { return equal(a, operand("equal", a, b)); }
-Tensor not_equal(const Tensor& a, Scalar b) { return not_equal(a, operand("not_equal", a, b)); }
-Tensor less(const Tensor& a, Scalar b) { return less(a, operand("less", a, b)); }
-Tensor less_equal(const Tensor& a, Scalar b) { return less_equal(a, operand("less_equal", a, b)); }
-Tensor greater(const Tensor& a, Scalar b) { return greater(a, operand("greater", a, b)); }
-Tensor greater_equal(const Tensor& a, Scalar b) { return greater_equal(a, operand("greater_equal", a, b)); }
+Tensor equal(const Tensor& a, Scalar b) { return ops::compare<formulas::Equal>("equal", a, b); }
+Tensor not_equal(const Tensor& a, Scalar b) { return ops::compare<formulas::NotEqual>("not_equal", a, b); }
+Tensor less(const Tensor& a, Scalar b) { return ops::compare<formulas::Less>("less", a, b); }
+Tensor less_equal(const Tensor& a, Scalar b) { return ops::compare<formulas::LessEqual>("less_equal", a, b); }
+Tensor greater(const Tensor& a, Scalar b) { return ops::compare<formulas::Greater>("greater", a, b); }
+Tensor greater_equal(const Tensor& a, Scalar b) { return ops::compare<formulas::GreaterEqual>("greater_equal", a, b); }
 
 Tensor logical_not(const Tensor& x) { return equal(x, 0); }
 Tensor logical_and(const Tensor& a, const Tensor& b) { return multiply(not_equal(a, 0), not_equal(b, 0)); }

@@ -1,10 +1,10 @@
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
-#include <string>
-
+#include "ops/support/binary_op.hpp"
 #include "ops/support/elementwise_op.hpp"
 
 namespace xtape {
@@ -15,26 +15,43 @@ bool is_whole(const char* operation, const Tensor& x) {
   return !is_floating(x.dtype());
 }
 
+// bool and uint8.
+bool is_unsigned(const Tensor& x) { return x.dtype() == DType::bool_ || x.dtype() == DType::uint8; }
+
+void refuse_bool(const char* operation, const Tensor& x) {
+  if (x.dtype() != DType::bool_) return;
+  throw DTypeError(std::string(operation) + ": bool tensors have no sign; use logical_not or astype");
+}
+
 }  // namespace
 
 Tensor negative(const Tensor& x) {
-  return is_whole("negative", x) ? subtract(Scalar(0), x) : ops::unary<formulas::Neg>(x);
+  if (!is_whole("negative", x)) return ops::unary<formulas::Neg>(x);
+  refuse_bool("negative", x);
+  return subtract(Scalar(0), x);
 }
-Tensor abs(const Tensor& x) { return is_whole("abs", x) ? maximum(x, negative(x)) : ops::unary<formulas::Abs>(x); }
+Tensor abs(const Tensor& x) {
+  if (!is_whole("abs", x)) return ops::unary<formulas::Abs>(x);
+  return is_unsigned(x) ? x : maximum(x, negative(x));
+}
 Tensor sign(const Tensor& x) {
-  return is_whole("sign", x) ? minimum(maximum(x, -1), 1) : ops::unary<formulas::Sign>(x);
+  if (!is_whole("sign", x)) return ops::unary<formulas::Sign>(x);
+  refuse_bool("sign", x);
+  return minimum(is_unsigned(x) ? x : maximum(x, -1), 1);
 }
 Tensor square(const Tensor& x) { return is_whole("square", x) ? x * x : ops::unary<formulas::Square>(x); }
 Tensor floor(const Tensor& x) { return is_whole("floor", x) ? x : ops::unary<formulas::Floor>(x); }
 Tensor ceil(const Tensor& x) { return is_whole("ceil", x) ? x : ops::unary<formulas::Ceil>(x); }
 Tensor round(const Tensor& x) { return is_whole("round", x) ? x : ops::unary<formulas::Round>(x); }
 
-Tensor clip(const Tensor& x, double low, double high) {
+Tensor clip(const Tensor& x, Scalar low, Scalar high) {
   const bool whole = is_whole("clip", x);
-  if (!(low <= high)) {
-    throw ValueError("clip: low must not exceed high, got " + std::to_string(low) + " and " + std::to_string(high));
+  const double lowest = low.to<double>(), highest = high.to<double>();
+  if (!(lowest <= highest)) {
+    throw ValueError("clip: low must not exceed high, got " + low.str() + " and " + high.str());
   }
-  return whole ? minimum(maximum(x, low), high) : ops::unary(x, formulas::Clip{low, high});
+  if (!whole) return ops::unary(x, formulas::Clip{lowest, highest});
+  return minimum(maximum(x, ops::operand_like("clip", x, low)), ops::operand_like("clip", x, high));
 }
 
 Tensor exp(const Tensor& x) { return ops::unary<formulas::Exp>(x); }

@@ -31,11 +31,10 @@ Shape check_inputs(const char* name, const std::vector<Tensor>& inputs) {
     }
     shape = broadcast_shapes(shape, x.shape(), name);
   }
-  ops::check_rank(name, shape);
   return shape;
 }
 
-std::vector<Tensor> dense(const std::vector<Tensor>& inputs, const Shape& shape) {
+std::vector<Tensor> broadcast_contiguous(const std::vector<Tensor>& inputs, const Shape& shape) {
   std::vector<Tensor> result;
   for (const Tensor& x : inputs) result.push_back(broadcast_to(x.detach(), shape).contiguous());
   return result;
@@ -52,7 +51,7 @@ std::vector<const T*> addresses(const std::vector<Tensor>& tensors) {
 void fused_vjp(const ElementwiseKernel& kernel, const std::vector<Tensor>& inputs, const Tensor& output_gradient,
                Gradients& gradients) {
   const Tensor g = output_gradient.contiguous();
-  const std::vector<Tensor> x = dense(inputs, g.shape());
+  const std::vector<Tensor> x = broadcast_contiguous(inputs, g.shape());
   core::switch_floating(g.dtype(), [&]<class T>(T) {
     const std::vector<const T*> from = addresses<T>(x);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -72,8 +71,8 @@ Tensor apply_elementwise(const std::string& name, std::shared_ptr<const Elementw
                          const std::vector<Tensor>& inputs) {
   const Shape shape = check_inputs(name.c_str(), inputs);
 
-  const std::vector<Tensor> x = dense(inputs, shape);
-  const Tensor y = core::make_tensor(shape, inputs[0].dtype());
+  const std::vector<Tensor> x = broadcast_contiguous(inputs, shape);
+  const Tensor y = core::make_tensor(shape, inputs[0].dtype(), name.c_str());
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     const std::vector<const T*> from = addresses<T>(x);
     core::parallel_for(y.numel(), grain, [&](int64_t begin, int64_t end) {

@@ -11,6 +11,23 @@
 namespace xtape {
 namespace {
 
+// NumPy's kinds of types, lowest first.
+int kind_of(DType dtype) {
+  switch (dtype) {
+    case DType::bool_:
+      return 0;
+    case DType::uint8:
+      return 1;
+    case DType::int32:
+    case DType::int64:
+      return 2;
+    case DType::float32:
+    case DType::float64:
+      break;
+  }
+  return 3;
+}
+
 using Operation = Tensor (*)(const Tensor&, const Tensor&);
 
 template <class Formula>
@@ -35,24 +52,24 @@ void update(const char* name, const Tensor& x, const Tensor& other, Operation op
     target->storage->count_change();
     return;
   }
-  core::check_no_shared_elements(name, x);
+  core::check_writable(name, x);
   if (broadcast_shapes(x.shape(), other.shape(), name) != x.shape()) {
     throw ShapeError(std::string(name) + ": an operand of shape " + other.shape().str() + " does not fit into shape " +
                      x.shape().str());
   }
   const Tensor result = operation(x, other);
-  // As NumPy: a value may be narrowed within its kind, but not from floating to whole numbers.
-  if (is_floating(result.dtype()) && !is_floating(x.dtype())) {
+  // As NumPy: a value may be narrowed within its kind, but not from floating to whole numbers, say.
+  if (kind_of(result.dtype()) > kind_of(x.dtype())) {
     throw DTypeError(std::string(name) + ": a result of type " + xtape::name(result.dtype()) +
-                     " cannot be stored in a tensor of type " + xtape::name(x.dtype()));
+                     " cannot be stored in a tensor of type " + xtape::name(x.dtype()) +
+                     "; convert an operand with astype");
   }
   x.assign(result);
 }
 
 template <class Formula>
 void update(const char* name, const Tensor& x, Scalar number, Operation operation) {
-  core::check_defined(name, x);
-  update<Formula>(name, x, ops::operand_like(x, number), operation);
+  update<Formula>(name, x, ops::operand_like(name, x, number), operation);
 }
 
 }  // namespace

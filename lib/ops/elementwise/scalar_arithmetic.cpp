@@ -23,11 +23,11 @@ Tensor converted(const char* name, const Tensor& x, Scalar number) {
 }
 
 template <class Formula>
-Tensor with_number(const Tensor& argument, Scalar number) {
+Tensor with_number(const char* name, const Tensor& argument, Scalar number) {
   const Tensor x = argument.contiguous();
-  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  const Tensor y = core::make_tensor(x.shape(), x.dtype(), name);
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    const T value = number.to<T>();
+    const T value = core::element<T>(name, number);
     kernels::binary<Formula>(core::elements<const T>(x), 1, &value, 0, core::elements<T>(y), y.numel());
   });
   return y;
@@ -37,7 +37,7 @@ Tensor with_number(const Tensor& argument, Scalar number) {
 
 Tensor add(const Tensor& argument, Scalar number) {
   const Tensor x = converted("add", argument, number);
-  Tensor y = with_number<formulas::Add>(x, number);
+  Tensor y = with_number<formulas::Add>("add", x, number);
   if (needs_grad(x)) {
     record("add", y, Inputs{x}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
   }
@@ -46,7 +46,7 @@ Tensor add(const Tensor& argument, Scalar number) {
 
 Tensor multiply(const Tensor& argument, Scalar number) {
   const Tensor x = converted("multiply", argument, number);
-  Tensor y = with_number<formulas::Mul>(x, number);
+  Tensor y = with_number<formulas::Mul>("multiply", x, number);
   if (needs_grad(x)) {
     record("multiply", y, Inputs{x},
            [number](const Tensor& g, Gradients& gradients) { gradients.set(0, g * number); });
@@ -54,38 +54,17 @@ Tensor multiply(const Tensor& argument, Scalar number) {
   return y;
 }
 
-Tensor subtract(const Tensor& x, Scalar number) {
-  core::check_defined("subtract", x);
-  return subtract(x, ops::operand_like(x, number));
-}
-Tensor subtract(Scalar number, const Tensor& x) {
-  core::check_defined("subtract", x);
-  return subtract(ops::operand_like(x, number), x);
-}
-Tensor divide(const Tensor& x, Scalar number) {
-  core::check_defined("divide", x);
-  return divide(x, ops::operand_like(x, number));
-}
-Tensor divide(Scalar number, const Tensor& x) {
-  core::check_defined("divide", x);
-  return divide(ops::operand_like(x, number), x);
-}
+Tensor subtract(const Tensor& x, Scalar number) { return subtract(x, ops::operand_like("subtract", x, number)); }
+Tensor subtract(Scalar number, const Tensor& x) { return subtract(ops::operand_like("subtract", x, number), x); }
+Tensor divide(const Tensor& x, Scalar number) { return divide(x, ops::operand_like("divide", x, number)); }
+Tensor divide(Scalar number, const Tensor& x) { return divide(ops::operand_like("divide", x, number), x); }
 Tensor power(const Tensor& argument, Scalar exponent) {
   const Tensor x = converted("power", argument, exponent);
-  if (!is_floating(x.dtype())) return power(x, ops::operand_like(x, exponent));
+  if (!is_floating(x.dtype())) return power(x, ops::operand_like("power", x, exponent));
   return ops::unary(x, formulas::PowScalar{exponent.to<double>()});
 }
-Tensor power(Scalar base, const Tensor& x) {
-  core::check_defined("power", x);
-  return power(ops::operand_like(x, base), x);
-}
-Tensor minimum(const Tensor& x, Scalar number) {
-  core::check_defined("minimum", x);
-  return minimum(x, ops::operand_like(x, number));
-}
-Tensor maximum(const Tensor& x, Scalar number) {
-  core::check_defined("maximum", x);
-  return maximum(x, ops::operand_like(x, number));
-}
+Tensor power(Scalar base, const Tensor& x) { return power(ops::operand_like("power", x, base), x); }
+Tensor minimum(const Tensor& x, Scalar number) { return minimum(x, ops::operand_like("minimum", x, number)); }
+Tensor maximum(const Tensor& x, Scalar number) { return maximum(x, ops::operand_like("maximum", x, number)); }
 
 }  // namespace xtape

@@ -12,13 +12,12 @@ Tensor where(const Tensor& condition, const Tensor& first, const Tensor& second)
   core::check_defined("where", second);
   const Shape shape =
       broadcast_shapes(condition.shape(), broadcast_shapes(first.shape(), second.shape(), "where"), "where");
-  ops::check_rank("where", shape);
 
   Tensor a = first;
   Tensor b = second;
   ops::promote(a, b);
   const Tensor mask = condition.dtype() == DType::bool_ ? condition : not_equal(condition, 0);
-  Tensor y = core::make_tensor(shape, a.dtype());
+  Tensor y = core::make_tensor(shape, a.dtype(), "where");
   const Shape mask_strides = ops::broadcast_strides(mask, shape);
   const Shape a_strides = ops::broadcast_strides(a, shape);
   const Shape b_strides = ops::broadcast_strides(b, shape);
@@ -41,13 +40,11 @@ Tensor where(const Tensor& condition, const Tensor& first, const Tensor& second)
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
-  core::check_defined("where", a);
-  return where(condition, a, ops::operand_like(a, b));
+  return where(condition, a, ops::operand_like("where", a, b));
 }
 
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
-  core::check_defined("where", b);
-  return where(condition, ops::operand_like(b, a), b);
+  return where(condition, ops::operand_like("where", b, a), b);
 }
 
 }  // namespace xtape

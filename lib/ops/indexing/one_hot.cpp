@@ -1,4 +1,5 @@
 #include <string>
+#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/indexing.hpp>
 
@@ -12,12 +13,12 @@ namespace xtape {
 
 Tensor one_hot(const Tensor& labels, int64_t classes, DType dtype) {
   if (classes < 1) throw ValueError("one_hot: classes must be at least 1, got " + std::to_string(classes));
-  const Tensor positions = ops::checked_labels("one_hot", labels, classes);
+  ops::check_integers("one_hot", "labels", labels);
+  const Tensor positions = detail::whole_numbers_below("one_hot: label", labels, classes);
   Shape shape = labels.shape();
   shape.push_back(classes);
-  core::check_shape("one_hot", shape);
 
-  Tensor y = core::make_tensor(shape, dtype);
+  Tensor y = core::make_tensor(shape, dtype, "one_hot");
   core::switch_dtype(dtype, [&]<class T>(T) {
     kernels::one_hot(core::elements<const int64_t>(positions), core::elements<T>(y), positions.numel(), classes);
   });

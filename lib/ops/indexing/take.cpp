@@ -31,14 +31,13 @@ Tensor gather(const Tensor& x, const Tensor& positions, std::size_t axis) {
   Shape shape(x.shape().begin(), x.shape().begin() + axis);
   for (const int64_t length : positions.shape()) shape.push_back(length);
   for (std::size_t i = axis + 1; i < x.shape().size(); ++i) shape.push_back(x.shape()[i]);
-  core::check_shape("take", shape);
 
-  const Tensor dense = x.detach().contiguous();
-  Tensor y = core::make_tensor(shape, x.dtype());
+  const Tensor from = x.detach().contiguous();
+  Tensor y = core::make_tensor(shape, x.dtype(), "take");
   const int64_t inner = count_of(x.shape(), axis + 1, x.shape().size());
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
     const kernels::AxisView view{count_of(x.shape(), 0, axis), x.shape()[axis], inner * int64_t{sizeof(T)}};
-    kernels::take(core::elements<const T>(dense), view, core::elements<const int64_t>(positions), positions.numel(),
+    kernels::take(core::elements<const T>(from), view, core::elements<const int64_t>(positions), positions.numel(),
                   core::elements<T>(y));
   });
 
@@ -58,11 +57,11 @@ Tensor scatter_add(const Tensor& g, const Tensor& positions, std::size_t axis, i
   for (int i = 0; i < positions.rank(); ++i) shape.erase(axis);
   shape.insert(axis, length);
 
-  const Tensor dense = g.detach().contiguous();
+  const Tensor from = g.detach().contiguous();
   Tensor y = zeros(shape, g.dtype());
   core::switch_floating(g.dtype(), [&]<class T>(T) {
     const kernels::AxisView view{count_of(shape, 0, axis), length, count_of(shape, axis + 1, shape.size())};
-    kernels::scatter_add(core::elements<const T>(dense), core::elements<const int64_t>(positions), positions.numel(),
+    kernels::scatter_add(core::elements<const T>(from), core::elements<const int64_t>(positions), positions.numel(),
                          core::elements<T>(y), view);
   });
 

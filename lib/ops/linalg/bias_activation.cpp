@@ -58,9 +58,10 @@ Tensor activation_vjp(const Tensor& g, const Tensor& y, Activation activation) {
       return formulas::Sigmoid::vjp(g, Tensor(), y);
     case Activation::tanh:
       return formulas::Tanh::vjp(g, Tensor(), y);
-    default:
-      return g;
+    case Activation::linear:
+      break;
   }
+  return g;
 }
 
 Axes all_but_last(const Tensor& x) {

@@ -56,7 +56,7 @@ Tensor dense(const Tensor& argument, const Tensor& kernel, const Tensor& bias, c
   const int64_t rows = x.shape()[0];
   const int64_t inputs = w.shape()[0];
   const int64_t units = w.shape()[1];
-  Tensor y = core::make_tensor({rows, units}, x.dtype());
+  Tensor y = core::make_tensor({rows, units}, x.dtype(), "dense");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::gemm<T>(T(1), {core::elements<const T>(x), rows, inputs, inputs},
                      {core::elements<const T>(w), inputs, units, units}, T(0),

@@ -38,12 +38,12 @@ Shape matmul_shape(const Shape& a, const Shape& b) {
 }
 
 // A tensor whose matrices, its last two axes, are as GEMM takes them: itself where its strides allow that, else a copy.
-struct Operand {
+struct MatrixOperand {
   Tensor tensor;
   bool transposed = false;
   int64_t step = 0;  // between the rows as they are stored
 
-  explicit Operand(const Tensor& x) : tensor(x) {
+  explicit MatrixOperand(const Tensor& x) : tensor(x) {
     const auto row_major = [](int64_t rows, int64_t row_stride, int64_t columns, int64_t column_stride) {
       return (columns <= 1 || column_stride == 1) && (rows <= 1 || row_stride >= std::max<int64_t>(columns, 1));
     };
@@ -79,7 +79,7 @@ struct Operand {
 
 // y = a * b, matrix by matrix.
 template <class T>
-void multiply(const Operand& a, const Operand& b, const Tensor& y) {
+void multiply(const MatrixOperand& a, const MatrixOperand& b, const Tensor& y) {
   const Shape& shape = y.shape();
   const int64_t rows = shape[shape.size() - 2], columns = shape.back();
   const kernels::Matrix<T> result{core::elements<T>(y), rows, columns, columns};
@@ -114,8 +114,8 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
     a = a.astype(DType::float64);
     b = b.astype(DType::float64);
   }
-  Tensor y = core::make_tensor(shape, a.dtype());
-  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(Operand(a), Operand(b), y); });
+  Tensor y = core::make_tensor(shape, a.dtype(), "matmul");
+  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });
 
   if (autograd::needs_grad(a, b)) {
     using autograd::Saved;

@@ -25,7 +25,7 @@ std::vector<Tensor> composite_batch_norm(const std::vector<Tensor>& inputs, doub
   return {ops::activate(ops::scale_and_shift(normalized, inputs[1], inputs[2]), activation)};
 }
 
-// activation((x - mean) * scale + shift) of dense tensors, without recording.
+// activation((x - mean) * scale + shift) of contiguous tensors, without recording.
 Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift, Activation activation) {
   Tensor y = core::make_tensor(x.shape(), x.dtype());
   const int64_t columns = x.shape().back();

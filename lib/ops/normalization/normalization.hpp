@@ -16,7 +16,7 @@ void check_normalization(const char* operation, const Tensor& x, const Tensor& g
 // x * gamma + beta, each left out where undefined.
 Tensor scale_and_shift(Tensor x, const Tensor& gamma, const Tensor& beta);
 
-// gamma and beta as the kernels take them: dense, or null.
+// gamma and beta as the kernels take them: contiguous, or null.
 class ChannelParameters {
  public:
   ChannelParameters(const Tensor& gamma, const Tensor& beta)
@@ -54,7 +54,7 @@ struct ChannelGradients {
 };
 
 // Puts y, the normalized x, on the tape. `composite` computes it of {x, gamma, beta} in public operations;
-// kernel(g, x, gamma, dx, dgamma, dbeta, dx_needed) computes the gradients of dense elements.
+// kernel(g, x, gamma, dx, dgamma, dbeta, dx_needed) computes the gradients of contiguous elements.
 template <class Composite, class Kernel>
 void record_normalization(const char* operation, const Tensor& y, const Tensor& x, const Tensor& gamma,
                           const Tensor& beta, Composite composite, Kernel kernel) {
@@ -71,11 +71,11 @@ void record_normalization(const char* operation, const Tensor& y, const Tensor& 
           composite_vjp(composite, {input, scale, restored(beta)}, std::span(&g, 1), gradients);
           return;
         }
-        const Tensor dense = g.contiguous();
+        const Tensor gradient = g.contiguous();
         const ChannelGradients results(input);
         const ChannelParameters parameters(scale, Tensor());
         core::switch_floating(input.dtype(), [&]<class T>(T) {
-          kernel(core::elements<const T>(dense), core::elements<const T>(input), parameters.gamma<T>(),
+          kernel(core::elements<const T>(gradient), core::elements<const T>(input), parameters.gamma<T>(),
                  core::elements<T>(results.x), core::elements<T>(results.gamma), core::elements<T>(results.beta),
                  gradients.needed(0));
         });

@@ -64,13 +64,13 @@ template <class Body>
 void for_each_type(const char* op, const Tensors& variables, const Tensors& gradients,
                    const std::array<const Tensors*, 3>& slots, const Body& body) {
   const NoGrad no_grad;
-  const Tensors dense_gradients = contiguous(gradients);
-  check_list(op, variables, dense_gradients);
+  const Tensors contiguous_gradients = contiguous(gradients);
+  check_list(op, variables, contiguous_gradients);
   for (const Tensors* slot : slots) {
     if (slot != nullptr && !slot->empty()) check_list(op, variables, *slot);
   }
   const auto run = [&]<class T>(T) {
-    const auto arrays = arrays_of<T>(variables, dense_gradients, slots);
+    const auto arrays = arrays_of<T>(variables, contiguous_gradients, slots);
     if (!arrays.empty()) body(std::span<const kernels::OptimizerVariable<T>>(arrays));
   };
   run(float{});

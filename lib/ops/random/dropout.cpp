@@ -47,7 +47,7 @@ Tensor dropout(const Tensor& argument, double rate) {
     throw ValueError("dropout: rate must be at least 0 and below 1, given " + std::to_string(rate));
   }
 
-  const Tensor x = ops::dense_floating(argument);
+  const Tensor x = ops::contiguous_floating(argument);
   const Tensor y = core::make_tensor(x.shape(), x.dtype());
   const Tensor mask = core::make_tensor({kernels::dropout_mask_size(x.numel())}, DType::int64);
   const RandomState state = core::reserve_random(kernels::random_blocks(x.numel()));

@@ -16,11 +16,10 @@ namespace {
 // `draw(state, count, address)` fills a new floating tensor from the global stream.
 template <class Draw>
 Tensor drawn(const char* operation, const Shape& shape, DType dtype, Draw draw) {
-  core::check_shape(operation, shape);
   if (!is_floating(dtype)) {
     throw DTypeError(std::string(operation) + ": expected float32 or float64, got " + name(dtype));
   }
-  Tensor result = core::make_tensor(shape, dtype);
+  Tensor result = core::make_tensor(shape, dtype, operation);
   const RandomState state = core::reserve_random(kernels::random_blocks(result.numel()));
   core::switch_floating(dtype, [&](auto type) { draw(state, result.numel(), core::elements<decltype(type)>(result)); });
   return result;
@@ -59,12 +58,11 @@ Tensor randn(const Shape& shape, DType dtype) {
 }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
-  core::check_shape("randint", shape);
   if (low >= high) {
     throw ValueError("randint: low must be below high, got " + std::to_string(low) + " and " + std::to_string(high));
   }
   check_holds(low, high, dtype);
-  Tensor result = core::make_tensor(shape, int64);
+  Tensor result = core::make_tensor(shape, int64, "randint");
   const int64_t count = result.numel();
   kernels::random_integers(core::reserve_random(kernels::random_blocks(count)), count, low, high,
                            core::elements<int64_t>(result));
@@ -73,8 +71,7 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
 
 Tensor randperm(int64_t count) {
   if (count < 0) throw ValueError("randperm: count must not be negative, got " + std::to_string(count));
-  core::check_shape("randperm", {count});
-  Tensor result = core::make_tensor({count}, int64);
+  Tensor result = core::make_tensor({count}, int64, "randperm");
   kernels::random_permutation(core::reserve_random(kernels::random_blocks(count)), count,
                               core::elements<int64_t>(result));
   return result;

@@ -104,11 +104,11 @@ void fused_vjp(const Steps& steps, const std::vector<Tensor>& inputs, const Tens
   const auto [batch, time, units] = steps.sizes;
   const Tensor recurrent_kernel = rotated(inputs[2], units);
   const Tensor initial_hidden = ops::contiguous_or_undefined(inputs[4]);
-  const Tensor dense_gradient = output_gradient.contiguous();
+  const Tensor contiguous_gradient = output_gradient.contiguous();
   const Tensor hidden_gradient = zeros({batch, units}, x.dtype());
   const Tensor gates_gradient = core::make_tensor({batch, time, 4 * units}, x.dtype());
   core::switch_floating(x.dtype(), [&]<class T>(T) {
-    run_backward<T>(steps, recurrent_kernel, initial_hidden, dense_gradient, gates_gradient, hidden_gradient);
+    run_backward<T>(steps, recurrent_kernel, initial_hidden, contiguous_gradient, gates_gradient, hidden_gradient);
   });
 
   const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
@@ -148,10 +148,11 @@ GruResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_ker
     const NoGrad no_grad;
     // The inputs of all steps in one product.
     steps.gates = dense(x, kernel, bias_of(bias, 0));
-    const Tensor dense_kernel = recurrent_kernel.contiguous();
+    const Tensor contiguous_kernel = recurrent_kernel.contiguous();
     const Tensor hidden = ops::contiguous_or_undefined(initial_hidden);
     const Tensor recurrent_bias = ops::contiguous_or_undefined(bias_of(bias, 1));
-    core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, dense_kernel, recurrent_bias, hidden); });
+    core::switch_floating(x.dtype(),
+                          [&]<class T>(T) { run_forward<T>(steps, contiguous_kernel, recurrent_bias, hidden); });
   }
   const Tensor outputs = steps.outputs.detach();
   ops::record_fused(

@@ -133,10 +133,10 @@ LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_k
     const NoGrad no_grad;
     // The inputs of all steps in one product.
     steps.gates = dense(x, kernel, bias);
-    const Tensor dense_kernel = recurrent_kernel.contiguous();
+    const Tensor contiguous_kernel = recurrent_kernel.contiguous();
     const Tensor hidden = ops::contiguous_or_undefined(initial_hidden),
                  cell = ops::contiguous_or_undefined(initial_cell);
-    core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, dense_kernel, hidden, cell); });
+    core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, contiguous_kernel, hidden, cell); });
   }
   const std::vector<Tensor> results{steps.outputs.detach(), steps.cells.select(0, time - 1).clone()};
   ops::record_fused(

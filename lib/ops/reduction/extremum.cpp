@@ -54,8 +54,9 @@ Tensor extremum(const char* name, const Tensor& x, const Axes& axes, bool keepdi
                      [x = autograd::Saved(x), y = autograd::Saved::output(y), kept = reduction.kept_shape, axes](
                          const Tensor& g, autograd::Gradients& gradients) {
                        const Tensor input = x.get();
-                       const Tensor chosen = equal(input, ops::spread(y.get(), kept, input.shape())).astype(g.dtype());
-                       const Tensor share = ops::spread(g, kept, input.shape()) / sum(chosen, axes, true);
+                       const Tensor chosen =
+                           equal(input, ops::expand_reduced(y.get(), kept, input.shape())).astype(g.dtype());
+                       const Tensor share = ops::expand_reduced(g, kept, input.shape()) / sum(chosen, axes, true);
                        gradients.set(0, share * chosen);
                      });
   }

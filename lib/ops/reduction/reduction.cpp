@@ -46,7 +46,7 @@ Reduction::Reduction(const char* operation, const Tensor& argument, const Axes& 
   x = x.contiguous();
 }
 
-Tensor spread(const Tensor& result, const Shape& kept_shape, const Shape& shape) {
+Tensor expand_reduced(const Tensor& result, const Shape& kept_shape, const Shape& shape) {
   return broadcast_to(reshape(result, kept_shape), shape);
 }
 

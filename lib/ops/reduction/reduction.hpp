@@ -6,7 +6,7 @@
 
 namespace xtape::ops {
 
-// A reduction as the kernels see it: a dense [outer, reduced, inner] block.
+// A reduction as the kernels see it: a contiguous [outer, reduced, inner] block.
 struct Reduction {
   // x itself, or a copy with the reduced axes brought together.
   Tensor x;
@@ -25,6 +25,6 @@ struct Reduction {
 };
 
 // A result, or its gradient, repeated along the reduced axes.
-Tensor spread(const Tensor& result, const Shape& kept_shape, const Shape& shape);
+Tensor expand_reduced(const Tensor& result, const Shape& kept_shape, const Shape& shape);
 
 }  // namespace xtape::ops

@@ -31,7 +31,7 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
   if (autograd::needs_grad(x)) {
     autograd::record("sum", y, autograd::Inputs{x},
                      [kept = reduction.kept_shape, shape = x.shape()](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, ops::spread(g, kept, shape));
+                       gradients.set(0, ops::expand_reduced(g, kept, shape));
                      });
   }
   return y;

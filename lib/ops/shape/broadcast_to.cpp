@@ -14,7 +14,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
     throw ShapeError("broadcast_to: a tensor of shape " + x.shape().str() + " does not broadcast to " + shape.str());
   }
 
-  Tensor y = core::make_view(x, shape, ops::broadcast_strides(x, shape), core::impl(x)->offset);
+  Tensor y = core::make_view(x, shape, ops::broadcast_strides(x, shape), core::impl(x)->offset, "broadcast_to");
 
   if (autograd::needs_grad(x)) {
     autograd::record("broadcast_to", y, autograd::Inputs{x},

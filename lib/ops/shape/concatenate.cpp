@@ -23,17 +23,18 @@ Shape concatenated_shape(const std::vector<Tensor>& tensors, std::size_t axis) {
       throw ShapeError("concatenate: shapes differ outside axis " + std::to_string(axis) + ": " +
                        tensors.front().shape().str() + " and " + tensor.shape().str());
     }
-    shape[axis] += tensor.shape()[axis];
+    shape[axis] = core::checked_sum("concatenate", shape[axis], tensor.shape()[axis]);
   }
   return shape;
 }
 
-// Joins dense parts row by row where there are rows; false, having done nothing, otherwise.
+// Joins contiguous parts row by row where there are rows; false, having done nothing, otherwise.
 bool join_rows(const std::vector<Tensor>& parts, const Tensor& whole, std::size_t axis) {
   int64_t rows = 1;
   for (std::size_t i = 0; i < axis; ++i) rows *= whole.shape()[i];
-  const bool dense = std::all_of(parts.begin(), parts.end(), [](const Tensor& part) { return part.is_contiguous(); });
-  if (rows < 2 || !dense) return false;
+  const bool contiguous =
+      std::all_of(parts.begin(), parts.end(), [](const Tensor& part) { return part.is_contiguous(); });
+  if (rows < 2 || !contiguous) return false;
   const auto size = static_cast<int64_t>(size_of(whole.dtype()));
   std::vector<kernels::RowPart> rows_of_parts;
   for (const Tensor& part : parts) {
@@ -64,14 +65,13 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   for (const Tensor& tensor : tensors) core::check_defined("concatenate", tensor);
   const auto along = static_cast<std::size_t>(core::checked_axis("concatenate", axis, tensors.front().rank()));
   const Shape shape = concatenated_shape(tensors, along);
-  core::check_shape("concatenate", shape);
 
   DType dtype = tensors.front().dtype();
   for (const Tensor& tensor : tensors) dtype = promote_types(dtype, tensor.dtype());
   std::vector<Tensor> parts;
   parts.reserve(tensors.size());
   for (const Tensor& tensor : tensors) parts.push_back(tensor.astype(dtype));
-  Tensor y = core::make_tensor(shape, dtype);
+  Tensor y = core::make_tensor(shape, dtype, "concatenate");
   if (!join_rows(parts, y, along)) {
     int64_t start = 0;
     for (const Tensor& part : parts) {

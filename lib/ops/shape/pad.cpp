@@ -6,6 +6,7 @@
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
+#include "core/element.hpp"
 
 namespace xtape {
 namespace {
@@ -25,7 +26,7 @@ Shape padded_shape(const Shape& shape, const Widths& widths) {
       throw ValueError("pad: widths must not be negative, got " + std::to_string(before) + " and " +
                        std::to_string(after) + " for axis " + std::to_string(i));
     }
-    padded[i] += before + after;
+    padded[i] = core::checked_sum("pad", padded[i], core::checked_sum("pad", before, after));
   }
   core::check_shape("pad", padded);
   return padded;
@@ -47,6 +48,7 @@ Tensor inner_part(Tensor padded, const Widths& widths) {
 Tensor pad(const Tensor& x, const Widths& widths, Scalar value) {
   core::check_defined("pad", x);
   const Shape shape = padded_shape(x.shape(), widths);
+  core::check_fits("pad", value, x.dtype());
 
   Tensor y = full(shape, value, x.dtype());
   {

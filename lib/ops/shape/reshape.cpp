@@ -13,6 +13,7 @@ namespace {
 Shape resolved_shape(const Tensor& x, const Shape& wanted) {
   Shape shape = wanted;
   int64_t known = 1;
+  bool countable = true;
   int unknown = -1;
   for (int i = 0; i < shape.rank(); ++i) {
     if (shape[static_cast<std::size_t>(i)] == -1 && unknown < 0) {
@@ -20,9 +21,10 @@ Shape resolved_shape(const Tensor& x, const Shape& wanted) {
     } else if (shape[static_cast<std::size_t>(i)] < 0) {
       throw ShapeError("reshape: " + wanted.str() + " is not a shape");
     } else {
-      known *= shape[static_cast<std::size_t>(i)];
+      countable &= !__builtin_mul_overflow(known, shape[static_cast<std::size_t>(i)], &known);
     }
   }
+  if (!countable) known = -1;
   if (unknown >= 0 && known > 0 && x.numel() % known == 0) {
     shape[static_cast<std::size_t>(unknown)] = x.numel() / known;
     known = x.numel();
@@ -33,6 +35,7 @@ Shape resolved_shape(const Tensor& x, const Shape& wanted) {
     throw ShapeError("reshape: a tensor of shape " + x.shape().str() + " with " + std::to_string(x.numel()) +
                      " elements does not fit into shape " + wanted.str());
   }
+  if (known == 0) core::check_shape("reshape", shape);
   return shape;
 }
 
@@ -71,7 +74,7 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
 
   const std::optional<Shape> strides = x.numel() ? view_strides(core::impl(x), shape) : core::contiguous_strides(shape);
   if (!strides) return reshape(x.contiguous(), shape);
-  Tensor y = core::make_view(x, shape, *strides, core::impl(x)->offset);
+  Tensor y = core::make_view(x, shape, *strides, core::impl(x)->offset, "reshape");
 
   if (autograd::needs_grad(x)) {
     autograd::record("reshape", y, autograd::Inputs{x},

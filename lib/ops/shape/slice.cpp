@@ -25,8 +25,12 @@ Range resolved(const Slice& slice, int64_t length) {
   const int64_t start = bound(slice.start, forward ? lowest : highest);
   const int64_t stop = bound(slice.stop, forward ? highest : lowest);
   const int64_t distance = forward ? stop - start : start - stop;
-  const int64_t step = forward ? slice.step : -slice.step;
-  return {start, slice.step, std::max<int64_t>(0, (distance + step - 1) / step)};
+  if (distance <= 0) return {start, 1, 0};
+  // The smallest step has no counterpart above 0.
+  const uint64_t step = forward ? static_cast<uint64_t>(slice.step) : -static_cast<uint64_t>(slice.step);
+  const auto count = static_cast<int64_t>(static_cast<uint64_t>(distance - 1) / step) + 1;
+  // A single entry has no next one, which a long step would put beyond all memory.
+  return {start, count > 1 ? slice.step : 1, count};
 }
 
 Tensor take_range(const Tensor& x, std::size_t axis, const Range& range) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
@@ -21,7 +20,7 @@ std::vector<Tensor> split_at(const Tensor& x, const std::vector<int64_t>& length
   int64_t offset = core::impl(x)->offset;
   for (const int64_t length : lengths) {
     shape[axis] = length;
-    parts.push_back(core::make_view(x, shape, x.strides(), offset));
+    parts.push_back(core::make_view(x, shape, x.strides(), offset, "split"));
     offset += length * x.strides()[axis];
   }
 
@@ -59,8 +58,13 @@ std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis) {
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, int axis) {
   core::check_defined("split", x);
   const auto along = static_cast<std::size_t>(core::checked_axis("split", axis, x.rank()));
-  const bool negative = std::any_of(lengths.begin(), lengths.end(), [](int64_t length) { return length < 0; });
-  if (negative || std::accumulate(lengths.begin(), lengths.end(), int64_t{0}) != x.shape()[along]) {
+  // Subtracting from the whole cannot overflow.
+  int64_t rest = x.shape()[along];
+  const bool inside = std::all_of(lengths.begin(), lengths.end(), [&](int64_t length) {
+    rest -= std::clamp<int64_t>(length, 0, rest + 1);
+    return length >= 0 && rest >= 0;
+  });
+  if (!inside || rest != 0) {
     throw ShapeError("split: lengths " + text(lengths) + " do not add up to axis " + std::to_string(along) +
                      " of shape " + x.shape().str());
   }

@@ -1,4 +1,5 @@
 #include <string>
+#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -38,8 +39,8 @@ void check_targets(const char* name, const Tensor& target, const Tensor& predict
   }
 }
 
-// Labels as contiguous int64, without a trailing axis of length 1, each checked to name a class.
-Tensor checked_labels(const char* name, const Tensor& given, const Tensor& prediction) {
+// Labels as contiguous int64, without a trailing axis of length 1, each of which names a class.
+Tensor labels_for(const char* name, const Tensor& given, const Tensor& prediction) {
   core::check_defined(name, given);
   core::check_defined(name, prediction);
   Tensor labels = given.detach();
@@ -49,16 +50,7 @@ Tensor checked_labels(const char* name, const Tensor& given, const Tensor& predi
     throw ShapeError(std::string(name) + ": expected one label per row of the prediction: labels " +
                      given.shape().str() + ", prediction " + prediction.shape().str());
   }
-  labels = labels.astype(DType::int64).contiguous();
-  const int64_t classes = prediction.shape().back();
-  const int64_t* values = core::elements<const int64_t>(labels);
-  for (int64_t i = 0; i < labels.numel(); ++i) {
-    if (values[i] < 0 || values[i] >= classes) {
-      throw IndexError(std::string(name) + ": label " + std::to_string(values[i]) + " at position " +
-                       std::to_string(i) + " is outside [0, " + std::to_string(classes) + ")");
-    }
-  }
-  return labels;
+  return detail::whole_numbers_below(std::string(name) + ": label", labels, prediction.shape().back());
 }
 
 // Rows scaled to sum to 1, then clipped, as Keras does.
@@ -72,7 +64,7 @@ Tensor log_of_probabilities(const Tensor& probabilities) {
 Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
   constexpr const char* name = "categorical_crossentropy";
   check_targets(name, given_target, given_logits);
-  const Tensor logits = ops::dense_floating(given_logits);
+  const Tensor logits = ops::contiguous_floating(given_logits);
   const Tensor target = given_target.astype(logits.dtype()).contiguous();
   const int64_t classes = logits.shape().back();
 
@@ -95,12 +87,12 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
             gradients.set(1, expand_dims(g, -1) * (softmax(z) * sum(t, -1, true) - t));
             return;
           }
-          const Tensor dense = g.contiguous();
+          const Tensor gradient = g.contiguous();
           const Tensor result = core::make_tensor(z.shape(), z.dtype());
           core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{.rows = dense.numel(),
+            kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{.rows = gradient.numel(),
                                                                       .columns = classes,
-                                                                      .g = core::elements<const T>(dense),
+                                                                      .g = core::elements<const T>(gradient),
                                                                       .logits = core::elements<const T>(z),
                                                                       .targets = core::elements<const T>(t),
                                                                       .log_sum = core::elements<const T>(log_sum),
@@ -122,8 +114,8 @@ Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilitie
 
 Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, const Tensor& given_logits) {
   constexpr const char* name = "sparse_categorical_crossentropy";
-  const Tensor labels = checked_labels(name, given_labels, given_logits);
-  const Tensor logits = ops::dense_floating(given_logits);
+  const Tensor labels = labels_for(name, given_labels, given_logits);
+  const Tensor logits = ops::contiguous_floating(given_logits);
   const int64_t classes = logits.shape().back();
 
   Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
@@ -143,13 +135,13 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
             gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(y, classes, z.dtype())));
             return;
           }
-          const Tensor dense = g.contiguous();
+          const Tensor gradient = g.contiguous();
           const Tensor result = core::make_tensor(z.shape(), z.dtype());
           core::switch_floating(z.dtype(), [&]<class T>(T) {
             kernels::cross_entropy_vjp(
-                kernels::CrossEntropyVjp<T, int64_t>{.rows = dense.numel(),
+                kernels::CrossEntropyVjp<T, int64_t>{.rows = gradient.numel(),
                                                      .columns = classes,
-                                                     .g = core::elements<const T>(dense),
+                                                     .g = core::elements<const T>(gradient),
                                                      .logits = core::elements<const T>(z),
                                                      .targets = core::elements<const int64_t>(y),
                                                      .log_sum = core::elements<const T>(log_sum),
@@ -167,7 +159,7 @@ Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor&
       return sparse_categorical_crossentropy_from_logits(given_labels, logits);
     }
   }
-  const Tensor labels = checked_labels("sparse_categorical_crossentropy", given_labels, probabilities);
+  const Tensor labels = labels_for("sparse_categorical_crossentropy", given_labels, probabilities);
   const Tensor p = ops::floating(probabilities);
   return -sum(one_hot(labels, p.shape().back(), p.dtype()) * log_of_probabilities(p), -1);
 }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <xtape/error.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/scalar.hpp>
 #include <xtape/shape.hpp>
 #include <xtape/tensor.hpp>
 
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "core/element.hpp"
 #include "formulas/list.hpp"
 #include "kernels/elementwise/elementwise.hpp"
 #include "ops/support/broadcast.hpp"
@@ -14,23 +16,24 @@
 // Values of elementwise operations on two operands; what is recorded differs from operation to operation.
 namespace xtape::ops {
 
-// Runs kernel(T{}, a, step_a, b, step_b, y) on dense operands, or kernel(T{}, plan, a, b, y).
+// Runs kernel(T{}, a, step_a, b, step_b, y, count) where each operand has one element or all, contiguous, or
+// kernel(T{}, plan, a, b, y).
 template <class Result, class Kernel>
-Tensor combine(const Tensor& a, const Tensor& b, DType type, DType result_type, const Shape& shape,
+Tensor combine(const char* name, const Tensor& a, const Tensor& b, DType result_type, const Shape& shape,
                const Kernel& kernel) {
-  const Tensor y = core::make_tensor(shape, result_type);
+  const DType type = core::impl(a)->dtype;
+  const Tensor y = core::make_tensor(shape, result_type, name);
   core::switch_dtype(type, [&]<class T>(T) {
     using Y = std::conditional_t<std::is_void_v<Result>, T, Result>;
     const core::TensorImpl* first = core::impl(a);
     const core::TensorImpl* second = core::impl(b);
-    const bool first_fits = first->contiguous && first->shape == shape;
-    const bool second_fits = second->contiguous && second->shape == shape;
+    const bool first_whole = first->contiguous && first->shape == shape;
+    const bool second_whole = second->contiguous && second->shape == shape;
     const T* x = core::elements<const T>(a);
     const T* z = core::elements<const T>(b);
-    if ((first_fits || first->numel == 1) && (second_fits || second->numel == 1)) {
-      kernel(T{}, x, int64_t{first_fits}, z, int64_t{second_fits}, core::elements<Y>(y), y.numel());
+    if ((first_whole || first->numel == 1) && (second_whole || second->numel == 1)) {
+      kernel(T{}, x, int64_t{first_whole}, z, int64_t{second_whole}, core::elements<Y>(y), y.numel());
     } else {
-      check_rank("broadcast", shape);
       kernel(T{}, broadcast_plan(a, b, shape), x, z, core::elements<Y>(y));
     }
   });
@@ -64,8 +67,12 @@ inline void promote(Tensor& a, Tensor& b) {
   if (b.dtype() != type) b = b.astype(type);
 }
 
-// A number as a 0-dimensional operand for `x`, of the type that the pair has.
-Tensor operand_like(const Tensor& x, Scalar value);
+// A number as a 0-dimensional operand for `x`, of the type that the pair has. @throws ValueError if x is undefined or
+// that type does not hold the number.
+inline Tensor operand_like(const char* name, const Tensor& x, Scalar number) {
+  core::check_defined(name, x);
+  return core::number_tensor(name, number, promote_types(x.dtype(), number));
+}
 
 // Whether elements correspond one to one without any strides.
 inline bool aligned(const Tensor& a, const Tensor& b) {
@@ -77,13 +84,13 @@ inline bool aligned(const Tensor& a, const Tensor& b) {
 template <class Formula>
 Tensor binary_value(const char* name, const Tensor& a, const Tensor& b) {
   if (core::impl(a)->dtype == DType::float32 && aligned(a, b)) {
-    const Tensor y = core::make_tensor(core::impl(a)->shape, DType::float32);
+    const Tensor y = core::make_tensor(core::impl(a)->shape, DType::float32, name);
     kernels::binary<Formula>(core::elements<const float>(a), 1, core::elements<const float>(b), 1,
                              core::elements<float>(y), core::impl(y)->numel);
     return y;
   }
   const Shape shape = broadcast_shapes(a.shape(), b.shape(), name);
-  return combine<void>(a, b, a.dtype(), a.dtype(), shape, BinaryKernel<Formula>{});
+  return combine<void>(name, a, b, a.dtype(), shape, BinaryKernel<Formula>{});
 }
 
 template <class Formula>
@@ -94,7 +101,20 @@ Tensor compare(const char* name, Tensor a, Tensor b) {
   a = a.detach();
   b = b.detach();
   promote(a, b);
-  return combine<bool>(a, b, a.dtype(), DType::bool_, shape, CompareKernel<Formula>{});
+  return combine<bool>(name, a, b, DType::bool_, shape, CompareKernel<Formula>{});
+}
+
+// With a number, by value: one that x's type does not hold is above or below all of its elements.
+template <class Formula>
+Tensor compare(const char* name, const Tensor& x, Scalar number) {
+  core::check_defined(name, x);
+  // Whole numbers are compared with floating ones as they are, not rounded to float32.
+  const bool mixed = number.is_floating() && !is_floating(x.dtype());
+  const DType type = mixed ? DType::float64 : promote_types(x.dtype(), number);
+  if (!is_floating(type) && !core::fits(number, type)) {
+    return full(x.shape(), Formula::value(0, number.to<double>() > 0 ? 1 : -1), DType::bool_);
+  }
+  return compare<Formula>(name, x.astype(type), core::number_tensor(name, number, type));
 }
 
 }  // namespace xtape::ops

@@ -1,10 +1,10 @@
 #include "ops/support/broadcast.hpp"
 
-#include <xtape/error.hpp>
-
-#include <string>
+#include "core/checks.hpp"
 
 namespace xtape::ops {
+
+static_assert(core::max_rank <= kernels::max_rank);
 
 Shape broadcast_strides(const Tensor& x, const Shape& shape) {
   const core::TensorImpl* tensor = core::impl(x);
@@ -20,13 +20,6 @@ kernels::IterationPlan<2> broadcast_plan(const Tensor& a, const Tensor& b, const
   const Shape strides_a = broadcast_strides(a, shape);
   const Shape strides_b = broadcast_strides(b, shape);
   return kernels::collapse<2>(shape.rank(), shape.data(), {strides_a.data(), strides_b.data()});
-}
-
-void check_rank(const char* operation, const Shape& shape) {
-  if (shape.rank() > kernels::max_rank) {
-    throw ShapeError(std::string(operation) + ": at most " + std::to_string(kernels::max_rank) +
-                     " dimensions are supported, got " + shape.str());
-  }
 }
 
 }  // namespace xtape::ops

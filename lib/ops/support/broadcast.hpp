@@ -16,9 +16,6 @@ Shape broadcast_strides(const Tensor& x, const Shape& shape);
 // How two operands are walked over together.
 kernels::IterationPlan<2> broadcast_plan(const Tensor& a, const Tensor& b, const Shape& shape);
 
-// @throws ShapeError if `shape` has more dimensions than the kernels walk over.
-void check_rank(const char* operation, const Shape& shape);
-
 // Brings a gradient of the result's shape back to an operand's shape. It holds a shape only where the
 // operand was broadcast.
 class Unbroadcast {

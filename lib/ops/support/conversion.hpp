@@ -10,6 +10,6 @@ inline Tensor floating(const Tensor& x) {
 }
 
 // The same, contiguous.
-inline Tensor dense_floating(const Tensor& x) { return floating(x).contiguous(); }
+inline Tensor contiguous_floating(const Tensor& x) { return floating(x).contiguous(); }
 
 }  // namespace xtape::ops

@@ -31,8 +31,8 @@ template <class Formula>
 Tensor unary(const Tensor& argument, const Formula& formula = {}) {
   core::check_defined(Formula::name, argument);
 
-  const Tensor x = dense_floating(argument);
-  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  const Tensor x = contiguous_floating(argument);
+  const Tensor y = core::make_tensor(x.shape(), x.dtype(), Formula::name);
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::unary(formula, core::elements<const T>(x), core::elements<T>(y), y.numel());
   });

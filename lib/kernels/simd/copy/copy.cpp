@@ -1,6 +1,6 @@
 #include "kernels/simd/copy/copy.hpp"
 
-#include <type_traits>
+#include <xtape/detail/convert.hpp>
 
 #include "kernels/support/dtypes.hpp"
 
@@ -9,13 +9,7 @@ namespace xtape::kernels::XTAPE_ISA {
 
 template <class From, class To>
 void cast(const From* from, To* to, int64_t n) {
-  if constexpr (std::is_same_v<To, bool>) {
-    for (int64_t i = 0; i < n; ++i) to[i] = from[i] != 0;
-  } else if constexpr (std::is_same_v<To, uint8_t> && std::is_floating_point_v<From>) {
-    for (int64_t i = 0; i < n; ++i) to[i] = static_cast<uint8_t>(static_cast<int32_t>(from[i]));  // wraps like NumPy
-  } else {
-    for (int64_t i = 0; i < n; ++i) to[i] = static_cast<To>(from[i]);
-  }
+  for (int64_t i = 0; i < n; ++i) to[i] = detail::convert<To>(from[i]);
 }
 
 template <class T>
