@@ -70,10 +70,7 @@ struct Dual {
     const T y = detail::exponential(x.value);
     return chain(x, y, y);
   }
-  friend Dual expm1(Dual x) {
-    const T y = std::expm1(x.value);
-    return chain(x, y, y + 1);
-  }
+  friend Dual expm1(Dual x) { return chain(x, std::expm1(x.value), detail::exponential(x.value)); }
   friend Dual log(Dual x) { return chain(x, std::log(x.value), 1 / x.value); }
   friend Dual log1p(Dual x) { return chain(x, std::log1p(x.value), 1 / (1 + x.value)); }
   friend Dual erf(Dual x) {
@@ -98,27 +95,38 @@ struct Dual {
     const T y = 1 / (1 + detail::exponential(-x.value));
     return chain(x, y, y * (1 - y));
   }
+  friend constexpr Dual hard_sigmoid(Dual x) { return x <= -3 ? 0 : x >= 3 ? 1 : (x + 3) / 6; }
   friend constexpr Dual relu(Dual x) { return x <= 0 ? 0 : x; }
+  friend constexpr Dual relu6(Dual x) { return x <= 0 ? 0 : x >= 6 ? 6 : x; }
   friend constexpr Dual leaky_relu(Dual x, double negative_slope = 0.2) { return x > 0 ? x : x * negative_slope; }
   friend Dual elu(Dual x, double alpha = 1.0) { return x > 0 ? x : expm1(x) * alpha; }
   friend Dual softplus(Dual x) {
     const T tail = detail::exponential(-std::abs(x.value));
     return chain(x, relu(x).value + std::log1p(tail), sigmoid(x).value);
   }
-  friend Dual silu(Dual x) { return x * sigmoid(x); }
+  friend Dual softsign(Dual x) {
+    const T r = 1 / (1 + std::abs(x.value)), bounded = clip(x, -1e30, 1e30).value;
+    return chain(x, bounded / (1 + std::abs(bounded)), r * r);
+  }
+  friend Dual silu(Dual x) { return at_least(x, -1000) * sigmoid(x); }
+  friend Dual mish(Dual x) { return at_least(x, -1000) * tanh(softplus(x)); }
   friend Dual gelu(Dual x, bool approximate = false) {
     constexpr T scale = T(2) * std::numbers::sqrt2_v<T> * std::numbers::inv_sqrtpi_v<T>;
-    if (approximate) return x * sigmoid((x + x * x * x * 0.044715) * scale);
-    return x * (1 + erf(x * (std::numbers::sqrt2_v<T> / 2))) * 0.5;
+    const Dual factor = at_least(x, -40), inner = clip(x, -40, 40);
+    if (approximate) return factor * sigmoid((inner + inner * inner * inner * 0.044715) * scale);
+    return factor * (1 + erf(inner * (std::numbers::sqrt2_v<T> / 2))) * 0.5;
   }
 
  private:
   // The choice is between operands, as compilers do not vectorize one between results.
   static constexpr T product(T derivative, T slope) { return derivative * (derivative == 0 ? T(0) : slope); }
-  // The smaller or larger of two equal numbers, or of two of which one is NaN.
+  // The smaller or larger of two equal numbers, or of two of which one is NaN, when both get the whole gradient.
   static constexpr Dual shared(Dual a, Dual b) {
-    return {a == b ? a.value : a.value + b.value, (a.derivative + b.derivative) / 2};
+    const bool equal = a == b;
+    return {equal ? a.value : a.value + b.value, (a.derivative + b.derivative) * (equal ? T(0.5) : T(1))};
   }
+  // A function vanishes below `low`, where it is not multiplied by infinity.
+  static constexpr Dual at_least(Dual x, double low) { return x < low ? low : x; }
 };
 
 }  // namespace xtape

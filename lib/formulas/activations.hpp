@@ -3,6 +3,10 @@
 #include "formulas/functions.hpp"
 
 // Derivatives at a kink follow Keras: the one from the left (ELU, leaky ReLU: the slope of the negative side).
+//
+// NaN stays NaN: branches are written so that it falls into one that keeps it, and the gradient passes where the
+// argument of a piecewise linear function is NaN, as in PyTorch. Where a function has reached its limit, arguments are
+// clipped before they are multiplied by what vanishes there: 0 * infinity would be NaN, in the derivatives of vjp too.
 namespace xtape::formulas {
 
 struct Identity {
@@ -45,6 +49,25 @@ struct Sigmoid {
   }
 };
 
+// Tensors bring their own, whose derivatives of any order are made of its value, which does not overflow.
+template <class T>
+T sigmoid(const T& x) {
+  return Sigmoid::value(x);
+}
+
+struct HardSigmoid {
+  static constexpr const char* name = "hard_sigmoid";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return where(x <= -3, 0, where(x >= 3, 1, (x + 3) / 6));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return where(x <= -3, 0, where(x >= 3, 0, g / 6));
+  }
+};
+
 struct Relu {
   static constexpr const char* name = "relu";
   static constexpr Saves saves = Saves::output;
@@ -55,6 +78,19 @@ struct Relu {
   template <class T>
   static T vjp(const T& g, const T&, const T& y) {
     return where(y <= 0, 0, g);
+  }
+};
+
+struct Relu6 {
+  static constexpr const char* name = "relu6";
+  static constexpr Saves saves = Saves::output;
+  template <class T>
+  static T value(const T& x) {
+    return where(x <= 0, 0, where(x >= 6, 6, x));
+  }
+  template <class T>
+  static T vjp(const T& g, const T&, const T& y) {
+    return where(y <= 0, 0, where(y >= 6, 0, g));
   }
 };
 
@@ -74,15 +110,17 @@ struct LeakyRelu {
 
 struct Elu {
   static constexpr const char* name = "elu";
-  static constexpr Saves saves = Saves::both;
+  static constexpr Saves saves = Saves::input;
   double alpha = 1;
   template <class T>
   T value(const T& x) const {
     return where(x > 0, x, expm1(x) * alpha);
   }
+  // Not by the value, to which alpha would be added: little would be left of a small derivative.
   template <class T>
-  T vjp(const T& g, const T& x, const T& y) const {
-    return where(x > 0, g, g * (y + alpha));
+  T vjp(const T& g, const T& x, const T&) const {
+    const T below = where(x > 0, 0, x);
+    return g * where(x > 0, 1, exp(below) * alpha);
   }
 };
 
@@ -96,21 +134,56 @@ struct Softplus {
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    return g / (1 + exp(-x));
+    return g * sigmoid(x);
   }
 };
 
 struct Silu {
   static constexpr const char* name = "silu";
   static constexpr Saves saves = Saves::input;
+  static constexpr double limit = 1000;  // from where it is 0 and x
   template <class T>
   static T value(const T& x) {
-    return x / (1 + exp(-x));
+    const T bounded = where(x < -limit, -limit, x);
+    return bounded / (1 + exp(-bounded));
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    const T s = 1 / (1 + exp(-x));
-    return g * (s * (1 + x * (1 - s)));
+    const T bounded = clip(x, -limit, limit), s = sigmoid(bounded);
+    return g * (s * (1 + bounded * (1 - s)));
+  }
+};
+
+struct Softsign {
+  static constexpr const char* name = "softsign";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    const T bounded = clip(x, -1e30, 1e30);
+    return bounded / (1 + abs(bounded));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    const T r = 1 / (1 + abs(x));
+    return g * r * r;
+  }
+};
+
+// x tanh(softplus(x)), where tanh(log(1 + e)) = n / (n + 2), n = e (e + 2), e = exp(x).
+struct Mish {
+  static constexpr const char* name = "mish";
+  static constexpr Saves saves = Saves::input;
+  static constexpr double lowest = -1000, highest = 40;  // from where it is 0 and x
+  template <class T>
+  static T value(const T& x) {
+    const T bounded = where(x < lowest, lowest, x);
+    const T e = exp(clip(x, lowest, highest)), n = e * (e + 2);
+    return bounded * (n / (n + 2));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    const T bounded = clip(x, lowest, highest), e = exp(bounded), n = e * (e + 2), r = 1 / (n + 2);
+    return g * (n * r + bounded * (4 * (e * r) * ((e + 1) * r)));
   }
 };
 
@@ -119,15 +192,17 @@ struct Gelu {
   static constexpr const char* name = "gelu";
   static constexpr Saves saves = Saves::input;
   static constexpr double sqrt_half = 0.70710678118654752;
+  static constexpr double limit = 40;  // from where it is 0 and x
   template <class T>
   static T value(const T& x) {
-    const T half = x * 0.5;
+    const T half = where(x < -limit, -limit, x) * 0.5;
     return half + half * erf(x * sqrt_half);
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    const T density = exp(x * x * -0.5) * 0.3989422804014327;  // 1 / sqrt(2 pi)
-    return g * ((1 + erf(x * sqrt_half)) * 0.5 + x * density);
+    const T bounded = clip(x, -limit, limit);
+    const T density = exp(bounded * bounded * -0.5) * 0.3989422804014327;  // 1 / sqrt(2 pi)
+    return g * ((1 + erf(bounded * sqrt_half)) * 0.5 + bounded * density);
   }
 };
 
@@ -137,15 +212,17 @@ struct GeluTanh {
   static constexpr Saves saves = Saves::input;
   static constexpr double scale = 1.5957691216057308;  // 2 sqrt(2 / pi)
   static constexpr double cubic = 0.044715;
+  static constexpr double limit = 40;  // from where it is 0 and x
   template <class T>
   static T value(const T& x) {
-    return x / (1 + exp(x * (1 + x * x * cubic) * -scale));
+    const T bounded = where(x < -limit, -limit, x);
+    return bounded / (1 + exp(bounded * (1 + bounded * bounded * cubic) * -scale));
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    const T square = x * x;
-    const T s = 1 / (1 + exp(x * (1 + square * cubic) * -scale));
-    return g * (s + x * s * (1 - s) * ((1 + square * (3 * cubic)) * scale));
+    const T bounded = clip(x, -limit, limit), square = bounded * bounded;
+    const T s = sigmoid(bounded * (1 + square * cubic) * scale);
+    return g * (s + bounded * s * (1 - s) * ((1 + square * (3 * cubic)) * scale));
   }
 };
 

@@ -28,7 +28,7 @@ struct Sign {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T&) {
-    return g * 0;
+    return without_slope(g);
   }
 };
 
@@ -39,10 +39,10 @@ struct Abs {
   static T value(const T& x) {
     return abs(x);
   }
-  // The derivative at 0 is 0.
+  // The derivative at 0 is 0, and NaN where x is.
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    return where(x > 0, g, where(x < 0, -g, 0));
+    return where(x > 0, g, where(x < 0, -g, x * 0));
   }
 };
 
@@ -108,7 +108,7 @@ struct PowScalar {
   }
   template <class T>
   T vjp(const T& g, const T& x, const T&) const {
-    if (exponent == 0) return g * 0;
+    if (exponent == 0) return without_slope(g);
     return g * exponent * pow(x, exponent - 1);
   }
 };
@@ -120,7 +120,7 @@ struct Clip {
   double hi = 1;
   template <class T>
   T value(const T& x) const {
-    return where(x < lo, lo, where(x > hi, hi, x));
+    return clip(x, lo, hi);
   }
   // The derivative at lo and at hi is 1.
   template <class T>

@@ -19,14 +19,15 @@ struct Exp {
 
 struct Expm1 {
   static constexpr const char* name = "expm1";
-  static constexpr Saves saves = Saves::output;
+  static constexpr Saves saves = Saves::input;
   template <class T>
   static T value(const T& x) {
     return expm1(x);
   }
+  // Not by the value, to which 1 would be added: little would be left of a small derivative.
   template <class T>
-  static T vjp(const T& g, const T&, const T& y) {
-    return g * (y + 1);
+  static T vjp(const T& g, const T& x, const T&) {
+    return g * exp(x);
   }
 };
 
@@ -65,8 +66,9 @@ struct Erf {
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    return g * 1.1283791670955126 * exp(-(x * x));
-  }  // 2 / sqrt(pi)
+    const T bounded = clip(x, -40, 40);  // exp(-x^2) is 0 there
+    return g * 1.1283791670955126 * exp(-(bounded * bounded));  // 2 / sqrt(pi)
+  }
 };
 
 }  // namespace xtape::formulas

@@ -27,6 +27,18 @@ std::common_type_t<A, B> where(bool condition, A a, B b) {
   return condition ? a : b;
 }
 
+// x limited to [low, high]; NaN stays NaN.
+template <class T>
+T clip(const T& x, double low, double high) {
+  return where(x < low, low, where(x > high, high, x));
+}
+
+// The gradient that a piecewise constant function passes on: 0, of infinity too; NaN stays NaN.
+template <class T>
+T without_slope(const T& g) {
+  return where(g == g, 0, g);
+}
+
 // Integer powers by squaring, modulo 2^64 as NumPy's; the exponent is not negative.
 template <class T>
 requires std::is_integral_v<T> T pow(T base, T exponent) {

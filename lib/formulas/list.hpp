@@ -14,9 +14,11 @@
 #define XTAPE_EXPONENTIAL_FORMULAS(DO) DO(Exp) DO(Expm1) DO(Log) DO(Log1p) DO(Erf)
 #define XTAPE_TRIGONOMETRIC_FORMULAS(DO) DO(Sin) DO(Cos)
 #define XTAPE_ACTIVATION_FORMULAS(DO) \
-  DO(Identity) DO(Tanh) DO(Sigmoid) DO(Relu) DO(LeakyRelu) DO(Elu) DO(Softplus) DO(Silu) DO(Gelu) DO(GeluTanh)
-// Activations that are fused with the addition of a bias: their derivatives need no more than the output.
-#define XTAPE_FUSED_FORMULAS(DO) DO(Identity) DO(Relu) DO(Sigmoid) DO(Tanh)
+  DO(Identity) DO(Tanh) DO(Sigmoid) DO(HardSigmoid) DO(Relu) DO(Relu6) DO(LeakyRelu) DO(Elu)  \
+  DO(Softplus) DO(Softsign) DO(Silu) DO(Mish) DO(Gelu) DO(GeluTanh)
+// Activations that are fused with what computes their argument: their derivatives need no more than the output.
+// Each with the name that kernels::Activation and users give it.
+#define XTAPE_FUSED_ACTIVATIONS(DO) DO(linear, Identity) DO(relu, Relu) DO(sigmoid, Sigmoid) DO(tanh, Tanh)
 #define XTAPE_UNARY_FORMULAS(DO) \
   XTAPE_ARITHMETIC_FORMULAS(DO)  \
   XTAPE_ROUNDING_FORMULAS(DO)    \

@@ -14,7 +14,7 @@ struct Floor {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T&) {
-    return g * 0;
+    return without_slope(g);
   }
 };
 
@@ -27,7 +27,7 @@ struct Ceil {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T&) {
-    return g * 0;
+    return without_slope(g);
   }
 };
 
@@ -41,7 +41,7 @@ struct Round {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T&) {
-    return g * 0;
+    return without_slope(g);
   }
 };
 

@@ -10,13 +10,12 @@
 namespace xtape::layers {
 namespace {
 
-// The activation that the layer is, if batch_norm knows it, else "". A sigmoid stays apart: a cross-entropy looks for
-// the logits behind it.
+// The activation that the layer is, if batch_norm computes it in its own pass, else "".
 std::string activation_of(const Layer& layer) {
   if (typeid(layer) == typeid(ReLU)) return static_cast<const ReLU&>(layer).is_plain() ? "relu" : "";
   if (typeid(layer) != typeid(Activation)) return "";
-  const std::string& name = static_cast<const Activation&>(layer).activation().name();
-  return name == "relu" || name == "tanh" ? name : "";
+  const activations::Activation& activation = static_cast<const Activation&>(layer).activation();
+  return activation.is_fused() ? activation.name() : "";
 }
 
 }  // namespace

@@ -10,8 +10,7 @@ Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       filters_(filters),
       kernel_size_(kernel_size),
-      options_(std::move(options)),
-      fused_(options_.activation.is_linear() || options_.activation.name() == "relu") {
+      options_(std::move(options)) {
   if (filters < 1) throw ValueError("Conv2D: filters must be at least 1, given " + std::to_string(filters));
   detail::check_positive("Conv2D", "kernel_size", kernel_size_);
   detail::check_positive("Conv2D", "strides", options_.strides);
@@ -43,13 +42,14 @@ void Conv2D::build(const Shape& input_shape) {
 
 Tensor Conv2D::call(const Tensor& x, bool) {
   const Tensor input = x.astype(dtype());
-  if (fused_) return conv2d(input, kernel_, bias_, options_.activation.name(), op_options());
+  if (options_.activation.is_fused()) return conv2d(input, kernel_, bias_, options_.activation.name(), op_options());
   return options_.activation(conv2d(input, kernel_, bias_, "linear", op_options()));
 }
 
 bool Conv2D::fuses(const Layer& next) const {
   // Not what a class derived from these makes of `call`.
-  return fused_ && dtype() == next.dtype() && typeid(*this) == typeid(Conv2D) && typeid(next) == typeid(MaxPooling2D);
+  return options_.activation.is_fused() && dtype() == next.dtype() && typeid(*this) == typeid(Conv2D) &&
+         typeid(next) == typeid(MaxPooling2D);
 }
 
 Tensor Conv2D::call_fused(const Layer& next, const Tensor& x, bool) {

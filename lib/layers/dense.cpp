@@ -3,21 +3,11 @@
 #include <xtape/ops/linalg.hpp>
 
 namespace xtape::layers {
-namespace {
-
-// The activations that the op computes in its pass over the product. A sigmoid stays apart: a cross-entropy looks for
-// the logits behind it.
-bool is_fused(const activations::Activation& activation) {
-  return activation.is_linear() || activation.name() == "relu" || activation.name() == "tanh";
-}
-
-}  // namespace
 
 Dense::Dense(int64_t units, DenseOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       units_(units),
-      options_(std::move(options)),
-      fused_(is_fused(options_.activation)) {
+      options_(std::move(options)) {
   if (units < 1) throw ValueError("Dense: units must be at least 1, given " + std::to_string(units));
 }
 
@@ -34,7 +24,7 @@ void Dense::build(const Shape& input_shape) {
 
 Tensor Dense::call(const Tensor& x, bool) {
   const Tensor input = x.astype(dtype());
-  if (fused_) return dense(input, kernel_, bias_, options_.activation.name());
+  if (options_.activation.is_fused()) return dense(input, kernel_, bias_, options_.activation.name());
   return options_.activation(dense(input, kernel_, bias_));
 }
 

@@ -8,8 +8,7 @@ namespace xtape::layers {
 DepthwiseConv2D::DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       kernel_size_(kernel_size),
-      options_(std::move(options)),
-      fused_(options_.activation.is_linear() || options_.activation.name() == "relu") {
+      options_(std::move(options)) {
   detail::check_positive("DepthwiseConv2D", "kernel_size", kernel_size_);
   detail::check_positive("DepthwiseConv2D", "strides", options_.strides);
   detail::check_positive("DepthwiseConv2D", "dilation_rate", options_.dilation_rate);
@@ -41,7 +40,7 @@ Tensor DepthwiseConv2D::call(const Tensor& x, bool) {
   const Conv2dOptions op{options_.strides, options_.padding, options_.dilation_rate, channels};
   const Tensor kernel = kernel_.reshape({kernel_size_[0], kernel_size_[1], 1, channels * options_.depth_multiplier});
   const Tensor input = x.astype(dtype());
-  if (fused_) return conv2d(input, kernel, bias_, options_.activation.name(), op);
+  if (options_.activation.is_fused()) return conv2d(input, kernel, bias_, options_.activation.name(), op);
   return options_.activation(conv2d(input, kernel, bias_, "linear", op));
 }
 

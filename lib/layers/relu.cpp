@@ -23,7 +23,7 @@ ReLU::ReLU(ReLUOptions options)
 Tensor ReLU::call(const Tensor& x, bool) {
   const auto& [max_value, negative_slope, threshold, input_shape, name] = options_;
   if (threshold == 0 && !max_value) return negative_slope == 0 ? relu(x) : leaky_relu(x, negative_slope);
-  Tensor result = where(x > threshold, x, 0);
+  Tensor result = where(x <= threshold, 0, x);  // NaN stays NaN
   if (max_value) result = clip(result, 0, *max_value);
   if (negative_slope != 0) result = result - negative_slope * relu(threshold - x);
   return result;

@@ -35,7 +35,11 @@ constexpr Entry entries[] = {
     {"rmsprop", "RMSprop", make<RMSprop>},
 };
 
-double squared_norm(const Tensor& gradient) { return sum(square(gradient)).item(); }
+// In float64 where the squares overflow: a gradient must not become 0 by its size.
+double squared_norm(const Tensor& gradient) {
+  const double squares = sum(square(gradient)).item();
+  return std::isfinite(squares) ? squares : sum(square(gradient.astype(float64))).item();
+}
 
 }  // namespace
 
@@ -136,7 +140,7 @@ std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {
     double squares = 0;
     for (const Tensor& gradient : gradients) squares += squared_norm(gradient);
     const double norm = std::sqrt(squares);
-    if (norm > *settings_.global_clipnorm) {
+    if (!(norm <= *settings_.global_clipnorm)) {  // NaN makes all gradients NaN, as in Keras
       for (Tensor& gradient : gradients) gradient = gradient * (*settings_.global_clipnorm / norm);
     }
   }

@@ -28,9 +28,13 @@ class XTAPE_API Activation {
   /// The name given, or "custom".
   const std::string& name() const { return name_; }
   bool is_linear() const { return function_ == nullptr; }
+  /// Whether an operation before it computes it in its own pass, given its name: dense, conv2d, conv2d_max_pool2d and
+  /// batch_norm do. Layers leave it to them then.
+  bool is_fused() const { return fused_; }
 
  private:
   std::string name_;
+  bool fused_ = false;
   std::function<Tensor(const Tensor&)> function_;
 };
 

@@ -47,7 +47,6 @@ class XTAPE_API Conv2D : public Layer {
   int64_t filters_;
   Size2d kernel_size_;
   Conv2DOptions options_;
-  bool fused_;
   Tensor kernel_;
   Tensor bias_;
 };

@@ -33,7 +33,6 @@ class XTAPE_API Dense : public Layer {
  private:
   int64_t units_;
   DenseOptions options_;
-  bool fused_;
   Tensor kernel_;
   Tensor bias_;
 };

@@ -41,7 +41,6 @@ class XTAPE_API DepthwiseConv2D : public Layer {
  private:
   Size2d kernel_size_;
   DepthwiseConv2DOptions options_;
-  bool fused_;
   Tensor kernel_;
   Tensor bias_;
 };

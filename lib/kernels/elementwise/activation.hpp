@@ -5,20 +5,19 @@
 // The activations that kernels apply to what they have just computed.
 namespace xtape::kernels {
 
-enum class Activation { linear, relu, sigmoid, tanh };
+#define XTAPE_ENUMERATOR(activation, Formula) activation,
+enum class Activation { XTAPE_FUSED_ACTIVATIONS(XTAPE_ENUMERATOR) };
+#undef XTAPE_ENUMERATOR
 
-// Calls run(formula) with the formula of an activation, one of XTAPE_FUSED_FORMULAS.
+// Calls run(formula) with the formula of an activation.
 template <class Run>
 void with_formula(Activation activation, const Run& run) {
   switch (activation) {
-    case Activation::linear:
-      return run(formulas::Identity{});
-    case Activation::relu:
-      return run(formulas::Relu{});
-    case Activation::sigmoid:
-      return run(formulas::Sigmoid{});
-    case Activation::tanh:
-      return run(formulas::Tanh{});
+#define XTAPE_CASE(activation, Formula) \
+  case Activation::activation:          \
+    return run(formulas::Formula{});
+    XTAPE_FUSED_ACTIVATIONS(XTAPE_CASE)
+#undef XTAPE_CASE
   }
 }
 

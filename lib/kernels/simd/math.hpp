@@ -73,14 +73,14 @@ inline Vector<T> exp_remainder(Vector<T> r) {
 
 // Not a number stays that.
 template <class T>
-inline Vector<T> clamp(Vector<T> x, double low, double high) {
+inline Vector<T> clip(Vector<T> x, double low, double high) {
   return min(Vector<T>(high), max(Vector<T>(low), x));
 }
 
 template <class T>
 inline Vector<T> exp(Vector<T> x) {
   Vector<T> r;
-  const Vector<T> n = reduce_exponent(clamp(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
+  const Vector<T> n = reduce_exponent(clip(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
   return scale(1 + fma(r * r, exp_remainder(r), r), n);
 }
 
@@ -104,7 +104,7 @@ inline Vector<float> exp(Vector<float> x) {
   using C = Constants<float>;
   static constexpr Sixteenths sixteenths;
   constexpr float nearest = 786432;  // its last bit is worth 1 / 16
-  x = clamp(x, C::exp_low, C::exp_high);
+  x = clip(x, C::exp_low, C::exp_high);
   const V shifted = fma(x, V(1.4426950408889634), V(nearest)), n = shifted - nearest;
   const V r = fma(n, V(-C::ln2_low), fma(n, V(-C::ln2_high), x));
   const V power =
@@ -118,7 +118,7 @@ inline Vector<float> exp(Vector<float> x) {
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
   Vector<T> r;
-  const Vector<T> n = reduce_exponent(clamp(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
+  const Vector<T> n = reduce_exponent(clip(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
   const Vector<T> power = scale(Vector<T>(1), n - 1);
   const Vector<T> y = 2 * fma(power, fma(r * r, exp_remainder(r), r), power - 0.5);
   return where(x == 0, x, y);  // keeps the sign of zero
@@ -129,7 +129,7 @@ template <class T>
 inline Vector<T> tanh(Vector<T> x) {
   constexpr double limit = 2 * Constants<T>::tanh_limit;
   Vector<T> r;
-  const Vector<T> n = reduce_exponent(clamp(x + x, -limit, limit), r);
+  const Vector<T> n = reduce_exponent(clip(x + x, -limit, limit), r);
   const Vector<T> power = scale(Vector<T>(1), n);
   const Vector<T> t = fma(power, fma(r * r, exp_remainder(r), r), power - 1);
   return where(x == 0, x, t / (t + 2));  // keeps the sign of zero

@@ -13,13 +13,18 @@ Tensor sigmoid(const Tensor& x) {
   ops::attach_logits(y, ops::Probability::sigmoid, x);
   return y;
 }
+Tensor hard_sigmoid(const Tensor& x) { return ops::unary<formulas::HardSigmoid>(x); }
 Tensor relu(const Tensor& x) { return ops::unary<formulas::Relu>(x); }
+Tensor relu6(const Tensor& x) { return ops::unary<formulas::Relu6>(x); }
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
-  return ops::unary(x, formulas::LeakyRelu{negative_slope});
+  // 0 * -infinity would be NaN.
+  return negative_slope == 0 ? relu(x) : ops::unary(x, formulas::LeakyRelu{negative_slope});
 }
 Tensor elu(const Tensor& x, double alpha) { return ops::unary(x, formulas::Elu{alpha}); }
 Tensor softplus(const Tensor& x) { return ops::unary<formulas::Softplus>(x); }
+Tensor softsign(const Tensor& x) { return ops::unary<formulas::Softsign>(x); }
 Tensor silu(const Tensor& x) { return ops::unary<formulas::Silu>(x); }
+Tensor mish(const Tensor& x) { return ops::unary<formulas::Mish>(x); }
 Tensor gelu(const Tensor& x, bool approximate) {
   return approximate ? ops::unary<formulas::GeluTanh>(x) : ops::unary<formulas::Gelu>(x);
 }

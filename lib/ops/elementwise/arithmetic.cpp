@@ -146,11 +146,14 @@ Tensor power(const Tensor& first, const Tensor& second) {
                const Tensor& g, Gradients& gradients) {
              const Tensor base = a.get();
              const Tensor exponent = b.get();
-             // x^0 and 0^x are constant: their derivatives are 0, not 0 * infinity.
+             // x^0 and 0^x are constant: their derivatives are 0, not 0 * infinity. What would be infinite is not
+             // computed, as it would be multiplied by 0 where these derivatives are differentiated again.
+             const Tensor zero = base == 0;
              if (gradients.needed(0)) {
-               gradients.set(0, to_a(where(exponent == 0, 0, g * exponent * power(base, exponent - 1))));
+               const Tensor lower = where(logical_and(exponent == 0, zero), 0, exponent - 1);
+               gradients.set(0, to_a(g * exponent * power(base, lower)));
              }
-             if (gradients.needed(1)) gradients.set(1, to_b(where(base == 0, 0, g * y.get() * log(base))));
+             if (gradients.needed(1)) gradients.set(1, to_b(where(zero, 0, g * y.get()) * log(where(zero, 1, base))));
            });
   }
   return y;
@@ -158,7 +161,7 @@ Tensor power(const Tensor& first, const Tensor& second) {
 
 namespace {
 
-// The operand chosen gets the gradient; where both are equal each gets half of it.
+// The operand chosen gets the gradient; where both are equal each gets half of it, where one is NaN both get it.
 template <class Formula>
 Tensor choose(const char* name, const Tensor& first, const Tensor& second, Tensor (*prefers)(const Tensor&, const Tensor&)) {
   const Operands operands(name, first, second);
@@ -171,9 +174,9 @@ Tensor choose(const char* name, const Tensor& first, const Tensor& second, Tenso
             to_b = ops::Unbroadcast(b.shape(), y.shape())](const Tensor& g, Gradients& gradients) {
              const Tensor x = a.get();
              const Tensor z = b.get();
-             const Tensor shared = where(x == z, g * 0.5, 0);
-             if (gradients.needed(0)) gradients.set(0, to_a(where(prefers(x, z), g, shared)));
-             if (gradients.needed(1)) gradients.set(1, to_b(where(prefers(z, x), g, shared)));
+             const Tensor shared = where(x == z, g * 0.5, g);
+             if (gradients.needed(0)) gradients.set(0, to_a(where(prefers(z, x), 0, shared)));
+             if (gradients.needed(1)) gradients.set(1, to_b(where(prefers(x, z), 0, shared)));
            });
   }
   return y;

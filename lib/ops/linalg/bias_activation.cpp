@@ -2,40 +2,34 @@
 
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
-#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
-#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/grad_mode.hpp"
-#include "core/dtype_switch.hpp"
-#include "formulas/list.hpp"
+#include <type_traits>
+#include <vector>
+
+#include "ops/support/elementwise_op.hpp"
 
 namespace xtape::ops {
 
 using kernels::Activation;
 
 kernels::Activation activation_named(const char* operation, const std::string& name) {
-  if (name.empty() || name == "linear") return Activation::linear;
-  if (name == "relu") return Activation::relu;
-  if (name == "sigmoid") return Activation::sigmoid;
-  if (name == "tanh") return Activation::tanh;
-  throw ValueError(std::string(operation) + ": unknown activation '" + name +
-                   "'; known are linear, relu, sigmoid and tanh");
+  if (name.empty()) return Activation::linear;
+  std::string known;
+#define XTAPE_COMPARE(activation, Formula)                       \
+  if (name == #activation) return Activation::activation;        \
+  known += known.empty() ? #activation : ", " #activation;
+  XTAPE_FUSED_ACTIVATIONS(XTAPE_COMPARE)
+#undef XTAPE_COMPARE
+  throw ValueError(std::string(operation) + ": unknown activation '" + name + "'; known are " + known);
 }
 
 Tensor activate(const Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::relu:
-      return relu(x);
-    case Activation::sigmoid:
-      return sigmoid(x);
-    case Activation::tanh:
-      return tanh(x);
-    case Activation::linear:
-      break;
-  }
-  return x;
+  if (activation == Activation::linear) return x;
+  Tensor y;
+  kernels::with_formula(activation, [&](const auto& formula) { y = unary(x, formula); });
+  return y;
 }
 
 void apply_bias_activation(const Tensor& y, const Tensor& given_bias, Activation activation) {
@@ -50,18 +44,14 @@ void apply_bias_activation(const Tensor& y, const Tensor& given_bias, Activation
 
 namespace {
 
+// In public operations.
 Tensor activation_vjp(const Tensor& g, const Tensor& y, Activation activation) {
-  switch (activation) {
-    case Activation::relu:
-      return formulas::Relu::vjp(g, Tensor(), y);
-    case Activation::sigmoid:
-      return formulas::Sigmoid::vjp(g, Tensor(), y);
-    case Activation::tanh:
-      return formulas::Tanh::vjp(g, Tensor(), y);
-    case Activation::linear:
-      break;
-  }
-  return g;
+  Tensor inner;
+  kernels::with_formula(activation, [&]<class Formula>(const Formula& formula) {
+    static_assert(!formulas::saves_input(Formula::saves));
+    inner = formula.vjp(g, Tensor(), y);
+  });
+  return inner;
 }
 
 Axes all_but_last(const Tensor& x) {

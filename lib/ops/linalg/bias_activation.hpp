@@ -12,7 +12,7 @@ namespace xtape::ops {
 // @throws ValueError naming the known activations.
 kernels::Activation activation_named(const char* operation, const std::string& name);
 
-// The same as public operations.
+// The same on its own.
 Tensor activate(const Tensor& x, kernels::Activation activation);
 
 // y = activation(y + bias), in place, on a new contiguous tensor [..., channels]; bias may be undefined.

@@ -89,15 +89,15 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   ops::check_normalization("batch_norm", x, gamma, beta);
   ops::check_normalization("batch_norm", x, mean, variance);
   const Activation activation = ops::activation_named("batch_norm", activation_name);
-  // Small per-channel tensors first: x is then read once.
   Tensor scale = rsqrt(variance + epsilon);
   if (gamma.defined()) scale = scale * gamma;
-  Tensor shift = -(mean * scale);
-  if (beta.defined()) shift = shift + beta;
-  if (autograd::recording && (x.requires_grad() || shift.requires_grad() || scale.requires_grad())) {
-    return ops::activate(x * scale + shift, activation);
+  // The mean is subtracted from x itself: of products with the scale little would be left far from 0.
+  const auto recorded = [](const Tensor& operand) { return operand.defined() && operand.requires_grad(); };
+  if (autograd::recording && (recorded(x) || recorded(mean) || recorded(scale) || recorded(beta))) {
+    return ops::activate(ops::scale_and_shift(x - mean, scale, beta), activation);
   }
-  return apply(x.contiguous(), zeros_like(shift), scale.contiguous(), shift.contiguous(), activation);
+  const Tensor shift = beta.defined() ? beta.detach().contiguous() : zeros_like(mean);
+  return apply(x.contiguous(), mean.contiguous(), scale.contiguous(), shift, activation);
 }
 
 }  // namespace xtape

@@ -54,10 +54,12 @@ Tensor extremum(const char* name, const Tensor& x, const Axes& axes, bool keepdi
                      [x = autograd::Saved(x), y = autograd::Saved::output(y), kept = reduction.kept_shape, axes](
                          const Tensor& g, autograd::Gradients& gradients) {
                        const Tensor input = x.get();
+                       // NaN, which equals nothing, was chosen if there is any.
                        const Tensor chosen =
-                           equal(input, ops::expand_reduced(y.get(), kept, input.shape())).astype(g.dtype());
-                       const Tensor share = ops::expand_reduced(g, kept, input.shape()) / sum(chosen, axes, true);
-                       gradients.set(0, share * chosen);
+                           logical_or(equal(input, ops::expand_reduced(y.get(), kept, input.shape())), isnan(input));
+                       const Tensor share =
+                           ops::expand_reduced(g, kept, input.shape()) / sum(chosen.astype(g.dtype()), axes, true);
+                       gradients.set(0, where(chosen, share, 0));
                      });
   }
   return y;

@@ -1,4 +1,5 @@
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
@@ -59,7 +60,9 @@ Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
 Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {
   core::check_defined("std", x);
   core::checked_axes("std", axes, x.rank());
-  return sqrt(var(x, axes, keepdims, ddof));
+  // Equal elements have the derivative 0, not that of the square root at 0, infinity, times 0.
+  const Tensor squares = var(x, axes, keepdims, ddof), equal_elements = squares == 0;
+  return where(equal_elements, 0, sqrt(where(equal_elements, 1, squares)));
 }
 
 // Factors are multiplied in pairs, so that the derivative is right where some of them are 0.

@@ -28,7 +28,9 @@ void bias_activation_vjp(const T* g, const T* y, T* inner, T* bias_gradient, int
 #define XTAPE_INSTANTIATE_FOR(Formula, T)                                           \
   template void bias_activation<formulas::Formula>(T*, const T*, int64_t, int64_t); \
   template void bias_activation_vjp<formulas::Formula>(const T*, const T*, T*, T*, int64_t, int64_t);
-#define XTAPE_INSTANTIATE(Formula) XTAPE_INSTANTIATE_FOR(Formula, float) XTAPE_INSTANTIATE_FOR(Formula, double)
-XTAPE_FUSED_FORMULAS(XTAPE_INSTANTIATE)
+#define XTAPE_INSTANTIATE(activation, Formula) \
+  XTAPE_INSTANTIATE_FOR(Formula, float)        \
+  XTAPE_INSTANTIATE_FOR(Formula, double)
+XTAPE_FUSED_ACTIVATIONS(XTAPE_INSTANTIATE)
 
 }  // namespace xtape::kernels::XTAPE_ISA

@@ -4,7 +4,7 @@
 
 #include "kernels/isa.hpp"
 
-// One pass over a contiguous matrix, for XTAPE_FUSED_FORMULAS.
+// One pass over a contiguous matrix, for the formulas of XTAPE_FUSED_ACTIVATIONS.
 namespace xtape::kernels {
 
 // y = value(y + bias)

@@ -52,7 +52,9 @@ void batch_norm_dx(const BatchNormVjp<T>& norm, const T* slope, const T* offset)
   template void batch_norm<formulas::Formula>(const BatchNorm<T>&);         \
   template void batch_norm_sums<formulas::Formula>(const BatchNormVjp<T>&); \
   template void batch_norm_dx<formulas::Formula>(const BatchNormVjp<T>&, const T*, const T*);
-#define XTAPE_INSTANTIATE(Formula) XTAPE_INSTANTIATE_FOR(Formula, float) XTAPE_INSTANTIATE_FOR(Formula, double)
-XTAPE_FUSED_FORMULAS(XTAPE_INSTANTIATE)
+#define XTAPE_INSTANTIATE(activation, Formula) \
+  XTAPE_INSTANTIATE_FOR(Formula, float)        \
+  XTAPE_INSTANTIATE_FOR(Formula, double)
+XTAPE_FUSED_ACTIVATIONS(XTAPE_INSTANTIATE)
 
 }  // namespace xtape::kernels::XTAPE_ISA

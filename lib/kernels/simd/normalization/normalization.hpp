@@ -9,7 +9,8 @@ namespace xtape::kernels {
 XTAPE_DECLARE_KERNEL(template <class T> void layer_norm(const LayerNorm<T>& norm))
 XTAPE_DECLARE_KERNEL(template <class T> void layer_norm_vjp(const LayerNormVjp<T>& norm))
 
-// For XTAPE_FUSED_FORMULAS; y = value((x - mean) * scale + shift) is computed again where its derivative needs it.
+// For the formulas of XTAPE_FUSED_ACTIVATIONS; y = value((x - mean) * scale + shift) is computed again where its
+// derivative needs it.
 XTAPE_DECLARE_KERNEL(template <class Formula, class T> void batch_norm(const BatchNorm<T>& norm))
 // With h = vjp(g, y): dbeta = sum(h), dgamma = sum(h * (x - mean)) * rstd
 XTAPE_DECLARE_KERNEL(template <class Formula, class T> void batch_norm_sums(const BatchNormVjp<T>& norm))

@@ -113,11 +113,12 @@ void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum, int64
   for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T log_rest) {
     const T log_row = center + log_rest;
     log_sum[row] = log_row;
-    loss[row] = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
+    const T of_targets = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
       const Vector<T> target = load(targets + row * columns + at, part);
       const Vector<T> logit = load(logits + row * columns + at, part);
       return where(target == 0, 0, target * (log_row - logit));  // even where a logit is infinite
     }));
+    loss[row] = log_row == log_row ? of_targets : log_row;  // NaN even where all targets are 0
   });
 }
 
