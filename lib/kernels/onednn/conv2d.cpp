@@ -1,13 +1,18 @@
 #include <dnnl.hpp>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "kernels/elementwise/bias_activation.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/onednn/conv2d.hpp"
 #include "kernels/onednn/descriptors.hpp"
 #include "kernels/onednn/lru_cache.hpp"
+#include "kernels/simd/reduction/reduce.hpp"
+#include "kernels/support/broadcast.hpp"
+#include "kernels/support/chunks.hpp"
 #include "kernels/support/workspace.hpp"
 
 namespace xtape::kernels {
@@ -186,11 +191,37 @@ bool run(Pass pass, const Conv2dGeometry& geometry, const float* x, const float*
   return true;
 }
 
+int64_t x_size(const Conv2dGeometry& g) { return g.batch * g.height * g.width * g.in_channels; }
+int64_t out_size(const Conv2dGeometry& g) { return g.batch * g.out_h * g.out_w * g.out_channels; }
+
+// NaN if any element is.
+double largest_size_of(const float* x, int64_t n) {
+  const int64_t chunks = chunk_count(n, 1, elementwise_grain);
+  std::vector<float> largest(static_cast<std::size_t>(chunks));
+  for_each_chunk(n, chunks, [&](int64_t chunk, int64_t begin, int64_t end) {
+    largest[chunk] = XTAPE_DISPATCH(largest_size(x + begin, end - begin));
+  });
+  return XTAPE_DISPATCH(largest_size(largest.data(), chunks));
+}
+
+// Whether no sum of products is infinite or NaN, in whatever order it is added up.
+bool sums_are_finite(const Conv2dGeometry& g, const float* x, const float* kernel, const float* bias) {
+  const double terms = static_cast<double>(g.kernel_h * g.kernel_w * (g.in_channels / g.groups));
+  const double largest_bias = bias ? largest_size_of(bias, g.out_channels) : 0;
+  const double largest_kernel = largest_size_of(kernel, kernel_size(g)), largest_x = largest_size_of(x, x_size(g));
+  return terms * largest_kernel * largest_x + largest_bias < std::numeric_limits<float>::max() / 2;
+}
+
 }  // namespace
 
+// oneDNN's ReLU is a maximum that makes 0 of NaN. It is left to it where no sum can become NaN, which a look at what is
+// read tells at less cost than another pass over what is written; unless x is so much larger that it does not.
 bool onednn_conv2d(const Conv2dGeometry& geometry, const float* x, const float* kernel, const float* bias, bool relu,
                    float* out) {
-  return run(Pass::forward, geometry, x, kernel, bias, relu, out);
+  const bool fused = relu && x_size(geometry) <= 2 * out_size(geometry) && sums_are_finite(geometry, x, kernel, bias);
+  if (!run(Pass::forward, geometry, x, kernel, bias, fused, out)) return false;
+  if (relu && !fused) bias_activation<float>(Activation::relu, out, nullptr, out_size(geometry), 1);
+  return true;
 }
 
 bool onednn_conv2d_backward_data(const Conv2dGeometry& geometry, const float* grad, const float* kernel,

@@ -8,6 +8,8 @@ namespace xtape::kernels {
 
 // y[row]: a row of x combined.
 XTAPE_DECLARE_KERNEL(template <class T> void reduce_rows(Reduction op, const T* x, T* y, int64_t rows, int64_t columns))
+// The largest absolute value, NaN if any is; 0 of nothing.
+XTAPE_DECLARE_KERNEL(float largest_size(const float* x, int64_t n))
 // y[column]: a column of x combined.
 XTAPE_DECLARE_KERNEL(template <class T>
                      void reduce_columns(Reduction op, const T* x, T* y, int64_t rows, int64_t columns))

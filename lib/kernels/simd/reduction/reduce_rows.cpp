@@ -13,6 +13,11 @@ void reduce_rows(Reduction op, const T* x, T* y, int64_t rows, int64_t columns) 
   });
 }
 
+float largest_size(const float* x, int64_t n) {
+  const double size = fold_row<Max, float>(n, [&](int64_t at, auto part) { return abs(load(x + at, part)); });
+  return size < 0 ? 0 : static_cast<float>(size);
+}
+
 template void reduce_rows(Reduction, const float*, float*, int64_t, int64_t);
 template void reduce_rows(Reduction, const double*, double*, int64_t, int64_t);
 
