@@ -68,7 +68,8 @@ struct Reciprocal {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T& y) {
-    return -(g * y * y);
+    const T slope = slope_for(g, y);
+    return -(g * slope * slope);
   }
 };
 
@@ -81,7 +82,7 @@ struct Sqrt {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T& y) {
-    return g / (y + y);
+    return g / divisor_for(g, y + y);
   }
 };
 
@@ -94,7 +95,8 @@ struct Rsqrt {
   }
   template <class T>
   static T vjp(const T& g, const T&, const T& y) {
-    return g * -0.5 * y * y * y;
+    const T slope = slope_for(g, y);
+    return g * -0.5 * slope * slope * slope;
   }
 };
 
@@ -109,7 +111,7 @@ struct PowScalar {
   template <class T>
   T vjp(const T& g, const T& x, const T&) const {
     if (exponent == 0) return without_slope(g);
-    return g * exponent * pow(x, exponent - 1);
+    return g * exponent * slope_for(g, pow(x, exponent - 1));
   }
 };
 

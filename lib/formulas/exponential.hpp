@@ -40,7 +40,7 @@ struct Log {
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    return g / x;
+    return g / divisor_for(g, x);
   }
 };
 
@@ -53,7 +53,7 @@ struct Log1p {
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    return g / (x + 1);
+    return g / divisor_for(g, x + 1);
   }
 };
 
@@ -66,7 +66,7 @@ struct Erf {
   }
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
-    const T bounded = clip(x, -40, 40);  // exp(-x^2) is 0 there
+    const T bounded = clip(x, -40, 40);                         // exp(-x^2) is 0 there
     return g * 1.1283791670955126 * exp(-(bounded * bounded));  // 2 / sqrt(pi)
   }
 };

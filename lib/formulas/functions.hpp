@@ -39,6 +39,18 @@ T without_slope(const T& g) {
   return where(g == g, 0, g);
 }
 
+// Where a function has no slope, or an infinite one, and nobody asks for its gradient g, as where it is a branch not
+// taken, 0 stays 0 instead of becoming NaN. These replace a slope by 0, and a divisor by 1, there and only there; not
+// the product, whose own derivatives would be NaN.
+template <class T>
+T slope_for(const T& g, const T& slope) {
+  return where(abs(slope) < HUGE_VAL, slope, where(g == 0, 0, slope));
+}
+template <class T>
+T divisor_for(const T& g, const T& divisor) {
+  return where(abs(divisor) > 0, divisor, where(g == 0, 1, divisor));
+}
+
 // Integer powers by squaring, modulo 2^64 as NumPy's; the exponent is not negative.
 template <class T>
 requires std::is_integral_v<T> T pow(T base, T exponent) {

@@ -129,10 +129,11 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Te
 }
 
 std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {
+  // A norm that is NaN makes what is clipped by it NaN, as in Keras.
   if (settings_.clipnorm) {
     for (Tensor& gradient : gradients) {
       const double norm = std::sqrt(squared_norm(gradient));
-      if (norm > *settings_.clipnorm) gradient = gradient * (*settings_.clipnorm / norm);
+      if (!(norm <= *settings_.clipnorm)) gradient = gradient * (*settings_.clipnorm / norm);
     }
   } else if (settings_.clipvalue) {
     for (Tensor& gradient : gradients) gradient = clip(gradient, -*settings_.clipvalue, *settings_.clipvalue);
@@ -140,7 +141,7 @@ std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {
     double squares = 0;
     for (const Tensor& gradient : gradients) squares += squared_norm(gradient);
     const double norm = std::sqrt(squares);
-    if (!(norm <= *settings_.global_clipnorm)) {  // NaN makes all gradients NaN, as in Keras
+    if (!(norm <= *settings_.global_clipnorm)) {
       for (Tensor& gradient : gradients) gradient = gradient * (*settings_.global_clipnorm / norm);
     }
   }

@@ -155,3 +155,66 @@ TEST_CASE("batch statistics far from zero, with an outlier in front", "[kernels]
   CHECK(mean[1] == Approx(exact_mean).epsilon(1e-7));
   CHECK(variance[1] == Approx(squares).epsilon(1e-4));
 }
+
+TEMPLATE_TEST_CASE("statistics of a constant are exact", "[kernels]", float, double) {
+  using T = TestType;
+  for (const double value : {0.1, 1e4 / 3, 1e6 / 3, -1e8 / 3, 1e30, 1e-30}) {
+    for (const int64_t rows : {1, 2, 3, 10, 100, 3001}) {
+      for (const int64_t columns : {1, 3, 33}) {
+        INFO(value << ", rows " << rows << ", columns " << columns);
+        const std::vector<T> x(static_cast<size_t>(rows * columns), static_cast<T>(value));
+        std::vector<T> mean(static_cast<size_t>(columns)), variance(mean), y(x), means(static_cast<size_t>(rows)),
+            rstd(means);
+        kernels::batch_statistics(x.data(), mean.data(), variance.data(), rows, columns);
+        CHECK(mean == std::vector<T>(mean.size(), x[0]));
+        CHECK(variance == std::vector<T>(mean.size(), T(0)));
+        kernels::layer_norm<T>({.rows = rows,
+                                .columns = columns,
+                                .x = x.data(),
+                                .gamma = nullptr,
+                                .beta = nullptr,
+                                .epsilon = T(1e-3),
+                                .y = y.data(),
+                                .mean = means.data(),
+                                .rstd = rstd.data()});
+        CHECK(y == std::vector<T>(x.size(), T(0)));
+      }
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("normalization of numbers of any size, and far from zero", "[kernels]", float, double) {
+  using T = TestType;
+  const bool single = sizeof(T) == sizeof(float);
+  struct Scale {
+    double offset, unit;
+  };
+  for (const Scale& scale : {Scale{0, single ? 1e30 : 1e300}, {0, single ? 1e19 : 1e160}, {single ? 1e6 : 1e12, 1}}) {
+    for (const int64_t columns : {2, 16, 67}) {
+      std::vector<T> x = testing::random_vector<T>(columns, -1, 1), y(x), column_mean(1), variance(1);
+      for (T& value : x) value = static_cast<T>(value * scale.unit + scale.offset);
+      T mean, rstd;
+      kernels::layer_norm<T>({.rows = 1,
+                              .columns = columns,
+                              .x = x.data(),
+                              .gamma = nullptr,
+                              .beta = nullptr,
+                              .epsilon = T(1e-3),
+                              .y = y.data(),
+                              .mean = &mean,
+                              .rstd = &rstd});
+      kernels::batch_statistics(x.data(), column_mean.data(), variance.data(), columns, 1);
+      long double exact_mean = 0, squares = 0;
+      for (const T value : x) exact_mean += value / static_cast<long double>(columns);
+      for (const T value : x) squares += (value - exact_mean) * (value - exact_mean);
+      const long double exact_variance = squares / columns, exact_rstd = 1 / std::sqrt(exact_variance + 1e-3L);
+      INFO(columns << " columns of " << scale.unit << " at " << scale.offset);
+      // Half a unit of the last place of the offset is what the mean itself cannot hold.
+      const double tolerance = scale.offset == 0 ? 1e-5 : (single ? 0.04 : 7e-5);
+      for (int64_t i = 0; i < columns; ++i)
+        CHECK(y[i] == Approx(static_cast<double>((x[i] - exact_mean) * exact_rstd)).margin(tolerance));
+      if (scale.offset != 0)
+        CHECK(variance[0] == Approx(static_cast<double>(exact_variance)).epsilon(single ? 2e-6 : 1e-13));
+    }
+  }
+}

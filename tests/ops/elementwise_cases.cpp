@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <xtape/xtape.hpp>
@@ -109,11 +110,15 @@ std::vector<OpCase> elementwise_cases() {
       with_zero_gradient(row(
           "round", round, [](double x) { return std::nearbyint(x); }, {-2, 2, {-1.5, -0.5, 0.5, 1.5}}, Integers::kept)),
       row("sigmoid", sigmoid, sigmoid_of, {-6, 6}),
+      row("hard_sigmoid", hard_sigmoid, [](double x) { return std::clamp((x + 3) / 6, 0.0, 1.0); }, {-2.9, 2.9}),
+      row("relu6", relu6, [](double x) { return std::clamp(x, 0.0, 6.0); }, {0.1, 9, {6}}),
       relu_row(),
       leaky_relu_row(),
       elu_row(),
       row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, {-6, 6}),
+      row("softsign", softsign, [](double x) { return x / (1 + std::abs(x)); }, {-6, 6, {0}}),
       row("silu", silu, [](double x) { return x * sigmoid_of(x); }, {-6, 6}),
+      row("mish", mish, [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }, {-6, 6}),
       gelu_row(),
       row(
           "negative", negative, [](double x) { return -x; }, {}, Integers::kept),

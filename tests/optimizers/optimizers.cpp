@@ -97,6 +97,28 @@ TEST_CASE("gradients are clipped by value, by norm, by the norm of all") {
   CHECK_THROWS_AS(step({.clipnorm = 1, .clipvalue = 1}), ValueError);
 }
 
+TEST_CASE("clipping neither hides gradients that are NaN nor loses large ones") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto step = [](optimizers::SGDOptions options, const Tensor& first, const Tensor& second) {
+    options.learning_rate = 1;
+    optimizers::SGD sgd(options);
+    const Tensor a = zeros({2}).set_requires_grad(), b = zeros({1}).set_requires_grad();
+    sgd.apply({first, second}, {a, b});
+    return std::vector<double>{a[0].item(), a[1].item(), b.item()};
+  };
+  const Tensor with_nan = tensor({nan, 1.0}), one = tensor({1.0}), large = tensor({-3e30, 4e30});
+  const auto by_value = step({.clipvalue = 0.5}, with_nan, one);
+  CHECK(std::isnan(by_value[0]));
+  CHECK(by_value[1] == -0.5);
+  const auto by_norm = step({.clipnorm = 0.5}, with_nan, one);
+  CHECK((std::isnan(by_norm[0]) && std::isnan(by_norm[1])));
+  CHECK(by_norm[2] == -0.5);
+  for (const double value : step({.global_clipnorm = 0.5}, with_nan, one)) CHECK(std::isnan(value));
+  // Their squares overflow.
+  CHECK(step({.clipnorm = 1}, large, one)[0] == Approx(0.6));
+  CHECK(step({.global_clipnorm = 1}, large, one)[1] == Approx(-0.8));
+}
+
 TEST_CASE("momentum that fades away does not stay in slow denormal numbers") {
   optimizers::Adam adam;
   const Tensor w = ones({64}).set_requires_grad();

@@ -7,6 +7,10 @@ namespace xtape {
 /// Elementwise functions, differentiable to any order. Integer tensors are converted first: bool and uint8
 /// to float32, int32 and int64 to float64. abs, square, floor, ceil and round keep whole numbers as they are, bool too;
 /// so do sign and clip, see there.
+///
+/// NaN stays NaN. Where clip's argument is NaN, the gradient passes. A gradient of 0 stays 0 where sqrt, rsqrt,
+/// reciprocal, log, log1p and power by a number have no slope or an infinite one, so that where(x > 0, sqrt(x), 0) has
+/// the gradient 0 at x <= 0; constant pieces (sign, floor, ceil, round) make 0 of an infinite gradient.
 XTAPE_API Tensor abs(const Tensor& x);
 /// -1, 0 or 1; its derivative is 0. @throws DTypeError for bool.
 XTAPE_API Tensor sign(const Tensor& x);

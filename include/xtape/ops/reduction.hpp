@@ -14,20 +14,21 @@ XTAPE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 XTAPE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The mean squared deviation; the divisor is count - ddof (NumPy's default 0).
 XTAPE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
-/// The square root of var.
+/// The square root of var; the derivative at equal elements is 0.
 XTAPE_API Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
 /// Bool and integers are multiplied as int64. 1 for no elements.
 XTAPE_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The largest element; equal largest elements share the gradient evenly. NaN if any is.
+/// The largest element; equal largest elements share the gradient evenly. NaN if any is, which then get the gradient.
 /// @throws ShapeError for no elements.
 XTAPE_API Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The smallest element; as max.
 XTAPE_API Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// log(sum(exp(x))), computed without overflow.
 XTAPE_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The first position of the largest element along `axis`, as int64. @throws ShapeError for no elements.
+/// The first position of the largest element along `axis`, or of the first NaN, as int64. @throws ShapeError for no
+/// elements.
 XTAPE_API Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
-/// The first position of the smallest element along `axis`, as int64.
+/// The first position of the smallest element along `axis`, or of the first NaN, as int64.
 XTAPE_API Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 /// Whether any (all) elements are non-zero; bool.
 XTAPE_API Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);

@@ -1,5 +1,6 @@
 #include "kernels/normalization/normalization.hpp"
 
+#include <cmath>
 #include <vector>
 
 #include "kernels/reduction/reduce.hpp"
@@ -54,17 +55,30 @@ struct Moments {
   int64_t count = 0;
 };
 
-// Blocks that fit the first level cache are read twice from there: for their mean, and for the deviations from it.
+// Blocks that fit the first level cache are read twice from there: for their mean, and for the deviations from it. The
+// deviations' own mean is what rounding took from the first one: much, far from zero, and all there is of a constant.
 template <class T>
 Moments<T> moments_of(const T* x, int64_t rows, int64_t columns) {
   Moments<T> moments(columns), part(columns);
+  std::vector<T> sums(part.mean.size());
   const int64_t block = std::max<int64_t>(16, 24 * 1024 / static_cast<int64_t>(sizeof(T)) / columns);
   for (int64_t row = 0; row < rows; row += block) {
     part.count = std::min(block, rows - row);
     const T* from = x + row * columns;
     XTAPE_DISPATCH(reduce_columns(Reduction::sum, from, part.mean.data(), part.count, columns));
     for (T& mean : part.mean) mean /= static_cast<T>(part.count);
-    XTAPE_DISPATCH(column_squared_deviations<T>(from, part.mean.data(), part.squares.data(), part.count, columns));
+    XTAPE_DISPATCH(column_deviations<T>(from, part.mean.data(), sums.data(), part.squares.data(), part.count, columns));
+    bool finite = true;
+    for (size_t i = 0; i < sums.size(); ++i) {
+      const T rest = sums[i] / static_cast<T>(part.count), square = part.squares[i] - rest * sums[i];
+      part.mean[i] += rest;
+      part.squares[i] = square < 0 ? T(0) : square;  // NaN stays NaN
+      finite &= std::isfinite(square);
+    }
+    // The rest of a very large mean has a square that overflows.
+    if (!finite)
+      XTAPE_DISPATCH(
+          column_deviations<T>(from, part.mean.data(), sums.data(), part.squares.data(), part.count, columns));
     moments.merge(part);
   }
   return moments;

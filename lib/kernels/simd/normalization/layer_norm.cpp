@@ -11,13 +11,20 @@ void layer_norm(const LayerNorm<T>& norm) {
   for (int64_t row = 0; row < n.rows; ++row) {
     const T* const x = n.x + row * columns;
     T* const y = n.y + row * columns;
-    const T center =
-        static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(x + at, part); }) / columns);
-    const double squares = fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
-      const V deviation = load(x + at, part) - center;
-      return deviation * deviation;
-    });
-    const T scale = static_cast<T>(1 / std::sqrt(squares / columns + n.epsilon));
+    // Far from zero little of what rounding takes from sums is left in the deviations from an element.
+    const T first = x[0];
+    const double rest = fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(x + at, part) - first; });
+    const T center = first + static_cast<T>(rest / static_cast<double>(columns));
+    // With deviations as multiples of 1 / unit.
+    const auto scale_by = [&](double unit) {
+      const double squares = fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
+        const V deviation = (load(x + at, part) - center) * unit;
+        return deviation * deviation;
+      });
+      return static_cast<T>(unit / std::sqrt(squares / columns + n.epsilon * unit * unit));
+    };
+    T scale = scale_by(1);
+    if (scale == 0) scale = scale_by(sizeof(T) == sizeof(float) ? 0x1p-100 : 0x1p-800);  // squares overflowed
     n.mean[row] = center;
     n.rstd[row] = scale;
     for_row<T>(columns, [&](int64_t at, auto part) {

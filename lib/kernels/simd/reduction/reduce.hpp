@@ -13,8 +13,8 @@ XTAPE_DECLARE_KERNEL(float largest_size(const float* x, int64_t n))
 // y[column]: a column of x combined.
 XTAPE_DECLARE_KERNEL(template <class T>
                      void reduce_columns(Reduction op, const T* x, T* y, int64_t rows, int64_t columns))
-// y[column] = the sum of (x - center[column])^2 over a column.
-XTAPE_DECLARE_KERNEL(template <class T>
-                     void column_squared_deviations(const T* x, const T* center, T* y, int64_t rows, int64_t columns))
+// The sums of x - center[column] and of its square over each column.
+XTAPE_DECLARE_KERNEL(template <class T> void column_deviations(const T* x, const T* center, T* sums, T* squares,
+                                                               int64_t rows, int64_t columns))
 
 }  // namespace xtape::kernels

@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numbers>
+#include <string>
+#include <vector>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+// Derivatives where functions have reached their limits: never NaN where the true value is finite, of first and second
+// order. The references are closed forms in long double.
+namespace xtape::test {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+using Number = long double;
+using Function = std::function<Tensor(const Tensor&)>;
+
+struct Derivatives {
+  double first, second;
+};
+
+Derivatives derivatives_of(const Function& function, double at, DType dtype) {
+  const Tensor x = full({1}, at, dtype).set_requires_grad();
+  const Tensor first = grad(function(x).sum(), x, {.create_graph = true});
+  Derivatives result{first.item(), 0};
+  if (first.requires_grad()) {
+    const Tensor second = grad(first.sum(), x, {.allow_unused = true});
+    if (second.defined()) result.second = second.item();
+  }
+  return result;
+}
+
+// Far enough out that all of these functions have reached their limits, near enough that products stay finite.
+Number bounded(Number x) { return std::clamp(x, -2000.0L, 2000.0L); }
+
+Number sigmoid_of(Number x) { return 1 / (1 + std::exp(-x)); }
+Number slope_of_sigmoid(Number x) { return sigmoid_of(x) * sigmoid_of(-x); }
+Number density(Number x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi_v<Number>); }
+
+struct Row {
+  std::string name;
+  Function function;
+  std::function<Number(Number)> first, second;
+};
+
+std::vector<Row> rows() {
+  const auto s = sigmoid_of;
+  const auto ds = slope_of_sigmoid;
+  // The inner function of the approximate gelu, and its derivatives.
+  const Number scale = 2 * std::sqrt(2 / std::numbers::pi_v<Number>), cubic = 0.044715L;
+  const auto u = [=](Number x) { return scale * (x + cubic * x * x * x); };
+  const auto du = [=](Number x) { return scale * (1 + 3 * cubic * x * x); };
+  const auto ddu = [=](Number x) { return scale * 6 * cubic * x; };
+  const auto t = [](Number x) { return std::tanh(std::log1p(std::exp(std::min(x, 60.0L)))); };
+  const auto q = [](Number x) {  // 1 - t^2, without the difference
+    const Number e = std::exp(std::min(x, 60.0L)), n = e * (e + 2);
+    return 4 * (n + 1) / ((n + 2) * (n + 2));
+  };
+  return {
+      {"sigmoid", sigmoid, ds, [=](Number x) { return ds(x) * (1 - 2 * s(x)); }},
+      {"tanh", tanh, [](Number x) { return 1 - std::tanh(x) * std::tanh(x); },
+       [](Number x) { return -2 * std::tanh(x) * (1 - std::tanh(x) * std::tanh(x)); }},
+      {"softplus", softplus, s, ds},
+      {"silu", silu, [=](Number x) { return s(x) + x * ds(x); },
+       [=](Number x) { return ds(x) * (2 + x * (1 - 2 * s(x))); }},
+      {"gelu", [](const Tensor& x) { return gelu(x); },
+       [](Number x) { return (1 + std::erf(x / std::numbers::sqrt2_v<Number>)) / 2 + x * density(x); },
+       [](Number x) { return density(x) * (2 - x * x); }},
+      {"gelu(approximate)", [](const Tensor& x) { return gelu(x, true); },
+       [=](Number x) { return s(u(x)) + x * ds(u(x)) * du(x); },
+       [=](Number x) {
+         const Number slope = ds(u(x));
+         return slope == 0 ? 0 : 2 * slope * du(x) + x * slope * ((1 - 2 * s(u(x))) * du(x) * du(x) + ddu(x));
+       }},
+      {"mish", mish, [=](Number x) { return t(x) + x * q(x) * s(x); },
+       [=](Number x) { return 2 * q(x) * s(x) + x * q(x) * (ds(x) - 2 * t(x) * s(x) * s(x)); }},
+      {"softsign", softsign, [](Number x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); },
+       [](Number x) { return x == 0 ? 0 : (x < 0 ? 2 : -2) / std::pow(1 + std::abs(x), 3.0L); }},
+      {"elu", [](const Tensor& x) { return elu(x); }, [](Number x) { return x > 0 ? 1 : std::exp(x); },
+       [](Number x) { return x > 0 ? 0 : std::exp(x); }},
+      {"erf", erf, [](Number x) { return 2 / std::sqrt(std::numbers::pi_v<Number>) * std::exp(-x * x); },
+       [](Number x) { return -4 * x / std::sqrt(std::numbers::pi_v<Number>) * std::exp(-x * x); }},
+      {"relu", relu, [](Number x) { return x > 0 ? 1 : 0; }, [](Number) { return 0; }},
+      {"relu6", relu6, [](Number x) { return x > 0 && x < 6 ? 1 : 0; }, [](Number) { return 0; }},
+      {"hard_sigmoid", hard_sigmoid, [](Number x) { return x > -3 && x < 3 ? 1.0L / 6 : 0; }, [](Number) { return 0; }},
+      {"leaky_relu", [](const Tensor& x) { return leaky_relu(x); }, [](Number x) { return x > 0 ? 1 : 0.2L; },
+       [](Number) { return 0; }},
+      {"sign", sign, [](Number) { return 0; }, [](Number) { return 0; }},
+      {"round", round, [](Number) { return 0; }, [](Number) { return 0; }},
+      {"clip", [](const Tensor& x) { return clip(x, -1, 1); }, [](Number x) { return std::abs(x) <= 1 ? 1 : 0; },
+       [](Number) { return 0; }},
+      {"abs", abs, [](Number x) { return x > 0   ? 1
+                                         : x < 0 ? -1
+                                                 : 0; }, [](Number) { return 0; }},
+  };
+}
+
+const std::vector<double> magnitudes = {0,  1e-30, 0.5, 2.75, 5.5,  10.5, 15,      25,
+                                        45, 100,   800, 1e5,  1e20, 1e30, infinity};
+
+}  // namespace
+
+TEST_CASE("activations have first and second derivatives at any argument") {
+  for (const Row& row : rows()) {
+    for (const DType dtype : {float32, float64}) {
+      for (const double magnitude : magnitudes) {
+        for (const double at : {magnitude, -magnitude}) {
+          INFO(row.name << " at " << at << " in " << dtype);
+          const Derivatives actual = derivatives_of(row.function, at, dtype);
+          const double tolerance = dtype == float32 ? 2e-6 : 1e-14;
+          CHECK(std::abs(actual.first - static_cast<double>(row.first(bounded(at)))) <= tolerance);
+          CHECK(std::abs(actual.second - static_cast<double>(row.second(bounded(at)))) <= 4 * tolerance);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("activations have values at infinity") {
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = tensor({infinity, -infinity}, dtype);
+    const auto values = [](const Tensor& y) { return y.to_vector<double>(); };
+    for (const Function& function : {Function(silu), Function(mish), Function([](const Tensor& v) { return gelu(v); }),
+                                     Function([](const Tensor& v) { return gelu(v, true); }), Function(softplus),
+                                     Function(relu), Function([](const Tensor& v) { return leaky_relu(v, 0); })})
+      CHECK(values(function(x)) == std::vector<double>{infinity, 0});
+    CHECK(values(softsign(x)) == std::vector<double>{1, -1});
+    CHECK(values(relu6(x)) == std::vector<double>{6, 0});
+    CHECK(values(hard_sigmoid(x)) == std::vector<double>{1, 0});
+    CHECK(values(elu(x)) == std::vector<double>{infinity, -1});
+    const auto of_numbers = [&](auto function) { return values(elementwise("f", function)(x)); };
+    CHECK(of_numbers([](auto v) { return silu(v); }) == std::vector<double>{infinity, 0});
+    CHECK(of_numbers([](auto v) { return mish(v); }) == std::vector<double>{infinity, 0});
+    CHECK(of_numbers([](auto v) { return gelu(v); }) == std::vector<double>{infinity, 0});
+    CHECK(of_numbers([](auto v) { return gelu(v, true); }) == std::vector<double>{infinity, 0});
+    CHECK(of_numbers([](auto v) { return softsign(v); }) == std::vector<double>{1, -1});
+  }
+}
+
+TEST_CASE("small derivatives of exponentials keep their digits") {
+  for (const double at : {-1.0, -10.0, -30.0, -80.0}) {
+    for (const Function& function : {Function([](const Tensor& x) { return elu(x); }), Function(expm1)}) {
+      CHECK(derivatives_of(function, at, float32).first == Approx(std::exp(at)).epsilon(1e-6));
+      CHECK(derivatives_of(function, at, float64).first == Approx(std::exp(at)).epsilon(1e-14));
+      CHECK(derivatives_of(function, at, float64).second == Approx(std::exp(at)).epsilon(1e-14));
+    }
+  }
+  CHECK(derivatives_of(softsign, 1e6, float32).first == Approx(1 / (1 + 1e6) / (1 + 1e6)).epsilon(1e-6));
+}
+
+TEST_CASE("powers at zero have the derivatives that polynomials have") {
+  struct Expected {
+    double exponent, first, second;
+  };
+  for (const Expected& expected : {Expected{0, 0, 0}, {1, 1, 0}, {2, 0, 2}, {3, 0, 0}, {0.5, infinity, -infinity}}) {
+    for (const DType dtype : {float32, float64}) {
+      INFO("x^" << expected.exponent << " in " << dtype);
+      for (const bool tensor_exponent : {false, true}) {
+        const Derivatives actual = derivatives_of(
+            [&](const Tensor& x) {
+              return tensor_exponent ? power(x, full({1}, expected.exponent, dtype)) : power(x, expected.exponent);
+            },
+            0, dtype);
+        CHECK(actual.first == expected.first);
+        CHECK(actual.second == expected.second);
+      }
+    }
+  }
+  // Both are variables: of x^2 the derivatives are 2 x and 0, and d(2 x)/dx is 2.
+  const Tensor x = full({1}, 0., float64).set_requires_grad(), exponent = full({1}, 2., float64).set_requires_grad();
+  const auto first = grad({power(x, exponent).sum()}, {x, exponent}, {.create_graph = true});
+  CHECK(first[0].item() == 0);
+  CHECK(first[1].item() == 0);
+  CHECK(grad((first[0] + first[1]).sum(), x).item() == 2);
+  // d/dp of p x^(p - 1) at p = 0 is 1 / x.
+  const Tensor two = full({1}, 2., float64).set_requires_grad(), none = full({1}, 0., float64).set_requires_grad();
+  const Tensor slope = grad(power(two, none).sum(), two, {.create_graph = true});
+  CHECK(slope.item() == 0);
+  CHECK(grad(slope.sum(), none).item() == Approx(0.5));
+}
+
+TEST_CASE("a branch that is not taken has no derivative, even where there is none") {
+  const std::vector<Function> functions = {sqrt,
+                                           log,
+                                           log1p,
+                                           rsqrt,
+                                           reciprocal,
+                                           [](const Tensor& x) { return power(x, 0.5); },
+                                           [](const Tensor& x) { return power(x, -1.5); }};
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    for (const double at : {0.0, -1.0, -2.5}) {
+      for (const DType dtype : {float32, float64}) {
+        INFO("function " << i << " at " << at << " in " << dtype);
+        const Derivatives actual =
+            derivatives_of([&](const Tensor& x) { return where(x > 0, functions[i](x), x * x); }, at, dtype);
+        CHECK(actual.first == 2 * at);
+        CHECK(actual.second == 2);
+      }
+    }
+  }
+  // The gradient may also vanish where there is a slope: its derivative is not lost.
+  const Derivatives actual = derivatives_of([](const Tensor& x) { return square(sqrt(x) - 1); }, 1, float64);
+  CHECK(actual.first == 0);
+  CHECK(actual.second == 0.5);
+}
+
+TEST_CASE("an infinite gradient does not pass where there is no slope") {
+  for (const Function& function : {Function(relu), Function(relu6), Function(sign), Function(floor), Function(round),
+                                   Function(hard_sigmoid), Function([](const Tensor& x) { return clip(x, 0, 1); }),
+                                   Function([](const Tensor& x) { return maximum(x, 0); }),
+                                   Function([](const Tensor& x) { return leaky_relu(x, 0); }),
+                                   Function([](const Tensor& x) { return where(x > 0, x, 0); })}) {
+    for (const DType dtype : {float32, float64}) {
+      const Tensor x = full({19}, -4.5, dtype).set_requires_grad();
+      backward({function(x)}, {full({19}, infinity, dtype)});
+      CHECK(array_equal(x.grad(), zeros({19}, dtype)));
+    }
+  }
+}
+
+TEST_CASE("the standard deviation of equal elements has the derivative 0") {
+  for (const DType dtype : {float32, float64}) {
+    for (const double value : {0.0, 1.0, 1e30, 1e-30}) {
+      const Tensor x = full({2, 8}, value, dtype).set_requires_grad();
+      const Tensor deviation = std(x, 1);
+      CHECK(array_equal(deviation.detach(), zeros({2}, dtype)));
+      deviation.sum().backward();
+      CHECK(array_equal(x.grad(), zeros({2, 8}, dtype)));
+    }
+  }
+}
+
+TEST_CASE("normalization by given statistics keeps its digits far from zero") {
+  const Tensor offset = tensor({-1, 0, 1, 2}).reshape({4, 1}).astype(float32), one = ones({1});
+  const Tensor mean = full({1}, 1e6), x = offset + mean;
+  CHECK(allclose(batch_norm(x, {}, {}, mean, one, 0.0), offset, 1e-6, 1e-6));
+  const Tensor leaf = x.detach().set_requires_grad();
+  CHECK(allclose(batch_norm(leaf, {}, {}, mean, one, 0.0), offset, 1e-6, 1e-6));
+}
+
+}  // namespace xtape::test
