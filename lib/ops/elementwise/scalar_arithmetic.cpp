@@ -1,4 +1,5 @@
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
 #include "autograd/record.hpp"
