@@ -63,9 +63,9 @@ requires std::is_integral_v<T> T pow(T base, T exponent) {
 }
 
 // What the derivative of a unary formula reads besides the incoming gradient.
-enum class Saves { nothing, input, output, both };
+enum class Saves { nothing, input, output };
 
-constexpr bool saves_input(Saves saves) { return saves == Saves::input || saves == Saves::both; }
-constexpr bool saves_output(Saves saves) { return saves == Saves::output || saves == Saves::both; }
+constexpr bool saves_input(Saves saves) { return saves == Saves::input; }
+constexpr bool saves_output(Saves saves) { return saves == Saves::output; }
 
 }  // namespace xtape::formulas

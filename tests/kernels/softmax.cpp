@@ -40,17 +40,17 @@ TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", fl
       std::vector<int64_t> labels(static_cast<size_t>(rows));
       for (int64_t r = 0; r < rows; ++r) labels[r] = r * 7 % columns;
       std::vector<T> y(x.size()), log_y = x, dx(x.size()), log_dx(x.size()), dense_dx(x.size()), sparse_dx(x.size());
-      std::vector<T> dense(labels.size()), sparse(dense), log_sum(dense);
+      std::vector<T> dense(labels.size()), sparse(dense), log_sums(2 * labels.size());
       kernels::softmax(x.data(), y.data(), rows, columns);
       kernels::log_softmax(log_y.data(), log_y.data(), rows, columns);  // in place
       kernels::softmax_vjp(g.data(), y.data(), dx.data(), rows, columns);
       kernels::log_softmax_vjp(g.data(), log_y.data(), log_dx.data(), rows, columns);
-      kernels::cross_entropy(x.data(), labels.data(), sparse.data(), log_sum.data(), rows, columns);
-      kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, int64_t>{rows, columns, g_loss.data(), x.data(),
-                                                                      labels.data(), log_sum.data(), sparse_dx.data()});
-      kernels::cross_entropy(x.data(), targets.data(), dense.data(), log_sum.data(), rows, columns);
+      kernels::cross_entropy(x.data(), labels.data(), sparse.data(), log_sums.data(), rows, columns);
+      kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, int64_t>{
+          rows, columns, g_loss.data(), x.data(), labels.data(), log_sums.data(), sparse_dx.data()});
+      kernels::cross_entropy(x.data(), targets.data(), dense.data(), log_sums.data(), rows, columns);
       kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{rows, columns, g_loss.data(), x.data(), targets.data(),
-                                                                log_sum.data(), dense_dx.data()});
+                                                                log_sums.data(), dense_dx.data()});
       int64_t wrong = 0;
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t at = r * columns;
@@ -62,7 +62,7 @@ TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", fl
           target_sum += targets[at + i];
           loss += targets[at + i] * (row.log_sum - x[at + i]);
         }
-        wrong += !testing::close(log_sum[r], row.log_sum, 16);
+        wrong += !testing::close(log_sums[2 * r] + log_sums[2 * r + 1], row.log_sum, 16);
         wrong += !testing::close(sparse[r], row.log_sum - x[at + labels[r]], 16);
         wrong += !testing::close(dense[r], loss, 64);
         for (int64_t i = 0; i < columns; ++i) {
@@ -83,12 +83,35 @@ TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", fl
 TEMPLATE_TEST_CASE("softmax of large and of infinite logits", "[kernels]", float, double) {
   const TestType infinity = std::numeric_limits<TestType>::infinity();
   const TestType x[] = {1000, -1000, 0, -infinity, 0, 0}, targets[] = {1, 0, 0, 0, 0.5, 0.5};
-  TestType y[6], loss[2], log_sum[2];
+  TestType y[6], loss[2], log_sums[4];
   kernels::softmax(x, y, 2, 3);
   CHECK((y[0] == 1 && y[1] == 0 && y[2] == 0 && y[3] == 0 && y[4] == 0.5 && y[5] == 0.5));
-  kernels::cross_entropy(x, targets, loss, log_sum, 2, 3);
+  kernels::cross_entropy(x, targets, loss, log_sums, 2, 3);
   CHECK(loss[0] == 0);
   CHECK(loss[1] == Approx(std::log(2.0)));
+}
+
+TEMPLATE_TEST_CASE("cross-entropy beside which the logits are large", "[kernels]", float, double) {
+  using T = TestType;
+  for (const double large : {1e6, 1e30, -1e30}) {
+    // Twice the largest: each has half of the probability.
+    const T top = static_cast<T>(large), x[] = {top, top, static_cast<T>(top - std::abs(top) / 2)}, g[] = {1};
+    const T targets[] = {0, 1, 0};
+    const int64_t label[] = {1};
+    T loss[1], log_sums[2], dx[3];
+    const auto check = [&] {
+      CHECK(loss[0] == Approx(std::log(2.0)));
+      CHECK(dx[0] == Approx(0.5));
+      CHECK(dx[1] == Approx(-0.5));
+      CHECK(dx[2] == 0);
+    };
+    kernels::cross_entropy(x, label, loss, log_sums, 1, 3);
+    kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, int64_t>{1, 3, g, x, label, log_sums, dx});
+    check();
+    kernels::cross_entropy(x, targets, loss, log_sums, 1, 3);
+    kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{1, 3, g, x, targets, log_sums, dx});
+    check();
+  }
 }
 
 TEMPLATE_TEST_CASE("a logit that is not a number spreads over its row only", "[kernels]", float, double) {
@@ -97,10 +120,10 @@ TEMPLATE_TEST_CASE("a logit that is not a number spreads over its row only", "[k
     std::vector<TestType> x = testing::random_vector<TestType>(2 * columns, -1, 1), y(x.size()), log_y(x.size());
     x[position] = std::numeric_limits<TestType>::quiet_NaN();
     const int64_t labels[] = {5, 5};
-    TestType loss[2], log_sum[2];
+    TestType loss[2], log_sums[4];
     kernels::softmax(x.data(), y.data(), 2, columns);
     kernels::log_softmax(x.data(), log_y.data(), 2, columns);
-    kernels::cross_entropy(x.data(), labels, loss, log_sum, 2, columns);
+    kernels::cross_entropy(x.data(), labels, loss, log_sums, 2, columns);
     const auto nan_count = [](const std::vector<TestType>& all, int64_t row) {
       return std::count_if(&all[row * columns], &all[row * columns] + columns,
                            [](TestType v) { return std::isnan(v); });

@@ -234,6 +234,27 @@ TEST_CASE("the standard deviation of equal elements has the derivative 0") {
   }
 }
 
+TEST_CASE("reductions of nothing, of one element and of infinities") {
+  for (const DType dtype : {float32, float64}) {
+    const Tensor nothing = zeros({0}, dtype);
+    CHECK(sum(nothing).item() == 0);
+    CHECK(prod(nothing).item() == 1);
+    for (const Tensor& result : {mean(nothing), var(nothing), std(nothing)}) CHECK(std::isnan(result.item()));
+    // NumPy's divisor is never negative.
+    const Tensor pair = tensor({1.0, 3.0}, dtype);
+    CHECK(var(pair, {}, false, 1).item() == 2);
+    CHECK(var(pair, {}, false, 2).item() == infinity);
+    CHECK(var(pair, {}, false, 3).item() == infinity);
+    CHECK(std::isnan(var(full({1}, 5, dtype), {}, false, 1).item()));
+    // No element has a part in a sum of nothing but exp(-infinity).
+    const Tensor x = tensor({{-infinity, -infinity}, {-infinity, 1e30}, {0, 0}}, dtype).set_requires_grad();
+    const Tensor y = logsumexp(x, 1);
+    CHECK(allclose(y.detach(), tensor({-infinity, 1e30, std::log(2.0)}, dtype), 1e-6));
+    y.sum().backward();
+    CHECK(x.grad().to_vector<double>() == std::vector<double>{0, 0, 0, 1, 0.5, 0.5});
+  }
+}
+
 TEST_CASE("normalization by given statistics keeps its digits far from zero") {
   const Tensor offset = tensor({-1, 0, 1, 2}).reshape({4, 1}).astype(float32), one = ones({1});
   const Tensor mean = full({1}, 1e6), x = offset + mean;

@@ -29,7 +29,8 @@ inline Tensor pow(const Tensor& a, Scalar b) { return power(a, b); }
 /// -x; uint8 wraps around, as NumPy's. @throws DTypeError for bool, as subtract does.
 XTAPE_API Tensor negative(const Tensor& x);
 
-/// The smaller of each pair; NaN if either is. Where they are equal each gets half of the gradient.
+/// The smaller of each pair; NaN if either is. Where they are equal each gets half of the gradient, where one is NaN
+/// both get it.
 XTAPE_API Tensor minimum(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor minimum(const Tensor& a, Scalar b);
 /// The larger of each pair; as minimum.

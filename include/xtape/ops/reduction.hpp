@@ -12,7 +12,7 @@ XTAPE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 /// Bool and uint8 give float32 (NumPy: float64), int32 and int64 float64, as do var, std and logsumexp. NaN for no
 /// elements.
 XTAPE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The mean squared deviation; the divisor is count - ddof (NumPy's default 0).
+/// The mean squared deviation; the divisor is count - ddof (NumPy's default 0), at least 0.
 XTAPE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
 /// The square root of var; the derivative at equal elements is 0.
 XTAPE_API Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
@@ -23,7 +23,7 @@ XTAPE_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = fa
 XTAPE_API Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The smallest element; as max.
 XTAPE_API Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// log(sum(exp(x))), computed without overflow.
+/// log(sum(exp(x))), computed without overflow. Elements that are all -infinity have the derivative 0.
 XTAPE_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The first position of the largest element along `axis`, or of the first NaN, as int64. @throws ShapeError for no
 /// elements.

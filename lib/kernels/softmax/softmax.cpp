@@ -21,7 +21,7 @@ CrossEntropyVjp<T, Target> part_of(CrossEntropyVjp<T, Target> loss, int64_t begi
   loss.rows = end - begin;
   loss.g += begin;
   loss.logits += begin * loss.columns;
-  loss.log_sum += begin;
+  loss.log_sums += 2 * begin;
   loss.out += begin * loss.columns;
   return loss;
 }
@@ -59,18 +59,19 @@ void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t colum
 }
 
 template <class T>
-void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum, int64_t rows, int64_t columns) {
+void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sums, int64_t rows, int64_t columns) {
   for_rows(rows, columns, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
-    XTAPE_DISPATCH(cross_entropy(logits + at, targets + at, loss + begin, log_sum + begin, end - begin, columns));
+    XTAPE_DISPATCH(cross_entropy(logits + at, targets + at, loss + begin, log_sums + 2 * begin, end - begin, columns));
   });
 }
 
 template <class T>
-void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, int64_t rows, int64_t columns) {
+void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sums, int64_t rows, int64_t columns) {
   for_rows(rows, columns, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
-    XTAPE_DISPATCH(cross_entropy(logits + at, labels + begin, loss + begin, log_sum + begin, end - begin, columns));
+    XTAPE_DISPATCH(
+        cross_entropy(logits + at, labels + begin, loss + begin, log_sums + 2 * begin, end - begin, columns));
   });
 }
 

@@ -21,12 +21,13 @@ void softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns);
 template <class T>
 void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns);
 
-// loss[row] = -sum(targets * log_softmax(logits)); log_sum[row] = log(sum(exp(logits))) serves the gradient.
+// loss[row] = -sum(targets * log_softmax(logits)). For the gradient, log_sums [rows, 2] takes log(sum(exp(logits))) of
+// each row as the sum of two: the largest logit, and the rest, which would vanish beside a large one.
 template <class T>
-void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum, int64_t rows, int64_t columns);
+void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sums, int64_t rows, int64_t columns);
 // The same with one label per row, in [0, columns), which has the target 1.
 template <class T>
-void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, int64_t rows, int64_t columns);
+void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sums, int64_t rows, int64_t columns);
 
 // The gradient of the logits, given g[row], the gradient of loss[row].
 template <class T, class Target>
@@ -34,7 +35,7 @@ struct CrossEntropyVjp {
   int64_t rows, columns;
   const T *g, *logits;
   const Target* targets;  // T: [rows, columns]; int64_t: a label for each row
-  const T* log_sum;       // as cross_entropy left it
+  const T* log_sums;      // as cross_entropy left them
   T* out;
 };
 

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -111,7 +112,9 @@ Tensor logsumexp(const Tensor& argument, const Axes& axes, bool keepdims) {
     // exp(x - infinity) is no number where x is infinite too.
     largest = where(isfinite(largest), largest, 0);
   }
-  const Tensor total = log(sum(exp(x - largest), axes, true)) + largest;
+  // A sum of nothing but exp(-infinity) has no slope.
+  const Tensor powers = sum(exp(x - largest), axes, true), nothing = powers == 0;
+  const Tensor total = where(nothing, -INFINITY, log(where(nothing, 1, powers))) + largest;
   return keepdims ? total : sum(total, axes);
 }
 

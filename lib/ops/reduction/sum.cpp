@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -54,7 +55,7 @@ Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
   const Tensor x = ops::floating(argument);
   const Tensor total = sum(square(x - mean(x, axes, true)), axes, keepdims);
   const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
-  return total / (count - ddof);
+  return total / std::max(count - ddof, 0.0);
 }
 
 Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {

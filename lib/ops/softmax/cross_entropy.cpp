@@ -69,16 +69,16 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
   const int64_t classes = logits.shape().back();
 
   Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
-  const Tensor log_sum = core::make_tensor(loss.shape(), logits.dtype());
+  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype());
   core::switch_floating(logits.dtype(), [&]<class T>(T) {
     kernels::cross_entropy(core::elements<const T>(logits), core::elements<const T>(target), core::elements<T>(loss),
-                           core::elements<T>(log_sum), loss.numel(), classes);
+                           core::elements<T>(log_sums), loss.numel(), classes);
   });
 
   if (autograd::needs_grad(target, logits)) {
     autograd::record(
         name, loss, Inputs{target, logits},
-        [target = Saved(target), logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
+        [target = Saved(target), logits = Saved(logits), log_sums, classes](const Tensor& g, Gradients& gradients) {
           const Tensor t = target.get();
           const Tensor z = logits.get();
           if (gradients.needed(0)) gradients.set(0, expand_dims(-g, -1) * log_softmax(z));
@@ -95,7 +95,7 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
                                                                       .g = core::elements<const T>(gradient),
                                                                       .logits = core::elements<const T>(z),
                                                                       .targets = core::elements<const T>(t),
-                                                                      .log_sum = core::elements<const T>(log_sum),
+                                                                      .log_sums = core::elements<const T>(log_sums),
                                                                       .out = core::elements<T>(result)});
           });
           gradients.set(1, result);
@@ -119,16 +119,16 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
   const int64_t classes = logits.shape().back();
 
   Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
-  const Tensor log_sum = core::make_tensor(loss.shape(), logits.dtype());
+  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype());
   core::switch_floating(logits.dtype(), [&]<class T>(T) {
     kernels::cross_entropy(core::elements<const T>(logits), core::elements<const int64_t>(labels),
-                           core::elements<T>(loss), core::elements<T>(log_sum), loss.numel(), classes);
+                           core::elements<T>(loss), core::elements<T>(log_sums), loss.numel(), classes);
   });
 
   if (autograd::needs_grad(logits)) {
     autograd::record(
         name, loss, Inputs{logits},
-        [labels = Saved(labels), logits = Saved(logits), log_sum, classes](const Tensor& g, Gradients& gradients) {
+        [labels = Saved(labels), logits = Saved(logits), log_sums, classes](const Tensor& g, Gradients& gradients) {
           const Tensor y = labels.get();
           const Tensor z = logits.get();
           if (autograd::recording) {
@@ -144,7 +144,7 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
                                                      .g = core::elements<const T>(gradient),
                                                      .logits = core::elements<const T>(z),
                                                      .targets = core::elements<const int64_t>(y),
-                                                     .log_sum = core::elements<const T>(log_sum),
+                                                     .log_sums = core::elements<const T>(log_sums),
                                                      .out = core::elements<T>(result)});
           });
           gradients.set(0, result);

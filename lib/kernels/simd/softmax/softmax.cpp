@@ -109,24 +109,25 @@ void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t colum
 }
 
 template <class T>
-void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sum, int64_t rows, int64_t columns) {
-  for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T log_rest) {
-    const T log_row = center + log_rest;
-    log_sum[row] = log_row;
+void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sums, int64_t rows, int64_t columns) {
+  for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T rest) {
+    log_sums[2 * row] = center;
+    log_sums[2 * row + 1] = rest;
     const T of_targets = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
       const Vector<T> target = load(targets + row * columns + at, part);
       const Vector<T> logit = load(logits + row * columns + at, part);
-      return where(target == 0, 0, target * (log_row - logit));  // even where a logit is infinite
+      return where(target == 0, 0, target * ((center - logit) + rest));  // even where a logit is infinite
     }));
-    loss[row] = log_row == log_row ? of_targets : log_row;  // NaN even where all targets are 0
+    loss[row] = rest == rest ? of_targets : rest;  // NaN even where all targets are 0
   });
 }
 
 template <class T>
-void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sum, int64_t rows, int64_t columns) {
-  for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T log_rest) {
-    log_sum[row] = center + log_rest;
-    loss[row] = log_sum[row] - logits[row * columns + labels[row]];
+void cross_entropy(const T* logits, const int64_t* labels, T* loss, T* log_sums, int64_t rows, int64_t columns) {
+  for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T rest) {
+    log_sums[2 * row] = center;
+    log_sums[2 * row + 1] = rest;
+    loss[row] = (center - logits[row * columns + labels[row]]) + rest;
   });
 }
 
@@ -136,11 +137,11 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss) {
   for (int64_t row = 0; row < loss.rows; ++row) {
     const T *const logits = loss.logits + row * columns, *const targets = loss.targets + row * columns;
     T* const out = loss.out + row * columns;
-    const T g = loss.g[row], log_sum = loss.log_sum[row];
+    const T g = loss.g[row], center = loss.log_sums[2 * row], rest = loss.log_sums[2 * row + 1];
     const T total =
         static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(targets + at, part); }));
     for_row<T>(columns, [&](int64_t at, auto part) {
-      const Vector<T> probability = exp(load(logits + at, part) - log_sum);
+      const Vector<T> probability = exp(load(logits + at, part) - center - rest);
       store(out + at, (probability * total - load(targets + at, part)) * g, part);
     });
   }
@@ -152,9 +153,9 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
   for (int64_t row = 0; row < loss.rows; ++row) {
     const T* const logits = loss.logits + row * columns;
     T* const out = loss.out + row * columns;
-    const T g = loss.g[row], log_sum = loss.log_sum[row];
+    const T g = loss.g[row], center = loss.log_sums[2 * row], rest = loss.log_sums[2 * row + 1];
     for_row<T>(columns,
-               [&](int64_t at, auto part) { store(out + at, exp(load(logits + at, part) - log_sum) * g, part); });
+               [&](int64_t at, auto part) { store(out + at, exp(load(logits + at, part) - center - rest) * g, part); });
     out[loss.targets[row]] -= g;
   }
 }
