@@ -35,7 +35,7 @@ Derivatives derivatives_of(const Function& function, double at, DType dtype) {
 }
 
 // Far enough out that all of these functions have reached their limits, near enough that products stay finite.
-Number bounded(Number x) { return std::clamp(x, -2000.0L, 2000.0L); }
+Number bounded(Number x) { return std::clamp(x, -1e15L, 1e15L); }
 
 Number sigmoid_of(Number x) { return 1 / (1 + std::exp(-x)); }
 Number slope_of_sigmoid(Number x) { return sigmoid_of(x) * sigmoid_of(-x); }

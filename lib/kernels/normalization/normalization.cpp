@@ -41,6 +41,10 @@ struct Moments {
 
   // Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances.
   void merge(const Moments& other) {
+    if (count == 0) {  // or the square of a very large mean would be infinite, times 0
+      *this = other;
+      return;
+    }
     const T total = static_cast<T>(count + other.count);
     const T weight = static_cast<T>(other.count) / total, both = static_cast<T>(count) * weight;
     for (size_t i = 0; i < mean.size(); ++i) {
