@@ -1,14 +1,12 @@
-#include <dnnl.hpp>
+#include "kernels/onednn/conv2d.hpp"
+
 #include <limits>
-#include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "core/parallel.hpp"
 #include "kernels/elementwise/bias_activation.hpp"
 #include "kernels/isa.hpp"
-#include "kernels/onednn/conv2d.hpp"
-#include "kernels/onednn/descriptors.hpp"
+#include "kernels/onednn/conv2d_plan.hpp"
 #include "kernels/onednn/lru_cache.hpp"
 #include "kernels/simd/reduction/reduce.hpp"
 #include "kernels/support/broadcast.hpp"
@@ -18,113 +16,19 @@
 namespace xtape::kernels {
 namespace {
 
-using dnnl::algorithm;
 using dnnl::memory;
-using dnnl::prop_kind;
-using Tag = dnnl::memory::format_tag;
-
-enum class Pass { forward, backward_data, backward_weights };
-
-// A primitive is compiled for one shape and one number of threads.
-struct PlanKey {
-  Pass pass;
-  Conv2dGeometry geometry;
-  bool bias, relu;
-  int threads;
-
-  friend bool operator==(const PlanKey&, const PlanKey&) = default;
-};
-
-// Activations stay in NHWC; the kernel is reordered to the blocked layout that the primitive prefers.
-struct Plan {
-  bool fast = false;
-  dnnl::primitive primitive;
-  dnnl::reorder reorder;
-  bool reordered = false;
-  memory::desc x, kernel, blocked_kernel, bias, out, scratchpad;
-};
-
-const dnnl::engine& engine() {
-  static const dnnl::engine cpu = [] {
-    // oneDNN follows the instruction set that our own kernels were told to use.
-    if (active_isa() == Isa::baseline) dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41);
-    if (active_isa() == Isa::x86_64_v3) dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
-    return dnnl::engine(dnnl::engine::kind::cpu, 0);
-  }();
-  return cpu;
-}
+using Pass = ConvolutionPass;
+using Plan = Conv2dPlan;
+using PlanKey = Conv2dPlanKey;
 
 dnnl::stream& stream() {
-  thread_local dnnl::stream own(engine());
+  thread_local dnnl::stream own(onednn_engine());
   return own;
-}
-
-Plan make_plan(const PlanKey& key) {
-  const Conv2dGeometry& g = key.geometry;
-  const bool grouped = g.groups > 1;
-  const int64_t in = g.in_channels / g.groups, out = g.out_channels / g.groups;
-  const auto kernel_dims =
-      grouped ? memory::dims{g.groups, out, in, g.kernel_h, g.kernel_w} : memory::dims{out, in, g.kernel_h, g.kernel_w};
-  constexpr auto f32 = memory::data_type::f32;
-
-  Plan plan;
-  plan.x = memory::desc({g.batch, g.in_channels, g.height, g.width}, f32, Tag::nhwc);
-  plan.out = memory::desc({g.batch, g.out_channels, g.out_h, g.out_w}, f32, Tag::nhwc);
-  plan.kernel = memory::desc(kernel_dims, f32, grouped ? Tag::hwigo : Tag::hwio);
-  if (key.bias) plan.bias = memory::desc({g.out_channels}, f32, Tag::x);
-  const memory::desc any_kernel(kernel_dims, f32, Tag::any);
-  const memory::dims strides{g.stride_h, g.stride_w}, dilations{g.dilation_h - 1, g.dilation_w - 1};
-  const memory::dims before{g.pad_top, g.pad_left}, after{g.pad_bottom, g.pad_right};
-
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  if (key.relu) {
-    dnnl::post_ops operations;
-    append_relu(operations);
-    attributes.set_post_ops(operations);
-  }
-  const auto forward = forward_descriptor<dnnl::convolution_forward>(
-      engine(), attributes, key.pass == Pass::forward ? prop_kind::forward_inference : prop_kind::forward_training,
-      algorithm::convolution_direct, plan.x, any_kernel, plan.bias, plan.out, strides, dilations, before, after);
-  const auto backward = [&]<class Primitive>(std::type_identity<Primitive>) {
-    return backward_descriptor<Primitive>(engine(), forward, attributes, algorithm::convolution_direct, plan.x,
-                                          any_kernel, plan.out, strides, dilations, before, after);
-  };
-
-  const auto describe = [&](const auto& chosen, const memory::desc& blocked_kernel) {
-    plan.fast = std::string_view(chosen.impl_info_str()).find("ref") == std::string_view::npos;
-    plan.scratchpad = chosen.scratchpad_desc();
-    plan.blocked_kernel = blocked_kernel;
-  };
-  if (key.pass == Pass::forward) {
-    plan.primitive = dnnl::convolution_forward(forward);
-    describe(forward, forward.weights_desc());
-  } else if (key.pass == Pass::backward_data) {
-    const auto chosen = backward(std::type_identity<dnnl::convolution_backward_data>());
-    plan.primitive = dnnl::convolution_backward_data(chosen);
-    describe(chosen, chosen.weights_desc());
-  } else {
-    const auto chosen = backward(std::type_identity<dnnl::convolution_backward_weights>());
-    plan.primitive = dnnl::convolution_backward_weights(chosen);
-    describe(chosen, chosen.diff_weights_desc());
-  }
-  plan.reordered = plan.blocked_kernel != plan.kernel;
-  if (plan.reordered) {
-    const memory plain(plan.kernel, engine(), nullptr), blocked(plan.blocked_kernel, engine(), nullptr);
-    plan.reorder = key.pass == Pass::backward_weights ? dnnl::reorder(blocked, plain) : dnnl::reorder(plain, blocked);
-  }
-  return plan;
 }
 
 std::shared_ptr<const Plan> find_plan(const PlanKey& key) {
   static LruCache<PlanKey, Plan> plans(128);
-  return plans.get(key, [&] {
-    try {
-      return make_plan(key);
-    } catch (const dnnl::error&) {
-      return Plan();  // not fast: other kernels take over
-    }
-  });
+  return plans.get(key, [&] { return overruns_in_onednn(key.pass, key.geometry) ? Plan() : make_conv2d_plan(key); });
 }
 
 // A primitive and its arguments.
@@ -154,7 +58,7 @@ struct Execution {
     reorder.add(DNNL_ARG_TO, backward_weights ? kernel : blocked_kernel);
   }
 
-  static memory unset(const memory::desc& description) { return memory(description, engine(), nullptr); }
+  static memory unset(const memory::desc& description) { return memory(description, onednn_engine(), nullptr); }
 
   std::shared_ptr<const Plan> plan;
   memory x = unset(plan->x), kernel = unset(plan->kernel), blocked_kernel = unset(plan->blocked_kernel),
