@@ -13,7 +13,7 @@
 
 #include "catch.hpp"
 #include "kernels/conv2d_reference.hpp"
-#include "kernels/guarded_memory.hpp"
+#include "guarded_memory.hpp"
 #include "kernels/onednn/conv2d_plan.hpp"
 #include "kernels/onednn/gemm.hpp"
 

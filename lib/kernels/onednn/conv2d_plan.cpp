@@ -107,7 +107,7 @@ Conv2dPlan make_conv2d_plan(const Conv2dPlanKey& key) {
 bool overruns_in_onednn(Pass pass, const Conv2dGeometry& g) {
   // The gradient of a strided 1x1 kernel: jit_1x1 first gathers the pixels that the stride leaves into its scratchpad,
   // in whole vectors of channels, and with fewer channels than that writes up to two kilobytes past its end (oneDNN
-  // 2.6.3 and 3.7.2, AVX2 and AVX-512).
+  // 2.6.3 and 3.7.2).
   if (pass == Pass::backward_weights && g.kernel_h == 1 && g.kernel_w == 1 && (g.stride_h > 1 || g.stride_w > 1))
     return true;
   // Windows that see padding only: brg_conv_fwd addresses pixels that are not there (oneDNN 3.7.2, AVX2).

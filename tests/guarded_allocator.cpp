@@ -1,0 +1,74 @@
+// Stands in for the library's allocator where a program is linked with --wrap for its two functions: each block ends
+// at a page that cannot be touched, or begins behind one (XTAPE_GUARD=before), and is never handed out again at once.
+// So the tests of operations and layers show whether a kernel reads or writes beside its arrays, in all their shapes.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+
+#include "guarded_memory.hpp"
+
+namespace {
+
+using xtape::testing::Guard;
+using xtape::testing::GuardedMemory;
+
+// Of the kernel's memory maps, of which a process has 65530, each block takes three.
+constexpr std::size_t most_guarded = 10'000;
+
+class Blocks {
+ public:
+  // Never destroyed: tensors in static storage are freed after main has returned.
+  static Blocks& instance() {
+    static auto* blocks = new Blocks;
+    return *blocks;
+  }
+
+  void* allocate(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (guarded_.size() >= most_guarded) return std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+    // As aligned as a block can be that ends with the page: a kernel must not ask for more of an array that may be a
+    // part of another one.
+    const std::size_t aligned = std::min(bytes > 0 ? bytes & -bytes : alignment, alignment);
+    auto memory = std::make_unique<GuardedMemory>(bytes, guard_, aligned);
+    void* block = memory->data();
+    guarded_.emplace(block, std::move(memory));
+    return block;
+  }
+
+  void deallocate(void* block) {
+    const std::lock_guard lock(mutex_);
+    const auto found = guarded_.find(block);
+    if (found == guarded_.end()) return std::free(block);
+    if (!found->second->intact()) {
+      std::fputs("a block of memory was written beside\n", stderr);
+      std::abort();
+    }
+    guarded_.erase(found);
+  }
+
+ private:
+  static constexpr std::size_t alignment = 64;
+
+  Blocks() {
+    if (const char* side = std::getenv("XTAPE_GUARD"))
+      guard_ = std::string_view(side) == "before" ? Guard::before : Guard::behind;
+  }
+
+  Guard guard_ = Guard::behind;
+  std::mutex mutex_;
+  std::unordered_map<void*, std::unique_ptr<GuardedMemory>> guarded_;
+};
+
+}  // namespace
+
+// xtape::core::allocate(std::size_t) and xtape::core::deallocate(void*, std::size_t).
+extern "C" {
+void* __wrap__ZN5xtape4core8allocateEm(std::size_t bytes) { return Blocks::instance().allocate(bytes); }
+void __wrap__ZN5xtape4core10deallocateEPvm(void* block, std::size_t) noexcept {
+  if (block) Blocks::instance().deallocate(block);
+}
+}
