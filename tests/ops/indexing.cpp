@@ -65,7 +65,7 @@ TEST_CASE("take_along_axis takes one element per index") {
                     "take_along_axis: shapes differ outside axis 1: x [2, 3], indices [1, 1]");
   CHECK_THROWS_AS(take_along_axis(x, tensor({0, 1}), 1), ShapeError);
   CHECK_THROWS_WITH(take_along_axis(x, tensor({{3}, {0}}), 1),
-                    "take_along_axis: index 3 is out of range for an axis of length 3");
+                    "take_along_axis: index 3 at position [0, 0] is out of range for an axis of length 3");
 }
 
 TEST_CASE("take_along_axis gives the gradient back to the elements taken") {

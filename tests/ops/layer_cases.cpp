@@ -97,9 +97,10 @@ OpCase attention_row() {
          {sample(query, {}, 1), sample(key, {}, 2), sample(value, {}, 3)},
          [=](const Tensors& x) -> Tensors {
            const double factor = scale == 0 ? 1 / std::sqrt(static_cast<double>(x[0].shape(-1))) : scale;
-           Tensor scores = matmul(x[0], x[1].transpose(-2, -1)) * factor;
-           if (mask.defined()) scores = where(mask, scores, -1e9);
-           return {matmul(softmax(scores), x[2])};
+           const Tensor scores = matmul(x[0], x[1].transpose(-2, -1)) * factor;
+           if (!mask.defined()) return {matmul(softmax(scores), x[2])};
+           // A query that sees nothing gets zeros.
+           return {matmul(where(mask, softmax(where(mask, scores, -1e9)), 0), x[2])};
          }});
   };
   add("one sequence", {3, 2}, {4, 2}, {4, 3}, {}, 0);
