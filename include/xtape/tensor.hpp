@@ -66,6 +66,16 @@ class XTAPE_API Tensor {
   /// A 0-dimensional tensor of the number's own type (bool, int64 or float32).
   explicit Tensor(Scalar value);
 
+  Tensor(const Tensor& other) noexcept = default;
+  Tensor(Tensor&& other) noexcept = default;
+  ~Tensor() = default;
+  /// Assignment exchanges the handle: the variable then shares the other tensor's elements. It takes a variable: what
+  /// `x[0]`, `x.slice(...)` or `x.grad()` return is a handle that is gone at the end of the statement.
+  Tensor& operator=(const Tensor& other) & noexcept = default;
+  Tensor& operator=(Tensor&& other) & noexcept = default;
+  template <class Value>
+  void operator=(Value&&) && = delete;  // to change the elements use x[0].assign(tensor) or x[0].fill(number)
+
   /// False for a default-constructed Tensor.
   bool defined() const noexcept { return static_cast<bool>(handle_); }
 
@@ -192,6 +202,8 @@ class XTAPE_API Tensor {
 
   Tensor sum(const Axes& axes = {}, bool keepdims = false) const;
   Tensor mean(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor var(const Axes& axes = {}, bool keepdims = false, int ddof = 0) const;
+  Tensor std(const Axes& axes = {}, bool keepdims = false, int ddof = 0) const;
   Tensor max(const Axes& axes = {}, bool keepdims = false) const;
   Tensor min(const Axes& axes = {}, bool keepdims = false) const;
   Tensor matmul(const Tensor& other) const;

@@ -2,6 +2,7 @@
 #include <vector>
 #include <xtape/activations/activation.hpp>
 #include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -59,6 +60,11 @@ Activation::Activation(const std::string& name) : name_(name) {
   const Entry& entry = find(name);
   if (entry.function) function_ = entry.function;
   fused_ = entry.fused;
+}
+
+Activation::Activation(std::function<Tensor(const Tensor&)> function, const char* name)
+    : name_(name), function_(std::move(function)) {
+  if (!function_) throw ValueError("activation: the function is empty");
 }
 
 }  // namespace xtape::activations

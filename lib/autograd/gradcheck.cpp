@@ -213,6 +213,7 @@ std::vector<std::size_t> inputs_to_check(const Tensors& inputs) {
 }  // namespace
 
 GradcheckReport gradcheck(const Function& function, const Tensors& inputs, const GradcheckOptions& options) {
+  if (!function) throw ValueError("gradcheck: the function is empty");
   const Problem problem{function, inputs, inputs_to_check(inputs)};
   UpstreamGenerator generator(options.seed);
   Tensors upstream;

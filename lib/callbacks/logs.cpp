@@ -1,3 +1,6 @@
+#include <cmath>
+#include <cstdio>
+#include <ostream>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/error.hpp>
 
@@ -24,6 +27,17 @@ void Logs::set(const std::string& name, double value) {
   } else {
     entries_.emplace_back(name, value);
   }
+}
+
+std::ostream& operator<<(std::ostream& stream, const Logs& logs) {
+  const char* separator = "";
+  for (const auto& [name, value] : logs) {
+    char number[320];  // the largest has 314 letters
+    std::snprintf(number, sizeof number, std::abs(value) > 1e-3 ? "%.4f" : "%.4e", value);
+    stream << separator << name << ": " << number;
+    separator = " - ";
+  }
+  return stream;
 }
 
 }  // namespace xtape::callbacks

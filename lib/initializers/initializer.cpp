@@ -2,6 +2,7 @@
 #include <string_view>
 #include <vector>
 #include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>
@@ -66,6 +67,7 @@ std::shared_ptr<Initializer> Initializer::from_name(const std::string& name) {
 }
 
 Tensor draw_with_seed(const Seed& seed, const std::function<Tensor()>& draw) {
+  if (!draw) throw ValueError("draw_with_seed: the function is empty");
   if (!seed) return draw();
   const RestoreRandomState restore;
   set_random_seed(*seed);

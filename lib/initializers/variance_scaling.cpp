@@ -28,8 +28,8 @@ constexpr double truncated_stddev = 0.87962566103423978;
 }  // namespace
 
 VarianceScaling::VarianceScaling(VarianceScalingOptions options) : options_(std::move(options)) {
-  if (!(options_.scale > 0)) {
-    throw ValueError("VarianceScaling: scale must be positive, given " + std::to_string(options_.scale));
+  if (!(options_.scale > 0) || std::isinf(options_.scale)) {
+    throw ValueError("VarianceScaling: scale must be positive and finite, given " + std::to_string(options_.scale));
   }
   if (options_.mode != "fan_in" && options_.mode != "fan_out" && options_.mode != "fan_avg") {
     detail::throw_unknown_name("mode of VarianceScaling", options_.mode, {"fan_in", "fan_out", "fan_avg"});

@@ -1,16 +1,22 @@
 #include "io/byte_reader.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <limits>
+#include <system_error>
 #include <xtape/error.hpp>
 
 namespace xtape::io {
 
 ByteReader::ByteReader(const std::string& path) : path_(path), file_(path, std::ios::binary) {
+  const int reason = errno;
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) throw IOError("cannot read " + path + ": no such file");
-  if (!file_) throw IOError("cannot open " + path);
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) throw IOError("cannot read " + path + ": it is a folder");
+  if (!std::filesystem::exists(status)) throw IOError("cannot read " + path + ": no such file");
+  if (!std::filesystem::is_regular_file(status)) throw IOError("cannot read " + path + ": it is no regular file");
+  if (!file_) throw IOError("cannot open " + path + ": " + std::generic_category().message(reason));
   gzipped_ = file_.get() == 0x1f && file_.get() == 0x8b;
   file_.clear();
   file_.seekg(0);

@@ -21,8 +21,7 @@ struct Header {
 
 [[noreturn]] void fail(const std::string& path, uint64_t offset, const std::string& expected,
                        const std::string& found) {
-  throw FormatError("load_idx: " + path + ", offset " + std::to_string(offset) + ": expected " + expected + ", found " +
-                    found);
+  throw FormatError(path + ", offset " + std::to_string(offset) + ": expected " + expected + ", found " + found);
 }
 
 std::optional<DType> dtype_of_code(uint8_t code) {
@@ -90,9 +89,7 @@ void read_elements(ByteReader& reader, const Tensor& tensor, const std::string& 
   }
 }
 
-}  // namespace
-
-Tensor load_idx(const std::string& path) {
+Tensor load(const std::string& path) {
   ByteReader reader(path);
   const Header header = read_header(reader, path);
   const uint64_t expected = static_cast<uint64_t>(header.shape.numel()) * size_of(header.dtype);
@@ -121,6 +118,17 @@ Tensor load_idx(const std::string& path) {
       break;  // no element type of the format
   }
   return tensor;
+}
+
+}  // namespace
+
+Tensor load_idx(const std::string& path) {
+  try {
+    return load(path);
+  } catch (Error& error) {
+    error.set_message("load_idx: " + error.message());
+    throw;
+  }
 }
 
 }  // namespace xtape::io

@@ -53,7 +53,7 @@ Isa best_up_to(Isa limit) {
   for (const NamedIsa& named : built)
     if (named.isa <= limit) best = &named;
   if (!best) {
-    throw Error("this xtape was built for newer CPUs than this one (" + built_names() +
+    throw RuntimeError("this xtape was built for newer CPUs than this one (" + built_names() +
                 "); build it with baseline among CMake's XTAPE_INSTRUCTION_SETS");
   }
   return best->isa;

@@ -9,7 +9,7 @@ enum class Isa { baseline, x86_64_v3, x86_64_v4 };
 
 // The best instruction set of this CPU that the library was built for, or the lower one that the environment variable
 // XTAPE_ISA asks for: baseline, x86-64-v3, x86-64-v4, of which only the first exists on ARM. Decided once; another value
-// is ignored, with a line on stderr. @throws Error if the library was built for newer CPUs only.
+// is ignored, with a line on stderr. @throws RuntimeError if the library was built for newer CPUs only.
 Isa active_isa();
 
 }  // namespace xtape::kernels

@@ -43,14 +43,14 @@ void BatchNormalization::build(const Shape& input_shape) {
   const Shape features = {input_shape[axis_of(input_shape)]};
   if (features[0] < 1) throw ShapeError("the number of features must be known, given " + input_shape.str());
   if (options_.scale) {
-    gamma_ = add_weight("gamma", features, *options_.gamma_initializer, {.regularizer = options_.gamma_regularizer});
+    gamma_ = add_weight("gamma", features, options_.gamma_initializer, {.regularizer = options_.gamma_regularizer});
   }
   if (options_.center) {
-    beta_ = add_weight("beta", features, *options_.beta_initializer, {.regularizer = options_.beta_regularizer});
+    beta_ = add_weight("beta", features, options_.beta_initializer, {.regularizer = options_.beta_regularizer});
   }
-  moving_mean_ = add_weight("moving_mean", features, *options_.moving_mean_initializer, {.trainable = false});
+  moving_mean_ = add_weight("moving_mean", features, options_.moving_mean_initializer, {.trainable = false});
   moving_variance_ =
-      add_weight("moving_variance", features, *options_.moving_variance_initializer, {.trainable = false});
+      add_weight("moving_variance", features, options_.moving_variance_initializer, {.trainable = false});
 }
 
 void BatchNormalization::check_input(const Shape& shape) const {

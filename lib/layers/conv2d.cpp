@@ -4,6 +4,8 @@
 #include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/max_pooling2d.hpp>
 
+#include "layers/single_unit.hpp"
+
 namespace xtape::layers {
 
 Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
@@ -16,6 +18,7 @@ Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
   detail::check_positive("Conv2D", "strides", options_.strides);
   detail::check_positive("Conv2D", "dilation_rate", options_.dilation_rate);
   detail::is_same_padding("Conv2D", options_.padding);
+  check_units("Conv2D", "filters", filters, options_.activation);
   if (options_.groups < 1 || filters % options_.groups != 0) {
     throw ValueError("Conv2D: filters must be a multiple of groups, given " + std::to_string(filters) + " and " +
                      std::to_string(options_.groups));
@@ -23,20 +26,17 @@ Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
 }
 
 void Conv2D::build(const Shape& input_shape) {
-  const Shape output_shape = compute_output_shape(input_shape);
+  compute_output_shape(input_shape);
   const int64_t channels = input_shape.back();
-  if (channels < 1 || channels % options_.groups != 0) {
+  if (channels < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
+  if (channels % options_.groups != 0) {
     throw ShapeError("expected a number of channels that is a multiple of " + std::to_string(options_.groups) +
                      " (groups), given " + input_shape.str());
   }
-  if (output_shape[1] == 0 || output_shape[2] == 0) {
-    throw ShapeError("the kernel (" + std::to_string(kernel_size_[0]) + ", " + std::to_string(kernel_size_[1]) +
-                     ") does not fit into inputs " + input_shape.str());
-  }
   kernel_ = add_weight("kernel", {kernel_size_[0], kernel_size_[1], channels / options_.groups, filters_},
-                       *options_.kernel_initializer, {.regularizer = options_.kernel_regularizer});
+                       options_.kernel_initializer, {.regularizer = options_.kernel_regularizer});
   if (options_.use_bias) {
-    bias_ = add_weight("bias", {filters_}, *options_.bias_initializer, {.regularizer = options_.bias_regularizer});
+    bias_ = add_weight("bias", {filters_}, options_.bias_initializer, {.regularizer = options_.bias_regularizer});
   }
 }
 

@@ -2,6 +2,8 @@
 #include <xtape/layers/dense.hpp>
 #include <xtape/ops/linalg.hpp>
 
+#include "layers/single_unit.hpp"
+
 namespace xtape::layers {
 
 Dense::Dense(int64_t units, DenseOptions options)
@@ -9,16 +11,20 @@ Dense::Dense(int64_t units, DenseOptions options)
       units_(units),
       options_(std::move(options)) {
   if (units < 1) throw ValueError("Dense: units must be at least 1, given " + std::to_string(units));
+  check_units("Dense", "units", units, options_.activation);
 }
 
 void Dense::build(const Shape& input_shape) {
-  if (input_shape.rank() < 2 || input_shape.back() < 1) {
+  if (input_shape.rank() < 2 || input_shape.back() == 0) {
     throw ShapeError("expected inputs [batch, ..., features], given " + input_shape.str());
   }
-  kernel_ = add_weight("kernel", {input_shape.back(), units_}, *options_.kernel_initializer,
+  if (input_shape.back() == -1) {
+    throw ShapeError("the last length of the inputs must be known, given " + input_shape.str());
+  }
+  kernel_ = add_weight("kernel", {input_shape.back(), units_}, options_.kernel_initializer,
                        {.regularizer = options_.kernel_regularizer});
   if (options_.use_bias) {
-    bias_ = add_weight("bias", {units_}, *options_.bias_initializer, {.regularizer = options_.bias_regularizer});
+    bias_ = add_weight("bias", {units_}, options_.bias_initializer, {.regularizer = options_.bias_regularizer});
   }
 }
 

@@ -20,17 +20,13 @@ DepthwiseConv2D::DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions opti
 }
 
 void DepthwiseConv2D::build(const Shape& input_shape) {
-  const Shape output_shape = compute_output_shape(input_shape);
+  compute_output_shape(input_shape);
   const int64_t channels = input_shape.back();
   if (channels < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
-  if (output_shape[1] == 0 || output_shape[2] == 0) {
-    throw ShapeError("the kernel (" + std::to_string(kernel_size_[0]) + ", " + std::to_string(kernel_size_[1]) +
-                     ") does not fit into inputs " + input_shape.str());
-  }
   kernel_ = add_weight("kernel", {kernel_size_[0], kernel_size_[1], channels, options_.depth_multiplier},
-                       *options_.depthwise_initializer, {.regularizer = options_.depthwise_regularizer});
+                       options_.depthwise_initializer, {.regularizer = options_.depthwise_regularizer});
   if (options_.use_bias) {
-    bias_ = add_weight("bias", {channels * options_.depth_multiplier}, *options_.bias_initializer,
+    bias_ = add_weight("bias", {channels * options_.depth_multiplier}, options_.bias_initializer,
                        {.regularizer = options_.bias_regularizer});
   }
 }

@@ -17,7 +17,7 @@ Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions opt
 }
 
 void Embedding::build(const Shape&) {
-  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, *options_.embeddings_initializer,
+  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
                            {.regularizer = options_.embeddings_regularizer});
 }
 

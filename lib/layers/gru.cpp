@@ -8,14 +8,14 @@ void GRU::build(const Shape& input_shape) {
   build_kernels(input_shape, 3, options_);
   if (!options_.use_bias) return;
   const Shape shape = options_.reset_after ? Shape{2, 3 * units()} : Shape{3 * units()};
-  build_bias(shape, *options_.bias_initializer, options_.bias_regularizer);
+  build_bias(shape, options_.bias_initializer, options_.bias_regularizer);
 }
 
 Tensor GRU::call(const Tensor& x, bool) { return returned(run(x, {})); }
 
 GruResult GRU::call_with_state(const Tensor& x, const Tensor& initial_hidden) {
   ensure_built(x.shape());
-  return run(x, initial_hidden);
+  return with_path([&] { return run(x, initial_hidden); });
 }
 
 GruResult GRU::run(const Tensor& x, const Tensor& initial_hidden) const {

@@ -13,17 +13,6 @@
 namespace xtape::layers {
 namespace {
 
-// The text of the last error that was given a path, by which an outer layer sees that it has to put its name
-// in front of a path and not of an op.
-thread_local std::string last_error_with_path;
-
-template <class ErrorType>
-[[noreturn]] void throw_with_path(const ErrorType& error, const std::string& name) {
-  const bool has_path = last_error_with_path == error.what();
-  last_error_with_path = name + (has_path ? "/" : ": ") + error.what();
-  throw ErrorType(last_error_with_path);
-}
-
 Shape with_unknown_batch(Shape shape) {
   if (shape.rank() > 0) shape[0] = -1;
   return shape;
@@ -36,28 +25,24 @@ Layer::Layer(Settings settings)
       trainable_(settings.trainable),
       dtype_(settings.dtype),
       input_shape_(std::move(settings.input_shape)) {
-  if (!is_floating(dtype_)) throw DTypeError(name() + ": dtype must be floating, given " + xtape::name(dtype_));
+  // The class, which an automatic name is made of, is not known in a constructor.
+  const std::string& path = name_.empty() ? "layer" : name_;
+  if (!is_floating(dtype_)) {
+    throw DTypeError("dtype must be float32 or float64, given " + std::string(xtape::name(dtype_)), path);
+  }
   for (const int64_t length : input_shape_) {
     if (length < 1 && length != -1) {
-      throw ValueError(name() + ": lengths in input_shape must be positive or -1, given " + input_shape_.str());
+      throw ValueError("lengths in input_shape must be positive or -1, given " + input_shape_.str(), path);
     }
   }
 }
 
 Tensor Layer::operator()(const Tensor& x, bool training) {
-  try {
-    return call(prepare(x), training);
-  } catch (const Error&) {
-    rethrow_with_path();
-  }
+  return with_path([&] { return call(prepare(x), training); });
 }
 
 Tensor Layer::apply_fused(const Layer& next, const Tensor& x, bool training) {
-  try {
-    return call_fused(next, prepare(x), training);
-  } catch (const Error&) {
-    rethrow_with_path();
-  }
+  return with_path([&] { return call_fused(next, prepare(x), training); });
 }
 
 Tensor Layer::prepare(const Tensor& x) {
@@ -84,21 +69,12 @@ Shape Layer::compute_output_shape(const Shape& input_shape) {
 }
 
 void Layer::ensure_built(const Shape& input_shape) {
-  if (built_) return;
-  try {
-    build_once(input_shape);
-  } catch (const Error&) {
-    rethrow_with_path();
-  }
+  if (!built_) with_path([&] { build_once(input_shape); });
 }
 
 Shape Layer::connect(const Shape& input_shape) {
   ensure_built(input_shape);
-  try {
-    return compute_output_shape(input_shape);
-  } catch (const Error&) {
-    rethrow_with_path();
-  }
+  return with_path([&] { return compute_output_shape(input_shape); });
 }
 
 void Layer::build_once(const Shape& input_shape) {
@@ -188,15 +164,21 @@ std::vector<Tensor> Layer::get_weights() const {
 }
 
 void Layer::set_weights(const std::vector<Tensor>& values) {
+  if (!built_) throw ValueError("set_weights: the layer is not built; call it or build(input_shape) first", name());
   const std::vector<Variable> variables = weights();
   if (values.size() != variables.size()) {
-    throw ValueError(name() + ": set_weights: expected " + std::to_string(variables.size()) + " tensors, given " +
-                     std::to_string(values.size()) + (built_ ? "" : " (the layer is not built)"));
+    throw ValueError("set_weights: expected " + std::to_string(variables.size()) + " tensors, given " +
+                         std::to_string(values.size()),
+                     name());
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].defined()) {
+      throw ValueError("set_weights: the tensor for " + variables[i].path + " is undefined", name());
+    }
     if (values[i].shape() != variables[i].value.shape()) {
-      throw ShapeError(name() + ": set_weights: " + variables[i].path + " has shape " +
-                       variables[i].value.shape().str() + ", given " + values[i].shape().str());
+      throw ShapeError("set_weights: " + variables[i].path + " has shape " + variables[i].value.shape().str() +
+                           ", given " + values[i].shape().str(),
+                       name());
     }
   }
   const NoGrad no_grad;
@@ -204,7 +186,7 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
 }
 
 int64_t Layer::count_params() const {
-  if (!built_) throw ValueError(name() + ": count_params: the layer is not built; call it or build(input_shape) first");
+  if (!built_) throw ValueError("count_params: the layer is not built; call it or build(input_shape) first", name());
   int64_t count = 0;
   for (const Variable& variable : weights()) count += variable.value.numel();
   return count;
@@ -227,8 +209,25 @@ Tensor Layer::add_weight(const std::string& name, const Shape& shape, const init
   return value;
 }
 
+Tensor Layer::add_weight(const std::string& name, const Shape& shape,
+                         const NameOr<initializers::Initializer>& initializer, const WeightOptions& options) {
+  if (!initializer) throw ValueError("the initializer of " + name + " must not be null");
+  return add_weight(name, shape, *initializer, options);
+}
+
+void Layer::check_name(const Layer& layer) const {
+  const auto taken = std::find_if(layers_.begin(), layers_.end(), [&](const std::shared_ptr<Layer>& other) {
+    return other.get() != &layer && other->name() == layer.name();
+  });
+  if (taken == layers_.end()) return;
+  throw ValueError("there is a layer \"" + layer.name() + "\" already, a " + (*taken)->class_name() +
+                       "; layers of one layer need different names",
+                   name());
+}
+
 void Layer::add_layer(std::shared_ptr<Layer> layer) {
-  if (!layer) throw ValueError(name() + ": a layer of a layer must not be null");
+  if (!layer) throw ValueError("a layer of a layer must not be null", name());
+  check_name(*layer);
   layers_.push_back(std::move(layer));
 }
 
@@ -249,28 +248,6 @@ Tensor Layer::call_on_zeros(const Shape& input_shape) {
   std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
   const NoGrad no_grad;
   return call(zeros(shape, dtype_), false);
-}
-
-void Layer::rethrow_with_path() const {
-  try {
-    throw;
-  } catch (const ShapeError& error) {
-    throw_with_path(error, name());
-  } catch (const ValueError& error) {
-    throw_with_path(error, name());
-  } catch (const DTypeError& error) {
-    throw_with_path(error, name());
-  } catch (const IndexError& error) {
-    throw_with_path(error, name());
-  } catch (const AutogradError& error) {
-    throw_with_path(error, name());
-  } catch (const FormatError& error) {
-    throw_with_path(error, name());
-  } catch (const IOError& error) {
-    throw_with_path(error, name());
-  } catch (const Error& error) {
-    throw_with_path(error, name());
-  }
 }
 
 }  // namespace xtape::layers

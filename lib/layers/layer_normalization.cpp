@@ -20,6 +20,9 @@ void LayerNormalization::build(const Shape& input_shape) {
     if (axis < 0 || axis >= rank) {
       throw IndexError("axis " + std::to_string(given) + " is out of range for inputs " + input_shape.str());
     }
+    if (std::find(axes.begin(), axes.end(), axis) != axes.end()) {
+      throw ValueError("axis " + std::to_string(given) + " of inputs " + input_shape.str() + " is given twice");
+    }
     axes.push_back(axis);
   }
   std::sort(axes.begin(), axes.end());
@@ -36,10 +39,10 @@ void LayerNormalization::build(const Shape& input_shape) {
   order_.insert(order_.end(), axes.begin(), axes.end());
   if (std::is_sorted(order_.begin(), order_.end())) order_.clear();
   if (options_.scale) {
-    gamma_ = add_weight("gamma", shape, *options_.gamma_initializer, {.regularizer = options_.gamma_regularizer});
+    gamma_ = add_weight("gamma", shape, options_.gamma_initializer, {.regularizer = options_.gamma_regularizer});
   }
   if (options_.center) {
-    beta_ = add_weight("beta", shape, *options_.beta_initializer, {.regularizer = options_.beta_regularizer});
+    beta_ = add_weight("beta", shape, options_.beta_initializer, {.regularizer = options_.beta_regularizer});
   }
 }
 

@@ -8,13 +8,13 @@ namespace {
 // The bias of four gates, 1 for the second one.
 class ForgetBias : public initializers::Initializer {
  public:
-  ForgetBias(const initializers::Initializer& others, int64_t units) : others_(others), units_(units) {}
+  ForgetBias(NameOr<initializers::Initializer> others, int64_t units) : others_(std::move(others)), units_(units) {}
   Tensor operator()(const Shape&, DType dtype) const override {
-    return concatenate({others_({units_}, dtype), ones({units_}, dtype), others_({2 * units_}, dtype)});
+    return concatenate({(*others_)({units_}, dtype), ones({units_}, dtype), (*others_)({2 * units_}, dtype)});
   }
 
  private:
-  const initializers::Initializer& others_;
+  NameOr<initializers::Initializer> others_;
   int64_t units_;
 };
 
@@ -25,16 +25,16 @@ LSTM::LSTM(int64_t units, LSTMOptions options) : Recurrent("LSTM", units, option
 void LSTM::build(const Shape& input_shape) {
   build_kernels(input_shape, 4, options_);
   if (!options_.use_bias) return;
-  const initializers::Initializer& initializer = *options_.bias_initializer;
-  const ForgetBias forget_bias(initializer, units());
-  build_bias({4 * units()}, options_.unit_forget_bias ? forget_bias : initializer, options_.bias_regularizer);
+  NameOr<initializers::Initializer> initializer = options_.bias_initializer;
+  if (initializer && options_.unit_forget_bias) initializer = ForgetBias(initializer, units());
+  build_bias({4 * units()}, initializer, options_.bias_regularizer);
 }
 
 Tensor LSTM::call(const Tensor& x, bool) { return returned(run(x, {}, {})); }
 
 LstmResult LSTM::call_with_state(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) {
   ensure_built(x.shape());
-  return run(x, initial_hidden, initial_cell);
+  return with_path([&] { return run(x, initial_hidden, initial_cell); });
 }
 
 LstmResult LSTM::run(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) const {

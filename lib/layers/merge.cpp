@@ -8,10 +8,12 @@ namespace xtape::layers {
 Merge::Merge(std::string name) : Layer({.name = std::move(name)}) {}
 
 Tensor Merge::operator()(const std::vector<Tensor>& inputs) {
-  if (inputs.size() < 2) {
-    throw ValueError(name() + ": expected at least 2 tensors, given " + std::to_string(inputs.size()));
-  }
-  return merge(inputs);
+  return with_path([&] {
+    if (inputs.size() < 2) {
+      throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs.size()));
+    }
+    return merge(inputs);
+  });
 }
 
 Tensor Merge::call(const Tensor&, bool) { throw ValueError("expected a list of at least 2 tensors, given one tensor"); }

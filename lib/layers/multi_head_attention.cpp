@@ -40,11 +40,11 @@ MultiHeadAttention::MultiHeadAttention(int64_t num_heads, int64_t key_dim, Multi
 MultiHeadAttention::Projection MultiHeadAttention::add_projection(const std::string& name, const Shape& kernel_shape,
                                                                   const Shape& bias_shape) {
   Projection projection;
-  projection.kernel = add_weight(name + "/kernel", kernel_shape, *options_.kernel_initializer,
+  projection.kernel = add_weight(name + "/kernel", kernel_shape, options_.kernel_initializer,
                                  {.regularizer = options_.kernel_regularizer});
   if (options_.use_bias) {
     projection.bias =
-        add_weight(name + "/bias", bias_shape, *options_.bias_initializer, {.regularizer = options_.bias_regularizer});
+        add_weight(name + "/bias", bias_shape, options_.bias_initializer, {.regularizer = options_.bias_regularizer});
   }
   return projection;
 }
@@ -67,8 +67,9 @@ void MultiHeadAttention::build(const Shape& query_shape) {
 // Builds the layer for these inputs, or sees whether they fit.
 void MultiHeadAttention::ensure_fits(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
   const auto error = [&](const std::string& expected) {
-    return ShapeError(name() + ": expected " + expected + ", given query " + query.shape().str() + ", value " +
-                      value.shape().str() + ", key " + key.shape().str());
+    return ShapeError("expected " + expected + ", given query " + query.shape().str() + ", value " +
+                          value.shape().str() + ", key " + key.shape().str(),
+                      name());
   };
   const bool ranks = query.rank() == 3 && key.rank() == 3 && value.rank() == 3;
   if (!ranks || query.shape(0) != key.shape(0) || query.shape(0) != value.shape(0) || key.shape(1) != value.shape(1)) {
@@ -76,8 +77,8 @@ void MultiHeadAttention::ensure_fits(const Tensor& query, const Tensor& key, con
   }
   const Shape scores = {query.shape(0), query.shape(1), key.shape(1)};
   if (mask.defined() && !broadcasts_to(mask.shape(), scores)) {
-    throw ShapeError(name() + ": expected attention_mask [batch, queries, keys] " + scores.str() + ", given " +
-                     mask.shape().str());
+    throw ShapeError("expected attention_mask [batch, queries, keys] " + scores.str() + ", given " + mask.shape().str(),
+                     name());
   }
   if (!built()) {
     key_features_ = key.shape(-1);
@@ -94,14 +95,14 @@ void MultiHeadAttention::ensure_fits(const Tensor& query, const Tensor& key, con
 Tensor MultiHeadAttention::operator()(const Tensor& query, const Tensor& value, const AttentionInputs& inputs) {
   const Tensor& key = inputs.key.defined() ? inputs.key : value;
   ensure_fits(query, key, value, inputs.attention_mask);
-  return attend(split(query, key, value, inputs), inputs.training);
+  return with_path([&] { return attend(split(query, key, value, inputs), inputs.training); });
 }
 
 AttentionResult MultiHeadAttention::call_with_scores(const Tensor& query, const Tensor& value,
                                                      const AttentionInputs& inputs) {
   const Tensor& key = inputs.key.defined() ? inputs.key : value;
   ensure_fits(query, key, value, inputs.attention_mask);
-  return attend_with_scores(split(query, key, value, inputs), inputs.training);
+  return with_path([&] { return attend_with_scores(split(query, key, value, inputs), inputs.training); });
 }
 
 Tensor MultiHeadAttention::call(const Tensor& x, bool training) { return attend(split(x, x, x, {}), training); }

@@ -18,12 +18,13 @@ Recurrent::Recurrent(const char* class_name, int64_t units, bool return_sequence
 }
 
 void Recurrent::check_sequences(const Shape& input_shape) {
-  if (input_shape.rank() != 3 || input_shape[2] < 1) {
+  if (input_shape.rank() != 3 || input_shape[2] == 0) {
     throw ShapeError("expected inputs [batch, time, features], given " + input_shape.str());
   }
+  if (input_shape[2] == -1) throw ShapeError("the number of features must be known, given " + input_shape.str());
 }
 
-void Recurrent::build_bias(const Shape& shape, const initializers::Initializer& initializer,
+void Recurrent::build_bias(const Shape& shape, const NameOr<initializers::Initializer>& initializer,
                            const NameOr<regularizers::Regularizer>& regularizer) {
   bias_ = add_weight("bias", shape, initializer, {.regularizer = regularizer});
 }

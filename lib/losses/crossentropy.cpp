@@ -1,3 +1,4 @@
+#include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
@@ -10,6 +11,10 @@
 namespace xtape::losses {
 namespace {
 
+constexpr const char* binary = "binary_crossentropy";
+constexpr const char* categorical = "categorical_crossentropy";
+constexpr const char* sparse = "sparse_categorical_crossentropy";
+
 std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
 
 void check_label_smoothing(const char* loss, double label_smoothing) {
@@ -19,57 +24,60 @@ void check_label_smoothing(const char* loss, double label_smoothing) {
   }
 }
 
+// Softmax of one class is 1 and its cross-entropy 0, whatever is learned; Keras warns.
+void check_classes(const char* loss, const Shape& prediction_shape) {
+  if (prediction_shape.rank() > 0 && prediction_shape.back() == 1) {
+    throw ValueError(std::string(loss) + ": predictions " + prediction_shape.str() +
+                     " have a single class, of which the loss is always 0; use binary_crossentropy and a sigmoid, or "
+                     "one output for each class");
+  }
+}
+
 Tensor smoothed(const Tensor& y_true, const Tensor& y_pred, double smoothing, int64_t classes) {
   const Tensor target = y_true.astype(y_pred.dtype());
   return smoothing == 0 ? target : target * (1 - smoothing) + smoothing / static_cast<double>(classes);
 }
 
-void check_same_shape(const char* loss, const Tensor& y_true, const Tensor& y_pred) {
-  if (y_pred.rank() < 1 || y_true.shape() != y_pred.shape()) {
-    throw ShapeError(std::string(loss) + ": shapes differ: y_true " + y_true.shape().str() + ", y_pred " +
-                     y_pred.shape().str());
-  }
-}
-
-// Labels without a trailing axis of length 1, as integers.
-Tensor labels_of(const Tensor& y_true, const Shape& prediction_shape) {
-  const bool trailing_one = y_true.rank() == prediction_shape.rank() && y_true.rank() > 1 && y_true.shape(-1) == 1;
-  const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
-  return detail::whole_numbers("sparse_categorical_crossentropy: label", labels);
-}
-
 }  // namespace
 
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropyOptions& options) {
-  const auto [targets, prediction] = detail::to_same_rank(y_true, y_pred);
-  check_same_shape("binary_crossentropy", targets, prediction);
+  detail::check_defined(binary, y_true, y_pred);
+  const auto [targets, predictions] = detail::to_same_rank(y_true, y_pred);
+  detail::check_same_shape(binary, targets, predictions);
+  detail::check_probabilities(binary, targets);
+  const Tensor prediction = detail::to_floating(predictions);
   const Tensor target = smoothed(targets, prediction, options.label_smoothing, 2);
-  return mean(options.from_logits ? binary_crossentropy_from_logits(target, prediction)
-                                  : xtape::binary_crossentropy(target, prediction),
-              -1);
+  const Tensor values = options.from_logits ? binary_crossentropy_from_logits(target, prediction)
+                                            : xtape::binary_crossentropy(target, prediction);
+  return mean(values, -1);
 }
 
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropyOptions& options) {
-  check_same_shape("categorical_crossentropy", y_true, y_pred);
-  const Tensor target = smoothed(y_true, y_pred, options.label_smoothing, y_pred.shape(-1));
-  return options.from_logits ? categorical_crossentropy_from_logits(target, y_pred)
-                             : xtape::categorical_crossentropy(target, y_pred);
+  detail::check_same_shape(categorical, y_true, y_pred);
+  check_classes(categorical, y_pred.shape());
+  const Tensor prediction = detail::to_floating(y_pred);
+  const Tensor target = smoothed(y_true, prediction, options.label_smoothing, y_pred.shape(-1));
+  return options.from_logits ? categorical_crossentropy_from_logits(target, prediction)
+                             : xtape::categorical_crossentropy(target, prediction);
 }
 
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                        const SparseCategoricalCrossentropyOptions& options) {
-  const auto entropy = [&](const Tensor& labels) {
+  detail::check_defined(sparse, y_true, y_pred);
+  Tensor labels = detail::labels_for(sparse, y_true, y_pred.shape());
+  check_classes(sparse, y_pred.shape());
+  const auto entropy = [&] {
     return options.from_logits ? sparse_categorical_crossentropy_from_logits(labels, y_pred)
                                : xtape::sparse_categorical_crossentropy(labels, y_pred);
   };
-  const Tensor labels = labels_of(y_true, y_pred.shape());
-  if (!options.ignore_class) return entropy(labels);
-  const Tensor counted = labels != *options.ignore_class;
-  return where(counted, entropy(where(counted, labels, 0)), 0);
+  if (!options.ignore_class) return entropy();
+  const Tensor counts = labels != *options.ignore_class;
+  labels = where(counts, labels, 0);
+  return where(counts, entropy(), 0);
 }
 
 BinaryCrossentropy::BinaryCrossentropy(CrossentropyOptions options)
-    : Loss(name_or(options.name, "binary_crossentropy"), options.reduction), options_(std::move(options)) {
+    : Loss(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
   check_label_smoothing("BinaryCrossentropy", options_.label_smoothing);
 }
 
@@ -77,8 +85,14 @@ Tensor BinaryCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) cons
   return binary_crossentropy(y_true, y_pred, options_);
 }
 
+void BinaryCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
+  const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
+  detail::check_same_shape(binary, targets, predictions);
+  detail::check_probabilities(binary, y_true);
+}
+
 CategoricalCrossentropy::CategoricalCrossentropy(CrossentropyOptions options)
-    : Loss(name_or(options.name, "categorical_crossentropy"), options.reduction), options_(std::move(options)) {
+    : Loss(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
   check_label_smoothing("CategoricalCrossentropy", options_.label_smoothing);
 }
 
@@ -86,22 +100,30 @@ Tensor CategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y_pred)
   return categorical_crossentropy(y_true, y_pred, options_);
 }
 
+void CategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
+  const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
+  check_classes(categorical, predictions);
+  detail::check_same_shape(categorical, targets, predictions);
+}
+
 SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options)
-    : Loss(name_or(options.name, "sparse_categorical_crossentropy"), options.reduction), options_(std::move(options)) {}
+    : Loss(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {}
 
 Tensor SparseCategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) const {
-  const Tensor values = sparse_categorical_crossentropy(y_true, y_pred, options_);
-  if (!options_.ignore_class || (reduction() != "sum_over_batch_size" && reduction() != "mean")) return values;
-  // The mean is over the samples that count alone.
-  const Tensor counted = labels_of(y_true, y_pred.shape()) != *options_.ignore_class;
-  const double count = sum(counted).item();
-  return count == 0 ? values : values * (static_cast<double>(values.numel()) / count);
+  return sparse_categorical_crossentropy(y_true, y_pred, options_);
+}
+
+Tensor SparseCategoricalCrossentropy::counted(const Tensor& y_true, const Tensor& y_pred) const {
+  if (!options_.ignore_class) return {};
+  return detail::labels_for(sparse, y_true, y_pred.shape()) != *options_.ignore_class;
 }
 
 void SparseCategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
-  const Tensor labels = labels_of(y_true, prediction_shape);
-  const Tensor counted = options_.ignore_class ? where(labels == *options_.ignore_class, 0, labels) : labels;
-  detail::whole_numbers_below("sparse_categorical_crossentropy: label", counted, prediction_shape.back());
+  const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
+  check_classes(sparse, predictions);
+  const Tensor labels = detail::labels_for(sparse, y_true.reshape(targets), predictions);
+  const Tensor named = options_.ignore_class ? where(labels != *options_.ignore_class, labels, 0) : labels;
+  detail::whole_numbers_below(std::string(sparse) + ": label", named, predictions.back());
 }
 
 }  // namespace xtape::losses

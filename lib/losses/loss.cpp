@@ -1,7 +1,10 @@
 #include <string_view>
+#include <tuple>
 #include <vector>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
+#include <xtape/error.hpp>
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
@@ -42,22 +45,37 @@ Loss::Loss(std::string name, std::string reduction) : name_(std::move(name)), re
 }
 
 Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
+  detail::check_defined(name_.c_str(), y_true, y_pred);
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
   Tensor values = call(target, prediction);
-  Tensor weights;
+  const Tensor counts = counted(target, prediction);
+  Tensor weights = counts.defined() ? counts.astype(values.dtype()) : Tensor();
   if (sample_weight.defined()) {
-    weights = detail::weights_for(values, sample_weight, name_.c_str());
-    values = values * weights;
+    const Tensor mask = weights;
+    std::tie(values, weights) = detail::with_weights(values, sample_weight, name_.c_str());
+    if (mask.defined()) weights = weights * detail::with_weights(values, mask, name_.c_str()).second;
   }
+  if (weights.defined()) values = values * weights;
   if (reduction_ == "none") return values;
   if (reduction_ == "sum") return sum(values);
   if (reduction_ == "mean_with_sample_weight" && weights.defined()) {
-    return sum(values) / sum(weights.broadcast_to(values.shape()));
+    const Tensor total = sum(values), divisor = sum(weights);
+    return divisor.item() == 0 ? total * 0 : total / divisor;
   }
-  return mean(values);
+  const double count = counts.defined() ? sum(counts).item() : static_cast<double>(values.numel());
+  if (count == 0) return sum(values) * 0;
+  return counts.defined() ? sum(values) / count : mean(values);
+}
+
+LossFunction::LossFunction(std::string name, std::function<Tensor(const Tensor&, const Tensor&)> function,
+                           std::string reduction)
+    : Loss(std::move(name), std::move(reduction)), function_(std::move(function)) {
+  if (!function_) throw ValueError(this->name() + ": the function of the loss is empty");
 }
 
 void Loss::check_targets(const Tensor&, const Shape&) const {}
+
+Tensor Loss::counted(const Tensor&, const Tensor&) const { return {}; }
 
 std::shared_ptr<Loss> Loss::from_name(const std::string& name) {
   std::vector<std::string> known;

@@ -1,5 +1,5 @@
+#include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
-#include <xtape/error.hpp>
 #include <xtape/losses/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -10,12 +10,16 @@ namespace {
 
 // A shape that merely broadcasts is nearly always a mistake, and costs memory; Keras lets it pass.
 Tensor difference(const char* name, const Tensor& y_true, const Tensor& y_pred) {
+  detail::check_defined(name, y_true, y_pred);
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
-  if (target.shape() != prediction.shape()) {
-    throw ShapeError(std::string(name) + ": shapes differ: y_true " + y_true.shape().str() + ", y_pred " +
-                     y_pred.shape().str());
-  }
-  return prediction - target.astype(prediction.dtype());
+  detail::check_same_shape(name, target, prediction);
+  const Tensor numbers = detail::to_floating(prediction);
+  return numbers - target.astype(numbers.dtype());
+}
+
+void check_shape(const char* name, const Tensor& y_true, const Shape& prediction_shape) {
+  const auto [target, prediction] = detail::to_same_rank(y_true.shape(), prediction_shape);
+  detail::check_same_shape(name, target, prediction);
 }
 
 Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }
@@ -39,11 +43,19 @@ Tensor MeanSquaredError::call(const Tensor& y_true, const Tensor& y_pred) const 
   return mean_squared_error(y_true, y_pred);
 }
 
+void MeanSquaredError::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
+  check_shape("mean_squared_error", y_true, prediction_shape);
+}
+
 MeanAbsoluteError::MeanAbsoluteError(LossOptions options)
     : Loss(name_or(options.name, "mean_absolute_error"), options.reduction) {}
 
 Tensor MeanAbsoluteError::call(const Tensor& y_true, const Tensor& y_pred) const {
   return mean_absolute_error(y_true, y_pred);
+}
+
+void MeanAbsoluteError::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
+  check_shape("mean_absolute_error", y_true, prediction_shape);
 }
 
 }  // namespace xtape::losses

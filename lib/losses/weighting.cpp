@@ -2,31 +2,53 @@
 #include <xtape/error.hpp>
 
 namespace xtape::detail {
+namespace {
 
-std::pair<Tensor, Tensor> to_same_rank(const Tensor& y_true, const Tensor& y_pred) {
-  if (y_true.rank() == y_pred.rank() + 1 && y_true.shape(-1) == 1) {
-    return {y_true.squeeze(-1), y_pred};
-  }
-  if (y_pred.rank() == y_true.rank() + 1 && y_pred.shape(-1) == 1) {
-    if (y_true.rank() == 1) return {y_true.expand_dims(-1), y_pred};
-    return {y_true, y_pred.squeeze(-1)};
-  }
-  return {y_true, y_pred};
+enum class Change { none, squeeze, expand };
+
+// What becomes of the longer shape's last axis: it goes, or the other one gets such an axis too.
+Change change(const Shape& longer, const Shape& shorter) {
+  if (longer.rank() != shorter.rank() + 1 || longer.back() != 1) return Change::none;
+  return shorter.rank() == 1 ? Change::expand : Change::squeeze;
 }
 
-Tensor weights_for(const Tensor& values, const Tensor& weights, const char* operation) {
-  Tensor result = weights.astype(values.dtype());
-  if (result.rank() == values.rank() + 1 && result.shape(-1) == 1) result = result.squeeze(-1);
-  while (result.rank() > 0 && result.rank() < values.rank()) result = result.expand_dims(-1);
-  bool fits = result.rank() <= values.rank();
-  for (int axis = 0; fits && axis < result.rank(); ++axis) {
-    fits = result.shape(axis) == 1 || result.shape(axis) == values.shape(axis);
+void meet(Tensor& longer, Tensor& shorter) {
+  const Change needed = change(longer.shape(), shorter.shape());
+  if (needed == Change::expand) shorter = shorter.expand_dims(-1);
+  if (needed == Change::squeeze) longer = longer.squeeze(-1);
+}
+
+void meet(Shape& longer, Shape& shorter) {
+  const Change needed = change(longer, shorter);
+  if (needed == Change::expand) shorter.push_back(1);
+  if (needed == Change::squeeze) longer.pop_back();
+}
+
+template <class T>
+std::pair<T, T> met(T a, T b) {
+  meet(a, b);
+  meet(b, a);
+  return {std::move(a), std::move(b)};
+}
+
+}  // namespace
+
+std::pair<Tensor, Tensor> to_same_rank(const Tensor& a, const Tensor& b) { return met(a, b); }
+
+std::pair<Shape, Shape> to_same_rank(const Shape& y_true, const Shape& y_pred) { return met(y_true, y_pred); }
+
+std::pair<Tensor, Tensor> with_weights(const Tensor& values, const Tensor& weights, const char* operation) {
+  auto [result, fitted] = to_same_rank(values, weights.astype(values.dtype()));
+  while (fitted.rank() > 0 && fitted.rank() < result.rank()) fitted = fitted.expand_dims(-1);
+  bool fits = fitted.rank() <= result.rank();
+  for (int axis = 0; fits && axis < fitted.rank(); ++axis) {
+    fits = fitted.shape(axis) == 1 || fitted.shape(axis) == result.shape(axis);
   }
   if (!fits) {
     throw ShapeError(std::string(operation) + ": sample_weight " + weights.shape().str() +
                      " does not fit values of shape " + values.shape().str());
   }
-  return result;
+  return {result, fitted};
 }
 
 }  // namespace xtape::detail

@@ -1,3 +1,5 @@
+#include <cmath>
+#include <xtape/detail/targets.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
@@ -7,28 +9,6 @@
 
 namespace xtape::metrics {
 namespace {
-
-void check_same_shape(const char* metric, const Tensor& y_true, const Tensor& y_pred) {
-  if (y_true.shape() != y_pred.shape()) {
-    throw ShapeError(std::string(metric) + ": shapes differ: y_true " + y_true.shape().str() + ", y_pred " +
-                     y_pred.shape().str());
-  }
-}
-
-Tensor mean_of_last_axis(const Tensor& truths) { return truths.rank() > 1 ? mean(truths.astype(float32), -1) : truths; }
-
-// Labels of predictions [..., classes]: [...].
-Tensor labels_for(const char* metric, const Tensor& y_true, const Tensor& y_pred) {
-  const bool trailing_one = y_true.rank() == y_pred.rank() && y_true.rank() > 0 && y_true.shape(-1) == 1;
-  const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
-  Shape expected = y_pred.shape();
-  if (expected.rank() > 0) expected.pop_back();
-  if (y_pred.rank() == 0 || labels.shape() != expected) {
-    throw ShapeError(std::string(metric) + ": expected labels of shape " + expected.str() + ", given " +
-                     y_true.shape().str());
-  }
-  return labels;
-}
 
 // Whether fewer than k predictions exceed the label's, for each sample; false where that is not finite.
 Tensor in_top_k(const Tensor& labels, const Tensor& y_pred, int64_t k) {
@@ -47,36 +27,36 @@ std::string name_or(const std::string& name, const char* otherwise) { return nam
 
 Accuracy::Accuracy(std::string name)
     : MeanMetricWrapper(std::move(name), [](const Tensor& y_true, const Tensor& y_pred) {
-        check_same_shape("accuracy", y_true, y_pred);
-        return mean_of_last_axis(y_true == y_pred);
+        detail::check_same_shape("accuracy", y_true, y_pred);
+        return y_true == y_pred;
       }) {}
 
 BinaryAccuracy::BinaryAccuracy(BinaryAccuracyOptions options)
     : MeanMetricWrapper(options.name, [threshold = options.threshold](const Tensor& y_true, const Tensor& y_pred) {
-        check_same_shape("binary_accuracy", y_true, y_pred);
-        return mean_of_last_axis(y_true.astype(y_pred.dtype()) == (y_pred > threshold).astype(y_pred.dtype()));
+        detail::check_same_shape("binary_accuracy", y_true, y_pred);
+        return y_true == (y_pred > threshold);
       }) {
-  if (!(options.threshold > 0 && options.threshold < 1)) {
-    throw ValueError("BinaryAccuracy: threshold must lie between 0 and 1, given " + std::to_string(options.threshold));
+  if (!std::isfinite(options.threshold)) {
+    throw ValueError("BinaryAccuracy: threshold must be finite, given " + std::to_string(options.threshold));
   }
 }
 
 CategoricalAccuracy::CategoricalAccuracy(std::string name)
     : MeanMetricWrapper(std::move(name), [](const Tensor& y_true, const Tensor& y_pred) {
-        check_same_shape("categorical_accuracy", y_true, y_pred);
+        detail::check_same_shape("categorical_accuracy", y_true, y_pred);
         return argmax(y_true, -1) == argmax(y_pred, -1);
       }) {}
 
 SparseCategoricalAccuracy::SparseCategoricalAccuracy(std::string name)
     : MeanMetricWrapper(std::move(name), [](const Tensor& y_true, const Tensor& y_pred) {
-        return labels_for("sparse_categorical_accuracy", y_true, y_pred) == argmax(y_pred, -1);
+        return detail::labels_for("sparse_categorical_accuracy", y_true, y_pred.shape()) == argmax(y_pred, -1);
       }) {}
 
 TopKCategoricalAccuracy::TopKCategoricalAccuracy(TopKOptions options)
     : MeanMetricWrapper(
           name_or(options.name, "top_k_categorical_accuracy"),
           [k = checked_k("TopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
-            check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
+            detail::check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
             return in_top_k(argmax(y_true, -1), y_pred, k);
           }) {}
 
@@ -84,12 +64,13 @@ SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(TopKOptions options
     : MeanMetricWrapper(
           name_or(options.name, "sparse_top_k_categorical_accuracy"),
           [k = checked_k("SparseTopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
-            constexpr const char* metric = "sparse_top_k_categorical_accuracy";
-            const Tensor labels = labels_for(metric, y_true, y_pred);
-            return in_top_k(detail::whole_numbers(std::string(metric) + ": label", labels), y_pred, k);
+            const std::string name = "sparse_top_k_categorical_accuracy";
+            const Tensor labels = detail::labels_for(name.c_str(), y_true, y_pred.shape());
+            return in_top_k(detail::whole_numbers_below(name + ": label", labels, y_pred.shape(-1)), y_pred, k);
           }) {}
 
 void AccuracyByShape::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
+  detail::check_defined(name().c_str(), y_true, y_pred);
   if (!metric_) {
     const int64_t true_length = y_true.rank() > 0 ? y_true.shape(-1) : 1;
     const int64_t predicted_length = y_pred.rank() > 0 ? y_pred.shape(-1) : 1;

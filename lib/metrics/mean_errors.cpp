@@ -1,7 +1,11 @@
 #include <cmath>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/targets.hpp>
+#include <xtape/detail/weighting.hpp>
 #include <xtape/losses/mean_errors.hpp>
 #include <xtape/metrics/mean_errors.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/elementwise.hpp>
 
 namespace xtape::metrics {
 
@@ -13,7 +17,11 @@ MeanAbsoluteError::MeanAbsoluteError(std::string name)
 
 void RootMeanSquaredError::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
   const NoGrad no_grad;
-  mean_.update_state(losses::mean_squared_error(y_true, y_pred), sample_weight);
+  detail::check_defined(name().c_str(), y_true, y_pred);
+  const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
+  detail::check_same_shape(name().c_str(), target, prediction);
+  const Tensor numbers = detail::to_floating(prediction);
+  mean_.update_state(square(numbers - target.astype(numbers.dtype())), sample_weight);
 }
 
 double RootMeanSquaredError::result() const { return std::sqrt(mean_.result()); }

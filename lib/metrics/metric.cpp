@@ -1,8 +1,12 @@
+#include <algorithm>
+#include <numeric>
 #include <string_view>
 #include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
+#include <xtape/error.hpp>
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
@@ -49,6 +53,20 @@ constexpr Entry entries[] = {
      make_of_loss<losses::SparseCategoricalCrossentropy>},
 };
 
+// The mean over all axes from `first` on.
+Tensor mean_from(int first, const Tensor& values) {
+  if (values.rank() <= first) return values;
+  std::vector<int> axes(static_cast<std::size_t>(values.rank() - first));
+  std::iota(axes.begin(), axes.end(), first);
+  return mean(values, axes);
+}
+
+// Whether each length of `weights` is that of `values`, or 1.
+bool fits(const Shape& weights, const Shape& values) {
+  return std::equal(weights.begin(), weights.end(), values.begin(), values.end(),
+                    [](int64_t length, int64_t wanted) { return length == wanted || length == 1; });
+}
+
 }  // namespace
 
 std::shared_ptr<Metric> Metric::from_name(const std::string& name) {
@@ -66,19 +84,33 @@ std::shared_ptr<Metric> Metric::from_name(const std::string& name) {
 
 void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
   const NoGrad no_grad;
+  const Tensor numbers = detail::to_floating(values);
   if (!sample_weight.defined()) {
-    total_ += sum(values).item();
-    count_ += static_cast<double>(values.numel());
+    total_ += sum(mean_from(1, numbers)).item();
+    count_ += numbers.rank() == 0 ? 1 : static_cast<double>(numbers.shape(0));
     return;
   }
-  const Tensor numbers = is_floating(values.dtype()) ? values : values.astype(float32);
-  const Tensor weights = detail::weights_for(numbers, sample_weight, name_.c_str());
-  total_ += sum(numbers * weights).item();
-  count_ += sum(weights.broadcast_to(numbers.shape())).item();
+  auto [weighted, weights] = detail::to_same_rank(numbers, sample_weight.astype(numbers.dtype()));
+  const int rank = weights.rank();
+  // A weight of a sample weighs the mean of what belongs to it.
+  weighted = mean_from(rank, weighted);
+  if (!fits(weights.shape(), weighted.shape())) {
+    throw ShapeError(name_ + ": sample_weight " + sample_weight.shape().str() + " does not fit values of shape " +
+                     values.shape().str());
+  }
+  weights = weights.broadcast_to(weighted.shape());
+  total_ += sum(mean_from(1, weighted * weights)).item();
+  count_ += sum(rank > 1 ? mean_from(1, weights) : weights).item();
+}
+
+MeanMetricWrapper::MeanMetricWrapper(std::string name, Function function)
+    : Metric(std::move(name)), function_(std::move(function)), mean_(this->name()) {
+  if (!function_) throw ValueError(this->name() + ": the function of the metric is empty");
 }
 
 void MeanMetricWrapper::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
   const NoGrad no_grad;
+  detail::check_defined(name().c_str(), y_true, y_pred);
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
   mean_.update_state(function_(target, prediction), sample_weight);
 }

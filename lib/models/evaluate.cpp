@@ -32,10 +32,11 @@ callbacks::Logs Model::test(const Tensor& x, const Tensor& y, int64_t batch_size
 callbacks::Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
   const Training& training = this->training("evaluate");
   if (options.batch_size < 1) {
-    throw ValueError(name() + ": evaluate: batch_size must be at least 1, given " + std::to_string(options.batch_size));
+    throw ValueError("evaluate: batch_size must be at least 1, given " + std::to_string(options.batch_size), name());
   }
-  check_data("evaluate", x, y);
-  test(x, y, options.batch_size, options.verbose);
+  check_data("evaluate: ", x, y);
+  try_data("evaluate: ", x, y);
+  with_context("evaluate: ", "", [&] { test(x, y, options.batch_size, options.verbose); });
   return training.in_order();
 }
 

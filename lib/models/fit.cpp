@@ -13,50 +13,63 @@
 namespace xtape::models {
 namespace {
 
-void check_options(const std::string& where, const FitOptions& options) {
+void check_options(const FitOptions& options, const std::string& path) {
   const auto at_least_one = [&](const char* option, int64_t value) {
-    if (value < 1) throw ValueError(where + option + " must be at least 1, given " + std::to_string(value));
+    if (value >= 1) return;
+    throw ValueError("fit: " + std::string(option) + " must be at least 1, given " + std::to_string(value), path);
   };
   at_least_one("batch_size", options.batch_size);
   at_least_one("epochs", options.epochs);
   if (options.verbose < 0 || options.verbose > 2) {
-    throw ValueError(where + "verbose must be 0, 1 or 2, given " + std::to_string(options.verbose));
+    throw ValueError("fit: verbose must be 0, 1 or 2, given " + std::to_string(options.verbose), path);
   }
   if (!(options.validation_split >= 0 && options.validation_split < 1)) {
-    throw ValueError(where + "validation_split must lie in [0, 1), given " + std::to_string(options.validation_split));
+    throw ValueError("fit: validation_split must lie in [0, 1), given " + std::to_string(options.validation_split),
+                     path);
+  }
+  for (const auto& callback : options.callbacks) {
+    if (!callback) throw ValueError("fit: a callback must not be null", path);
   }
 }
 
 struct Data {
   Tensor x, y, x_validation, y_validation;
+  // Where the latter come from, for errors.
+  const char* validation = "";
 };
 
 // The samples to train on, and those to validate on: given, or split off the end as Keras does.
-Data split(const std::string& where, const Tensor& x, const Tensor& y, const FitOptions& options) {
-  if (options.validation_data.first.defined()) {
-    return {x, y, options.validation_data.first, options.validation_data.second};
+Data split(const Tensor& x, const Tensor& y, const FitOptions& options, const std::string& path) {
+  const auto& [x_validation, y_validation] = options.validation_data;
+  if (x_validation.defined() || y_validation.defined()) {
+    return {x, y, x_validation, y_validation, "fit: validation_data: "};
   }
   if (options.validation_split == 0) return {x, y, {}, {}};
   const int64_t count = x.shape(0);
   const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(count) * (1 - options.validation_split)));
   if (kept == 0 || kept == count) {
-    throw ValueError(where + "validation_split " + std::to_string(options.validation_split) + " of " +
-                     std::to_string(count) + " samples leaves none to " + (kept == 0 ? "train" : "validate") + " on");
+    throw ValueError("fit: validation_split " + std::to_string(options.validation_split) + " of " +
+                         std::to_string(count) + " samples leaves none to " + (kept == 0 ? "train" : "validate") +
+                         " on",
+                     path);
   }
-  return {x.slice(0, {0, kept}), y.slice(0, {0, kept}), x.slice(0, {kept, count}), y.slice(0, {kept, count})};
+  return {x.slice(0, {0, kept}), y.slice(0, {0, kept}), x.slice(0, {kept, count}), y.slice(0, {kept, count}),
+          "fit: validation_split: "};
 }
 
 }  // namespace
 
 callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
   Training& training = this->training("fit");
-  const std::string where = name() + ": fit: ";
-  check_options(where, options);
-  check_data("fit", x, y);
-  const Data data = split(where, x, y, options);
-  if (data.x_validation.defined()) check_data("fit: validation_data", data.x_validation, data.y_validation);
+  check_options(options, name());
+  check_data("fit: ", x, y);
+  const Data data = split(x, y, options, name());
+  const bool validates = *data.validation != 0;
+  if (validates) check_data(data.validation, data.x_validation, data.y_validation);
+  try_data("fit: ", data.x, data.y);
+  if (validates) try_data(data.validation, data.x_validation, data.y_validation);
   const std::vector<Tensor> variables = trainable_variables();
-  if (variables.empty()) throw ValueError(where + "the model has no trainable weights");
+  if (variables.empty()) throw ValueError("fit: the model has no trainable weights", name());
 
   callbacks::History history;
   std::vector<callbacks::Callback*> callbacks;
@@ -83,22 +96,25 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
     callbacks::Logs logs;
     for (int64_t step = 0; step < batches.size(); ++step) {
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
-      const auto [x_batch, y_batch] = batches[step];
-      const Tensor y_pred = (*this)(x_batch, true);
-      const Tensor loss = penalties.add_to((*training.loss)(y_batch, y_pred));
-      loss.backward();
-      for (std::size_t i = 0; i < variables.size(); ++i) {
-        gradients[i] = variables[i].grad();
-        variables[i].zero_grad();
-      }
-      training.optimizer->apply(gradients, variables);
-      training.gather(y_batch, y_pred, loss.item());
+      with_context("fit: ", "", [&] {
+        const auto [x_batch, y_batch] = batches[step];
+        const Tensor y_pred = (*this)(x_batch, true);
+        const Tensor loss = penalties.add_to((*training.loss)(y_batch, y_pred));
+        loss.backward();
+        for (std::size_t i = 0; i < variables.size(); ++i) {
+          gradients[i] = variables[i].grad();
+          variables[i].zero_grad();
+        }
+        training.optimizer->apply(gradients, variables);
+        training.gather(y_batch, y_pred, loss.item());
+      });
       training.write_sorted(logs);
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_end(step, logs);
       progress.update(step + 1, logs);
     }
-    if (data.x_validation.defined()) {
-      callbacks::Logs validation = test(data.x_validation, data.y_validation, options.batch_size, 0);
+    if (validates) {
+      const callbacks::Logs validation = with_context(
+          data.validation, "", [&] { return test(data.x_validation, data.y_validation, options.batch_size, 0); });
       for (const auto& [key, value] : validation) logs.set("val_" + key, value);
     }
     progress.update(batches.size(), logs, true);

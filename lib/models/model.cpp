@@ -16,13 +16,26 @@ Model& Model::operator=(Model&&) noexcept = default;
 void Model::build(const Shape& input_shape) { call_on_zeros(input_shape); }
 
 void Model::compile(const CompileOptions& options) {
-  if (!options.loss) throw ValueError(name() + ": compile: a loss is required");
-  if (!options.optimizer) throw ValueError(name() + ": compile: an optimizer is required");
+  if (!options.loss) throw ValueError("compile: a loss is required", name());
+  if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
+  if (options.loss->reduction() == "none") {
+    throw ValueError("compile: the loss " + options.loss->name() +
+                         " has the reduction \"none\", and training needs one number; use \"sum_over_batch_size\" or "
+                         "\"sum\"",
+                     name());
+  }
   auto training = std::make_unique<Training>();
   training->optimizer = options.optimizer.pointer();
   training->loss = options.loss.pointer();
   for (const auto& metric : options.metrics) {
-    if (!metric) throw ValueError(name() + ": compile: a metric must not be empty");
+    if (!metric) throw ValueError("compile: a metric must not be null", name());
+    for (const auto& other : options.metrics) {
+      if (&other != &metric && other.pointer() == metric.pointer()) {
+        throw ValueError("compile: the metric " + metric->name() + " is given twice; make one object for each", name());
+      }
+    }
+  }
+  for (const auto& metric : options.metrics) {
     const auto used = [&](const std::string& other) {
       return std::any_of(training->metrics.begin(), training->metrics.end(),
                          [&](const auto& earlier) { return earlier->name() == other; });
@@ -37,39 +50,41 @@ void Model::compile(const CompileOptions& options) {
 }
 
 Model::Training& Model::training(const char* method) const {
-  if (!training_) throw ValueError(name() + ": " + method + ": the model is not compiled; call compile first");
+  if (!training_) throw ValueError(std::string(method) + ": the model is not compiled; call compile first", name());
   return *training_;
 }
 
 optimizers::Optimizer& Model::optimizer() const { return *training("optimizer").optimizer; }
 
-void Model::check_data(const char* method, const Tensor& x, const Tensor& y) {
-  const std::string where = name() + ": " + method + ": ";
-  if (!x.defined() || !y.defined()) throw ValueError(where + "x and y must be defined");
+void Model::check_data(const std::string& what, const Tensor& x, const Tensor& y) {
+  if (!x.defined() || !y.defined()) throw ValueError(what + "x and y must be defined", name());
+  const std::string shapes = "x " + x.shape().str() + ", y " + y.shape().str();
   if (x.rank() < 1 || y.rank() < 1) {
-    throw ShapeError(where + "expected x and y of at least 1 dimension, given x " + x.shape().str() + ", y " +
-                     y.shape().str());
+    throw ShapeError(what + "expected x and y of at least 1 dimension, given " + shapes, name());
   }
-  if (x.shape(0) != y.shape(0)) {
-    throw ValueError(where + "x and y have different lengths: x " + x.shape().str() + ", y " + y.shape().str());
-  }
-  if (x.shape(0) == 0) throw ValueError(where + "there are no samples: x " + x.shape().str());
-  // One sample shows whether the model takes x, and the loss and the metrics take y, before anything changes.
+  if (x.shape(0) != y.shape(0)) throw ValueError(what + "x and y have different lengths: " + shapes, name());
+  if (x.shape(0) == 0) throw ValueError(what + "there are no samples: " + shapes, name());
+}
+
+void Model::try_data(const std::string& what, const Tensor& x, const Tensor& y) {
   const NoGrad no_grad;
   const Slice first{0, 1};
-  const Tensor y_pred = (*this)(x.slice(0, first));
+  const std::string given = "x " + x.shape().str() + ", y " + y.shape().str();
+  const std::string one_sample = " (tried on one sample of " + given + ")";
+  const Tensor y_pred = with_context(what, one_sample, [&] { return (*this)(x.slice(0, first)); });
   Shape prediction_shape = y_pred.shape();
-  prediction_shape[0] = x.shape(0);
-  Training& training = this->training(method);
-  (*training.loss)(y.slice(0, first), y_pred);
-  training.loss->check_targets(y, prediction_shape);
-  try {
-    training.gather(y.slice(0, first), y_pred, 0);
-  } catch (...) {
-    training.reset();
-    throw;
-  }
-  training.reset();
+  if (prediction_shape.rank() > 0) prediction_shape[0] = x.shape(0);
+  with_context(what, " (" + given + ")", [&] { training_->loss->check_targets(y, prediction_shape); });
+  with_context(what, one_sample, [&] {
+    (*training_->loss)(y.slice(0, first), y_pred);
+    try {
+      training_->gather(y.slice(0, first), y_pred, 0);
+    } catch (...) {
+      training_->reset();
+      throw;
+    }
+  });
+  training_->reset();
 }
 
 }  // namespace xtape::models

@@ -11,10 +11,11 @@ namespace xtape::models {
 Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
   const int64_t batch_size = options.batch_size;
   if (batch_size < 1) {
-    throw ValueError(name() + ": predict: batch_size must be at least 1, given " + std::to_string(batch_size));
+    throw ValueError("predict: batch_size must be at least 1, given " + std::to_string(batch_size), name());
   }
+  if (!x.defined()) throw ValueError("predict: x must be defined", name());
   if (x.rank() < 1 || x.shape(0) == 0) {
-    throw ValueError(name() + ": predict: there are no samples: x " + x.shape().str());
+    throw ValueError("predict: there are no samples: x " + x.shape().str(), name());
   }
   const NoGrad no_grad;
   const int64_t count = x.shape(0);

@@ -10,23 +10,23 @@ Sequential::Sequential(std::initializer_list<Element> layers, std::string name) 
 
 void Sequential::add(const Element& element) {
   const std::shared_ptr<layers::Layer>& layer = element.layer();
-  if (!layer) throw ValueError(name() + ": add: the layer must not be null");
+  if (!layer) throw ValueError("add: the layer must not be null", name());
   const bool first = layers().empty() && !built();
   const bool input_layer = dynamic_cast<const layers::InputLayer*>(layer.get()) != nullptr;
-  if (input_layer && !first) throw ValueError(name() + ": add: an InputLayer must come first");
+  if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
   if (first && !layer->input_shape().empty()) {
     Shape input_shape = layer->input_shape();
     input_shape.insert(0, -1);
     ensure_built(input_shape);
   }
   if (input_layer) return;
-  layer->name();
+  check_name(*layer);
   if (built()) layer->connect(compute_output_shape(build_shape()));
   add_layer(layer);
 }
 
 void Sequential::pop() {
-  if (layers().empty()) throw ValueError(name() + ": pop: there is no layer");
+  if (layers().empty()) throw ValueError("pop: there is no layer", name());
   remove_last_layer();
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
+#include <xtape/error.hpp>
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {
@@ -22,6 +24,17 @@ struct Model::Training {
   // The loss, then the metrics in the order of compile.
   callbacks::Logs in_order() const;
 };
+
+template <class Call>
+auto Model::with_context(const std::string& what, const std::string& note, const Call& call) const {
+  try {
+    return call();
+  } catch (Error& error) {
+    error.set_message(what + error.message() + note);
+    if (error.path().empty()) error.prepend_path(name());
+    throw;
+  }
+}
 
 // Variables that have a penalty in the loss.
 class Penalties {

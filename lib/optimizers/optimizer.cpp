@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <string_view>
 #include <xtape/autograd.hpp>
@@ -35,10 +36,24 @@ constexpr Entry entries[] = {
     {"rmsprop", "RMSprop", make<RMSprop>},
 };
 
-// In float64 where the squares overflow: a gradient must not become 0 by its size.
-double squared_norm(const Tensor& gradient) {
+// The norm, also where squares leave the range of the gradient's type.
+double norm(const Tensor& gradient) {
   const double squares = sum(square(gradient)).item();
-  return std::isfinite(squares) ? squares : sum(square(gradient.astype(float64))).item();
+  if (std::isfinite(squares) && squares > std::numeric_limits<float>::min()) return std::sqrt(squares);
+  if (gradient.numel() == 0) return 0;
+  const double largest = max(abs(gradient)).item();
+  if (largest == 0 || !std::isfinite(largest)) return largest;
+  return largest * std::sqrt(sum(square(gradient / largest)).item());
+}
+
+// What brings a norm to `bound`, or 1. Of a gradient that is not finite all becomes NaN, as in Keras, so that it shows.
+double scale_to(double bound, double norm) {
+  if (!std::isfinite(norm)) return std::numeric_limits<double>::quiet_NaN();
+  return norm > bound ? bound / norm : 1;
+}
+
+void scale(Tensor& gradient, double factor) {
+  if (factor != 1) gradient = gradient * factor;
 }
 
 }  // namespace
@@ -97,6 +112,13 @@ void Optimizer::check(const std::vector<Tensor>& gradients, const std::vector<Te
   if (built() && !std::equal(variables.begin(), variables.end(), variables_.begin(), variables_.end(), same)) {
     throw ValueError(name() + ": apply: the variables are not those that the optimizer was built for");
   }
+  const auto undefined = [](const Tensor& tensor) { return !tensor.defined(); };
+  if (std::any_of(variables.begin(), variables.end(), undefined)) {
+    throw ValueError(name() + ": apply: a variable is undefined");
+  }
+  if (!gradients.empty() && std::all_of(gradients.begin(), gradients.end(), undefined)) {
+    throw ValueError(name() + ": apply: no variable has a gradient");
+  }
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) {
       throw ShapeError(name() + ": apply: gradient " + std::to_string(i) + " has shape " + gradients[i].shape().str() +
@@ -129,21 +151,15 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Te
 }
 
 std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {
-  // A norm that is NaN makes what is clipped by it NaN, as in Keras.
   if (settings_.clipnorm) {
-    for (Tensor& gradient : gradients) {
-      const double norm = std::sqrt(squared_norm(gradient));
-      if (!(norm <= *settings_.clipnorm)) gradient = gradient * (*settings_.clipnorm / norm);
-    }
+    for (Tensor& gradient : gradients) scale(gradient, scale_to(*settings_.clipnorm, norm(gradient)));
   } else if (settings_.clipvalue) {
     for (Tensor& gradient : gradients) gradient = clip(gradient, -*settings_.clipvalue, *settings_.clipvalue);
   } else if (settings_.global_clipnorm) {
-    double squares = 0;
-    for (const Tensor& gradient : gradients) squares += squared_norm(gradient);
-    const double norm = std::sqrt(squares);
-    if (!(norm <= *settings_.global_clipnorm)) {
-      for (Tensor& gradient : gradients) gradient = gradient * (*settings_.global_clipnorm / norm);
-    }
+    double total = 0;
+    for (const Tensor& gradient : gradients) total = std::hypot(total, norm(gradient));
+    const double factor = scale_to(*settings_.global_clipnorm, total);
+    for (Tensor& gradient : gradients) scale(gradient, factor);
   }
   return gradients;
 }

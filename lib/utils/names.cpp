@@ -42,14 +42,20 @@ NameCounters& name_counters() {
 }  // namespace
 
 void detail::throw_unknown_name(std::string_view kind, std::string_view given, std::vector<std::string> known) {
-  std::stable_sort(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
+  const auto nearer = [&](const std::string& a, const std::string& b) {
     return edit_distance(given, a) < edit_distance(given, b);
-  });
-  std::string message =
-      "unknown " + std::string(kind) + " \"" + std::string(given) + "\"; the nearest known names are ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(known.size(), 3); ++i) {
-    message += (i ? ", \"" : "\"") + known[i] + '"';
+  };
+  std::string message = "unknown " + std::string(kind) + " \"" + std::string(given) + "\"; ";
+  if (known.empty()) throw ValueError(message + "there are none");
+  // Near is what differs in half of the letters at most; if nothing is, a guess would mislead.
+  const auto nearest = std::min_element(known.begin(), known.end(), nearer);
+  const bool near = 2 * edit_distance(given, *nearest) <= std::max(given.size(), nearest->size()) + 1;
+  if (near) {
+    std::stable_sort(known.begin(), known.end(), nearer);
+    known.resize(std::min<std::size_t>(known.size(), 3));
   }
+  message += near ? "the nearest known names are " : "known names are ";
+  for (std::size_t i = 0; i < known.size(); ++i) message += (i ? ", \"" : "\"") + known[i] + '"';
   throw ValueError(message);
 }
 

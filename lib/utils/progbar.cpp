@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <sstream>
 #include <xtape/error.hpp>
 #include <xtape/utils/progbar.hpp>
 
@@ -36,11 +36,9 @@ std::string remaining_time(double eta) {
 }
 
 std::string numbers(const callbacks::Logs& logs) {
-  std::string text;
-  for (const auto& [name, value] : logs) {
-    text += " - " + name + format(std::abs(value) > 1e-3 ? ": %.4f" : ": %.4e", value);
-  }
-  return text;
+  std::ostringstream text;
+  if (logs.size() > 0) text << " - " << logs;
+  return text.str();
 }
 
 std::string repeated(const char* symbol, int count) {

@@ -6,6 +6,22 @@ using namespace xtape;
 
 // Messages name the op, what was given and what was expected.
 
+TEST_CASE("an error is a path and a message") {
+  ShapeError error("shapes differ");
+  CHECK(error.path().empty());
+  CHECK(std::string(error.what()) == "shapes differ");
+  error.prepend_path("dense");
+  error.prepend_path("sequential");
+  CHECK(error.path() == "sequential/dense");
+  CHECK(std::string(error.what()) == "sequential/dense: shapes differ");
+  const ShapeError copy = error;
+  error.set_message("lengths differ");
+  CHECK(error.message() == "lengths differ");
+  CHECK(std::string(error.what()) == "sequential/dense: lengths differ");
+  CHECK(std::string(copy.what()) == "sequential/dense: shapes differ");
+  CHECK(std::string(IOError("no such file", "model").what()) == "model: no such file");
+}
+
 TEST_CASE("shapes that do not broadcast") {
   const Tensor a = ones({2, 3}), b = ones({4});
   CHECK_THROWS_AS(a + b, ShapeError);
@@ -29,6 +45,18 @@ TEST_CASE("shapes that do not broadcast") {
   // A ShapeError is a ValueError is an Error.
   CHECK_THROWS_AS(a + b, ValueError);
   CHECK_THROWS_AS(a + b, Error);
+}
+
+TEST_CASE("every error is a std::exception, and goes where one is expected") {
+  const auto text = [](const std::exception& error) { return std::string(error.what()); };
+  try {
+    throw ShapeError("op: shapes differ");
+  } catch (const Error& error) {
+    CHECK(text(error) == "op: shapes differ");
+  }
+  CHECK_THROWS_AS(throw DTypeError("op"), std::runtime_error);
+  CHECK_THROWS_WITH(throw OutOfMemory("op: a tensor"), "op: a tensor");
+  CHECK_THROWS_AS(throw OutOfMemory("op: a tensor"), std::exception);
 }
 
 TEST_CASE("matrices that do not multiply") {

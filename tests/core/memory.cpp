@@ -1,3 +1,4 @@
+#include <exception>
 #include <new>
 #include <string>
 #include <xtape/xtape.hpp>
@@ -27,6 +28,7 @@ TEST_CASE("memory that cannot be had is an error that names the tensor") {
   CHECK_THROWS_AS(zeros(too_large), OutOfMemory);
   CHECK_THROWS_AS(zeros(too_large), Error);
   CHECK_THROWS_AS(zeros(too_large), std::bad_alloc);
+  CHECK_THROWS_AS(zeros(too_large), std::exception);
 }
 
 TEST_CASE("a layer whose weights are too large says so") {

@@ -72,6 +72,14 @@ TEST_CASE("a seed gives the same values on each call, and leaves the global gene
 
 TEST_CASE("bad settings are refused") {
   CHECK_THROWS_AS(initializers::VarianceScaling({.scale = 0}), ValueError);
+  CHECK_THROWS_AS(initializers::VarianceScaling({.scale = INFINITY}), ValueError);
+  CHECK_THROWS_MATCHES(initializers::RandomNormal({.stddev = -1}), ValueError,
+                       Message("RandomNormal: mean and stddev must be finite and stddev not negative, given 0 and -1"));
+  CHECK_THROWS_AS(initializers::TruncatedNormal({.mean = NAN}), ValueError);
+  CHECK_THROWS_MATCHES(initializers::RandomUniform({.minval = 1, .maxval = 0}), ValueError,
+                       Message("RandomUniform: minval must not exceed maxval, and both must be finite, given 1 and 0"));
+  CHECK_THROWS_AS(initializers::RandomUniform({.minval = -1e308, .maxval = 1e308}), ValueError);
+  CHECK_THROWS_AS(initializers::draw_with_seed(1, nullptr), ValueError);
   CHECK_THROWS_WITH(initializers::VarianceScaling({.mode = "fan"}),
                     Contains("unknown mode of VarianceScaling \"fan\""));
 }

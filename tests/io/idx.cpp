@@ -127,6 +127,7 @@ TEST_CASE("load_idx refuses a damaged gzip file") {
 
 TEST_CASE("load_idx names a file that is not there") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH(io::load_idx(folder / "none"), "cannot read " + (folder / "none") + ": no such file");
+  CHECK_THROWS_WITH(io::load_idx(folder / "none"), "load_idx: cannot read " + (folder / "none") + ": no such file");
+  CHECK_THROWS_WITH(io::load_idx("."), "load_idx: cannot read .: it is a folder");
   CHECK_THROWS_AS(io::load_idx(folder.path()), IOError);
 }

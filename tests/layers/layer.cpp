@@ -1,8 +1,15 @@
+#include <functional>
 #include <memory>
 #include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
+#include <xtape/layers/batch_normalization.hpp>
+#include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/dense.hpp>
+#include <xtape/layers/embedding.hpp>
+#include <xtape/layers/gru.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/lstm.hpp>
+#include <xtape/layers/merge.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
@@ -102,6 +109,11 @@ TEST_CASE("weights are copied out and in, and checked first") {
   CHECK(array_equal(block.weights()[1].value, zeros({4})));
   values.pop_back();
   CHECK_THROWS_WITH(block.set_weights(values), Contains("expected 4 tensors, given 3"));
+  values.push_back(Tensor());
+  CHECK_THROWS_WITH(block.set_weights(values),
+                    Contains("set_weights: the tensor for ") && Contains("/second/bias is undefined"));
+  CHECK_THROWS_WITH(layers::Dense(1, {.name = "d"}).set_weights({}),
+                    "d: set_weights: the layer is not built; call it or build(input_shape) first");
 }
 
 TEST_CASE("errors carry the path of the layer and keep their type") {
@@ -112,6 +124,83 @@ TEST_CASE("errors carry the path of the layer and keep their type") {
   Broken alone;
   CHECK_THROWS_MATCHES(alone(ones({2, 3})), ShapeError,
                        Message("broken: matmul: inner dimensions differ: a [2, 3], b [7, 7]"));
+  try {
+    outer(ones({2, 3}));
+  } catch (const Error& error) {
+    CHECK(error.path() == "outer/inner");
+    CHECK(error.message() == "matmul: inner dimensions differ: a [2, 3], b [7, 7]");
+  }
+}
+
+TEST_CASE("errors of one's own keep their type on their way through layers") {
+  struct Cold : ValueError {
+    using ValueError::ValueError;
+    int degrees = -3;
+  };
+  struct Outdoors : layers::Layer {
+    Tensor call(const Tensor&, bool) override { throw Cold("it is cold"); }
+  };
+  struct Coat : layers::Layer {
+    // An error that is caught and told in other words has the path of the words' own place.
+    Outdoors& inside = track("inside", Outdoors());
+    Tensor call(const Tensor& x, bool) override {
+      try {
+        return inside(x);
+      } catch (const Cold& cold) {
+        if (x.rank() == 2) throw;
+        throw Cold(std::string(cold.what()) + ", and wet");
+      }
+    }
+  };
+  utils::clear_session();
+  Coat coat;
+  CHECK_THROWS_MATCHES(coat(ones({2, 3})), Cold, Message("coat/inside: it is cold"));
+  CHECK_THROWS_MATCHES(coat(ones({3})), Cold, Message("coat: inside: it is cold, and wet"));
+}
+
+TEST_CASE("entrances beside operator() give their errors the path too") {
+  utils::clear_session();
+  CHECK_THROWS_MATCHES(layers::Add()({ones({2}), ones({3})}), ShapeError,
+                       Message("add: add: shapes do not broadcast: [2] and [3]"));
+  layers::LSTM lstm(2);
+  CHECK_THROWS_WITH(lstm.call_with_state(ones({1, 2, 3}), ones({5, 5}), ones({1, 2})), Contains("lstm: lstm: "));
+}
+
+TEST_CASE("a layer without an initializer, or with two parts of one name, is refused") {
+  const auto refused = [](auto layer, const Shape& shape, const std::string& weight) {
+    CHECK_THROWS_WITH(layer(ones(shape)), layer.name() + ": the initializer of " + weight + " must not be null");
+    CHECK_FALSE(layer.built());
+  };
+  refused(layers::Dense(3, {.kernel_initializer = nullptr}), {1, 2}, "kernel");
+  refused(layers::Dense(3, {.bias_initializer = nullptr}), {1, 2}, "bias");
+  refused(layers::Dense(3, {.bias_initializer = static_cast<const char*>(nullptr)}), {1, 2}, "bias");
+  refused(layers::Dense(3, {.bias_initializer = std::shared_ptr<initializers::Zeros>()}), {1, 2}, "bias");
+  refused(layers::Conv2D(3, 2, {.kernel_initializer = nullptr}), {1, 4, 4, 1}, "kernel");
+  refused(layers::Embedding(3, 2, {.embeddings_initializer = nullptr}), {1, 2}, "embeddings");
+  refused(layers::BatchNormalization({.moving_mean_initializer = nullptr}), {1, 2}, "moving_mean");
+  refused(layers::LSTM(3, {.recurrent_initializer = nullptr}), {1, 2, 2}, "recurrent_kernel");
+  refused(layers::LSTM(3, {.bias_initializer = nullptr}), {1, 2, 2}, "bias");
+  refused(layers::GRU(3, {.bias_initializer = nullptr}), {1, 2, 2}, "bias");
+  // No regularizer is none, no activation linear.
+  layers::Dense plain(3, {.activation = nullptr, .kernel_regularizer = nullptr});
+  CHECK(plain(ones({1, 2})).shape() == Shape{1, 3});
+  CHECK_THROWS_MATCHES(layers::Dense(3, {.activation = std::function<Tensor(const Tensor&)>()}), ValueError,
+                       Message("activation: the function is empty"));
+  CHECK_THROWS_AS(layers::Dense(3, {.activation = static_cast<Tensor (*)(const Tensor&)>(nullptr)}), ValueError);
+
+  struct Twins : layers::Layer {
+    layers::Dense& one = track("twin", layers::Dense(1));
+    layers::Dense& two = track("twin", layers::Dense(1));
+    Tensor call(const Tensor& x, bool) override { return x; }
+  };
+  CHECK_THROWS_WITH(Twins(), Contains("there is a layer \"twin\" already, a Dense"));
+}
+
+TEST_CASE("a softmax over a single unit is refused") {
+  CHECK_THROWS_MATCHES(layers::Dense(1, {.activation = "softmax"}), ValueError,
+                       Message("Dense: the softmax of a single unit is a constant; use sigmoid, or as many units as "
+                               "there are classes"));
+  CHECK_THROWS_AS(layers::Conv2D(1, 3, {.activation = "log_softmax"}), ValueError);
 }
 
 TEST_CASE("a layer used twice counts once") {

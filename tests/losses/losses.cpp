@@ -75,12 +75,127 @@ TEST_CASE("an ignored class does not count") {
   loss.check_targets(tensor({1, -1, 0}), {3, 2});
 }
 
-TEST_CASE("a label outside the classes is refused") {
+TEST_CASE("an ignored class has no loss, whatever the reduction") {
+  const Tensor y_pred = tensor({{0.5, 0.3, 0.2}, {0.1, 0.8, 0.1}, {0.2, 0.2, 0.6}}), labels = tensor({0, 1, 2});
+  const double first = -std::log(0.5), last = -std::log(0.6);
+  const auto loss = [](const char* reduction) {
+    return losses::SparseCategoricalCrossentropy({.ignore_class = 1, .reduction = reduction});
+  };
+  CHECK(loss("sum_over_batch_size")(labels, y_pred).item() == Approx((first + last) / 2));
+  CHECK(loss("mean_with_sample_weight")(labels, y_pred).item() == Approx((first + last) / 2));
+  CHECK(loss("sum")(labels, y_pred).item() == Approx(first + last));
+  CHECK(allclose(loss("none")(labels, y_pred), tensor({first, 0.0, last})));
+  CHECK(allclose(loss("mean").call(labels, y_pred), tensor({first, 0.0, last})));
+  const Tensor weights = tensor({1.0, 5.0, 3.0});
+  CHECK(loss("mean")(labels, y_pred, weights).item() == Approx((first + 3 * last) / 2));
+  CHECK(loss("mean_with_sample_weight")(labels, y_pred, weights).item() == Approx((first + 3 * last) / 4));
+  // Nothing counts.
+  for (const char* reduction : {"mean", "mean_with_sample_weight", "sum"}) {
+    const Tensor logits = randn({3, 3}).set_requires_grad();
+    const Tensor none = loss(reduction)(tensor({1, 1, 1}), softmax(logits));
+    CHECK(none.item() == 0);
+    CHECK(array_equal(grad(none, logits), zeros({3, 3})));
+  }
+}
+
+TEST_CASE("weights meet values as in Keras, and weights of 0 give 0") {
+  const Tensor y_true = zeros({2, 3, 1}), y_pred = ones({2, 3, 1});
+  const losses::MeanSquaredError weighted({.reduction = "mean_with_sample_weight"});
+  // The divisor is the sum of the weights as they are given.
+  CHECK(weighted(y_true, y_pred, tensor({{1.0}, {3.0}})).item() == Approx(3));
+  CHECK(weighted(y_true, y_pred, tensor({1.0, 3.0})).item() == Approx(3));
+  CHECK(weighted(y_true, y_pred, tensor({{1.0, 1.0, 2.0}, {0.0, 0.0, 0.0}})).item() == Approx(1));
+  CHECK(weighted(y_true, y_pred, zeros({2})).item() == 0);
+  CHECK(losses::MeanSquaredError()(y_true, y_pred, zeros({2})).item() == 0);
+  CHECK(losses::MeanSquaredError()(zeros({0, 3}), zeros({0, 3})).item() == 0);
+  CHECK(losses::MeanSquaredError({.reduction = "none"})(zeros({3, 2}), ones({3, 2}), ones({3, 1})).shape() ==
+        Shape{3, 1});
+  CHECK_THROWS_MATCHES(weighted(y_true, y_pred, ones({4})), ShapeError,
+                       Message("mean_squared_error: sample_weight [4] does not fit values of shape [2, 3]"));
+}
+
+TEST_CASE("targets [batch, 1] meet predictions [batch]") {
+  const Tensor y_true = tensor({{1.0}, {2.0}, {3.0}});
+  CHECK(allclose(losses::MeanSquaredError({.reduction = "none"})(y_true, tensor({1.5, 2.0, 5.0})),
+                 tensor({0.25, 0.0, 4.0})));
+  CHECK(losses::MeanSquaredError()(y_true, tensor({1.5, 2.0, 4.0}), tensor({2.0, 1.0, 2.0})).item() == Approx(2.5 / 3));
+  CHECK(losses::BinaryCrossentropy({.reduction = "none"})(tensor({{1}, {0}}), tensor({0.8, 0.4})).shape() == Shape{2});
+}
+
+TEST_CASE("losses compute in floating point whatever they are given") {
+  const Tensor a = tensor({{10, 200}}, uint8), b = tensor({{200, 10}}, uint8);
+  CHECK(losses::MeanSquaredError()(a, b).item() == 36100);
+  CHECK(losses::MeanAbsoluteError()(tensor({{1}}, uint8), tensor({{3}}, uint8)).item() == 2);
+  CHECK(losses::mean_squared_error(tensor({{100000}}, int32), tensor({{0}}, int32)).item() == 1e10);
+  // Differences that float32 does not hold.
+  CHECK(losses::mean_absolute_error(tensor({{16777217}}), tensor({{16777216}})).item() == 1);
+  CHECK(losses::mean_absolute_error(tensor({{true, false}}), tensor({{true, true}})).item() == 0.5);
+  CHECK(losses::binary_crossentropy(tensor({{1, 0}}), tensor({{1, 0}})).item() == Approx(0).margin(1e-6));
+  CHECK(losses::categorical_crossentropy(tensor({{1, 0}}), tensor({{3, 1}})).item() == Approx(-std::log(0.75)));
+  CHECK(losses::sparse_categorical_crossentropy(tensor({0}), tensor({{3, 1}}, uint8)).item() ==
+        Approx(-std::log(0.75)));
+}
+
+TEST_CASE("probabilities are targets in [0, 1]") {
+  const losses::BinaryCrossentropy loss;
+  const Tensor y_pred = full({3, 1}, 0.5);
+  const auto refused = [&](const Tensor& y_true, const std::string& target) {
+    CHECK_THROWS_AS(loss(y_true, y_pred), ValueError);
+    CHECK_THROWS_WITH(loss(y_true, y_pred),
+                      Contains("binary_crossentropy: target " + target + " is outside [0, 1]; scale the targets"));
+    CHECK_THROWS_WITH(loss.check_targets(y_true, y_pred.shape()), Contains("target " + target));
+  };
+  refused(tensor({1, 0, 2}), "2 at position 2");
+  refused(tensor({{1}, {-1}, {1}}), "-1 at position 1");
+  refused(tensor({0, 255, 0}, uint8), "255 at position 1");
+  refused(tensor({0.0, 1.5, 1.0}), "1.5 at position 1");
+  refused(full({3, 1}, NAN), "nan at position 0");
+  for (const losses::CrossentropyOptions& options :
+       {losses::CrossentropyOptions{.from_logits = true}, losses::CrossentropyOptions{.label_smoothing = 0.2}}) {
+    CHECK_THROWS_AS(losses::BinaryCrossentropy(options)(tensor({1, 0, 2}), y_pred), ValueError);
+    CHECK_THROWS_AS(losses::BinaryCrossentropy(options)(tensor({1, 0, 2}), y_pred, zeros({3})), ValueError);
+  }
+  CHECK(loss(tensor({true, false, true}), y_pred).item() == Approx(std::log(2)));
+  // What rounding of a mean may leave.
+  CHECK(loss(full({3}, 1.0000002), y_pred).item() == Approx(std::log(2)));
+}
+
+TEST_CASE("a single class has nothing to learn") {
+  CHECK_THROWS_MATCHES(losses::CategoricalCrossentropy()(ones({4}), full({4, 1}, 0.5)), ValueError,
+                       Message("categorical_crossentropy: predictions [4, 1] have a single class, of which the loss is "
+                               "always 0; use binary_crossentropy and a sigmoid, or one output for each class"));
+  CHECK_THROWS_AS(losses::CategoricalCrossentropy({.from_logits = true})(ones({4, 1}), ones({4, 1})), ValueError);
+  CHECK_THROWS_AS(losses::SparseCategoricalCrossentropy()(zeros({4}), full({4, 1}, 0.5)), ValueError);
+  CHECK_THROWS_AS(losses::CategoricalCrossentropy().check_targets(ones({4}), {4, 1}), ValueError);
+  CHECK_THROWS_AS(losses::SparseCategoricalCrossentropy().check_targets(zeros({4}), {4, 1}), ValueError);
+}
+
+TEST_CASE("losses say which shapes differ, and which loss takes them") {
+  CHECK_THROWS_MATCHES(losses::CategoricalCrossentropy()(tensor({0, 2}), full({2, 3}, 0.3)), ShapeError,
+                       Message("categorical_crossentropy: shapes differ: y_true [2], y_pred [2, 3]; for labels use "
+                               "sparse_categorical_crossentropy"));
+  CHECK_THROWS_MATCHES(losses::SparseCategoricalCrossentropy()(zeros({2, 3}), full({2, 3}, 0.3)), ShapeError,
+                       Message("sparse_categorical_crossentropy: expected labels of shape [2] for predictions [2, 3], "
+                               "given [2, 3]; for one-hot targets use categorical_crossentropy"));
+  CHECK_THROWS_MATCHES(losses::MeanSquaredError().check_targets(zeros({7, 2}), {7, 1}), ShapeError,
+                       Message("mean_squared_error: shapes differ: y_true [7, 2], y_pred [7, 1]"));
+  CHECK_THROWS_AS(losses::MeanAbsoluteError().check_targets(zeros({7}), {7, 3}), ShapeError);
+  CHECK_THROWS_AS(losses::BinaryCrossentropy().check_targets(zeros({7}), {7, 3}), ShapeError);
+  CHECK_THROWS_MATCHES(losses::MeanSquaredError()(Tensor(), ones({1})), ValueError,
+                       Message("mean_squared_error: y_true is undefined"));
+  CHECK_THROWS_WITH(losses::binary_crossentropy(ones({1}), Tensor()), "binary_crossentropy: y_pred is undefined");
+}
+
+TEST_CASE("a label that names no class is refused, with its position") {
   const losses::SparseCategoricalCrossentropy loss;
   CHECK_THROWS_AS(loss(tensor({0, 3}), ones({2, 3})), IndexError);
   CHECK_THROWS_MATCHES(loss.check_targets(tensor({0, 3}), {2, 3}), IndexError,
                        Message("sparse_categorical_crossentropy: label 3 at position 1 is outside [0, 3)"));
   CHECK_THROWS_AS(loss.check_targets(tensor({0, -1}), {2, 3}), IndexError);
+  CHECK_THROWS_MATCHES(loss.check_targets(tensor({0.5, 1.0}), {2, 3}), ValueError,
+                       Message("sparse_categorical_crossentropy: label 0.5 at position 0 is not a whole number"));
+  CHECK_THROWS_AS(loss.check_targets(full({2}, NAN), {2, 3}), ValueError);
+  loss.check_targets(tensor({{1.0}, {2.0}}), {2, 3});
 }
 
 TEST_CASE("a softmax in front of the loss costs no gradient, however sure it is") {
@@ -138,4 +253,6 @@ TEST_CASE("losses are found by name") {
   CHECK_THROWS_WITH(losses::MeanSquaredError({.reduction = "avg"}), Contains("unknown reduction"));
   const losses::LossFunction own("own", [](const Tensor& a, const Tensor& b) { return mean(abs(a - b), -1); });
   CHECK(own(zeros({2, 2}), ones({2, 2})).item() == 1);
+  CHECK_THROWS_MATCHES(losses::LossFunction("own", nullptr), ValueError,
+                       Message("own: the function of the loss is empty"));
 }

@@ -66,6 +66,102 @@ TEST_CASE("errors as metrics") {
   CHECK(absolute.result() == Approx(3.5));
 }
 
+TEST_CASE("a mean counts samples alike, however much belongs to each") {
+  metrics::MeanSquaredError error;
+  error.update_state(zeros({1, 1, 1}), ones({1, 1, 1}));
+  error.update_state(zeros({1, 3, 1}), zeros({1, 3, 1}));
+  CHECK(error.result() == 0.5);
+  metrics::Mean mean;
+  mean.update_state(tensor({{1.0, 2.0}, {3.0, 5.0}}), tensor({3.0, 1.0}));
+  CHECK(mean.result() == Approx((3 * 1.5 + 4) / 4));
+  mean.reset_state();
+  mean.update_state(tensor({{1.0, 2.0}, {3.0, 5.0}}), tensor({{1.0, 0.0}, {1.0, 3.0}}));
+  CHECK(mean.result() == Approx((1 + 3 + 15) / 5.0));
+  mean.reset_state();
+  mean.update_state(tensor({{1.0, 2.0}, {3.0, 5.0}}), tensor({{1.0}, {3.0}}));
+  CHECK(mean.result() == Approx((1.5 + 3 * 4) / 4));
+  mean.reset_state();
+  mean.update_state(tensor({1.0, 3.0}), tensor(2.0));
+  mean.update_state(tensor({4.0}));
+  CHECK(mean.result() == Approx((2 * 2 + 4) / 3.0));
+  mean.reset_state();
+  mean.update_state(zeros({0}));
+  mean.update_state(tensor({1.0}), zeros({1}));
+  CHECK(mean.result() == 0);
+  CHECK_THROWS_MATCHES(mean.update_state(ones({4}), ones({5})), ShapeError,
+                       Message("mean: sample_weight [5] does not fit values of shape [4]"));
+  CHECK_THROWS_AS(mean.update_state(ones({2}), ones({2, 3})), ShapeError);
+}
+
+TEST_CASE("weights of elements reach errors and accuracies") {
+  const Tensor y_true = tensor({{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}}),
+               y_pred = tensor({{1.5, 2.0}, {2.0, 4.0}, {5.0, 9.0}});
+  const Tensor weights = tensor({{1.0, 2.0}, {0.0, 1.0}, {3.0, 1.0}});
+  metrics::RootMeanSquaredError root;
+  root.update_state(y_true, y_pred, weights);
+  CHECK(root.result() == Approx(std::sqrt((0.25 + 9) / 8)));
+  metrics::BinaryAccuracy binary;
+  binary.update_state(tensor({{1, 0}, {0, 1}}), tensor({{0.9, 0.8}, {0.3, 0.2}}), tensor({{1.0, 1.0}, {3.0, 1.0}}));
+  CHECK(binary.result() == Approx(4.0 / 6));
+  metrics::Accuracy equal;
+  equal.update_state(tensor({{1, 2}}), tensor({{1, 3}}), tensor({{3.0, 1.0}}));
+  CHECK(equal.result() == 0.75);
+  CHECK_THROWS_MATCHES(root.update_state(ones({4, 2}), ones({4, 2}), ones({3})), ShapeError,
+                       Message("root_mean_squared_error: sample_weight [3] does not fit values of shape [4, 2]"));
+}
+
+TEST_CASE("targets and predictions of one sample each meet whichever has the axis of length 1") {
+  metrics::BinaryAccuracy wide, narrow;
+  wide.update_state(tensor({1.0, 0.0, 1.0}), tensor({{0.9}, {0.8}, {0.7}}));
+  CHECK(wide.result() == Approx(2.0 / 3));
+  narrow.update_state(tensor({{1.0}, {0.0}, {1.0}}), tensor({0.9, 0.8, 0.7}), tensor({1.0, 2.0, 1.0}));
+  CHECK(narrow.result() == 0.5);
+}
+
+TEST_CASE("binary accuracy compares values, with any finite threshold") {
+  metrics::BinaryAccuracy of_logits({.threshold = 0});
+  of_logits.update_state(tensor({{1}, {0}, {1}}), tensor({{0.1}, {-0.1}, {0.0}}));
+  CHECK(of_logits.result() == Approx(2.0 / 3));
+  metrics::BinaryAccuracy soft;
+  soft.update_state(tensor({{0.5}, {1.0}}), tensor({{0}, {1}}));
+  CHECK(soft.result() == 0.5);
+  CHECK_THROWS_MATCHES(metrics::BinaryAccuracy({.threshold = NAN}), ValueError,
+                       Message("BinaryAccuracy: threshold must be finite, given nan"));
+}
+
+TEST_CASE("metrics compute in floating point whatever they are given") {
+  const Tensor a = tensor({{10, 200}}, uint8), b = tensor({{200, 10}}, uint8);
+  metrics::MeanSquaredError squared;
+  squared.update_state(a, b);
+  CHECK(squared.result() == 36100);
+  metrics::RootMeanSquaredError root;
+  root.update_state(a, b);
+  CHECK(root.result() == 190);
+  metrics::MeanAbsoluteError absolute;
+  absolute.update_state(tensor({true, false}), tensor({true, true}));
+  CHECK(absolute.result() == 0.5);
+}
+
+TEST_CASE("metrics refuse what they cannot measure, by their names") {
+  CHECK_THROWS_MATCHES(metrics::SparseTopKCategoricalAccuracy({.k = 2}).update_state(tensor({7}), rand({1, 6})),
+                       IndexError,
+                       Message("sparse_top_k_categorical_accuracy: label 7 at position 0 is outside [0, 6)"));
+  CHECK_THROWS_MATCHES(
+      metrics::SparseCategoricalAccuracy().update_state(zeros({2, 3}), zeros({2, 3})), ShapeError,
+      Message("sparse_categorical_accuracy: expected labels of shape [2] for predictions [2, 3], given "
+              "[2, 3]; for one-hot targets use categorical_accuracy"));
+  CHECK_THROWS_MATCHES(metrics::CategoricalAccuracy().update_state(zeros({2}), zeros({2, 3})), ShapeError,
+                       Message("categorical_accuracy: shapes differ: y_true [2], y_pred [2, 3]; for labels use "
+                               "sparse_categorical_accuracy"));
+  for (const char* name :
+       {"accuracy", "mse", "root_mean_squared_error", "binary_crossentropy", "categorical_accuracy"}) {
+    CHECK_THROWS_WITH(metrics::Metric::from_name(name)->update_state(Tensor(), ones({1})),
+                      Contains("y_true is undefined"));
+  }
+  CHECK_THROWS_MATCHES(metrics::MeanMetricWrapper("own", nullptr), ValueError,
+                       Message("own: the function of the metric is empty"));
+}
+
 TEST_CASE("metrics are found by name, which they keep in logs") {
   CHECK(metrics::Metric::from_name("mae")->name() == "mae");
   CHECK(metrics::Metric::from_name("acc")->name() == "acc");

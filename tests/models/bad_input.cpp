@@ -73,6 +73,110 @@ TEST_CASE("data that do not fit change nothing") {
   });
 }
 
+TEST_CASE("errors of fit say which data they mean, and their shapes") {
+  Compiled it;
+  const auto validate = [&](const Tensor& x, const Tensor& y) {
+    return [&it, x, y] { it.model.fit(it.x, it.labels, {.verbose = 0, .validation_data = {x, y}}); };
+  };
+  const std::string name = it.model.name();
+  it.refuses<IndexError>(
+      name +
+          ": fit: validation_data: sparse_categorical_crossentropy: label 9 at position 0 is outside "
+          "[0, 3) (x [20, 2], y [20])",
+      validate(it.x, full({20}, 9, int64)));
+  it.refuses<ShapeError>(name +
+                             ": fit: validation_data: sparse_categorical_crossentropy: expected labels of shape [20] "
+                             "for predictions [20, 3], given [20, 3]",
+                         validate(it.x, ones({20, 3})));
+  it.refuses<ShapeError>(
+      "fit: validation_data: built for inputs whose last length is 2 [-1, 2], given [1, 5] (tried on "
+      "one sample of x [20, 5], y [20])",
+      validate(ones({20, 5}), it.labels));
+  it.refuses<ValueError>("fit: validation_data: x and y must be defined", validate(Tensor(), it.labels));
+  it.refuses<ValueError>("fit: validation_data: x and y must be defined", validate(it.x, Tensor()));
+  Tensor last = it.labels.clone();
+  last.slice(0, {19}).fill(3);
+  it.refuses<IndexError>(name +
+                             ": fit: validation_split: sparse_categorical_crossentropy: label 3 at position 9 is "
+                             "outside [0, 3) (x [10, 2], y [10])",
+                         [&] { it.model.fit(it.x, last, {.verbose = 0, .validation_split = 0.5}); });
+  it.refuses<IndexError>(name + ": evaluate: sparse_categorical_crossentropy: label 3 at position 19",
+                         [&] { it.model.evaluate(it.x, last, {.verbose = 0}); });
+
+  Sequential model({layers::Dense(1, {.input_shape = {3}})}, "m");
+  model.compile({.loss = "mse"});
+  CHECK_THROWS_MATCHES(
+      model.fit(rand({7, 3}), rand({7, 2}), {.verbose = 0}), ShapeError,
+      Message("m: fit: mean_squared_error: shapes differ: y_true [7, 2], y_pred [7, 1] (x [7, 3], y [7, "
+              "2])"));
+  model.compile({.loss = losses::LossFunction("own", [](const Tensor& a, const Tensor&) { return a + ones({5}); })});
+  CHECK_THROWS_MATCHES(
+      model.fit(rand({7, 3}), rand({7, 2}), {.verbose = 0}), ShapeError,
+      Message("m: fit: add: shapes do not broadcast: [1, 2] and [5] (tried on one sample of x [7, 3], y "
+              "[7, 2])"));
+}
+
+TEST_CASE("targets that a loss does not take are refused before the first step") {
+  Sequential model({layers::Dense(1, {.activation = "sigmoid", .input_shape = {2}})}, "m");
+  const Tensor x = rand({64, 2}), weights = model.get_weights()[0];
+  model.compile({.loss = "binary_crossentropy", .metrics = {"accuracy"}});
+  CHECK_THROWS_AS(model.fit(x, full({64, 1}, 3), {.verbose = 0}), ValueError);
+  CHECK_THROWS_AS(model.fit(x, full({64, 1}, -1), {.verbose = 0}), ValueError);
+  CHECK_THROWS_AS(model.evaluate(x, full({64, 1}, 3), {.verbose = 0}), ValueError);
+  model.compile({.loss = "categorical_crossentropy"});
+  CHECK_THROWS_WITH(model.fit(x, zeros({64}), {.verbose = 0}),
+                    Contains("predictions [64, 1] have a single class") && Contains("use binary_crossentropy"));
+  CHECK(array_equal(model.get_weights()[0], weights));
+}
+
+TEST_CASE("what is not there is refused where it is given") {
+  Compiled it;
+  it.refuses<ValueError>("fit: a callback must not be null",
+                         [&] { it.model.fit(it.x, it.labels, {.verbose = 0, .callbacks = {nullptr}}); });
+  it.refuses<ValueError>("compile: a loss is required", [&] { it.model.compile({.loss = nullptr}); });
+  it.refuses<ValueError>("compile: an optimizer is required",
+                         [&] { it.model.compile({.optimizer = nullptr, .loss = "mse"}); });
+  it.refuses<ValueError>("compile: a metric must not be null",
+                         [&] { it.model.compile({.loss = "mse", .metrics = {nullptr}}); });
+  it.refuses<ValueError>("add: the layer must not be null", [&] { it.model.add(std::shared_ptr<layers::Dense>()); });
+  it.refuses<ValueError>("predict: x must be defined", [&] { it.model.predict(Tensor()); });
+  it.refuses<ValueError>("fit: x and y must be defined", [&] { it.model.fit(it.x, Tensor()); });
+  struct Early : callbacks::Callback {
+    void stop() { model().stop_training = true; }
+  } early;
+  CHECK_THROWS_MATCHES(early.stop(), ValueError, Message("callback: there is no model before fit"));
+  CHECK_THROWS_AS(*NameOr<losses::Loss>(), ValueError);
+}
+
+TEST_CASE("compile refuses what fit could not use") {
+  Compiled it;
+  it.refuses<ValueError>(
+      "compile: the loss mean_squared_error has the reduction \"none\", and training needs one number",
+      [&] { it.model.compile({.loss = losses::MeanSquaredError({.reduction = "none"})}); });
+  const auto metric = std::make_shared<metrics::MeanSquaredError>();
+  it.refuses<ValueError>("compile: the metric mean_squared_error is given twice", [&] {
+    it.model.compile({.loss = "mse", .metrics = {metric, metric}});
+  });
+}
+
+TEST_CASE("layers that do not fit are refused where they are added") {
+  Sequential model({layers::InputLayer({3, 3, 1}), layers::MaxPooling2D(2)}, "m");
+  CHECK_THROWS_WITH(
+      model.add(layers::MaxPooling2D(2, {.name = "p"})),
+      "p: a window (2, 2) does not fit into inputs [-1, 1, 1, 1]; use padding \"same\" or fewer layers that "
+      "shrink the image");
+  CHECK_THROWS_AS(model.add(layers::AveragePooling2D({1, 2})), ShapeError);
+  CHECK_THROWS_AS(model.add(layers::Conv2D(1, {2, 1})), ShapeError);
+  CHECK_THROWS_AS(model.add(layers::DepthwiseConv2D({2, 2})), ShapeError);
+  model.add(layers::MaxPooling2D(2, {.padding = "same"}));
+  CHECK_THROWS_WITH(Sequential({layers::InputLayer({-1, -1, 1}), layers::Flatten(), layers::Dense(2, {.name = "d"})}),
+                    "d: the last length of the inputs must be known, given [-1, -1]");
+  model.add(layers::Dense(1, {.name = "d"}));
+  CHECK_THROWS_WITH(model.add(layers::Dense(1, {.name = "d"})), Contains("m: there is a layer \"d\" already"));
+  CHECK_THROWS_WITH(layers::LayerNormalization({.axis = {1, -2}, .name = "n"})(ones({2, 3, 4})),
+                    "n: axis -2 of inputs [-1, 3, 4] is given twice");
+}
+
 TEST_CASE("labels outside the classes change nothing, wherever they lie") {
   Compiled it;
   Tensor high = it.labels.clone(), negative = it.labels.clone();

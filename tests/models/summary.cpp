@@ -31,6 +31,15 @@ TEST_CASE("summary is Keras's table") {
 )");
 }
 
+TEST_CASE("summary needs some width") {
+  Sequential model({layers::Dense(64, {.input_shape = {784}})}, "m");
+  std::ostringstream text;
+  CHECK_THROWS_WITH(model.summary(text, 19), "m: summary: line_length must be at least 20, given 19");
+  CHECK(text.str().empty());
+  model.summary(text, 20);
+  CHECK_THAT(text.str(), Contains("Model: \"m\""));
+}
+
 TEST_CASE("summary counts the optimizer once it is built, and shows what is not built") {
   utils::clear_session();
   Sequential model{layers::Dense(2)};

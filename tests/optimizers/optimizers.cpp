@@ -10,6 +10,7 @@
 #include <xtape/optimizers/adam.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/sgd.hpp>
+#include <xtape/random.hpp>
 
 #include "catch.hpp"
 
@@ -59,6 +60,51 @@ TEST_CASE("Adam and RMSprop follow their formulas") {
   }
   optimizers::RMSprop rmsprop({.learning_rate = 0.01, .rho = 0.8, .momentum = 0.5, .centered = true});
   CHECK(after_three_steps(rmsprop) == Approx(w).epsilon(1e-12));
+}
+
+TEST_CASE("a running variance that rounding takes below 0 counts as 0") {
+  set_random_seed(1);
+  optimizers::RMSprop rmsprop({.centered = true});
+  const Tensor w = zeros({4096}), gradient = rand({4096}) * 10;
+  for (int step = 0; step < 150; ++step) rmsprop.apply({gradient * (1 + 1e-6 * randn({4096}))}, {w});
+  CHECK(all(isfinite(w)).item<bool>());
+  // NaN, by contrast, shows.
+  rmsprop.apply({full({4096}, std::numeric_limits<double>::quiet_NaN())}, {w});
+  CHECK(all(isnan(w)).item<bool>());
+}
+
+TEST_CASE("a gradient of 0 changes nothing, whatever epsilon is") {
+  const auto unchanged = [](optimizers::Optimizer&& optimizer) {
+    const Tensor w = ones({3});
+    optimizer.apply({zeros({3})}, {w});
+    CHECK(array_equal(w, ones({3})));
+  };
+  for (const double epsilon : {0.0, 1e-60}) {
+    unchanged(optimizers::Adam({.epsilon = epsilon}));
+    unchanged(optimizers::Adam({.epsilon = epsilon, .amsgrad = true}));
+    unchanged(optimizers::RMSprop({.epsilon = epsilon}));
+    unchanged(optimizers::RMSprop({.epsilon = epsilon, .centered = true}));
+  }
+}
+
+TEST_CASE("norms of very large and very small gradients are right") {
+  const auto step = [](const optimizers::SGDOptions& options, double size) {
+    optimizers::SGDOptions all = options;
+    all.learning_rate = 1;
+    optimizers::SGD sgd(all);
+    const Tensor w = zeros({2});
+    sgd.apply({tensor({3.0, 4.0}) * size}, {w});
+    return std::vector<double>{w[0].item(), w[1].item()};
+  };
+  CHECK(step({.clipnorm = 1}, 1e30)[1] == Approx(-0.8));
+  CHECK(step({.global_clipnorm = 1}, 1e30)[0] == Approx(-0.6));
+  CHECK(step({.clipnorm = 1e-31}, 1e-30)[1] == Approx(-0.8e-31));
+  CHECK(step({.global_clipnorm = 1e-31}, 1e-30)[0] == Approx(-0.6e-31));
+  CHECK(step({.clipnorm = 1}, 0)[0] == 0);
+  for (const double bad : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK(std::isnan(step({.clipnorm = 1}, bad)[0]));
+    CHECK(std::isnan(step({.global_clipnorm = 1}, bad)[0]));
+  }
 }
 
 TEST_CASE("every optimizer finds the bottom of a bowl") {
@@ -154,6 +200,8 @@ TEST_CASE("optimizers refuse bad settings and bad calls, before anything changes
   CHECK_THROWS_AS(sgd.apply({}, {w}), ValueError);
   CHECK_THROWS_MATCHES(sgd.apply({ones({3}, float64)}, {w}), ShapeError,
                        Message("SGD: apply: gradient 0 has shape [3], its variable [2]"));
+  CHECK_THROWS_MATCHES(sgd.apply({Tensor()}, {w}), ValueError, Message("SGD: apply: no variable has a gradient"));
+  CHECK_THROWS_MATCHES(sgd.apply({ones({2})}, {Tensor()}), ValueError, Message("SGD: apply: a variable is undefined"));
   sgd.apply({ones({2}, float64)}, {w});
   CHECK_THROWS_WITH(sgd.apply({ones({1}, float64)}, {variable(tensor({1.0}))}), Contains("not those"));
   CHECK(sgd.iterations() == 1);

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -18,6 +19,20 @@ TEST_CASE("StandardScaler brings columns to mean 0 and variance 1, and back") {
   CHECK(allclose(mean(z, 0), zeros({3}), 0, 1e-5));
   CHECK(allclose(var(z, 0), ones({3}), 1e-4));
   CHECK(allclose(scaler.inverse_transform(z), x, 1e-4, 1e-4));
+}
+
+TEST_CASE("StandardScaler keeps the digits of columns far from 0, very large and very small") {
+  preprocessing::StandardScaler scaler;
+  const Tensor seconds = tensor({{1700000000}, {1700000001}, {1700000002}});
+  const Tensor expected = tensor({{-std::sqrt(1.5)}, {0.0}, {std::sqrt(1.5)}});
+  CHECK(allclose(scaler.fit_transform(seconds), expected));
+  const Tensor unit = tensor({{-1.0}, {0.0}, {1.0}});
+  for (const double size : {1e30, 1e-30}) CHECK(allclose(scaler.fit_transform(unit * size), expected));
+  for (const double size : {1e300, 1e-300}) {
+    const Tensor z = scaler.fit_transform(unit.astype(float64) * size);
+    CHECK(allclose(z, expected));
+    CHECK(allclose(scaler.inverse_transform(z), unit.astype(float64) * size, 1e-7, 0));
+  }
 }
 
 TEST_CASE("a constant column is left unscaled") {

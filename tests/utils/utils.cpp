@@ -55,6 +55,29 @@ TEST_CASE("the progress bar writes Keras's text") {
   CHECK_THROWS_AS(utils::Progbar(0), ValueError);
 }
 
+TEST_CASE("logs are written as in the progress bar") {
+  callbacks::Logs logs;
+  std::ostringstream nothing;
+  nothing << logs;
+  CHECK(nothing.str().empty());
+  logs.set("accuracy", 0.40625);
+  logs.set("loss", 0.00051234);
+  logs.set("largest", 1e300);
+  std::ostringstream text;
+  text << logs;
+  CHECK_THAT(text.str(),
+             Contains("accuracy: 0.4062 - loss: 5.1234e-04 - largest: 1000000000000000052504760255204420") &&
+                 Contains(".0000"));
+}
+
+TEST_CASE("where no name is near, all are listed") {
+  CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", "xyzzy", {"apple", "pear", "plum", "cherry"}),
+                    "unknown fruit \"xyzzy\"; known names are \"apple\", \"pear\", \"plum\", \"cherry\"");
+  CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", "aple", {"pear", "apple", "plum", "cherry"}),
+                    "unknown fruit \"aple\"; the nearest known names are \"apple\", \"plum\", \"pear\"");
+  CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", "aple", {}), "unknown fruit \"aple\"; there are none");
+}
+
 TEST_CASE("logs and unknown names") {
   callbacks::Logs logs;
   logs.set("loss", 1);

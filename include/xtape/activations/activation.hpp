@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -14,15 +15,16 @@ namespace xtape::activations {
 /// hard_sigmoid, silu (swish), softplus, softsign, mish, tanh, exponential, softmax, log_softmax.
 class XTAPE_API Activation {
  public:
-  /// "linear".
+  /// "linear", which is what Keras's None means too.
   Activation() : Activation("linear") {}
+  Activation(std::nullptr_t) : Activation() {}
   /// @throws ValueError for an unknown name, with the nearest known ones.
-  Activation(const char* name) : Activation(std::string(name)) {}
+  Activation(const char* name) : Activation(std::string(name ? name : "linear")) {}
   Activation(const std::string& name);
-  /// A function of one's own.
+  /// A function of one's own. @throws ValueError for an empty std::function or a null pointer.
   template <class Function>
   requires std::is_invocable_r_v<Tensor, Function, const Tensor&> Activation(Function function)
-      : name_("custom"), function_(std::move(function)) {}
+      : Activation(std::function<Tensor(const Tensor&)>(std::move(function)), "custom") {}
 
   Tensor operator()(const Tensor& x) const { return is_linear() ? x : function_(x); }
   /// The name given, or "custom".
@@ -33,6 +35,8 @@ class XTAPE_API Activation {
   bool is_fused() const { return fused_; }
 
  private:
+  Activation(std::function<Tensor(const Tensor&)> function, const char* name);
+
   std::string name_;
   bool fused_ = false;
   std::function<Tensor(const Tensor&)> function_;

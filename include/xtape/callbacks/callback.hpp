@@ -29,8 +29,8 @@ class XTAPE_API Callback {
   void set_model(models::Model* model) { model_ = model; }
 
  protected:
-  /// The model in training; set before on_train_begin.
-  models::Model& model() const { return *model_; }
+  /// The model in training; set before on_train_begin. @throws ValueError before that.
+  models::Model& model() const;
 
  private:
   models::Model* model_ = nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,5 +31,8 @@ class XTAPE_API Logs {
  private:
   std::vector<Entry> entries_;
 };
+
+/// `accuracy: 0.9021 - loss: 0.3312`, as Keras writes them: with four decimals, as powers of ten up to 1e-3.
+XTAPE_API std::ostream& operator<<(std::ostream& stream, const Logs& logs);
 
 }  // namespace xtape::callbacks

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 #include <type_traits>
+#include <xtape/export.hpp>
 
 namespace xtape::detail {
 

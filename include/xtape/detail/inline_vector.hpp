@@ -8,6 +8,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <xtape/export.hpp>
 
 namespace xtape::detail {
 

@@ -7,8 +7,8 @@
 
 namespace xtape::detail {
 
-/// `unknown optimizer "adm"; the nearest known names are "adam", "sgd"`: a ValueError with the three known
-/// names of the smallest edit distance (case ignored).
+/// `unknown optimizer "adm"; the nearest known names are "adam", "sgd"`: a ValueError with the three known names of the
+/// smallest edit distance (case ignored), or with all of them where none is near.
 [[noreturn]] XTAPE_API void throw_unknown_name(std::string_view kind, std::string_view given,
                                                std::vector<std::string> known);
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <xtape/export.hpp>
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>

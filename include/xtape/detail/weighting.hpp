@@ -5,12 +5,15 @@
 
 namespace xtape::detail {
 
-/// `y_true` and `y_pred` of one rank: if the ranks differ by one and the longer shape ends with 1, that axis
-/// is dropped (added, to targets [batch] of predictions [batch, 1]), as Keras does.
-XTAPE_API std::pair<Tensor, Tensor> to_same_rank(const Tensor& y_true, const Tensor& y_pred);
+/// Two tensors in one rank: if the ranks differ by one and the longer shape ends with 1, that axis is dropped, or added
+/// to the other one if that is [batch] (Keras's squeeze_or_expand_to_same_rank).
+XTAPE_API std::pair<Tensor, Tensor> to_same_rank(const Tensor& a, const Tensor& b);
+/// The shape that targets of shape `y_true` take beside predictions of shape `y_pred`, and that of these.
+XTAPE_API std::pair<Shape, Shape> to_same_rank(const Shape& y_true, const Shape& y_pred);
 
-/// Weights in a shape that multiplies `values`: converted to its type, a trailing 1 dropped, axes of length 1
-/// added at the end. @throws ShapeError naming `operation` if they do not fit.
-XTAPE_API Tensor weights_for(const Tensor& values, const Tensor& weights, const char* operation);
+/// `values` and `weights` in shapes that multiply, the weights converted to the type of the values. They meet as in
+/// to_same_rank; then axes of length 1 are added to the end of the weights. @throws ShapeError naming `operation` if
+/// they do not fit.
+XTAPE_API std::pair<Tensor, Tensor> with_weights(const Tensor& values, const Tensor& weights, const char* operation);
 
 }  // namespace xtape::detail

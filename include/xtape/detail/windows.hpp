@@ -27,7 +27,8 @@ XTAPE_API Windows place_windows(std::string_view operation, int64_t length, int6
                                 int64_t dilation, bool same_padding);
 
 /// The output [batch, height, width, channels] of sliding windows over [batch, height, width, in], for layers, whose
-/// errors get the layer's name. @throws ShapeError unless the input has four dimensions.
+/// errors get the layer's name. @throws ShapeError unless the input has four dimensions, of which height and width hold
+/// a window or are unknown.
 XTAPE_API Shape window_output_shape(const Shape& input_shape, const std::array<int64_t, 2>& size,
                                     const std::array<int64_t, 2>& strides, const std::array<int64_t, 2>& dilation,
                                     std::string_view padding, int64_t channels);

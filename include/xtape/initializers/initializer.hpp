@@ -29,7 +29,7 @@ class XTAPE_API Initializer {
 using Seed = std::optional<uint64_t>;
 
 /// What `draw` returns when the global generator starts from `seed`; the generator goes on as if it had not
-/// been used. Without a seed just `draw()`.
+/// been used. Without a seed just `draw()`. @throws ValueError for an empty function.
 XTAPE_API Tensor draw_with_seed(const Seed& seed, const std::function<Tensor()>& draw);
 
 }  // namespace xtape::initializers

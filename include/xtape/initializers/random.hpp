@@ -13,7 +13,8 @@ struct RandomNormalOptions {
 /// Values of a normal distribution.
 class XTAPE_API RandomNormal : public Initializer {
  public:
-  explicit RandomNormal(RandomNormalOptions options = {}) : options_(options) {}
+  /// @throws ValueError if mean or stddev is not finite, or stddev negative.
+  explicit RandomNormal(RandomNormalOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 
  private:
@@ -23,7 +24,8 @@ class XTAPE_API RandomNormal : public Initializer {
 /// Values of a normal distribution, drawn again where they lie more than two `stddev` from `mean`.
 class XTAPE_API TruncatedNormal : public Initializer {
  public:
-  explicit TruncatedNormal(RandomNormalOptions options = {}) : options_(options) {}
+  /// @throws ValueError as RandomNormal.
+  explicit TruncatedNormal(RandomNormalOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 
  private:
@@ -39,7 +41,8 @@ struct RandomUniformOptions {
 /// Values of a uniform distribution on [minval, maxval).
 class XTAPE_API RandomUniform : public Initializer {
  public:
-  explicit RandomUniform(RandomUniformOptions options = {}) : options_(options) {}
+  /// @throws ValueError unless minval <= maxval, both finite.
+  explicit RandomUniform(RandomUniformOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 
  private:

@@ -18,7 +18,7 @@ struct VarianceScalingOptions {
 /// kernel [..., in, out] the inputs are `in` times the product of the leading lengths, the outputs likewise.
 class XTAPE_API VarianceScaling : public Initializer {
  public:
-  /// @throws ValueError for a scale that is not positive, or an unknown mode or distribution.
+  /// @throws ValueError for a scale that is not positive and finite, or an unknown mode or distribution.
   explicit VarianceScaling(VarianceScalingOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 

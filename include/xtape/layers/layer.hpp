@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/error.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/regularizers/regularizer.hpp>
@@ -35,7 +36,7 @@ class XTAPE_API Layer {
   virtual ~Layer() = default;
 
   /// Applies the layer to a batch; the first call builds it. `training` tells layers such as Dropout what
-  /// to do. Errors of `call` are thrown again with the layer's path in front: `sequential/dense_1: ...`.
+  /// to do. Errors of `call` get the layer's name in front of their path: `sequential/dense_1: ...`.
   /// @throws ShapeError for another rank or last length than the layer was built for.
   Tensor operator()(const Tensor& x, bool training = false);
   /// next(layer(x)) in one pass, for a layer that fuses(next). Sequential does so with neighbours. @throws as above.
@@ -55,7 +56,7 @@ class XTAPE_API Layer {
   /// found by a call on zeros.
   virtual Shape compute_output_shape(const Shape& input_shape);
 
-  /// Builds the layer unless it is built. Errors get the layer's path in front.
+  /// Builds the layer unless it is built. Errors get the layer's name in front of their path.
   void ensure_built(const Shape& input_shape);
   /// Builds the layer unless it is built; returns compute_output_shape(input_shape). Errors likewise.
   Shape connect(const Shape& input_shape);
@@ -116,6 +117,9 @@ class XTAPE_API Layer {
   Tensor add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer) {
     return add_weight(name, shape, initializer, WeightOptions());
   }
+  /// The same for an initializer as options hold it. @throws ValueError if there is none.
+  Tensor add_weight(const std::string& name, const Shape& shape, const NameOr<initializers::Initializer>& initializer,
+                    const WeightOptions& options);
 
   /// Makes `layer` a part of this one, under that name, and returns it.
   template <std::derived_from<Layer> Part>
@@ -126,13 +130,26 @@ class XTAPE_API Layer {
     add_layer(std::move(shared));
     return part;
   }
-  /// Makes `layer` a part of this one, under its own name.
+  /// Makes `layer` a part of this one, under its own name. @throws ValueError for null, and as check_name.
   void add_layer(std::shared_ptr<Layer> layer);
+  /// @throws ValueError if another part of this layer has that layer's name, as Keras does.
+  void check_name(const Layer& layer) const;
   void remove_last_layer() { layers_.pop_back(); }
 
   /// Whether an input of that shape fits what the layer was built for. By default a layer with weights of its
   /// own takes the same rank and last length. @throws ShapeError.
   virtual void check_input(const Shape& shape) const;
+  /// call(), whose errors get the layer's name in front of their path. operator(), `build` and the like do so; for
+  /// other entrances of a layer.
+  template <class Call>
+  auto with_path(const Call& call) const {
+    try {
+      return call();
+    } catch (Error& error) {
+      error.prepend_path(name());
+      throw;
+    }
+  }
   /// Runs `call` on zeros of that shape (1 for unknown lengths) without recording.
   Tensor call_on_zeros(const Shape& input_shape);
 
@@ -140,7 +157,6 @@ class XTAPE_API Layer {
   // The input as `call` takes it: the layer is built, and has checked its shape.
   Tensor prepare(const Tensor& x);
   void build_once(const Shape& input_shape);
-  [[noreturn]] void rethrow_with_path() const;
   void collect_weights(const std::string& path, std::vector<Variable>& into) const;
 
   mutable std::string name_;

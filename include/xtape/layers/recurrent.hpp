@@ -26,12 +26,12 @@ class XTAPE_API Recurrent : public Layer {
   template <class Options>
   void build_kernels(const Shape& input_shape, int64_t gates, const Options& options) {
     check_sequences(input_shape);
-    kernel_ = add_weight("kernel", {input_shape[2], gates * units_}, *options.kernel_initializer,
+    kernel_ = add_weight("kernel", {input_shape[2], gates * units_}, options.kernel_initializer,
                          {.regularizer = options.kernel_regularizer});
-    recurrent_kernel_ = add_weight("recurrent_kernel", {units_, gates * units_}, *options.recurrent_initializer,
+    recurrent_kernel_ = add_weight("recurrent_kernel", {units_, gates * units_}, options.recurrent_initializer,
                                    {.regularizer = options.recurrent_regularizer});
   }
-  void build_bias(const Shape& shape, const initializers::Initializer& initializer,
+  void build_bias(const Shape& shape, const NameOr<initializers::Initializer>& initializer,
                   const NameOr<regularizers::Regularizer>& regularizer);
 
   /// The inputs of the layer's type, in the order in which it goes through them.

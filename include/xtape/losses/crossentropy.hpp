@@ -16,12 +16,12 @@ struct CrossentropyOptions {
 };
 
 /// Of targets in [0, 1], mean over the last axis. Probabilities are clipped to [1e-7, 1 - 1e-7], unless they
-/// are seen to come from a sigmoid, whose logits are used then.
+/// are seen to come from a sigmoid, whose logits are used then. @throws ValueError for targets outside [0, 1].
 XTAPE_API Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                      const CrossentropyOptions& options = {});
 /// -sum(y_true * log(y_pred)) over the last axis, for targets such as one-hot rows. Probabilities are scaled
 /// to sum to 1 and clipped to [1e-7, 1 - 1e-7], unless they are seen to come from a softmax, whose logits are
-/// used then.
+/// used then. @throws ValueError for a single class, of which the loss is 0 whatever the target.
 XTAPE_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                           const CrossentropyOptions& options = {});
 
@@ -30,6 +30,7 @@ class XTAPE_API BinaryCrossentropy : public Loss {
  public:
   explicit BinaryCrossentropy(CrossentropyOptions options = {});
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
 
  private:
   CrossentropyOptions options_;
@@ -40,6 +41,7 @@ class XTAPE_API CategoricalCrossentropy : public Loss {
  public:
   explicit CategoricalCrossentropy(CrossentropyOptions options = {});
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
 
  private:
   CrossentropyOptions options_;
@@ -55,7 +57,7 @@ struct SparseCategoricalCrossentropyOptions {
 };
 
 /// categorical_crossentropy of integer labels: y_true has the shape of y_pred without its last axis, or with
-/// a last axis of length 1. @throws IndexError for a label outside [0, classes).
+/// a last axis of length 1. @throws IndexError for a label outside [0, classes); ValueError for a single class.
 XTAPE_API Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                                  const SparseCategoricalCrossentropyOptions& options = {});
 
@@ -65,6 +67,9 @@ class XTAPE_API SparseCategoricalCrossentropy : public Loss {
   explicit SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options = {});
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
   void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
+
+ protected:
+  Tensor counted(const Tensor& y_true, const Tensor& y_pred) const override;
 
  private:
   SparseCategoricalCrossentropyOptions options_;

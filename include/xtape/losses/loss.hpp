@@ -12,8 +12,12 @@ namespace xtape::losses {
 ///
 /// `call` gives one value per sample (or per element of a sequence); `operator()` weighs and reduces them:
 /// - "sum_over_batch_size" (default) and "mean": the sum divided by the number of values,
-/// - "mean_with_sample_weight": the sum divided by the sum of the weights,
+/// - "mean_with_sample_weight": the sum divided by the sum of the weights as they are given,
 /// - "sum", "none".
+///
+/// A value that does not count (`counted`) has the weight 0 and is not in the number of values. Where that number or
+/// the sum of the weights is 0, the loss is 0. Losses compute in float32, or float64 where the predictions are of that
+/// type or integers.
 class XTAPE_API Loss {
  public:
   /// @throws ValueError for an unknown reduction.
@@ -22,12 +26,13 @@ class XTAPE_API Loss {
 
   /// The reduced loss. If the ranks of `y_true` and `y_pred` differ by one and the longer shape ends with 1,
   /// that axis does not count. `sample_weight` [batch] or of the shape of the values, or undefined.
-  /// @throws ShapeError if shapes do not fit.
+  /// @throws ShapeError if shapes do not fit; ValueError for undefined tensors or targets that the loss does not take.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) const;
   /// The values before reduction.
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
-  /// Checks all targets of a training before it starts. @throws IndexError for a label outside [0, classes),
-  /// where the loss takes labels.
+  /// Checks all targets of a training before it starts, for predictions of that shape. @throws ShapeError if it differs
+  /// from that of the targets, IndexError for a label outside [0, classes), ValueError for a probability outside
+  /// [0, 1]. By default nothing is checked.
   virtual void check_targets(const Tensor& y_true, const Shape& prediction_shape) const;
 
   const std::string& name() const { return name_; }
@@ -37,6 +42,10 @@ class XTAPE_API Loss {
   /// "binary_crossentropy" ("bce"), "categorical_crossentropy", "sparse_categorical_crossentropy", or a class
   /// name ("MeanSquaredError"). @throws ValueError for an unknown name.
   static std::shared_ptr<Loss> from_name(const std::string& name);
+
+ protected:
+  /// Whether each value of `call` counts (bool, of its shape); undefined if all do.
+  virtual Tensor counted(const Tensor& y_true, const Tensor& y_pred) const;
 
  private:
   std::string name_;
@@ -53,9 +62,9 @@ struct LossOptions {
 /// A loss of one's own: a function of (y_true, y_pred) that returns one value per sample.
 class XTAPE_API LossFunction : public Loss {
  public:
+  /// @throws ValueError for an empty function or an unknown reduction.
   LossFunction(std::string name, std::function<Tensor(const Tensor&, const Tensor&)> function,
-               std::string reduction = "sum_over_batch_size")
-      : Loss(std::move(name), std::move(reduction)), function_(std::move(function)) {}
+               std::string reduction = "sum_over_batch_size");
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return function_(y_true, y_pred); }
 
  private:

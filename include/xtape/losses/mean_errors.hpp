@@ -14,6 +14,7 @@ class XTAPE_API MeanSquaredError : public Loss {
  public:
   explicit MeanSquaredError(LossOptions options = {});
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
 };
 
 /// mean_absolute_error, reduced.
@@ -21,6 +22,7 @@ class XTAPE_API MeanAbsoluteError : public Loss {
  public:
   explicit MeanAbsoluteError(LossOptions options = {});
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
 };
 
 }  // namespace xtape::losses

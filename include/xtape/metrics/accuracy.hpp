@@ -17,10 +17,10 @@ struct BinaryAccuracyOptions {
   double threshold = 0.5;
 };
 
-/// How often y_true equals y_pred > threshold.
+/// How often y_true equals y_pred > threshold. A threshold of 0 belongs to logits.
 class XTAPE_API BinaryAccuracy : public MeanMetricWrapper {
  public:
-  /// @throws ValueError unless 0 < threshold < 1.
+  /// @throws ValueError unless the threshold is finite.
   explicit BinaryAccuracy(BinaryAccuracyOptions options = {});
 };
 
@@ -49,7 +49,8 @@ class XTAPE_API TopKCategoricalAccuracy : public MeanMetricWrapper {
   explicit TopKCategoricalAccuracy(TopKOptions options = {});
 };
 
-/// How often the label is among the k largest predictions.
+/// How often the label is among the k largest predictions. @throws IndexError, in update_state, for a label outside
+/// [0, classes).
 class XTAPE_API SparseTopKCategoricalAccuracy : public MeanMetricWrapper {
  public:
   /// @throws ValueError if k < 1.

@@ -20,7 +20,8 @@ class XTAPE_API MeanAbsoluteError : public MeanMetricWrapper {
 /// sqrt(mean((y_true - y_pred)^2)) over all batches.
 class XTAPE_API RootMeanSquaredError : public Metric {
  public:
-  explicit RootMeanSquaredError(std::string name = "root_mean_squared_error") : Metric(std::move(name)) {}
+  explicit RootMeanSquaredError(std::string name = "root_mean_squared_error")
+      : Metric(std::move(name)), mean_(this->name()) {}
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) override;
   double result() const override;
   void reset_state() override { mean_.reset_state(); }

@@ -35,11 +35,14 @@ class XTAPE_API Metric {
   std::string name_;
 };
 
-/// The weighted mean of numbers.
+/// The weighted mean of numbers. As in Keras each sample, an entry of the first axis, counts alike: what belongs to it
+/// is averaged first.
 class XTAPE_API Mean {
  public:
   explicit Mean(std::string name = "mean") : name_(std::move(name)) {}
-  /// Adds all elements of `values`, weighted. @throws ShapeError if `sample_weight` does not fit.
+  /// Adds values [samples, ...], weighted by numbers of a leading part of their shape, [samples] for one, in which
+  /// lengths may be 1. A single weight weighs the mean of all values as one sample.
+  /// @throws ShapeError if `sample_weight` does not fit.
   void update_state(const Tensor& values, const Tensor& sample_weight = {});
   /// Adds one number that stands for `weight` samples.
   void update_state(double value, double weight = 1) {
@@ -61,7 +64,8 @@ class XTAPE_API Mean {
 class XTAPE_API MeanMetricWrapper : public Metric {
  public:
   using Function = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
-  MeanMetricWrapper(std::string name, Function function) : Metric(std::move(name)), function_(std::move(function)) {}
+  /// @throws ValueError for an empty function.
+  MeanMetricWrapper(std::string name, Function function);
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) override;
   double result() const override { return mean_.result(); }
   void reset_state() override { mean_.reset_state(); }

@@ -28,14 +28,16 @@ class XTAPE_API Model : public layers::Layer {
   /// Builds the layers by a call on zeros of that shape (with -1, or any number, for the batch).
   void build(const Shape& input_shape) override;
 
-  /// Sets how the model is trained. @throws ValueError if no loss is given.
+  /// Sets how the model is trained. @throws ValueError if no loss is given, or one with the reduction "none", or if
+  /// optimizer or a metric is null, or a metric is given twice.
   void compile(const CompileOptions& options);
 
   /// Trains on x [n, ...] and y [n, ...]; returns loss and metrics of each epoch. The loss of an epoch is the
   /// mean over its samples, penalties of regularizers included. A model that is not built is built for x.
   /// @throws ValueError before compile, for x and y of different lengths, no samples, batch_size or epochs
-  /// below 1, validation_split outside [0, 1); ShapeError if x does not fit the model or y its outputs;
-  /// IndexError for a label outside [0, classes). Nothing is changed then.
+  /// below 1, validation_split outside [0, 1), a null callback; ShapeError if x does not fit the model or y its
+  /// outputs; IndexError for a label outside [0, classes). Errors say whether training or validation data are meant,
+  /// and nothing is changed then.
   callbacks::History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
 
   /// The loss, then the metrics in the order of compile, on x and y. Read them by place or name:
@@ -47,7 +49,7 @@ class XTAPE_API Model : public layers::Layer {
   Tensor predict(const Tensor& x, const PredictOptions& options = {});
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left
-  /// out. `line_length` is the width of the table.
+  /// out. `line_length` is the width of the table. @throws ValueError if it is below 20.
   void summary() const;
   void summary(std::ostream& out, int line_length = 88) const;
 
@@ -62,7 +64,13 @@ class XTAPE_API Model : public layers::Layer {
   struct Training;
 
   Training& training(const char* method) const;
-  void check_data(const char* method, const Tensor& x, const Tensor& y);
+  // Both begin their errors with `what`, "fit: " for one. The first looks at shapes alone; the second tries model, loss
+  // and metrics on one sample, before anything changes, and the loss looks at all targets.
+  void check_data(const std::string& what, const Tensor& x, const Tensor& y);
+  void try_data(const std::string& what, const Tensor& x, const Tensor& y);
+  // call(), whose errors get this model in their path, `what` in front and `note` behind.
+  template <class Call>
+  auto with_context(const std::string& what, const std::string& note, const Call& call) const;
   callbacks::Logs test(const Tensor& x, const Tensor& y, int64_t batch_size, int verbose);
 
   std::unique_ptr<Training> training_;

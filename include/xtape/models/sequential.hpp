@@ -34,7 +34,7 @@ class XTAPE_API Sequential : public Model {
   Sequential(std::initializer_list<Element> layers, std::string name = {});
 
   /// Adds a layer at the end. @throws ShapeError if it does not fit the output before it, ValueError for an
-  /// InputLayer that is not the first; the model stays as it was.
+  /// InputLayer that is not the first or a name that another layer has; the model stays as it was.
   void add(const Element& element);
   /// Removes the last layer. @throws ValueError if there is none.
   void pop();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -45,6 +46,11 @@ XTAPE_API Tensor borrow_data(T* values, const Shape& shape, std::function<void()
 
 /// Uninitialized elements.
 XTAPE_API Tensor empty(const Shape& shape, DType dtype = float32);
+/// The same for lengths in braces, which std::empty would take where `using namespace std` stands.
+template <std::integral Length>
+Tensor empty(std::initializer_list<Length> shape) {
+  return empty(Shape(shape.begin(), shape.end()));
+}
 XTAPE_API Tensor zeros(const Shape& shape, DType dtype = float32);
 XTAPE_API Tensor ones(const Shape& shape, DType dtype = float32);
 /// @throws ValueError if `dtype` does not hold the value (see Scalar::fits), as does full_like.

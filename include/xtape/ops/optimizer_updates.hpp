@@ -8,7 +8,8 @@ namespace xtape {
 /// Steps of optimizers, in place and not recorded, in one pass over each variable. Element i of each list
 /// belongs to variable i; all lists have one length, and tensors of one place one shape and floating type and
 /// contiguous elements. @throws ValueError, ShapeError, DTypeError if they do not fit; nothing is changed then.
-/// `decay` is subtracted first, times the variable: w -= decay * w.
+/// `decay` is subtracted first, times the variable: w -= decay * w. An `epsilon` that is below the smallest normal
+/// number of a variable's type counts as that, so that gradients of 0 do not divide 0 by 0.
 
 struct SgdStep {
   double learning_rate;
@@ -43,7 +44,8 @@ struct RmspropStep {
   double epsilon = 1e-7;
 };
 /// v = rho * v + (1 - rho) * g^2; u = learning_rate * g / sqrt(v + epsilon); w -= u. With `averages`
-/// (centered) a = rho * a + (1 - rho) * g, and v - a^2 stands for v. With `momentums`,
+/// (centered) a = rho * a + (1 - rho) * g, and max(v - a^2, 0) stands for v (rounding may take it below 0, where Keras
+/// has NaN). With `momentums`,
 /// m = momentum * m + u; w -= m. Both may be empty.
 XTAPE_API void rmsprop_update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
                               const std::vector<Tensor>& velocities, const std::vector<Tensor>& momentums,

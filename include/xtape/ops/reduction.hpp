@@ -14,8 +14,9 @@ XTAPE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 XTAPE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The mean squared deviation; the divisor is count - ddof (NumPy's default 0), at least 0.
 XTAPE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
-/// The square root of var; the derivative at equal elements is 0.
-XTAPE_API Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);
+/// The square root of var; the derivative at equal elements is 0. `using namespace xtape` leaves `std` ambiguous, the
+/// namespace std being everywhere: write x.std() or xtape::std(x).
+XTAPE_API Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int ddof = 0);  // or x.std()
 /// Bool and integers are multiplied as int64. 1 for no elements.
 XTAPE_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The largest element; equal largest elements share the gradient evenly. NaN if any is, which then get the gradient.

@@ -10,7 +10,8 @@
 
 namespace xtape::optimizers {
 
-/// Changes variables in the direction that lowers a loss.
+/// Changes variables in the direction that lowers a loss. A gradient that is not finite makes all that clipnorm or
+/// global_clipnorm would scale with it NaN, so that it shows.
 class XTAPE_API Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -18,8 +19,8 @@ class XTAPE_API Optimizer {
   /// One step: clips the gradients, decays the weights (w -= w * weight_decay * learning_rate), updates the
   /// variables in place. `gradients[i]` belongs to `variables[i]`; an undefined gradient leaves its variable as
   /// it is. The first call builds the optimizer for these variables; later calls must pass the same ones.
-  /// @throws ValueError for another number of gradients or other variables, ShapeError for a gradient of
-  /// another shape than its variable; nothing is changed then.
+  /// @throws ValueError for another number of gradients, none that is defined, or other variables, ShapeError for a
+  /// gradient of another shape than its variable; nothing is changed then.
   void apply(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables);
   /// Makes the optimizer's state for these variables. @throws ValueError for an empty list.
   void build(const std::vector<Tensor>& variables);

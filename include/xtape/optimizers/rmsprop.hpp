@@ -24,7 +24,8 @@ struct RMSpropOptions {
   std::string name = "rmsprop";
 };
 
-/// RMSprop (Hinton, 2012): v is a running mean of g^2, and w -= learning_rate * g / sqrt(v + epsilon).
+/// RMSprop (Hinton, 2012): v is a running mean of g^2, and w -= learning_rate * g / sqrt(v + epsilon). If centered, the
+/// running variance stands for v: v less the square of the running mean of g, but at least 0.
 class XTAPE_API RMSprop : public Optimizer {
  public:
   /// @throws ValueError as Optimizer, for rho or momentum outside [0, 1] or a negative epsilon.

@@ -5,7 +5,8 @@
 namespace xtape::preprocessing {
 
 /// Brings each column of [samples, ...] to mean 0 and variance 1, as scikit-learn's class of that name. A
-/// constant column is moved to 0 and left unscaled.
+/// constant column is moved to 0 and left unscaled. It computes in float64, so that columns far from 0 keep their
+/// digits; results have the type of the samples of fit, float32 for integers.
 class XTAPE_API StandardScaler {
  public:
   /// Learns mean and standard deviation (of the population) of each column of the samples.
@@ -27,6 +28,9 @@ class XTAPE_API StandardScaler {
 
   Tensor mean_;
   Tensor scale_;
+  // The same in float64, in which data are transformed.
+  Tensor exact_mean_;
+  Tensor exact_scale_;
 };
 
 }  // namespace xtape::preprocessing

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <xtape/error.hpp>
 
 namespace xtape {
 
@@ -17,7 +18,7 @@ class NameOr {
   /// Nothing, like Python's None.
   NameOr() = default;
   NameOr(std::nullptr_t) {}
-  NameOr(const char* name) : object_(Base::from_name(name)) {}
+  NameOr(const char* name) : object_(name ? Base::from_name(name) : nullptr) {}
   NameOr(const std::string& name) : object_(Base::from_name(name)) {}
   template <std::derived_from<Base> Object>
   NameOr(Object object) : object_(std::make_shared<Object>(std::move(object))) {}
@@ -26,8 +27,12 @@ class NameOr {
 
   /// False for nothing.
   explicit operator bool() const noexcept { return static_cast<bool>(object_); }
-  Base& operator*() const noexcept { return *object_; }
-  Base* operator->() const noexcept { return object_.get(); }
+  /// The object. @throws ValueError for nothing.
+  Base& operator*() const {
+    if (!object_) throw ValueError("an object or its name is needed where nothing (a null pointer) is given");
+    return *object_;
+  }
+  Base* operator->() const { return &**this; }
   const std::shared_ptr<Base>& pointer() const noexcept { return object_; }
 
  private:

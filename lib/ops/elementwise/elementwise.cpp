@@ -51,7 +51,8 @@ Tensor clip(const Tensor& x, Scalar low, Scalar high) {
     throw ValueError("clip: low must not exceed high, got " + low.str() + " and " + high.str());
   }
   if (!whole) return ops::unary(x, formulas::Clip{lowest, highest});
-  return minimum(maximum(x, ops::operand_like("clip", x, low)), ops::operand_like("clip", x, high));
+  const Tensor lower = ops::operand_like("clip", x, low), upper = ops::operand_like("clip", x, high);
+  return minimum(maximum(x, lower), upper);
 }
 
 Tensor exp(const Tensor& x) { return ops::unary<formulas::Exp>(x); }

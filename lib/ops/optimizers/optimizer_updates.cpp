@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -77,6 +79,12 @@ void for_each_type(const char* op, const Tensors& variables, const Tensors& grad
   run(double{});
 }
 
+// The guard against 0 / 0, in the variables' own type.
+template <class T>
+T guard(double epsilon) {
+  return std::max(static_cast<T>(epsilon), std::numeric_limits<T>::min());
+}
+
 // A slot that the settings call for must be given.
 void require(const char* op, bool needed, const char* slot, const Tensors& list) {
   if (needed && list.empty()) throw ValueError(std::string(op) + ": " + slot + " must be given");
@@ -101,7 +109,7 @@ void adam_update(const Tensors& variables, const Tensors& gradients, const Tenso
                 [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
                   kernels::adam_update<T>(arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
                                                    static_cast<T>(1 - step.beta_1), static_cast<T>(1 - step.beta_2),
-                                                   static_cast<T>(step.epsilon)});
+                                                   guard<T>(step.epsilon)});
                 });
 }
 
@@ -112,7 +120,7 @@ void rmsprop_update(const Tensors& variables, const Tensors& gradients, const Te
                 [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
                   kernels::rmsprop_update<T>(
                       arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
-                               static_cast<T>(step.rho), static_cast<T>(step.momentum), static_cast<T>(step.epsilon)});
+                               static_cast<T>(step.rho), static_cast<T>(step.momentum), guard<T>(step.epsilon)});
                 });
 }
 

@@ -99,5 +99,7 @@ Tensor prod(const Tensor& argument, const Axes& axes, bool keepdims) {
 
 Tensor Tensor::sum(const Axes& axes, bool keepdims) const { return xtape::sum(*this, axes, keepdims); }
 Tensor Tensor::mean(const Axes& axes, bool keepdims) const { return xtape::mean(*this, axes, keepdims); }
+Tensor Tensor::var(const Axes& axes, bool keepdims, int ddof) const { return xtape::var(*this, axes, keepdims, ddof); }
+Tensor Tensor::std(const Axes& axes, bool keepdims, int ddof) const { return xtape::std(*this, axes, keepdims, ddof); }
 
 }  // namespace xtape

@@ -17,6 +17,10 @@ int64_t extent_of(std::string_view operation, int64_t size, int64_t dilation) {
   return distance + 1;
 }
 
+std::string text(const std::array<int64_t, 2>& size) {
+  return '(' + std::to_string(size[0]) + ", " + std::to_string(size[1]) + ')';
+}
+
 }  // namespace
 
 Windows place_windows(std::string_view operation, int64_t length, int64_t size, int64_t stride, int64_t dilation,
@@ -41,14 +45,21 @@ Shape window_output_shape(const Shape& input_shape, const std::array<int64_t, 2>
     throw ShapeError("expected inputs [batch, height, width, channels], given " + input_shape.str());
   }
   const bool same = padding == "same";
-  return {input_shape[0], place_windows("", input_shape[1], size[0], strides[0], dilation[0], same).count,
-          place_windows("", input_shape[2], size[1], strides[1], dilation[1], same).count, channels};
+  const int64_t rows = place_windows("", input_shape[1], size[0], strides[0], dilation[0], same).count;
+  const int64_t columns = place_windows("", input_shape[2], size[1], strides[1], dilation[1], same).count;
+  if (rows == 0 || columns == 0) {
+    const bool dilated = dilation[0] > 1 || dilation[1] > 1;
+    throw ShapeError("a window " + text(size) + (dilated ? " with dilation " + text(dilation) : "") +
+                     " does not fit into inputs " + input_shape.str() + "; use padding \"same\" or fewer layers that " +
+                     "shrink the image");
+  }
+  return {input_shape[0], rows, columns, channels};
 }
 
 void check_positive(std::string_view subject, std::string_view option, const std::array<int64_t, 2>& values) {
   if (values[0] < 1 || values[1] < 1) {
-    throw ValueError(std::string(subject) + ": " + std::string(option) + " must be at least 1, given (" +
-                     std::to_string(values[0]) + ", " + std::to_string(values[1]) + ")");
+    throw ValueError(std::string(subject) + ": " + std::string(option) + " must be at least 1, given " +
+                     text(values));
   }
 }
 

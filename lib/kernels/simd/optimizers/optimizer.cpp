@@ -44,12 +44,14 @@ template <bool Momentum, bool Centered, class T>
   const RmspropFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
     v[i] = f.rho * v[i] + (1 - f.rho) * g[i] * g[i];
-    T variance = v[i] + f.epsilon;
+    T square = v[i];
     if constexpr (Centered) {
       a[i] = f.rho * a[i] + (1 - f.rho) * g[i];
-      variance -= a[i] * a[i];
+      // The variance of equal gradients is 0; rounding may leave less, of which there is no root. NaN stays.
+      square -= a[i] * a[i];
+      square = square < 0 ? 0 : square;
     }
-    T change = f.rate * g[i] / std::sqrt(variance);
+    T change = f.rate * g[i] / std::sqrt(square + f.epsilon);
     if constexpr (Momentum) change = m[i] = f.momentum * m[i] + change;
     w[i] = w[i] * f.keep - change;
   }

@@ -1,0 +1,99 @@
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <xtape/detail/targets.hpp>
+#include <xtape/error.hpp>
+
+namespace xtape::detail {
+namespace {
+
+// Calls check(values, count) with the elements in row-major order.
+template <class Check>
+void with_elements(const Tensor& x, const Check& check) {
+  const Tensor dense = x.detach().contiguous();
+  switch (dense.dtype()) {
+    case DType::bool_:
+      return check(dense.data<const bool>(), dense.numel());
+    case DType::uint8:
+      return check(dense.data<const uint8_t>(), dense.numel());
+    case DType::int32:
+      return check(dense.data<const int32_t>(), dense.numel());
+    case DType::int64:
+      return check(dense.data<const int64_t>(), dense.numel());
+    case DType::float32:
+      return check(dense.data<const float>(), dense.numel());
+    case DType::float64:
+      return check(dense.data<const double>(), dense.numel());
+  }
+}
+
+template <class Number>
+std::string at(Number value, int64_t position) {
+  std::ostringstream text;
+  text << +value << " at position " << position;
+  return text.str();
+}
+
+// sparse_categorical_crossentropy -> categorical_crossentropy
+std::string without_sparse(const std::string& operation) {
+  const std::string prefix = "sparse_";
+  return operation.starts_with(prefix) ? operation.substr(prefix.size()) : operation;
+}
+
+}  // namespace
+
+void check_probabilities(const char* operation, const Tensor& targets) {
+  if (targets.dtype() == bool_) return;
+  // What weighted means of 0 and 1 in float32 may exceed them by.
+  constexpr double rounding = 1e-5;
+  with_elements(targets, [&]<class T>(const T* values, int64_t count) {
+    const auto inside = [](T value) {
+      return value >= static_cast<T>(-rounding) && value <= static_cast<T>(1 + rounding);
+    };
+    bool all = true;
+    for (int64_t i = 0; i < count; ++i) all &= inside(values[i]);
+    if (all) return;
+    int64_t i = 0;
+    while (inside(values[i])) ++i;
+    throw ValueError(std::string(operation) + ": target " + at(values[i], i) +
+                     " is outside [0, 1]; scale the targets (labels -1 and 1: (y + 1) / 2, bytes: y / 255), or use "
+                     "sparse_categorical_crossentropy for the numbers of classes, mse for other numbers");
+  });
+}
+
+void check_defined(const char* operation, const Tensor& y_true, const Tensor& y_pred) {
+  if (!y_true.defined() || !y_pred.defined()) {
+    throw ValueError(std::string(operation) + ": " + (y_true.defined() ? "y_pred" : "y_true") + " is undefined");
+  }
+}
+
+void check_same_shape(const char* operation, const Tensor& y_true, const Tensor& y_pred) {
+  check_defined(operation, y_true, y_pred);
+  check_same_shape(operation, y_true.shape(), y_pred.shape());
+}
+
+void check_same_shape(const char* operation, const Shape& y_true, const Shape& y_pred) {
+  if (y_true == y_pred) return;
+  const bool labels = y_true.rank() == y_pred.rank() - 1 || (y_true.rank() == y_pred.rank() && y_true.back() == 1);
+  const bool categorical = std::string_view(operation).find("categorical") != std::string_view::npos;
+  throw ShapeError(std::string(operation) + ": shapes differ: y_true " + y_true.str() + ", y_pred " + y_pred.str() +
+                   (labels && categorical ? "; for labels use sparse_" + std::string(operation) : ""));
+}
+
+Tensor labels_for(const char* operation, const Tensor& y_true, const Shape& prediction_shape) {
+  const bool trailing_one = y_true.rank() == prediction_shape.rank() && y_true.rank() > 0 && y_true.shape(-1) == 1;
+  const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
+  Shape expected = prediction_shape;
+  if (expected.rank() > 0) expected.pop_back();
+  if (prediction_shape.rank() == 0 || labels.shape() != expected) {
+    throw ShapeError(
+        std::string(operation) + ": expected labels of shape " + expected.str() + " for predictions " +
+        prediction_shape.str() + ", given " + y_true.shape().str() +
+        (y_true.shape() == prediction_shape ? "; for one-hot targets use " + without_sparse(operation) : ""));
+  }
+  return labels;
+}
+
+Tensor to_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : x.astype(promote_types(x.dtype(), float32)); }
+
+}  // namespace xtape::detail
