@@ -2,11 +2,13 @@
 
 #include <xtape/error.hpp>
 
-#include <array>
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
+
+#include "core/allocator.hpp"
 
 namespace xtape::autograd {
 namespace {
@@ -47,16 +49,24 @@ class Stay {
 template <class T>
 class Elements {
  public:
-  explicit Elements(std::size_t count) : count_(count) {
-    if (count > few) many_ = std::make_unique<T[]>(count);
+  explicit Elements(std::size_t count)
+      : count_(count),
+        data_(count <= few ? reinterpret_cast<T*>(few_) : static_cast<T*>(core::allocate(count * sizeof(T)))) {
+    std::uninitialized_value_construct_n(data_, count);
   }
-  std::span<T> get() { return {many_ ? many_.get() : few_.data(), count_}; }
+  Elements(const Elements&) = delete;
+  Elements& operator=(const Elements&) = delete;
+  ~Elements() {
+    std::destroy_n(data_, count_);
+    if (count_ > few) core::deallocate(data_, count_ * sizeof(T));
+  }
+  std::span<T> get() { return {data_, count_}; }
 
  private:
-  static constexpr std::size_t few = 4;
+  static constexpr std::size_t few = 6;
   const std::size_t count_;
-  std::array<T, few> few_{};
-  std::unique_ptr<T[]> many_;
+  T* const data_;
+  alignas(T) std::byte few_[few * sizeof(T)];
 };
 
 }  // namespace
@@ -72,7 +82,7 @@ void Engine::start(const Tensor& output, const Tensor& gradient) {
   const Edge edge(output);
   roots_.push_back(output);
   if (selection_) selection_->explore(edge);
-  if (useful(edge)) add(edge, gradient);
+  if (useful(edge)) add(edge, Tensor(gradient));
 }
 
 void Engine::run() {
@@ -85,9 +95,10 @@ void Engine::run_next() {
     for (uint32_t i = 0; i < node->output_count(); ++i) selection_->keep(node, i, frontier_.gradient(i));
   }
   const std::span<const Edge> edges = node->edges();
-  Elements<bool> needed(edges.size());
+  Elements<bool> elements_needed(edges.size());
+  const std::span<bool> needed = elements_needed.get();
   bool any_needed = false;
-  for (std::size_t i = 0; i < edges.size(); ++i) any_needed |= needed.get()[i] = useful(edges[i]);
+  for (std::size_t i = 0; i < edges.size(); ++i) any_needed |= needed[i] = useful(edges[i]);
 
   Elements<Tensor> results(edges.size());
   {
@@ -95,16 +106,17 @@ void Engine::run_next() {
     frontier_.take(output_gradients.get());
     if (!any_needed) return;
     Stay stay(node, !keep_graph_);
-    Gradients gradients(*node, edges, results.get(), needed.get());
+    Gradients gradients(*node, edges, results.get(), needed);
     node->run(output_gradients.get(), gradients);
     stay.complete();
   }
+  const std::span<Tensor> input_gradients = results.get();
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (Tensor& gradient = results.get()[i]; gradient.defined()) add(edges[i], std::move(gradient));
+    if (input_gradients[i].defined()) add(edges[i], std::move(input_gradients[i]));
   }
 }
 
-void Engine::add(const Edge& edge, Tensor gradient) {
+void Engine::add(const Edge& edge, Tensor&& gradient) {
   if (edge.node) {
     frontier_.add(edge.target_node(), edge.output, std::move(gradient));
   } else {

@@ -46,7 +46,7 @@ class Engine {
 
  private:
   void run_next();
-  void add(const Edge& edge, Tensor gradient);
+  void add(const Edge& edge, Tensor&& gradient);
   // Whether the gradient of the edge is of use to anybody.
   bool useful(const Edge& edge) const { return selection_ ? selection_->leads(edge) : edge.connected(); }
 

@@ -5,27 +5,30 @@
 
 namespace xtape::autograd {
 
-Frontier::Pending& Frontier::pending_for(Node* node) {
+void Frontier::add(Node* node, uint32_t output, Tensor&& gradient) {
   const auto [index, is_new] = index_.insert(node);
-  if (!is_new) return pending_[index];
-  if (free_.empty()) {
-    index = static_cast<uint32_t>(pending_.size());
-    pending_.emplace_back();
-  } else {
-    index = free_.back();
-    free_.pop_back();
-  }
-  queue_.push_back({node->sequence(), index});
-  std::push_heap(queue_.begin(), queue_.end());
-  Pending& pending = pending_[index];
-  pending.node = node;
-  pending.others.resize(node->output_count() - 1);
-  return pending;
+  Pending& pending = is_new ? enqueue(node, index) : pending_[index];
+  (output == 0 ? pending.first : pending.others[output - 1]).add(std::move(gradient));
 }
 
-void Frontier::add(Node* node, uint32_t output, Tensor gradient) {
-  Pending& pending = pending_for(node);
-  (output == 0 ? pending.first : pending.others[output - 1]).add(std::move(gradient));
+Frontier::Pending& Frontier::enqueue(Node* node, uint32_t& index) {
+  if (free_ == none) {
+    if (pending_.empty()) {
+      pending_.reserve(8);
+      queue_.reserve(8);
+    }
+    index = static_cast<uint32_t>(pending_.size());
+    pending_.push_back({node, {}, {}, none});
+  } else {
+    index = free_;
+    free_ = pending_[index].next_free;
+    pending_[index].node = node;
+  }
+  queue_.push_back({node->sequence(), index});
+  if (queue_.size() > 1) std::push_heap(queue_.begin(), queue_.end());
+  Pending& pending = pending_[index];
+  if (const uint32_t others = node->output_count() - 1; pending.others.size() != others) pending.others.resize(others);
+  return pending;
 }
 
 const Tensor& Frontier::gradient(uint32_t output) const {
@@ -35,13 +38,14 @@ const Tensor& Frontier::gradient(uint32_t output) const {
 
 void Frontier::take(std::span<Tensor> gradients) {
   const uint32_t index = queue_.front().index;
-  std::pop_heap(queue_.begin(), queue_.end());
+  if (queue_.size() > 1) std::pop_heap(queue_.begin(), queue_.end());
   queue_.pop_back();
   Pending& pending = pending_[index];
   index_.erase(pending.node);
   gradients[0] = pending.first.take();
-  for (std::size_t i = 0; i < pending.others.size(); ++i) gradients[i + 1] = pending.others[i].take();
-  free_.push_back(index);
+  for (std::size_t i = 1; i < gradients.size(); ++i) gradients[i] = pending.others[i - 1].take();
+  pending.next_free = free_;
+  free_ = index;
 }
 
 }  // namespace xtape::autograd

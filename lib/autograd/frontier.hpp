@@ -3,6 +3,7 @@
 #include <xtape/tensor.hpp>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "autograd/gradient_sum.hpp"
@@ -21,7 +22,7 @@ class Frontier {
  public:
   bool empty() const { return queue_.empty(); }
   // Adds to the gradient of an output of a node.
-  void add(Node* node, uint32_t output, Tensor gradient);
+  void add(Node* node, uint32_t output, Tensor&& gradient);
   // The next node to run.
   Node* next() const { return pending_[queue_.front().index].node; }
   // The gradient of an output of the next node, undefined if there is none.
@@ -30,11 +31,14 @@ class Frontier {
   void take(std::span<Tensor> gradients);
 
  private:
+  static constexpr uint32_t none = UINT32_MAX;
+
   struct Pending {
-    Node* node = nullptr;
+    Node* node;
     GradientSum first;
     // Of outputs 1, 2, ...
     std::vector<GradientSum> others;
+    uint32_t next_free;
   };
   struct Queued {
     uint64_t sequence;
@@ -42,13 +46,14 @@ class Frontier {
     bool operator<(const Queued& other) const { return sequence < other.sequence; }
   };
 
-  Pending& pending_for(Node* node);
+  Pending& enqueue(Node* node, uint32_t& index);
 
-  // pending_[i] belongs to a node whose index_ is i and which stands in queue_ (a heap) once, or i is in free_.
+  // pending_[i] belongs to a node that index_ maps to i and that stands in queue_, a heap, once; or it is free and in
+  // the list that begins with free_.
   std::vector<Pending> pending_;
-  std::vector<uint32_t> free_;
   std::vector<Queued> queue_;
   PointerMap<uint32_t> index_;
+  uint32_t free_ = none;
 };
 
 }  // namespace xtape::autograd

@@ -21,18 +21,15 @@ void check_start(const std::string& prefix, const Tensor& gradient, const Tensor
   }
 }
 
-// The gradient to start from at each output; undefined at one that depends on nothing, where that is allowed.
-// Everything is checked before anything runs.
-std::vector<Tensor> start_gradients(const char* function, const std::vector<Tensor>& outputs,
-                                    const std::vector<Tensor>& gradients, bool allow_unused) {
+// Has the engine start from each output; where that is allowed, not from one that depends on nothing. Nothing runs yet.
+void start(autograd::Engine& engine, const char* function, const std::vector<Tensor>& outputs,
+           const std::vector<Tensor>& gradients, bool allow_unused) {
   const std::string prefix = std::string(function) + ": ";
   if (outputs.empty()) throw ValueError(prefix + "there are no outputs");
   if (!gradients.empty() && gradients.size() != outputs.size()) {
     throw ValueError(prefix + "expected one gradient per output, got " + std::to_string(gradients.size()) +
                      " gradients for " + std::to_string(outputs.size()) + " outputs");
   }
-  std::vector<Tensor> result;
-  result.reserve(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& output = outputs[i];
     core::check_defined(function, output);
@@ -40,32 +37,25 @@ std::vector<Tensor> start_gradients(const char* function, const std::vector<Tens
       throw AutogradError(prefix + "the tensor of shape " + output.shape().str() +
                           " does not depend on any tensor that requires a gradient");
     }
-    const Tensor given = gradients.empty() ? Tensor() : gradients[i];
-    if (given.defined()) {
-      check_start(prefix, given, output);
+    const bool given = !gradients.empty() && gradients[i].defined();
+    if (given) {
+      check_start(prefix, gradients[i], output);
     } else if (output.numel() != 1) {
       throw AutogradError(prefix + "the tensor has shape " + output.shape().str() +
                           "; a gradient must be given unless there is one element");
     }
-    if (!output.requires_grad()) {
-      result.emplace_back();
-    } else {
-      result.push_back(given.defined() ? given : ones(output.shape(), output.dtype()));
-    }
+    if (output.requires_grad()) engine.start(output, given ? gradients[i] : ones(output.shape(), output.dtype()));
   }
-  return result;
 }
 
 // The gradients of the inputs as the engine has them: perhaps shared with each other, with what was given or with the
 // graph.
-std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Tensor>& start,
-                        const std::vector<Tensor>& inputs, const GradOptions& options) {
+std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                        const GradOptions& options) {
   autograd::Engine engine(
       {.keep_graph = options.retain_graph || options.create_graph, .create_graph = options.create_graph});
   for (const Tensor& input : inputs) engine.want(input);
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (start[i].defined()) engine.start(outputs[i], start[i]);
-  }
+  start(engine, "grad", outputs, options.gradients, options.allow_unused);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (options.allow_unused || engine.reaches(inputs[i])) continue;
     throw AutogradError("grad: the outputs do not depend on input " + std::to_string(i) + " of shape " +
@@ -76,7 +66,7 @@ std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Te
   result.reserve(inputs.size());
   for (const Tensor& input : inputs) {
     result.push_back(engine.gradient(input));
-    if (!result.back().defined() && engine.reaches(input)) result.back() = zeros(input.shape(), input.dtype());
+    if (!result.back().defined() && !options.allow_unused) result.back() = zeros(input.shape(), input.dtype());
   }
   return result;
 }
@@ -84,16 +74,14 @@ std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Te
 }  // namespace
 
 void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients, BackwardOptions options) {
-  const std::vector<Tensor> start = start_gradients("backward", outputs, gradients, false);
   autograd::Engine engine({.keep_graph = options.retain_graph});
-  for (std::size_t i = 0; i < outputs.size(); ++i) engine.start(outputs[i], start[i]);
+  start(engine, "backward", outputs, gradients, false);
   engine.run();
   engine.accumulate_into_leaves();
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const GradOptions& options) {
-  const std::vector<Tensor> start = start_gradients("grad", outputs, options.gradients, options.allow_unused);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     core::check_defined("grad", inputs[i]);
     if (!inputs[i].requires_grad()) {
@@ -102,7 +90,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
     }
   }
   if (inputs.empty()) return {};
-  std::vector<Tensor> result = run(outputs, start, inputs, options);
+  std::vector<Tensor> result = run(outputs, inputs, options);
   const autograd::RecordingScope mode(options.create_graph);
   for (Tensor& gradient : result) {
     if (gradient.defined() && !core::exclusive(gradient)) gradient = gradient.clone();

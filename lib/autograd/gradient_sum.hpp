@@ -14,7 +14,7 @@ namespace xtape::autograd {
 // are recorded.
 class GradientSum {
  public:
-  void add(Tensor gradient) {
+  void add(Tensor&& gradient) {
     if (!value_.defined()) {
       value_ = std::move(gradient);
     } else if (owned_ && !recording) {
@@ -26,6 +26,7 @@ class GradientSum {
   }
 
   // Undefined if nothing was added.
+  Tensor& value() { return value_; }
   const Tensor& value() const { return value_; }
 
   // The sum; the object starts anew.

@@ -14,7 +14,7 @@ namespace xtape::autograd {
 // are not owned: the tensors that the run started from keep the graph.
 class LeafSums {
  public:
-  void add(core::TensorImpl* leaf, Tensor gradient);
+  void add(core::TensorImpl* leaf, Tensor&& gradient);
   // Undefined if nothing was added.
   Tensor value(const core::TensorImpl* leaf) const;
 

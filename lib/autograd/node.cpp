@@ -29,18 +29,27 @@ Edge::Edge(const Tensor& input) {
   }
 }
 
-void Gradients::check(std::size_t input, const Tensor& gradient) const {
+bool Gradients::fits(std::size_t input, const Tensor& gradient) const {
   const Edge& edge = edges_[input];
   const core::TensorImpl* given = core::impl(gradient);
+  if (const Node* node = edge.target_node()) {
+    const Node::Output& output = node->output(edge.output);
+    return given->dtype == output.dtype && given->shape == output.shape;
+  }
+  const core::TensorImpl* leaf = edge.target_leaf();
+  return given->dtype == leaf->dtype && given->shape == leaf->shape;
+}
+
+void Gradients::refuse(std::size_t input, const Tensor& gradient) const {
+  const Edge& edge = edges_[input];
   const core::TensorImpl* leaf = edge.target_leaf();
   const Node::Output* output = leaf ? nullptr : &edge.target_node()->output(edge.output);
   const Shape& shape = leaf ? leaf->shape : output->shape;
   const DType dtype = leaf ? leaf->dtype : output->dtype;
-  if (given->shape == shape && given->dtype == dtype) [[likely]] return;
   const std::string start = std::string(node_.name()) + ": vjp must return a gradient of ";
   const std::string end = " for input " + std::to_string(input) + ", got ";
-  if (given->shape != shape) throw AutogradError(start + "shape " + shape.str() + end + given->shape.str());
-  throw AutogradError(start + "type " + xtape::name(dtype) + end + xtape::name(given->dtype));
+  if (gradient.shape() != shape) throw AutogradError(start + "shape " + shape.str() + end + gradient.shape().str());
+  throw AutogradError(start + "type " + xtape::name(dtype) + end + xtape::name(gradient.dtype()));
 }
 
 Node::Node(const char* name, std::span<const Tensor> outputs) : name_(name), output_(outputs.front()) {
@@ -50,6 +59,11 @@ Node::Node(const char* name, std::span<const Tensor> outputs) : name_(name), out
 bool Node::enter(bool close) noexcept {
   const uint32_t change = close ? entered + closed : entered;
   uint32_t state = state_.load(std::memory_order_relaxed);
+  if (detail::single_threaded()) {
+    if (state & closed) return false;
+    state_.store(state + change, std::memory_order_relaxed);
+    return true;
+  }
   do {
     if (state & closed) return false;
   } while (!state_.compare_exchange_weak(state, state + change, std::memory_order_acquire, std::memory_order_relaxed));
@@ -57,13 +71,14 @@ bool Node::enter(bool close) noexcept {
 }
 
 void Node::leave() noexcept {
+  uint32_t before = state_.load(std::memory_order_acquire);
   // Alone in a closed node, where nobody can follow, there is no need of an atomic change.
-  if (state_.load(std::memory_order_acquire) == entered + closed) {
-    state_.store(closed, std::memory_order_relaxed);
-    free_saved();
-  } else if (state_.fetch_sub(entered, std::memory_order_acq_rel) == entered + closed) {
-    free_saved();
+  if (before == entered + closed || detail::single_threaded()) {
+    state_.store(before - entered, std::memory_order_relaxed);
+  } else {
+    before = state_.fetch_sub(entered, std::memory_order_acq_rel);
   }
+  if (before == entered + closed) free_saved();
 }
 
 uint64_t next_sequence(std::span<const Edge> edges) {

@@ -43,12 +43,14 @@ class Gradients {
   // the type of the input. This is the only way by which gradients of operations enter a run: kernels rely on it.
   void set(std::size_t input, Tensor gradient) {
     if (!needed_[input]) return;
-    if (gradient.defined()) check(input, gradient);
+    if (gradient.defined() && !fits(input, gradient)) refuse(input, gradient);
     slots_[input] = std::move(gradient);
   }
 
  private:
-  void check(std::size_t input, const Tensor& gradient) const;
+  // Whether the gradient has the shape and the type of the input.
+  bool fits(std::size_t input, const Tensor& gradient) const;
+  [[noreturn]] void refuse(std::size_t input, const Tensor& gradient) const;
 
   const Node& node_;
   std::span<const Edge> edges_;

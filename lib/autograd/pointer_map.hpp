@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -8,24 +9,38 @@
 
 namespace xtape::autograd {
 
-// A hash map from addresses to small values, by open addressing. A run of backward looks up each node a few times, so
-// this is in the path of every small operation.
-// - There are 2^n slots or none, at most half of them filled: every search meets an empty one.
+// A map from addresses to small values. A run of backward looks up each node a few times, so this is in the path of
+// every small operation.
+// - Up to few_limit entries lie side by side in few_ and are looked at one by one: no allocation, no hashing.
+// - More lie in slots_, a hash table with open addressing, from the moment that few_ overflows; few_ is not used again.
+// - There are 2^n slots, at most half of them filled: every search meets an empty one.
 // - An entry lies at its home, the hash of its key, or after it without an empty slot between. Erasing closes the gap,
-//   so that there are no tombstones, and a map that stays small stays fast.
+//   so that there are no tombstones, and a table that stays small stays fast.
 template <class Value>
 class PointerMap {
  public:
-  // The value of `key`, or null.
+  // The value of `key`, or null. Addresses hold until the next change of the map.
   Value* find(const void* key) {
-    if (slots_.empty()) return nullptr;
+    if (slots_.empty()) {
+      for (std::size_t i = 0; i < count_; ++i) {
+        if (few_[i].key == key) return &few_[i].value;
+      }
+      return nullptr;
+    }
     Slot& slot = slots_[position(key)];
     return slot.key ? &slot.value : nullptr;
   }
   const Value* find(const void* key) const { return const_cast<PointerMap*>(this)->find(key); }
 
-  // The value of `key`, which is not null, and whether it is new. The reference holds until the next change of the map.
+  // The value of `key`, which is not null, and whether it is new.
   std::pair<Value&, bool> insert(const void* key) {
+    if (slots_.empty()) {
+      if (Value* found = find(key)) return {*found, false};
+      if (count_ < few_limit) {
+        few_[count_] = {key, Value{}};
+        return {few_[count_++].value, true};
+      }
+    }
     if (2 * (count_ + 1) > slots_.size()) grow();
     Slot& slot = slots_[position(key)];
     const bool is_new = !slot.key;
@@ -37,7 +52,12 @@ class PointerMap {
   }
 
   void erase(const void* key) {
-    if (slots_.empty()) return;
+    if (slots_.empty()) {
+      for (std::size_t i = 0; i < count_; ++i) {
+        if (few_[i].key == key) few_[i] = few_[--count_];
+      }
+      return;
+    }
     std::size_t gap = position(key);
     if (!slots_[gap].key) return;
     --count_;
@@ -52,9 +72,11 @@ class PointerMap {
   }
 
  private:
+  static constexpr std::size_t few_limit = 8;
+
   struct Slot {
-    const void* key = nullptr;
-    Value value{};
+    const void* key;
+    Value value;
   };
 
   // Objects are 64 bytes apart at least. The high bits of the product depend on all bits of the address.
@@ -71,17 +93,25 @@ class PointerMap {
   }
 
   void grow() {
-    std::vector<Slot> smaller(slots_.empty() ? 16 : 2 * slots_.size());
+    const bool first = slots_.empty();
+    std::vector<Slot> smaller(first ? 4 * few_limit : 2 * slots_.size());
     smaller.swap(slots_);
     shift_ = 64 - std::countr_zero(slots_.size());
-    for (const Slot& slot : smaller) {
+    const auto move_over = [this](const Slot& slot) {
       if (slot.key) slots_[position(slot.key)] = slot;
+    };
+    if (first) {
+      for (const Slot& slot : few_) move_over(slot);
+    } else {
+      for (const Slot& slot : smaller) move_over(slot);
     }
   }
 
-  std::vector<Slot> slots_;
   std::size_t count_ = 0;
   int shift_ = 0;
+  std::vector<Slot> slots_;
+  // The first count_ are set, while there are no slots.
+  std::array<Slot, few_limit> few_;
 };
 
 }  // namespace xtape::autograd

@@ -11,7 +11,7 @@ namespace xtape::core {
 // - It is attached by the function that has just made the tensor, before anybody else sees it, and never changes
 //   afterwards: threads may read it without a lock.
 // - It owns no tensor that has an annotation of its own, so that a chain of results does not stay in memory through
-//   its last one. (A leaf is owned as it is: it cannot be replaced.)
+//   its last one.
 struct Annotation : detail::Counted, Pooled {
   virtual ~Annotation() = default;
 };

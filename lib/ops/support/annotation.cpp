@@ -9,7 +9,7 @@ uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.lo
 
 // A result that is not recorded must not keep the graph of its argument.
 Tensor held(const Tensor& logits) {
-  return logits.requires_grad() && !autograd::recording ? logits.detach() : core::without_annotation(logits);
+  return logits.requires_grad() && !autograd::recording ? logits.detach() : logits;
 }
 
 struct Annotation final : core::Annotation {
@@ -29,6 +29,8 @@ struct Annotation final : core::Annotation {
 }  // namespace
 
 void attach_logits(const Tensor& result, Probability function, const Tensor& logits) {
+  // What is made of probabilities is far from where a cross-entropy clips, and chains of results hold each other not.
+  if (core::impl(logits)->annotation) return;
   core::impl(result)->annotation =
       detail::Reference<const core::Annotation>::adopt(new Annotation(result, function, logits));
 }
