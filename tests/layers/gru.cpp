@@ -86,5 +86,5 @@ TEST_CASE("the GRU refuses what does not fit") {
   gru(ones({2, 4, 5}));
   CHECK_THROWS_AS(gru(ones({2, 4, 6})), ShapeError);
   CHECK_THROWS_MATCHES(gru.call_with_state(ones({2, 4, 5}), ones({2, 4})), ShapeError,
-                       Message("gru: expected initial_hidden of shape [2, 3], got [2, 4]"));
+                       Message("g: gru: expected initial_hidden of shape [2, 3], got [2, 4]"));
 }

@@ -81,7 +81,8 @@ TEST_CASE("convolution refuses what does not fit") {
   CHECK_THROWS_AS(layers::Conv2D(4, 3, {.groups = 3}), ValueError);
   layers::Conv2D conv(4, 5, {.name = "c"});
   CHECK_THROWS_MATCHES(conv(ones({2, 4, 4, 1})), ShapeError,
-                       Message("c: the kernel (5, 5) does not fit into inputs [-1, 4, 4, 1]"));
+                       Message("c: a window (5, 5) does not fit into inputs [-1, 4, 4, 1]; use padding \"same\" or fewer layers that "
+                               "shrink the image"));
   CHECK_THROWS_MATCHES(conv(ones({2, 9})), ShapeError,
                        Message("c: expected inputs [batch, height, width, channels], given [-1, 9]"));
 }
