@@ -8,12 +8,14 @@ namespace xtape::layers {
 Merge::Merge(std::string name) : Layer({.name = std::move(name)}) {}
 
 Tensor Merge::operator()(const std::vector<Tensor>& inputs) {
-  return with_path([&] {
+  const Tensor result = with_path([&] {
     if (inputs.size() < 2) {
       throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs.size()));
     }
     return merge(inputs);
   });
+  ensure_built(inputs[0].shape());
+  return result;
 }
 
 Tensor Merge::call(const Tensor&, bool) { throw ValueError("expected a list of at least 2 tensors, given one tensor"); }
