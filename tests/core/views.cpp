@@ -149,7 +149,8 @@ TEST_CASE("arithmetic in place") {
   const Tensor whole = tensor({1, 2, 3});
   CHECK_THROWS_AS(whole += 0.5, DTypeError);
   CHECK_THROWS_AS(whole /= 2, DTypeError);
-  CHECK_THROWS_WITH(whole += 0.5, Contains("+=: a result of type float64 cannot be stored in a tensor of type int64; convert"));
+  CHECK_THROWS_WITH(whole += 0.5,
+                    Contains("+=: a result of type float64 cannot be stored in a tensor of type int64; convert"));
   CHECK(elements(whole) == std::vector<int>{1, 2, 3});
   whole *= 2;
   CHECK(whole.dtype() == int64);
