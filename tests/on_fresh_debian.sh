@@ -29,7 +29,8 @@ if [ ! -f "$root/.complete" ]; then
   rm -rf "$root"
   mkdir -p "$roots"
   mirror=$(host_mirror || true)
-  debootstrap --variant=minbase "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$roots/$suite.log" ||
+  # Without a mirror given, debootstrap has its own.
+  debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} >"$roots/$suite.log" ||
     { tail -n 20 "$roots/$suite.log" >&2; exit 1; }
   touch "$root/.complete"
 fi
