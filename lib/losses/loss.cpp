@@ -9,6 +9,7 @@
 #include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/reduction.hpp>
 
 namespace xtape::losses {
@@ -33,6 +34,9 @@ constexpr Entry entries[] = {
     {"categorical_crossentropy", "", "CategoricalCrossentropy", make<CategoricalCrossentropy>},
     {"sparse_categorical_crossentropy", "", "SparseCategoricalCrossentropy", make<SparseCategoricalCrossentropy>},
 };
+
+// 0 with the graph of `total`, which may be no number where nothing counts.
+Tensor nothing_of(const Tensor& total) { return where(Tensor(false), total, 0); }
 
 }  // namespace
 
@@ -60,10 +64,10 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
   if (reduction_ == "sum") return sum(values);
   if (reduction_ == "mean_with_sample_weight" && weights.defined()) {
     const Tensor total = sum(values), divisor = sum(weights);
-    return divisor.item() == 0 ? total * 0 : total / divisor;
+    return divisor.item() == 0 ? nothing_of(total) : total / divisor;
   }
   const double count = counts.defined() ? sum(counts).item() : static_cast<double>(values.numel());
-  if (count == 0) return sum(values) * 0;
+  if (count == 0) return nothing_of(sum(values));
   return counts.defined() ? sum(values) / count : mean(values);
 }
 

@@ -19,16 +19,23 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
   }
   const NoGrad no_grad;
   const int64_t count = x.shape(0);
-  const int64_t steps = (count + batch_size - 1) / batch_size;
+  const int64_t steps = count / batch_size + (count % batch_size != 0);
   utils::Progbar progress(steps, {.verbose = options.verbose});
   Tensor result;
   for (int64_t step = 0; step < steps; ++step) {
-    const Slice range{step * batch_size, std::min((step + 1) * batch_size, count)};
+    const int64_t begin = step * batch_size, size = std::min(batch_size, count - begin);
+    const Slice range{begin, begin + size};
     const Tensor output = (*this)(steps == 1 ? x : x.slice(0, range));
+    if (!output.defined()) throw ValueError("predict: the model's call gave an undefined tensor", name());
     if (steps == 1) {
       // Without the logits behind it: a loss of predictions does not depend on the batch size.
       result = output.detach();
     } else {
+      if (output.rank() < 1 || output.shape(0) != size) {
+        throw ShapeError("predict: the model gave " + output.shape().str() + " for a batch of " + std::to_string(size) +
+                             " samples; the first axis must be that of the samples",
+                         name());
+      }
       if (step == 0) {
         Shape shape = output.shape();
         shape[0] = count;

@@ -45,7 +45,8 @@ Tensor Penalties::add_to(Tensor loss) const {
 }
 
 std::pair<Tensor, Tensor> Batches::operator[](int64_t position) const {
-  const Slice range{position * batch_size_, std::min((position + 1) * batch_size_, x_.shape(0))};
+  const int64_t begin = position * batch_size_;
+  const Slice range{begin, begin + std::min(batch_size_, x_.shape(0) - begin)};
   if (!order_.defined()) return {x_.slice(0, range), y_.slice(0, range)};
   const Tensor indices = order_.slice(0, range);
   return {take(x_, indices), take(y_, indices)};

@@ -52,7 +52,7 @@ class Batches {
  public:
   Batches(const Tensor& x, const Tensor& y, int64_t batch_size) : x_(x), y_(y), batch_size_(batch_size) {}
 
-  int64_t size() const { return (x_.shape(0) + batch_size_ - 1) / batch_size_; }
+  int64_t size() const { return x_.shape(0) / batch_size_ + (x_.shape(0) % batch_size_ != 0); }
   void set_order(Tensor order) { order_ = std::move(order); }
   std::pair<Tensor, Tensor> operator[](int64_t position) const;
 

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/dense.hpp>
@@ -255,4 +256,10 @@ TEST_CASE("losses are found by name") {
   CHECK(own(zeros({2, 2}), ones({2, 2})).item() == 1);
   CHECK_THROWS_MATCHES(losses::LossFunction("own", nullptr), ValueError,
                        Message("own: the function of the loss is empty"));
+}
+
+TEST_CASE("a loss of which nothing counts is 0, whatever is left out") {
+  const losses::MeanSquaredError weighted({.reduction = "mean_with_sample_weight"});
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(weighted(tensor({{1.}, {2.}}), tensor({{infinity}, {2.}}), tensor({0., 0.})).item() == 0);
 }

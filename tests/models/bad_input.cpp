@@ -239,3 +239,22 @@ TEST_CASE("a metric that does not take the labels is found before the first step
   CHECK(array_equal(model.get_weights()[0], weights[0]));
   CHECK(model.optimizer().iterations() == 0);
 }
+
+TEST_CASE("a batch larger than any set is the whole set") {
+  constexpr int64_t all = std::numeric_limits<int64_t>::max();
+  Compiled compiled;
+  const int64_t before = compiled.model.optimizer().iterations();
+  compiled.model.fit(compiled.x, compiled.labels, {.batch_size = all, .verbose = 0});
+  CHECK(compiled.model.optimizer().iterations() == before + 1);
+  CHECK(array_equal(compiled.model.predict(compiled.x, {.batch_size = all}), compiled.model.predict(compiled.x)));
+  CHECK(compiled.model.evaluate(compiled.x, compiled.labels, {.batch_size = all, .verbose = 0})["loss"] > 0);
+}
+
+TEST_CASE("predict refuses a model that gives another number of rows than it was given") {
+  struct First : models::Model {
+    Tensor call(const Tensor& x, bool) override { return x.slice(0, {0, 1}); }
+  } first;
+  CHECK_THROWS_WITH(first.predict(ones({70, 3})),
+                    Contains("predict: the model gave [1, 3] for a batch of 32 samples; the first axis must be that of "
+                             "the samples"));
+}

@@ -120,6 +120,18 @@ TEST_CASE("activations have first and second derivatives at any argument") {
   }
 }
 
+TEST_CASE("powers that overflow are infinite") {
+  const std::vector<double> infinite(6, infinity);
+  CHECK(power(2, tensor({128.f, 129.f, 200.f, 255.f, 300.f, 1e30f})).to_vector<double>() == infinite);
+  CHECK(power(tensor({2.f, 10.f, 7.f, 1e10f, -2.f, 3e38f}), 200).to_vector<double>() == infinite);
+  CHECK(power(tensor({0.5f, 0.1f, 10.f, 3e38f, 0.3f, 1e-30f}), tensor({-200.f, -50.f, 39.f, 5.f, -99.f, -2.f}))
+            .to_vector<double>() == infinite);
+  CHECK(power(tensor({2.0, 10.0, 3.0, 7.0, 1.5, 1e300}), 2000).to_vector<double>() == infinite);
+  CHECK(power(tensor({2.f}), 127).item() == std::pow(2.0, 127));
+  const Tensor x = full({1}, 10, float32).set_requires_grad();
+  CHECK(grad(power(x, 40).sum(), x).item() == infinity);
+}
+
 TEST_CASE("activations have values at infinity") {
   for (const DType dtype : {float32, float64}) {
     const Tensor x = tensor({infinity, -infinity}, dtype);

@@ -209,8 +209,9 @@ inline Vector<T> pow(Vector<T> x, std::type_identity_t<Vector<T>> y) {
   const Pair<T> product = exact_product(y, log_size.high);
   const Vector<T> rest = product.low + y * log_size.low;
   const Vector<T> power = exp(product.high);
-  Vector<T> result = where(abs(rest) < 1, fma(power, rest, power), power);  // not where the product overflowed
   const Vector<T> infinity = HUGE_VAL, zero = 0, nan = infinity - infinity;
+  // Not where the product or the power overflowed.
+  Vector<T> result = where(abs(rest) < 1, where(power < infinity, fma(power, rest, power), power), power);
   result = where(size == zero, where(y < 0, infinity, zero), result);
   result = where(size == infinity, where(y < 0, zero, infinity), result);
   result = where(abs(y) == infinity, where(size == 1, 1, where((size < 1) == (y < 0), infinity, zero)), result);
