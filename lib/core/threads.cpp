@@ -1,19 +1,28 @@
+#include <omp.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/threads.hpp>
 
-#include "core/parallel.hpp"
+#include "core/cpu_quota.hpp"
 
 namespace xtape {
 namespace {
 
-std::atomic<int>& thread_setting() {
-  static std::atomic<int> setting{omp_get_max_threads()};
-  return setting;
+// OpenMP's number, which is that of the environment or that of the CPUs that the process may run on; it knows nothing
+// of quotas.
+int default_threads() {
+  const int threads = omp_get_max_threads(), quota = core::cpu_quota();
+  return std::getenv("OMP_NUM_THREADS") || quota == 0 ? threads : std::min(threads, quota);
 }
 
-std::atomic<bool> pool_taken{false};
+std::atomic<int>& thread_setting() {
+  static std::atomic<int> setting{default_threads()};
+  return setting;
+}
 
 }  // namespace
 
@@ -24,22 +33,4 @@ void set_num_threads(int count) {
 
 int get_num_threads() { return thread_setting().load(); }
 
-namespace core {
-
-PoolClaim::PoolClaim() : threads_(1), owner_(false), callers_threads_(omp_get_max_threads()) {
-  if (!omp_in_parallel() && !pool_taken.exchange(true, std::memory_order_acquire)) {
-    owner_ = true;
-    threads_ = get_num_threads();
-  }
-  // Inside a parallel region too: oneDNN would prepare for a team that a nested region does not get, and wait for it
-  // forever.
-  omp_set_num_threads(threads_);
-}
-
-PoolClaim::~PoolClaim() {
-  omp_set_num_threads(callers_threads_);
-  if (owner_) pool_taken.store(false, std::memory_order_release);
-}
-
-}  // namespace core
 }  // namespace xtape

@@ -27,7 +27,7 @@ xtensor='<(xtensor|xtensor-blas|xtl)/'
 
 # <sys/single_threaded.h> is the C library's, and inside <memory> already.
 room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
-room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|sys/mman)\.h>' "$xtensor"
+room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sys/mman|sys/resource)\.h>' "$xtensor"
 room lib/formulas "$std" '"formulas/'
 # How an element becomes one of another type is said once, for kernels and for C++ numbers.
 convert='<xtape/detail/convert\.hpp>'

@@ -1,9 +1,13 @@
 #include "core/parallel.hpp"
 
+#include <sched.h>
+
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 #include <xtape/threads.hpp>
 
@@ -34,17 +38,19 @@ TEST_CASE("a thread that is done takes what others have left") {
   const int before = get_num_threads();
   set_num_threads(2);
   constexpr int64_t parts = 8;
-  std::atomic<int64_t> done{0};
   bool others_done = false;
-  core::for_parts(core::PoolClaim(), parts, [&](int64_t part) {
-    if (part == 0) {  // ends after all the others, half of which are of its own share
-      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-      while (done < parts - 1 && std::chrono::steady_clock::now() < deadline) {
+  // Where others want the cores too, the second thread may stay away for a while.
+  for (int attempt = 0; attempt < 60 && !others_done; ++attempt) {
+    std::atomic<int64_t> done{0};
+    core::for_parts(core::PoolClaim(), parts, [&](int64_t part) {
+      if (part == 0) {  // ends after all the others, half of which are of its own share
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        while (done < parts - 1 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        others_done = done == parts - 1;
       }
-      others_done = done == parts - 1;
-    }
-    ++done;
-  });
+      ++done;
+    });
+  }
   CHECK(others_done);
   set_num_threads(before);
 }
@@ -62,5 +68,84 @@ TEST_CASE("of what parts throw, the first part's comes out, and the others run")
                       "part 2");
     CHECK(calls == 8);
   }
+  set_num_threads(before);
+}
+
+TEST_CASE("a region inside a part runs on the part's thread") {
+  const int before = get_num_threads();
+  set_num_threads(3);
+  std::atomic<int> strangers{0}, calls{0};
+  core::for_parts(core::PoolClaim(), 12, [&](int64_t) {
+    const auto self = std::this_thread::get_id();
+    const core::PoolClaim inner;
+    if (inner.threads() != 1) ++strangers;
+    core::for_parts(inner, 5, [&](int64_t) {
+      ++calls;
+      if (std::this_thread::get_id() != self) ++strangers;
+    });
+  });
+  CHECK(calls == 60);
+  CHECK(strangers == 0);
+  set_num_threads(before);
+}
+
+TEST_CASE("regions follow each other at any distance") {
+  const int before = get_num_threads();
+  set_num_threads(3);
+  int64_t sum = 0;
+  // Helpers are still leaving, waiting, falling asleep or asleep when the next region opens.
+  for (int region = 0; region < 2000; ++region) {
+    std::atomic<int64_t> parts{0};
+    core::for_parts(core::PoolClaim(), 4, [&](int64_t part) { parts += part; });
+    sum += parts;
+    if (region % 100 == 0) std::this_thread::sleep_for(std::chrono::microseconds(450 + region / 10));
+  }
+  CHECK(sum == 2000 * 6);
+  set_num_threads(before);
+}
+
+TEST_CASE("the number of threads may change while others run") {
+  const int before = get_num_threads();
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> wrong{0};
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 3; ++caller) {
+    callers.emplace_back([&] {
+      while (!stop) {
+        std::atomic<int64_t> sum{0};
+        core::parallel_for(100, 1, [&](int64_t begin, int64_t end) { sum += end - begin; });
+        if (sum != 100) ++wrong;
+      }
+    });
+  }
+  for (int change = 0; change < 500; ++change) {
+    set_num_threads(1 + change % 7);
+    std::this_thread::yield();
+  }
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
+  set_num_threads(before);
+}
+
+TEST_CASE("many threads on one core come to an end") {
+  // All threads of the process, helpers too.
+  const auto pin = [](const cpu_set_t& cpus) {
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+      sched_setaffinity(std::stoi(task.path().filename()), sizeof cpus, &cpus);
+  };
+  cpu_set_t all, first;
+  REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
+  CPU_ZERO(&first);
+  for (int cpu = 0; CPU_COUNT(&first) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &first);
+  const int before = get_num_threads();
+  set_num_threads(4);
+  core::for_parts(core::PoolClaim(), 4, [](int64_t) {});
+  pin(first);
+  std::atomic<int64_t> parts{0};
+  for (int region = 0; region < 500; ++region) core::for_parts(core::PoolClaim(), 8, [&](int64_t) { ++parts; });
+  pin(all);
+  CHECK(parts == 500 * 8);
   set_num_threads(before);
 }

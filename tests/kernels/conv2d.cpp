@@ -48,6 +48,16 @@ const std::vector<Conv2dCase> cases = {
     {2, 6, 7, 8, 9, 2, 3, 1, 1, 1, 1, 4, 3, 5, 4},        // more padding than the kernel's reach
     {2, 7, 8, 12, 20, 3, 3, 1, 1, 2, 1, 2, 2, 1, 1, 4},   // groups, dilated
     {1, 6, 6, 30, 30, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},      // more products a sum than the direct kernels take
+    // Enough work to give threads some of the images, or of the rows of one.
+    {5, 14, 15, 16, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},
+    {1, 26, 27, 8, 24, 3, 3, 1, 1, 1, 1, 2, 1, 1, 0},
+    {1, 29, 30, 8, 24, 5, 3, 1, 1, 2, 1, 7, 8, 1, 1},
+    {2, 41, 30, 8, 16, 3, 5, 2, 1, 1, 1, 0, 1, 2, 2},
+    {1, 47, 21, 8, 32, 2, 3, 3, 1, 2, 1, 1, 2, 0, 1},
+    {1, 26, 27, 8, 24, 3, 3, 1, 1, 1, 1, 4, 5, 1, 1},  // more padding than the kernel's reach
+    {1, 26, 27, 16, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2},
+    {1, 60, 80, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 32},
+    {1, 48, 48, 32, 64, 1, 1, 2, 2},
 };
 
 template <class T>
@@ -190,9 +200,13 @@ TEST_CASE("convolutions inside a caller's own parallel region", "[kernels][conv2
   for (int64_t i = 0; i < size.kernel; ++i) REQUIRE(sums[0][i] == Approx(expected[i]).margin(1e-3));
 }
 
-TEST_CASE("direct convolutions inside a caller's own parallel region give the bits of those outside",
-          "[kernels][conv2d]") {
-  const Conv2dGeometry g = geometry_of({8, 27, 26, 8, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1});
+TEST_CASE("convolutions give the same bits whichever threads are free", "[kernels][conv2d]") {
+  const int before = get_num_threads();
+  set_num_threads(3);
+  // Many images, and one of many rows.
+  const int64_t batch = GENERATE(8, 1);
+  const bool direct = GENERATE(false, true);
+  const Conv2dGeometry g = geometry_of({batch, 54, 26, 8, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1});
   const Conv2dSizes size = sizes_of(g);
   const auto x = cast<float>(sequence(size.x, 1)), kernel = cast<float>(sequence(size.kernel, 2)),
              grad = cast<float>(sequence(size.out, 4));
@@ -201,9 +215,12 @@ TEST_CASE("direct convolutions inside a caller's own parallel region give the bi
   };
   const auto run = [&] {
     Results results{std::vector<float>(size.out), std::vector<float>(size.x), std::vector<float>(size.kernel)};
-    kernels::direct_conv2d<float>(g, x.data(), kernel.data(), nullptr, false, results.out.data());
-    kernels::direct_conv2d_backward_data<float>(g, grad.data(), kernel.data(), results.grad_x.data());
-    kernels::direct_conv2d_backward_weights<float>(g, x.data(), grad.data(), results.grad_kernel.data());
+    (direct ? kernels::direct_conv2d<float> : kernels::conv2d<float>)(g, x.data(), kernel.data(), nullptr, false,
+                                                                      results.out.data());
+    (direct ? kernels::direct_conv2d_backward_data<float>
+            : kernels::conv2d_backward_data<float>)(g, grad.data(), kernel.data(), results.grad_x.data());
+    (direct ? kernels::direct_conv2d_backward_weights<float>
+            : kernels::conv2d_backward_weights<float>)(g, x.data(), grad.data(), results.grad_kernel.data());
     return results;
   };
   const Results outside = run();
@@ -215,4 +232,5 @@ TEST_CASE("direct convolutions inside a caller's own parallel region give the bi
     CHECK(results.grad_x == outside.grad_x);
     CHECK(results.grad_kernel == outside.grad_kernel);
   }
+  set_num_threads(before);
 }

@@ -184,7 +184,7 @@ TEST_CASE("oneDNN's convolutions stay inside their memory and are right") {
     for (Pass pass : {Pass::forward, Pass::backward_data, Pass::backward_weights}) {
       if (!everything && kernels::overruns_in_onednn(pass, geometry)) continue;
       const bool forward = pass == Pass::forward;
-      const kernels::Conv2dPlanKey key{pass, geometry, forward && bias, forward && relu, threads};
+      const kernels::Conv2dPlanKey key{pass, geometry, forward && bias, forward && relu};
       const kernels::Conv2dPlan plan = kernels::make_conv2d_plan(key);
       if (!plan.fast) continue;
       INFO("seed " << seed << ", pass " << static_cast<int>(pass) << ", " << threads << " threads, "

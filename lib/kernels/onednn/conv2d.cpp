@@ -4,13 +4,16 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "kernels/convolution/im2col_conv2d.hpp"
 #include "kernels/elementwise/bias_activation.hpp"
 #include "kernels/isa.hpp"
+#include "kernels/onednn/conv2d_pieces.hpp"
 #include "kernels/onednn/conv2d_plan.hpp"
 #include "kernels/onednn/lru_cache.hpp"
 #include "kernels/simd/reduction/reduce.hpp"
 #include "kernels/support/broadcast.hpp"
 #include "kernels/support/chunks.hpp"
+#include "kernels/support/partial_sums.hpp"
 #include "kernels/support/workspace.hpp"
 
 namespace xtape::kernels {
@@ -69,13 +72,13 @@ struct Execution {
 // oneDNN takes mutable pointers for inputs too.
 void set(const memory& object, const float* data) { object.set_data_handle(const_cast<float*>(data)); }
 
-// Runs one pass, or returns false where oneDNN has no fast kernel. `kernel` is read by the forward and data passes
-// and written by the weights pass; `bias` may be null.
+// Runs one pass on the calling thread, or returns false where oneDNN has no fast kernel. `kernel` is read by the
+// forward and data passes and written by the weights pass; `bias` may be null.
 bool run(Pass pass, const Conv2dGeometry& geometry, const float* x, const float* kernel, const float* bias, bool relu,
          const float* out) {
   thread_local LruCache<PlanKey, Execution> executions(128);
   const core::PoolClaim claim;
-  const PlanKey key{pass, geometry, bias != nullptr, relu, claim.threads()};
+  const PlanKey key{pass, geometry, bias != nullptr, relu};
   const auto execution = executions.get(key, [&] { return Execution(find_plan(key), pass); });
   const Plan& plan = *execution->plan;
   if (!plan.fast) return false;
@@ -116,6 +119,20 @@ bool sums_are_finite(const Conv2dGeometry& g, const float* x, const float* kerne
   return terms * largest_kernel * largest_x + largest_bias < std::numeric_limits<float>::max() / 2;
 }
 
+// Whether there is a fast kernel for a piece.
+bool is_fast(Pass pass, const Conv2dPiece& piece, bool bias = false, bool relu = false) {
+  const core::PoolClaim claim;  // compiled for one thread
+  return find_plan({pass, piece.geometry, bias, relu})->fast;
+}
+
+// Calls body(piece) for each piece, in parallel.
+template <class Body>
+void for_each_piece(const std::vector<Conv2dPiece>& pieces, const Body& body) {
+  const core::PoolClaim claim;
+  core::for_parts(claim, static_cast<int64_t>(pieces.size()),
+                  [&](int64_t part) { body(pieces[static_cast<std::size_t>(part)]); });
+}
+
 }  // namespace
 
 // oneDNN's ReLU is a maximum that makes 0 of NaN. It is left to it where no sum can become NaN, which a look at what is
@@ -123,19 +140,44 @@ bool sums_are_finite(const Conv2dGeometry& g, const float* x, const float* kerne
 bool onednn_conv2d(const Conv2dGeometry& geometry, const float* x, const float* kernel, const float* bias, bool relu,
                    float* out) {
   const bool fused = relu && x_size(geometry) <= 2 * out_size(geometry) && sums_are_finite(geometry, x, kernel, bias);
-  if (!run(Pass::forward, geometry, x, kernel, bias, fused, out)) return false;
+  const auto pieces = conv2d_pieces(geometry, Cut::output_rows, sums_per_thread<float>(kernel_size(geometry)));
+  if (pieces.size() == 1) {
+    if (!run(Pass::forward, geometry, x, kernel, bias, fused, out)) return false;
+  } else {
+    if (!is_fast(Pass::forward, pieces[0], bias != nullptr, fused)) return false;
+    for_each_piece(pieces, [&](const Conv2dPiece& p) {
+      if (!run(Pass::forward, p.geometry, x + p.x, kernel, bias, fused, out + p.out))
+        im2col_conv2d(p.geometry, x + p.x, kernel, bias, fused, out + p.out);
+    });
+  }
   if (relu && !fused) bias_activation<float>(Activation::relu, out, nullptr, out_size(geometry), 1);
   return true;
 }
 
 bool onednn_conv2d_backward_data(const Conv2dGeometry& geometry, const float* grad, const float* kernel,
                                  float* grad_x) {
-  return run(Pass::backward_data, geometry, grad_x, kernel, nullptr, false, grad);
+  const auto pieces = conv2d_pieces(geometry, Cut::input_rows, sums_per_thread<float>(kernel_size(geometry)));
+  if (pieces.size() == 1) return run(Pass::backward_data, geometry, grad_x, kernel, nullptr, false, grad);
+  if (!is_fast(Pass::backward_data, pieces[0])) return false;
+  for_each_piece(pieces, [&](const Conv2dPiece& p) {
+    if (!run(Pass::backward_data, p.geometry, grad_x + p.x, kernel, nullptr, false, grad + p.out))
+      im2col_conv2d_backward_data(p.geometry, grad + p.out, kernel, grad_x + p.x);
+  });
+  return true;
 }
 
 bool onednn_conv2d_backward_weights(const Conv2dGeometry& geometry, const float* x, const float* grad,
                                     float* grad_kernel) {
-  return run(Pass::backward_weights, geometry, x, grad_kernel, nullptr, false, grad);
+  const int64_t size = kernel_size(geometry);
+  const auto pieces = conv2d_pieces(geometry, Cut::output_rows, sums_per_thread<float>(size));
+  if (pieces.size() == 1) return run(Pass::backward_weights, geometry, x, grad_kernel, nullptr, false, grad);
+  if (!is_fast(Pass::backward_weights, pieces[0])) return false;
+  sum_of_parts(static_cast<int64_t>(pieces.size()), size, grad_kernel, [&](int64_t part, float* sum) {
+    const Conv2dPiece& p = pieces[static_cast<std::size_t>(part)];
+    if (!run(Pass::backward_weights, p.geometry, x + p.x, sum, nullptr, false, grad + p.out))
+      im2col_conv2d_backward_weights(p.geometry, x + p.x, grad + p.out, sum);
+  });
+  return true;
 }
 
 }  // namespace xtape::kernels

@@ -4,7 +4,8 @@
 
 namespace xtape::kernels {
 
-// Convolution on oneDNN (onednn/conv2d.cpp, or onednn_absent.cpp in a build without it). Each function
+// Convolution on oneDNN (onednn/conv2d.cpp, or onednn/absent.cpp in a build without it), by the threads of the setting:
+// the result depends on that, not on which of them are free. Each function
 // returns false, having done nothing, where oneDNN is absent or has no fast kernel for the shape.
 bool onednn_conv2d(const Conv2dGeometry& geometry, const float* x, const float* kernel, const float* bias, bool relu,
                    float* out);

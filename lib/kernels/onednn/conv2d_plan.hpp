@@ -9,12 +9,12 @@ namespace xtape::kernels {
 
 enum class ConvolutionPass { forward, backward_data, backward_weights };
 
-// A primitive is compiled for one shape and one number of threads.
+// A primitive is compiled for one shape, and for one thread: the threads are given pieces of the whole
+// (conv2d_pieces.hpp).
 struct Conv2dPlanKey {
   ConvolutionPass pass;
   Conv2dGeometry geometry;
   bool bias, relu;
-  int threads;  // the OpenMP setting of the thread that makes the plan and of those that run it
 
   friend bool operator==(const Conv2dPlanKey&, const Conv2dPlanKey&) = default;
 };

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "core/parallel.hpp"
 #include "kernels/support/iteration.hpp"
+#include "kernels/support/runs.hpp"
 #include "kernels/support/strided.hpp"
 
 namespace xtape::kernels {

@@ -1,0 +1,118 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <xtape/error.hpp>
+#include <xtape/threads.hpp>
+
+#include "catch.hpp"
+#include "core/parallel.hpp"
+
+using namespace xtape;
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// The child may start threads.
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+#endif
+#endif
+
+namespace {
+
+// What `test` says in a child of this process.
+bool in_child(const std::function<bool()>& test) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);  // a child that hangs has failed
+    _exit(test() ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int64_t parts_run() {
+  std::atomic<int64_t> parts{0};
+  core::for_parts(core::PoolClaim(), 100, [&](int64_t) { ++parts; });
+  return parts;
+}
+
+}  // namespace
+
+TEST_CASE("a child of a process with threads starts its own") {
+  const int before = get_num_threads();
+  set_num_threads(4);
+  CHECK(parts_run() == 100);
+  CHECK(in_child([] {
+    bool another_thread = false;
+    const auto self = std::this_thread::get_id();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!another_thread && std::chrono::steady_clock::now() < deadline) {
+      std::atomic<bool> seen{false};
+      core::for_parts(core::PoolClaim(), 8, [&](int64_t) {
+        if (std::this_thread::get_id() != self) seen = true;
+      });
+      another_thread = seen;
+    }
+    return another_thread && parts_run() == 100 && in_child([] { return parts_run() == 100; });
+  }));
+  CHECK(parts_run() == 100);
+  set_num_threads(before);
+}
+
+TEST_CASE("a fork waits for what other threads compute") {
+  const int before = get_num_threads();
+  set_num_threads(2);
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    while (!stop) parts_run();
+  });
+  int good = 0;
+  for (int child = 0; child < 20; ++child) good += in_child([] { return parts_run() == 100; });
+  stop = true;
+  other.join();
+  CHECK(good == 20);
+  set_num_threads(before);
+}
+
+TEST_CASE("a fork inside a parallel region loses parts, and says so") {
+  const int before = get_num_threads();
+  set_num_threads(2);
+  const auto self = std::this_thread::get_id();
+  pid_t child = -1;
+  std::string message;
+  // Where others want the cores too, the second thread may stay away for a while.
+  for (int attempt = 0; attempt < 60 && child < 0; ++attempt) {
+    std::atomic<bool> helper_inside{false}, done{false};
+    try {
+      core::for_parts(core::PoolClaim(), 2, [&](int64_t) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        const auto wait_for = [&](const std::atomic<bool>& event) {
+          while (!event && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        };
+        if (std::this_thread::get_id() != self) {
+          helper_inside = true;
+          wait_for(done);
+        } else if (child < 0) {
+          wait_for(helper_inside);
+          if (helper_inside) child = fork();
+          done = true;
+        }
+      });
+    } catch (const RuntimeError& error) {
+      message = error.what();
+    }
+  }
+  if (child == 0) _exit(message.rfind("fork() inside a parallel region", 0) == 0 ? 0 : 1);
+  CHECK(message.empty());
+  REQUIRE(child > 0);
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  set_num_threads(before);
+}
