@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace xtape::core {
 namespace {
@@ -15,6 +16,7 @@ constexpr auto interval = 1ms;
 constexpr auto turn = 300us;
 constexpr auto memory = 64ms;
 constexpr auto longest_rest = 256ms;
+constexpr int least_rest = 4, most_rest = 64;  // times what was lost
 
 }  // namespace
 
@@ -28,6 +30,8 @@ CoreWatch::Usage CoreWatch::usage() {
   return {std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec), counts.ru_nvcsw};
 }
 
+CoreWatch::CoreWatch() : since_(Clock::now()), then_(usage()), rest_(least_rest) {}
+
 void CoreWatch::start(Clock::time_point since) {
   since_ = since;
   then_ = usage();
@@ -35,21 +39,21 @@ void CoreWatch::start(Clock::time_point since) {
 
 CoreWatch::Clock::duration CoreWatch::check(Clock::time_point now) {
   if (now - since_ < interval) return {};
-  const Usage usage_now = usage();
-  const auto passed = now - since_;
-  const auto lost = std::max<Clock::duration>(passed - (usage_now.on_cpu - then_.on_cpu), {});
-  const bool waited = usage_now.waits != then_.waits;
-  since_ = now;
-  then_ = usage_now;
-  if (waited) return {};
+  const Usage before = std::exchange(then_, usage());
+  const auto passed = now - std::exchange(since_, now);
+  if (then_.waits != before.waits) return {};
+  const auto lost = std::max<Clock::duration>(passed - (then_.on_cpu - before.on_cpu), {});
   watched_ += passed;
   lost_ += lost;
+  if (lost_ < watched_ / 8 && watched_ > memory) rest_ = least_rest;
   if (watched_ > memory) {
     watched_ /= 2;
     lost_ /= 2;
   }
   if (lost < turn || lost_ < watched_ / 8) return {};
-  return std::min<Clock::duration>(32 * lost, longest_rest);
+  const auto duration = std::min<Clock::duration>(rest_ * lost, longest_rest);
+  rest_ = std::min(2 * rest_, most_rest);
+  return duration;
 }
 
 }  // namespace xtape::core

@@ -11,12 +11,16 @@ class CoreWatch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Begins to count at `since`: when the thread was woken, or should have been.
+  // Begins to count now, for the calling thread.
+  CoreWatch();
+
+  // Begins anew at `since`: when the thread was woken, or should have been.
   void start(Clock::time_point since);
 
-  // How long the thread had better leave its core to others, zero as long as it is all but alone there: thirty-two
-  // times what it has lost since the last check. So much less than a tenth of the time goes into finding out that
-  // nothing has changed, and what a virtual machine's host takes now and then costs nothing.
+  // How long the thread had better leave its core to others, zero as long as it is all but alone there: a multiple of
+  // what it has lost since the last check. The multiple is small at first, as a thread that has just started may share
+  // a core by chance, and doubles each time until nothing was lost for a while: then less than a twentieth of the time
+  // goes into finding out that nothing has changed.
   Clock::duration check(Clock::time_point now);
 
  private:
@@ -26,9 +30,10 @@ class CoreWatch {
   };
   static Usage usage();
 
-  Clock::time_point since_{};
-  Usage then_{};
+  Clock::time_point since_;
+  Usage then_;
   Clock::duration watched_{}, lost_{};  // recent sums
+  int rest_;
 };
 
 }  // namespace xtape::core

@@ -172,8 +172,9 @@ void ThreadPool::leave() {
 void ThreadPool::help(Helper& self, int thread) {
   is_helper = true;
   omp_set_num_threads(1);  // for oneDNN and BLAS
+  // A new thread may have been put beside its maker. Whoever wakes up gets a core that is free.
+  std::this_thread::sleep_for(20us);
   CoreWatch watch;
-  watch.start(Clock::now());
   for (uint32_t served = 0;;) {
     wait_for_region(self, thread, served, watch);
     const uint64_t door = door_.fetch_add(1, std::memory_order_acquire);
