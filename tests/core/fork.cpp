@@ -14,13 +14,6 @@
 
 using namespace xtape;
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-// The child may start threads.
-extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
-#endif
-#endif
-
 namespace {
 
 // What `test` says in a child of this process.
