@@ -28,30 +28,40 @@ struct Case {
   int64_t padding = 0;  // of each row, in all three matrices
 };
 
-// The largest error against plain loops in double, in units of the rounding error to be expected.
+// The rows, or the columns if transposed, one after another, with `padding` numbers behind each.
 template <class T>
-double worst_error(const Case& shape, bool transpose_a, bool transpose_b, T alpha, T beta) {
+std::vector<T> laid_out(const std::vector<T>& rows_of, int64_t rows, int64_t columns, int64_t padding,
+                        bool transposed) {
+  const int64_t step = (transposed ? rows : columns) + padding;
+  std::vector<T> x = random_vector<T>((transposed ? columns : rows) * step + 1, 4);
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j) x[transposed ? j * step + i : i * step + j] = rows_of[i * columns + j];
+  return x;
+}
+
+// a b by plain loops.
+template <class T>
+std::vector<long double> product_of(const std::vector<T>& a, const std::vector<T>& b, const Case& shape) {
   const auto [m, n, k, padding] = shape;
-  const int64_t lda = (transpose_a ? m : k) + padding, ldb = (transpose_b ? k : n) + padding, ldc = n + padding;
-  const std::vector<T> a = random_vector<T>((transpose_a ? k : m) * lda + 1, 1);
-  const std::vector<T> b = random_vector<T>((transpose_b ? n : k) * ldb + 1, 2);
-  const std::vector<T> before = random_vector<T>(m * ldc + 1, 3);
-  std::vector<T> c = before;
-  if (beta == 0)
-    for (int64_t i = 0; i < m; ++i)
-      for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = std::numeric_limits<T>::quiet_NaN();
+  std::vector<long double> sums(m * n);
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t j = 0; j < n; ++j) sums[i * n + j] += static_cast<long double>(a[i * k + p]) * b[p * n + j];
+  return sums;
+}
 
-  kernels::gemm<T>(alpha, {a.data(), m, k, lda, transpose_a}, {b.data(), k, n, ldb, transpose_b}, beta,
-                   {c.data(), m, n, ldc});
-
+// The largest error of c = alpha product + beta before, in units of the rounding error to be expected; infinite where
+// the padding has changed.
+template <class T>
+double worst_error(const std::vector<T>& c, const std::vector<long double>& product, T alpha, T beta,
+                   const std::vector<T>& before, const Case& shape) {
+  const auto [m, n, k, padding] = shape;
+  const int64_t ldc = n + padding;
   double worst = 0;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
-      long double sum = 0;
-      for (int64_t p = 0; p < k; ++p)
-        sum += static_cast<long double>(a[transpose_a ? p * lda + i : i * lda + p]) *
-               b[transpose_b ? j * ldb + p : p * ldb + j];
-      const double expected = alpha * sum + (beta == 0 ? 0 : beta * static_cast<double>(before[i * ldc + j]));
+      const double expected =
+          alpha * product[i * n + j] + (beta == 0 ? 0 : beta * static_cast<double>(before[i * ldc + j]));
       const double error = std::abs(c[i * ldc + j] - expected) / (std::numeric_limits<T>::epsilon() * (4.0 + k));
       worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : std::max(worst, error);
     }
@@ -63,13 +73,28 @@ double worst_error(const Case& shape, bool transpose_a, bool transpose_b, T alph
 
 template <class T>
 void check_all_flags(const Case& shape) {
+  const auto [m, n, k, padding] = shape;
   CAPTURE(shape.m, shape.n, shape.k, shape.padding);
+  const std::vector<T> rows_of_a = random_vector<T>(m * k, 1), rows_of_b = random_vector<T>(k * n, 2);
+  const std::vector<long double> product = product_of(rows_of_a, rows_of_b, shape);
+  const int64_t ldc = n + padding;
+  const std::vector<T> before = random_vector<T>(m * ldc + 1, 3);
   for (const bool transpose_a : {false, true})
-    for (const bool transpose_b : {false, true})
+    for (const bool transpose_b : {false, true}) {
+      const std::vector<T> a = laid_out(rows_of_a, m, k, padding, transpose_a),
+                           b = laid_out(rows_of_b, k, n, padding, transpose_b);
+      const int64_t lda = (transpose_a ? m : k) + padding, ldb = (transpose_b ? k : n) + padding;
       for (const auto& [alpha, beta] : {std::pair<T, T>{1, 0}, {1, 1}, {T(0.5), T(-2)}}) {
+        std::vector<T> c = before;
+        if (beta == 0)
+          for (int64_t i = 0; i < m; ++i)
+            for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = std::numeric_limits<T>::quiet_NaN();
+        kernels::gemm<T>(alpha, {a.data(), m, k, lda, transpose_a}, {b.data(), k, n, ldb, transpose_b}, beta,
+                         {c.data(), m, n, ldc});
         CAPTURE(transpose_a, transpose_b, alpha, beta);
-        CHECK(worst_error<T>(shape, transpose_a, transpose_b, alpha, beta) < 1);
+        CHECK(worst_error(c, product, alpha, beta, before, shape) < 1);
       }
+    }
 }
 
 }  // namespace
