@@ -5,7 +5,6 @@
 #include <exception>
 #include <mutex>
 #include <utility>
-#include <xtape/error.hpp>
 #include <xtape/threads.hpp>
 
 #include "core/thread_pool.hpp"
@@ -17,12 +16,11 @@ thread_local bool in_part = false;
 
 }  // namespace
 
-PoolClaim::PoolClaim() : threads_(1), owner_(false), callers_threads_(omp_get_max_threads()) {
+// The setting is read first: its default is OpenMP's, which is changed here.
+PoolClaim::PoolClaim() : threads_(get_num_threads()), owner_(false), callers_threads_(omp_get_max_threads()) {
   // Not inside the user's own parallel regions, whose other threads have the cores.
-  if (!omp_in_parallel() && ThreadPool::instance().try_claim()) {
-    owner_ = true;
-    threads_ = get_num_threads();
-  }
+  owner_ = !omp_in_parallel() && ThreadPool::instance().try_claim();
+  if (!owner_) threads_ = 1;
   if (callers_threads_ != 1) omp_set_num_threads(1);
 }
 
@@ -50,8 +48,8 @@ void for_parts(const PoolClaim& claim, int64_t parts, PartFunction body) {
   };
   if (claim.threads() == 1 || parts == 1) {
     for (int64_t part = 0; part < parts; ++part) run(part);
-  } else if (!ThreadPool::instance().run(claim.threads(), parts, run)) {
-    throw RuntimeError("fork() inside a parallel region: the child has lost the threads that computed parts of it");
+  } else {
+    ThreadPool::instance().run(claim.threads(), parts, run);
   }
   if (error) std::rethrow_exception(error);
 }
@@ -60,7 +58,7 @@ bool inside_part() { return in_part; }
 
 void split_range(int64_t size, int64_t grain, RangeFunction body) {
   const PoolClaim claim;
-  const int64_t threads = claim.threads(), grains = size / std::max<int64_t>(grain, 1);
+  const int64_t threads = get_num_threads(), grains = size / std::max<int64_t>(grain, 1);
   if (std::min(threads, grains) <= 1) return body(0, size);
   const int64_t parts = grains < threads ? grains : threads * std::min(grains / threads, parts_per_thread);
   for_parts(claim, parts, [&](int64_t part) { body(size * part / parts, size * (part + 1) / parts); });

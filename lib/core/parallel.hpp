@@ -57,8 +57,8 @@ constexpr int64_t parts_per_thread = 4;
 // parallel_for below, for more than one grain.
 void split_range(int64_t size, int64_t grain, RangeFunction body);
 
-// Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements. Where the split
-// depends on the threads that are free, so must nothing else: what is summed up goes through
+// Runs body(begin, end) over [0, size), on several threads where each gets at least `grain` elements. The split depends
+// on size, grain and the setting alone, never on the threads that are free. What is summed up goes through
 // kernels/support/chunks.hpp.
 template <class Body>
 void parallel_for(int64_t size, int64_t grain, const Body& body) {

@@ -5,9 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 #include <xtape/threads.hpp>
 
@@ -31,6 +34,33 @@ TEST_CASE("every part runs once") {
       CHECK(calls == std::vector<int>(static_cast<std::size_t>(parts), 1));
     }
   }
+  set_num_threads(before);
+}
+
+TEST_CASE("the split depends on the setting, not on the threads that are free") {
+  const int before = get_num_threads();
+  set_num_threads(3);
+  const auto split = [] {
+    std::mutex mutex;
+    std::set<std::pair<int64_t, int64_t>> ranges;
+    core::parallel_for(1000, 10, [&](int64_t begin, int64_t end) {
+      const std::lock_guard lock(mutex);
+      ranges.insert({begin, end});
+    });
+    return ranges;
+  };
+  const auto with_the_pool = split();
+  CHECK(with_the_pool.size() > 3);
+  {
+    const core::PoolClaim claim;
+    CHECK(split() == with_the_pool);
+  }
+  bool same_in_parts = true;
+  core::for_parts(core::PoolClaim(), 4, [&](int64_t part) {
+    const bool same = split() == with_the_pool;
+    if (part == 0) same_in_parts = same;
+  });
+  CHECK(same_in_parts);
   set_num_threads(before);
 }
 
