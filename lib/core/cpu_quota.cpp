@@ -28,11 +28,11 @@ int cpu_quota(const std::string& groups, const std::string& root) {
   for (std::string line; std::getline(file, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first, second - first + 1);
+    const std::string controllers = ',' + line.substr(first + 1, second - first - 1) + ',';
     std::string mount = root;
-    if (controllers.find(":cpu:") == 0 || controllers.find(":cpu,") == 0)
+    if (controllers.find(",cpu,") != std::string::npos)
       mount += "/cpu";
-    else if (controllers != "::")
+    else if (controllers != ",,")
       continue;
     for (std::string path = line.substr(second + 1);; path.resize(path.rfind('/'))) {
       const int quota = quota_of(mount + path);

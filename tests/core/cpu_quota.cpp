@@ -40,7 +40,8 @@ TEST_CASE("the CPU quota is the least of the group and those above it, in whole 
 TEST_CASE("control groups of version 1 have quotas too") {
   const TemporaryFolder folder;
   const std::filesystem::path root = folder.path();
-  write(root / "groups", "4:cpu,cpuacct:/box\n5:cpuset:/\n");
+  const std::string controllers = GENERATE(as<std::string>{}, "cpu", "cpu,cpuacct", "cpuacct,cpu");
+  write(root / "groups", "4:" + controllers + ":/box\n5:cpuset:/\n");
   write(root / "mount/cpu/box/cpu.cfs_period_us", "100000\n");
   write(root / "mount/cpu/box/cpu.cfs_quota_us", "-1\n");
   CHECK(core::cpu_quota(root / "groups", root / "mount") == 0);
