@@ -3,11 +3,14 @@
 #include <mutex>
 #include <set>
 
+#include "core/fork_safe_mutex.hpp"
+
 namespace xtape::autograd {
 
 const char* lasting_name(const std::string& name) {
-  static std::mutex mutex;
-  static std::set<std::string> names;
+  // Never destroyed: threads may compute until the process ends.
+  static auto& mutex = *new core::ForkSafeMutex;
+  static auto& names = *new std::set<std::string>;
   const std::lock_guard lock(mutex);
   return names.insert(name).first->c_str();
 }

@@ -16,6 +16,8 @@
 #include <xtape/error.hpp>
 #include <xtape/memory.hpp>
 
+#include "core/fork_safe_mutex.hpp"
+
 // Where a block is, and what may touch it:
 //
 //   in use   owned by whoever called allocate; nothing in here points to it.
@@ -83,7 +85,8 @@ struct SmallCache {
 
   int64_t bytes() const {
     std::size_t sum = 0;
-    for (std::size_t c = 0; c <= small_classes; ++c) sum += lists[c].count.load(std::memory_order_relaxed) * c * alignment;
+    for (std::size_t c = 0; c <= small_classes; ++c)
+      sum += lists[c].count.load(std::memory_order_relaxed) * c * alignment;
     return static_cast<int64_t>(sum);
   }
 };
@@ -206,7 +209,7 @@ class Pool {
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::map<std::size_t, std::vector<void*>> large_;
   std::vector<SmallCache*> threads_;
   int64_t from_system_bytes_ = 0;

@@ -41,7 +41,7 @@ CoreWatch::Clock::duration CoreWatch::check(Clock::time_point now) {
   if (now - since_ < interval) return {};
   const Usage before = std::exchange(then_, usage());
   const auto passed = now - std::exchange(since_, now);
-  if (then_.waits != before.waits) return {};
+  if (then_.waits != before.waits || then_.on_cpu < before.on_cpu) return {};  // fewer: the counts of a child of fork()
   const auto lost = std::max<Clock::duration>(passed - (then_.on_cpu - before.on_cpu), {});
   watched_ += passed;
   lost_ += lost;

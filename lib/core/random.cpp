@@ -3,6 +3,8 @@
 #include <mutex>
 #include <random>
 
+#include "core/fork_safe_mutex.hpp"
+
 namespace xtape {
 namespace {
 
@@ -12,12 +14,12 @@ uint64_t system_seed() {
 }
 
 struct Stream {
-  std::mutex mutex;
+  core::ForkSafeMutex mutex;
   RandomState state{system_seed(), 0};
 };
 
 Stream& global_stream() {
-  static Stream stream;
+  static Stream& stream = *new Stream;  // never destroyed: threads may compute until the process ends
   return stream;
 }
 

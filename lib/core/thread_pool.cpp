@@ -2,12 +2,17 @@
 
 #include <omp.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <utility>
+#include <xtape/error.hpp>
+
+#include "core/fork_safe_mutex.hpp"
 
 namespace xtape::core {
 namespace {
@@ -53,13 +58,15 @@ const void* this_thread() {
   return &address;
 }
 
-// Threads that are started meanwhile leave signals to those of the host.
+// Threads that are started meanwhile leave signals to those of the host, but for what a fault of their own raises: it
+// would end the process without its handler, were it blocked.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&blocked, fault);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before_);
   }
   ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   SignalsBlocked(const SignalsBlocked&) = delete;
@@ -69,6 +76,26 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+// Where OpenMP binds threads to places (OMP_PROC_BIND, OMP_PLACES), the caller is bound to one already, and its helpers
+// would inherit it: each gets the next one.
+void bind_to_place(int thread) {
+#if defined(__linux__)
+  const int places = omp_get_num_places();
+  if (places == 0) return;
+  const int place = thread % places, count = omp_get_place_num_procs(place);
+  std::array<int, CPU_SETSIZE> cpus;
+  if (count > CPU_SETSIZE) return;
+  omp_get_place_proc_ids(place, cpus.data());
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int i = 0; i < count; ++i) CPU_SET(cpus[static_cast<std::size_t>(i)], &set);
+  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+#endif
+}
+
+constexpr const char* forked_inside =
+    "fork() inside a parallel region: the child has lost the threads that computed parts of it";
+
 }  // namespace
 
 ThreadPool& ThreadPool::instance() {
@@ -77,11 +104,14 @@ ThreadPool& ThreadPool::instance() {
 }
 
 ThreadPool::ThreadPool() : body_([](int64_t) {}) {
+  close_mutexes_at_fork();
   pthread_atfork([] { instance().before_fork(); }, [] { instance().after_fork(false); },
                  [] { instance().after_fork(true); });
 }
 
-bool ThreadPool::try_claim() {
+bool ThreadPool::try_claim() { return waiting_forks_.load(std::memory_order_relaxed) == 0 && claim(); }
+
+bool ThreadPool::claim() {
   const void* nobody = nullptr;
   return owner_.load(std::memory_order_relaxed) == nullptr &&
          owner_.compare_exchange_strong(nobody, this_thread(), std::memory_order_acquire, std::memory_order_relaxed);
@@ -89,14 +119,14 @@ bool ThreadPool::try_claim() {
 
 void ThreadPool::release() { owner_.store(nullptr, std::memory_order_release); }
 
-bool ThreadPool::run(int threads, int64_t parts, PartFunction body) {
+void ThreadPool::run(int threads, int64_t parts, PartFunction body) {
   const int team = static_cast<int>(std::min<int64_t>({threads, parts, most_threads}));
   thread_local CoreWatch watch;
   if (alone_until_ != Clock::time_point{}) {
     const auto now = Clock::now();
     if (now < alone_until_) {
       for (int64_t part = 0; part < parts; ++part) body(part);
-      return true;
+      return;
     }
     alone_until_ = {};
     watch.start(now);
@@ -109,7 +139,7 @@ bool ThreadPool::run(int threads, int64_t parts, PartFunction body) {
   close();
   const auto now = Clock::now();
   if (const auto rest = watch.check(now); rest > Clock::duration{}) alone_until_ = now + rest;
-  return !std::exchange(lost_parts_, false);
+  if (std::exchange(lost_parts_, false)) throw RuntimeError(forked_inside);
 }
 
 void ThreadPool::start_helpers(int count) {
@@ -120,8 +150,8 @@ void ThreadPool::start_helpers(int count) {
     Helper& helper = helpers_.emplace_back();
     try {
       std::thread(&ThreadPool::help, this, std::ref(helper), static_cast<int>(helpers_.size())).detach();
-    } catch (const std::system_error&) {
-      helpers_.pop_back();  // the system has no more threads: those that there are do the work
+    } catch (const std::exception&) {
+      helpers_.pop_back();  // the system has no more threads, or memory: those that there are do the work
       most_helpers_ = static_cast<int>(helpers_.size());
     }
     count = std::min(count, most_helpers_);
@@ -172,6 +202,7 @@ void ThreadPool::leave() {
 void ThreadPool::help(Helper& self, int thread) {
   is_helper = true;
   omp_set_num_threads(1);  // for oneDNN and BLAS
+  bind_to_place(thread);
   // A new thread may have been put beside its maker. Whoever wakes up gets a core that is free.
   std::this_thread::sleep_for(20us);
   CoreWatch watch;
@@ -181,6 +212,7 @@ void ThreadPool::help(Helper& self, int thread) {
     if (calls(door, thread, served)) {
       served = region_of(door);
       take_parts(thread);
+      if (orphaned_) throw RuntimeError(forked_inside);  // to nobody: this process has no other thread
     }
     leave();
   }
@@ -225,16 +257,20 @@ void ThreadPool::rest(Helper& self, Clock::duration duration, CoreWatch& watch) 
 
 void ThreadPool::before_fork() {
   if (is_helper || owner_.load() == this_thread()) return;
-  while (!try_claim()) std::this_thread::sleep_for(50us);
+  ++waiting_forks_;
+  while (!claim()) std::this_thread::sleep_for(50us);
+  --waiting_forks_;
   claimed_to_fork_ = true;
 }
 
 void ThreadPool::after_fork(bool child) {
-  if (child) {
+  if (child && is_helper) orphaned_ = true;
+  if (child && !is_helper) {
     // The helpers' own memory goes with them; one that was just looking for a region may have counted itself in.
     lost_parts_ = (door_.load() & open_bit) != 0 && (door_.load() & inside_bits) != 0;
     door_.fetch_and(~inside_bits);
     helpers_.clear();
+    waiting_forks_ = 0;
   }
   if (std::exchange(claimed_to_fork_, false)) release();
 }

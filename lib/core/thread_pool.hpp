@@ -29,19 +29,21 @@ namespace xtape::core {
 //   `resting` then and not to be woken; where it happens to the caller, helpers are not called.
 // - How a region is split depends on neither: results are the same whoever was there.
 // - After fork() the child has no helpers, and starts its own when it needs them. A fork waits for the region of
-//   another thread to end, so that no lock is left behind closed.
+//   another thread to end: the pool is claimed by nobody else before the fork has been. A fork from a part is an error
+//   in the child: of run() or, where it is a helper that forks, of the process, whose only thread that helper is.
 class ThreadPool {
  public:
   // Made by the first call, and never destroyed: helpers wait in it until the process ends.
   static ThreadPool& instance();
 
-  // Makes the calling thread the owner, unless there is one.
+  // Makes the calling thread the owner, unless there is one, or somebody waits to fork.
   bool try_claim();
   void release();
 
   // Calls body(part), which must not throw, for the parts 0, ..., parts - 1, on the calling thread, which is the owner,
-  // and on up to threads - 1 helpers. False in a child that was forked off inside, where parts are lost.
-  bool run(int threads, int64_t parts, PartFunction body);
+  // and on up to threads - 1 helpers.
+  // @throws RuntimeError in a child that was forked off inside, where parts are lost.
+  void run(int threads, int64_t parts, PartFunction body);
 
  private:
   using Clock = CoreWatch::Clock;
@@ -54,6 +56,8 @@ class ThreadPool {
   };
 
   ThreadPool();
+
+  bool claim();
 
   void start_helpers(int count);
   void open(int threads);
@@ -70,6 +74,7 @@ class ThreadPool {
   void after_fork(bool child);
 
   std::atomic<const void*> owner_{nullptr};
+  std::atomic<int> waiting_forks_{0};
 
   alignas(64) std::atomic<uint64_t> door_{0};
   alignas(64) std::atomic<uint32_t> caller_asleep_{0};
@@ -83,6 +88,7 @@ class ThreadPool {
   Clock::time_point alone_until_{};
 
   bool claimed_to_fork_ = false, lost_parts_ = false;
+  bool orphaned_ = false;  // forked off by a helper
 };
 
 }  // namespace xtape::core

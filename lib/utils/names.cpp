@@ -8,6 +8,8 @@
 #include <xtape/error.hpp>
 #include <xtape/utils/clear_session.hpp>
 
+#include "core/fork_safe_mutex.hpp"
+
 namespace xtape {
 namespace {
 
@@ -30,12 +32,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 struct NameCounters {
-  std::mutex mutex;
+  core::ForkSafeMutex mutex;
   std::map<std::string, int> next;
 };
 
 NameCounters& name_counters() {
-  static NameCounters counters;
+  static NameCounters& counters = *new NameCounters;  // never destroyed: layers may be made until the end
   return counters;
 }
 

@@ -27,11 +27,11 @@ xtensor='<(xtensor|xtensor-blas|xtl)/'
 
 # <sys/single_threaded.h> is the C library's, and inside <memory> already.
 room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
-room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sys/mman|sys/resource)\.h>' "$xtensor"
+room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sched|sys/mman|sys/resource)\.h>' "$xtensor"
 room lib/formulas "$std" '"formulas/'
 # How an element becomes one of another type is said once, for kernels and for C++ numbers.
 convert='<xtape/detail/convert\.hpp>'
-room lib/kernels "$std" "$plain" "$convert" '"(core/parallel|kernels/.*|formulas/.*)\.hpp"' \
+room lib/kernels "$std" "$plain" "$convert" '"(core/parallel|core/fork_safe_mutex|kernels/.*|formulas/.*)\.hpp"' \
   '<(xsimd|xflens)/' '<xtensor-blas/xblas_config\.hpp>' '<(cblas|omp)\.h>' '<dnnl\.hpp>' '"core/(xt|allocator|checks|random)\.hpp"'
 # Heavy std headers would leave symbols for a newer CPU (kernels/isa.hpp): not in kernels/simd, nor in what it includes.
 light='<(cstdint|cstddef|cmath|cstring|type_traits)>'
@@ -45,8 +45,9 @@ room lib/ops "$std" "$public" '"(core|formulas|kernels|autograd|ops)/'
 for folder in lib/*/; do
   case $(basename "$folder") in
     core | formulas | kernels | autograd | ops) ;;
-    # The rooms above the operations see the public headers and their own private ones.
-    *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '<(zlib|cxxabi|unistd)\.h>' ;;
+    # The rooms above the operations see the public headers, their own private ones, and the mutex that forks wait for.
+    *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '"core/fork_safe_mutex\.hpp"' \
+      '<(zlib|cxxabi|unistd)\.h>' ;;
   esac
 done
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <string>
 #include <thread>
@@ -72,6 +73,32 @@ TEST_CASE("a fork waits for what other threads compute") {
   set_num_threads(before);
 }
 
+TEST_CASE("whoever claims the pool again and again does not keep a fork waiting") {
+  const int before = get_num_threads();
+  set_num_threads(2);
+  const auto hold = [](int milliseconds) {
+    const core::PoolClaim claim;
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+  };
+  int kept_waiting = 0;
+  for (int child = 0; child < 10; ++child) {
+    std::atomic<bool> claimed{false}, about_to_fork{false}, forked{false};
+    int claims = 0;
+    std::thread other([&] {
+      for (const core::PoolClaim claim; !about_to_fork;) claimed = true;
+      for (hold(20); !forked && claims < 50; ++claims) hold(5);
+    });
+    while (!claimed) std::this_thread::yield();
+    about_to_fork = true;
+    CHECK(in_child([] { return parts_run() == 100; }));
+    forked = true;
+    other.join();
+    kept_waiting += claims == 50;
+  }
+  CHECK(kept_waiting == 0);
+  set_num_threads(before);
+}
+
 TEST_CASE("a fork inside a parallel region loses parts, and says so") {
   const int before = get_num_threads();
   set_num_threads(2);
@@ -107,5 +134,46 @@ TEST_CASE("a fork inside a parallel region loses parts, and says so") {
   waitpid(child, &status, 0);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
+  set_num_threads(before);
+}
+
+TEST_CASE("a child that a helper has forked off ends, and says why") {
+  const int before = get_num_threads();
+  set_num_threads(2);
+  const auto self = std::this_thread::get_id();
+  int pipe_ends[2];
+  REQUIRE(pipe(pipe_ends) == 0);
+  std::atomic<pid_t> child{-1};
+  // Where others want the cores too, the second thread may stay away for a while.
+  for (int attempt = 0; attempt < 60 && child < 0; ++attempt) {
+    std::atomic<bool> helper_came{false};
+    core::for_parts(core::PoolClaim(), 2, [&](int64_t) {
+      if (std::this_thread::get_id() != self) {
+        helper_came = true;
+        const pid_t forked = fork();
+        if (forked == 0) {
+          alarm(60);  // a child that hangs has failed
+          std::signal(SIGABRT, SIG_DFL);
+          dup2(pipe_ends[1], STDERR_FILENO);
+        } else {
+          child = forked;
+        }
+      } else {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        while (!helper_came && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+      }
+    });
+  }
+  close(pipe_ends[1]);
+  REQUIRE(child > 0);
+  std::string said;
+  for (char letter; read(pipe_ends[0], &letter, 1) == 1;) said += letter;
+  close(pipe_ends[0]);
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+  INFO(said);
+  CHECK(said.find("fork() inside a parallel region") != std::string::npos);
   set_num_threads(before);
 }

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <mutex>
 #include <set>
 #include <string>
@@ -87,6 +89,34 @@ TEST_CASE("what a part throws on another thread reaches the caller") {
   CHECK_THROWS_WITH(fail_from(1), "part 1");
   CHECK_THROWS_WITH(fail_from(2), "part 2");
   CHECK_NOTHROW(fail_from(3));
+  xtape::set_num_threads(before);
+}
+
+TEST_CASE("helpers take no signals but those of their own faults") {
+  const int before = xtape::get_num_threads();
+  xtape::set_num_threads(2);
+  const auto self = std::this_thread::get_id();
+  bool helped = false, interrupts = true, faults = false;
+  // Where others want the cores too, the second thread may stay away for a while.
+  for (int attempt = 0; attempt < 60 && !helped; ++attempt) {
+    std::atomic<bool> helper_came{false};
+    xtape::core::for_parts(xtape::core::PoolClaim(), 2, [&](int64_t) {
+      if (std::this_thread::get_id() != self) {
+        sigset_t blocked;
+        pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+        interrupts =
+            !sigismember(&blocked, SIGINT) || !sigismember(&blocked, SIGTERM) || !sigismember(&blocked, SIGALRM);
+        faults = !sigismember(&blocked, SIGSEGV) && !sigismember(&blocked, SIGBUS) && !sigismember(&blocked, SIGFPE);
+        helper_came = helped = true;
+      } else {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        while (!helper_came && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+      }
+    });
+  }
+  REQUIRE(helped);
+  CHECK_FALSE(interrupts);
+  CHECK(faults);
   xtape::set_num_threads(before);
 }
 

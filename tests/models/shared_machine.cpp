@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 #include <vector>
 #include <xtape/layers/conv2d.hpp>
@@ -20,7 +22,7 @@ using namespace xtape;
 
 namespace {
 
-// All weights, one after the other, of a network that has been trained from one seed on two threads.
+// All weights, one after the other, of a network that has been trained from one seed.
 std::vector<float> trained_weights() {
   set_random_seed(7);
   Sequential model{layers::Conv2D(16, 3, {.activation = "relu", .input_shape = {14, 14, 8}}),
@@ -67,6 +69,24 @@ TEST_CASE("training has the same bits beside threads that take the cores") {
   stop = true;
   for (std::thread& neighbour : neighbours) neighbour.join();
   CHECK(crowded == alone);
+}
+
+TEST_CASE("one thread is one thread") {
+  const TwoThreads two_threads;
+  // A child has no threads yet but this one.
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(120);  // a child that hangs has failed
+    set_num_threads(1);
+    trained_weights();
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    _exit(static_cast<int>(std::distance(begin(tasks), end(tasks))));
+  }
+  REQUIRE(child > 0);
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 1);
 }
 
 TEST_CASE("a child that is forked off after a training trains as its parent") {

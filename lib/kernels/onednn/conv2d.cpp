@@ -30,7 +30,7 @@ dnnl::stream& stream() {
 }
 
 std::shared_ptr<const Plan> find_plan(const PlanKey& key) {
-  static LruCache<PlanKey, Plan> plans(128);
+  static auto& plans = *new LruCache<PlanKey, Plan>(128);  // threads may compute until the process ends
   return plans.get(key, [&] { return overruns_in_onednn(key.pass, key.geometry) ? Plan() : make_conv2d_plan(key); });
 }
 

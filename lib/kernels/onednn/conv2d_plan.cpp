@@ -15,12 +15,13 @@ using Pass = ConvolutionPass;
 using Tag = dnnl::memory::format_tag;
 
 const dnnl::engine& onednn_engine() {
-  static const dnnl::engine cpu = [] {
+  // Never destroyed, nor are the plans that refer to it: threads may compute until the process ends.
+  static const auto& cpu = *new dnnl::engine([] {
     // oneDNN follows the instruction set that our own kernels were told to use.
     if (active_isa() == Isa::baseline) dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41);
     if (active_isa() == Isa::x86_64_v3) dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
-  }();
+  }());
   return cpu;
 }
 

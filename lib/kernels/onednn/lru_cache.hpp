@@ -6,6 +6,8 @@
 #include <mutex>
 #include <utility>
 
+#include "core/fork_safe_mutex.hpp"
+
 namespace xtape::kernels {
 
 // The most recently used values by key, at most `capacity` of them, safe to use from several threads.
@@ -46,7 +48,7 @@ class LruCache {
   }
 
   std::size_t capacity_;
-  std::mutex mutex_;
+  core::ForkSafeMutex mutex_;
   std::list<std::pair<Key, std::shared_ptr<const Value>>> entries_;
 };
 
