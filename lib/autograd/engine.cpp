@@ -3,12 +3,9 @@
 #include <xtape/error.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
-
-#include "core/allocator.hpp"
 
 namespace xtape::autograd {
 namespace {
@@ -45,30 +42,6 @@ class Stay {
   Node* before_;
 };
 
-// `count` elements, on the stack where they are few.
-template <class T>
-class Elements {
- public:
-  explicit Elements(std::size_t count)
-      : count_(count),
-        data_(count <= few ? reinterpret_cast<T*>(few_) : static_cast<T*>(core::allocate(count * sizeof(T)))) {
-    std::uninitialized_value_construct_n(data_, count);
-  }
-  Elements(const Elements&) = delete;
-  Elements& operator=(const Elements&) = delete;
-  ~Elements() {
-    std::destroy_n(data_, count_);
-    if (count_ > few) core::deallocate(data_, count_ * sizeof(T));
-  }
-  std::span<T> get() { return {data_, count_}; }
-
- private:
-  static constexpr std::size_t few = 6;
-  const std::size_t count_;
-  T* const data_;
-  alignas(T) std::byte few_[few * sizeof(T)];
-};
-
 }  // namespace
 
 Node* running_node() { return current_node; }
@@ -95,24 +68,24 @@ void Engine::run_next() {
     for (uint32_t i = 0; i < node->output_count(); ++i) selection_->keep(node, i, frontier_.gradient(i));
   }
   const std::span<const Edge> edges = node->edges();
-  Elements<bool> elements_needed(edges.size());
-  const std::span<bool> needed = elements_needed.get();
+  const std::span<bool> needed = needed_.first(edges.size());
   bool any_needed = false;
   for (std::size_t i = 0; i < edges.size(); ++i) any_needed |= needed[i] = useful(edges[i]);
 
-  Elements<Tensor> results(edges.size());
-  {
-    Elements<Tensor> output_gradients(node->output_count());
-    frontier_.take(output_gradients.get());
-    if (!any_needed) return;
+  const std::span<Tensor> output_gradients = output_gradients_.first(node->output_count());
+  const std::span<Tensor> input_gradients = input_gradients_.first(edges.size());
+  frontier_.take(output_gradients);
+  if (any_needed) {
     Stay stay(node, !keep_graph_);
-    Gradients gradients(*node, edges, results.get(), needed);
-    node->run(output_gradients.get(), gradients);
+    Gradients gradients(*node, edges, input_gradients, needed);
+    node->run(output_gradients, gradients);
     stay.complete();
   }
-  const std::span<Tensor> input_gradients = results.get();
+  for (Tensor& gradient : output_gradients) gradient = Tensor();
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (input_gradients[i].defined()) add(edges[i], std::move(input_gradients[i]));
+    // Out of its place, for a sum may leave it where it is.
+    Tensor gradient = std::move(input_gradients[i]);
+    if (gradient.defined()) add(edges[i], std::move(gradient));
   }
 }
 

@@ -2,7 +2,11 @@
 
 #include <xtape/tensor.hpp>
 
+#include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "autograd/frontier.hpp"
@@ -12,6 +16,25 @@
 #include "autograd/selection.hpp"
 
 namespace xtape::autograd {
+
+// Elements for one node at a time; few need no allocation.
+template <class T>
+class Scratch {
+ public:
+  std::span<T> first(std::size_t count) {
+    if (count <= few_.size()) return {few_.data(), count};
+    if (count > many_count_) {
+      many_ = std::make_unique<T[]>(count);
+      many_count_ = count;
+    }
+    return {many_.get(), count};
+  }
+
+ private:
+  std::array<T, 6> few_{};
+  std::unique_ptr<T[]> many_;
+  std::size_t many_count_ = 0;
+};
 
 // One run of backward or grad. All that it knows lies in here, so that runs on other threads, and runs inside a vjp of
 // this one, may pass the same nodes (node.hpp says how they share saved tensors).
@@ -57,6 +80,11 @@ class Engine {
   LeafSums leaves_;
   // Where inputs were asked for.
   std::optional<Selection> selection_;
+
+  // Of the node that runs; between nodes all gradients are undefined.
+  Scratch<Tensor> output_gradients_;
+  Scratch<Tensor> input_gradients_;
+  Scratch<bool> needed_;
 };
 
 }  // namespace xtape::autograd

@@ -43,7 +43,7 @@ void Frontier::take(std::span<Tensor> gradients) {
   Pending& pending = pending_[index];
   index_.erase(pending.node);
   gradients[0] = pending.first.take();
-  for (std::size_t i = 1; i < gradients.size(); ++i) gradients[i] = pending.others[i - 1].take();
+  for (std::size_t i = 0; i < pending.others.size(); ++i) gradients[i + 1] = pending.others[i].take();
   pending.next_free = free_;
   free_ = index;
 }

@@ -2,6 +2,7 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include <span>
 #include <string>
 
 #include "autograd/engine.hpp"
@@ -22,8 +23,8 @@ void check_start(const std::string& prefix, const Tensor& gradient, const Tensor
 }
 
 // Has the engine start from each output; where that is allowed, not from one that depends on nothing. Nothing runs yet.
-void start(autograd::Engine& engine, const char* function, const std::vector<Tensor>& outputs,
-           const std::vector<Tensor>& gradients, bool allow_unused) {
+void start(autograd::Engine& engine, const char* function, std::span<const Tensor> outputs,
+           std::span<const Tensor> gradients, bool allow_unused) {
   const std::string prefix = std::string(function) + ": ";
   if (outputs.empty()) throw ValueError(prefix + "there are no outputs");
   if (!gradients.empty() && gradients.size() != outputs.size()) {
@@ -71,13 +72,21 @@ std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Te
   return result;
 }
 
-}  // namespace
-
-void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients, BackwardOptions options) {
+void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> gradients, BackwardOptions options) {
   autograd::Engine engine({.keep_graph = options.retain_graph});
   start(engine, "backward", outputs, gradients, false);
   engine.run();
   engine.accumulate_into_leaves();
+}
+
+}  // namespace
+
+void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
+  run_backward({this, 1}, {&gradient, 1}, options);
+}
+
+void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients, BackwardOptions options) {
+  run_backward(outputs, gradients, options);
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,

@@ -5,18 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/disposal.hpp"
-
-namespace xtape {
-namespace core {
-
-void release_last(TapeNode* node) noexcept {
-  dispose(static_cast<autograd::Node*>(node), [](void* dying) { delete static_cast<autograd::Node*>(dying); });
-}
-
-}  // namespace core
-
-namespace autograd {
+namespace xtape::autograd {
 
 Edge::Edge(const Tensor& input) {
   const core::TensorImpl* tensor = core::impl(input);
@@ -29,15 +18,27 @@ Edge::Edge(const Tensor& input) {
   }
 }
 
-bool Gradients::fits(std::size_t input, const Tensor& gradient) const {
-  const Edge& edge = edges_[input];
-  const core::TensorImpl* given = core::impl(gradient);
-  if (const Node* node = edge.target_node()) {
-    const Node::Output& output = node->output(edge.output);
-    return given->dtype == output.dtype && given->shape == output.shape;
+namespace {
+
+bool alike(const core::TensorImpl* gradient, const Shape& shape, DType dtype) {
+  return gradient->dtype == dtype && gradient->shape == shape;
+}
+
+}  // namespace
+
+void Gradients::set(std::size_t input, Tensor gradient) {
+  if (!needed_[input]) return;
+  if (const core::TensorImpl* given = core::impl(gradient)) {
+    const Edge& edge = edges_[input];
+    if (const Node* node = edge.target_node()) {
+      const Node::Output& output = node->output(edge.output);
+      if (!alike(given, output.shape, output.dtype)) refuse(input, gradient);
+    } else {
+      const core::TensorImpl* leaf = edge.target_leaf();
+      if (!alike(given, leaf->shape, leaf->dtype)) refuse(input, gradient);
+    }
   }
-  const core::TensorImpl* leaf = edge.target_leaf();
-  return given->dtype == leaf->dtype && given->shape == leaf->shape;
+  slots_[input] = std::move(gradient);
 }
 
 void Gradients::refuse(std::size_t input, const Tensor& gradient) const {
@@ -90,5 +91,4 @@ uint64_t next_sequence(std::span<const Edge> edges) {
   return ++counter;
 }
 
-}  // namespace autograd
-}  // namespace xtape
+}  // namespace xtape::autograd

@@ -41,15 +41,9 @@ class Gradients {
   bool needed(std::size_t input) const { return needed_[input]; }
   // An undefined gradient is zero; one that nobody needs is dropped. @throws AutogradError unless it has the shape and
   // the type of the input. This is the only way by which gradients of operations enter a run: kernels rely on it.
-  void set(std::size_t input, Tensor gradient) {
-    if (!needed_[input]) return;
-    if (gradient.defined() && !fits(input, gradient)) refuse(input, gradient);
-    slots_[input] = std::move(gradient);
-  }
+  void set(std::size_t input, Tensor gradient);
 
  private:
-  // Whether the gradient has the shape and the type of the input.
-  bool fits(std::size_t input, const Tensor& gradient) const;
   [[noreturn]] void refuse(std::size_t input, const Tensor& gradient) const;
 
   const Node& node_;
@@ -82,8 +76,6 @@ class Node : public core::TapeNode, public core::Pooled {
   // `name` lives forever.
   Node(const char* name, const Tensor& output) : name_(name), output_(output) {}
   Node(const char* name, std::span<const Tensor> outputs);
-  virtual ~Node() = default;
-
   // Computes the input gradients from the output gradients, of which some may be undefined. Between enter and leave.
   virtual void run(std::span<const Tensor> output_gradients, Gradients& gradients) const = 0;
   virtual std::span<const Edge> edges() const = 0;

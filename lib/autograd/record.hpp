@@ -24,13 +24,22 @@ struct Inputs {
 template <class... Tensors>
 Inputs(const Tensors&...) -> Inputs<sizeof...(Tensors)>;
 
+template <std::size_t N>
+std::array<Edge, N> edges_to(const Inputs<N>& inputs) {
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return std::array<Edge, N>{Edge(*inputs.tensors[i])...};
+  }(std::make_index_sequence<N>());
+}
+inline std::vector<Edge> edges_to(std::span<const Tensor> inputs) { return {inputs.begin(), inputs.end()}; }
+
+// Edges and vjp are made in their place here, and never moved.
 template <class Edges, class Vjp>
 class VjpNode final : public Node {
  public:
   // `outputs`: one tensor or a span of them.
-  template <class Outputs>
-  VjpNode(const char* name, const Outputs& outputs, Edges edges, Vjp vjp)
-      : Node(name, outputs), edges_(std::move(edges)), vjp_(std::move(vjp)) {
+  template <class Outputs, class From>
+  VjpNode(const char* name, const Outputs& outputs, const From& inputs, Vjp&& vjp)
+      : Node(name, outputs), edges_(edges_to(inputs)), vjp_(std::move(vjp)) {
     sequence_ = next_sequence(edges_);
   }
 
@@ -55,26 +64,19 @@ class VjpNode final : public Node {
 // operations, so that it can itself be recorded. Tensors that it keeps are Saved, but for those that the operation has
 // made itself and shows nobody. To be called only where needs_grad(inputs...) holds: nothing is saved in vain.
 template <std::size_t N, class Vjp>
-void record(const char* name, const Tensor& output, const Inputs<N>& inputs, Vjp vjp) {
-  std::array<Edge, N> edges;
-  for (std::size_t i = 0; i < N; ++i) edges[i] = Edge(*inputs.tensors[i]);
+void record(const char* name, const Tensor& output, const Inputs<N>& inputs, Vjp&& vjp) {
   using Recorded = VjpNode<std::array<Edge, N>, Vjp>;
   core::TensorImpl* tensor = core::impl(output);
-  tensor->node =
-      detail::Reference<core::TapeNode>::adopt(new Recorded(name, output, std::move(edges), std::move(vjp)));
+  tensor->node = detail::Reference<core::TapeNode>::adopt(new Recorded(name, output, inputs, std::move(vjp)));
   tensor->requires_grad = true;
 }
 
 // The same for any number of inputs and outputs; vjp(std::span<const Tensor> output_gradients, Gradients&), where
 // gradients of unused outputs are undefined. Outputs that are not floating have none.
 template <class Vjp>
-void record(const char* name, std::span<const Tensor> outputs, std::span<const Tensor> inputs, Vjp vjp) {
-  std::vector<Edge> edges;
-  edges.reserve(inputs.size());
-  for (const Tensor& input : inputs) edges.emplace_back(input);
+void record(const char* name, std::span<const Tensor> outputs, std::span<const Tensor> inputs, Vjp&& vjp) {
   using Recorded = VjpNode<std::vector<Edge>, Vjp>;
-  const auto node =
-      detail::Reference<core::TapeNode>::adopt(new Recorded(name, outputs, std::move(edges), std::move(vjp)));
+  const auto node = detail::Reference<core::TapeNode>::adopt(new Recorded(name, outputs, inputs, std::move(vjp)));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     core::TensorImpl* tensor = core::impl(outputs[i]);
     if (!is_floating(tensor->dtype)) continue;

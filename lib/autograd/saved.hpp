@@ -2,7 +2,11 @@
 
 #include <xtape/tensor.hpp>
 
+#include <atomic>
 #include <cstdint>
+
+#include "autograd/grad_mode.hpp"
+#include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
 
@@ -15,15 +19,27 @@ namespace xtape::autograd {
 class Saved {
  public:
   Saved() = default;
-  explicit Saved(const Tensor& input);
+  explicit Saved(const Tensor& input)
+      : tensor_(core::impl(input)->annotation ? core::without_annotation(input) : input), version_(version_of(input)) {}
   // A result of the operation itself. It is held cut off from its node, which would otherwise own itself.
   static Saved output(const Tensor& result, uint32_t index = 0);
 
   // The tensor, during the vjp. @throws AutogradError if its elements have changed since.
-  Tensor get() const;
+  Tensor get() const {
+    if (version_of(tensor_) != version_) [[unlikely]]
+      throw_changed();
+    return is_output_ && recording ? recorded() : tensor_;
+  }
   bool defined() const { return tensor_.defined(); }
 
  private:
+  static uint32_t version_of(const Tensor& tensor) {
+    return core::impl(tensor)->storage->version.load(std::memory_order_relaxed);
+  }
+  [[noreturn]] void throw_changed() const;
+  // The result at its place in the graph, for a vjp that is recorded and so differentiates through it.
+  Tensor recorded() const;
+
   Tensor tensor_;
   uint32_t version_ = 0;
   uint32_t output_index_ = 0;

@@ -1,4 +1,3 @@
-#include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/tensor.hpp>
 
@@ -67,8 +66,7 @@ const Tensor& Tensor::set_requires_grad(bool requires_grad) const {
 
 Tensor Tensor::detach() const {
   core::check_defined("detach", *this);
-  const core::TensorImpl* tensor = core::impl(*this);
-  return core::make_view(*this, tensor->shape, tensor->strides, tensor->offset);
+  return core::make_alias(*this);
 }
 
 Tensor Tensor::grad() const {
@@ -96,14 +94,6 @@ void Tensor::set_grad(const Tensor& grad) const {
 void Tensor::zero_grad() const {
   core::check_defined("zero_grad", *this);
   exchange_grad(*this, Tensor());
-}
-
-void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
-  if (gradient.defined()) {
-    xtape::backward({*this}, {gradient}, options);
-  } else {
-    xtape::backward({*this}, {}, options);
-  }
 }
 
 }  // namespace xtape

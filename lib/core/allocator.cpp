@@ -64,6 +64,10 @@ constexpr std::size_t small_classes = small_limit / alignment;
 // A thread that frees more than it allocates gives blocks of a class back above this many bytes.
 constexpr std::size_t small_class_limit = std::size_t{1} << 20;
 
+// Whether a block may lie in a thread's list, and in which. (One of no bytes does not.)
+bool is_small(std::size_t bytes) { return bytes - 1 < small_limit; }
+std::size_t small_class(std::size_t bytes) { return (bytes + alignment - 1) / alignment; }
+
 // Sizes are rounded up to an eighth of the next lower power of two: at most 12.5 % are lost.
 std::size_t rounded(std::size_t bytes) {
   if (bytes <= small_limit) return (std::max<std::size_t>(bytes, 1) + alignment - 1) & ~(alignment - 1);
@@ -247,6 +251,15 @@ SmallCache* begin_thread() {
 
 SmallCache* small_cache() { return thread_state.cache ? thread_state.cache : begin_thread(); }
 
+// The slow ways, for blocks that are large or for which the thread's lists have no block or no room.
+[[gnu::noinline]] void* allocate_afresh(std::size_t size) {
+  return size > small_limit ? Pool::instance().take_large(size) : Pool::instance().from_system(size);
+}
+[[gnu::noinline]] void give_back(void* block, std::size_t size) noexcept {
+  if (size > small_limit) return Pool::instance().give_large(block, size);
+  Pool::instance().to_system(block, size);
+}
+
 // "70368744177664 bytes (64.0 TiB)".
 std::string bytes_text(std::size_t bytes) {
   constexpr const char* units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -270,35 +283,35 @@ void throw_out_of_memory(const std::string& what, std::size_t bytes) {
 }
 
 void* allocate(std::size_t bytes) {
-  const std::size_t size = rounded(bytes);
-  if (size > small_limit) return Pool::instance().take_large(size);
-  if (SmallCache* cache = small_cache()) {
-    auto& list = cache->lists[size / alignment];
-    if (FreeBlock* block = list.head) {
-      list.head = block->next;
-      list.count.store(list.count.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-      return block;
+  if (is_small(bytes)) [[likely]] {
+    if (SmallCache* cache = small_cache()) [[likely]] {
+      SmallCache::List& list = cache->lists[small_class(bytes)];
+      if (FreeBlock* block = list.head) [[likely]] {
+        list.head = block->next;
+        list.count.store(list.count.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        return block;
+      }
     }
   }
-  return Pool::instance().from_system(size);
+  return allocate_afresh(rounded(bytes));
 }
 
 void deallocate(void* block, std::size_t bytes) noexcept {
   if (!block) return;
-  const std::size_t size = rounded(bytes);
-  if (size > small_limit) return Pool::instance().give_large(block, size);
-  if (SmallCache* cache = small_cache(); cache && caching) {
-    auto& list = cache->lists[size / alignment];
-    const std::size_t count = list.count.load(std::memory_order_relaxed);
-    if (count * size < small_class_limit) {
-      auto* freed = static_cast<FreeBlock*>(block);
-      freed->next = list.head;
-      list.head = freed;
-      list.count.store(count + 1, std::memory_order_relaxed);
-      return;
+  if (is_small(bytes)) [[likely]] {
+    if (SmallCache* cache = small_cache(); cache && caching) [[likely]] {
+      SmallCache::List& list = cache->lists[small_class(bytes)];
+      const std::size_t count = list.count.load(std::memory_order_relaxed);
+      if (count * small_class(bytes) < small_class_limit / alignment) [[likely]] {
+        auto* freed = static_cast<FreeBlock*>(block);
+        freed->next = list.head;
+        list.head = freed;
+        list.count.store(count + 1, std::memory_order_relaxed);
+        return;
+      }
     }
   }
-  Pool::instance().to_system(block, size);
+  give_back(block, rounded(bytes));
 }
 
 }  // namespace xtape::core

@@ -19,6 +19,10 @@ void release_last(TensorHandle* handle) noexcept {
   }
 }
 
+void release_last(TapeNode* node) noexcept {
+  dispose(node, [](void* dying) { delete static_cast<TapeNode*>(dying); });
+}
+
 Shape contiguous_strides(const Shape& shape) {
   Shape strides;
   strides.resize(shape.size());
@@ -51,8 +55,28 @@ int64_t set_contiguous(TensorImpl* tensor, const char* operation) {
   return tensor->numel = stride;
 }
 
-Tensor make_header(const Shape& shape, DType dtype) {
+[[gnu::always_inline]] inline Tensor make_header(const Shape& shape, DType dtype) {
   return Tensor(detail::Reference<TensorHandle>::adopt(new TensorImpl(shape, dtype)));
+}
+
+[[noreturn, gnu::cold]] void throw_no_memory(const TensorImpl* tensor, std::size_t bytes, const char* operation) {
+  throw_out_of_memory(std::string(operation) + ": a tensor of shape " + tensor->shape.str() + " and type " +
+                          name(tensor->dtype),
+                      bytes);
+}
+
+[[noreturn, gnu::cold]] void throw_reaches_beyond(const char* operation, const Shape& view, const Shape& whole) {
+  throw ShapeError(std::string(operation) + ": a view of shape " + view.str() + " reaches beyond the memory of " +
+                   whole.str());
+}
+
+[[gnu::always_inline]] inline void allocate_elements(TensorImpl* tensor, const char* operation) {
+  const std::size_t bytes = static_cast<std::size_t>(tensor->numel) * size_of(tensor->dtype);
+  try {
+    tensor->storage = make_storage(bytes);
+  } catch (const OutOfMemory&) {
+    throw_no_memory(tensor, bytes, operation);
+  }
 }
 
 }  // namespace
@@ -66,15 +90,28 @@ Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> s
 
 Tensor make_tensor(const Shape& shape, DType dtype, const char* operation) {
   Tensor result = make_header(shape, dtype);
-  TensorImpl* tensor = impl(result);
-  const std::size_t bytes = static_cast<std::size_t>(set_contiguous(tensor, operation)) * size_of(dtype);
-  try {
-    tensor->storage = make_storage(bytes);
-  } catch (const OutOfMemory&) {
-    throw_out_of_memory(std::string(operation) + ": a tensor of shape " + shape.str() + " and type " + name(dtype),
-                        bytes);
-  }
+  set_contiguous(impl(result), operation);
+  allocate_elements(impl(result), operation);
   return result;
+}
+
+Tensor make_like(const Tensor& x, const char* operation) {
+  const TensorImpl* like = impl(x);
+  Tensor result = make_header(like->shape, like->dtype);
+  TensorImpl* tensor = impl(result);
+  const std::size_t rank = like->shape.size();
+  tensor->strides.resize(rank);
+  const int64_t* lengths = tensor->shape.data();
+  int64_t* strides = tensor->strides.data();
+  int64_t stride = 1;
+  for (std::size_t i = rank; i-- > 0; stride *= lengths[i]) strides[i] = stride;
+  tensor->numel = like->numel;
+  allocate_elements(tensor, operation);
+  return result;
+}
+
+Tensor make_alias(const Tensor& x) {
+  return Tensor(detail::Reference<TensorHandle>::adopt(new TensorImpl(TensorImpl::Alias{}, *impl(x))));
 }
 
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset, const char* operation) {
@@ -96,10 +133,8 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, i
   }
   const bool inside = first >= 0 && last <= max_elements &&
                       static_cast<std::size_t>(last) * size_of(whole->dtype) < whole->storage->bytes;
-  if (!inside && tensor->numel > 0) [[unlikely]] {
-    throw ShapeError(std::string(operation) + ": a view of shape " + shape.str() + " reaches beyond the memory of " +
-                     whole->shape.str());
-  }
+  if (!inside && tensor->numel > 0) [[unlikely]]
+    throw_reaches_beyond(operation, shape, whole->shape);
   tensor->contiguous = contiguous || tensor->numel == 0;
   tensor->repeats = repeats && tensor->numel > 0;
   tensor->strides = strides;
@@ -108,8 +143,8 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, i
 
 Tensor without_annotation(const Tensor& x) {
   const TensorImpl* tensor = impl(x);
-  if (!tensor->annotation || (tensor->requires_grad && !tensor->node)) return x;
-  Tensor plain = make_view(x, tensor->shape, tensor->strides, tensor->offset);
+  if (tensor->requires_grad && !tensor->node) return x;
+  Tensor plain = make_alias(x);
   impl(plain)->node = tensor->node;
   impl(plain)->output_index = tensor->output_index;
   impl(plain)->requires_grad = tensor->requires_grad;

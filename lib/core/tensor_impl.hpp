@@ -12,12 +12,25 @@
 namespace xtape::core {
 
 // The tape's node that computed a tensor; autograd/node.hpp derives from it.
-struct TapeNode : detail::Counted {};
+struct TapeNode : detail::Counted {
+  virtual ~TapeNode() = default;
+};
 void release_last(TapeNode* node) noexcept;
 
 // What a Tensor points to.
 struct TensorImpl : TensorHandle, Pooled {
   TensorImpl(const Shape& lengths, DType type) : shape(lengths), dtype(type) {}
+  // Another handle of the same elements, cut off from the tape.
+  struct Alias {};
+  TensorImpl(Alias, const TensorImpl& other)
+      : storage(other.storage),
+        offset(other.offset),
+        numel(other.numel),
+        shape(other.shape),
+        strides(other.strides),
+        dtype(other.dtype),
+        contiguous(other.contiguous),
+        repeats(other.repeats) {}
 
   detail::Reference<Storage> storage;
   int64_t offset = 0;  // in elements
@@ -45,17 +58,21 @@ inline TensorImpl* impl(const Tensor& tensor) { return static_cast<TensorImpl*>(
 Shape contiguous_strides(const Shape& shape);
 
 // Every tensor is made here, and here its shape is checked: operations compute lengths so that they cannot overflow
-// (checked_sum, checked_product), and leave the rest to these. @throws ShapeError naming the operation unless lengths
+// (checked_sum), and leave the rest to these. @throws ShapeError naming the operation unless lengths
 // are not negative, at most max_rank, and their product is at most max_elements.
 
 // A new tensor with uninitialized elements. @throws OutOfMemory.
 Tensor make_tensor(const Shape& shape, DType dtype, const char* operation = "tensor");
 Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage);
+// A new tensor of the shape and type of `x`, about which nothing is left to check. @throws OutOfMemory.
+Tensor make_like(const Tensor& x, const char* operation = "tensor");
+// The elements of `x` as they are, cut off from the tape.
+Tensor make_alias(const Tensor& x);
 // Another look at the elements of `base`; not recorded on the tape. @throws ShapeError if it reaches beyond its memory.
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset,
                  const char* operation = "view");
-// The same tensor at the same place of the graph without an annotation, for those who keep it: x itself where it has
-// none or is a leaf that collects gradients, which nothing can stand for.
+// The same tensor at the same place of the graph without its annotation, for those who keep it: x itself where it is a
+// leaf that collects gradients, which nothing can stand for.
 Tensor without_annotation(const Tensor& x);
 
 // Whether x is the only way to its elements, and they are contiguous: whoever holds it may change them or give them

@@ -59,6 +59,14 @@ TEST_CASE("a leaf used several times gets the sum") {
   CHECK(equals(x.grad(), {6, 8}));
 }
 
+TEST_CASE("an operand without a gradient gets none, whatever the operations before it gave in its place") {
+  const Tensor x = full({2}, 3.0f).set_requires_grad(), constant = full({2}, 2.0f);
+  // x is the first operand until the last step backwards, where a constant is.
+  (x * (x * (x * (constant * x)))).sum().backward();
+  CHECK(array_equal(x.grad(), full({2}, 216.0f)));
+  CHECK_FALSE(constant.grad().defined());
+}
+
 TEST_CASE("backward of several elements needs a gradient of the same shape") {
   const Tensor x = leaf({1, 2});
   const Tensor y = x * 2;

@@ -32,15 +32,31 @@ class InlineVector {
     resize(static_cast<std::size_t>(last - first));
     std::copy(first, last, begin());
   }
-  InlineVector(const InlineVector& other) { copy(other); }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+  // Copying all places, used or not, is a few instructions; copying just as many as needed is a call.
+  // GCC warns users of places that were not used.
+  InlineVector(const InlineVector& other) : size_(other.size_) {
+    std::memcpy(inline_, other.inline_, sizeof(inline_));
+    if (other.heap_) [[unlikely]]
+      copy_from_heap(other);
+  }
+  InlineVector& operator=(const InlineVector& other) {
+    if (heap_ || other.heap_) [[unlikely]]
+      return *this = InlineVector(other);
+    if (this != &other) std::memcpy(inline_, other.inline_, sizeof(inline_));
+    size_ = other.size_;
+    return *this;
+  }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
   InlineVector(InlineVector&& other) noexcept : size_(other.size_), heap_(std::exchange(other.heap_, nullptr)) {
     if (!heap_) std::memcpy(inline_, other.inline_, sizeof(inline_));
     if (heap_) capacity_ = std::exchange(other.capacity_, static_cast<uint32_t>(N));
     other.size_ = 0;
-  }
-  InlineVector& operator=(const InlineVector& other) {
-    if (this != &other) copy(other);
-    return *this;
   }
   InlineVector& operator=(InlineVector&& other) noexcept {
     if (this != &other) {
@@ -99,25 +115,12 @@ class InlineVector {
   }
 
  private:
-  // Copying all places, used or not, is a few instructions; copying just as many as needed is a call.
-  // GCC warns users of places that were not used.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-  void copy(const InlineVector& other) {
-    if (other.size_ <= N && !heap_ && !other.heap_) {
-      std::memcpy(inline_, other.inline_, sizeof(inline_));
-      size_ = other.size_;
-      return;
-    }
-    resize(other.size_);
-    std::copy(other.begin(), other.end(), begin());
+  // To an object that holds nothing else.
+  void copy_from_heap(const InlineVector& other) {
+    heap_ = new T[other.capacity_];
+    capacity_ = other.capacity_;
+    std::copy(other.begin(), other.end(), heap_);
   }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-
   void grow(std::size_t capacity) {
     T* larger = new T[capacity];
     std::copy(begin(), end(), larger);

@@ -36,7 +36,7 @@ void copy_elements(const core::TensorImpl* from, const core::TensorImpl* to) {
 }
 
 Tensor copied(const Tensor& x) {
-  const Tensor y = core::make_tensor(x.shape(), x.dtype(), "clone");
+  const Tensor y = core::make_like(x, "clone");
   copy_elements(core::impl(x), core::impl(y));
   return y;
 }

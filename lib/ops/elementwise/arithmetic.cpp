@@ -5,8 +5,8 @@
 
 #include "autograd/record.hpp"
 #include "ops/support/binary_op.hpp"
-#include "ops/support/conversion.hpp"
 #include "ops/support/elementwise_op.hpp"
+#include "ops/support/operand.hpp"
 
 namespace xtape {
 
@@ -21,34 +21,28 @@ namespace {
 // Operands of one type: the given tensors, or copies converted after a check that they broadcast.
 class Operands {
  public:
-  const Tensor& a;
-  const Tensor& b;
-
   Operands(const char* name, const Tensor& first, const Tensor& second, bool floating = false)
-      : a(first.defined() && second.defined() && ready(first, second, floating) ? first : converted_a_),
-        b(&a == &first ? second : converted_b_) {
-    if (&a == &first) return;
-    core::check_defined(name, first);
-    core::check_defined(name, second);
-    broadcast_shapes(first.shape(), second.shape(), name);
-    converted_a_ = first;
-    converted_b_ = second;
-    ops::promote(converted_a_, converted_b_);
-    if (!floating) return;
-    converted_a_ = ops::floating(converted_a_);
-    converted_b_ = ops::floating(converted_b_);
-  }
-  Operands(const Operands&) = delete;
-  Operands& operator=(const Operands&) = delete;
+      : Operands(first, second, common_type(name, first, second, floating)) {}
 
  private:
-  static bool ready(const Tensor& first, const Tensor& second, bool floating) {
+  Operands(const Tensor& first, const Tensor& second, DType type) : a_(first, type), b_(second, type) {}
+
+  static DType common_type(const char* name, const Tensor& first, const Tensor& second, bool floating) {
+    core::check_defined(name, first);
+    core::check_defined(name, second);
     const DType type = core::impl(first)->dtype;
-    return type == core::impl(second)->dtype && (!floating || is_floating(type));
+    if (type == core::impl(second)->dtype && (!floating || is_floating(type))) return type;
+    broadcast_shapes(first.shape(), second.shape(), name);
+    const DType promoted = promote_types(type, second.dtype());
+    return floating ? ops::floating_type(promoted) : promoted;
   }
 
-  Tensor converted_a_;
-  Tensor converted_b_;
+  ops::Operand a_;
+  ops::Operand b_;
+
+ public:
+  const Tensor& a = a_.tensor;
+  const Tensor& b = b_.tensor;
 };
 
 }  // namespace
@@ -60,7 +54,7 @@ Tensor add(const Tensor& first, const Tensor& second) {
   Tensor y = ops::binary_value<formulas::Add>("add", a, b);
   if (needs_grad(a, b)) {
     record("add", y, Inputs{a, b},
-           [to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+           [to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
                const Tensor& g, Gradients& gradients) {
              if (gradients.needed(0)) gradients.set(0, to_a(g));
              if (gradients.needed(1)) gradients.set(1, to_b(g));
@@ -77,7 +71,7 @@ Tensor subtract(const Tensor& first, const Tensor& second) {
   Tensor y = ops::binary_value<formulas::Sub>("subtract", a, b);
   if (needs_grad(a, b)) {
     record("subtract", y, Inputs{a, b},
-           [to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+           [to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
                const Tensor& g, Gradients& gradients) {
              if (gradients.needed(0)) gradients.set(0, to_a(g));
              if (gradients.needed(1)) gradients.set(1, to_b(-g));
@@ -94,7 +88,7 @@ Tensor multiply(const Tensor& first, const Tensor& second) {
   if (needs_grad(a, b)) {
     record("multiply", y, Inputs{a, b},
            [a = b.requires_grad() ? Saved(a) : Saved(), b = a.requires_grad() ? Saved(b) : Saved(),
-            to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
                const Tensor& g, Gradients& gradients) {
              if (gradients.needed(0)) gradients.set(0, to_a(g * b.get()));
              if (gradients.needed(1)) gradients.set(1, to_b(g * a.get()));
@@ -111,7 +105,7 @@ Tensor divide(const Tensor& first, const Tensor& second) {
   if (needs_grad(a, b)) {
     record("divide", y, Inputs{a, b},
            [b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
-            to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
                const Tensor& g, Gradients& gradients) {
              const Tensor quotient = g / b.get();
              if (gradients.needed(0)) gradients.set(0, to_a(quotient));
@@ -142,7 +136,7 @@ Tensor power(const Tensor& first, const Tensor& second) {
   if (needs_grad(a, b)) {
     record("power", y, Inputs{a, b},
            [a = Saved(a), b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
-            to_a = ops::Unbroadcast(a.shape(), y.shape()), to_b = ops::Unbroadcast(b.shape(), y.shape())](
+            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
                const Tensor& g, Gradients& gradients) {
              const Tensor base = a.get();
              const Tensor exponent = b.get();
@@ -170,8 +164,8 @@ Tensor choose(const char* name, const Tensor& first, const Tensor& second, Tenso
   Tensor y = ops::binary_value<Formula>(name, a, b);
   if (needs_grad(a, b)) {
     record(name, y, Inputs{a, b},
-           [prefers, a = Saved(a), b = Saved(b), to_a = ops::Unbroadcast(a.shape(), y.shape()),
-            to_b = ops::Unbroadcast(b.shape(), y.shape())](const Tensor& g, Gradients& gradients) {
+           [prefers, a = Saved(a), b = Saved(b), to_a = ops::Unbroadcast(a, y),
+            to_b = ops::Unbroadcast(b, y)](const Tensor& g, Gradients& gradients) {
              const Tensor x = a.get();
              const Tensor z = b.get();
              const Tensor shared = where(x == z, g * 0.5, g);

@@ -56,7 +56,7 @@ void fused_vjp(const ElementwiseKernel& kernel, const std::vector<Tensor>& input
     const std::vector<const T*> from = addresses<T>(x);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!gradients.needed(i)) continue;
-      const Tensor gradient = core::make_tensor(g.shape(), g.dtype());
+      const Tensor gradient = core::make_like(g);
       core::parallel_for(g.numel(), grain, [&](int64_t begin, int64_t end) {
         kernel.vjp(i, from.data(), core::elements<const T>(g), core::elements<T>(gradient), begin, end);
       });

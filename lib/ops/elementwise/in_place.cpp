@@ -38,7 +38,6 @@ void update(const char* name, const Tensor& x, const Tensor& other, Operation op
   if (other.requires_grad() && autograd::recording) {
     throw AutogradError(std::string(name) + ": the operand requires a gradient, which an in-place change would lose");
   }
-  const NoGrad no_grad;
   core::TensorImpl* target = core::impl(x);
   const core::TensorImpl* source = core::impl(other);
   // The engine adds up gradients this way: no temporary where the operands are alike.
@@ -52,6 +51,7 @@ void update(const char* name, const Tensor& x, const Tensor& other, Operation op
     target->storage->count_change();
     return;
   }
+  const NoGrad no_grad;
   core::check_writable(name, x);
   if (broadcast_shapes(x.shape(), other.shape(), name) != x.shape()) {
     throw ShapeError(std::string(name) + ": an operand of shape " + other.shape().str() + " does not fit into shape " +

@@ -5,6 +5,7 @@
 #include "autograd/record.hpp"
 #include "ops/support/binary_op.hpp"
 #include "ops/support/elementwise_op.hpp"
+#include "ops/support/operand.hpp"
 
 // Arithmetic between a tensor and a number. Sums and products are so common that they save no operand.
 namespace xtape {
@@ -16,20 +17,20 @@ using autograd::record;
 
 namespace {
 
-// x as the kernels take it, converted to the type of the pair.
-Tensor converted(const char* name, const Tensor& x, Scalar number) {
+// The type of the pair. @throws ValueError if x is undefined.
+DType common_type(const char* name, const Tensor& x, Scalar number) {
   core::check_defined(name, x);
-  const DType type = promote_types(x.dtype(), number);
-  return type == x.dtype() ? x : x.astype(type);
+  return promote_types(x.dtype(), number);
 }
 
 template <class Formula>
 Tensor with_number(const char* name, const Tensor& argument, Scalar number) {
-  const Tensor x = argument.contiguous();
-  const Tensor y = core::make_tensor(x.shape(), x.dtype(), name);
+  const ops::Operand operand(argument, argument.dtype(), true);
+  const Tensor& x = operand.tensor;
+  const Tensor y = core::make_like(x, name);
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
     const T value = core::element<T>(name, number);
-    kernels::binary<Formula>(core::elements<const T>(x), 1, &value, 0, core::elements<T>(y), y.numel());
+    kernels::binary<Formula>(core::elements<const T>(x), 1, &value, 0, core::elements<T>(y), core::impl(y)->numel);
   });
   return y;
 }
@@ -37,7 +38,8 @@ Tensor with_number(const char* name, const Tensor& argument, Scalar number) {
 }  // namespace
 
 Tensor add(const Tensor& argument, Scalar number) {
-  const Tensor x = converted("add", argument, number);
+  const ops::Operand operand(argument, common_type("add", argument, number));
+  const Tensor& x = operand.tensor;
   Tensor y = with_number<formulas::Add>("add", x, number);
   if (needs_grad(x)) {
     record("add", y, Inputs{x}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
@@ -46,7 +48,8 @@ Tensor add(const Tensor& argument, Scalar number) {
 }
 
 Tensor multiply(const Tensor& argument, Scalar number) {
-  const Tensor x = converted("multiply", argument, number);
+  const ops::Operand operand(argument, common_type("multiply", argument, number));
+  const Tensor& x = operand.tensor;
   Tensor y = with_number<formulas::Mul>("multiply", x, number);
   if (needs_grad(x)) {
     record("multiply", y, Inputs{x},
@@ -60,7 +63,8 @@ Tensor subtract(Scalar number, const Tensor& x) { return subtract(ops::operand_l
 Tensor divide(const Tensor& x, Scalar number) { return divide(x, ops::operand_like("divide", x, number)); }
 Tensor divide(Scalar number, const Tensor& x) { return divide(ops::operand_like("divide", x, number), x); }
 Tensor power(const Tensor& argument, Scalar exponent) {
-  const Tensor x = converted("power", argument, exponent);
+  const ops::Operand operand(argument, common_type("power", argument, exponent));
+  const Tensor& x = operand.tensor;
   if (!is_floating(x.dtype())) return power(x, ops::operand_like("power", x, exponent));
   return ops::unary(x, formulas::PowScalar{exponent.to<double>()});
 }

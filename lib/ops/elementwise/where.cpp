@@ -30,8 +30,8 @@ Tensor where(const Tensor& condition, const Tensor& first, const Tensor& second)
 
   if (autograd::needs_grad(a, b)) {
     autograd::record("where", y, autograd::Inputs{a, b},
-                     [mask = autograd::Saved(mask), to_a = ops::Unbroadcast(a.shape(), shape),
-                      to_b = ops::Unbroadcast(b.shape(), shape)](const Tensor& g, autograd::Gradients& gradients) {
+                     [mask = autograd::Saved(mask), to_a = ops::Unbroadcast(a, y),
+                      to_b = ops::Unbroadcast(b, y)](const Tensor& g, autograd::Gradients& gradients) {
                        if (gradients.needed(0)) gradients.set(0, to_a(where(mask.get(), g, 0)));
                        if (gradients.needed(1)) gradients.set(1, to_b(where(mask.get(), 0, g)));
                      });

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/linalg.hpp>
@@ -8,8 +9,8 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
-#include "ops/support/binary_op.hpp"
-#include "ops/support/conversion.hpp"
+#include "ops/support/broadcast.hpp"
+#include "ops/support/operand.hpp"
 
 namespace xtape {
 namespace {
@@ -37,44 +38,55 @@ Shape matmul_shape(const Shape& a, const Shape& b) {
   return shape;
 }
 
-// A tensor whose matrices, its last two axes, are as GEMM takes them: itself where its strides allow that, else a copy.
-struct MatrixOperand {
-  Tensor tensor;
+// How the rows of a matrix lie in memory.
+struct Rows {
+  int64_t step;
   bool transposed = false;
-  int64_t step = 0;  // between the rows as they are stored
+};
 
-  explicit MatrixOperand(const Tensor& x) : tensor(x) {
-    const auto row_major = [](int64_t rows, int64_t row_stride, int64_t columns, int64_t column_stride) {
-      return (columns <= 1 || column_stride == 1) && (rows <= 1 || row_stride >= std::max<int64_t>(columns, 1));
-    };
-    const std::size_t last = x.shape().size() - 1;
-    const int64_t rows = x.shape()[last - 1];
-    const int64_t columns = x.shape()[last];
-    if (row_major(rows, x.strides()[last - 1], columns, x.strides()[last])) {
-      step = rows > 1 ? x.strides()[last - 1] : columns;
-    } else if (row_major(columns, x.strides()[last], rows, x.strides()[last - 1])) {
-      transposed = true;
-      step = columns > 1 ? x.strides()[last] : rows;
-    } else {
-      tensor = x.contiguous();
-      step = columns;
-    }
-    step = std::max<int64_t>(step, 1);
+// That of the matrices of x, its last two axes, where GEMM can take them as they are.
+std::optional<Rows> rows_of(const Tensor& x) {
+  const Shape &shape = core::impl(x)->shape, &strides = core::impl(x)->strides;
+  const std::size_t last = shape.size() - 1;
+  const int64_t rows = shape[last - 1], row_stride = strides[last - 1];
+  const int64_t columns = shape[last], column_stride = strides[last];
+  if ((columns <= 1 || column_stride == 1) && (rows <= 1 || row_stride >= std::max<int64_t>(columns, 1))) {
+    return Rows{std::max<int64_t>(rows > 1 ? row_stride : columns, 1)};
   }
+  if ((rows <= 1 || row_stride == 1) && (columns <= 1 || column_stride >= std::max<int64_t>(rows, 1))) {
+    return Rows{std::max<int64_t>(columns > 1 ? column_stride : rows, 1), true};
+  }
+  return std::nullopt;
+}
+
+// A tensor whose matrices are as GEMM takes them: itself where its strides allow that, else a copy.
+class MatrixOperand {
+ public:
+  explicit MatrixOperand(const Tensor& x) : MatrixOperand(x, rows_of(x)) {}
 
   // The first of the matrices.
   template <class T>
   kernels::Matrix<const T> matrix() const {
-    const Shape& shape = tensor.shape();
-    return {core::elements<const T>(tensor), shape[shape.size() - 2], shape.back(), step, transposed};
+    const Shape& shape = tensor().shape();
+    return {core::elements<const T>(tensor()), shape[shape.size() - 2], shape.back(), rows_.step, rows_.transposed};
   }
 
   // The strides of the axes before the last two in a result of that shape; 0 where broadcast.
   Shape batch_strides(Shape result) const {
-    result[result.size() - 2] = tensor.shape()[tensor.shape().size() - 2];
-    result.back() = tensor.shape().back();
-    return ops::broadcast_strides(tensor, result);
+    const Shape& shape = tensor().shape();
+    result[result.size() - 2] = shape[shape.size() - 2];
+    result.back() = shape.back();
+    return ops::broadcast_strides(tensor(), result);
   }
+
+ private:
+  MatrixOperand(const Tensor& x, std::optional<Rows> rows)
+      : operand_(x, core::impl(x)->dtype, !rows), rows_(rows ? *rows : Rows{std::max<int64_t>(x.shape().back(), 1)}) {}
+
+  const Tensor& tensor() const { return operand_.tensor; }
+
+  const ops::Operand operand_;
+  const Rows rows_;
 };
 
 // y = a * b, matrix by matrix.
@@ -107,15 +119,13 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
         .reshape(shape);
   }
 
-  Tensor a = first;
-  Tensor b = second;
-  ops::promote(a, b);
-  if (!is_floating(a.dtype())) {
-    a = a.astype(DType::float64);
-    b = b.astype(DType::float64);
-  }
-  Tensor y = core::make_tensor(shape, a.dtype(), "matmul");
-  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });
+  const DType promoted = promote_types(first.dtype(), second.dtype());
+  const DType type = is_floating(promoted) ? promoted : DType::float64;
+  const ops::Operand operand_a(first, type), operand_b(second, type);
+  const Tensor& a = operand_a.tensor;
+  const Tensor& b = operand_b.tensor;
+  Tensor y = core::make_tensor(shape, type, "matmul");
+  core::switch_floating(type, [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });
 
   if (autograd::needs_grad(a, b)) {
     using autograd::Saved;

@@ -27,7 +27,7 @@ std::vector<Tensor> composite_batch_norm(const std::vector<Tensor>& inputs, doub
 
 // activation((x - mean) * scale + shift) of contiguous tensors, without recording.
 Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift, Activation activation) {
-  Tensor y = core::make_tensor(x.shape(), x.dtype());
+  Tensor y = core::make_like(x);
   const int64_t columns = x.shape().back();
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::batch_norm<T>({.rows = columns ? x.numel() / columns : 0,

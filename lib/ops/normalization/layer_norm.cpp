@@ -27,7 +27,7 @@ Tensor layer_norm(const Tensor& argument, const Tensor& gamma, const Tensor& bet
   const Tensor x = argument.contiguous();
   const int64_t columns = x.shape().back();
   const int64_t rows = columns ? x.numel() / columns : 0;
-  Tensor y = core::make_tensor(x.shape(), x.dtype());
+  Tensor y = core::make_like(x);
   const Tensor mean = core::make_tensor({rows}, x.dtype());
   const Tensor rstd = core::make_tensor({rows}, x.dtype());
   const ops::ChannelParameters parameters(gamma, beta);

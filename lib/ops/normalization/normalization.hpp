@@ -43,7 +43,7 @@ struct ChannelGradients {
   Tensor beta;
 
   explicit ChannelGradients(const Tensor& input)
-      : x(core::make_tensor(input.shape(), input.dtype())),
+      : x(core::make_like(input)),
         gamma(core::make_tensor({input.shape().back()}, input.dtype())),
         beta(core::make_tensor({input.shape().back()}, input.dtype())) {}
   void hand_over(autograd::Gradients& gradients) const {

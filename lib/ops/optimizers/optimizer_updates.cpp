@@ -8,6 +8,8 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 
+#include "core/checks.hpp"
+#include "core/tensor_impl.hpp"
 #include "kernels/optimizers/optimizer.hpp"
 
 namespace xtape {
@@ -21,17 +23,19 @@ void check_list(const char* op, const Tensors& variables, const Tensors& list) {
                      std::to_string(variables.size()) + " variables");
   }
   for (std::size_t i = 0; i < variables.size(); ++i) {
-    const Tensor& variable = variables[i];
-    if (list[i].shape() != variable.shape()) {
-      throw ShapeError(std::string(op) + ": shapes differ: variable " + variable.shape().str() + ", given " +
-                       list[i].shape().str());
+    core::check_defined(op, variables[i]);
+    core::check_defined(op, list[i]);
+    const core::TensorImpl *variable = core::impl(variables[i]), *given = core::impl(list[i]);
+    if (given->shape != variable->shape) {
+      throw ShapeError(std::string(op) + ": shapes differ: variable " + variable->shape.str() + ", given " +
+                       given->shape.str());
     }
-    if (list[i].dtype() != variable.dtype() || !is_floating(variable.dtype())) {
-      throw DTypeError(std::string(op) + ": types differ or are not floating: variable " + name(variable.dtype()) +
-                       ", given " + name(list[i].dtype()));
+    if (given->dtype != variable->dtype || !is_floating(variable->dtype)) {
+      throw DTypeError(std::string(op) + ": types differ or are not floating: variable " + name(variable->dtype) +
+                       ", given " + name(given->dtype));
     }
-    if (!variable.is_contiguous() || !list[i].is_contiguous()) {
-      throw ValueError(std::string(op) + ": tensors must be contiguous, given " + list[i].shape().str());
+    if (!variable->contiguous || !given->contiguous) {
+      throw ValueError(std::string(op) + ": tensors must be contiguous, given " + given->shape.str());
     }
   }
 }

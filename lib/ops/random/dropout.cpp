@@ -23,7 +23,7 @@ void record_dropout(const Tensor& y, const Tensor& x, const Tensor& mask, double
 // Drops what `mask` says. Linear in x: the derivative, and the derivative of that.
 Tensor apply_mask(const Tensor& argument, const Tensor& mask, double rate) {
   const Tensor x = argument.contiguous();
-  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  const Tensor y = core::make_like(x);
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::apply_dropout_mask(rate, x.numel(), core::elements<const uint64_t>(mask), core::elements<const T>(x),
                                 core::elements<T>(y));
@@ -48,7 +48,7 @@ Tensor dropout(const Tensor& argument, double rate) {
   }
 
   const Tensor x = ops::contiguous_floating(argument);
-  const Tensor y = core::make_tensor(x.shape(), x.dtype());
+  const Tensor y = core::make_like(x);
   const Tensor mask = core::make_tensor({kernels::dropout_mask_size(x.numel())}, DType::int64);
   const RandomState state = core::reserve_random(kernels::random_blocks(x.numel()));
   core::switch_floating(x.dtype(), [&]<class T>(T) {

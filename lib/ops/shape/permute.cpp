@@ -1,7 +1,6 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -9,6 +8,39 @@
 #include "core/checks.hpp"
 
 namespace xtape {
+namespace {
+
+// Axes counted from the front, each once.
+using Order = detail::InlineVector<int, 8>;
+
+Order inverse(const Order& order) {
+  Order result(order.size(), 0);
+  for (std::size_t i = 0; i < order.size(); ++i) result[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+  return result;
+}
+
+Tensor permuted(const Tensor& x, const Order& order) {
+  const core::TensorImpl* from = core::impl(x);
+  Shape shape, strides;
+  shape.resize(order.size());
+  strides.resize(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto axis = static_cast<std::size_t>(order[i]);
+    shape[i] = from->shape[axis];
+    strides[i] = from->strides[axis];
+  }
+  Tensor y = core::make_view(x, shape, strides, from->offset);
+
+  if (autograd::needs_grad(x)) {
+    autograd::record("permute", y, autograd::Inputs{x},
+                     [back = inverse(order)](const Tensor& g, autograd::Gradients& gradients) {
+                       gradients.set(0, permuted(g, back));
+                     });
+  }
+  return y;
+}
+
+}  // namespace
 
 Tensor permute(const Tensor& x, const std::vector<int>& axes) {
   core::check_defined("permute", x);
@@ -18,41 +50,25 @@ Tensor permute(const Tensor& x, const std::vector<int>& axes) {
                      std::to_string(axes.size()));
   }
   core::checked_axes("permute", Axes(axes), rank);
-
-  Shape shape(axes.size(), 0);
-  Shape strides(axes.size(), 0);
-  std::vector<int> inverse(axes.size());
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    const auto from = static_cast<std::size_t>(core::checked_axis("permute", axes[i], rank));
-    shape[i] = x.shape()[from];
-    strides[i] = x.strides()[from];
-    inverse[from] = static_cast<int>(i);
-  }
-  Tensor y = core::make_view(x, shape, strides, core::impl(x)->offset);
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("permute", y, autograd::Inputs{x},
-                     [inverse = std::move(inverse)](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, permute(g, inverse));
-                     });
-  }
-  return y;
+  Order order;
+  for (const int axis : axes) order.push_back(core::checked_axis("permute", axis, rank));
+  return permuted(x, order);
 }
 
 Tensor transpose(const Tensor& x) {
   core::check_defined("transpose", x);
-  std::vector<int> axes(static_cast<std::size_t>(x.rank()));
-  std::iota(axes.rbegin(), axes.rend(), 0);
-  return permute(x, axes);
+  Order order;
+  for (int axis = x.rank(); axis-- > 0;) order.push_back(axis);
+  return permuted(x, order);
 }
 
 Tensor transpose(const Tensor& x, int axis_a, int axis_b) {
   core::check_defined("transpose", x);
-  std::vector<int> axes(static_cast<std::size_t>(x.rank()));
-  std::iota(axes.begin(), axes.end(), 0);
-  std::swap(axes[static_cast<std::size_t>(core::checked_axis("transpose", axis_a, x.rank()))],
-            axes[static_cast<std::size_t>(core::checked_axis("transpose", axis_b, x.rank()))]);
-  return permute(x, axes);
+  Order order;
+  for (int axis = 0; axis < x.rank(); ++axis) order.push_back(axis);
+  std::swap(order[static_cast<std::size_t>(core::checked_axis("transpose", axis_a, x.rank()))],
+            order[static_cast<std::size_t>(core::checked_axis("transpose", axis_b, x.rank()))]);
+  return permuted(x, order);
 }
 
 Tensor Tensor::permute(const std::vector<int>& axes) const { return xtape::permute(*this, axes); }

@@ -88,7 +88,7 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
             return;
           }
           const Tensor gradient = g.contiguous();
-          const Tensor result = core::make_tensor(z.shape(), z.dtype());
+          const Tensor result = core::make_like(z);
           core::switch_floating(z.dtype(), [&]<class T>(T) {
             kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{.rows = gradient.numel(),
                                                                       .columns = classes,
@@ -136,7 +136,7 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
             return;
           }
           const Tensor gradient = g.contiguous();
-          const Tensor result = core::make_tensor(z.shape(), z.dtype());
+          const Tensor result = core::make_like(z);
           core::switch_floating(z.dtype(), [&]<class T>(T) {
             kernels::cross_entropy_vjp(
                 kernels::CrossEntropyVjp<T, int64_t>{.rows = gradient.numel(),

@@ -33,7 +33,7 @@ Tensor along_axis(const char* name, const Tensor& argument, int axis, const Rows
 template <class Kernel>
 Tensor fused_vjp(const Tensor& gradient, const Tensor& y, const Kernel& kernel) {
   const Tensor g = gradient.contiguous();
-  const Tensor result = core::make_tensor(y.shape(), y.dtype());
+  const Tensor result = core::make_like(y);
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     kernel(core::elements<const T>(g), core::elements<const T>(y), core::elements<T>(result));
   });
@@ -45,7 +45,7 @@ int64_t row_count(const Tensor& x) { return Shape(x.shape().begin(), x.shape().e
 Tensor softmax_rows(const Tensor& x) {
   const int64_t rows = row_count(x);
   const int64_t columns = x.shape().back();
-  Tensor y = core::make_tensor(x.shape(), x.dtype());
+  Tensor y = core::make_like(x);
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
   });
@@ -70,7 +70,7 @@ Tensor softmax_rows(const Tensor& x) {
 Tensor log_softmax_rows(const Tensor& x) {
   const int64_t rows = row_count(x);
   const int64_t columns = x.shape().back();
-  Tensor y = core::make_tensor(x.shape(), x.dtype());
+  Tensor y = core::make_like(x);
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::log_softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
   });

@@ -84,7 +84,7 @@ inline bool aligned(const Tensor& a, const Tensor& b) {
 template <class Formula>
 Tensor binary_value(const char* name, const Tensor& a, const Tensor& b) {
   if (core::impl(a)->dtype == DType::float32 && aligned(a, b)) {
-    const Tensor y = core::make_tensor(core::impl(a)->shape, DType::float32, name);
+    const Tensor y = core::make_like(a, name);
     kernels::binary<Formula>(core::elements<const float>(a), 1, core::elements<const float>(b), 1,
                              core::elements<float>(y), core::impl(y)->numel);
     return y;

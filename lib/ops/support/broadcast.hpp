@@ -20,11 +20,18 @@ kernels::IterationPlan<2> broadcast_plan(const Tensor& a, const Tensor& b, const
 // operand was broadcast.
 class Unbroadcast {
  public:
-  Unbroadcast(const Shape& operand, const Shape& result)
-      : shape_(operand == result ? nullptr : std::make_unique<Shape>(operand)) {}
+  Unbroadcast(const Tensor& operand, const Tensor& result)
+      : shape_(is_broadcast(core::impl(operand), core::impl(result)) ? std::make_unique<Shape>(operand.shape())
+                                                                     : nullptr) {}
   Tensor operator()(Tensor gradient) const { return shape_ ? sum_to_shape(gradient, *shape_) : gradient; }
 
  private:
+  // An axis that is added or made longer shows in the rank or in the number of elements, unless there are none.
+  static bool is_broadcast(const core::TensorImpl* operand, const core::TensorImpl* result) {
+    if (operand->shape.size() != result->shape.size() || operand->numel != result->numel) return true;
+    return operand->numel == 0 && operand->shape != result->shape;
+  }
+
   std::unique_ptr<Shape> shape_;
 };
 

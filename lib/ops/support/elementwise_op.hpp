@@ -8,7 +8,7 @@
 #include "core/dtype_switch.hpp"
 #include "formulas/list.hpp"
 #include "kernels/elementwise/elementwise.hpp"
-#include "ops/support/conversion.hpp"
+#include "ops/support/operand.hpp"
 
 namespace xtape::ops {
 
@@ -17,11 +17,13 @@ namespace xtape::ops {
 template <class Formula>
 Tensor unary_vjp(const Formula& formula, const Tensor& g, const Tensor& x, const Tensor& y) {
   if (autograd::recording) return formula.vjp(g, x, y);
-  const Tensor gradient = g.contiguous();
-  const Tensor result = core::make_tensor(gradient.shape(), gradient.dtype());
+  const Operand operand(g, core::impl(g)->dtype, true);
+  const Tensor& gradient = operand.tensor;
+  const Tensor result = core::make_like(gradient);
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
     kernels::unary_vjp(formula, core::elements<const T>(gradient), x.defined() ? core::elements<const T>(x) : nullptr,
-                       y.defined() ? core::elements<const T>(y) : nullptr, core::elements<T>(result), result.numel());
+                       y.defined() ? core::elements<const T>(y) : nullptr, core::elements<T>(result),
+                       core::impl(result)->numel);
   });
   return result;
 }
@@ -31,10 +33,11 @@ template <class Formula>
 Tensor unary(const Tensor& argument, const Formula& formula = {}) {
   core::check_defined(Formula::name, argument);
 
-  const Tensor x = contiguous_floating(argument);
-  const Tensor y = core::make_tensor(x.shape(), x.dtype(), Formula::name);
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::unary(formula, core::elements<const T>(x), core::elements<T>(y), y.numel());
+  const Operand operand(argument, floating_type(core::impl(argument)->dtype), true);
+  const Tensor& x = operand.tensor;
+  const Tensor y = core::make_like(x, Formula::name);
+  core::switch_floating(core::impl(x)->dtype, [&]<class T>(T) {
+    kernels::unary(formula, core::elements<const T>(x), core::elements<T>(y), core::impl(y)->numel);
   });
 
   if (autograd::needs_grad(x)) {
