@@ -67,4 +67,9 @@ Activation::Activation(std::function<Tensor(const Tensor&)> function, const char
   if (!function_) throw ValueError("activation: the function is empty");
 }
 
+bool Activation::is(Function function) const {
+  const Function* own = function_.target<Function>();
+  return own && *own == function;
+}
+
 }  // namespace xtape::activations

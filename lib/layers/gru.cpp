@@ -1,4 +1,6 @@
 #include <xtape/layers/gru.hpp>
+#include <xtape/ops/activations.hpp>
+#include <xtape/ops/elementwise.hpp>
 
 namespace xtape::layers {
 
@@ -20,8 +22,8 @@ GruResult GRU::call_with_state(const Tensor& x, const Tensor& initial_hidden) {
 
 GruResult GRU::run(const Tensor& x, const Tensor& initial_hidden) const {
   return gru(in_order(x), kernel(), recurrent_kernel(), bias(), initial_hidden,
-             {.activation = function_of(options_.activation, "tanh"),
-              .recurrent_activation = function_of(options_.recurrent_activation, "sigmoid"),
+             {.activation = function_of(options_.activation, tanh),
+              .recurrent_activation = function_of(options_.recurrent_activation, sigmoid),
               .reset_after = options_.reset_after});
 }
 

@@ -1,5 +1,7 @@
 #include <xtape/layers/lstm.hpp>
+#include <xtape/ops/activations.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 namespace xtape::layers {
@@ -39,8 +41,8 @@ LstmResult LSTM::call_with_state(const Tensor& x, const Tensor& initial_hidden, 
 
 LstmResult LSTM::run(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) const {
   return lstm(in_order(x), kernel(), recurrent_kernel(), bias(), initial_hidden, initial_cell,
-              {.activation = function_of(options_.activation, "tanh"),
-               .recurrent_activation = function_of(options_.recurrent_activation, "sigmoid")});
+              {.activation = function_of(options_.activation, tanh),
+               .recurrent_activation = function_of(options_.recurrent_activation, sigmoid)});
 }
 
 }  // namespace xtape::layers

@@ -4,10 +4,12 @@
 #include <xtape/autograd.hpp>
 #include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/depthwise_conv2d.hpp>
+#include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/conv.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
@@ -25,6 +27,15 @@ TEST_CASE("an activation says whether the operation before it computes it") {
   for (const char* name : {"sigmoid", "softmax", "relu6", "gelu", "leaky_relu"})
     CHECK_FALSE(Activation(name).is_fused());
   CHECK_FALSE(Activation([](const Tensor& x) { return x; }).is_fused());
+}
+
+TEST_CASE("an activation is a function of the library by whatever way it was given") {
+  CHECK(Activation("tanh").is(tanh));
+  CHECK(Activation("sigmoid").is(sigmoid));
+  CHECK(Activation(static_cast<Tensor (*)(const Tensor&)>(tanh)).is(tanh));
+  CHECK_FALSE(Activation("sigmoid").is(tanh));
+  CHECK_FALSE(Activation("linear").is(tanh));
+  CHECK_FALSE(Activation([](const Tensor& x) { return tanh(x); }).is(tanh));
 }
 
 TEST_CASE("operations compute the activations that say they are fused, as these do alone") {

@@ -33,6 +33,8 @@ class XTAPE_API Activation {
   /// Whether an operation before it computes it in its own pass, given its name: dense, conv2d, conv2d_max_pool2d and
   /// batch_norm do. Layers leave it to them then.
   bool is_fused() const { return fused_; }
+  /// Whether it is this function of the library, by name or as given: lstm and gru compute theirs in their own pass.
+  bool is(Tensor (*function)(const Tensor&)) const;
 
  private:
   Activation(std::function<Tensor(const Tensor&)> function, const char* name);

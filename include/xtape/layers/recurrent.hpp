@@ -42,9 +42,9 @@ class XTAPE_API Recurrent : public Layer {
     return return_sequences_ ? result.outputs : result.hidden;
   }
 
-  /// The activation as operations take it: empty where it is `default_name`, which they compute in one pass.
+  /// The activation as operations take it: empty where it is `fused`, which they compute in one pass.
   static std::function<Tensor(const Tensor&)> function_of(const activations::Activation& activation,
-                                                          const char* default_name);
+                                                          Tensor (*fused)(const Tensor&));
 
   int64_t units() const { return units_; }
   const Tensor& kernel() const { return kernel_; }
