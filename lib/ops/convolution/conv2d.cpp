@@ -15,15 +15,15 @@ using autograd::Saved;
 using kernels::Conv2dGeometry;
 
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options) {
-  ops::check_conv2d_types("conv2d", x, kernel, Tensor());
+  ops::check_types("conv2d", x, kernel, Tensor());
   return ops::convolve(x, kernel, ops::conv2d_geometry("conv2d", x.shape(), kernel.shape(), options));
 }
 
 Tensor conv2d(const Tensor& argument, const Tensor& weights, const Tensor& given_bias,
               const std::string& activation_name, const Conv2dOptions& options) {
-  ops::check_conv2d_types("conv2d", argument, weights, given_bias);
+  ops::check_types("conv2d", argument, weights, given_bias);
   const Conv2dGeometry geometry = ops::conv2d_geometry("conv2d", argument.shape(), weights.shape(), options);
-  ops::check_conv2d_bias("conv2d", given_bias, geometry);
+  ops::check_bias("conv2d", given_bias, geometry.out_channels);
   const kernels::Activation activation = ops::activation_named("conv2d", activation_name);
   const bool relu = activation == kernels::Activation::relu;
 

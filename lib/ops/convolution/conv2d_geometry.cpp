@@ -4,21 +4,9 @@
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 
-#include "core/checks.hpp"
-
 namespace xtape::ops {
 
 using kernels::Conv2dGeometry;
-
-void check_conv2d_types(const char* operation, const Tensor& x, const Tensor& kernel, const Tensor& bias) {
-  core::check_floating(operation, x);
-  core::check_floating(operation, kernel);
-  if (x.dtype() != kernel.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
-    throw DTypeError(std::string(operation) + ": x, kernel and bias must have one type: x " + name(x.dtype()) +
-                     ", kernel " + name(kernel.dtype()) +
-                     (bias.defined() ? std::string(", bias ") + name(bias.dtype()) : ""));
-  }
-}
 
 Conv2dGeometry conv2d_geometry(const char* operation, const Shape& x, const Shape& kernel,
                                const Conv2dOptions& options) {
@@ -65,13 +53,6 @@ Conv2dGeometry conv2d_geometry(const char* operation, const Shape& x, const Shap
           .groups = options.groups,
           .out_h = rows.count,
           .out_w = columns.count};
-}
-
-void check_conv2d_bias(const char* operation, const Tensor& bias, const Conv2dGeometry& geometry) {
-  if (bias.defined() && bias.shape() != Shape{geometry.out_channels}) {
-    throw ShapeError(std::string(operation) + ": expected a bias of shape [" + std::to_string(geometry.out_channels) +
-                     "], got " + bias.shape().str());
-  }
 }
 
 }  // namespace xtape::ops

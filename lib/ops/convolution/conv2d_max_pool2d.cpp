@@ -62,9 +62,9 @@ Tensor conv2d_max_pool2d(const Tensor& argument, const Tensor& weights, const Te
                          const std::string& activation_name, const Conv2dOptions& options,
                          const Pool2dOptions& pool_options) {
   constexpr const char* operation = "conv2d_max_pool2d";
-  ops::check_conv2d_types(operation, argument, weights, given_bias);
+  ops::check_types(operation, argument, weights, given_bias);
   const Conv2dGeometry conv = ops::conv2d_geometry(operation, argument.shape(), weights.shape(), options);
-  ops::check_conv2d_bias(operation, given_bias, conv);
+  ops::check_bias(operation, given_bias, conv.out_channels);
   const Pool2dGeometry pool =
       ops::pool2d_geometry(operation, {conv.batch, conv.out_h, conv.out_w, conv.out_channels}, pool_options);
   const kernels::Activation activation = ops::activation_named(operation, activation_name);

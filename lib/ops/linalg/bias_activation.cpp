@@ -14,6 +14,21 @@ namespace xtape::ops {
 
 using kernels::Activation;
 
+void check_types(const char* operation, const Tensor& x, const Tensor& kernel, const Tensor& bias) {
+  core::check_floating(operation, x);
+  core::check_floating(operation, kernel);
+  if (x.dtype() == kernel.dtype() && (!bias.defined() || bias.dtype() == x.dtype())) return;
+  throw DTypeError(std::string(operation) + ": x, kernel and bias must have one type: x " + name(x.dtype()) +
+                   ", kernel " + name(kernel.dtype()) +
+                   (bias.defined() ? std::string(", bias ") + name(bias.dtype()) : ""));
+}
+
+void check_bias(const char* operation, const Tensor& bias, int64_t channels) {
+  if (!bias.defined() || bias.shape() == Shape{channels}) return;
+  throw ShapeError(std::string(operation) + ": expected a bias of shape [" + std::to_string(channels) + "], got " +
+                   bias.shape().str());
+}
+
 kernels::Activation activation_named(const char* operation, const std::string& name) {
   if (name.empty()) return Activation::linear;
   std::string known;
@@ -34,7 +49,8 @@ Tensor activate(const Tensor& x, Activation activation) {
 
 void apply_bias_activation(const Tensor& y, const Tensor& given_bias, Activation activation) {
   if (!given_bias.defined() && activation == Activation::linear) return;
-  const Tensor bias = given_bias.defined() ? given_bias.detach().contiguous() : Tensor();
+  const bool usable = !given_bias.defined() || given_bias.is_contiguous();
+  const Tensor bias = usable ? given_bias : given_bias.detach().contiguous();
   const int64_t channels = y.shape().back();
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     kernels::bias_activation(activation, core::elements<T>(y), bias.defined() ? core::elements<const T>(bias) : nullptr,
@@ -73,7 +89,7 @@ std::pair<Tensor, Tensor> bias_activation_vjp(const Tensor& g, const Tensor& y, 
   if (linear && !bias_needed) return {gradient, Tensor()};
   const int64_t channels = gradient.shape().back();
   const int64_t rows = channels ? gradient.numel() / channels : 0;
-  const Tensor inner = linear ? gradient : core::make_tensor(gradient.shape(), gradient.dtype());
+  const Tensor inner = linear ? gradient : core::make_like(gradient);
   const Tensor bias_gradient = bias_needed ? core::make_tensor({channels}, gradient.dtype()) : Tensor();
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
     kernels::bias_activation_vjp<T>(activation,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <xtape/tensor.hpp>
@@ -8,6 +9,12 @@
 
 // What follows a matrix product or a convolution, in one pass over its output.
 namespace xtape::ops {
+
+// @throws DTypeError unless x, kernel and bias, which may be undefined, are all float32 or all float64.
+void check_types(const char* operation, const Tensor& x, const Tensor& kernel, const Tensor& bias);
+
+// @throws ShapeError unless bias is undefined or holds one value for each of so many channels.
+void check_bias(const char* operation, const Tensor& bias, int64_t channels);
 
 // @throws ValueError naming the known activations.
 kernels::Activation activation_named(const char* operation, const std::string& name);

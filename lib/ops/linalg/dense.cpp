@@ -23,20 +23,12 @@ using autograd::Saved;
 namespace {
 
 void check_dense(const Tensor& x, const Tensor& kernel, const Tensor& bias) {
-  core::check_floating("dense", x);
-  core::check_floating("dense", kernel);
+  ops::check_types("dense", x, kernel, bias);
   if (x.rank() < 1 || kernel.rank() != 2 || x.shape().back() != kernel.shape()[0]) {
     throw ShapeError("dense: expected x [..., in] and kernel [in, out]: x " + x.shape().str() + ", kernel " +
                      kernel.shape().str());
   }
-  if (bias.defined() && bias.shape() != Shape{kernel.shape()[1]}) {
-    throw ShapeError("dense: expected a bias of shape [" + std::to_string(kernel.shape()[1]) + "], got " +
-                     bias.shape().str());
-  }
-  if (x.dtype() != kernel.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
-    throw DTypeError(std::string("dense: x, kernel and bias must have one type: x ") + name(x.dtype()) + ", kernel " +
-                     name(kernel.dtype()) + (bias.defined() ? std::string(", bias ") + name(bias.dtype()) : ""));
-  }
+  ops::check_bias("dense", bias, kernel.shape()[1]);
 }
 
 }  // namespace
