@@ -8,6 +8,7 @@
 #include "kernels/simd/copy/copy.hpp"
 #include "kernels/support/broadcast.hpp"
 #include "kernels/support/dtypes.hpp"
+#include "kernels/support/runs.hpp"
 
 namespace xtape::kernels {
 namespace {

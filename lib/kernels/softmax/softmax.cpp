@@ -93,16 +93,7 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                       \
-  template void softmax(const T*, T*, int64_t, int64_t);                           \
-  template void log_softmax(const T*, T*, int64_t, int64_t);                       \
-  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);             \
-  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);         \
-  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);       \
-  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t); \
-  template void cross_entropy_vjp(const CrossEntropyVjp<T, T>&);                   \
-  template void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>&);
-XTAPE_INSTANTIATE(float)
-XTAPE_INSTANTIATE(double)
+XTAPE_INSTANTIATE_SOFTMAX(float)
+XTAPE_INSTANTIATE_SOFTMAX(double)
 
 }  // namespace xtape::kernels

@@ -44,4 +44,15 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss);
 template <class T>
 void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss);
 
+// Instantiates these for T, in the namespace it stands in: once for callers, and once per instruction set.
+#define XTAPE_INSTANTIATE_SOFTMAX(T)                                               \
+  template void softmax(const T*, T*, int64_t, int64_t);                           \
+  template void log_softmax(const T*, T*, int64_t, int64_t);                       \
+  template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);             \
+  template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);         \
+  template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);       \
+  template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t); \
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, T>&);                   \
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>&);
+
 }  // namespace xtape::kernels

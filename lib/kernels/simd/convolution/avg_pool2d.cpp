@@ -6,45 +6,30 @@
 #include "kernels/simd/convolution/pool_windows.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
-namespace {
-
-inline int64_t count_of(Range taps_h, Range taps_w) {
-  return (taps_h.end - taps_h.begin) * (taps_w.end - taps_w.begin);
-}
-
-}  // namespace
 
 template <class T>
 void avg_pool2d_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const T* x, T* out) {
   using Batch = xsimd::batch<T>;
   constexpr int64_t lanes = Batch::size;
-  const int64_t row = g.width * g.channels;
-  for (int64_t line = begin; line < end; ++line) {
-    const int64_t top = line % g.out_h * g.stride_h - g.pad_top;
-    const Range taps_h = taps_inside(top, g.window_h, g.height);
-    const T* image_row = x + (line / g.out_h * g.height + top) * row;
-    for (int64_t w = 0; w < g.out_w; ++w) {
-      const int64_t left = w * g.stride_w - g.pad_left;
-      const Range taps_w = taps_inside(left, g.window_w, g.width);
-      const T* const corner = image_row + left * g.channels;
-      const T scale = T(1) / static_cast<T>(count_of(taps_h, taps_w));
-      T* const to = out + (line * g.out_w + w) * g.channels;
-      int64_t c = 0;
-      for (; c + lanes <= g.channels; c += lanes) {
-        Batch sum(T(0));
-        for (int64_t i = taps_h.begin; i < taps_h.end; ++i)
-          for (int64_t j = taps_w.begin; j < taps_w.end; ++j)
-            sum += Batch::load_unaligned(corner + i * row + j * g.channels + c);
-        (sum * Batch(scale)).store_unaligned(to + c);
-      }
-      for (; c < g.channels; ++c) {
-        T sum = 0;
-        for (int64_t i = taps_h.begin; i < taps_h.end; ++i)
-          for (int64_t j = taps_w.begin; j < taps_w.end; ++j) sum += corner[i * row + j * g.channels + c];
-        to[c] = sum * scale;
-      }
+  for_each_window(g, begin, end, x, [&](const PixelWindow<T>& window, int64_t at) {
+    const auto [corner, row, taps_h, taps_w] = window;
+    const T scale = T(1) / static_cast<T>(cell_count(taps_h, taps_w));
+    T* const to = out + at;
+    int64_t c = 0;
+    for (; c + lanes <= g.channels; c += lanes) {
+      Batch sum(T(0));
+      for (int64_t i = taps_h.begin; i < taps_h.end; ++i)
+        for (int64_t j = taps_w.begin; j < taps_w.end; ++j)
+          sum += Batch::load_unaligned(corner + i * row + j * g.channels + c);
+      (sum * Batch(scale)).store_unaligned(to + c);
     }
-  }
+    for (; c < g.channels; ++c) {
+      T sum = 0;
+      for (int64_t i = taps_h.begin; i < taps_h.end; ++i)
+        for (int64_t j = taps_w.begin; j < taps_w.end; ++j) sum += corner[i * row + j * g.channels + c];
+      to[c] = sum * scale;
+    }
+  });
 }
 
 template <class T>
@@ -62,7 +47,7 @@ void avg_pool2d_backward_rows(const Pool2dGeometry& g, int64_t begin, int64_t en
       for (int64_t w = 0; w < g.out_w; ++w) {
         const int64_t left = w * g.stride_w - g.pad_left;
         const Range taps_w = taps_inside(left, g.window_w, g.width);
-        const T scale = T(1) / static_cast<T>(count_of(taps_h, taps_w));
+        const T scale = T(1) / static_cast<T>(cell_count(taps_h, taps_w));
         const T* const from = grad + ((line / g.height * g.out_h + window) * g.out_w + w) * g.channels;
         int64_t c = 0;
         for (; c + lanes <= g.channels; c += lanes) {

@@ -12,15 +12,6 @@ namespace {
 template <class T>
 using Batch = xsimd::batch<T>;
 
-// The window of one output pixel. It starts at `corner`, perhaps outside of the image, and the taps that are inside
-// read corner + h * row + w * channels.
-template <class T>
-struct PixelWindow {
-  const T* corner;
-  int64_t row;
-  Range taps_h, taps_w;
-};
-
 template <class T, class Index>
 inline void max_pixel(const Pool2dGeometry& g, const PixelWindow<T>& window, T* out, Index* indices) {
   const auto [corner, row, taps_h, taps_w] = window;
@@ -66,18 +57,9 @@ inline void max_pixel(const Pool2dGeometry& g, const PixelWindow<T>& window, T* 
 
 template <class T, class Index>
 void max_pool2d_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const T* x, T* out, Index* indices) {
-  const int64_t row = g.width * g.channels;
-  for (int64_t line = begin; line < end; ++line) {
-    const int64_t top = line % g.out_h * g.stride_h - g.pad_top;
-    const Range taps_h = taps_inside(top, g.window_h, g.height);
-    const T* image_row = x + (line / g.out_h * g.height + top) * row;
-    for (int64_t w = 0; w < g.out_w; ++w) {
-      const int64_t left = w * g.stride_w - g.pad_left;
-      const int64_t to = (line * g.out_w + w) * g.channels;
-      const PixelWindow<T> window{image_row + left * g.channels, row, taps_h, taps_inside(left, g.window_w, g.width)};
-      max_pixel(g, window, out + to, indices ? indices + to : nullptr);
-    }
-  }
+  for_each_window(g, begin, end, x, [&](const PixelWindow<T>& window, int64_t at) {
+    max_pixel(g, window, out + at, indices ? indices + at : nullptr);
+  });
 }
 
 namespace {
@@ -155,19 +137,12 @@ void max_pool2d_backward_rows(const Pool2dGeometry& g, int64_t begin, int64_t en
 template <class T, class Index>
 void max_pool2d_pick_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const T* x, const Index* indices,
                           T* out) {
-  const int64_t row = g.width * g.channels;
-  for (int64_t line = begin; line < end; ++line) {
-    const int64_t top = line % g.out_h * g.stride_h - g.pad_top;
-    const T* image_row = x + (line / g.out_h * g.height + top) * row;
-    for (int64_t w = 0; w < g.out_w; ++w) {
-      const T* corner = image_row + (w * g.stride_w - g.pad_left) * g.channels;
-      const int64_t to = (line * g.out_w + w) * g.channels;
-      for (int64_t c = 0; c < g.channels; ++c) {
-        const int64_t tap = indices[to + c];
-        out[to + c] = corner[tap / g.window_w * row + tap % g.window_w * g.channels + c];
-      }
+  for_each_window(g, begin, end, x, [&](const PixelWindow<T>& window, int64_t at) {
+    for (int64_t c = 0; c < g.channels; ++c) {
+      const int64_t tap = indices[at + c];
+      out[at + c] = window.corner[tap / g.window_w * window.row + tap % g.window_w * g.channels + c];
     }
-  }
+  });
 }
 
 #define XTAPE_INSTANTIATE(T, Index)                                                                            \
