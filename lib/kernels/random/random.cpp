@@ -34,12 +34,6 @@ void random_normal(const RandomState& state, int64_t n, T mean, T deviation, T* 
   });
 }
 
-template <class T>
-void random_truncated_normal(const RandomState& state, int64_t n, T mean, T deviation, T* out) {
-  core::parallel_for(groups_of(n, group_elements<T>), grain, [&](int64_t begin, int64_t end) {
-    XTAPE_DISPATCH(random_truncated_normal<T>({state.seed, state.offset, begin, end, n}, mean, deviation, out));
-  });
-}
 
 void random_integers(const RandomState& state, int64_t n, int64_t low, int64_t high, int64_t* out) {
   const uint64_t range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
@@ -70,8 +64,7 @@ void random_permutation(const RandomState& state, int64_t n, int64_t* out) {
 
 #define XTAPE_INSTANTIATE(T)                                           \
   template void random_uniform(const RandomState&, int64_t, T, T, T*); \
-  template void random_normal(const RandomState&, int64_t, T, T, T*);  \
-  template void random_truncated_normal(const RandomState&, int64_t, T, T, T*);
+  template void random_normal(const RandomState&, int64_t, T, T, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

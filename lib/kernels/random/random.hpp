@@ -19,10 +19,6 @@ void random_uniform(const RandomState& state, int64_t n, T low, T high, T* out);
 template <class T>
 void random_normal(const RandomState& state, int64_t n, T mean, T deviation, T* out);
 
-// The normal distribution cut at two deviations.
-template <class T>
-void random_truncated_normal(const RandomState& state, int64_t n, T mean, T deviation, T* out);
-
 // Integers in [low, high), unbiased; low < high.
 void random_integers(const RandomState& state, int64_t n, int64_t low, int64_t high, int64_t* out);
 

@@ -130,48 +130,6 @@ void normal_group(const uint32_t* words, double mean, double deviation, double* 
   }
 }
 
-// The inverse of erf for |x| <= erf(sqrt 2), the part of the normal distribution within two deviations.
-// M. Giles, Approximating the erfinv function (2011), its central polynomial: single precision.
-template <class B>
-B inverse_erf(B x) {
-  using T = typename B::value_type;
-  const B w = -xsimd::log((B(T(1)) - x) * (B(T(1)) + x)) - B(T(2.5));
-  B p(T(2.81022636e-08));
-  p = xsimd::fma(p, w, B(T(3.43273939e-07)));
-  p = xsimd::fma(p, w, B(T(-3.5233877e-06)));
-  p = xsimd::fma(p, w, B(T(-4.39150654e-06)));
-  p = xsimd::fma(p, w, B(T(0.00021858087)));
-  p = xsimd::fma(p, w, B(T(-0.00125372503)));
-  p = xsimd::fma(p, w, B(T(-0.00417768164)));
-  p = xsimd::fma(p, w, B(T(0.246640727)));
-  p = xsimd::fma(p, w, B(T(1.50140941)));
-  return p * x;
-}
-
-// One step of Newton's method takes the single-precision root to double precision.
-void refine_inverse_erf(const double* x, double* root, int64_t n) {
-  constexpr double half_sqrt_pi = 0.88622692545275801365;
-  for (int64_t i = 0; i < n; ++i) root[i] -= (std::erf(root[i]) - x[i]) * half_sqrt_pi * std::exp(root[i] * root[i]);
-}
-void refine_inverse_erf(const float*, float*, int64_t) {}
-
-template <class T>
-void truncated_normal_group(const uint32_t* words, T mean, T deviation, T* out) {
-  using B = xsimd::batch<T>;
-  constexpr int64_t size = group_elements<T>;
-  constexpr T erf_of_sqrt_2 = T(0.95449973610364158560);
-  constexpr T sqrt_2 = T(1.41421356237309504880);
-  alignas(64) T x[size], root[size];
-  unit_interval(words, x);
-  for (int64_t i = 0; i < size; ++i) x[i] = (2 * x[i] - 1) * erf_of_sqrt_2;
-  for (int64_t i = 0; i < size; i += B::size) inverse_erf(B::load_aligned(x + i)).store_aligned(root + i);
-  refine_inverse_erf(x, root, size);
-  for (int64_t i = 0; i < size; ++i) {
-    const T z = root[i] * sqrt_2;
-    out[i] = mean + deviation * (z < T(-2) ? T(-2) : z > T(2) ? T(2) : z);
-  }
-}
-
 // Lemire's multiplication: the upper half of word * range is uniform in [0, range) if the products whose lower
 // half is below 2^bits mod range are rejected. Rejected elements draw again from the next upper counter.
 // D. Lemire, Fast random integer generation in an interval (2019).
@@ -223,16 +181,9 @@ void random_normal(const RandomGroups& groups, T mean, T deviation, T* out) {
   for_each_group(groups, out, [=](const uint32_t* words, T* target) { normal_group(words, mean, deviation, target); });
 }
 
-template <class T>
-void random_truncated_normal(const RandomGroups& groups, T mean, T deviation, T* out) {
-  for_each_group(groups, out,
-                 [=](const uint32_t* words, T* target) { truncated_normal_group(words, mean, deviation, target); });
-}
-
 #define XTAPE_INSTANTIATE(T)                                   \
   template void random_uniform(const RandomGroups&, T, T, T*); \
-  template void random_normal(const RandomGroups&, T, T, T*);  \
-  template void random_truncated_normal(const RandomGroups&, T, T, T*);
+  template void random_normal(const RandomGroups&, T, T, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

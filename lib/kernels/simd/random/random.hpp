@@ -15,8 +15,6 @@ struct RandomGroups {
 
 XTAPE_DECLARE_KERNEL(template <class T> void random_uniform(const RandomGroups& groups, T low, T high, T* out))
 XTAPE_DECLARE_KERNEL(template <class T> void random_normal(const RandomGroups& groups, T mean, T deviation, T* out))
-XTAPE_DECLARE_KERNEL(template <class T>
-                     void random_truncated_normal(const RandomGroups& groups, T mean, T deviation, T* out))
 
 // Integers low + [0, range); range 0 stands for 2^64. 64 elements a group up to a range of 2^32, else 32.
 XTAPE_DECLARE_KERNEL(void random_integers(const RandomGroups& groups, int64_t low, uint64_t range, int64_t* out))
