@@ -1,5 +1,5 @@
-# Defines OpenBLAS::OpenBLAS. Of several flavours the OpenMP one is preferred: it shares its threads with
-# xtape's own parallel loops.
+# Defines OpenBLAS::OpenBLAS. Of several flavours the OpenMP one is preferred: each thread can tell it to compute alone,
+# where the one for pthreads would start a team in each of xtape's threads.
 find_library(OpenBLAS_LIBRARY NAMES openblas
              PATH_SUFFIXES openblas-openmp ${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp)
 find_path(OpenBLAS_INCLUDE_DIR cblas.h

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds xtape and runs all tests. Other arguments go to ctest: tests/run.sh -R conv
-#   --quick   for daily work: no lower instruction sets, no installed package, none of the slow tests
+#   --quick   for daily work: no lower instruction sets, no guard pages, no installed package
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 selection=()
 if [ "${1:-}" = --quick ]; then
   shift
-  selection=(--label-exclude '^(instruction_set|build|slow)$' --parallel 2)
+  selection=(--label-exclude '^(instruction_set|guarded|build)$' --parallel 2)
 fi
 
 examples/install_packages.sh

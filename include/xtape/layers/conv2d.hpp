@@ -36,7 +36,7 @@ class XTAPE_API Conv2D : public Layer {
   Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
-  /// A MaxPooling2D of the same dtype that follows, if the activation is linear or relu.
+  /// A MaxPooling2D of the same dtype that follows, if the activation is linear or Activation::is_fused().
   bool fuses(const Layer& next) const override;
   Tensor call_fused(const Layer& next, const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
