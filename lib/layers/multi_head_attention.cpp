@@ -13,9 +13,6 @@
 namespace xtape::layers {
 namespace {
 
-// Far below any score, so that softmax gives such a key nothing.
-constexpr double minus_infinity = -1e9;
-
 // Whether each length is that of `target`, or 1.
 bool broadcasts_to(const Shape& shape, const Shape& target) {
   return std::equal(shape.begin(), shape.end(), target.begin(), target.end(),
@@ -146,9 +143,9 @@ Tensor MultiHeadAttention::attend(const Heads& heads, bool training) const {
 
 AttentionResult MultiHeadAttention::attend_with_scores(const Heads& heads, bool training) const {
   Tensor products = matmul(heads.query * (1 / std::sqrt(static_cast<double>(key_dim_))), heads.key.transpose(-2, -1));
-  if (heads.mask.defined()) products = where(heads.mask, products, minus_infinity);
+  if (heads.mask.defined()) products = where(heads.mask, products, -INFINITY);
   Tensor scores = softmax(products);
-  // A query that sees no key attends to nothing.
+  // A query that sees no key attends to nothing, where the softmax is no number.
   if (heads.mask.defined()) scores = where(heads.mask, scores, 0);
   const Tensor kept = training && options_.dropout > 0 ? dropout(scores, options_.dropout) : scores;
   return {join(matmul(kept, heads.value)), scores};

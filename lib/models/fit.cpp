@@ -65,8 +65,10 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
   check_data("fit: ", x, y);
   const Data data = split(x, y, options, name());
   const bool validates = *data.validation != 0;
+  // Where there are two kinds of data, errors say which they mean.
+  const char* const trains = validates ? "fit: training data: " : "fit: ";
   if (validates) check_data(data.validation, data.x_validation, data.y_validation);
-  try_data("fit: ", data.x, data.y);
+  try_data(trains, data.x, data.y);
   if (validates) try_data(data.validation, data.x_validation, data.y_validation);
   const std::vector<Tensor> variables = trainable_variables();
   if (variables.empty()) throw ValueError("fit: the model has no trainable weights", name());
@@ -96,7 +98,7 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
     callbacks::Logs logs;
     for (int64_t step = 0; step < batches.size(); ++step) {
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
-      with_context("fit: ", "", [&] {
+      with_context(trains, "", [&] {
         const auto [x_batch, y_batch] = batches[step];
         const Tensor y_pred = (*this)(x_batch, true);
         const Tensor loss = penalties.add_to((*training.loss)(y_batch, y_pred));

@@ -113,3 +113,12 @@ TEST_CASE("an undefined tensor is refused by name") {
   CHECK_THROWS_AS(none.backward(), ValueError);
   CHECK_THROWS_AS(matmul(ones({1, 1}), none), ValueError);
 }
+
+TEST_CASE("memory that is not there is refused") {
+  CHECK_THROWS_WITH(from_data<float>(nullptr, {3}), "from_data: the address is null, for a tensor of shape [3]");
+  bool released = false;
+  CHECK_THROWS_WITH(borrow_data<double>(nullptr, {2, 2}, [&] { released = true; }),
+                    "borrow_data: the address is null, for a tensor of shape [2, 2]");
+  CHECK_FALSE(released);
+  CHECK(from_data<float>(nullptr, {0, 3}).shape() == Shape{0, 3});
+}

@@ -25,7 +25,7 @@ TEST_CASE("attention over many keys, a few queries at a time, equals its definit
         const auto heads = [](const Tensor& x) { return x.transpose(1, 2); };
         const Tensor y = scaled_dot_product_attention(heads(query), heads(key), heads(value), mask, 0.7);
         Tensor scores = matmul(heads(query), heads(key).transpose(-2, -1)) * 0.7;
-        if (causal) scores = where(mask, scores, -1e30);
+        if (causal) scores = where(mask, scores, -INFINITY);
         const Tensor expected = matmul(softmax(scores), heads(value));
         const double tolerance = dtype == float32 ? 1e-4 : 1e-11;
         CHECK(allclose(y, expected, tolerance, tolerance));
@@ -37,6 +37,30 @@ TEST_CASE("attention over many keys, a few queries at a time, equals its definit
     }
   }
   set_num_threads(before);
+}
+
+TEST_CASE("a masked key gets nothing, whatever the scores of the others") {
+  const double largest = 1e31;
+  for (const DType dtype : {float32, float64}) {
+    INFO(name(dtype));
+    const Tensor query = tensor({{1.0}}, dtype), key = tensor({{-largest}, {3.0}}, dtype),
+                 value = tensor({{5.0}, {7.0}}, dtype), mask = tensor({{true, false}});
+    CHECK(scaled_dot_product_attention(query, key, value, mask).item() == 5);
+    // The same in public operations: the operands broadcast.
+    CHECK(scaled_dot_product_attention(query.expand_dims(0), key.expand_dims(0), value.expand_dims(0).broadcast_to({2, 2, 1}), mask)
+              .to_vector<double>() == std::vector<double>{5, 5});
+    // And the gradients, of a query that sees no key too.
+    const Tensor seen = tensor({{true, false}, {false, false}});
+    for (const bool fused : {true, false}) {
+      const Tensor q = tensor({{1.0}, {2.0}}, dtype).set_requires_grad(), k = key.clone().set_requires_grad(),
+                   v = value.clone().set_requires_grad();
+      const auto gradients = grad(scaled_dot_product_attention(q, k, v, seen), {q, k, v},
+                                  {.gradients = {ones({2, 1}, dtype)}, .create_graph = !fused});
+      CHECK(gradients[0].to_vector<double>() == std::vector<double>{0, 0});
+      CHECK(gradients[1].to_vector<double>() == std::vector<double>{0, 0});
+      CHECK(gradients[2].to_vector<double>() == std::vector<double>{1, 0});
+    }
+  }
 }
 
 TEST_CASE("attention notices a mask that changed before the gradient, and computes only the gradients needed") {

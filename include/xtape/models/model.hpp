@@ -36,8 +36,8 @@ class XTAPE_API Model : public layers::Layer {
   /// mean over its samples, penalties of regularizers included. A model that is not built is built for x.
   /// @throws ValueError before compile, for x and y of different lengths, no samples, batch_size or epochs
   /// below 1, validation_split outside [0, 1), a null callback; ShapeError if x does not fit the model or y its
-  /// outputs; IndexError for a label outside [0, classes). Errors say whether training or validation data are meant,
-  /// and nothing is changed then.
+  /// outputs; IndexError for a label outside [0, classes). With validation data errors say which data are meant, and
+  /// nothing is changed then.
   callbacks::History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
 
   /// The loss, then the metrics in the order of compile, on x and y. Read them by place or name:

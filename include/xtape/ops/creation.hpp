@@ -37,10 +37,12 @@ XTAPE_API Tensor tensor(const std::vector<T>& values);
 
 /// A tensor with a copy of `shape.numel()` elements in row-major order.
 /// @throws ShapeError if a length is negative, there are more than 32 or their product overflows, as do all
-/// functions below that take a shape; OutOfMemory if the system has not got the memory.
+/// functions below that take a shape; OutOfMemory if the system has not got the memory; ValueError if `values` is null
+/// and there are elements.
 template <Arithmetic T>
 XTAPE_API Tensor from_data(const T* values, const Shape& shape);
 /// A tensor over memory that stays the caller's: no copy. `release` runs when the last tensor over it goes.
+/// @throws as from_data, and `release` does not run then.
 template <Arithmetic T>
 XTAPE_API Tensor borrow_data(T* values, const Shape& shape, std::function<void()> release = {});
 

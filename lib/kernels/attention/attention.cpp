@@ -1,6 +1,7 @@
 #include "kernels/attention/attention.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/parallel.hpp"
 #include "kernels/linalg/gemm.hpp"
@@ -58,7 +59,8 @@ void attention_weights(const AttentionInputs<T>& inputs, const QueryBlock& block
   const int64_t keys = inputs.sizes.keys, dim = inputs.sizes.dim;
   gemm<T>(inputs.scale, inputs.query.matrix(matrix, first, rows, dim),
           inputs.key.matrix(matrix, 0, keys, dim).transpose(), T(0), {weights, rows, keys, keys});
-  const bool all_see = fill_masked(inputs, block, static_cast<T>(masked_score), weights);
+  // Minus infinity is below every score. Where it is all that there is, the softmax is no number, and zeros replace it.
+  const bool all_see = fill_masked(inputs, block, -std::numeric_limits<T>::infinity(), weights);
   softmax(weights, weights, rows, keys);
   if (!all_see) fill_masked(inputs, block, T(0), weights);
 }

@@ -32,9 +32,6 @@ struct AttentionMask {
   int64_t row = 0, column = 0;
 };
 
-// The score of a key that is not seen: vanishes in the softmax, and is still finite where everything is masked.
-constexpr double masked_score = -1e30;
-
 struct AttentionSizes {
   int64_t matrices, queries, keys, dim, value_dim;
 };

@@ -49,8 +49,8 @@ Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask
   // The query is the smaller operand to scale.
   const Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
   if (!mask.defined()) return matmul(softmax(scores), inputs[2]);
-  // A query that sees no key has even scores, of which nothing is left.
-  const Tensor weights = softmax(where(mask, scores, kernels::masked_score));
+  // The softmax of a query that sees no key is no number, of which nothing is left, nor of its derivatives.
+  const Tensor weights = softmax(where(mask, scores, -INFINITY));
   return matmul(where(mask, weights, 0), inputs[2]);
 }
 

@@ -89,8 +89,19 @@ Tensor tensor(const std::vector<T>& values) {
   return result;
 }
 
+namespace {
+
+void check_address(const char* name, const void* values, const Shape& shape) {
+  if (values || shape.numel() == 0) return;
+  throw ValueError(std::string(name) + ": the address is null, for a tensor of shape " + shape.str());
+}
+
+}  // namespace
+
 template <Arithmetic T>
 Tensor from_data(const T* values, const Shape& shape) {
+  core::check_shape("from_data", shape);
+  check_address("from_data", values, shape);
   Tensor result = core::make_tensor(shape, dtype_of<T>, "from_data");
   kernels::copy_bytes(values, core::elements<T>(result), static_cast<std::size_t>(result.numel()) * sizeof(T));
   return result;
@@ -99,6 +110,7 @@ Tensor from_data(const T* values, const Shape& shape) {
 template <Arithmetic T>
 Tensor borrow_data(T* values, const Shape& shape, std::function<void()> release) {
   core::check_shape("borrow_data", shape);
+  check_address("borrow_data", values, shape);
   const std::size_t bytes = static_cast<std::size_t>(shape.numel()) * sizeof(T);
   return core::make_tensor(shape, dtype_of<T>, core::borrow_storage(values, bytes, std::move(release)));
 }
