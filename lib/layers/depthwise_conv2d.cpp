@@ -3,6 +3,8 @@
 #include <xtape/layers/depthwise_conv2d.hpp>
 #include <xtape/ops/conv.hpp>
 
+#include "layers/single_unit.hpp"
+
 namespace xtape::layers {
 
 DepthwiseConv2D::DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options)
@@ -23,6 +25,7 @@ void DepthwiseConv2D::build(const Shape& input_shape) {
   compute_output_shape(input_shape);
   const int64_t channels = input_shape.back();
   if (channels < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
+  check_units("DepthwiseConv2D", "channels", channels * options_.depth_multiplier, options_.activation);
   kernel_ = add_weight("kernel", {kernel_size_[0], kernel_size_[1], channels, options_.depth_multiplier},
                        options_.depthwise_initializer, {.regularizer = options_.depthwise_regularizer});
   if (options_.use_bias) {

@@ -7,7 +7,8 @@
 
 namespace xtape::layers {
 
-// @throws ValueError for a softmax over a single unit, which is 1 whatever is learned (Keras warns).
+// @throws ValueError for a softmax over a single unit, which is 1 whatever is learned (Keras warns). `option` is what
+// there have to be more of.
 inline void check_units(const char* layer, const char* option, int64_t units,
                         const activations::Activation& activation) {
   if (units != 1 || (activation.name() != "softmax" && activation.name() != "log_softmax")) return;

@@ -201,6 +201,17 @@ TEST_CASE("a softmax over a single unit is refused") {
                        Message("Dense: the softmax of a single unit is a constant; use sigmoid, or as many units as "
                                "there are classes"));
   CHECK_THROWS_AS(layers::Conv2D(1, 3, {.activation = "log_softmax"}), ValueError);
+  for (const char* name : {"softmax", "log_softmax"}) {
+    CHECK_THROWS_MATCHES(layers::Activation(name)(ones({4, 1})), ValueError,
+                         Message("activation: Activation: the " + std::string(name) +
+                                 " of a single unit is a constant; use sigmoid, or as many units before it as there are "
+                                 "classes"));
+  }
+  CHECK_THROWS_AS(layers::Softmax()(ones({4, 1})), ValueError);
+  CHECK_THROWS_AS(layers::Softmax({.axis = 1})(ones({4, 1})), ValueError);
+  CHECK_THROWS_AS(layers::DepthwiseConv2D(1, {.activation = "softmax"})(ones({1, 2, 2, 1})), ValueError);
+  // A sequence may have one step.
+  CHECK(layers::Softmax()(ones({4, 2, 1})).to_vector<double>() == std::vector<double>(8, 1));
 }
 
 TEST_CASE("a layer used twice counts once") {

@@ -276,3 +276,16 @@ TEST_CASE("normalization by given statistics keeps its digits far from zero") {
 }
 
 }  // namespace xtape::test
+
+TEST_CASE("the cross-entropy of probabilities that are all 0 is that of the smallest one") {
+  for (const DType dtype : {float32, float64}) {
+    INFO(name(dtype));
+    const Tensor p = tensor({{0.0, 0.0}, {1.0, 3.0}}, dtype).set_requires_grad();
+    const double smallest = -std::log(1e-7);
+    const Tensor loss = categorical_crossentropy(tensor({{0.0, 1.0}, {0.0, 1.0}}, dtype), p);
+    CHECK(allclose(loss.detach(), tensor({smallest, -std::log(0.75)}, dtype), 1e-6));
+    CHECK(grad(loss, p, {.gradients = {ones({2}, dtype)}})[0].to_vector<double>() == std::vector<double>{0, 0});
+    const Tensor sparse = sparse_categorical_crossentropy(tensor({1, 1}), p.detach());
+    CHECK(allclose(sparse, tensor({smallest, -std::log(0.75)}, dtype), 1e-6));
+  }
+}

@@ -12,9 +12,11 @@ struct ActivationOptions {
 };
 
 /// Applies an activation function, given by name or as a function. The shape stays.
+/// @throws ValueError, as the first input comes, for the softmax of [batch, 1], which is a constant.
 class XTAPE_API Activation : public Layer {
  public:
   explicit Activation(activations::Activation activation, ActivationOptions options = {});
+  void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
   const activations::Activation& activation() const { return activation_; }

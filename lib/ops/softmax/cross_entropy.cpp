@@ -55,7 +55,9 @@ Tensor labels_for(const char* name, const Tensor& given, const Tensor& predictio
 
 // Rows scaled to sum to 1, then clipped, as Keras does.
 Tensor log_of_probabilities(const Tensor& probabilities) {
-  const Tensor normalized = probabilities / sum(probabilities, -1, true);
+  // A row of zeros stays one, and is then clipped.
+  const Tensor total = sum(probabilities, -1, true);
+  const Tensor normalized = probabilities / where(total == 0, 1, total);
   return log(clip(normalized, epsilon, 1 - epsilon));
 }
 
