@@ -1,6 +1,7 @@
 #include <string_view>
 #include <vector>
 #include <xtape/activations/activation.hpp>
+#include <xtape/detail/calls.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
@@ -70,6 +71,13 @@ Activation::Activation(std::function<Tensor(const Tensor&)> function, const char
 bool Activation::is(Function function) const {
   const Function* own = function_.target<Function>();
   return own && *own == function;
+}
+
+Tensor Activation::operator()(const Tensor& x) const {
+  if (is_linear()) return x;
+  const Tensor y = function_(x);
+  detail::check_elementwise("activation", x, y);
+  return y;
 }
 
 }  // namespace xtape::activations

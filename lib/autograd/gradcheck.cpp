@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -214,6 +215,9 @@ std::vector<std::size_t> inputs_to_check(const Tensors& inputs) {
 
 GradcheckReport gradcheck(const Function& function, const Tensors& inputs, const GradcheckOptions& options) {
   if (!function) throw ValueError("gradcheck: the function is empty");
+  detail::check_number("gradcheck", "eps", options.eps, detail::Range::finite_and_positive);
+  detail::check_number("gradcheck", "atol", options.atol, detail::Range::finite_and_not_negative);
+  detail::check_number("gradcheck", "rtol", options.rtol, detail::Range::finite_and_not_negative);
   const Problem problem{function, inputs, inputs_to_check(inputs)};
   UpstreamGenerator generator(options.seed);
   Tensors upstream;

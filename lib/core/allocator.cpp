@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <vector>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/memory.hpp>
 
@@ -326,7 +327,7 @@ void empty_cache() {
 }
 
 void set_cache_limit(int64_t bytes) {
-  if (bytes < 0) throw ValueError("set_cache_limit: bytes must not be negative, got " + std::to_string(bytes));
+  detail::check_at_least(0, "set_cache_limit", "bytes", bytes);
   core::Pool::instance().set_limit(bytes);
 }
 

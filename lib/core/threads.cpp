@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <string>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/threads.hpp>
 
 #include "core/cpu_quota.hpp"
@@ -34,7 +33,7 @@ std::atomic<int>& thread_setting() {
 }  // namespace
 
 void set_num_threads(int count) {
-  if (count < 1) throw ValueError("set_num_threads: count must be at least 1, got " + std::to_string(count));
+  detail::check_at_least(1, "set_num_threads", "count", count);
   thread_setting().store(count);
 }
 

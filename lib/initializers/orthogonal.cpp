@@ -1,5 +1,6 @@
 #include <cmath>
 #include <vector>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/initializers/orthogonal.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -32,6 +33,10 @@ void orthonormalize_rows(double* values, int64_t rows, int64_t columns) {
 }
 
 }  // namespace
+
+Orthogonal::Orthogonal(OrthogonalOptions options) : options_(options) {
+  detail::check_number("Orthogonal", "gain", options_.gain, detail::Range::finite);
+}
 
 Tensor Orthogonal::operator()(const Shape& shape, DType dtype) const {
   if (shape.rank() < 2) throw ShapeError("Orthogonal: expected at least 2 dimensions, given " + shape.str());

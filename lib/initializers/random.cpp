@@ -1,7 +1,5 @@
 #include <cmath>
-#include <sstream>
-#include <string>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/initializers/random.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -12,17 +10,9 @@
 namespace xtape::initializers {
 namespace {
 
-// A number as a message shows it.
-std::string text(double number) {
-  std::ostringstream stream;
-  stream << number;
-  return stream.str();
-}
-
 void check_normal(const char* initializer, const RandomNormalOptions& options) {
-  if (std::isfinite(options.mean) && std::isfinite(options.stddev) && options.stddev >= 0) return;
-  throw ValueError(std::string(initializer) + ": mean and stddev must be finite and stddev not negative, given " +
-                   text(options.mean) + " and " + text(options.stddev));
+  detail::check_number(initializer, "mean", options.mean, detail::Range::finite);
+  detail::check_number(initializer, "stddev", options.stddev, detail::Range::finite_and_not_negative);
 }
 
 }  // namespace
@@ -34,9 +24,10 @@ TruncatedNormal::TruncatedNormal(RandomNormalOptions options) : options_(options
 }
 
 RandomUniform::RandomUniform(RandomUniformOptions options) : options_(options) {
-  if (options_.minval <= options_.maxval && std::isfinite(options_.maxval - options_.minval)) return;
-  throw ValueError("RandomUniform: minval must not exceed maxval, and both must be finite, given " +
-                   text(options_.minval) + " and " + text(options_.maxval));
+  detail::check_number("RandomUniform", "minval", options_.minval, detail::Range::finite);
+  detail::check_number("RandomUniform", "maxval", options_.maxval, detail::Range::finite);
+  detail::check_number("RandomUniform", "maxval - minval", options_.maxval - options_.minval,
+                       detail::Range::finite_and_not_negative);
 }
 
 Tensor RandomNormal::operator()(const Shape& shape, DType dtype) const {

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <utility>
 #include <xtape/detail/names.hpp>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/initializers/random.hpp>
 #include <xtape/initializers/variance_scaling.hpp>
 
@@ -28,9 +28,7 @@ constexpr double truncated_stddev = 0.87962566103423978;
 }  // namespace
 
 VarianceScaling::VarianceScaling(VarianceScalingOptions options) : options_(std::move(options)) {
-  if (!(options_.scale > 0) || std::isinf(options_.scale)) {
-    throw ValueError("VarianceScaling: scale must be positive and finite, given " + std::to_string(options_.scale));
-  }
+  detail::check_number("VarianceScaling", "scale", options_.scale, detail::Range::finite_and_positive);
   if (options_.mode != "fan_in" && options_.mode != "fan_out" && options_.mode != "fan_avg") {
     detail::throw_unknown_name("mode of VarianceScaling", options_.mode, {"fan_in", "fan_out", "fan_avg"});
   }

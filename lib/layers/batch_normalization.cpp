@@ -1,5 +1,6 @@
 #include <typeinfo>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
@@ -22,13 +23,8 @@ std::string activation_of(const Layer& layer) {
 
 BatchNormalization::BatchNormalization(BatchNormalizationOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}), options_(std::move(options)) {
-  if (!(options_.momentum >= 0 && options_.momentum <= 1)) {
-    throw ValueError("BatchNormalization: momentum must lie between 0 and 1, given " +
-                     std::to_string(options_.momentum));
-  }
-  if (!(options_.epsilon >= 0)) {
-    throw ValueError("BatchNormalization: epsilon must not be negative, given " + std::to_string(options_.epsilon));
-  }
+  detail::check_number("BatchNormalization", "momentum", options_.momentum, detail::Range::from_0_to_1);
+  detail::check_number("BatchNormalization", "epsilon", options_.epsilon, detail::Range::finite_and_not_negative);
 }
 
 int BatchNormalization::axis_of(const Shape& shape) const {

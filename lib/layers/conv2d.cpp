@@ -1,4 +1,5 @@
 #include <typeinfo>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/conv2d.hpp>
@@ -13,13 +14,14 @@ Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
       filters_(filters),
       kernel_size_(kernel_size),
       options_(std::move(options)) {
-  if (filters < 1) throw ValueError("Conv2D: filters must be at least 1, given " + std::to_string(filters));
+  detail::check_at_least(1, "Conv2D", "filters", filters);
   detail::check_positive("Conv2D", "kernel_size", kernel_size_);
   detail::check_positive("Conv2D", "strides", options_.strides);
   detail::check_positive("Conv2D", "dilation_rate", options_.dilation_rate);
   detail::is_same_padding("Conv2D", options_.padding);
   check_units("Conv2D", "filters", filters, options_.activation);
-  if (options_.groups < 1 || filters % options_.groups != 0) {
+  detail::check_at_least(1, "Conv2D", "groups", options_.groups);
+  if (filters % options_.groups != 0) {
     throw ValueError("Conv2D: filters must be a multiple of groups, given " + std::to_string(filters) + " and " +
                      std::to_string(options_.groups));
   }

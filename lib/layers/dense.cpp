@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/ops/linalg.hpp>
@@ -10,7 +11,7 @@ Dense::Dense(int64_t units, DenseOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       units_(units),
       options_(std::move(options)) {
-  if (units < 1) throw ValueError("Dense: units must be at least 1, given " + std::to_string(units));
+  detail::check_at_least(1, "Dense", "units", units);
   check_units("Dense", "units", units, options_.activation);
 }
 

@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/depthwise_conv2d.hpp>
@@ -15,10 +16,7 @@ DepthwiseConv2D::DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions opti
   detail::check_positive("DepthwiseConv2D", "strides", options_.strides);
   detail::check_positive("DepthwiseConv2D", "dilation_rate", options_.dilation_rate);
   detail::is_same_padding("DepthwiseConv2D", options_.padding);
-  if (options_.depth_multiplier < 1) {
-    throw ValueError("DepthwiseConv2D: depth_multiplier must be at least 1, given " +
-                     std::to_string(options_.depth_multiplier));
-  }
+  detail::check_at_least(1, "DepthwiseConv2D", "depth_multiplier", options_.depth_multiplier);
 }
 
 void DepthwiseConv2D::build(const Shape& input_shape) {

@@ -1,4 +1,4 @@
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/dropout.hpp>
@@ -7,9 +7,7 @@ namespace xtape::layers {
 
 Dropout::Dropout(double rate, DropoutOptions options)
     : Layer({.name = options.name, .input_shape = options.input_shape}), rate_(rate) {
-  if (!(rate >= 0 && rate <= 1)) {
-    throw ValueError("Dropout: rate must lie between 0 and 1, given " + std::to_string(rate));
-  }
+  detail::check_number("Dropout", "rate", rate, detail::Range::from_0_to_1);
 }
 
 Tensor Dropout::call(const Tensor& x, bool training) {

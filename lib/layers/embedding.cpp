@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/embedding.hpp>
@@ -10,10 +11,8 @@ Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions opt
       input_dim_(input_dim),
       output_dim_(output_dim),
       options_(std::move(options)) {
-  if (input_dim < 1 || output_dim < 1) {
-    throw ValueError("Embedding: input_dim and output_dim must be at least 1, given " + std::to_string(input_dim) +
-                     " and " + std::to_string(output_dim));
-  }
+  detail::check_at_least(1, "Embedding", "input_dim", input_dim);
+  detail::check_at_least(1, "Embedding", "output_dim", output_dim);
 }
 
 void Embedding::build(const Shape&) {

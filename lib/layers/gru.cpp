@@ -1,3 +1,4 @@
+#include <xtape/error.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -16,6 +17,7 @@ void GRU::build(const Shape& input_shape) {
 Tensor GRU::call(const Tensor& x, bool) { return returned(run(x, {})); }
 
 GruResult GRU::call_with_state(const Tensor& x, const Tensor& initial_hidden) {
+  if (!x.defined()) throw ValueError("the input is undefined", name());
   ensure_built(x.shape());
   return with_path([&] { return run(x, initial_hidden); });
 }

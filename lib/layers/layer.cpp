@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <typeinfo>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/calls.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer.hpp>
@@ -16,6 +17,11 @@ namespace {
 Shape with_unknown_batch(Shape shape) {
   if (shape.rank() > 0) shape[0] = -1;
   return shape;
+}
+
+Tensor checked_result(Tensor result) {
+  detail::check_returned("call", result);
+  return result;
 }
 
 }  // namespace
@@ -38,14 +44,15 @@ Layer::Layer(Settings settings)
 }
 
 Tensor Layer::operator()(const Tensor& x, bool training) {
-  return with_path([&] { return call(prepare(x), training); });
+  return with_path([&] { return checked_result(call(prepare(x), training)); });
 }
 
 Tensor Layer::apply_fused(const Layer& next, const Tensor& x, bool training) {
-  return with_path([&] { return call_fused(next, prepare(x), training); });
+  return with_path([&] { return checked_result(call_fused(next, prepare(x), training)); });
 }
 
 Tensor Layer::prepare(const Tensor& x) {
+  if (!x.defined()) throw ValueError("the input is undefined");
   if (!built_) {
     build_once(x.shape());
   } else {
@@ -124,7 +131,7 @@ void Layer::collect_weights(const std::string& path, std::vector<Variable>& into
   for (const auto& layer : layers_) layer->collect_weights(path + '/' + layer->name(), into);
 }
 
-std::vector<Variable> Layer::weights() const {
+const std::vector<Variable> Layer::weights() const {
   std::vector<Variable> all;
   collect_weights(name(), all);
   // A layer that is used in two places counts once.
@@ -138,25 +145,25 @@ std::vector<Variable> Layer::weights() const {
   return unique;
 }
 
-std::vector<Variable> Layer::trainable_weights() const {
+const std::vector<Variable> Layer::trainable_weights() const {
   std::vector<Variable> result = weights();
   std::erase_if(result, [](const Variable& variable) { return !variable.trainable; });
   return result;
 }
 
-std::vector<Variable> Layer::non_trainable_weights() const {
+const std::vector<Variable> Layer::non_trainable_weights() const {
   std::vector<Variable> result = weights();
   std::erase_if(result, [](const Variable& variable) { return variable.trainable; });
   return result;
 }
 
-std::vector<Tensor> Layer::trainable_variables() const {
+const std::vector<Tensor> Layer::trainable_variables() const {
   std::vector<Tensor> result;
-  for (Variable& variable : trainable_weights()) result.push_back(std::move(variable.value));
+  for (const Variable& variable : trainable_weights()) result.push_back(variable.value);
   return result;
 }
 
-std::vector<Tensor> Layer::get_weights() const {
+const std::vector<Tensor> Layer::get_weights() const {
   const NoGrad no_grad;
   std::vector<Tensor> result;
   for (const Variable& variable : weights()) result.push_back(variable.value.clone());
@@ -195,7 +202,7 @@ int64_t Layer::count_params() const {
 std::vector<Tensor> Layer::losses() const {
   std::vector<Tensor> result;
   for (const Variable& variable : trainable_weights()) {
-    if (variable.regularizer) result.push_back((*variable.regularizer)(variable.value));
+    if (variable.regularizer) result.push_back(variable.penalty());
   }
   return result;
 }
@@ -204,6 +211,11 @@ Tensor Layer::add_weight(const std::string& name, const Shape& shape, const init
                          const WeightOptions& options) {
   const NoGrad no_grad;
   Tensor value = initializer(shape, dtype_);
+  detail::check_returned("the initializer of " + name, value);
+  if (value.shape() != shape || value.dtype() != dtype_) {
+    throw ShapeError("the initializer of " + name + " returned " + xtape::name(value.dtype()) + ' ' +
+                     value.shape().str() + ", expected " + xtape::name(dtype_) + ' ' + shape.str());
+  }
   if (options.trainable) value.set_requires_grad(trainable_);
   variables_.push_back({name, name, value, options.trainable, options.regularizer.pointer()});
   return value;
@@ -247,7 +259,7 @@ Tensor Layer::call_on_zeros(const Shape& input_shape) {
   Shape shape = input_shape;
   std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
   const NoGrad no_grad;
-  return call(zeros(shape, dtype_), false);
+  return checked_result(call(zeros(shape, dtype_), false));
 }
 
 }  // namespace xtape::layers

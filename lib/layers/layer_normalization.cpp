@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/ops/normalization.hpp>
@@ -7,9 +8,7 @@ namespace xtape::layers {
 
 LayerNormalization::LayerNormalization(LayerNormalizationOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}), options_(std::move(options)) {
-  if (!(options_.epsilon >= 0)) {
-    throw ValueError("LayerNormalization: epsilon must not be negative, given " + std::to_string(options_.epsilon));
-  }
+  detail::check_number("LayerNormalization", "epsilon", options_.epsilon, detail::Range::finite_and_not_negative);
 }
 
 void LayerNormalization::build(const Shape& input_shape) {

@@ -1,5 +1,5 @@
 #include <cmath>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/ops/activations.hpp>
 
@@ -7,9 +7,7 @@ namespace xtape::layers {
 
 LeakyReLU::LeakyReLU(LeakyReLUOptions options)
     : Layer({.name = options.name, .input_shape = options.input_shape}), negative_slope_(options.negative_slope) {
-  if (!std::isfinite(negative_slope_)) {
-    throw ValueError("LeakyReLU: negative_slope must be finite, given " + std::to_string(negative_slope_));
-  }
+  detail::check_number("LeakyReLU", "negative_slope", negative_slope_, detail::Range::finite);
 }
 
 Tensor LeakyReLU::call(const Tensor& x, bool) { return leaky_relu(x, negative_slope_); }

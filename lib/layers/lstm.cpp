@@ -1,3 +1,4 @@
+#include <xtape/error.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/creation.hpp>
@@ -35,6 +36,7 @@ void LSTM::build(const Shape& input_shape) {
 Tensor LSTM::call(const Tensor& x, bool) { return returned(run(x, {}, {})); }
 
 LstmResult LSTM::call_with_state(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) {
+  if (!x.defined()) throw ValueError("the input is undefined", name());
   ensure_built(x.shape());
   return with_path([&] { return run(x, initial_hidden, initial_cell); });
 }

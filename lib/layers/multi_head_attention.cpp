@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/ops/activations.hpp>
@@ -26,12 +27,11 @@ MultiHeadAttention::MultiHeadAttention(int64_t num_heads, int64_t key_dim, Multi
       num_heads_(num_heads),
       key_dim_(key_dim),
       options_(std::move(options)) {
-  if (num_heads < 1 || key_dim < 1 || options_.value_dim.value_or(1) < 1 || options_.output_shape.value_or(1) < 1) {
-    throw ValueError("MultiHeadAttention: num_heads, key_dim, value_dim and output_shape must be at least 1");
-  }
-  if (!(options_.dropout >= 0 && options_.dropout < 1)) {
-    throw ValueError("MultiHeadAttention: dropout must lie in [0, 1), given " + std::to_string(options_.dropout));
-  }
+  detail::check_at_least(1, "MultiHeadAttention", "num_heads", num_heads);
+  detail::check_at_least(1, "MultiHeadAttention", "key_dim", key_dim);
+  detail::check_at_least(1, "MultiHeadAttention", "value_dim", options_.value_dim.value_or(1));
+  detail::check_at_least(1, "MultiHeadAttention", "output_shape", options_.output_shape.value_or(1));
+  detail::check_number("MultiHeadAttention", "dropout", options_.dropout, detail::Range::from_0_below_1);
 }
 
 MultiHeadAttention::Projection MultiHeadAttention::add_projection(const std::string& name, const Shape& kernel_shape,
@@ -68,6 +68,7 @@ void MultiHeadAttention::ensure_fits(const Tensor& query, const Tensor& key, con
                           value.shape().str() + ", key " + key.shape().str(),
                       name());
   };
+  if (!query.defined() || !key.defined() || !value.defined()) throw ValueError("an input is undefined", name());
   const bool ranks = query.rank() == 3 && key.rank() == 3 && value.rank() == 3;
   if (!ranks || query.shape(0) != key.shape(0) || query.shape(0) != value.shape(0) || key.shape(1) != value.shape(1)) {
     throw error("query [batch, queries, features], value and key [batch, keys, features]");

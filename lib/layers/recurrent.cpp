@@ -1,5 +1,6 @@
 #include <limits>
 #include <string>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/recurrent.hpp>
 #include <xtape/ops/manipulation.hpp>
@@ -8,9 +9,7 @@ namespace xtape::layers {
 
 Recurrent::Recurrent(const char* class_name, int64_t units, bool return_sequences, bool go_backwards, Settings settings)
     : Layer(std::move(settings)), units_(units), return_sequences_(return_sequences), go_backwards_(go_backwards) {
-  if (units < 1) {
-    throw ValueError(std::string(class_name) + ": units must be at least 1, given " + std::to_string(units));
-  }
+  detail::check_at_least(1, class_name, "units", units);
   // The columns for all gates are counted too.
   if (units > std::numeric_limits<int64_t>::max() / 4) {
     throw ValueError(std::string(class_name) + ": " + std::to_string(units) + " units are too many");

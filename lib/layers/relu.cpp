@@ -1,5 +1,5 @@
 #include <limits>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -10,14 +10,10 @@ namespace xtape::layers {
 
 ReLU::ReLU(ReLUOptions options)
     : Layer({.name = options.name, .input_shape = options.input_shape}), options_(std::move(options)) {
-  const auto refuse_negative = [](const char* option, double value) {
-    if (!(value >= 0)) {
-      throw ValueError(std::string("ReLU: ") + option + " must not be negative, given " + std::to_string(value));
-    }
-  };
-  refuse_negative("max_value", options_.max_value.value_or(0));
-  refuse_negative("negative_slope", options_.negative_slope);
-  refuse_negative("threshold", options_.threshold);
+  using detail::Range;
+  detail::check_number("ReLU", "max_value", options_.max_value.value_or(0), Range::not_negative);
+  detail::check_number("ReLU", "negative_slope", options_.negative_slope, Range::finite_and_not_negative);
+  detail::check_number("ReLU", "threshold", options_.threshold, Range::finite_and_not_negative);
 }
 
 Tensor ReLU::call(const Tensor& x, bool) {

@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
 #include <xtape/ops/manipulation.hpp>
@@ -7,7 +8,7 @@ namespace xtape::layers {
 ZeroPadding2D::ZeroPadding2D(Padding2d padding, ZeroPadding2DOptions options)
     : Layer({.name = options.name, .input_shape = options.input_shape}), padding_(padding) {
   for (const int64_t cells : {padding.height.first, padding.height.second, padding.width.first, padding.width.second}) {
-    if (cells < 0) throw ValueError("ZeroPadding2D: padding must not be negative, given " + std::to_string(cells));
+    detail::check_at_least(0, "ZeroPadding2D", "padding", cells);
   }
 }
 

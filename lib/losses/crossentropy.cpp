@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/detail/whole_numbers.hpp>
@@ -17,20 +18,18 @@ constexpr const char* sparse = "sparse_categorical_crossentropy";
 
 std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
 
-void check_label_smoothing(const char* loss, double label_smoothing) {
-  if (!(label_smoothing >= 0 && label_smoothing <= 1)) {
-    throw ValueError(std::string(loss) + ": label_smoothing must lie between 0 and 1, given " +
-                     std::to_string(label_smoothing));
-  }
-}
-
 // Softmax of one class is 1 and its cross-entropy 0, whatever is learned; Keras warns.
-void check_classes(const char* loss, const Shape& prediction_shape) {
-  if (prediction_shape.rank() > 0 && prediction_shape.back() == 1) {
+void check_several_classes(const char* loss, const Shape& prediction_shape) {
+  detail::check_classes(loss, prediction_shape);
+  if (prediction_shape.back() == 1) {
     throw ValueError(std::string(loss) + ": predictions " + prediction_shape.str() +
                      " have a single class, of which the loss is always 0; use binary_crossentropy and a sigmoid, or "
                      "one output for each class");
   }
+}
+
+void check_smoothing(const char* loss, const CrossentropyOptions& options) {
+  detail::check_number(loss, "label_smoothing", options.label_smoothing, detail::Range::from_0_to_1);
 }
 
 Tensor smoothed(const Tensor& y_true, const Tensor& y_pred, double smoothing, int64_t classes) {
@@ -41,6 +40,7 @@ Tensor smoothed(const Tensor& y_true, const Tensor& y_pred, double smoothing, in
 }  // namespace
 
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropyOptions& options) {
+  check_smoothing(binary, options);
   detail::check_defined(binary, y_true, y_pred);
   const auto [targets, predictions] = detail::to_same_rank(y_true, y_pred);
   detail::check_same_shape(binary, targets, predictions);
@@ -49,12 +49,14 @@ Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const Cro
   const Tensor target = smoothed(targets, prediction, options.label_smoothing, 2);
   const Tensor values = options.from_logits ? binary_crossentropy_from_logits(target, prediction)
                                             : xtape::binary_crossentropy(target, prediction);
-  return mean(values, -1);
+  return detail::mean_of_last_axis(values);
 }
 
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropyOptions& options) {
+  check_smoothing(categorical, options);
+  detail::check_defined(categorical, y_true, y_pred);
+  check_several_classes(categorical, y_pred.shape());
   detail::check_same_shape(categorical, y_true, y_pred);
-  check_classes(categorical, y_pred.shape());
   const Tensor prediction = detail::to_floating(y_pred);
   const Tensor target = smoothed(y_true, prediction, options.label_smoothing, y_pred.shape(-1));
   return options.from_logits ? categorical_crossentropy_from_logits(target, prediction)
@@ -64,8 +66,8 @@ Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, cons
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                        const SparseCategoricalCrossentropyOptions& options) {
   detail::check_defined(sparse, y_true, y_pred);
+  check_several_classes(sparse, y_pred.shape());
   Tensor labels = detail::labels_for(sparse, y_true, y_pred.shape());
-  check_classes(sparse, y_pred.shape());
   const auto entropy = [&] {
     return options.from_logits ? sparse_categorical_crossentropy_from_logits(labels, y_pred)
                                : xtape::sparse_categorical_crossentropy(labels, y_pred);
@@ -78,7 +80,7 @@ Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pre
 
 BinaryCrossentropy::BinaryCrossentropy(CrossentropyOptions options)
     : Loss(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
-  check_label_smoothing("BinaryCrossentropy", options_.label_smoothing);
+  check_smoothing("BinaryCrossentropy", options_);
 }
 
 Tensor BinaryCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) const {
@@ -93,7 +95,7 @@ void BinaryCrossentropy::check_targets(const Tensor& y_true, const Shape& predic
 
 CategoricalCrossentropy::CategoricalCrossentropy(CrossentropyOptions options)
     : Loss(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
-  check_label_smoothing("CategoricalCrossentropy", options_.label_smoothing);
+  check_smoothing("CategoricalCrossentropy", options_);
 }
 
 Tensor CategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) const {
@@ -102,7 +104,7 @@ Tensor CategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y_pred)
 
 void CategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
   const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-  check_classes(categorical, predictions);
+  check_several_classes(categorical, predictions);
   detail::check_same_shape(categorical, targets, predictions);
 }
 
@@ -120,7 +122,7 @@ Tensor SparseCategoricalCrossentropy::counted(const Tensor& y_true, const Tensor
 
 void SparseCategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
   const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-  check_classes(sparse, predictions);
+  check_several_classes(sparse, predictions);
   const Tensor labels = detail::labels_for(sparse, y_true.reshape(targets), predictions);
   const Tensor named = options_.ignore_class ? where(labels != *options_.ignore_class, labels, 0) : labels;
   detail::whole_numbers_below(std::string(sparse) + ": label", named, predictions.back());

@@ -1,6 +1,7 @@
 #include <string_view>
 #include <tuple>
 #include <vector>
+#include <xtape/detail/calls.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
@@ -52,6 +53,7 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
   detail::check_defined(name_.c_str(), y_true, y_pred);
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
   Tensor values = call(target, prediction);
+  detail::check_returned(name_ + ": call", values);
   const Tensor counts = counted(target, prediction);
   Tensor weights = counts.defined() ? counts.astype(values.dtype()) : Tensor();
   if (sample_weight.defined()) {

@@ -3,7 +3,6 @@
 #include <xtape/losses/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
-#include <xtape/ops/reduction.hpp>
 
 namespace xtape::losses {
 namespace {
@@ -22,18 +21,16 @@ void check_shape(const char* name, const Tensor& y_true, const Shape& prediction
   detail::check_same_shape(name, target, prediction);
 }
 
-Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }
-
 std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
 
 }  // namespace
 
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
-  return mean_of_last_axis(square(difference("mean_squared_error", y_true, y_pred)));
+  return detail::mean_of_last_axis(square(difference("mean_squared_error", y_true, y_pred)));
 }
 
 Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
-  return mean_of_last_axis(abs(difference("mean_absolute_error", y_true, y_pred)));
+  return detail::mean_of_last_axis(abs(difference("mean_absolute_error", y_true, y_pred)));
 }
 
 MeanSquaredError::MeanSquaredError(LossOptions options)

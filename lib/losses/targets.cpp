@@ -3,6 +3,7 @@
 #include <string_view>
 #include <xtape/detail/targets.hpp>
 #include <xtape/error.hpp>
+#include <xtape/ops/reduction.hpp>
 
 namespace xtape::detail {
 namespace {
@@ -73,19 +74,28 @@ void check_same_shape(const char* operation, const Tensor& y_true, const Tensor&
 }
 
 void check_same_shape(const char* operation, const Shape& y_true, const Shape& y_pred) {
-  if (y_true == y_pred) return;
+  if (y_true == y_pred) {
+    if (y_pred.rank() == 0 || y_pred.back() > 0) return;
+    throw ShapeError(std::string(operation) + ": the last axis of predictions " + y_pred.str() + " has no elements");
+  }
   const bool labels = y_true.rank() == y_pred.rank() - 1 || (y_true.rank() == y_pred.rank() && y_true.back() == 1);
   const bool categorical = std::string_view(operation).find("categorical") != std::string_view::npos;
   throw ShapeError(std::string(operation) + ": shapes differ: y_true " + y_true.str() + ", y_pred " + y_pred.str() +
                    (labels && categorical ? "; for labels use sparse_" + std::string(operation) : ""));
 }
 
+void check_classes(const char* operation, const Shape& prediction_shape) {
+  if (prediction_shape.rank() > 0 && prediction_shape.back() != 0) return;
+  throw ShapeError(std::string(operation) + ": expected predictions [..., classes], given " + prediction_shape.str());
+}
+
 Tensor labels_for(const char* operation, const Tensor& y_true, const Shape& prediction_shape) {
+  check_classes(operation, prediction_shape);
   const bool trailing_one = y_true.rank() == prediction_shape.rank() && y_true.rank() > 0 && y_true.shape(-1) == 1;
   const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
   Shape expected = prediction_shape;
-  if (expected.rank() > 0) expected.pop_back();
-  if (prediction_shape.rank() == 0 || labels.shape() != expected) {
+  expected.pop_back();
+  if (labels.shape() != expected) {
     throw ShapeError(
         std::string(operation) + ": expected labels of shape " + expected.str() + " for predictions " +
         prediction_shape.str() + ", given " + y_true.shape().str() +
@@ -93,6 +103,8 @@ Tensor labels_for(const char* operation, const Tensor& y_true, const Shape& pred
   }
   return labels;
 }
+
+Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }
 
 Tensor to_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : x.astype(promote_types(x.dtype(), float32)); }
 

@@ -1,8 +1,8 @@
-#include <cmath>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/whole_numbers.hpp>
-#include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/reduction.hpp>
@@ -10,14 +10,25 @@
 namespace xtape::metrics {
 namespace {
 
-// Whether fewer than k predictions exceed the label's, for each sample; false where that is not finite.
+// The position of the largest element of each row; -1, which is no class, where one is NaN.
+Tensor class_of(const Tensor& rows) {
+  const Tensor position = argmax(rows, -1);  // of the first NaN, if there is one
+  if (!is_floating(rows.dtype())) return position;
+  return where(isnan(take_along_axis(rows, position.expand_dims(-1), -1).squeeze(-1)), -1, position);
+}
+
+// Whether each label is that of the predicted class. One that names no class, as a loss may ignore it, never is.
+Tensor same_class(const Tensor& labels, const Tensor& classes) { return logical_and(labels == classes, classes >= 0); }
+
+// Whether fewer than k predictions exceed the label's, for each sample; false where that is not finite, or one is NaN.
 Tensor in_top_k(const Tensor& labels, const Tensor& y_pred, int64_t k) {
   const Tensor own = take_along_axis(y_pred, labels.expand_dims(-1), -1);
-  return logical_and(isfinite(own.squeeze(-1)), sum(y_pred > own, -1) < k);
+  const Tensor comparable = logical_and(isfinite(own.squeeze(-1)), class_of(y_pred) >= 0);
+  return logical_and(comparable, sum(y_pred > own, -1) < k);
 }
 
 int64_t checked_k(const char* metric, int64_t k) {
-  if (k < 1) throw ValueError(std::string(metric) + ": k must be at least 1, given " + std::to_string(k));
+  detail::check_at_least(1, metric, "k", k);
   return k;
 }
 
@@ -34,30 +45,33 @@ Accuracy::Accuracy(std::string name)
 BinaryAccuracy::BinaryAccuracy(BinaryAccuracyOptions options)
     : MeanMetricWrapper(options.name, [threshold = options.threshold](const Tensor& y_true, const Tensor& y_pred) {
         detail::check_same_shape("binary_accuracy", y_true, y_pred);
-        return y_true == (y_pred > threshold);
+        // NaN is neither above nor below.
+        return logical_and(y_true == (y_pred > threshold), logical_not(isnan(y_pred)));
       }) {
-  if (!std::isfinite(options.threshold)) {
-    throw ValueError("BinaryAccuracy: threshold must be finite, given " + std::to_string(options.threshold));
-  }
+  detail::check_number("BinaryAccuracy", "threshold", options.threshold, detail::Range::finite);
 }
 
 CategoricalAccuracy::CategoricalAccuracy(std::string name)
     : MeanMetricWrapper(std::move(name), [](const Tensor& y_true, const Tensor& y_pred) {
+        detail::check_classes("categorical_accuracy", y_pred.shape());
         detail::check_same_shape("categorical_accuracy", y_true, y_pred);
-        return argmax(y_true, -1) == argmax(y_pred, -1);
+        return same_class(class_of(y_true), class_of(y_pred));
       }) {}
 
 SparseCategoricalAccuracy::SparseCategoricalAccuracy(std::string name)
     : MeanMetricWrapper(std::move(name), [](const Tensor& y_true, const Tensor& y_pred) {
-        return detail::labels_for("sparse_categorical_accuracy", y_true, y_pred.shape()) == argmax(y_pred, -1);
+        const Tensor labels = detail::labels_for("sparse_categorical_accuracy", y_true, y_pred.shape());
+        return same_class(labels, class_of(y_pred));
       }) {}
 
 TopKCategoricalAccuracy::TopKCategoricalAccuracy(TopKOptions options)
     : MeanMetricWrapper(
           name_or(options.name, "top_k_categorical_accuracy"),
           [k = checked_k("TopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
+            detail::check_classes("top_k_categorical_accuracy", y_pred.shape());
             detail::check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
-            return in_top_k(argmax(y_true, -1), y_pred, k);
+            const Tensor wanted = class_of(y_true);
+            return logical_and(in_top_k(maximum(wanted, 0), y_pred, k), wanted >= 0);
           }) {}
 
 SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(TopKOptions options)

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/calls.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
@@ -112,7 +113,9 @@ void MeanMetricWrapper::update_state(const Tensor& y_true, const Tensor& y_pred,
   const NoGrad no_grad;
   detail::check_defined(name().c_str(), y_true, y_pred);
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
-  mean_.update_state(function_(target, prediction), sample_weight);
+  const Tensor values = function_(target, prediction);
+  detail::check_returned(name() + ": the function of the metric", values);
+  mean_.update_state(values, sample_weight);
 }
 
 }  // namespace xtape::metrics

@@ -1,6 +1,5 @@
-#include <string>
 #include <xtape/autograd.hpp>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/utils/progbar.hpp>
 
@@ -31,9 +30,7 @@ callbacks::Logs Model::test(const Tensor& x, const Tensor& y, int64_t batch_size
 
 callbacks::Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
   const Training& training = this->training("evaluate");
-  if (options.batch_size < 1) {
-    throw ValueError("evaluate: batch_size must be at least 1, given " + std::to_string(options.batch_size), name());
-  }
+  detail::check_at_least(1, "evaluate", "batch_size", options.batch_size, name());
   check_data("evaluate: ", x, y);
   try_data("evaluate: ", x, y);
   with_context("evaluate: ", "", [&] { test(x, y, options.batch_size, options.verbose); });

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/ops/creation.hpp>
@@ -14,19 +15,12 @@ namespace xtape::models {
 namespace {
 
 void check_options(const FitOptions& options, const std::string& path) {
-  const auto at_least_one = [&](const char* option, int64_t value) {
-    if (value >= 1) return;
-    throw ValueError("fit: " + std::string(option) + " must be at least 1, given " + std::to_string(value), path);
-  };
-  at_least_one("batch_size", options.batch_size);
-  at_least_one("epochs", options.epochs);
+  detail::check_at_least(1, "fit", "batch_size", options.batch_size, path);
+  detail::check_at_least(1, "fit", "epochs", options.epochs, path);
   if (options.verbose < 0 || options.verbose > 2) {
     throw ValueError("fit: verbose must be 0, 1 or 2, given " + std::to_string(options.verbose), path);
   }
-  if (!(options.validation_split >= 0 && options.validation_split < 1)) {
-    throw ValueError("fit: validation_split must lie in [0, 1), given " + std::to_string(options.validation_split),
-                     path);
-  }
+  detail::check_number("fit", "validation_split", options.validation_split, detail::Range::from_0_below_1, path);
   for (const auto& callback : options.callbacks) {
     if (!callback) throw ValueError("fit: a callback must not be null", path);
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/ops/creation.hpp>
@@ -10,9 +11,7 @@ namespace xtape::models {
 
 Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
   const int64_t batch_size = options.batch_size;
-  if (batch_size < 1) {
-    throw ValueError("predict: batch_size must be at least 1, given " + std::to_string(batch_size), name());
-  }
+  detail::check_at_least(1, "predict", "batch_size", batch_size, name());
   if (!x.defined()) throw ValueError("predict: x must be defined", name());
   if (x.rank() < 1 || x.shape(0) == 0) {
     throw ValueError("predict: there are no samples: x " + x.shape().str(), name());
@@ -26,16 +25,15 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
     const int64_t begin = step * batch_size, size = std::min(batch_size, count - begin);
     const Slice range{begin, begin + size};
     const Tensor output = (*this)(steps == 1 ? x : x.slice(0, range));
-    if (!output.defined()) throw ValueError("predict: the model's call gave an undefined tensor", name());
+    if (output.rank() < 1 || output.shape(0) != size) {
+      throw ShapeError("predict: the model gave " + output.shape().str() + " for a batch of " + std::to_string(size) +
+                           " samples; the first axis must be that of the samples",
+                       name());
+    }
     if (steps == 1) {
       // Without the logits behind it: a loss of predictions does not depend on the batch size.
       result = output.detach();
     } else {
-      if (output.rank() < 1 || output.shape(0) != size) {
-        throw ShapeError("predict: the model gave " + output.shape().str() + " for a batch of " + std::to_string(size) +
-                             " samples; the first axis must be that of the samples",
-                         name());
-      }
       if (step == 0) {
         Shape shape = output.shape();
         shape[0] = count;

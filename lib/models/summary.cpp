@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string>
 #include <vector>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {
@@ -108,12 +108,8 @@ Count count(const std::vector<layers::Variable>& variables) {
 void Model::summary() const { summary(std::cout); }
 
 void Model::summary(std::ostream& out, int line_length) const {
-  constexpr int least = 20;  // below, a column holds no letter
-  if (line_length < least) {
-    throw ValueError(
-        "summary: line_length must be at least " + std::to_string(least) + ", given " + std::to_string(line_length),
-        name());
-  }
+  // Below, a column holds no letter.
+  detail::check_at_least(20, "summary", "line_length", line_length, name());
   // Keras asks for columns that end at 45, 80 and 100 %, which its table printer shortens by these amounts to
   // make room for the borders.
   const int first_end = line_length * 45 / 100, second_end = line_length * 80 / 100;

@@ -40,7 +40,7 @@ Penalties::Penalties(const layers::Layer& model) : variables_(model.trainable_we
 }
 
 Tensor Penalties::add_to(Tensor loss) const {
-  for (const layers::Variable& variable : variables_) loss = loss + (*variable.regularizer)(variable.value);
+  for (const layers::Variable& variable : variables_) loss = loss + variable.penalty();
   return loss;
 }
 

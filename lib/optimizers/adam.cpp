@@ -1,4 +1,5 @@
 #include <cmath>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/optimizers/adam.hpp>
 
@@ -8,9 +9,10 @@ Adam::Adam(AdamOptions options)
     : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
                  options.global_clipnorm}),
       options_(std::move(options)) {
-  require(options_.beta_1 >= 0 && options_.beta_1 < 1, "beta_1", "at least 0 and below 1", options_.beta_1);
-  require(options_.beta_2 >= 0 && options_.beta_2 < 1, "beta_2", "at least 0 and below 1", options_.beta_2);
-  require(options_.epsilon >= 0, "epsilon", "not negative", options_.epsilon);
+  using detail::Range;
+  detail::check_number(name(), "beta_1", options_.beta_1, Range::from_0_below_1);
+  detail::check_number(name(), "beta_2", options_.beta_2, Range::from_0_below_1);
+  detail::check_number(name(), "epsilon", options_.epsilon, Range::finite_and_not_negative);
 }
 
 int Adam::slot_count() const { return options_.amsgrad ? 3 : 2; }

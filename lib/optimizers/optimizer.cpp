@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
 #include <string_view>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
@@ -69,29 +69,19 @@ std::shared_ptr<Optimizer> Optimizer::from_name(const std::string& name) {
 
 Optimizer::Optimizer(Settings settings) : settings_(std::move(settings)) {
   set_learning_rate(settings_.learning_rate);
-  const double decay = settings_.weight_decay.value_or(0);
-  require(decay >= 0 && std::isfinite(decay), "weight_decay", "finite and not negative", decay);
-  const auto require_positive = [&](const char* setting, const std::optional<double>& bound) {
-    if (bound) require(*bound > 0, setting, "positive", *bound);
-  };
-  require_positive("clipnorm", settings_.clipnorm);
-  require_positive("clipvalue", settings_.clipvalue);
-  require_positive("global_clipnorm", settings_.global_clipnorm);
+  using detail::Range;
+  detail::check_number(name(), "weight_decay", settings_.weight_decay.value_or(0), Range::finite_and_not_negative);
+  detail::check_number(name(), "clipnorm", settings_.clipnorm.value_or(1), Range::positive);
+  detail::check_number(name(), "clipvalue", settings_.clipvalue.value_or(1), Range::positive);
+  detail::check_number(name(), "global_clipnorm", settings_.global_clipnorm.value_or(1), Range::positive);
   if (settings_.clipnorm.has_value() + settings_.clipvalue.has_value() + settings_.global_clipnorm.has_value() > 1) {
     throw ValueError(name() + ": only one of clipnorm, clipvalue and global_clipnorm may be given");
   }
 }
 
 void Optimizer::set_learning_rate(double learning_rate) {
-  require(learning_rate > 0 && std::isfinite(learning_rate), "learning_rate", "positive and finite", learning_rate);
+  detail::check_number(name(), "learning_rate", learning_rate, detail::Range::finite_and_positive);
   settings_.learning_rate = learning_rate;
-}
-
-void Optimizer::require(bool valid, const char* setting, const char* expected, double value) const {
-  if (valid) return;
-  std::ostringstream message;
-  message << name() << ": " << setting << " must be " << expected << ", given " << value;
-  throw ValueError(message.str());
 }
 
 void Optimizer::build(const std::vector<Tensor>& variables) {

@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 
@@ -7,9 +8,10 @@ RMSprop::RMSprop(RMSpropOptions options)
     : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
                  options.global_clipnorm}),
       options_(std::move(options)) {
-  require(options_.rho >= 0 && options_.rho <= 1, "rho", "between 0 and 1", options_.rho);
-  require(options_.momentum >= 0 && options_.momentum <= 1, "momentum", "between 0 and 1", options_.momentum);
-  require(options_.epsilon >= 0, "epsilon", "not negative", options_.epsilon);
+  using detail::Range;
+  detail::check_number(name(), "rho", options_.rho, Range::from_0_to_1);
+  detail::check_number(name(), "momentum", options_.momentum, Range::from_0_to_1);
+  detail::check_number(name(), "epsilon", options_.epsilon, Range::finite_and_not_negative);
 }
 
 int RMSprop::slot_count() const { return 1 + (options_.momentum > 0) + options_.centered; }

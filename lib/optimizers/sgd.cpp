@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/optimizers/sgd.hpp>
 
@@ -7,7 +8,7 @@ SGD::SGD(SGDOptions options)
     : Optimizer({options.name, options.learning_rate, options.weight_decay, options.clipnorm, options.clipvalue,
                  options.global_clipnorm}),
       options_(std::move(options)) {
-  require(options_.momentum >= 0 && options_.momentum <= 1, "momentum", "between 0 and 1", options_.momentum);
+  detail::check_number(name(), "momentum", options_.momentum, detail::Range::from_0_to_1);
 }
 
 int SGD::slot_count() const { return options_.momentum == 0 ? 0 : 1; }

@@ -1,6 +1,5 @@
-#include <cmath>
 #include <xtape/detail/names.hpp>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -17,11 +16,8 @@ std::shared_ptr<Regularizer> Regularizer::from_name(const std::string& name) {
 }
 
 L1L2::L1L2(L1L2Options options) : options_(options) {
-  for (const double factor : {options_.l1, options_.l2}) {
-    if (!(factor >= 0) || std::isinf(factor)) {
-      throw ValueError("L1L2: factors must be finite and not negative, given " + std::to_string(factor));
-    }
-  }
+  detail::check_number("L1L2", "l1", options_.l1, detail::Range::finite_and_not_negative);
+  detail::check_number("L1L2", "l2", options_.l2, detail::Range::finite_and_not_negative);
 }
 
 Tensor L1L2::operator()(const Tensor& weight) const {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iostream>
 #include <sstream>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/utils/progbar.hpp>
 
@@ -56,7 +57,8 @@ constexpr const char* plain = "\x1b[0m";
 
 Progbar::Progbar(int64_t target, ProgbarOptions options)
     : target_(target), options_(std::move(options)), start_(seconds_now()) {
-  if (target < 1) throw ValueError("Progbar: target must be at least 1, given " + std::to_string(target));
+  detail::check_at_least(1, "Progbar", "target", target);
+  detail::check_number("Progbar", "interval", options_.interval, detail::Range::not_negative);
   if (options_.verbose < 0 || options_.verbose > 2) {
     throw ValueError("verbose must be 0, 1 or 2, given " + std::to_string(options_.verbose));
   }

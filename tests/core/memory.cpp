@@ -1,4 +1,5 @@
 #include <exception>
+#include <limits>
 #include <new>
 #include <string>
 #include <xtape/xtape.hpp>
@@ -29,6 +30,36 @@ TEST_CASE("memory that cannot be had is an error that names the tensor") {
   CHECK_THROWS_AS(zeros(too_large), Error);
   CHECK_THROWS_AS(zeros(too_large), std::bad_alloc);
   CHECK_THROWS_AS(zeros(too_large), std::exception);
+}
+
+TEST_CASE("a list of views that has no place in memory is an error too") {
+  const int64_t many = 1'000'000'000'000;
+  CHECK_THROWS_AS(split(zeros({0}), many), OutOfMemory);
+  CHECK_THROWS_WITH(split(zeros({0}), many), Contains("split: a list of 1000000000000 views needs "));
+  CHECK_THROWS_AS(split(ones({1}).broadcast_to({many}), many), OutOfMemory);
+  CHECK_THROWS_AS(split(zeros({0}), std::numeric_limits<int64_t>::max()), OutOfMemory);
+  CHECK(split(zeros({0}), 100'000).size() == 100'000);
+  CHECK(split(zeros({0, 2}), 3)[2].shape() == Shape{0, 2});
+}
+
+TEST_CASE("reductions of a broadcast view take no memory for what is repeated") {
+  const Tensor x = tensor({{1.0}, {2.0}, {6.0}}, float64).set_requires_grad();
+  // 1.5 GiB, if it were copied.
+  const int64_t many = 1 << 26;
+  const int64_t before = memory_statistics().peak_bytes;
+  const Tensor wide = x.broadcast_to({3, many});
+  CHECK(mean(wide).item() == 3);
+  CHECK(sum(wide).item() == 9.0 * many);
+  CHECK(array_equal(mean(wide, 1), tensor({1.0, 2.0, 6.0}, float64)));
+  CHECK(max(wide).item() == 6);
+  CHECK(array_equal(min(wide, 1, true), x.detach()));
+  CHECK(array_equal(argmax(wide, 1), tensor({0, 0, 0})));
+  CHECK(array_equal(grad(mean(wide), x), full({3, 1}, 1.0 / 3, float64)));
+  CHECK(memory_statistics().peak_bytes < before + many);
+  // Each repeated element has a gradient of its own.
+  const Tensor leaf = ones({2, 1}).broadcast_to({2, 5}).detach().set_requires_grad();
+  CHECK(array_equal(grad(sum(leaf), leaf), ones({2, 5})));
+  CHECK(sum(tensor({7}, uint8).broadcast_to({1000})).item<int64_t>() == 7000);
 }
 
 TEST_CASE("a layer whose weights are too large says so") {

@@ -17,7 +17,7 @@
 
 TEST_CASE("a thread count below 1 is refused and changes nothing") {
   const int before = xtape::get_num_threads();
-  CHECK_THROWS_WITH(xtape::set_num_threads(0), "set_num_threads: count must be at least 1, got 0");
+  CHECK_THROWS_WITH(xtape::set_num_threads(0), "set_num_threads: count must be at least 1, given 0");
   CHECK(xtape::get_num_threads() == before);
 }
 

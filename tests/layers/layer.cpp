@@ -10,6 +10,7 @@
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/merge.hpp>
+#include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
@@ -227,4 +228,77 @@ TEST_CASE("a layer used twice counts once") {
   } twice(shared);
   twice(ones({1, 3}));
   CHECK(twice.weights().size() == 2);
+}
+
+namespace {
+
+struct Nothing : layers::Layer {
+  Tensor call(const Tensor&, bool) override { return {}; }
+};
+
+struct Returns : initializers::Initializer, regularizers::Regularizer {
+  explicit Returns(Tensor value) : result(std::move(value)) {}
+  Tensor operator()(const Shape&, DType) const override { return result; }
+  Tensor operator()(const Tensor&) const override { return result; }
+  Tensor result;
+};
+
+}  // namespace
+
+TEST_CASE("what is undefined is refused where it comes from") {
+  Nothing nothing;
+  CHECK_THROWS_MATCHES(nothing(ones({1, 2})), ValueError, Message("nothing: call returned an undefined tensor"));
+  CHECK_THROWS_AS(Nothing().compute_output_shape({1, 2}), ValueError);
+  layers::Dense dense(3, {.name = "d"});
+  CHECK_THROWS_MATCHES(dense(Tensor()), ValueError, Message("d: the input is undefined"));
+  CHECK_FALSE(dense.built());
+  layers::LSTM lstm(3, {.name = "l"});
+  CHECK_THROWS_WITH(lstm.call_with_state({}, {}, {}), "l: the input is undefined");
+  layers::GRU gru(3, {.name = "g"});
+  CHECK_THROWS_WITH(gru.call_with_state({}, {}), "g: the input is undefined");
+  layers::MultiHeadAttention attention(1, 2, {.name = "a"});
+  CHECK_THROWS_WITH(attention(Tensor(), ones({1, 2, 3})), "a: an input is undefined");
+  CHECK_THROWS_WITH(attention(ones({1, 2, 3}), Tensor()), "a: an input is undefined");
+  layers::Dense active(3, {.activation = [](const Tensor&) { return Tensor(); }, .name = "d"});
+  CHECK_THROWS_MATCHES(active(ones({1, 2})), ValueError,
+                       Message("d: activation: the function returned an undefined tensor"));
+  layers::Dense empty(3, {.kernel_initializer = Returns({}), .name = "d"});
+  CHECK_THROWS_MATCHES(empty(ones({1, 2})), ValueError,
+                       Message("d: the initializer of kernel returned an undefined tensor"));
+  layers::Dense penalized(3, {.kernel_regularizer = Returns({}), .name = "d"});
+  penalized(ones({1, 2}));
+  CHECK_THROWS_MATCHES(penalized.losses(), ValueError,
+                       Message("the regularizer of d/kernel returned an undefined tensor"));
+}
+
+TEST_CASE("activations keep the shape, initializers make it, and penalties are numbers") {
+  const auto total = [](const Tensor& x) { return x.sum(); };
+  layers::Dense dense(3, {.activation = total, .name = "d"});
+  CHECK_THROWS_MATCHES(dense(ones({2, 4})), ShapeError,
+                       Message("d: activation: the function must keep the shape of its argument: given [2, 3], "
+                               "returned []"));
+  for (const bool gate : {true, false}) {
+    activations::Activation usual, own = total;
+    layers::LSTM lstm(3, {.activation = gate ? usual : own, .recurrent_activation = gate ? own : usual, .name = "r"});
+    CHECK_THROWS_MATCHES(lstm(ones({2, 5, 4})), ShapeError,
+                         Message("r: activation: the function must keep the shape of its argument: given [2, 3], "
+                                 "returned []"));
+    layers::GRU gru(3, {.activation = gate ? usual : own, .recurrent_activation = gate ? own : usual, .name = "r"});
+    CHECK_THROWS_AS(gru(ones({2, 5, 4})), ShapeError);
+  }
+  const Tensor x = ones({2, 5, 4}), kernel = ones({4, 12}), recurrent_kernel = ones({3, 12});
+  CHECK_THROWS_MATCHES(lstm(x, kernel, recurrent_kernel, {}, {}, {}, {.activation = total}), ShapeError,
+                       Message("lstm: the function must keep the shape of its argument: given [2, 3], returned []"));
+  CHECK_THROWS_AS(gru(x, ones({4, 9}), ones({3, 9}), {}, {}, {.recurrent_activation = total}), ShapeError);
+
+  layers::Dense wide(3, {.kernel_initializer = Returns(ones({3, 4})), .name = "d"});
+  CHECK_THROWS_MATCHES(wide(ones({1, 2})), ShapeError,
+                       Message("d: the initializer of kernel returned float32 [3, 4], expected float32 [2, 3]"));
+  CHECK_FALSE(wide.built());
+  layers::Dense precise(3, {.kernel_initializer = Returns(ones({2, 3}, float64)), .name = "d"});
+  CHECK_THROWS_AS(precise(ones({1, 2})), ShapeError);
+  layers::Dense penalized(3, {.kernel_regularizer = Returns(ones({2})), .name = "d"});
+  penalized(ones({1, 2}));
+  CHECK_THROWS_MATCHES(penalized.losses(), ShapeError,
+                       Message("the regularizer of d/kernel returned a tensor of shape [2], expected one number"));
 }

@@ -115,11 +115,10 @@ TEST_CASE("MultiHeadAttention drops scores in training") {
 }
 
 TEST_CASE("MultiHeadAttention refuses what does not fit") {
-  CHECK_THROWS_MATCHES(
-      layers::MultiHeadAttention(0, 3), ValueError,
-      Message("MultiHeadAttention: num_heads, key_dim, value_dim and output_shape must be at least 1"));
+  CHECK_THROWS_MATCHES(layers::MultiHeadAttention(0, 3), ValueError,
+                       Message("MultiHeadAttention: num_heads must be at least 1, given 0"));
   CHECK_THROWS_MATCHES(layers::MultiHeadAttention(2, 3, {.dropout = 1}), ValueError,
-                       Message("MultiHeadAttention: dropout must lie in [0, 1), given 1.000000"));
+                       Message("MultiHeadAttention: dropout must lie in [0, 1), given 1.0"));
   layers::MultiHeadAttention attention(2, 3, {.name = "a"});
   CHECK_THROWS_MATCHES(attention(ones({4, 6})), ShapeError,
                        Message("a: expected inputs [batch, queries, features], given [-1, 6]"));

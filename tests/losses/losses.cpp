@@ -263,3 +263,84 @@ TEST_CASE("a loss of which nothing counts is 0, whatever is left out") {
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(weighted(tensor({{1.}, {2.}}), tensor({{infinity}, {2.}}), tensor({0., 0.})).item() == 0);
 }
+
+TEST_CASE("what is predicted for an ignored class does not matter, and gets no gradient") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+  const Tensor labels = tensor({0, -1});
+  for (const DType dtype : {float32, float64}) {
+    for (const double bad : {nan, infinity, -infinity}) {
+      for (const bool from_logits : {true, false}) {
+        INFO(bad << " in " << dtype << ", from_logits " << from_logits);
+        const losses::SparseCategoricalCrossentropy loss({.from_logits = from_logits, .ignore_class = -1});
+        const Tensor y_pred = tensor({{1.0, 2.0, 3.0}, {bad, 0.5, 1.0}}, dtype).set_requires_grad();
+        const Tensor counted = tensor({{1.0, 2.0, 3.0}}, dtype).set_requires_grad();
+        const Tensor value = loss(labels, y_pred), expected = loss(tensor({0}), counted);
+        CHECK(value.item() == expected.item());
+        const Tensor gradient = grad(value, y_pred, {.retain_graph = true});
+        CHECK(allclose(gradient[0], grad(expected, counted)[0], 1e-6));
+        CHECK(array_equal(gradient[1], zeros({3}, dtype)));
+        CHECK(allclose(grad(value, y_pred, {.create_graph = true}), gradient, 1e-6));
+      }
+    }
+  }
+  // Behind a softmax too, where the logits are used, and where they are not seen.
+  for (const bool seen : {true, false}) {
+    const Tensor logits = tensor({{1.0, 2.0, 3.0}, {nan, 0.0, 1.0}}).set_requires_grad();
+    const Tensor y_pred = seen ? softmax(logits) : softmax(logits) * 1;
+    const Tensor gradient = grad(losses::SparseCategoricalCrossentropy({.ignore_class = -1})(labels, y_pred), logits);
+    CHECK(allclose(gradient[0], softmax(logits.detach())[0] - tensor({1.0, 0.0, 0.0}), 1e-5));
+    CHECK((!seen || array_equal(gradient[1], zeros({3}))));
+  }
+}
+
+TEST_CASE("losses want elements in the last axis, and take batches without samples") {
+  for (const char* name : {"mse", "mae", "bce", "categorical_crossentropy"}) {
+    const auto loss = losses::Loss::from_name(name);
+    for (const Shape& shape : {Shape{2, 0}, Shape{0}, Shape{0, 0}}) {
+      INFO(name << ' ' << shape);
+      CHECK_THROWS_AS((*loss)(zeros(shape), zeros(shape)), ShapeError);
+      CHECK_THROWS_AS(loss->call(zeros(shape), zeros(shape)), ShapeError);
+      CHECK_THROWS_AS(loss->check_targets(zeros(shape), shape), ShapeError);
+    }
+    const Tensor y_pred = zeros({0, 3}).set_requires_grad();
+    const Tensor value = (*loss)(zeros({0, 3}), y_pred);
+    CHECK(value.item() == 0);
+    CHECK(grad(value, y_pred).shape() == Shape{0, 3});
+    CHECK(loss->call(zeros({0, 3}), zeros({0, 3})).shape() == Shape{0});
+  }
+  CHECK_THROWS_MATCHES(losses::mean_squared_error(zeros({2, 0}), zeros({2, 0})), ShapeError,
+                       Message("mean_squared_error: the last axis of predictions [2, 0] has no elements"));
+  const losses::SparseCategoricalCrossentropy sparse;
+  CHECK(sparse(zeros({0}), zeros({0, 3})).item() == 0);
+  for (const Shape& shape : {Shape{0, 0}, Shape{2, 0}}) {
+    CHECK_THROWS_MATCHES(
+        sparse(zeros({shape[0]}), zeros(shape)), ShapeError,
+        Message("sparse_categorical_crossentropy: expected predictions [..., classes], given " + shape.str()));
+  }
+  CHECK_THROWS_AS(sparse_categorical_crossentropy(zeros({0}), zeros({0, 0})), ShapeError);
+  CHECK_THROWS_AS(categorical_crossentropy_from_logits(zeros({2, 0}), zeros({2, 0})), ShapeError);
+}
+
+TEST_CASE("losses of single numbers") {
+  CHECK(losses::MeanSquaredError()(tensor(1.0), tensor(3.0)).item() == 4);
+  CHECK(losses::MeanAbsoluteError()(tensor(1.0), tensor(3.0)).item() == 2);
+  CHECK(losses::BinaryCrossentropy()(tensor(1.0), tensor(0.5)).item() == Approx(std::log(2)));
+  CHECK_THROWS_MATCHES(losses::CategoricalCrossentropy()(tensor(1.0), tensor(0.5)), ShapeError,
+                       Message("categorical_crossentropy: expected predictions [..., classes], given []"));
+  CHECK_THROWS_MATCHES(losses::SparseCategoricalCrossentropy()(tensor(1), tensor(0.5)), ShapeError,
+                       Message("sparse_categorical_crossentropy: expected predictions [..., classes], given []"));
+}
+
+TEST_CASE("the functions check label_smoothing as the classes do") {
+  const Tensor y = full({2, 2}, 0.5);
+  CHECK_THROWS_MATCHES(losses::binary_crossentropy(y, y, {.label_smoothing = NAN}), ValueError,
+                       Message("binary_crossentropy: label_smoothing must lie between 0 and 1, given nan"));
+  CHECK_THROWS_MATCHES(losses::categorical_crossentropy(y, y, {.label_smoothing = -1e-9}), ValueError,
+                       Message("categorical_crossentropy: label_smoothing must lie between 0 and 1, given -1e-09"));
+}
+
+TEST_CASE("a loss of one's own has to return a tensor") {
+  const losses::LossFunction nothing("own", [](const Tensor&, const Tensor&) { return Tensor(); });
+  CHECK_THROWS_MATCHES(nothing(ones({2, 1}), ones({2, 1})), ValueError,
+                       Message("own: call returned an undefined tensor"));
+}

@@ -1,9 +1,13 @@
 #include <cmath>
+#include <limits>
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/indexing.hpp>
+#include <xtape/ops/manipulation.hpp>
 
 #include "catch.hpp"
 
@@ -168,4 +172,74 @@ TEST_CASE("metrics are found by name, which they keep in logs") {
   CHECK(metrics::MeanAbsoluteError().name() == "mean_absolute_error");
   CHECK_THROWS_WITH(metrics::Metric::from_name("acuracy"),
                     Contains("unknown metric \"acuracy\"; the nearest known names are \"accuracy\""));
+}
+
+TEST_CASE("a prediction that is not a number is never right") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto value = [](metrics::Metric&& metric, const Tensor& y_true, const Tensor& y_pred) {
+    metric.update_state(y_true, y_pred);
+    return metric.result();
+  };
+  // The second row is right; NaN stands at the label, before it and behind it.
+  const Tensor y_pred = tensor({{0.1, nan, 0.2}, {0.1, 0.7, 0.2}, {nan, 0.7, 0.2}, {0.1, 0.7, nan}});
+  const Tensor labels = tensor({1, 1, 1, 1}), rows = one_hot(labels, 3);
+  CHECK(value(metrics::SparseCategoricalAccuracy(), labels, y_pred) == 0.25);
+  CHECK(value(metrics::CategoricalAccuracy(), rows, y_pred) == 0.25);
+  CHECK(value(metrics::SparseTopKCategoricalAccuracy({.k = 3}), labels, y_pred) == 0.25);
+  CHECK(value(metrics::TopKCategoricalAccuracy({.k = 3}), rows, y_pred) == 0.25);
+  CHECK(value(metrics::AccuracyByShape(), labels, y_pred) == 0.25);
+  CHECK(value(metrics::BinaryAccuracy(), tensor({{0}, {1}, {1}}), tensor({{nan}, {nan}, {0.9}})) == Approx(1.0 / 3));
+  CHECK(value(metrics::Accuracy(), tensor({{nan}, {1.0}}), tensor({{nan}, {1.0}})) == 0.5);
+  // Nor is what is compared with NaN.
+  const Tensor unknown = tensor({{0.0, nan, 0.0}, {0.0, 1.0, 0.0}}), sure = tensor({{0.1, 0.7, 0.2}, {0.1, 0.7, 0.2}});
+  CHECK(value(metrics::CategoricalAccuracy(), unknown, sure) == 0.5);
+  CHECK(value(metrics::TopKCategoricalAccuracy({.k = 3}), unknown, sure) == 0.5);
+}
+
+TEST_CASE("a label that names no class is a miss to an accuracy, and refused by what looks for its prediction") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  metrics::SparseCategoricalAccuracy accuracy;
+  accuracy.update_state(tensor({1.0, 1.5, nan, -1.0, 3.0, -1.0}),
+                        concatenate({ones({5, 1}) * tensor({0.1, 0.7, 0.2}), full({1, 3}, nan)}));
+  CHECK(accuracy.result() == Approx(1.0 / 6));
+  for (const char* name : {"sparse_top_k_categorical_accuracy", "sparse_categorical_crossentropy"}) {
+    INFO(name);
+    const auto metric = metrics::Metric::from_name(name);
+    const Tensor y_pred = tensor({{0.1, 0.7, 0.2}});
+    CHECK_THROWS_MATCHES(metric->update_state(tensor({1.5}), y_pred), ValueError,
+                         Message(std::string(name) + ": label 1.5 at position 0 is not a whole number"));
+    CHECK_THROWS_AS(metric->update_state(tensor({nan}), y_pred), ValueError);
+    CHECK_THROWS_MATCHES(metric->update_state(tensor({3}), y_pred), IndexError,
+                         Message(std::string(name) + ": label 3 at position 0 is outside [0, 3)"));
+    CHECK_THROWS_AS(metric->update_state(tensor({-1}), y_pred), IndexError);
+    metric->update_state(tensor({1.0}), y_pred);
+  }
+}
+
+TEST_CASE("metrics want elements in the last axis, and take batches without samples") {
+  for (const char* name : {"accuracy", "binary_accuracy", "categorical_accuracy", "top_k_categorical_accuracy", "mse",
+                           "mae", "root_mean_squared_error", "bce", "categorical_crossentropy"}) {
+    INFO(name);
+    const auto metric = metrics::Metric::from_name(name);
+    for (const Shape& shape : {Shape{2, 0}, Shape{0}, Shape{0, 0}}) {
+      CHECK_THROWS_AS(metric->update_state(zeros(shape), zeros(shape)), ShapeError);
+    }
+    metric->reset_state();
+    metric->update_state(zeros({0, 3}), zeros({0, 3}));
+    CHECK(metric->result() == 0);
+  }
+  for (const char* name : {"sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"}) {
+    const auto metric = metrics::Metric::from_name(name);
+    CHECK_THROWS_MATCHES(metric->update_state(zeros({0}), zeros({0, 0})), ShapeError,
+                         Message(std::string(name) + ": expected predictions [..., classes], given [0, 0]"));
+    CHECK_THROWS_AS(metric->update_state(tensor(0.0), tensor(0.0)), ShapeError);
+    metric->update_state(zeros({0}), zeros({0, 3}));
+    CHECK(metric->result() == 0);
+  }
+}
+
+TEST_CASE("a metric of one's own has to return a tensor") {
+  metrics::MeanMetricWrapper nothing("own", [](const Tensor&, const Tensor&) { return Tensor(); });
+  CHECK_THROWS_MATCHES(nothing.update_state(ones({2, 1}), ones({2, 1})), ValueError,
+                       Message("own: the function of the metric returned an undefined tensor"));
 }

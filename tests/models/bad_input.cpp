@@ -258,3 +258,34 @@ TEST_CASE("predict refuses a model that gives another number of rows than it was
                     Contains("predict: the model gave [1, 3] for a batch of 32 samples; the first axis must be that of "
                              "the samples"));
 }
+
+namespace {
+
+// Gives one number for a whole batch, or nothing.
+struct Whole : Model {
+  explicit Whole(bool number) : Model("whole"), gives_number(number) {}
+  Tensor call(const Tensor& x, bool) override { return gives_number ? x.sum() : Tensor(); }
+  bool gives_number;
+};
+
+}  // namespace
+
+TEST_CASE("a model gives an output for each sample, in one batch as in several") {
+  Whole model(true);
+  for (const int64_t batch_size : {2, 32}) {
+    CHECK_THROWS_AS(model.predict(ones({4, 3}), {.batch_size = batch_size, .verbose = 0}), ShapeError);
+  }
+  CHECK_THROWS_MATCHES(
+      model.predict(ones({4, 3}), {.verbose = 0}), ShapeError,
+      Message("whole: predict: the model gave [] for a batch of 4 samples; the first axis must be that "
+              "of the samples"));
+  Whole nothing(false);
+  nothing.compile({.loss = "mse"});
+  CHECK_THROWS_MATCHES(nothing.evaluate(ones({4, 3}), ones({4, 1}), {.verbose = 0}), ValueError,
+                       Message("whole: evaluate: call returned an undefined tensor (tried on one sample of x [4, 3], y "
+                               "[4, 1])"));
+  Sequential dense{layers::Dense(1, {.input_shape = {3}})};
+  dense.compile({.loss = losses::LossFunction("own", [](const Tensor&, const Tensor&) { return Tensor(); })});
+  CHECK_THROWS_WITH(dense.fit(ones({4, 3}), ones({4, 1}), {.verbose = 0}),
+                    Contains("fit: own: call returned an undefined tensor"));
+}

@@ -82,7 +82,24 @@ TEST_CASE("attention refuses what does not fit") {
   CHECK_THROWS_WITH(scaled_dot_product_attention(zeros({2, 3}), zeros({2, 4}), zeros({2, 4})),
                     "scaled_dot_product_attention: expected query [..., queries, dim], key [..., keys, dim] and value "
                     "[..., keys, value_dim]: query [2, 3], key [2, 4], value [2, 4]");
-  CHECK_THROWS_AS(scaled_dot_product_attention(zeros({2, 3}), zeros({2, 3}), zeros({2, 3}), ones({5, 5}, bool_)),
-                  ShapeError);
+  const Tensor x = zeros({4, 2, 3}), y = zeros({4, 5, 3});
+  for (const Shape& mask : {Shape{5, 5}, Shape{2, 4}, Shape{3, 2, 5}, Shape{2, 2, 2, 2, 5}}) {
+    CHECK_THROWS_MATCHES(
+        scaled_dot_product_attention(x, y, y, ones(mask, bool_)), ShapeError,
+        Message("scaled_dot_product_attention: expected a mask that broadcasts to [..., queries, keys] "
+                "[4, 2, 5], given " +
+                mask.str()));
+  }
+  // Masks that repeat, and masks that make more matrices.
+  for (const Shape& mask : {Shape{}, Shape{5}, Shape{2, 1}, Shape{4, 1, 5}, Shape{2, 4, 2, 5}}) {
+    CHECK(scaled_dot_product_attention(x, y, y, ones(mask, bool_)).shape() ==
+          (mask.rank() == 4 ? Shape{2, 4, 2, 3} : Shape{4, 2, 3}));
+  }
+  CHECK(scaled_dot_product_attention(zeros({1, 2, 3}), zeros({1, 5, 3}), zeros({1, 5, 3}), ones({4, 2, 5}, bool_))
+            .shape() == Shape{4, 2, 3});
+  for (const double scale : {double{NAN}, double{INFINITY}}) {
+    CHECK_THROWS_WITH(scaled_dot_product_attention(x, y, y, {}, scale),
+                      Contains("scaled_dot_product_attention: scale must be finite, given "));
+  }
   CHECK_THROWS_AS(scaled_dot_product_attention(zeros({2, 3}, int32), zeros({2, 3}), zeros({2, 3})), DTypeError);
 }

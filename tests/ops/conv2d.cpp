@@ -111,7 +111,7 @@ TEST_CASE("conv2d refuses what does not fit") {
                     "kernel [3, 3, 2, 4]");
   CHECK_THROWS_WITH(conv2d(x, kernel, {.strides = {1, 0}}), "conv2d: strides must be at least 1, given (1, 0)");
   CHECK_THROWS_AS(conv2d(x, kernel, {.dilation_rate = {0, 1}}), ValueError);
-  CHECK_THROWS_WITH(conv2d(x, kernel, {.groups = 0}), "conv2d: groups must be at least 1, got 0");
+  CHECK_THROWS_WITH(conv2d(x, kernel, {.groups = 0}), "conv2d: groups must be at least 1, given 0");
   CHECK_THROWS_WITH(conv2d(x, kernel, {.padding = "full"}),
                     "conv2d: padding must be \"valid\" or \"same\", given \"full\"");
   CHECK_THROWS_WITH(conv2d(x, kernel, zeros({3}), "relu"), "conv2d: expected a bias of shape [4], got [3]");

@@ -83,6 +83,6 @@ TEST_CASE("one_hot marks the class of each label") {
   CHECK(one_hot(zeros({0}, int64), 4).shape() == Shape{0, 4});
   CHECK_THROWS_WITH(one_hot(tensor({1, 3}), 3), "one_hot: label 3 at position 1 is outside [0, 3)");
   CHECK_THROWS_WITH(one_hot(tensor({-1}), 3), "one_hot: label -1 at position 0 is outside [0, 3)");
-  CHECK_THROWS_WITH(one_hot(tensor({0}), 0), "one_hot: classes must be at least 1, got 0");
+  CHECK_THROWS_WITH(one_hot(tensor({0}), 0), "one_hot: classes must be at least 1, given 0");
   CHECK_THROWS_WITH(one_hot(tensor({0.0}), 2), "one_hot: expected integer labels, got float32");
 }

@@ -202,7 +202,12 @@ TEST_CASE("a branch that is not taken has no derivative, even where there is non
                                            rsqrt,
                                            reciprocal,
                                            [](const Tensor& x) { return power(x, 0.5); },
-                                           [](const Tensor& x) { return power(x, -1.5); }};
+                                           [](const Tensor& x) { return power(x, -1.5); },
+                                           [](const Tensor& x) { return power(x, full({1}, 0.5, x.dtype())); },
+                                           [](const Tensor& x) { return power(x, full({1}, -1.5, x.dtype())); },
+                                           [](const Tensor& x) { return 1 / x; },
+                                           [](const Tensor& x) { return x / maximum(x, 0); },
+                                           [](const Tensor& x) { return (x * 3 - x) / (maximum(x, 0) * x); }};
   for (std::size_t i = 0; i < functions.size(); ++i) {
     for (const double at : {0.0, -1.0, -2.5}) {
       for (const DType dtype : {float32, float64}) {
@@ -220,12 +225,37 @@ TEST_CASE("a branch that is not taken has no derivative, even where there is non
   CHECK(actual.second == 0.5);
 }
 
+TEST_CASE("both operands of a branch that is not taken have no derivative") {
+  for (const DType dtype : {float32, float64}) {
+    const Tensor a = tensor({0.0, 1.0, -1.0, 6.0}, dtype).set_requires_grad();
+    const Tensor b = tensor({0.0, 0.0, -0.0, 2.0}, dtype).set_requires_grad();
+    for (const bool create_graph : {false, true}) {
+      const auto quotient = grad({where(b != 0, a / b, 0).sum()}, {a, b}, {.create_graph = create_graph});
+      CHECK(array_equal(quotient[0].detach(), tensor({0.0, 0.0, 0.0, 0.5}, dtype)));
+      CHECK(array_equal(quotient[1].detach(), tensor({0.0, 0.0, 0.0, -1.5}, dtype)));
+    }
+    const Tensor base = tensor({0.0, -2.0, infinity, 2.0}, dtype).set_requires_grad();
+    const Tensor exponent = tensor({-1.0, 0.5, 2.0, 3.0}, dtype).set_requires_grad();
+    for (const bool create_graph : {false, true}) {
+      const auto taken = where(base == 2, power(base, exponent), 0);
+      const auto result = grad({taken.sum()}, {base, exponent}, {.create_graph = create_graph});
+      CHECK(array_equal(result[0].detach(), tensor({0.0, 0.0, 0.0, 12.0}, dtype)));
+      CHECK(allclose(result[1], tensor({0.0, 0.0, 0.0, 8 * std::log(2.0)}, dtype)));
+    }
+    // What is taken is not hidden.
+    CHECK(grad((a / b).sum(), a).to_vector<double>()[0] == infinity);
+    CHECK(std::isnan(grad((a / b).sum(), b).to_vector<double>()[0]));
+  }
+}
+
 TEST_CASE("an infinite gradient does not pass where there is no slope") {
   for (const Function& function : {Function(relu), Function(relu6), Function(sign), Function(floor), Function(round),
                                    Function(hard_sigmoid), Function([](const Tensor& x) { return clip(x, 0, 1); }),
                                    Function([](const Tensor& x) { return maximum(x, 0); }),
                                    Function([](const Tensor& x) { return leaky_relu(x, 0); }),
-                                   Function([](const Tensor& x) { return where(x > 0, x, 0); })}) {
+                                   Function([](const Tensor& x) { return where(x > 0, x, 0); }),
+                                   Function([](const Tensor& x) { return power(x, 0); }),
+                                   Function([](const Tensor& x) { return power(x, zeros({1}, x.dtype())); })}) {
     for (const DType dtype : {float32, float64}) {
       const Tensor x = full({19}, -4.5, dtype).set_requires_grad();
       backward({function(x)}, {full({19}, infinity, dtype)});

@@ -67,5 +67,5 @@ TEST_CASE("randperm is a permutation") {
   std::sort(order.begin(), order.end());
   CHECK(order == sorted);
   CHECK(randperm(0).numel() == 0);
-  CHECK_THROWS_WITH(randperm(-1), "randperm: count must not be negative, got -1");
+  CHECK_THROWS_WITH(randperm(-1), "randperm: count must be at least 0, given -1");
 }

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -165,6 +166,50 @@ TEST_CASE("clipping neither hides gradients that are NaN nor loses large ones") 
   CHECK(step({.global_clipnorm = 1}, large, one)[1] == Approx(-0.8));
 }
 
+TEST_CASE("finite gradients of any size leave finite weights") {
+  for (const DType dtype : {float32, float64}) {
+    const double largest =
+        dtype == float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+    for (const double size : {largest, std::sqrt(largest) * 2, std::sqrt(largest) / 4, 1e-30}) {
+      const std::shared_ptr<optimizers::Optimizer> all[] = {
+          std::make_shared<optimizers::Adam>(),
+          std::make_shared<optimizers::Adam>(optimizers::AdamOptions{.amsgrad = true}),
+          std::make_shared<optimizers::AdamW>(), std::make_shared<optimizers::RMSprop>(),
+          std::make_shared<optimizers::RMSprop>(optimizers::RMSpropOptions{.momentum = 0.9, .centered = true})};
+      for (const auto& optimizer : all) {
+        INFO(optimizer->name() << " with gradients of " << size << " in " << dtype);
+        const Tensor w = ones({37}, dtype).set_requires_grad();
+        for (const double factor : {1.0, -1.0, 0.0, 1.0, 1e-30}) {
+          optimizer->apply({full({37}, size * factor, dtype)}, {w});
+          CHECK(xtape::all(isfinite(w)).item<bool>());
+        }
+        // No step is larger than those of ordinary gradients.
+        CHECK(max(abs(w.detach() - 1)).item() < 0.1);
+      }
+    }
+  }
+  // The first step of Adam is the learning rate, however large the gradient.
+  optimizers::Adam adam({.learning_rate = 0.25});
+  const Tensor w = zeros({2}).set_requires_grad();
+  adam.apply({tensor({1e30, -3e38})}, {w});
+  CHECK(allclose(w, tensor({-0.25, 0.25})));
+  // Infinity shows.
+  adam.apply({tensor({double{INFINITY}, 0.0})}, {w});
+  CHECK(std::isnan(w[0].item()));
+  CHECK(std::isfinite(w[1].item()));
+}
+
+TEST_CASE("a learning rate beyond float32 leaves weights without gradient as they are") {
+  for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
+    INFO(name);
+    const auto optimizer = optimizers::Optimizer::from_name(name);
+    optimizer->set_learning_rate(1e300);
+    const Tensor w = zeros({3}).set_requires_grad();
+    optimizer->apply({zeros({3})}, {w});
+    CHECK(array_equal(w.detach(), zeros({3})));
+  }
+}
+
 TEST_CASE("momentum that fades away does not stay in slow denormal numbers") {
   optimizers::Adam adam;
   const Tensor w = ones({64}).set_requires_grad();
@@ -191,7 +236,7 @@ TEST_CASE("optimizers refuse bad settings and bad calls, before anything changes
                        Message("adam: learning_rate must be positive and finite, given nan"));
   CHECK_THROWS_AS(optimizers::SGD({.learning_rate = 0}), ValueError);
   CHECK_THROWS_MATCHES(optimizers::SGD({.momentum = -0.1}), ValueError,
-                       Message("SGD: momentum must be between 0 and 1, given -0.1"));
+                       Message("SGD: momentum must lie between 0 and 1, given -0.1"));
   CHECK_THROWS_AS(optimizers::Adam({.beta_1 = 1}), ValueError);
   CHECK_THROWS_WITH(optimizers::Optimizer::from_name("adma"),
                     Contains("unknown optimizer \"adma\"; the nearest known names are \"adam\""));

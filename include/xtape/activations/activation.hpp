@@ -26,7 +26,9 @@ class XTAPE_API Activation {
   requires std::is_invocable_r_v<Tensor, Function, const Tensor&> Activation(Function function)
       : Activation(std::function<Tensor(const Tensor&)>(std::move(function)), "custom") {}
 
-  Tensor operator()(const Tensor& x) const { return is_linear() ? x : function_(x); }
+  /// @throws ValueError if a function of one's own returns an undefined tensor, ShapeError if one of another shape than
+  /// x.
+  Tensor operator()(const Tensor& x) const;
   /// The name given, or "custom".
   const std::string& name() const { return name_; }
   bool is_linear() const { return function_ == nullptr; }

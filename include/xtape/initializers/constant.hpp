@@ -7,7 +7,8 @@ namespace xtape::initializers {
 /// Every element has the same value.
 class XTAPE_API Constant : public Initializer {
  public:
-  explicit Constant(double value = 0) : value_(value) {}
+  /// @throws ValueError unless the value is finite.
+  explicit Constant(double value = 0);
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 
  private:

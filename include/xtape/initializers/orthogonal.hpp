@@ -13,7 +13,8 @@ struct OrthogonalOptions {
 /// as rows (Saxe et al., 2014).
 class XTAPE_API Orthogonal : public Initializer {
  public:
-  explicit Orthogonal(OrthogonalOptions options = {}) : options_(options) {}
+  /// @throws ValueError unless the gain is finite.
+  explicit Orthogonal(OrthogonalOptions options = {});
   /// @throws ShapeError for fewer than two dimensions.
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 

@@ -37,7 +37,8 @@ class XTAPE_API Layer {
 
   /// Applies the layer to a batch; the first call builds it. `training` tells layers such as Dropout what
   /// to do. Errors of `call` get the layer's name in front of their path: `sequential/dense_1: ...`.
-  /// @throws ShapeError for another rank or last length than the layer was built for.
+  /// @throws ShapeError for another rank or last length than the layer was built for; ValueError for an undefined
+  /// input, or if `call` returns an undefined tensor.
   Tensor operator()(const Tensor& x, bool training = false);
   /// next(layer(x)) in one pass, for a layer that fuses(next). Sequential does so with neighbours. @throws as above.
   Tensor apply_fused(const Layer& next, const Tensor& x, bool training = false);
@@ -79,19 +80,20 @@ class XTAPE_API Layer {
   void set_trainable(bool trainable);
 
   /// All variables in Keras's order: the layer's own, trainable ones first, then those of the layers in it.
-  std::vector<Variable> weights() const;
-  std::vector<Variable> trainable_weights() const;
-  std::vector<Variable> non_trainable_weights() const;
+  /// These lists are const so that `get_weights()[0] = y`, which would change nothing, does not compile.
+  const std::vector<Variable> weights() const;
+  const std::vector<Variable> trainable_weights() const;
+  const std::vector<Variable> non_trainable_weights() const;
   /// The tensors of trainable_weights(), as `grad` and `Optimizer::apply` take them.
-  std::vector<Tensor> trainable_variables() const;
+  const std::vector<Tensor> trainable_variables() const;
   /// Copies of the values of weights().
-  std::vector<Tensor> get_weights() const;
+  const std::vector<Tensor> get_weights() const;
   /// Sets the values of weights(). @throws ValueError for another number of tensors or a layer that is not
   /// built, ShapeError naming the variable for another shape; nothing is changed then.
   void set_weights(const std::vector<Tensor>& values);
   /// Number of elements of all weights. @throws ValueError before the layer is built.
   int64_t count_params() const;
-  /// The penalties of the regularizers, one tensor each.
+  /// The penalties of the regularizers, one tensor each. @throws as Variable::penalty.
   std::vector<Tensor> losses() const;
   /// The layers in this layer, in order.
   const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
@@ -111,7 +113,8 @@ class XTAPE_API Layer {
     bool trainable = true;
     NameOr<regularizers::Regularizer> regularizer = {};
   };
-  /// Makes a weight of the layer's dtype; called in `build`.
+  /// Makes a weight of the layer's dtype; called in `build`. @throws ValueError if the initializer returns an undefined
+  /// tensor, ShapeError for one of another shape or type.
   Tensor add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer,
                     const WeightOptions& options);
   Tensor add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer) {

@@ -8,7 +8,7 @@
 namespace xtape::layers {
 
 /// A value that a layer owns. The tensor is the layer's own: changing it in place changes the layer.
-struct Variable {
+struct XTAPE_API Variable {
   /// "kernel".
   std::string name;
   /// The names of the layers that hold it and its own: "sequential/dense/kernel".
@@ -18,6 +18,10 @@ struct Variable {
   bool trainable = true;
   /// Its penalty in the loss, or nothing.
   std::shared_ptr<regularizers::Regularizer> regularizer;
+
+  /// What the regularizer gives. @throws ValueError naming the variable if that is an undefined tensor, ShapeError if
+  /// it is not one number.
+  Tensor penalty() const;
 };
 
 }  // namespace xtape::layers

@@ -16,12 +16,13 @@ struct CrossentropyOptions {
 };
 
 /// Of targets in [0, 1], mean over the last axis. Probabilities are clipped to [1e-7, 1 - 1e-7], unless they
-/// are seen to come from a sigmoid, whose logits are used then. @throws ValueError for targets outside [0, 1].
+/// are seen to come from a sigmoid, whose logits are used then. @throws ValueError for targets outside [0, 1];
+/// ShapeError for a last axis without elements.
 XTAPE_API Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                      const CrossentropyOptions& options = {});
 /// -sum(y_true * log(y_pred)) over the last axis, for targets such as one-hot rows. Probabilities are scaled
 /// to sum to 1 and clipped to [1e-7, 1 - 1e-7], unless they are seen to come from a softmax, whose logits are
-/// used then. @throws ValueError for a single class, of which the loss is 0 whatever the target.
+/// used then. @throws ValueError for a single class, of which the loss is 0 whatever the target; ShapeError for none.
 XTAPE_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                           const CrossentropyOptions& options = {});
 
@@ -49,7 +50,7 @@ class XTAPE_API CategoricalCrossentropy : public Loss {
 
 struct SparseCategoricalCrossentropyOptions {
   bool from_logits = false;
-  /// A label whose samples have loss 0 and do not count in the mean.
+  /// A label whose samples have loss 0, whatever is predicted for them, and do not count in the mean.
   std::optional<int64_t> ignore_class = std::nullopt;
   std::string reduction = "sum_over_batch_size";
   /// Default: Keras's name of the class.

@@ -59,7 +59,8 @@ struct LossOptions {
   std::string name = {};
 };
 
-/// A loss of one's own: a function of (y_true, y_pred) that returns one value per sample.
+/// A loss of one's own: a function of (y_true, y_pred) that returns one value per sample. @throws ValueError, in the
+/// call, if it returns an undefined tensor.
 class XTAPE_API LossFunction : public Loss {
  public:
   /// @throws ValueError for an empty function or an unknown reduction.

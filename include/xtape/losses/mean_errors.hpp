@@ -4,7 +4,8 @@
 
 namespace xtape::losses {
 
-/// mean((y_true - y_pred)^2) over the last axis.
+/// mean((y_true - y_pred)^2) over the last axis. @throws ShapeError if shapes differ or that axis has no elements, as
+/// does mean_absolute_error.
 XTAPE_API Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
 /// mean(|y_true - y_pred|) over the last axis.
 XTAPE_API Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);

@@ -6,6 +6,8 @@
 
 namespace xtape::metrics {
 
+/// In all of these a NaN among what is compared is a miss. @throws, in update_state, ShapeError if shapes do not fit.
+
 /// How often y_true equals y_pred, element by element.
 class XTAPE_API Accuracy : public MeanMetricWrapper {
  public:
@@ -30,7 +32,8 @@ class XTAPE_API CategoricalAccuracy : public MeanMetricWrapper {
   explicit CategoricalAccuracy(std::string name = "categorical_accuracy");
 };
 
-/// How often the largest prediction is at the label, for integer labels.
+/// How often the largest prediction is at the label. A label that names no class is a miss, as in Keras: a fraction,
+/// one that the loss ignores.
 class XTAPE_API SparseCategoricalAccuracy : public MeanMetricWrapper {
  public:
   explicit SparseCategoricalAccuracy(std::string name = "sparse_categorical_accuracy");
@@ -49,8 +52,8 @@ class XTAPE_API TopKCategoricalAccuracy : public MeanMetricWrapper {
   explicit TopKCategoricalAccuracy(TopKOptions options = {});
 };
 
-/// How often the label is among the k largest predictions. @throws IndexError, in update_state, for a label outside
-/// [0, classes).
+/// How often the label is among the k largest predictions. @throws, in update_state, IndexError for a label outside
+/// [0, classes), ValueError for one that is not a whole number.
 class XTAPE_API SparseTopKCategoricalAccuracy : public MeanMetricWrapper {
  public:
   /// @throws ValueError if k < 1.

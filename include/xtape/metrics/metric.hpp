@@ -60,7 +60,8 @@ class XTAPE_API Mean {
   double count_ = 0;
 };
 
-/// The mean of a function of (y_true, y_pred) that gives one value per sample.
+/// The mean of a function of (y_true, y_pred) that gives one value per sample. @throws ValueError, in update_state, if
+/// it gives an undefined tensor.
 class XTAPE_API MeanMetricWrapper : public Metric {
  public:
   using Function = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;

@@ -45,7 +45,8 @@ class XTAPE_API Model : public layers::Layer {
   callbacks::Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});
 
   /// The outputs for x [n, ...], computed batch by batch without recording.
-  /// @throws ValueError for no samples or batch_size below 1.
+  /// @throws ValueError for no samples or batch_size below 1; ShapeError if the model does not give one output for each
+  /// sample.
   Tensor predict(const Tensor& x, const PredictOptions& options = {});
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left

@@ -5,8 +5,8 @@
 namespace xtape {
 
 /// Elementwise comparisons with broadcasting; the result is bool and has no gradient. Whole numbers are compared by
-/// value, whatever x's type holds: all of a uint8 x are `x < 300` and `x > -1`. Between a floating x and a number, the
-/// number is rounded to x's type, so that `x == 0.1` means what it says.
+/// value: all of a uint8 x are `x < 300`; with floating ones as NumPy does, int64 in float64, which rounds beyond 2^53.
+/// A number beside a floating x is rounded to x's type, so that `x == 0.1` means what it says.
 /// @throws ShapeError naming both shapes if they do not broadcast.
 XTAPE_API Tensor equal(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor equal(const Tensor& a, Scalar b);
@@ -35,7 +35,7 @@ XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b
 XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 XTAPE_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 
-/// Whether |a - b| <= atol + rtol * |b| everywhere (`numpy.allclose`); NaN equals nothing unless `equal_nan`.
+/// Whether |a - b| <= atol + rtol * |b|; NaN equals nothing unless `equal_nan`. @throws ValueError for tolerances < 0.
 XTAPE_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
                         bool equal_nan = false);
 /// Whether shapes, types and all elements are equal.

@@ -9,8 +9,8 @@ namespace xtape {
 /// so do sign and clip, see there.
 ///
 /// NaN stays NaN. Where clip's argument is NaN, the gradient passes. A gradient of 0 stays 0 where sqrt, rsqrt,
-/// reciprocal, log, log1p and power by a number have no slope or an infinite one, so that where(x > 0, sqrt(x), 0) has
-/// the gradient 0 at x <= 0; constant pieces (sign, floor, ceil, round) make 0 of an infinite gradient.
+/// reciprocal, log, log1p, divide and power have no slope or an infinite one, so that where(x > 0, sqrt(x), 0) has the
+/// gradient 0 at x <= 0 (PyTorch: NaN); constant pieces (sign, floor, ceil, round, x^0) make 0 of an infinite gradient.
 XTAPE_API Tensor abs(const Tensor& x);
 /// -1, 0 or 1; its derivative is 0. @throws DTypeError for bool.
 XTAPE_API Tensor sign(const Tensor& x);

@@ -25,10 +25,11 @@ struct AdamOptions {
 
 /// Adam (Kingma and Ba, 2014): m and v are running means of g and g^2, and
 /// w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon).
-/// `amsgrad` takes the largest v so far (Reddi et al., 2018).
+/// `amsgrad` takes the largest v so far (Reddi et al., 2018). A finite gradient beyond 2^63 (float64: 2^511), whose
+/// square would overflow soon, counts as one of that size; Keras has NaN from the next step on.
 class XTAPE_API Adam : public Optimizer {
  public:
-  /// @throws ValueError as Optimizer, for betas outside [0, 1) or a negative epsilon.
+  /// @throws ValueError as Optimizer, for betas outside [0, 1) or an epsilon that is negative or infinite.
   explicit Adam(AdamOptions options = {});
 
  protected:

@@ -49,8 +49,8 @@ class XTAPE_API Optimizer {
     std::optional<double> clipvalue;
     std::optional<double> global_clipnorm;
   };
-  /// @throws ValueError for a learning rate that is not positive and finite, a negative decay, a clipping bound
-  /// that is not positive, or more than one of them.
+  /// @throws ValueError for a learning rate that is not positive and finite, a decay that is negative or infinite, a
+  /// clipping bound that is not positive, or more than one of them.
   explicit Optimizer(Settings settings);
 
   /// How many kinds of slots there are; they start as zeros.
@@ -59,8 +59,6 @@ class XTAPE_API Optimizer {
   /// before this one.
   virtual void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
                       const std::vector<std::vector<Tensor>>& slots, double decay) = 0;
-  /// @throws ValueError unless `valid`: `SGD: momentum must be between 0 and 1, given -0.1`.
-  void require(bool valid, const char* setting, const char* expected, double value) const;
 
  private:
   void check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const;

@@ -25,10 +25,12 @@ struct RMSpropOptions {
 };
 
 /// RMSprop (Hinton, 2012): v is a running mean of g^2, and w -= learning_rate * g / sqrt(v + epsilon). If centered, the
-/// running variance stands for v: v less the square of the running mean of g, but at least 0.
+/// running variance stands for v: v less the square of the running mean of g, but at least 0. Large gradients count as
+/// in Adam.
 class XTAPE_API RMSprop : public Optimizer {
  public:
-  /// @throws ValueError as Optimizer, for rho or momentum outside [0, 1] or a negative epsilon.
+  /// @throws ValueError as Optimizer, for rho or momentum outside [0, 1] or an epsilon that is negative or
+  /// infinite.
   explicit RMSprop(RMSpropOptions options = {});
 
  protected:

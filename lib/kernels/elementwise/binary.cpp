@@ -1,5 +1,6 @@
 #include <type_traits>
 
+#include "formulas/gradients.hpp"
 #include "kernels/elementwise/elementwise.hpp"
 #include "kernels/simd/elementwise/elementwise.hpp"
 #include "kernels/support/broadcast.hpp"
@@ -87,6 +88,7 @@ void compare(const T* a, int64_t step_a, const T* b, int64_t step_b, bool* y, in
   XTAPE_INSTANTIATE_FOR(compare, Formula, uint8_t, bool) \
   XTAPE_INSTANTIATE_FOR(compare, Formula, bool, bool)
 XTAPE_BINARY_FORMULAS(XTAPE_INSTANTIATE_FLOATING)
+XTAPE_GRADIENT_FORMULAS(XTAPE_INSTANTIATE_FLOATING)
 XTAPE_INTEGER_BINARY_FORMULAS(XTAPE_INSTANTIATE_INTEGER)
 XTAPE_COMPARISONS(XTAPE_INSTANTIATE_COMPARE)
 

@@ -18,8 +18,8 @@ template <class Formula, class T>
 void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* out, int64_t n);
 
 // y = value(a, b); steps are 1, or 0 for one number that stays.
-// Instantiated for XTAPE_BINARY_FORMULAS with float and double, and for XTAPE_INTEGER_BINARY_FORMULAS with int64_t,
-// int32_t, uint8_t and bool.
+// Instantiated for XTAPE_BINARY_FORMULAS and XTAPE_GRADIENT_FORMULAS with float and double, and for
+// XTAPE_INTEGER_BINARY_FORMULAS with int64_t, int32_t, uint8_t and bool.
 template <class Formula, class T>
 void binary(const T* a, int64_t step_a, const T* b, int64_t step_b, T* y, int64_t n);
 

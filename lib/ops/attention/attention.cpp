@@ -1,7 +1,10 @@
 #include "kernels/attention/attention.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -23,25 +26,58 @@ using autograd::Saved;
 
 namespace {
 
+constexpr const char* name_of_op = "scaled_dot_product_attention";
+
 void check_attention(const Tensor& query, const Tensor& key, const Tensor& value) {
-  for (const Tensor* x : {&query, &key, &value}) core::check_floating("scaled_dot_product_attention", *x);
+  for (const Tensor* x : {&query, &key, &value}) core::check_floating(name_of_op, *x);
   const bool ranks = query.rank() >= 2 && key.rank() == query.rank() && value.rank() == query.rank();
   if (!ranks || query.shape(-1) != key.shape(-1) || key.shape(-2) != value.shape(-2)) {
-    throw ShapeError(
-        "scaled_dot_product_attention: expected query [..., queries, dim], key [..., keys, dim] and value "
-        "[..., keys, value_dim]: query " +
-        query.shape().str() + ", key " + key.shape().str() + ", value " + value.shape().str());
+    throw ShapeError(std::string(name_of_op) +
+                     ": expected query [..., queries, dim], key [..., keys, dim] and value [..., keys, value_dim]: "
+                     "query " +
+                     query.shape().str() + ", key " + key.shape().str() + ", value " + value.shape().str());
   }
 }
 
 Shape leading(const Shape& shape) { return Shape(shape.begin(), shape.end() - 2); }
 
+// [..., queries, keys].
+Shape shape_of_scores(const Tensor& query, const Tensor& key) {
+  Shape shape = broadcast_shapes(leading(query.shape()), leading(key.shape()), name_of_op);
+  shape.push_back(query.shape(-2));
+  shape.push_back(key.shape(-2));
+  return shape;
+}
+
+// Whether each of the last lengths is that of `scores`, or 1; a mask may have more matrices.
+bool mask_fits(const Shape& mask, const Shape& scores) {
+  for (int axis = 1; axis <= std::min(mask.rank(), scores.rank()); ++axis) {
+    const int64_t length = mask[mask.rank() - axis], wanted = scores[scores.rank() - axis];
+    if (length != wanted && length != 1 && (axis <= 2 || wanted != 1)) return false;
+  }
+  return true;
+}
+
+// Of numbers that say what to add to the scores, the truth would be the opposite of what is meant.
+void check_mask(const Tensor& mask, const Shape& scores) {
+  if (!mask.defined()) return;
+  if (is_floating(mask.dtype())) {
+    throw DTypeError(std::string(name_of_op) + ": expected a bool mask, true where a key is seen, got " +
+                     name(mask.dtype()) + "; of an additive one take mask == 0");
+  }
+  if (mask_fits(mask.shape(), scores)) return;
+  throw ShapeError(std::string(name_of_op) + ": expected a mask that broadcasts to [..., queries, keys] " +
+                   scores.str() + ", given " + mask.shape().str());
+}
+
 // Whether the operands are made for the kernel: of one type, matrix by matrix, none of them empty, and with a mask that
 // adds no matrices.
-bool kernel_takes(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask) {
-  return (!mask.defined() || mask.rank() <= query.rank()) && query.dtype() == key.dtype() &&
-         query.dtype() == value.dtype() && leading(query.shape()) == leading(key.shape()) &&
-         leading(query.shape()) == leading(value.shape()) && query.numel() > 0 && value.numel() > 0;
+bool kernel_takes(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask,
+                  const Shape& scores) {
+  return (!mask.defined() || broadcast_shapes(mask.shape(), scores, name_of_op) == scores) &&
+         query.dtype() == key.dtype() && query.dtype() == value.dtype() &&
+         leading(query.shape()) == leading(key.shape()) && leading(query.shape()) == leading(value.shape()) &&
+         query.numel() > 0 && value.numel() > 0;
 }
 
 // The same in public operations, of {query, key, value}.
@@ -52,13 +88,6 @@ Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask
   // The softmax of a query that sees no key is no number, of which nothing is left, nor of its derivatives.
   const Tensor weights = softmax(where(mask, scores, -INFINITY));
   return matmul(where(mask, weights, 0), inputs[2]);
-}
-
-// Of numbers that say what to add to the scores, the truth would be the opposite of what is meant.
-void check_mask(const Tensor& mask) {
-  if (!mask.defined() || !is_floating(mask.dtype())) return;
-  throw DTypeError(std::string("scaled_dot_product_attention: expected a bool mask, true where a key is seen, got ") +
-                   name(mask.dtype()) + "; of an additive one take mask == 0");
 }
 
 // A tensor whose rows are contiguous: itself, if they are.
@@ -139,14 +168,16 @@ void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& ke
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const Tensor& given_mask, double given_scale) {
   check_attention(query, key, value);
-  check_mask(given_mask);
+  detail::check_number(name_of_op, "scale", given_scale, detail::Range::finite);
+  const Shape scores = shape_of_scores(query, key);
+  check_mask(given_mask, scores);
   const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
-  if (!kernel_takes(query, key, value, given_mask)) return composite_attention({query, key, value}, given_mask, scale);
+  if (!kernel_takes(query, key, value, given_mask, scores)) {
+    return composite_attention({query, key, value}, given_mask, scale);
+  }
   Tensor mask;
   if (given_mask.defined()) {
-    Shape shape = query.shape();
-    shape.back() = key.shape(-2);
-    mask = broadcast_to(given_mask.dtype() == DType::bool_ ? given_mask : not_equal(given_mask, 0), shape);
+    mask = broadcast_to(given_mask.dtype() == DType::bool_ ? given_mask : not_equal(given_mask, 0), scores);
   }
 
   const Tensor q = with_contiguous_rows(query), k = with_contiguous_rows(key), v = with_contiguous_rows(value);
@@ -159,7 +190,7 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   });
 
   if (autograd::needs_grad(q, k, v)) {
-    autograd::record("scaled_dot_product_attention", y, Inputs{q, k, v},
+    autograd::record(name_of_op, y, Inputs{q, k, v},
                      [q = Saved(q), k = Saved(k), v = Saved(v), saved_mask = mask.defined() ? Saved(mask) : Saved(),
                       scale](const Tensor& g, Gradients& gradients) {
                        const Tensor mask = saved_mask.defined() ? saved_mask.get() : Tensor();

@@ -1,6 +1,7 @@
 #include "ops/convolution/conv2d_geometry.hpp"
 
 #include <string>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 
@@ -18,9 +19,7 @@ Conv2dGeometry conv2d_geometry(const char* operation, const Shape& x, const Shap
   const bool same = detail::is_same_padding(operation, options.padding);
   detail::check_positive(operation, "strides", options.strides);
   detail::check_positive(operation, "dilation_rate", options.dilation_rate);
-  if (options.groups < 1) {
-    throw ValueError(std::string(operation) + ": groups must be at least 1, got " + std::to_string(options.groups));
-  }
+  detail::check_at_least(1, operation, "groups", options.groups);
   const bool divisible = x[3] % options.groups == 0 && kernel[3] % options.groups == 0;
   if (!divisible || x[3] / options.groups != kernel[2]) {
     throw ShapeError(std::string(operation) + ": channels do not fit at groups " + std::to_string(options.groups) +

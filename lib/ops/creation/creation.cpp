@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
 #include <utility>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -165,10 +165,9 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
   }
   const auto first = start.to<double>(), last = stop.to<double>(), stride = step.to<double>();
   const double count = std::ceil((last - first) / stride);
-  if (!std::isfinite(first) || !std::isfinite(stride) || !std::isfinite(count)) {
-    throw ValueError("arange: start, stop and step must be finite, got " + std::to_string(first) + ", " +
-                     std::to_string(last) + ", " + std::to_string(stride));
-  }
+  detail::check_number("arange", "start", first, detail::Range::finite);
+  detail::check_number("arange", "step", stride, detail::Range::finite);
+  detail::check_number("arange", "(stop - start) / step", count, detail::Range::finite);
   // A count beyond all memory must not overflow before it is refused.
   return generated("arange", detail::convert<int64_t>(std::max(count, 0.0)), float32,
                    [=](int64_t i) { return first + static_cast<double>(i) * stride; });
@@ -177,7 +176,9 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
 Tensor arange(Scalar stop) { return arange(0, stop, 1); }
 
 Tensor linspace(double start, double stop, int64_t count, DType dtype) {
-  if (count < 0) throw ValueError("linspace: count must not be negative, got " + std::to_string(count));
+  detail::check_at_least(0, "linspace", "count", count);
+  detail::check_number("linspace", "start", start, detail::Range::finite);
+  detail::check_number("linspace", "stop", stop, detail::Range::finite);
   if (is_integer(dtype)) {
     for (const double end : {start, stop}) core::check_fits("linspace", std::floor(end), dtype);
   }
@@ -189,11 +190,9 @@ Tensor linspace(double start, double stop, int64_t count, DType dtype) {
 }
 
 Tensor eye(int64_t rows, int64_t columns, DType dtype) {
-  if (rows < 0 || columns < -1) {
-    throw ValueError("eye: rows and columns must not be negative, got " + std::to_string(rows) + " and " +
-                     std::to_string(columns));
-  }
   if (columns == -1) columns = rows;
+  detail::check_at_least(0, "eye", "rows", rows);
+  detail::check_at_least(0, "eye", "columns", columns);
   Tensor result = filled("eye", {rows, columns}, 0, dtype);
   core::switch_dtype(dtype, [&]<class T>(T) {
     T* to = core::elements<T>(result);

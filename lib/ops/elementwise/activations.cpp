@@ -1,3 +1,4 @@
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -17,10 +18,14 @@ Tensor hard_sigmoid(const Tensor& x) { return ops::unary<formulas::HardSigmoid>(
 Tensor relu(const Tensor& x) { return ops::unary<formulas::Relu>(x); }
 Tensor relu6(const Tensor& x) { return ops::unary<formulas::Relu6>(x); }
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  detail::check_number("leaky_relu", "negative_slope", negative_slope, detail::Range::finite);
   // 0 * -infinity would be NaN.
   return negative_slope == 0 ? relu(x) : ops::unary(x, formulas::LeakyRelu{negative_slope});
 }
-Tensor elu(const Tensor& x, double alpha) { return ops::unary(x, formulas::Elu{alpha}); }
+Tensor elu(const Tensor& x, double alpha) {
+  detail::check_number("elu", "alpha", alpha, detail::Range::finite);
+  return ops::unary(x, formulas::Elu{alpha});
+}
 Tensor softplus(const Tensor& x) { return ops::unary<formulas::Softplus>(x); }
 Tensor softsign(const Tensor& x) { return ops::unary<formulas::Softsign>(x); }
 Tensor silu(const Tensor& x) { return ops::unary<formulas::Silu>(x); }

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -105,11 +106,10 @@ Tensor divide(const Tensor& first, const Tensor& second) {
   if (needs_grad(a, b)) {
     record("divide", y, Inputs{a, b},
            [b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
-            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
-               const Tensor& g, Gradients& gradients) {
-             const Tensor quotient = g / b.get();
+            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](const Tensor& g, Gradients& gradients) {
+             const Tensor quotient = ops::scaled_quotient(g, b.get());
              if (gradients.needed(0)) gradients.set(0, to_a(quotient));
-             if (gradients.needed(1)) gradients.set(1, to_b(-(quotient * y.get())));
+             if (gradients.needed(1)) gradients.set(1, to_b(-ops::scaled_slope(quotient, y.get())));
            });
   }
   return y;
@@ -144,10 +144,15 @@ Tensor power(const Tensor& first, const Tensor& second) {
              // computed, as it would be multiplied by 0 where these derivatives are differentiated again.
              const Tensor zero = base == 0;
              if (gradients.needed(0)) {
-               const Tensor lower = where(logical_and(exponent == 0, zero), 0, exponent - 1);
-               gradients.set(0, to_a(g * exponent * power(base, lower)));
+               const Tensor constant = exponent == 0;
+               const Tensor lower = where(logical_and(constant, zero), 0, exponent - 1);
+               const Tensor upstream = where(logical_and(constant, abs(g) == HUGE_VAL), 0, g);
+               gradients.set(0, to_a(ops::scaled_slope(upstream, exponent * power(base, lower))));
              }
-             if (gradients.needed(1)) gradients.set(1, to_b(where(zero, 0, g * y.get()) * log(where(zero, 1, base))));
+             if (gradients.needed(1)) {
+               const Tensor slope = where(zero, 0, y.get()) * log(where(zero, 1, base));
+               gradients.set(1, to_b(ops::scaled_slope(g, slope)));
+             }
            });
   }
   return y;

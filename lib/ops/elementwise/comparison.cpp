@@ -1,10 +1,10 @@
+#include <cmath>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
-
-#include <cmath>
 
 #include "ops/support/binary_op.hpp"
 
@@ -36,6 +36,8 @@ Tensor isfinite(const Tensor& x) {
 }
 
 bool allclose(const Tensor& first, const Tensor& second, double rtol, double atol, bool equal_nan) {
+  detail::check_number("allclose", "rtol", rtol, detail::Range::not_negative);
+  detail::check_number("allclose", "atol", atol, detail::Range::not_negative);
   core::check_defined("allclose", first);
   core::check_defined("allclose", second);
   const NoGrad no_grad;

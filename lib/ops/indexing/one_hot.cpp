@@ -1,6 +1,5 @@
-#include <string>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/whole_numbers.hpp>
-#include <xtape/error.hpp>
 #include <xtape/ops/indexing.hpp>
 
 #include "core/checks.hpp"
@@ -12,7 +11,7 @@
 namespace xtape {
 
 Tensor one_hot(const Tensor& labels, int64_t classes, DType dtype) {
-  if (classes < 1) throw ValueError("one_hot: classes must be at least 1, got " + std::to_string(classes));
+  detail::check_at_least(1, "one_hot", "classes", classes);
   ops::check_integers("one_hot", "labels", labels);
   const Tensor positions = detail::whole_numbers_below("one_hot: label", labels, classes);
   Shape shape = labels.shape();

@@ -46,6 +46,7 @@ Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Ten
 
 BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Tensor& beta, double epsilon,
                            const std::string& activation_name) {
+  ops::check_epsilon("batch_norm", epsilon);
   ops::check_normalization("batch_norm", argument, gamma, beta);
   const Activation activation = ops::activation_named("batch_norm", activation_name);
 
@@ -86,6 +87,7 @@ BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Te
 
 Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mean, const Tensor& variance,
                   double epsilon, const std::string& activation_name) {
+  ops::check_epsilon("batch_norm", epsilon);
   ops::check_normalization("batch_norm", x, gamma, beta);
   ops::check_normalization("batch_norm", x, mean, variance);
   const Activation activation = ops::activation_named("batch_norm", activation_name);

@@ -22,6 +22,7 @@ std::vector<Tensor> composite_layer_norm(const std::vector<Tensor>& inputs, doub
 }  // namespace
 
 Tensor layer_norm(const Tensor& argument, const Tensor& gamma, const Tensor& beta, double epsilon) {
+  ops::check_epsilon("layer_norm", epsilon);
   ops::check_normalization("layer_norm", argument, gamma, beta);
 
   const Tensor x = argument.contiguous();

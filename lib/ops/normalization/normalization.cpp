@@ -1,11 +1,15 @@
 #include "ops/normalization/normalization.hpp"
 
+#include <string>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 
-#include <string>
-
 namespace xtape::ops {
+
+void check_epsilon(const char* operation, double epsilon) {
+  detail::check_number(operation, "epsilon", epsilon, detail::Range::finite_and_not_negative);
+}
 
 void check_normalization(const char* operation, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
   core::check_floating(operation, x);

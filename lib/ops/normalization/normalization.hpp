@@ -13,6 +13,9 @@ namespace xtape::ops {
 // @throws DTypeError, ShapeError if gamma or beta does not fit the last axis of x.
 void check_normalization(const char* operation, const Tensor& x, const Tensor& gamma, const Tensor& beta);
 
+// @throws ValueError unless epsilon is finite and not negative.
+void check_epsilon(const char* operation, double epsilon);
+
 // x * gamma + beta, each left out where undefined.
 Tensor scale_and_shift(Tensor x, const Tensor& gamma, const Tensor& beta);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 
@@ -83,10 +84,26 @@ void for_each_type(const char* op, const Tensors& variables, const Tensors& grad
   run(double{});
 }
 
-// The guard against 0 / 0, in the variables' own type.
+// A number of a step in the variables' own type, the largest one where that type does not reach it: infinity times a
+// gradient of 0 would be NaN.
+template <class T>
+T limited(double number) {
+  constexpr double largest = std::numeric_limits<T>::max();
+  return static_cast<T>(std::clamp(number, -largest, largest));
+}
+
+// The guard against 0 / 0, likewise.
 template <class T>
 T guard(double epsilon) {
-  return std::max(static_cast<T>(epsilon), std::numeric_limits<T>::min());
+  return std::max(limited<T>(epsilon), std::numeric_limits<T>::min());
+}
+
+using detail::check_number;
+using detail::Range;
+
+void check_rates(const char* op, double learning_rate, double decay) {
+  check_number(op, "learning_rate", learning_rate, Range::finite);
+  check_number(op, "decay", decay, Range::finite);
 }
 
 // A slot that the settings call for must be given.
@@ -97,21 +114,27 @@ void require(const char* op, bool needed, const char* slot, const Tensors& list)
 }  // namespace
 
 void sgd_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities, const SgdStep& step) {
+  check_rates("sgd_update", step.learning_rate, step.decay);
+  check_number("sgd_update", "momentum", step.momentum, Range::finite);
   require("sgd_update", step.momentum != 0 && !variables.empty(), "velocities", velocities);
   for_each_type("sgd_update", variables, gradients, {&velocities, nullptr, nullptr},
                 [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
-                  kernels::sgd_update<T>(arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
+                  kernels::sgd_update<T>(arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay),
                                                   static_cast<T>(step.momentum), step.nesterov});
                 });
 }
 
 void adam_update(const Tensors& variables, const Tensors& gradients, const Tensors& momentums,
                  const Tensors& velocities, const Tensors& largest, const AdamStep& step) {
+  check_rates("adam_update", step.learning_rate, step.decay);
+  check_number("adam_update", "beta_1", step.beta_1, Range::from_0_to_1);
+  check_number("adam_update", "beta_2", step.beta_2, Range::from_0_to_1);
+  check_number("adam_update", "epsilon", step.epsilon, Range::finite_and_not_negative);
   require("adam_update", !variables.empty(), "momentums", momentums);
   require("adam_update", !variables.empty(), "velocities", velocities);
   for_each_type("adam_update", variables, gradients, {&momentums, &velocities, &largest},
                 [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
-                  kernels::adam_update<T>(arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
+                  kernels::adam_update<T>(arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay),
                                                    static_cast<T>(1 - step.beta_1), static_cast<T>(1 - step.beta_2),
                                                    guard<T>(step.epsilon)});
                 });
@@ -119,12 +142,16 @@ void adam_update(const Tensors& variables, const Tensors& gradients, const Tenso
 
 void rmsprop_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities,
                     const Tensors& momentums, const Tensors& averages, const RmspropStep& step) {
+  check_rates("rmsprop_update", step.learning_rate, step.decay);
+  check_number("rmsprop_update", "rho", step.rho, Range::from_0_to_1);
+  check_number("rmsprop_update", "momentum", step.momentum, Range::finite);
+  check_number("rmsprop_update", "epsilon", step.epsilon, Range::finite_and_not_negative);
   require("rmsprop_update", !variables.empty(), "velocities", velocities);
   for_each_type("rmsprop_update", variables, gradients, {&velocities, &momentums, &averages},
                 [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
                   kernels::rmsprop_update<T>(
-                      arrays, {static_cast<T>(step.learning_rate), static_cast<T>(1 - step.decay),
-                               static_cast<T>(step.rho), static_cast<T>(step.momentum), guard<T>(step.epsilon)});
+                      arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay), static_cast<T>(step.rho),
+                               static_cast<T>(step.momentum), guard<T>(step.epsilon)});
                 });
 }
 

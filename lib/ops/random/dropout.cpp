@@ -1,7 +1,6 @@
 #include "kernels/random/dropout.hpp"
 
-#include <string>
-#include <xtape/error.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/dropout.hpp>
 
 #include "autograd/record.hpp"
@@ -43,9 +42,7 @@ void record_dropout(const Tensor& y, const Tensor& x, const Tensor& mask, double
 
 Tensor dropout(const Tensor& argument, double rate) {
   core::check_defined("dropout", argument);
-  if (!(rate >= 0 && rate < 1)) {
-    throw ValueError("dropout: rate must be at least 0 and below 1, given " + std::to_string(rate));
-  }
+  detail::check_number("dropout", "rate", rate, detail::Range::from_0_below_1);
 
   const Tensor x = ops::contiguous_floating(argument);
   const Tensor y = core::make_like(x);

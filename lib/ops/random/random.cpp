@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -70,7 +71,7 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
 }
 
 Tensor randperm(int64_t count) {
-  if (count < 0) throw ValueError("randperm: count must not be negative, got " + std::to_string(count));
+  detail::check_at_least(0, "randperm", "count", count);
   Tensor result = core::make_tensor({count}, int64, "randperm");
   kernels::random_permutation(core::reserve_random(kernels::random_blocks(count)), count,
                               core::elements<int64_t>(result));

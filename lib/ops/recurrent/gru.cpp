@@ -26,8 +26,8 @@ Tensor bias_of(const Tensor& bias, int64_t index) { return bias.defined() ? bias
 
 // The outputs in public operations; inputs as those of gru.
 Tensor composite_gru(const std::vector<Tensor>& inputs, const RecurrentSizes& sizes, const GruOptions& options) {
-  const auto activation = ops::or_default(options.activation, tanh);
-  const auto gate = ops::or_default(options.recurrent_activation, sigmoid);
+  const auto activation = ops::or_default("gru", options.activation, tanh);
+  const auto gate = ops::or_default("gru", options.recurrent_activation, sigmoid);
   const Tensor &recurrent_kernel = inputs[2], &bias = inputs[3];
   const bool after = options.reset_after;
   const std::vector<Tensor> kernels = split(recurrent_kernel, {2 * sizes.units, sizes.units}, 1);

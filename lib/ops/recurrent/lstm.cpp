@@ -24,8 +24,8 @@ namespace {
 // The outputs and the last cell in public operations; inputs as those of lstm.
 std::vector<Tensor> composite_lstm(const std::vector<Tensor>& inputs, const RecurrentSizes& sizes,
                                    const LstmOptions& options) {
-  const auto activation = ops::or_default(options.activation, tanh);
-  const auto gate = ops::or_default(options.recurrent_activation, sigmoid);
+  const auto activation = ops::or_default("lstm", options.activation, tanh);
+  const auto gate = ops::or_default("lstm", options.recurrent_activation, sigmoid);
   Tensor hidden = ops::state_or_zeros(inputs[4], sizes, inputs[0]);
   Tensor cell = ops::state_or_zeros(inputs[5], sizes, inputs[0]);
   const Tensor outputs = ops::stack_steps(dense(inputs[0], inputs[1], inputs[3]), [&](const Tensor& projected) {

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <span>
 #include <vector>
+#include <xtape/detail/calls.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/record.hpp"
@@ -31,8 +32,15 @@ Tensor state_or_zeros(const Tensor& state, const RecurrentSizes& sizes, const Te
 
 using TensorFunction = std::function<Tensor(const Tensor&)>;
 
-inline TensorFunction or_default(const TensorFunction& function, Tensor (*otherwise)(const Tensor&)) {
-  return function ? function : otherwise;
+// The function given, whose results are checked, or the default one.
+inline TensorFunction or_default(const char* operation, const TensorFunction& function,
+                                 Tensor (*otherwise)(const Tensor&)) {
+  if (!function) return otherwise;
+  return [operation, &function](const Tensor& x) {
+    Tensor y = function(x);
+    detail::check_elementwise(operation, x, y);
+    return y;
+  };
 }
 
 // The results of step(x at t) for all t, [batch, time, units].

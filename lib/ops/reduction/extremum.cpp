@@ -108,7 +108,7 @@ Tensor logsumexp(const Tensor& argument, const Axes& axes, bool keepdims) {
   Tensor largest = x.detach();
   {
     const NoGrad no_grad;
-    largest = max(largest, axes, true);
+    largest = extremum<Largest>("logsumexp", largest, axes, true);
     // exp(x - infinity) is no number where x is infinite too.
     largest = where(isfinite(largest), largest, 0);
   }

@@ -1,17 +1,26 @@
 #include "ops/reduction/reduction.hpp"
 
+#include <algorithm>
+#include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include <algorithm>
-#include <vector>
+#include "core/tensor_impl.hpp"
 
 namespace xtape::ops {
 
 Reduction::Reduction(const char* operation, const Tensor& argument, const Axes& axes, bool keep) : keepdims(keep) {
   core::check_defined(operation, argument);
   const auto marked = core::checked_axes(operation, axes, argument.rank());
-  const Shape& lengths = argument.shape();
+  const NoGrad no_grad;
+  x = argument;
+  for (int axis = 0; core::impl(argument)->repeats && axis < argument.rank(); ++axis) {
+    const auto i = static_cast<std::size_t>(axis);
+    if (!marked[i] || argument.strides()[i] != 0 || argument.shape()[i] < 2) continue;
+    repeats *= argument.shape()[i];
+    x = x.slice(axis, {0, 1});
+  }
+  const Shape& lengths = x.shape();
   // Axes of length 1 do not matter; of the others the reduced ones should be neighbours.
   std::size_t first = lengths.size();
   std::size_t last = 0;
@@ -30,8 +39,6 @@ Reduction::Reduction(const char* operation, const Tensor& argument, const Axes& 
     together &= lengths[i] == 1 || i < first || i >= last;
   }
 
-  const NoGrad no_grad;
-  x = argument;
   if (!together) {
     std::vector<int> order;
     for (const bool wanted : {false, true}) {

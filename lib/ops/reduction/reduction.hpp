@@ -8,8 +8,11 @@ namespace xtape::ops {
 
 // A reduction as the kernels see it: a contiguous [outer, reduced, inner] block.
 struct Reduction {
-  // x itself, or a copy with the reduced axes brought together.
+  // x itself, or a copy with the reduced axes brought together. Where elements are repeated along a reduced axis, as
+  // broadcast_to has it, it has them once.
   Tensor x;
+  // How many elements of the argument each one of the reduced ones stands for.
+  int64_t repeats = 1;
   int64_t outer = 1;
   int64_t reduced = 1;
   int64_t inner = 1;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <xtape/autograd.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -28,6 +29,11 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
     core::switch_floating(x.dtype(), run);
   } else {
     run(int64_t{});
+  }
+
+  if (reduction.repeats > 1) {
+    const NoGrad no_grad;
+    y = y * reduction.repeats;
   }
 
   if (autograd::needs_grad(x)) {

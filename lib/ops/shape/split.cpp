@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <string>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/record.hpp"
+#include "core/allocator.hpp"
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
 
@@ -41,17 +43,31 @@ std::vector<Tensor> split_at(const Tensor& x, const std::vector<int64_t>& length
   return parts;
 }
 
+// An axis that takes no memory divides into any number of sections, also one that has no place in memory. Whether the
+// system has got it is asked here, as for a tensor.
+void check_memory(int64_t sections) {
+  constexpr auto size = static_cast<int64_t>(sizeof(core::TensorImpl));
+  if (sections < 1 << 16) return;
+  const auto bytes = static_cast<std::size_t>(std::min(sections, core::max_elements / size) * size);
+  try {
+    core::make_storage(bytes);
+  } catch (const OutOfMemory&) {
+    core::throw_out_of_memory("split: a list of " + std::to_string(sections) + " views", bytes);
+  }
+}
+
 }  // namespace
 
 std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis) {
   core::check_defined("split", x);
   const auto along = static_cast<std::size_t>(core::checked_axis("split", axis, x.rank()));
-  if (sections < 1) throw ValueError("split: sections must be at least 1, got " + std::to_string(sections));
+  detail::check_at_least(1, "split", "sections", sections);
   const int64_t length = x.shape()[along];
   if (length % sections != 0) {
     throw ShapeError("split: axis " + std::to_string(along) + " of shape " + x.shape().str() +
                      " does not divide into " + std::to_string(sections) + " equal sections");
   }
+  check_memory(sections);
   return split_at(x, std::vector<int64_t>(static_cast<std::size_t>(sections), length / sections), along);
 }
 

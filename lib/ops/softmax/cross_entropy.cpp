@@ -13,6 +13,7 @@
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "formulas/functions.hpp"
 #include "kernels/softmax/softmax.hpp"
 #include "ops/support/annotation.hpp"
 #include "ops/support/conversion.hpp"
@@ -33,24 +34,37 @@ Shape without_last(const Shape& shape) { return Shape(shape.begin(), shape.end()
 void check_targets(const char* name, const Tensor& target, const Tensor& prediction) {
   core::check_defined(name, target);
   core::check_defined(name, prediction);
-  if (prediction.rank() == 0 || target.shape() != prediction.shape()) {
-    throw ShapeError(std::string(name) + ": target and prediction must have the same shape [..., classes]: target " +
+  if (target.shape() != prediction.shape()) {
+    throw ShapeError(std::string(name) + ": target and prediction must have the same shape: target " +
                      target.shape().str() + ", prediction " + prediction.shape().str());
   }
+}
+
+void check_classes(const char* name, const Tensor& prediction) {
+  core::check_defined(name, prediction);
+  const Shape& shape = prediction.shape();
+  if (shape.rank() > 0 && shape.back() != 0) return;
+  throw ShapeError(std::string(name) + ": expected predictions [..., classes], given " + shape.str());
 }
 
 // Labels as contiguous int64, without a trailing axis of length 1, each of which names a class.
 Tensor labels_for(const char* name, const Tensor& given, const Tensor& prediction) {
   core::check_defined(name, given);
-  core::check_defined(name, prediction);
+  check_classes(name, prediction);
   Tensor labels = given.detach();
-  if (labels.rank() == prediction.rank() && labels.rank() > 0 && labels.shape().back() == 1)
-    labels = labels.squeeze(-1);
-  if (prediction.rank() == 0 || labels.shape() != without_last(prediction.shape())) {
+  if (labels.rank() == prediction.rank() && labels.shape().back() == 1) labels = labels.squeeze(-1);
+  if (labels.shape() != without_last(prediction.shape())) {
     throw ShapeError(std::string(name) + ": expected one label per row of the prediction: labels " +
                      given.shape().str() + ", prediction " + prediction.shape().str());
   }
   return detail::whole_numbers_below(std::string(name) + ": label", labels, prediction.shape().back());
+}
+
+// Each row of slopes times the gradient of its loss. Of a loss that does not count 0 stays 0, whatever its logits are;
+// the kernels do the same.
+Tensor scaled_slopes(const Tensor& g, const Tensor& slopes) {
+  const Tensor of_rows = expand_dims(g, -1);
+  return of_rows * formulas::slope_for(of_rows, slopes);
 }
 
 // Rows scaled to sum to 1, then clipped, as Keras does.
@@ -65,6 +79,7 @@ Tensor log_of_probabilities(const Tensor& probabilities) {
 
 Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
   constexpr const char* name = "categorical_crossentropy";
+  check_classes(name, given_logits);
   check_targets(name, given_target, given_logits);
   const Tensor logits = ops::contiguous_floating(given_logits);
   const Tensor target = given_target.astype(logits.dtype()).contiguous();
@@ -83,10 +98,10 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
         [target = Saved(target), logits = Saved(logits), log_sums, classes](const Tensor& g, Gradients& gradients) {
           const Tensor t = target.get();
           const Tensor z = logits.get();
-          if (gradients.needed(0)) gradients.set(0, expand_dims(-g, -1) * log_softmax(z));
+          if (gradients.needed(0)) gradients.set(0, scaled_slopes(-g, log_softmax(z)));
           if (!gradients.needed(1)) return;
           if (autograd::recording) {
-            gradients.set(1, expand_dims(g, -1) * (softmax(z) * sum(t, -1, true) - t));
+            gradients.set(1, scaled_slopes(g, softmax(z) * sum(t, -1, true) - t));
             return;
           }
           const Tensor gradient = g.contiguous();
@@ -107,6 +122,7 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
 }
 
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilities) {
+  check_classes("categorical_crossentropy", probabilities);
   check_targets("categorical_crossentropy", target, probabilities);
   if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::softmax); logits.defined()) {
     return categorical_crossentropy_from_logits(target, logits);
@@ -134,7 +150,7 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
           const Tensor y = labels.get();
           const Tensor z = logits.get();
           if (autograd::recording) {
-            gradients.set(0, expand_dims(g, -1) * (softmax(z) - one_hot(y, classes, z.dtype())));
+            gradients.set(0, scaled_slopes(g, softmax(z) - one_hot(y, classes, z.dtype())));
             return;
           }
           const Tensor gradient = g.contiguous();

@@ -1,14 +1,20 @@
 #pragma once
 
+#include <string>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/elementwise.hpp>
 #include <xtape/scalar.hpp>
 #include <xtape/shape.hpp>
 #include <xtape/tensor.hpp>
 
+#include "autograd/grad_mode.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/element.hpp"
+#include "formulas/gradients.hpp"
 #include "formulas/list.hpp"
 #include "kernels/elementwise/elementwise.hpp"
 #include "ops/support/broadcast.hpp"
@@ -41,11 +47,16 @@ Tensor combine(const char* name, const Tensor& a, const Tensor& b, DType result_
 }
 
 template <class Formula>
+constexpr bool is_floating_only =
+    std::is_same_v<Formula, formulas::Div> || std::is_same_v<Formula, formulas::ScaledSlope> ||
+    std::is_same_v<Formula, formulas::ScaledQuotient>;
+
+template <class Formula>
 struct BinaryKernel {
   template <class T, class... Arguments>
   void operator()(T, Arguments&&... arguments) const {
-    if constexpr (!std::is_floating_point_v<T> && std::is_same_v<Formula, formulas::Div>) {
-      throw DTypeError("divide: integers are converted before");
+    if constexpr (!std::is_floating_point_v<T> && is_floating_only<Formula>) {
+      throw DTypeError(std::string(Formula::name) + ": integers are converted before");
     } else {
       kernels::binary<Formula>(std::forward<Arguments>(arguments)...);
     }
@@ -91,6 +102,17 @@ Tensor binary_value(const char* name, const Tensor& a, const Tensor& b) {
   }
   const Shape shape = broadcast_shapes(a.shape(), b.shape(), name);
   return combine<void>(name, a, b, a.dtype(), shape, BinaryKernel<Formula>{});
+}
+
+// What the derivatives of operations on two tensors are made of: a gradient times a slope, or divided by a divisor,
+// where 0 stays 0 (formulas::slope_for). One pass, or, where it is itself to be differentiated, the same on tensors.
+inline Tensor scaled_slope(const Tensor& g, const Tensor& slope) {
+  if (autograd::recording) return g * formulas::slope_for(g, slope);
+  return binary_value<formulas::ScaledSlope>("multiply", g, slope);
+}
+inline Tensor scaled_quotient(const Tensor& g, const Tensor& divisor) {
+  if (autograd::recording) return g / formulas::divisor_for(g, divisor);
+  return binary_value<formulas::ScaledQuotient>("divide", g, divisor);
 }
 
 template <class Formula>

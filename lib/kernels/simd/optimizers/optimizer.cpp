@@ -25,13 +25,25 @@ template <bool Momentum, bool Nesterov, class T>
   }
 }
 
+// A gradient of which a square can be taken, and means of squares, without overflow, after which everything would be
+// NaN: its size is limited to the root of a quarter of the range. Of an infinite gradient NaN is made, so that it
+// shows.
+template <class T>
+inline T with_square(T g) {
+  constexpr T limit = static_cast<T>(sizeof(T) == 4 ? 0x1p63 : 0x1p511);
+  const T below = g > limit ? limit : g;
+  const T inside = below < -limit ? -limit : below;
+  return inside + (g - g);
+}
+
 template <bool Largest, class T>
 [[gnu::noinline]] void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
                                  T* __restrict m, T* __restrict v, T* __restrict largest) {
   const AdamFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    m[i] = m[i] + f.fraction_1 * (g[i] - m[i]);
-    v[i] = v[i] + f.fraction_2 * (g[i] * g[i] - v[i]);
+    const T slope = with_square(g[i]);
+    m[i] = m[i] + f.fraction_1 * (slope - m[i]);
+    v[i] = v[i] + f.fraction_2 * (slope * slope - v[i]);
     T square = v[i];
     if constexpr (Largest) square = largest[i] = largest[i] > square ? largest[i] : square;
     w[i] = w[i] * f.keep - f.rate * m[i] / (std::sqrt(square) + f.epsilon);
@@ -43,15 +55,16 @@ template <bool Momentum, bool Centered, class T>
                                     T* __restrict v, T* __restrict m, T* __restrict a) {
   const RmspropFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    v[i] = f.rho * v[i] + (1 - f.rho) * g[i] * g[i];
+    const T slope = with_square(g[i]);
+    v[i] = f.rho * v[i] + (1 - f.rho) * slope * slope;
     T square = v[i];
     if constexpr (Centered) {
-      a[i] = f.rho * a[i] + (1 - f.rho) * g[i];
+      a[i] = f.rho * a[i] + (1 - f.rho) * slope;
       // The variance of equal gradients is 0; rounding may leave less, of which there is no root. NaN stays.
       square -= a[i] * a[i];
       square = square < 0 ? 0 : square;
     }
-    T change = f.rate * g[i] / std::sqrt(square + f.epsilon);
+    T change = f.rate * slope / std::sqrt(square + f.epsilon);
     if constexpr (Momentum) change = m[i] = f.momentum * m[i] + change;
     w[i] = w[i] * f.keep - change;
   }

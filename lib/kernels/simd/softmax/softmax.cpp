@@ -66,6 +66,12 @@ void for_row_log_sums(const T* x, int64_t rows, int64_t columns, const Body& bod
       x, rows, columns, [](int64_t, auto, Vector<T>) {}, [](Vector<T> sum) { return log(sum); }, body);
 }
 
+// The gradient of a row whose loss does not count, whatever its logits are: 0 times NaN would be NaN.
+template <class T>
+void set_zero(T* row, int64_t columns) {
+  for_row<T>(columns, [&](int64_t at, auto part) { store(row + at, Vector<T>(0), part); });
+}
+
 }  // namespace
 
 template <class T>
@@ -138,6 +144,10 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss) {
     const T *const logits = loss.logits + row * columns, *const targets = loss.targets + row * columns;
     T* const out = loss.out + row * columns;
     const T g = loss.g[row], center = loss.log_sums[2 * row], rest = loss.log_sums[2 * row + 1];
+    if (g == 0) {
+      set_zero(out, columns);
+      continue;
+    }
     const T total =
         static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(targets + at, part); }));
     for_row<T>(columns, [&](int64_t at, auto part) {
@@ -154,6 +164,10 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
     const T* const logits = loss.logits + row * columns;
     T* const out = loss.out + row * columns;
     const T g = loss.g[row], center = loss.log_sums[2 * row], rest = loss.log_sums[2 * row + 1];
+    if (g == 0) {
+      set_zero(out, columns);
+      continue;
+    }
     for_row<T>(columns,
                [&](int64_t at, auto part) { store(out + at, exp(load(logits + at, part) - center - rest) * g, part); });
     out[loss.targets[row]] -= g;
