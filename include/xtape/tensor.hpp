@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
@@ -32,12 +33,27 @@ struct Slice {
   int64_t step = 1;
 };
 
+/// A position along an axis; negative ones count from the end. A truth value is none: `x[true]` would be `x[1]`.
+class XTAPE_API Position {
+ public:
+  /// @throws IndexError for an unsigned number that int64 does not hold, such as -1 as a size_t.
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) Position(T position) : value_(static_cast<int64_t>(position)) {
+    if (std::is_unsigned_v<T> && static_cast<uint64_t>(position) >> 63) [[unlikely]]
+      refuse(static_cast<uint64_t>(position));
+  }
+  int64_t value() const noexcept { return value_; }
+
+ private:
+  [[noreturn]] static void refuse(uint64_t position);
+  int64_t value_;
+};
+
 /// One entry of a multi-dimensional index: a position (which drops the axis) or a Slice.
 class Index {
  public:
-  template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) Index(T position)
-      : position_(static_cast<int64_t>(position)) {}
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) Index(T position) : position_(Position(position).value()) {}
   Index(Slice slice) : slice_(slice) {}
   bool is_position() const { return !slice_.has_value(); }
   int64_t position() const { return position_; }
@@ -70,11 +86,13 @@ class XTAPE_API Tensor {
   Tensor(Tensor&& other) noexcept = default;
   ~Tensor() = default;
   /// Assignment exchanges the handle: the variable then shares the other tensor's elements. It takes a variable: what
-  /// `x[0]`, `x.slice(...)` or `x.grad()` return is a handle that is gone at the end of the statement.
+  /// `x[0]`, `x.slice(...)` or `x.grad()` return is a handle that is gone at the end of the statement, as is the list
+  /// that get_weights() returns.
   Tensor& operator=(const Tensor& other) & noexcept = default;
   Tensor& operator=(Tensor&& other) & noexcept = default;
   template <class Value>
   void operator=(Value&&) && = delete;  // to change the elements use x[0].assign(tensor) or x[0].fill(number)
+  void operator=(const Tensor& other) const& = delete;  // of a list returned: use list[0].assign or set_weights(list)
 
   /// False for a default-constructed Tensor.
   bool defined() const noexcept { return static_cast<bool>(handle_); }
@@ -141,7 +159,7 @@ class XTAPE_API Tensor {
   /// The entries at `index` of `axis`, which is dropped. @throws IndexError if out of range.
   Tensor select(int axis, int64_t index) const;
   /// `x[i]`: select on the first axis.
-  Tensor operator[](int64_t index) const;
+  Tensor operator[](Position index) const { return select(0, index.value()); }
   /// `x[{1, Slice{0, 3}, Slice{}}]`: positions and ranges for the leading axes, as in NumPy.
   Tensor operator[](std::initializer_list<Index> indices) const;
 

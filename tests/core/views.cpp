@@ -193,3 +193,15 @@ TEST_CASE("tensors of many dimensions") {
   CHECK(array_equal(x + x, x * 2));
   CHECK(sum(x, {1, 3, 5}).shape() == Shape{1, 1, 1, 1, 2});
 }
+
+TEST_CASE("unsigned numbers are positions where int64 holds them") {
+  const Tensor x = arange(3);
+  CHECK(x[std::size_t{2}].item() == 2);
+  CHECK(x[{uint8_t{1}}].item() == 1);
+  CHECK_THROWS_MATCHES(x[static_cast<std::size_t>(-1)], IndexError,
+                       Message("index: 18446744073709551615 is beyond every axis"));
+  CHECK_THROWS_AS((x[{static_cast<uint64_t>(-1)}]), IndexError);
+  // A number is one, also where it could be a null pointer.
+  CHECK(Tensor(0).dtype() == int64);
+  CHECK(Tensor(0L).item() == 0);
+}

@@ -51,7 +51,6 @@ template <class T>
 class Reference {
  public:
   Reference() noexcept = default;
-  Reference(std::nullptr_t) noexcept {}
   /// Takes over a reference that the caller owns.
   static Reference adopt(T* object) noexcept {
     Reference reference;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <xtape/tensor.hpp>
 
 namespace xtape {
@@ -31,6 +32,11 @@ XTAPE_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims
 XTAPE_API Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
 /// The first position of the smallest element along `axis`, or of the first NaN, as int64.
 XTAPE_API Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
+/// `argmax(x, true)` would be axis 1; keepdims is the argument behind the axis.
+template <std::same_as<bool> Truth>
+Tensor argmax(const Tensor& x, Truth keepdims) = delete;
+template <std::same_as<bool> Truth>
+Tensor argmin(const Tensor& x, Truth keepdims) = delete;
 /// Whether any (all) elements are non-zero; bool.
 XTAPE_API Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 XTAPE_API Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);

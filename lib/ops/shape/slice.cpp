@@ -87,7 +87,9 @@ Tensor Tensor::select(int axis, int64_t index) const {
   return ops::take_range(*this, static_cast<std::size_t>(position), range).squeeze(position);
 }
 
-Tensor Tensor::operator[](int64_t index) const { return select(0, index); }
+void Position::refuse(uint64_t position) {
+  throw IndexError("index: " + std::to_string(position) + " is beyond every axis");
+}
 
 Tensor Tensor::operator[](std::initializer_list<Index> indices) const {
   core::check_defined("index", *this);
