@@ -145,3 +145,25 @@ TEST_CASE("a broadcast tensor is only read") {
   CHECK(x.data<const float>()[0] == 1);
   CHECK(as_xtensor<const float>(x)(2) == 1);
 }
+
+TEST_CASE("shapes that are held in place and on the heap are copied into each other") {
+  const Shape few{1, 2, 3}, many{1, 2, 3, 4, 5, 6, 7, 8};
+  const auto copied_into = [](Shape target, const Shape& from) {
+    target = from;
+    return target;
+  };
+  for (const Shape& target : {few, many}) {
+    for (const Shape& from : {few, many}) CHECK(copied_into(target, from) == from);
+  }
+
+  Shape shrunk = many;
+  while (shrunk.size() > 2) shrunk.pop_back();
+  Shape copy = shrunk;
+  CHECK(copy == Shape{1, 2});
+  for (int64_t length = 3; length <= 8; ++length) copy.push_back(length);
+  CHECK(copy == many);
+  CHECK(shrunk == Shape{1, 2});
+  const Shape& itself = copy;
+  copy = itself;
+  CHECK(copy == many);
+}

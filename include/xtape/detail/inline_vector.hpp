@@ -44,10 +44,12 @@ class InlineVector {
       copy_from_heap(other);
   }
   InlineVector& operator=(const InlineVector& other) {
-    if (heap_ || other.heap_) [[unlikely]]
-      return *this = InlineVector(other);
-    if (this != &other) std::memcpy(inline_, other.inline_, sizeof(inline_));
-    size_ = other.size_;
+    if (heap_ || other.heap_) [[unlikely]] {
+      *this = InlineVector(other);
+    } else if (this != &other) {
+      std::memcpy(inline_, other.inline_, sizeof(inline_));
+      size_ = other.size_;
+    }
     return *this;
   }
 #if defined(__GNUC__) && !defined(__clang__)
