@@ -305,8 +305,6 @@ TEST_CASE("normalization by given statistics keeps its digits far from zero") {
   CHECK(allclose(batch_norm(leaf, {}, {}, mean, one, 0.0), offset, 1e-6, 1e-6));
 }
 
-}  // namespace xtape::test
-
 TEST_CASE("the cross-entropy of probabilities that are all 0 is that of the smallest one") {
   for (const DType dtype : {float32, float64}) {
     INFO(name(dtype));
@@ -319,3 +317,5 @@ TEST_CASE("the cross-entropy of probabilities that are all 0 is that of the smal
     CHECK(allclose(sparse, tensor({smallest, -std::log(0.75)}, dtype), 1e-6));
   }
 }
+
+}  // namespace xtape::test
