@@ -47,4 +47,6 @@ examples/install_packages.sh cmake ninja-build ccache g++-aarch64-linux-gnu qemu
 cmake -S . -B build-arm -G Ninja -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/aarch64-linux-gnu.cmake" -DXTAPE_ARM_ROOT="$root" \
   -DCMAKE_BUILD_TYPE=Release -DXTAPE_WITH_ONEDNN=OFF -DXTAPE_WARNINGS_AS_ERRORS=ON -DXTAPE_BUILD_EXAMPLES=OFF
 cmake --build build-arm --target "${folders[@]/#/test_}" test_golden_guarded test_layers_guarded
-OMP_NUM_THREADS=2 ctest --test-dir build-arm --output-on-failure -R "^($(IFS='|' && echo "${folders[*]}"))[/@]" "$@"
+# Operations beside forbidden pages take too long emulated.
+OMP_NUM_THREADS=2 ctest --test-dir build-arm --output-on-failure \
+  -R "^(($(IFS='|' && echo "${folders[*]}"))/|(golden|layers)@guarded|kernels@mistyped)" "$@"
