@@ -37,8 +37,8 @@ inline void repeat_row(const T* row, int64_t columns, T* to, int64_t length) {
 
 template <class Formula, class T>
 void binary(const StridedRows<T>& a, const StridedRows<T>& b, T* y, int64_t rows, int64_t columns) {
-  if (rows == 1 && a.step && b.step) return binary_row<Formula, 1, 1>(a.data, b.data, y, columns);
   if (rows <= 0 || columns <= 0) return;
+  if (rows == 1 && a.step && b.step) return binary_row<Formula, 1, 1>(a.data, b.data, y, columns);
   constexpr int64_t tile_size = 512;
   const bool a_repeats = a.row == 0 && b.row == columns, b_repeats = b.row == 0 && a.row == columns;
   if (a.step && b.step && columns < tile_size / 4 && rows > 4 && (a_repeats || b_repeats)) {
