@@ -2,6 +2,7 @@
 #include <vector>
 #include <xtape/activations/activation.hpp>
 #include <xtape/detail/calls.hpp>
+#include <xtape/detail/fused_activations.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
@@ -16,18 +17,15 @@ using Function = Tensor (*)(const Tensor&);
 struct Entry {
   std::string_view name;
   Function function;
-  bool fused = false;
 };
 
 // Klambauer et al., Self-normalizing neural networks, 2017.
 constexpr double selu_alpha = 1.6732632423543772848170429916717;
 constexpr double selu_scale = 1.0507009873554804934193349852946;
 
-// Fused are those that dense, conv2d and batch_norm know by name, but for the sigmoid: a cross-entropy looks for the
-// logits behind it.
 constexpr Entry entries[] = {
-    {"linear", nullptr, true},
-    {"relu", relu, true},
+    {"linear", nullptr},
+    {"relu", relu},
     {"relu6", relu6},
     {"leaky_relu", [](const Tensor& x) { return leaky_relu(x); }},
     {"elu", [](const Tensor& x) { return elu(x); }},
@@ -40,7 +38,7 @@ constexpr Entry entries[] = {
     {"softplus", softplus},
     {"softsign", softsign},
     {"mish", mish},
-    {"tanh", tanh, true},
+    {"tanh", tanh},
     {"exponential", exp},
     {"softmax", [](const Tensor& x) { return softmax(x); }},
     {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},
@@ -60,7 +58,8 @@ const Entry& find(const std::string& name) {
 Activation::Activation(const std::string& name) : name_(name) {
   const Entry& entry = find(name);
   if (entry.function) function_ = entry.function;
-  fused_ = entry.fused;
+  // A cross-entropy looks for the logits behind a sigmoid, which a fused one does not keep.
+  fused_ = detail::is_fused_activation(name) && entry.function != sigmoid;
 }
 
 Activation::Activation(std::function<Tensor(const Tensor&)> function, const char* name)

@@ -1,3 +1,5 @@
+#include <xtape/detail/floating.hpp>
+#include <xtape/detail/labels.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>

@@ -1,3 +1,4 @@
+#include <xtape/detail/floating.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/losses/mean_errors.hpp>

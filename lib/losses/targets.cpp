@@ -35,12 +35,6 @@ std::string at(Number value, int64_t position) {
   return text.str();
 }
 
-// sparse_categorical_crossentropy -> categorical_crossentropy
-std::string without_sparse(const std::string& operation) {
-  const std::string prefix = "sparse_";
-  return operation.starts_with(prefix) ? operation.substr(prefix.size()) : operation;
-}
-
 }  // namespace
 
 void check_probabilities(const char* operation, const Tensor& targets) {
@@ -84,28 +78,6 @@ void check_same_shape(const char* operation, const Shape& y_true, const Shape& y
                    (labels && categorical ? "; for labels use sparse_" + std::string(operation) : ""));
 }
 
-void check_classes(const char* operation, const Shape& prediction_shape) {
-  if (prediction_shape.rank() > 0 && prediction_shape.back() != 0) return;
-  throw ShapeError(std::string(operation) + ": expected predictions [..., classes], given " + prediction_shape.str());
-}
-
-Tensor labels_for(const char* operation, const Tensor& y_true, const Shape& prediction_shape) {
-  check_classes(operation, prediction_shape);
-  const bool trailing_one = y_true.rank() == prediction_shape.rank() && y_true.rank() > 0 && y_true.shape(-1) == 1;
-  const Tensor labels = trailing_one ? y_true.squeeze(-1) : y_true;
-  Shape expected = prediction_shape;
-  expected.pop_back();
-  if (labels.shape() != expected) {
-    throw ShapeError(
-        std::string(operation) + ": expected labels of shape " + expected.str() + " for predictions " +
-        prediction_shape.str() + ", given " + y_true.shape().str() +
-        (y_true.shape() == prediction_shape ? "; for one-hot targets use " + without_sparse(operation) : ""));
-  }
-  return labels;
-}
-
 Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }
-
-Tensor to_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : x.astype(promote_types(x.dtype(), float32)); }
 
 }  // namespace xtape::detail

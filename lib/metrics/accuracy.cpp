@@ -1,3 +1,4 @@
+#include <xtape/detail/labels.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/whole_numbers.hpp>

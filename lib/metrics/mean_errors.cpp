@@ -1,5 +1,6 @@
 #include <cmath>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/floating.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/losses/mean_errors.hpp>

@@ -4,6 +4,7 @@
 #include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/calls.hpp>
+#include <xtape/detail/floating.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>

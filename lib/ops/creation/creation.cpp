@@ -34,6 +34,11 @@ Tensor generated(const char* operation, int64_t count, DType dtype, Value value)
   return result;
 }
 
+void check_address(const char* name, const void* values, const Shape& shape) {
+  if (values || shape.numel() == 0) return;
+  throw ValueError(std::string(name) + ": the address is null, for a tensor of shape " + shape.str());
+}
+
 int64_t integer_steps(int64_t start, int64_t stop, int64_t step) {
   // The distance of two int64 needs the unsigned range.
   const auto steps = [](int64_t low, int64_t high, uint64_t stride) {
@@ -89,20 +94,10 @@ Tensor tensor(const std::vector<T>& values) {
   return result;
 }
 
-namespace {
-
-void check_address(const char* name, const void* values, const Shape& shape) {
-  if (values || shape.numel() == 0) return;
-  throw ValueError(std::string(name) + ": the address is null, for a tensor of shape " + shape.str());
-}
-
-}  // namespace
-
 template <Arithmetic T>
 Tensor from_data(const T* values, const Shape& shape) {
-  core::check_shape("from_data", shape);
-  check_address("from_data", values, shape);
   Tensor result = core::make_tensor(shape, dtype_of<T>, "from_data");
+  check_address("from_data", values, shape);
   kernels::copy_bytes(values, core::elements<T>(result), static_cast<std::size_t>(result.numel()) * sizeof(T));
   return result;
 }

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <xtape/detail/floating.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -35,7 +36,7 @@ class Operands {
     if (type == core::impl(second)->dtype && (!floating || is_floating(type))) return type;
     broadcast_shapes(first.shape(), second.shape(), name);
     const DType promoted = promote_types(type, second.dtype());
-    return floating ? ops::floating_type(promoted) : promoted;
+    return floating ? detail::floating_type(promoted) : promoted;
   }
 
   ops::Operand a_;

@@ -1,12 +1,14 @@
 #include "ops/linalg/bias_activation.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <type_traits>
+#include <vector>
+#include <xtape/detail/fused_activations.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/reduction.hpp>
-
-#include <type_traits>
-#include <vector>
 
 #include "ops/support/elementwise_op.hpp"
 
@@ -29,14 +31,26 @@ void check_bias(const char* operation, const Tensor& bias, int64_t channels) {
                    bias.shape().str());
 }
 
+namespace {
+
+struct NamedActivation {
+  const char* name;
+  Activation activation;
+};
+
+#define XTAPE_NAMED(activation, Formula) {#activation, Activation::activation},
+constexpr NamedActivation fused_activations[] = {XTAPE_FUSED_ACTIVATIONS(XTAPE_NAMED)};
+#undef XTAPE_NAMED
+
+}  // namespace
+
 kernels::Activation activation_named(const char* operation, const std::string& name) {
   if (name.empty()) return Activation::linear;
   std::string known;
-#define XTAPE_COMPARE(activation, Formula)                       \
-  if (name == #activation) return Activation::activation;        \
-  known += known.empty() ? #activation : ", " #activation;
-  XTAPE_FUSED_ACTIVATIONS(XTAPE_COMPARE)
-#undef XTAPE_COMPARE
+  for (const NamedActivation& fused : fused_activations) {
+    if (name == fused.name) return fused.activation;
+    known += known.empty() ? fused.name : std::string(", ") + fused.name;
+  }
   throw ValueError(std::string(operation) + ": unknown activation '" + name + "'; known are " + known);
 }
 
@@ -104,3 +118,8 @@ std::pair<Tensor, Tensor> bias_activation_vjp(const Tensor& g, const Tensor& y, 
 }
 
 }  // namespace xtape::ops
+
+bool xtape::detail::is_fused_activation(const std::string& name) {
+  return std::any_of(std::begin(ops::fused_activations), std::end(ops::fused_activations),
+                     [&](const ops::NamedActivation& fused) { return name == fused.name; });
+}

@@ -12,7 +12,6 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "ops/linalg/bias_activation.hpp"
-#include "ops/support/conversion.hpp"
 
 namespace xtape {
 

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <string>
+#include <xtape/detail/floating.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -10,7 +11,6 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
-#include "ops/support/conversion.hpp"
 
 // Reductions that pick an element.
 namespace xtape {
@@ -104,7 +104,7 @@ Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
 Tensor logsumexp(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("logsumexp", argument);
   core::checked_axes("logsumexp", axes, argument.rank());
-  const Tensor x = ops::floating(argument);
+  const Tensor x = detail::to_floating(argument);
   Tensor largest = x.detach();
   {
     const NoGrad no_grad;

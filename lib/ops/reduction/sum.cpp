@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/floating.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -10,7 +11,6 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
-#include "ops/support/conversion.hpp"
 
 // Sums and what is made of them.
 namespace xtape {
@@ -48,7 +48,7 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
 Tensor mean(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("mean", argument);
   core::checked_axes("mean", axes, argument.rank());
-  const Tensor x = ops::floating(argument);
+  const Tensor x = detail::to_floating(argument);
   const Tensor total = sum(x, axes, keepdims);
   // Without elements this is 0 / 0, not a number.
   const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
@@ -58,7 +58,7 @@ Tensor mean(const Tensor& argument, const Axes& axes, bool keepdims) {
 Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
   core::check_defined("var", argument);
   core::checked_axes("var", axes, argument.rank());
-  const Tensor x = ops::floating(argument);
+  const Tensor x = detail::to_floating(argument);
   const Tensor total = sum(square(x - mean(x, axes, true)), axes, keepdims);
   const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
   return total / std::max(count - ddof, 0.0);

@@ -1,4 +1,6 @@
 #include <string>
+#include <xtape/detail/floating.hpp>
+#include <xtape/detail/labels.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
@@ -40,23 +42,11 @@ void check_targets(const char* name, const Tensor& target, const Tensor& predict
   }
 }
 
-void check_classes(const char* name, const Tensor& prediction) {
-  core::check_defined(name, prediction);
-  const Shape& shape = prediction.shape();
-  if (shape.rank() > 0 && shape.back() != 0) return;
-  throw ShapeError(std::string(name) + ": expected predictions [..., classes], given " + shape.str());
-}
-
-// Labels as contiguous int64, without a trailing axis of length 1, each of which names a class.
-Tensor labels_for(const char* name, const Tensor& given, const Tensor& prediction) {
+// Labels as contiguous int64, each of which names a class.
+Tensor class_labels(const char* name, const Tensor& given, const Tensor& prediction) {
   core::check_defined(name, given);
-  check_classes(name, prediction);
-  Tensor labels = given.detach();
-  if (labels.rank() == prediction.rank() && labels.shape().back() == 1) labels = labels.squeeze(-1);
-  if (labels.shape() != without_last(prediction.shape())) {
-    throw ShapeError(std::string(name) + ": expected one label per row of the prediction: labels " +
-                     given.shape().str() + ", prediction " + prediction.shape().str());
-  }
+  core::check_defined(name, prediction);
+  const Tensor labels = detail::labels_for(name, given.detach(), prediction.shape());
   return detail::whole_numbers_below(std::string(name) + ": label", labels, prediction.shape().back());
 }
 
@@ -79,8 +69,8 @@ Tensor log_of_probabilities(const Tensor& probabilities) {
 
 Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
   constexpr const char* name = "categorical_crossentropy";
-  check_classes(name, given_logits);
   check_targets(name, given_target, given_logits);
+  detail::check_classes(name, given_logits.shape());
   const Tensor logits = ops::contiguous_floating(given_logits);
   const Tensor target = given_target.astype(logits.dtype()).contiguous();
   const int64_t classes = logits.shape().back();
@@ -122,8 +112,8 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
 }
 
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilities) {
-  check_classes("categorical_crossentropy", probabilities);
   check_targets("categorical_crossentropy", target, probabilities);
+  detail::check_classes("categorical_crossentropy", probabilities.shape());
   if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::softmax); logits.defined()) {
     return categorical_crossentropy_from_logits(target, logits);
   }
@@ -132,7 +122,7 @@ Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilitie
 
 Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, const Tensor& given_logits) {
   constexpr const char* name = "sparse_categorical_crossentropy";
-  const Tensor labels = labels_for(name, given_labels, given_logits);
+  const Tensor labels = class_labels(name, given_labels, given_logits);
   const Tensor logits = ops::contiguous_floating(given_logits);
   const int64_t classes = logits.shape().back();
 
@@ -177,14 +167,14 @@ Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor&
       return sparse_categorical_crossentropy_from_logits(given_labels, logits);
     }
   }
-  const Tensor labels = labels_for("sparse_categorical_crossentropy", given_labels, probabilities);
-  const Tensor p = ops::floating(probabilities);
+  const Tensor labels = class_labels("sparse_categorical_crossentropy", given_labels, probabilities);
+  const Tensor p = detail::to_floating(probabilities);
   return -sum(one_hot(labels, p.shape().back(), p.dtype()) * log_of_probabilities(p), -1);
 }
 
 Tensor binary_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
   check_targets("binary_crossentropy", given_target, given_logits);
-  const Tensor z = ops::floating(given_logits);
+  const Tensor z = detail::to_floating(given_logits);
   const Tensor target = given_target.astype(z.dtype());
   return softplus(z) - z * target;
 }
@@ -194,7 +184,7 @@ Tensor binary_crossentropy(const Tensor& given_target, const Tensor& probabiliti
   if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::sigmoid); logits.defined()) {
     return binary_crossentropy_from_logits(given_target, logits);
   }
-  const Tensor p = clip(ops::floating(probabilities), epsilon, 1 - epsilon);
+  const Tensor p = clip(detail::to_floating(probabilities), epsilon, 1 - epsilon);
   const Tensor target = given_target.astype(p.dtype());
   return -(target * log(p) + (1 - target) * log(1 - p));
 }

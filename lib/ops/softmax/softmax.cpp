@@ -1,3 +1,4 @@
+#include <xtape/detail/floating.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -9,7 +10,6 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/softmax/softmax.hpp"
 #include "ops/support/annotation.hpp"
-#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -24,7 +24,7 @@ template <class Rows>
 Tensor along_axis(const char* name, const Tensor& argument, int axis, const Rows& rows) {
   core::check_defined(name, argument);
   const int position = core::checked_axis(name, axis, argument.rank());
-  const Tensor x = ops::floating(argument);
+  const Tensor x = detail::to_floating(argument);
   if (position == x.rank() - 1) return rows(x.contiguous());
   return rows(x.transpose(position, -1).contiguous()).transpose(position, -1);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <xtape/detail/floating.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/tensor.hpp>
 
@@ -33,7 +34,7 @@ template <class Formula>
 Tensor unary(const Tensor& argument, const Formula& formula = {}) {
   core::check_defined(Formula::name, argument);
 
-  const Operand operand(argument, floating_type(core::impl(argument)->dtype), true);
+  const Operand operand(argument, detail::floating_type(core::impl(argument)->dtype), true);
   const Tensor& x = operand.tensor;
   const Tensor y = core::make_like(x, Formula::name);
   core::switch_floating(core::impl(x)->dtype, [&]<class T>(T) {

@@ -3,7 +3,6 @@
 #include <xtape/tensor.hpp>
 
 #include "core/tensor_impl.hpp"
-#include "ops/support/conversion.hpp"
 
 namespace xtape::ops {
 
