@@ -49,9 +49,10 @@ class XTAPE_API EnableGrad {
 /// Whether operations on this thread are recorded (the default).
 XTAPE_API bool grad_enabled();
 
-/// Adds the gradient of sum(outputs[i] * gradients[i]) to grad() of every leaf; an undefined gradient stands
-/// for ones where its output has one element. If it throws, every grad() is as it was, though the part of the graph
-/// that has run is freed unless it is retained. @throws as Tensor::backward.
+/// Adds the gradient of sum(outputs[i] * gradients[i]) to grad() of every leaf; an undefined gradient stands for ones
+/// where its output has one element. If it throws, every grad() is as it was, though the part of the graph that has run
+/// is freed unless it is retained. @throws as Tensor::backward; ValueError for no outputs, or gradients that are
+/// neither none nor one for each.
 XTAPE_API void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients = {},
                         BackwardOptions options = {});
 
@@ -70,8 +71,8 @@ struct GradOptions {
 /// The gradients of the outputs with respect to `inputs` (leaves or intermediate results), tensors of their own that
 /// share memory with nothing. grad() of the leaves stays as it is; only the operations between inputs and outputs run
 /// backwards.
-/// @throws AutogradError as Tensor::backward; also, before anything runs, for an input that requires no gradient or
-/// that the outputs do not depend on.
+/// @throws as `backward`; also, before anything runs, AutogradError for an input that requires no gradient or, unless
+/// `allow_unused`, that the outputs do not depend on.
 XTAPE_API std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                                    const GradOptions& options = {});
 /// The same for one output: `grad(loss, model.trainable_variables())`, `grad(loss, {w, b})`. What stands in braces is
@@ -114,6 +115,7 @@ XTAPE_API std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Te
 struct GradcheckOptions {
   /// Step of the central difference.
   double eps = 1e-6;
+  /// Both derivatives agree where |analytic - numeric| <= atol + rtol * |numeric|.
   double atol = 1e-5;
   double rtol = 1e-3;
   /// Check the derivative of the derivative too.
@@ -138,7 +140,8 @@ struct XTAPE_API GradcheckReport {
 
 /// Compares the tape's gradients of `function` at `inputs` (float64; those that require a gradient are
 /// checked) with central differences, under a random upstream gradient.
-/// @throws DTypeError if a checked input is not float64; ValueError if none requires a gradient.
+/// @throws DTypeError if a checked input is not float64; ValueError if none requires a gradient, for an empty function,
+/// an eps that is not positive and finite, or a tolerance that is negative or not finite.
 XTAPE_API GradcheckReport gradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                                     const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 

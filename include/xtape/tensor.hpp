@@ -75,9 +75,13 @@ struct BackwardOptions {
 /// A Tensor is a handle of one pointer: copies share elements and gradient. Views (reshape, transpose,
 /// slicing, ...) share elements. Operations on tensors that require a gradient are recorded on the tape,
 /// and `backward()` on a scalar result fills `grad()` of the leaves.
+///
+/// Beside the errors that each function names, everywhere: ValueError for an undefined tensor where none is allowed;
+/// ShapeError for a tensor of more than 32 dimensions, of a negative length or of 2^59 elements and more; OutOfMemory
+/// where the system has not got the memory for one.
 class XTAPE_API Tensor {
  public:
-  /// An undefined tensor, which no operation takes.
+  /// An undefined tensor, which no operation takes: it can be assigned to, printed and asked whether it is defined.
   Tensor() noexcept = default;
   /// A 0-dimensional tensor of the number's own type (bool, int64 or float32).
   explicit Tensor(Scalar value);
@@ -129,44 +133,53 @@ class XTAPE_API Tensor {
       return static_cast<T*>(write_address(dtype_of<T>));
     }
   }
-  /// The elements in row-major order, converted to T as by astype.
+  /// A copy of the elements in row-major order, converted to T as by astype.
   template <Arithmetic T>
   std::vector<T> to_vector() const;
 
   // -- Views: they share elements with this tensor ------------------------------------------------------
 
   /// The same elements in another shape; one length may be -1. A view where strides allow it, else a copy.
-  /// @throws ShapeError if the number of elements differs.
+  /// @throws ShapeError if the number of elements differs, or a length is negative but for one -1.
   Tensor reshape(const Shape& shape) const;
-  /// All axes from `start` on merged into one.
+  /// All axes from `start` on merged into one; a 0-dimensional tensor becomes one of shape [1]. A view or a copy, as
+  /// reshape. @throws IndexError if `start`, which may be negative, is out of range.
   Tensor flatten(int start = 0) const;
-  /// Axes reversed (the matrix transpose for two dimensions).
+  /// Axes reversed (the matrix transpose for two dimensions), as `numpy.transpose`.
   Tensor transpose() const;
-  /// Two axes swapped.
+  /// Two axes swapped, as `numpy.swapaxes`; they may be negative. @throws IndexError if one is out of range.
   Tensor transpose(int axis_a, int axis_b) const;
-  /// Axis i of the result is axis `axes[i]` of this tensor.
+  /// Axis i of the result is axis `axes[i]` of this tensor, as `numpy.transpose`; they may be negative.
+  /// @throws ShapeError unless there is one for each dimension, IndexError for one out of range, ValueError for one
+  /// given twice.
   Tensor permute(const std::vector<int>& axes) const;
-  /// Drops axes of length 1: all of them, or those given. @throws ShapeError if one given is longer.
+  /// Drops axes of length 1: all of them, or those given. @throws ShapeError if one given is longer, IndexError if it
+  /// is out of range, ValueError if it is given twice.
   Tensor squeeze(const Axes& axes = {}) const;
-  /// Inserts an axis of length 1 before `axis`.
+  /// Inserts an axis of length 1, which is axis `axis` of the result, as `numpy.expand_dims`; -1 is the last one.
+  /// @throws IndexError unless -rank() - 1 <= axis <= rank().
   Tensor expand_dims(int axis) const;
   /// A view of the given shape in which repeated axes have stride 0. It and its views are only read: writing is
   /// refused.
-  /// @throws ShapeError.
+  /// @throws ShapeError naming both shapes if this one does not broadcast to that one.
   Tensor broadcast_to(const Shape& shape) const;
-  /// `start:stop:step` of one axis.
+  /// `start:stop:step` of one axis, as in Python: what lies outside is left out, and nothing may remain.
+  /// @throws IndexError if `axis`, which may be negative, is out of range, ValueError for a step of 0.
   Tensor slice(int axis, const Slice& range) const;
-  /// The entries at `index` of `axis`, which is dropped. @throws IndexError if out of range.
+  /// The entries at `index` of `axis`, which is dropped; both may be negative.
+  /// @throws IndexError if one is out of range.
   Tensor select(int axis, int64_t index) const;
-  /// `x[i]`: select on the first axis.
+  /// `x[i]`: select on the first axis. @throws IndexError if out of range.
   Tensor operator[](Position index) const { return select(0, index.value()); }
-  /// `x[{1, Slice{0, 3}, Slice{}}]`: positions and ranges for the leading axes, as in NumPy.
+  /// `x[{1, Slice{0, 3}, Slice{}}]`: positions and ranges for the leading axes, as in NumPy. @throws IndexError for
+  /// more of them than dimensions or a position out of range, ValueError for a step of 0.
   Tensor operator[](std::initializer_list<Index> indices) const;
 
   // -- Changes in place ---------------------------------------------------------------------------------
 
   /// Copies `value` (broadcast, converted) into this tensor or view; not recorded on the tape. @throws AutogradError if
-  /// this tensor requires a gradient while recording, or `value` does; ValueError on a result of broadcast_to.
+  /// this tensor requires a gradient while recording, or `value` does; ShapeError if `value` does not broadcast to this
+  /// shape; ValueError on a result of broadcast_to.
   const Tensor& assign(const Tensor& value) const;
   /// Sets every element. @throws as assign; ValueError if the tensor's type does not hold the number.
   const Tensor& fill(Scalar value) const;
@@ -210,10 +223,10 @@ class XTAPE_API Tensor {
   void set_grad(const Tensor& grad) const;
   /// Clears the gradient.
   void zero_grad() const;
-  /// Computes the gradient of this tensor with respect to all leaves and adds it to their grad().
-  /// `gradient` is the gradient of some scalar with respect to this tensor; it may be left out where
-  /// numel() is 1. @throws AutogradError if there is no graph, it was freed by an earlier backward, or a
-  /// saved tensor was changed; ShapeError if `gradient` has another shape.
+  /// Computes the gradient of this tensor with respect to all leaves and adds it to their grad(). `gradient` is the
+  /// gradient of some scalar with respect to this tensor; it may be left out where numel() is 1. @throws AutogradError
+  /// if there is no graph, it was freed by an earlier backward, a saved tensor was changed, or `gradient` is left out
+  /// elsewhere; ShapeError, DTypeError if `gradient` has another shape or type.
   void backward(const Tensor& gradient = {}, BackwardOptions options = {}) const;
 
   // -- Common operations as methods (see xtape/ops) -------------------------------------------------------

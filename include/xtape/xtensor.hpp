@@ -57,6 +57,7 @@ concept TensorElement = requires {
 ///
 /// A temporary or moved xt::xarray or xt::xtensor in row-major order is taken over without a copy; any other
 /// expression is evaluated straight into the Tensor's memory.
+/// @throws ShapeError for more than 32 dimensions.
 template <class E>
 requires xt::is_xexpression<std::decay_t<E>>::value && TensorElement<typename std::decay_t<E>::value_type> Tensor
 from_xtensor(E&& expression) {

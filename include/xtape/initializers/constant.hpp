@@ -9,6 +9,7 @@ class XTAPE_API Constant : public Initializer {
  public:
   /// @throws ValueError unless the value is finite.
   explicit Constant(double value = 0);
+  /// @throws ValueError if `dtype` does not hold the value.
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
 
  private:

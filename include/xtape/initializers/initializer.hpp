@@ -14,7 +14,8 @@ namespace xtape::initializers {
 class XTAPE_API Initializer {
  public:
   virtual ~Initializer() = default;
-  /// A new tensor of that shape. @throws ShapeError if the initializer does not fit the shape.
+  /// A new tensor of that shape. @throws ShapeError if the initializer does not fit the shape, DTypeError, of the
+  /// random ones but Orthogonal, unless `dtype` is floating.
   virtual Tensor operator()(const Shape& shape, DType dtype = float32) const = 0;
 
   /// The initializer of that Keras name, with its defaults: "zeros", "ones", "constant", "random_normal" ("normal"),

@@ -12,6 +12,7 @@ class XTAPE_API AveragePooling2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or an unknown padding.
   explicit AveragePooling2D(Size2d pool_size = 2, const Pooling2DOptions& options = {});
+  /// @throws ShapeError unless x has four dimensions and holds a window.
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 

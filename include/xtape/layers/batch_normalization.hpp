@@ -24,14 +24,15 @@ struct BatchNormalizationOptions {
   DType dtype = float32;
 };
 
-/// (x - mean) / sqrt(variance + epsilon) * gamma + beta for each feature (Ioffe and Szegedy, 2015). In training
-/// mean and biased variance are those of the batch, and moving ones follow them:
-/// moving = moving * momentum + batch * (1 - momentum). Otherwise, and with trainable = false, the moving ones
-/// are used. Weights, [features] each: gamma, beta, moving_mean, moving_variance.
+/// (x - mean) / sqrt(variance + epsilon) * gamma + beta for each feature (Ioffe and Szegedy, 2015). In training mean
+/// and biased variance are those of the batch, and moving ones follow them: moving = moving * momentum + batch *
+/// (1 - momentum). Otherwise, and with trainable = false, the moving ones are used. The shape stays. Weights,
+/// [features] each: gamma, beta, moving_mean, moving_variance.
 class XTAPE_API BatchNormalization : public Layer {
  public:
-  /// @throws ValueError for a momentum outside [0, 1] or a negative epsilon.
+  /// @throws ValueError for a momentum outside [0, 1] or an epsilon that is negative or not finite.
   explicit BatchNormalization(BatchNormalizationOptions options = {});
+  /// @throws IndexError for an axis out of range, ShapeError if its length is unknown.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
   /// A ReLU of the default options or an Activation by the name of relu or tanh that follows, if the layer is built,

@@ -32,8 +32,10 @@ struct Conv2DOptions {
 /// filters], bias [filters].
 class XTAPE_API Conv2D : public Layer {
  public:
-  /// @throws ValueError for numbers below 1, filters not divisible by groups, or an unknown padding.
+  /// @throws ValueError for numbers below 1, filters not divisible by groups, an unknown padding, or the softmax of a
+  /// single filter, which is a constant.
   Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options = {});
+  /// @throws ShapeError unless inputs are images that hold a window, with channels divisible by groups.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
   /// A MaxPooling2D of the same dtype that follows, if the activation is linear or Activation::is_fused().

@@ -24,7 +24,7 @@ struct DenseOptions {
 /// Weights: kernel [in, units], bias [units].
 class XTAPE_API Dense : public Layer {
  public:
-  /// @throws ValueError if units < 1.
+  /// @throws ValueError if units < 1, or for the softmax of a single unit, which is a constant.
   explicit Dense(int64_t units, DenseOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;

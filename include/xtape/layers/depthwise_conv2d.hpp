@@ -34,6 +34,7 @@ class XTAPE_API DepthwiseConv2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or an unknown padding.
   explicit DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options = {});
+  /// @throws ShapeError unless inputs are images that hold a window; ValueError for the softmax of a single channel.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;

@@ -22,7 +22,8 @@ class XTAPE_API Embedding : public Layer {
   /// @throws ValueError for numbers below 1.
   Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
   void build(const Shape& input_shape) override;
-  /// @throws IndexError for an index outside [0, input_dim).
+  /// @throws IndexError for an index outside [0, input_dim), ValueError for one that is not a whole number; each names
+  /// the first one and its position.
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 

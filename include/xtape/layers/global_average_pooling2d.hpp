@@ -16,6 +16,7 @@ struct GlobalAveragePooling2DOptions {
 class XTAPE_API GlobalAveragePooling2D : public Layer {
  public:
   explicit GlobalAveragePooling2D(GlobalAveragePooling2DOptions options = {});
+  /// @throws ShapeError unless x has four dimensions.
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 

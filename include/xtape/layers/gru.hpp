@@ -37,13 +37,15 @@ struct GRUOptions {
 /// [3 units] unless reset_after.
 class XTAPE_API GRU : public Recurrent {
  public:
-  /// @throws ValueError if units < 1.
+  /// @throws ValueError if units < 1 or 2^61 and more.
   explicit GRU(int64_t units, GRUOptions options = {});
+  /// @throws ShapeError unless inputs are [batch, time, in] with a known `in`.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
 
   /// What Keras gives with return_state, and takes as initial_state: the outputs of all steps and the last hidden
-  /// state. The initial state [batch, units] is zero where undefined.
+  /// state. The initial state [batch, units], of the layer's dtype, is zero where undefined.
+  /// @throws ShapeError, DTypeError for x or a state of another shape or type.
   GruResult call_with_state(const Tensor& x, const Tensor& initial_hidden = {});
 
  private:

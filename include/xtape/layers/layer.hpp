@@ -28,6 +28,11 @@ namespace xtape::layers {
 /// ```
 /// A layer made of layers holds them through `track`, which gives their weights to it. Layers can be moved,
 /// not copied; to use one in two places, hold it in a shared_ptr.
+///
+/// Beside the errors that each layer names, constructors throw ValueError for a length in `input_shape` that is neither
+/// positive nor -1, and DTypeError for a `dtype` that is not floating. The first call throws ShapeError for inputs of
+/// which a layer cannot make its weights (other dimensions than it takes, or a last length that is unknown or 0), and
+/// ValueError for an initializer that is null.
 class XTAPE_API Layer {
  public:
   Layer() = default;
@@ -40,15 +45,16 @@ class XTAPE_API Layer {
   /// @throws ShapeError for another rank or last length than the layer was built for; ValueError for an undefined
   /// input, or if `call` returns an undefined tensor.
   Tensor operator()(const Tensor& x, bool training = false);
-  /// next(layer(x)) in one pass, for a layer that fuses(next). Sequential does so with neighbours. @throws as above.
+  /// next(layer(x)) in one pass, for a layer that fuses(next). Sequential does so with neighbours. @throws as above;
+  /// ValueError where it does not fuse.
   Tensor apply_fused(const Layer& next, const Tensor& x, bool training = false);
 
   /// Computes the output; called through operator().
   virtual Tensor call(const Tensor& x, bool training) = 0;
   /// Whether `call_fused` computes this layer and `next` faster than one after the other. No, by default.
   virtual bool fuses(const Layer& next) const;
-  /// Computes this layer and then `next`, which it fuses and which is built, in one pass; called through
-  /// apply_fused().
+  /// Computes this layer and then `next`, which it fuses and which is built, in one pass; called through apply_fused().
+  /// By default @throws ValueError: nothing is fused.
   virtual Tensor call_fused(const Layer& next, const Tensor& x, bool training);
   /// Makes the weights for inputs of that shape, in which -1 stands for an unknown length (the batch).
   /// Called once, by `ensure_built`.
@@ -88,8 +94,8 @@ class XTAPE_API Layer {
   const std::vector<Tensor> trainable_variables() const;
   /// Copies of the values of weights().
   const std::vector<Tensor> get_weights() const;
-  /// Sets the values of weights(). @throws ValueError for another number of tensors or a layer that is not
-  /// built, ShapeError naming the variable for another shape; nothing is changed then.
+  /// Sets the values of weights(). @throws ValueError for another number of tensors, an undefined one or a layer that
+  /// is not built, ShapeError naming the variable for another shape; nothing is changed then.
   void set_weights(const std::vector<Tensor>& values);
   /// Number of elements of all weights. @throws ValueError before the layer is built.
   int64_t count_params() const;

@@ -22,14 +22,16 @@ struct LayerNormalizationOptions {
   DType dtype = float32;
 };
 
-/// (x - mean) / sqrt(variance + epsilon) * gamma + beta over some axes of each sample (Ba et al., 2016).
-/// Weights gamma and beta have the lengths of these axes, in ascending order.
+/// (x - mean) / sqrt(variance + epsilon) * gamma + beta over some axes of each sample, with the biased variance
+/// (Ba et al., 2016). The shape stays. Weights gamma and beta have the lengths of these axes, in ascending order.
 class XTAPE_API LayerNormalization : public Layer {
  public:
-  /// @throws ValueError for a negative epsilon.
+  /// @throws ValueError for an epsilon that is negative or not finite.
   explicit LayerNormalization(LayerNormalizationOptions options = {});
-  /// @throws IndexError for an axis out of range.
+  /// @throws IndexError for an axis out of range, ValueError for one given twice, ShapeError for one whose length is
+  /// unknown, as that of the batch, or if there is none.
   void build(const Shape& input_shape) override;
+  /// @throws ShapeError for other lengths of these axes than the layer was built for.
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 

@@ -30,18 +30,20 @@ struct LSTMOptions {
   DType dtype = float32;
 };
 
-/// Long short-term memory (Hochreiter and Schmidhuber, 1997): inputs [batch, time, in], outputs [batch, units],
-/// or [batch, time, units] with return_sequences. Weights, with the gates i, f, c, o side by side: kernel
-/// [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units].
+/// Long short-term memory (Hochreiter and Schmidhuber, 1997; xtape::lstm has the formulas): inputs [batch, time, in],
+/// outputs [batch, units], or [batch, time, units] with return_sequences. Weights, with the gates i, f, c, o side by
+/// side: kernel [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units].
 class XTAPE_API LSTM : public Recurrent {
  public:
-  /// @throws ValueError if units < 1.
+  /// @throws ValueError if units < 1 or 2^61 and more.
   explicit LSTM(int64_t units, LSTMOptions options = {});
+  /// @throws ShapeError unless inputs are [batch, time, in] with a known `in`.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
 
-  /// What Keras gives with return_state, and takes as initial_state: the outputs of all steps, the last hidden
-  /// and the last cell state. Initial states [batch, units] are zero where undefined.
+  /// What Keras gives with return_state, and takes as initial_state: the outputs of all steps, the last hidden and the
+  /// last cell state. Initial states [batch, units], of the layer's dtype, are zero where undefined.
+  /// @throws ShapeError, DTypeError for x or a state of another shape or type.
   LstmResult call_with_state(const Tensor& x, const Tensor& initial_hidden = {}, const Tensor& initial_cell = {});
 
  private:

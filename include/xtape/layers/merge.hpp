@@ -9,7 +9,8 @@ namespace xtape::layers {
 /// A layer that joins several tensors into one: `layers::Add()({a, b})`.
 class XTAPE_API Merge : public Layer {
  public:
-  /// @throws ValueError for fewer than two tensors; ShapeError if their shapes do not fit.
+  /// @throws ValueError for fewer than two tensors; ShapeError if their shapes do not fit; IndexError for an axis that
+  /// they have not got.
   Tensor operator()(const std::vector<Tensor>& inputs);
   /// @throws ValueError always: one tensor is not enough.
   Tensor call(const Tensor& x, bool training) override;

@@ -62,6 +62,7 @@ class XTAPE_API MultiHeadAttention : public Layer {
   /// @throws as above.
   AttentionResult call_with_scores(const Tensor& query, const Tensor& value, const AttentionInputs& inputs = {});
 
+  /// @throws ShapeError unless queries are [batch, queries, in] with a known `in`.
   void build(const Shape& query_shape) override;
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& query_shape) override;

@@ -16,7 +16,7 @@ class XTAPE_API Recurrent : public Layer {
   Shape compute_output_shape(const Shape& input_shape) override;
 
  protected:
-  /// @throws ValueError, naming the class, if units < 1.
+  /// @throws ValueError, naming the class, if units < 1 or 2^61 and more.
   template <class Options>
   Recurrent(const char* class_name, int64_t units, const Options& options)
       : Recurrent(class_name, units, options.return_sequences, options.go_backwards,

@@ -18,7 +18,7 @@ struct ReLUOptions {
 /// x from `threshold` on (at most `max_value`), `negative_slope * (x - threshold)` below it.
 class XTAPE_API ReLU : public Layer {
  public:
-  /// @throws ValueError for a negative option.
+  /// @throws ValueError for an option that is negative or NaN, or an infinite slope or threshold.
   explicit ReLU(ReLUOptions options = {});
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;

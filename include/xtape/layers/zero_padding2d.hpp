@@ -29,6 +29,7 @@ class XTAPE_API ZeroPadding2D : public Layer {
  public:
   /// @throws ValueError for negative numbers.
   explicit ZeroPadding2D(Padding2d padding = 1, ZeroPadding2DOptions options = {});
+  /// @throws ShapeError unless x has four dimensions, or if a length becomes too large.
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;
 

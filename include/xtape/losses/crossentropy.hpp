@@ -15,18 +15,19 @@ struct CrossentropyOptions {
   std::string name = {};
 };
 
-/// Of targets in [0, 1], mean over the last axis. Probabilities are clipped to [1e-7, 1 - 1e-7], unless they
-/// are seen to come from a sigmoid, whose logits are used then. @throws ValueError for targets outside [0, 1];
-/// ShapeError for a last axis without elements.
+/// Of targets in [0, 1], mean over the last axis. Probabilities are clipped to [1e-7, 1 - 1e-7], unless they are seen
+/// to come from a sigmoid, whose logits are used then. @throws ValueError for targets outside [0, 1], naming the first
+/// one, or label_smoothing outside [0, 1]; ShapeError as mean_squared_error.
 XTAPE_API Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                      const CrossentropyOptions& options = {});
 /// -sum(y_true * log(y_pred)) over the last axis, for targets such as one-hot rows. Probabilities are scaled
-/// to sum to 1 and clipped to [1e-7, 1 - 1e-7], unless they are seen to come from a softmax, whose logits are
-/// used then. @throws ValueError for a single class, of which the loss is 0 whatever the target; ShapeError for none.
+/// to sum to 1 and clipped to [1e-7, 1 - 1e-7], unless they are seen to come from a softmax, whose logits are used
+/// then. @throws ValueError for a single class, of which the loss is 0 whatever the target, or label_smoothing outside
+/// [0, 1]; ShapeError for no class, or if shapes differ.
 XTAPE_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                           const CrossentropyOptions& options = {});
 
-/// binary_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1].
+/// binary_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1] or an unknown reduction.
 class XTAPE_API BinaryCrossentropy : public Loss {
  public:
   explicit BinaryCrossentropy(CrossentropyOptions options = {});
@@ -37,7 +38,7 @@ class XTAPE_API BinaryCrossentropy : public Loss {
   CrossentropyOptions options_;
 };
 
-/// categorical_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1].
+/// categorical_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1] or an unknown reduction.
 class XTAPE_API CategoricalCrossentropy : public Loss {
  public:
   explicit CategoricalCrossentropy(CrossentropyOptions options = {});
@@ -57,12 +58,14 @@ struct SparseCategoricalCrossentropyOptions {
   std::string name = {};
 };
 
-/// categorical_crossentropy of integer labels: y_true has the shape of y_pred without its last axis, or with
-/// a last axis of length 1. @throws IndexError for a label outside [0, classes); ValueError for a single class.
+/// categorical_crossentropy of integer labels: y_true has the shape of y_pred without its last axis, or with a last
+/// axis of length 1. @throws IndexError for a label outside [0, classes), ValueError for one that is not a whole
+/// number: each names the first one and its position; ValueError for a single class; ShapeError for no class, or if the
+/// shapes do not fit.
 XTAPE_API Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                                  const SparseCategoricalCrossentropyOptions& options = {});
 
-/// sparse_categorical_crossentropy, reduced.
+/// sparse_categorical_crossentropy, reduced. @throws ValueError for an unknown reduction.
 class XTAPE_API SparseCategoricalCrossentropy : public Loss {
  public:
   explicit SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options = {});

@@ -28,7 +28,7 @@ class XTAPE_API Loss {
   /// that axis does not count. `sample_weight` [batch] or of the shape of the values, or undefined.
   /// @throws ShapeError if shapes do not fit; ValueError for undefined tensors or targets that the loss does not take.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) const;
-  /// The values before reduction.
+  /// The values before reduction. @throws as operator().
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
   /// Checks all targets of a training before it starts, for predictions of that shape. @throws ShapeError if it differs
   /// from that of the targets, IndexError for a label outside [0, classes), ValueError for a probability outside
@@ -52,7 +52,7 @@ class XTAPE_API Loss {
   std::string reduction_;
 };
 
-/// Settings of the losses without settings of their own.
+/// Settings of the losses without settings of their own. Those losses throw as Loss.
 struct LossOptions {
   std::string reduction = "sum_over_batch_size";
   /// Default: Keras's name of the class.

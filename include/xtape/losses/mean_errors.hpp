@@ -4,10 +4,10 @@
 
 namespace xtape::losses {
 
-/// mean((y_true - y_pred)^2) over the last axis. @throws ShapeError if shapes differ or that axis has no elements, as
-/// does mean_absolute_error.
+/// mean((y_true - y_pred)^2) over the last axis, which is dropped. @throws ShapeError if shapes differ, but for an axis
+/// of length 1 that one of them ends with and the other lacks, or if that axis has no elements.
 XTAPE_API Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
-/// mean(|y_true - y_pred|) over the last axis.
+/// mean(|y_true - y_pred|) over the last axis. @throws as mean_squared_error.
 XTAPE_API Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
 
 /// mean_squared_error, reduced.

@@ -5,6 +5,8 @@
 
 namespace xtape::metrics {
 
+/// In these errors update_state throws as losses::mean_squared_error.
+
 /// mean((y_true - y_pred)^2).
 class XTAPE_API MeanSquaredError : public MeanMetricWrapper {
  public:

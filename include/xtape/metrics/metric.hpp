@@ -15,9 +15,9 @@ class XTAPE_API Metric {
   virtual ~Metric() = default;
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.
-  /// @throws ShapeError if shapes do not fit.
+  /// @throws ShapeError if shapes do not fit, ValueError for undefined tensors.
   virtual void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) = 0;
-  /// The figure over all batches since the last reset.
+  /// The figure over all batches since the last reset; 0 before the first one.
   virtual double result() const = 0;
   virtual void reset_state() = 0;
 

@@ -34,8 +34,9 @@ class XTAPE_API Model : public layers::Layer {
 
   /// Trains on x [n, ...] and y [n, ...]; returns loss and metrics of each epoch. The loss of an epoch is the
   /// mean over its samples, penalties of regularizers included. A model that is not built is built for x.
-  /// @throws ValueError before compile, for x and y of different lengths, no samples, batch_size or epochs
-  /// below 1, validation_split outside [0, 1), a null callback; ShapeError if x does not fit the model or y its
+  /// @throws ValueError before compile, for x and y of different lengths, no samples, batch_size or epochs below 1,
+  /// validation_split outside [0, 1) or leaving one part empty, verbose other than 0, 1 or 2, a null callback, a model
+  /// without trainable weights, targets that the loss does not take; ShapeError if x does not fit the model or y its
   /// outputs; IndexError for a label outside [0, classes). With validation data errors say which data are meant, and
   /// nothing is changed then.
   callbacks::History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
@@ -45,12 +46,12 @@ class XTAPE_API Model : public layers::Layer {
   callbacks::Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});
 
   /// The outputs for x [n, ...], computed batch by batch without recording.
-  /// @throws ValueError for no samples or batch_size below 1; ShapeError if the model does not give one output for each
-  /// sample.
+  /// @throws ValueError for no samples, batch_size below 1 or verbose other than 0, 1 or 2; ShapeError if the model
+  /// does not give one output for each sample.
   Tensor predict(const Tensor& x, const PredictOptions& options = {});
 
-  /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left
-  /// out. `line_length` is the width of the table. @throws ValueError if it is below 20.
+  /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out.
+  /// `line_length` is the width of the table in characters. @throws ValueError if it is below 20.
   void summary() const;
   void summary(std::ostream& out, int line_length = 88) const;
 

@@ -36,12 +36,14 @@ struct FitOptions {
 };
 
 struct EvaluateOptions {
+  /// Samples per step; the last batch may be smaller.
   int64_t batch_size = 32;
   /// 0: silent, 1: a progress bar, 2: one line.
   int verbose = 1;
 };
 
 struct PredictOptions {
+  /// Samples per step; the last batch may be smaller.
   int64_t batch_size = 32;
   /// 0: silent, 1: a progress bar, 2: one line.
   int verbose = 1;

@@ -31,9 +31,10 @@ class XTAPE_API Sequential : public Model {
   };
 
   explicit Sequential(std::string name = {}) : Model(std::move(name)) {}
+  /// @throws as add.
   Sequential(std::initializer_list<Element> layers, std::string name = {});
 
-  /// Adds a layer at the end. @throws ShapeError if it does not fit the output before it, ValueError for an
+  /// Adds a layer at the end. @throws ShapeError if it does not fit the output before it, ValueError for null, an
   /// InputLayer that is not the first or a name that another layer has; the model stays as it was.
   void add(const Element& element);
   /// Removes the last layer. @throws ValueError if there is none.

@@ -10,9 +10,11 @@ namespace xtape {
 /// @throws ShapeError naming both shapes if they do not broadcast; ValueError for a number that does not fit.
 XTAPE_API Tensor add(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor add(const Tensor& a, Scalar b);
+/// a - b. @throws DTypeError where both are bool, as NumPy.
 XTAPE_API Tensor subtract(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor subtract(const Tensor& a, Scalar b);
 XTAPE_API Tensor subtract(Scalar a, const Tensor& b);
+/// a * b.
 XTAPE_API Tensor multiply(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor multiply(const Tensor& a, Scalar b);
 /// True division: bool and uint8 give float32 (NumPy: float64), int32 and int64 give float64.

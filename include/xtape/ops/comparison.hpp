@@ -21,11 +21,14 @@ XTAPE_API Tensor greater(const Tensor& a, Scalar b);
 XTAPE_API Tensor greater_equal(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor greater_equal(const Tensor& a, Scalar b);
 
-/// Truth of elements (non-zero is true), combined elementwise with broadcasting.
+/// Truth of elements (non-zero is true), combined elementwise with broadcasting. @throws ShapeError if the shapes do
+/// not broadcast.
 XTAPE_API Tensor logical_and(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor logical_or(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor logical_not(const Tensor& x);
+/// Whether each element is NaN.
 XTAPE_API Tensor isnan(const Tensor& x);
+/// Whether each element is neither NaN nor infinite.
 XTAPE_API Tensor isfinite(const Tensor& x);
 
 /// `a` where `condition` is true, else `b`; all three broadcast. Each operand gets the gradient of the
@@ -35,7 +38,9 @@ XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b
 XTAPE_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 XTAPE_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 
-/// Whether |a - b| <= atol + rtol * |b|; NaN equals nothing unless `equal_nan`. @throws ValueError for tolerances < 0.
+/// Whether |a - b| <= atol + rtol * |b| for all elements, in float64 and with broadcasting, as `numpy.allclose`; NaN
+/// equals nothing unless `equal_nan`. @throws ValueError for tolerances that are negative or NaN, ShapeError if the
+/// shapes do not broadcast.
 XTAPE_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
                         bool equal_nan = false);
 /// Whether shapes, types and all elements are equal.

@@ -19,13 +19,14 @@ struct Conv2dOptions {
 
 /// The cross-correlation that Keras calls convolution, channels last: x [batch, height, width, in], kernel
 /// [kernel_height, kernel_width, in / groups, out] -> [batch, out_height, out_width, out].
-/// @throws ShapeError if ranks or channels do not fit, or the kernel exceeds the padded image; ValueError for
-/// strides, dilation or groups below 1 or an unknown padding; DTypeError unless x and kernel are both float32 or
-/// both float64.
+/// @throws ShapeError if ranks or channels do not fit, or the kernel, at its dilation, exceeds the padded image or
+/// reaches over 2^31 cells and more; ValueError for strides, dilation or groups below 1 or an unknown padding;
+/// DTypeError unless x and kernel are both float32 or both float64.
 XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options = {});
 
 /// activation(conv2d(x, kernel) + bias) in one pass; bias [out] or undefined; `activation`: "linear", "relu", "sigmoid"
-/// or "tanh". @throws as above; ShapeError for a bias of another shape; ValueError for another activation.
+/// or "tanh". @throws as above; ShapeError, DTypeError for a bias of another shape or type; ValueError for another
+/// activation.
 XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Tensor& bias, const std::string& activation,
                         const Conv2dOptions& options = {});
 

@@ -67,7 +67,7 @@ XTAPE_API Tensor arange(Scalar start, Scalar stop, Scalar step = 1);
 /// 0, 1, ..., stop - 1.
 XTAPE_API Tensor arange(Scalar stop);
 /// `count` evenly spaced values from `start` to `stop`, both included; rounded down for integer types.
-/// @throws ValueError if count is negative, or an integer type does not hold the ends.
+/// @throws ValueError if count is negative, an end is not finite, or an integer type does not hold the ends.
 XTAPE_API Tensor linspace(double start, double stop, int64_t count = 50, DType dtype = float32);
 /// Ones on the diagonal of a rows x columns matrix; square if `columns` is -1.
 /// @throws ValueError if either is negative otherwise.
@@ -75,7 +75,7 @@ XTAPE_API Tensor eye(int64_t rows, int64_t columns = -1, DType dtype = float32);
 
 /// Uniform on [0, 1), from the global generator (see xtape/random.hpp). @throws DTypeError unless floating.
 XTAPE_API Tensor rand(const Shape& shape, DType dtype = float32);
-/// Standard normal, likewise.
+/// Standard normal, likewise. @throws as rand.
 XTAPE_API Tensor randn(const Shape& shape, DType dtype = float32);
 /// Whole numbers, uniform on [low, high). @throws ValueError if low >= high or `dtype` does not hold them.
 XTAPE_API Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype = int64);

@@ -5,8 +5,8 @@
 namespace xtape {
 
 /// Cross-entropies along the last axis, one value per sample (the last axis is dropped), as in Keras.
-/// @throws ShapeError if targets and predictions do not fit; IndexError for a label outside [0, classes), ValueError
-/// for one that is not a whole number: each names the first one and its position.
+/// @throws ShapeError if targets and predictions do not fit or there is no class; IndexError for a label outside
+/// [0, classes), ValueError for one that is not a whole number: each names the first one and its position.
 
 /// -sum(target * log(softmax(logits))).
 XTAPE_API Tensor categorical_crossentropy_from_logits(const Tensor& target, const Tensor& logits);

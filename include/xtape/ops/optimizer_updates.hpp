@@ -5,14 +5,17 @@
 
 namespace xtape {
 
-/// Steps of optimizers, in place and not recorded, in one pass over each variable. Element i of each list
-/// belongs to variable i; all lists have one length, and tensors of one place one shape and floating type and
-/// contiguous elements. @throws ValueError, ShapeError, DTypeError if they do not fit, ValueError for a number that is
-/// not finite or a fraction outside [0, 1]; nothing is changed then. A learning rate beyond the type of a variable is
-/// its largest number. `decay` is subtracted first, times the variable: w -= decay * w. An `epsilon` that is below the
-/// smallest normal number of a variable's type counts as that, so that gradients of 0 do not divide 0 by 0. A finite
-/// gradient beyond 2^63 (float64: 2^511) counts as one of that size where its square is taken, which would overflow
-/// soon.
+/// Steps of optimizers, in place and not recorded, in one pass over each variable. Element i of each list belongs to
+/// variable i; all lists have one length, and tensors of one place one shape and floating type and, but for gradients,
+/// contiguous elements. No tensor that is changed shares memory with another one; this is not checked. A learning rate
+/// beyond the type of a variable is its largest number. `decay` is subtracted first, times the variable: w -= decay *
+/// w. An `epsilon` that is below the smallest normal number of a variable's type counts as that, so that gradients of 0
+/// do not divide 0 by 0. A finite gradient beyond 2^63 (float64: 2^511) counts as one of that size where its square is
+/// taken, which would overflow soon.
+/// @throws ValueError for lists of different lengths, one that the step needs and that is empty, or elements that are
+/// not contiguous; ShapeError, DTypeError for tensors of one place that differ in shape or type, or are not floating;
+/// ValueError for a number that is not finite, a negative epsilon, or a beta or rho outside [0, 1]; nothing is changed
+/// then.
 
 struct SgdStep {
   double learning_rate;

@@ -22,10 +22,17 @@ struct LstmResult {
   Tensor cell;
 };
 
-/// A long short-term memory over x [batch, time, in] (Hochreiter and Schmidhuber, 1997), with Keras's gates
-/// i, f, c, o: kernel [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units] or undefined; the
-/// initial states [batch, units] are zero where undefined.
-/// @throws ShapeError, DTypeError.
+/// A long short-term memory over x [batch, time, in] (Hochreiter and Schmidhuber, 1997), with Keras's gates i, f, c, o
+/// side by side: kernel W [in, 4 units], recurrent_kernel U [units, 4 units], bias b [4 units] or undefined. For each
+/// step,
+///
+///     i = sigmoid(x Wi + bi + h Ui), and so f and o
+///     c = f * c + i * tanh(x Wc + bc + h Uc)
+///     h = o * tanh(c)
+///
+/// from the initial states [batch, units], zeros where undefined, which are the last ones if time is 0.
+/// @throws ShapeError for another shape, naming what was expected; DTypeError unless all are float32 or all float64. Of
+/// what functions in the options return, ValueError if it is undefined, ShapeError if it has not the argument's shape.
 XTAPE_API LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
                           const Tensor& initial_hidden = {}, const Tensor& initial_cell = {},
                           const LstmOptions& options = {});
@@ -58,7 +65,7 @@ struct GruResult {
 ///     c = tanh(x Wc + bc + r * (h Uc + dc)), or tanh(x Wc + bc + (r * h) Uc) unless reset_after
 ///     h = z * h + (1 - z) * c
 ///
-/// from initial_hidden [batch, units], zeros where undefined. @throws ShapeError, DTypeError.
+/// from initial_hidden [batch, units], zeros where undefined, which is the last one if time is 0. @throws as lstm.
 XTAPE_API GruResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
                         const Tensor& initial_hidden = {}, const GruOptions& options = {});
 

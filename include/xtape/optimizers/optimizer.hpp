@@ -20,7 +20,8 @@ class XTAPE_API Optimizer {
   /// variables in place. `gradients[i]` belongs to `variables[i]`; an undefined gradient leaves its variable as
   /// it is. The first call builds the optimizer for these variables; later calls must pass the same ones.
   /// @throws ValueError for another number of gradients, none that is defined, or other variables, ShapeError for a
-  /// gradient of another shape than its variable; nothing is changed then.
+  /// gradient of another shape than its variable; nothing is changed then. DTypeError for a gradient of another type or
+  /// a variable that is not floating, ValueError for one that is not contiguous; no variable is changed then.
   void apply(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables);
   /// Makes the optimizer's state for these variables. @throws ValueError for an empty list.
   void build(const std::vector<Tensor>& variables);

@@ -34,13 +34,13 @@ class XTAPE_API L1L2 : public Regularizer {
   L1L2Options options_;
 };
 
-/// l1 * sum(|w|).
+/// l1 * sum(|w|). @throws as L1L2.
 class XTAPE_API L1 : public L1L2 {
  public:
   explicit L1(double l1 = 0.01) : L1L2({.l1 = l1}) {}
 };
 
-/// l2 * sum(w^2).
+/// l2 * sum(w^2). @throws as L1L2.
 class XTAPE_API L2 : public L1L2 {
  public:
   explicit L2(double l2 = 0.01) : L1L2({.l2 = l2}) {}

@@ -9,7 +9,7 @@
 namespace xtape::utils {
 
 struct ProgbarOptions {
-  /// Length of the bar.
+  /// Length of the bar, in characters.
   int width = 20;
   /// 0: silent, 1: a bar that moves on a terminal, 2: one line at the end.
   int verbose = 1;
@@ -28,7 +28,7 @@ struct ProgbarOptions {
 /// Numbers are written with four decimals, as powers of ten up to 1e-3.
 class XTAPE_API Progbar {
  public:
-  /// @throws ValueError if target < 1 or verbose is not 0, 1 or 2.
+  /// @throws ValueError if target < 1, verbose is not 0, 1 or 2, or the interval is negative.
   explicit Progbar(int64_t target, ProgbarOptions options = {});
   /// Shows that `current` of the steps are done. The last call of a bar passes `finalize`.
   void update(int64_t current, const callbacks::Logs& logs, bool finalize = false);
