@@ -2,6 +2,15 @@
 
 #include <cstdint>
 
+// Two-dimensional convolution, channels last, and its gradients, for float and double: the one entrance to oneDNN, the
+// depthwise and the direct kernels and im2col. Which of them runs does not depend on which threads are free.
+//
+// On entry: the geometry is one that ops/convolution/conv2d_geometry.cpp has made, or some images of one; batch and
+// channels may be 0, all other sizes are positive, and nothing that is computed of them overflows. Arrays are
+// contiguous, in the layouts below, and what is written overlaps nothing else; it is written whole, whatever it held.
+// Threads take ranges of outputs; sums over the pixels, in the kernel's gradient, are made per part and added in the
+// order of the parts, whose number depends on the thread setting only. Workspaces belong to the call and are given back
+// at its end.
 namespace xtape::kernels {
 
 // The sizes of a 2-D convolution: x [batch, height, width, in_channels], kernel

@@ -2,6 +2,14 @@
 
 #include <cstdint>
 
+// Two-dimensional pooling, channels last, and its gradients, for float and double.
+//
+// On entry: the geometry is one that ops/convolution/pool2d.cpp has made, or some images of one; batch and channels
+// may be 0, all other sizes are positive, and a window has at most 2^24 cells, so that a float holds the number of
+// each. Arrays are contiguous, and what is written overlaps nothing else. Indices are those that max_pool2d left for
+// the same geometry: they name cells inside the image, and are not checked again. Threads take ranges of rows, of the
+// output or, for gradients, of x, which gather from the windows over them: each element is written by one thread, in a
+// fixed order of sums, and no workspace is needed.
 namespace xtape::kernels {
 
 // The sizes of a 2-D pooling: x [batch, height, width, channels], out [batch, out_h, out_w, channels]. Padding
