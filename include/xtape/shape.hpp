@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <string>
 #include <vector>
+#include <xtape/detail/argument.hpp>
 #include <xtape/detail/inline_vector.hpp>
 #include <xtape/export.hpp>
 
@@ -42,17 +43,23 @@ XTAPE_API std::ostream& operator<<(std::ostream& stream, const Shape& shape);
 /// @throws ShapeError naming `operation` and both shapes if they do not.
 XTAPE_API Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation = "broadcast_shapes");
 
+/// One axis; negative ones count from the end.
+using Axis = detail::WholeArgument<int>;
+/// How many there are of something, or how long it is.
+using Count = detail::WholeArgument<int64_t>;
+
 /// The axes of a reduction: all of them by default, one (`sum(x, 0)`) or several (`sum(x, {0, -1})`).
 /// Negative axes count from the end.
 class XTAPE_API Axes {
  public:
   /// All axes.
   Axes() = default;
-  Axes(int axis) : all_(false), values_{axis} {}
+  template <std::convertible_to<Axis> One>
+  Axes(One axis) : all_(false), values_{Axis(axis)} {}
   /// `sum(x, true)` would be axis 1; keepdims is the argument behind the axes: `sum(x, {}, true)`.
   template <std::same_as<bool> Truth>
   Axes(Truth keepdims) = delete;
-  Axes(std::initializer_list<int> axes) : all_(false), values_(axes) {}
+  Axes(std::initializer_list<Axis> axes) : all_(false), values_(axes.begin(), axes.end()) {}
   Axes(const std::vector<int>& axes) : all_(false), values_(axes.begin(), axes.end()) {}
 
   bool all() const noexcept { return all_; }

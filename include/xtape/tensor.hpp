@@ -25,14 +25,6 @@ XTAPE_API void release_last(TensorHandle* handle) noexcept;
 
 class Tensor;
 
-/// A range of an axis, like Python's `start:stop:step`. Bounds may be negative (from the end) and are
-/// clipped to the axis; `step` may be negative but not 0.
-struct Slice {
-  std::optional<int64_t> start = std::nullopt;
-  std::optional<int64_t> stop = std::nullopt;
-  int64_t step = 1;
-};
-
 /// A position along an axis; negative ones count from the end. A truth value is none: `x[true]` would be `x[1]`.
 class XTAPE_API Position {
  public:
@@ -47,6 +39,14 @@ class XTAPE_API Position {
  private:
   [[noreturn]] static void refuse(uint64_t position);
   int64_t value_;
+};
+
+/// A range of an axis, like Python's `start:stop:step`. Bounds may be negative (from the end) and are
+/// clipped to the axis; `step` may be negative but not 0.
+struct Slice {
+  std::optional<Position> start = std::nullopt;
+  std::optional<Position> stop = std::nullopt;
+  int64_t step = 1;
 };
 
 /// One entry of a multi-dimensional index: a position (which drops the axis) or a Slice.
@@ -91,7 +91,7 @@ class XTAPE_API Tensor {
   ~Tensor() = default;
   /// Assignment exchanges the handle: the variable then shares the other tensor's elements. It takes a variable: what
   /// `x[0]`, `x.slice(...)` or `x.grad()` return is a handle that is gone at the end of the statement, as is the list
-  /// that get_weights() returns.
+  /// that split(...) or get_weights() returns.
   Tensor& operator=(const Tensor& other) & noexcept = default;
   Tensor& operator=(Tensor&& other) & noexcept = default;
   template <class Value>
@@ -103,7 +103,7 @@ class XTAPE_API Tensor {
 
   const Shape& shape() const;
   /// Length of `axis`, which may be negative. @throws IndexError if out of range.
-  int64_t shape(int axis) const;
+  int64_t shape(Axis axis) const;
   /// Distance, in elements, between neighbours along each axis.
   const Shape& strides() const;
   DType dtype() const;
@@ -144,11 +144,11 @@ class XTAPE_API Tensor {
   Tensor reshape(const Shape& shape) const;
   /// All axes from `start` on merged into one; a 0-dimensional tensor becomes one of shape [1]. A view or a copy, as
   /// reshape. @throws IndexError if `start`, which may be negative, is out of range.
-  Tensor flatten(int start = 0) const;
+  Tensor flatten(Axis start = 0) const;
   /// Axes reversed (the matrix transpose for two dimensions), as `numpy.transpose`.
   Tensor transpose() const;
   /// Two axes swapped, as `numpy.swapaxes`; they may be negative. @throws IndexError if one is out of range.
-  Tensor transpose(int axis_a, int axis_b) const;
+  Tensor transpose(Axis axis_a, Axis axis_b) const;
   /// Axis i of the result is axis `axes[i]` of this tensor, as `numpy.transpose`; they may be negative.
   /// @throws ShapeError unless there is one for each dimension, IndexError for one out of range, ValueError for one
   /// given twice.
@@ -158,17 +158,17 @@ class XTAPE_API Tensor {
   Tensor squeeze(const Axes& axes = {}) const;
   /// Inserts an axis of length 1, which is axis `axis` of the result, as `numpy.expand_dims`; -1 is the last one.
   /// @throws IndexError unless -rank() - 1 <= axis <= rank().
-  Tensor expand_dims(int axis) const;
+  Tensor expand_dims(Axis axis) const;
   /// A view of the given shape in which repeated axes have stride 0. It and its views are only read: writing is
   /// refused.
   /// @throws ShapeError naming both shapes if this one does not broadcast to that one.
   Tensor broadcast_to(const Shape& shape) const;
   /// `start:stop:step` of one axis, as in Python: what lies outside is left out, and nothing may remain.
   /// @throws IndexError if `axis`, which may be negative, is out of range, ValueError for a step of 0.
-  Tensor slice(int axis, const Slice& range) const;
+  Tensor slice(Axis axis, const Slice& range) const;
   /// The entries at `index` of `axis`, which is dropped; both may be negative.
   /// @throws IndexError if one is out of range.
-  Tensor select(int axis, int64_t index) const;
+  Tensor select(Axis axis, Position index) const;
   /// `x[i]`: select on the first axis. @throws IndexError if out of range.
   Tensor operator[](Position index) const { return select(0, index.value()); }
   /// `x[{1, Slice{0, 3}, Slice{}}]`: positions and ranges for the leading axes, as in NumPy. @throws IndexError for

@@ -10,12 +10,13 @@ namespace xtape::callbacks {
 
 double Logs::operator[](const std::string& name) const { return value_of("name in the logs", entries_, name); }
 
-double Logs::operator[](std::size_t position) const {
-  if (position >= entries_.size()) {
-    throw IndexError("logs: position " + std::to_string(position) + " is outside [0, " +
-                     std::to_string(entries_.size()) + ")");
+double Logs::at(Count position) const {
+  const int64_t index = position;
+  if (index < 0 || index >= static_cast<int64_t>(entries_.size())) {
+    throw IndexError("logs: position " + std::to_string(index) + " is outside [0, " + std::to_string(entries_.size()) +
+                     "); positions count from the front, and names work too");
   }
-  return entries_[position].second;
+  return entries_[static_cast<std::size_t>(index)].second;
 }
 
 bool Logs::contains(const std::string& name) const { return find(entries_, name) != entries_.end(); }

@@ -17,7 +17,7 @@ const core::TensorImpl* checked(const char* operation, const Tensor& tensor) {
 
 const Shape& Tensor::shape() const { return checked("shape", *this)->shape; }
 
-int64_t Tensor::shape(int axis) const {
+int64_t Tensor::shape(Axis axis) const {
   const Shape& lengths = shape();
   return lengths[static_cast<std::size_t>(core::checked_axis("shape", axis, lengths.rank()))];
 }
@@ -46,6 +46,7 @@ const void* Tensor::read_address(DType dtype) const {
 
 template <Arithmetic T>
 std::vector<T> Tensor::to_vector() const {
+  checked("to_vector", *this);
   const Tensor x = detach().contiguous();
   std::vector<T> values(static_cast<std::size_t>(x.numel()));
   core::switch_dtype(x.dtype(), [&]<class From>(From) {

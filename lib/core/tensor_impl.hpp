@@ -62,10 +62,10 @@ Shape contiguous_strides(const Shape& shape);
 // are not negative, at most max_rank, and their product is at most max_elements.
 
 // A new tensor with uninitialized elements. @throws OutOfMemory.
-Tensor make_tensor(const Shape& shape, DType dtype, const char* operation = "tensor");
+Tensor make_tensor(const Shape& shape, DType dtype, const char* operation);
 Tensor make_tensor(const Shape& shape, DType dtype, detail::Reference<Storage> storage);
 // A new tensor of the shape and type of `x`, about which nothing is left to check. @throws OutOfMemory.
-Tensor make_like(const Tensor& x, const char* operation = "tensor");
+Tensor make_like(const Tensor& x, const char* operation);
 // The elements of `x` as they are, cut off from the tape.
 Tensor make_alias(const Tensor& x);
 // Another look at the elements of `base`; not recorded on the tape. @throws ShapeError if it reaches beyond its memory.

@@ -28,7 +28,7 @@ BatchNormalization::BatchNormalization(BatchNormalizationOptions options)
 }
 
 int BatchNormalization::axis_of(const Shape& shape) const {
-  const int axis = options_.axis < 0 ? options_.axis + shape.rank() : options_.axis;
+  const int given = options_.axis, axis = given < 0 ? given + shape.rank() : given;
   if (axis < 0 || axis >= shape.rank()) {
     throw IndexError("axis " + std::to_string(options_.axis) + " is out of range for inputs " + shape.str());
   }

@@ -9,7 +9,7 @@
 
 namespace xtape::layers {
 
-Conv2D::Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options)
+Conv2D::Conv2D(Count filters, Size2d kernel_size, Conv2DOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       filters_(filters),
       kernel_size_(kernel_size),

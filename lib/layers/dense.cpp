@@ -7,7 +7,7 @@
 
 namespace xtape::layers {
 
-Dense::Dense(int64_t units, DenseOptions options)
+Dense::Dense(Count units, DenseOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       units_(units),
       options_(std::move(options)) {

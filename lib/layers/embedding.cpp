@@ -6,7 +6,7 @@
 
 namespace xtape::layers {
 
-Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
+Embedding::Embedding(Count input_dim, Count output_dim, EmbeddingOptions options)
     : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
       input_dim_(input_dim),
       output_dim_(output_dim),

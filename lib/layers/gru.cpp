@@ -5,7 +5,7 @@
 
 namespace xtape::layers {
 
-GRU::GRU(int64_t units, GRUOptions options) : Recurrent("GRU", units, options), options_(std::move(options)) {}
+GRU::GRU(Count units, GRUOptions options) : Recurrent("GRU", units, options), options_(std::move(options)) {}
 
 void GRU::build(const Shape& input_shape) {
   build_kernels(input_shape, 3, options_);

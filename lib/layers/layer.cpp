@@ -210,7 +210,13 @@ std::vector<Tensor> Layer::losses() const {
 Tensor Layer::add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer,
                          const WeightOptions& options) {
   const NoGrad no_grad;
-  Tensor value = initializer(shape, dtype_);
+  Tensor value;
+  try {
+    value = initializer(shape, dtype_);
+  } catch (Error& error) {
+    error.set_message("the weight " + name + ": " + error.message());
+    throw;
+  }
   detail::check_returned("the initializer of " + name, value);
   if (value.shape() != shape || value.dtype() != dtype_) {
     throw ShapeError("the initializer of " + name + " returned " + xtape::name(value.dtype()) + ' ' +

@@ -23,7 +23,7 @@ class ForgetBias : public initializers::Initializer {
 
 }  // namespace
 
-LSTM::LSTM(int64_t units, LSTMOptions options) : Recurrent("LSTM", units, options), options_(std::move(options)) {}
+LSTM::LSTM(Count units, LSTMOptions options) : Recurrent("LSTM", units, options), options_(std::move(options)) {}
 
 void LSTM::build(const Shape& input_shape) {
   build_kernels(input_shape, 4, options_);

@@ -22,7 +22,7 @@ bool broadcasts_to(const Shape& shape, const Shape& target) {
 
 }  // namespace
 
-MultiHeadAttention::MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options)
+MultiHeadAttention::MultiHeadAttention(Count num_heads, Count key_dim, MultiHeadAttentionOptions options)
     : Layer({.name = options.name, .trainable = options.trainable, .dtype = options.dtype}),
       num_heads_(num_heads),
       key_dim_(key_dim),

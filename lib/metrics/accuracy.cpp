@@ -1,10 +1,10 @@
 #include <xtape/detail/labels.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/targets.hpp>
-#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/reduction.hpp>
 
@@ -20,6 +20,15 @@ Tensor class_of(const Tensor& rows) {
 
 // Whether each label is that of the predicted class. One that names no class, as a loss may ignore it, never is.
 Tensor same_class(const Tensor& labels, const Tensor& classes) { return logical_and(labels == classes, classes >= 0); }
+
+// Labels as positions among so many classes, and whether each is one: others stand for 0.
+struct ClassPositions {
+  Tensor positions, valid;
+  ClassPositions(const Tensor& labels, int64_t classes)
+      : valid(logical_and(labels == floor(labels), logical_and(labels >= 0, labels < classes))) {
+    positions = where(valid, labels, 0).astype(int64);
+  }
+};
 
 // Whether fewer than k predictions exceed the label's, for each sample; false where that is not finite, or one is NaN.
 Tensor in_top_k(const Tensor& labels, const Tensor& y_pred, int64_t k) {
@@ -79,9 +88,9 @@ SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(TopKOptions options
     : MeanMetricWrapper(
           name_or(options.name, "sparse_top_k_categorical_accuracy"),
           [k = checked_k("SparseTopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
-            const std::string name = "sparse_top_k_categorical_accuracy";
-            const Tensor labels = detail::labels_for(name.c_str(), y_true, y_pred.shape());
-            return in_top_k(detail::whole_numbers_below(name + ": label", labels, y_pred.shape(-1)), y_pred, k);
+            const Tensor labels = detail::labels_for("sparse_top_k_categorical_accuracy", y_true, y_pred.shape());
+            const ClassPositions classes(labels, y_pred.shape(-1));
+            return logical_and(in_top_k(classes.positions, y_pred, k), classes.valid);
           }) {}
 
 void AccuracyByShape::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {

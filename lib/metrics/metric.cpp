@@ -86,7 +86,8 @@ std::shared_ptr<Metric> Metric::from_name(const std::string& name) {
 
 void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
   const NoGrad no_grad;
-  const Tensor numbers = detail::to_floating(values);
+  // Truths and counts of more samples than a float tells apart.
+  const Tensor numbers = is_floating(values.dtype()) ? values : values.astype(float64);
   if (!sample_weight.defined()) {
     total_ += sum(mean_from(1, numbers)).item();
     count_ += numbers.rank() == 0 ? 1 : static_cast<double>(numbers.shape(0));

@@ -96,6 +96,20 @@ TEST_CASE("axes out of range or given twice") {
   CHECK_THROWS_AS(take(x, tensor({0}), 2), IndexError);
 }
 
+TEST_CASE("axes and counts that wrap are none") {
+  const Tensor x = ones({2, 3});
+  const auto wrapped = static_cast<std::size_t>(-1);
+  const int64_t beyond = (int64_t{1} << 32) + 1;
+  CHECK_THROWS_WITH(softmax(x, wrapped), "softmax: axis 2147483647 is out of range for a tensor of rank 2");
+  CHECK_THROWS_WITH(sum(x, beyond), "sum: axis 2147483647 is out of range for a tensor of rank 2");
+  CHECK_THROWS_WITH(x.shape(-beyond), "shape: axis -2147483648 is out of range for a tensor of rank 2");
+  CHECK_THROWS_AS(stack({x, x}, wrapped), IndexError);
+  CHECK_THROWS_AS(split(x, wrapped), ShapeError);
+  CHECK_THROWS_AS(one_hot(tensor({0}), wrapped), ShapeError);
+  CHECK_THROWS_AS(layers::Dense(wrapped)(x), ShapeError);
+  CHECK(softmax(x, std::size_t{1}).shape() == x.shape());
+}
+
 TEST_CASE("reductions of nothing") {
   CHECK(sum(zeros({0, 3})).item() == 0);
   CHECK(array_equal(sum(zeros({0, 3}), 0), zeros({3})));

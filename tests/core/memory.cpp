@@ -32,6 +32,30 @@ TEST_CASE("memory that cannot be had is an error that names the tensor") {
   CHECK_THROWS_AS(zeros(too_large), std::exception);
 }
 
+TEST_CASE("memory for a copy of an operand is that of the operation") {
+  const Tensor x = ones({1}).broadcast_to(too_large), row = ones({1}).broadcast_to({int64_t{1} << 44});
+  const auto begins_with = [](const std::string& name) { return Catch::Matchers::StartsWith(name + ": a tensor of"); };
+  CHECK_THROWS_WITH(x.clone(), begins_with("clone"));
+  CHECK_THROWS_WITH(x.contiguous(), begins_with("contiguous"));
+  CHECK_THROWS_WITH(x.astype(float64), begins_with("astype"));
+  CHECK_THROWS_WITH(relu(x), begins_with("relu"));
+  CHECK_THROWS_WITH(exp(x.astype(float32)), begins_with("exp"));
+  CHECK_THROWS_WITH(x + 1, begins_with("add"));
+  CHECK_THROWS_WITH(x * x, begins_with("multiply"));
+  CHECK_THROWS_WITH(softmax(x), begins_with("softmax"));
+  CHECK_THROWS_WITH(log_softmax(x, 0), begins_with("log_softmax"));
+  CHECK_THROWS_WITH(dropout(x, 0.5), begins_with("dropout"));
+  CHECK_THROWS_WITH(layer_norm(x, {}, {}), begins_with("layer_norm"));
+  CHECK_THROWS_WITH(batch_norm(x, {}, {}), begins_with("batch_norm"));
+  CHECK_THROWS_WITH(dense(x, ones({1 << 22, 2}), {}), begins_with("dense"));
+  CHECK_THROWS_WITH(max_pool2d(x.reshape({1, 1 << 22, 1 << 22, 1})), begins_with("max_pool2d"));
+  CHECK_THROWS_WITH(conv2d(x.reshape({1, 1 << 22, 1 << 22, 1}), ones({1, 1, 1, 1})), begins_with("conv2d"));
+  CHECK_THROWS_WITH(take(row, tensor({0})), begins_with("take"));
+  CHECK_THROWS_WITH(concatenate({row, row}), begins_with("concatenate"));
+  CHECK_THROWS_WITH(sparse_categorical_crossentropy_from_logits(zeros({1 << 22}), x),
+                    begins_with("sparse_categorical_crossentropy"));
+}
+
 TEST_CASE("a list of views that has no place in memory is an error too") {
   const int64_t many = 1'000'000'000'000;
   CHECK_THROWS_AS(split(zeros({0}), many), OutOfMemory);
@@ -65,7 +89,7 @@ TEST_CASE("reductions of a broadcast view take no memory for what is repeated") 
 TEST_CASE("a layer whose weights are too large says so") {
   const auto build = [] { Sequential model{layers::InputLayer({1 << 22}), layers::Dense(1 << 22, {.name = "wide"})}; };
   CHECK_THROWS_AS(build(), OutOfMemory);
-  CHECK_THROWS_WITH(build(), Contains("wide: ") && Contains("[4194304, 4194304]"));
+  CHECK_THROWS_WITH(build(), Contains("wide: the weight kernel: ") && Contains("[4194304, 4194304]"));
 }
 
 TEST_CASE("the cache is given back before memory runs out") {

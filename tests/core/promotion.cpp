@@ -1,3 +1,5 @@
+#include <cmath>
+#include <limits>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -67,6 +69,21 @@ TEST_CASE("sums of bool and integers are int64") {
     CHECK(total.item<int64_t>() == 300);
   }
   CHECK(sum(ones({2}, float32)).dtype() == float32);
+}
+
+TEST_CASE("means of whole numbers divide their exact sum") {
+  // The sum of 100003 bytes, a third of them 1 and the others 255, is odd and beyond 2^24: no float.
+  const Tensor x = full({100'003}, 255, uint8);
+  x.slice(0, {0, 33'334}).fill(1);
+  const auto expected = static_cast<float>(17'033'929.0 / 100'003);
+  CHECK(sum(x).item<int64_t>() == 17'033'929);
+  CHECK(mean(x).item<float>() == expected);
+  CHECK(mean(x.reshape({-1, 1}), 0).item<float>() == expected);
+  CHECK(mean(x.reshape({1, -1}), 1, true).item<float>() == expected);
+  CHECK(mean(x.astype(int32)).item() == 17'033'929.0 / 100'003);
+  CHECK(mean(x > 1).item<float>() == static_cast<float>(66'669.0 / 100'003));
+  CHECK(mean(full({3}, std::numeric_limits<int32_t>::max(), int32)).item() == std::numeric_limits<int32_t>::max());
+  CHECK(std::isnan(mean(zeros({0}, uint8)).item()));
 }
 
 TEST_CASE("integer arithmetic") {

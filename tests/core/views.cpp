@@ -200,7 +200,13 @@ TEST_CASE("unsigned numbers are positions where int64 holds them") {
   CHECK(x[{uint8_t{1}}].item() == 1);
   CHECK_THROWS_MATCHES(x[static_cast<std::size_t>(-1)], IndexError,
                        Message("index: 18446744073709551615 is beyond every axis"));
-  CHECK_THROWS_AS((x[{static_cast<uint64_t>(-1)}]), IndexError);
+  const auto wrapped = static_cast<std::size_t>(-1);
+  CHECK_THROWS_AS((x[{wrapped}]), IndexError);
+  CHECK_THROWS_AS(x.select(0, wrapped), IndexError);
+  // Not clipped to all of them.
+  CHECK_THROWS_AS(x.slice(0, {0, wrapped}), IndexError);
+  CHECK_THROWS_AS(x.slice(0, {.start = wrapped}), IndexError);
+  CHECK(x.slice(0, {std::size_t{1}, std::size_t{9}}).numel() == 2);
   // A number is one, also where it could be a null pointer.
   CHECK(Tensor(0).dtype() == int64);
   CHECK(Tensor(0L).item() == 0);

@@ -64,8 +64,9 @@ TEST_CASE("split refuses lengths that do not add up") {
   CHECK_THROWS_WITH(split(x, 4, 1), "split: axis 1 of shape [2, 6] does not divide into 4 equal sections");
   CHECK_THROWS_WITH(split(x, 0, 1), "split: sections must be at least 1, given 0");
   CHECK_THROWS_WITH(split(x, std::vector<int64_t>{1, 2}, 1),
-                    "split: lengths [1, 2] do not add up to axis 1 of shape [2, 6]");
+                    "split: lengths [1, 2] do not add up to axis 1 of shape [2, 6], which is 6 long");
   CHECK_THROWS_AS(split(x, std::vector<int64_t>{-1, 7}, 1), ShapeError);
+  CHECK_THROWS_WITH(split(x, std::vector<int64_t>{-1, 7}, 1), "split: lengths must not be negative, given [-1, 7]");
   CHECK_THROWS_AS(split(x, 2, 2), IndexError);
 }
 

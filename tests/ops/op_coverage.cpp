@@ -25,7 +25,7 @@ const std::set<std::string> others = {
 
 std::set<std::string> declared_ops() {
   const std::filesystem::path folder = std::filesystem::path(source_folder()) / "../include/xtape/ops";
-  const std::regex declaration(R"(XTAPE_API [\w:]+(?:<[^>]*>)? (\w+)\()");
+  const std::regex declaration(R"(XTAPE_API (?:const )?[\w:]+(?:<[^>]*>)? (\w+)\()");
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(entry.path());

@@ -14,7 +14,19 @@ TEST_CASE("to_categorical") {
   CHECK(array_equal(utils::to_categorical(tensor({0, 2}), 3), tensor({{1.0, 0.0, 0.0}, {0.0, 0.0, 1.0}})));
   CHECK(utils::to_categorical(tensor({0, 2}).astype(uint8)).shape() == Shape{2, 3});
   CHECK(utils::to_categorical(tensor({{0}, {1}}), 4).shape() == Shape{2, 4});
-  CHECK_THROWS_AS(utils::to_categorical(tensor({0, 5}), 3), IndexError);
+  CHECK(utils::to_categorical(tensor({1, 0})).shape() == Shape{2, 2});
+  CHECK(utils::to_categorical(zeros({0}, int64), 3).shape() == Shape{0, 3});
+  const std::string cure = "; number the classes 0, 1, ... below num_classes";
+  CHECK_THROWS_MATCHES(utils::to_categorical(tensor({0, 5}), 3), IndexError,
+                       Message("to_categorical: label 5 at position 1 is outside [0, 3)" + cure));
+  CHECK_THROWS_MATCHES(utils::to_categorical(tensor({0, -1})), IndexError,
+                       Message("to_categorical: label -1 at position 1 is outside [0, 1)" + cure));
+  CHECK_THROWS_MATCHES(utils::to_categorical(tensor({0.5}), 2), ValueError,
+                       Message("to_categorical: label 0.5 at position 0 is not a whole number" + cure));
+  CHECK_THROWS_MATCHES(utils::to_categorical(tensor({1}), 0), ValueError,
+                       Message("to_categorical: num_classes must be at least 1, given 0"));
+  CHECK_THROWS_MATCHES(utils::to_categorical(zeros({0}, int64)), ShapeError,
+                       Message("to_categorical: there are no labels; give num_classes"));
 }
 
 TEST_CASE("class names become snake case as in Keras") {
@@ -85,6 +97,9 @@ TEST_CASE("logs and unknown names") {
   logs.set("loss", 2);
   CHECK(logs["loss"] == 2);
   CHECK(logs[1] == 0.5);
-  CHECK_THROWS_AS(logs[2], IndexError);
+  CHECK(logs[1u] == 0.5);
+  CHECK_THROWS_MATCHES(logs[2], IndexError,
+                       Message("logs: position 2 is outside [0, 2); positions count from the front, and names work too"));
+  CHECK_THROWS_WITH(logs[-1], Contains("logs: position -1 is outside [0, 2)"));
   CHECK_THROWS_WITH(logs["los"], Contains("\"loss\""));
 }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
 #include <xtape/export.hpp>
+#include <xtape/shape.hpp>
 
 namespace xtape::callbacks {
 
@@ -18,8 +20,10 @@ class XTAPE_API Logs {
   double operator[](const std::string& name) const;
   double operator[](const char* name) const { return (*this)[std::string(name)]; }
   /// The number at that place. @throws IndexError.
-  double operator[](std::size_t position) const;
-  double operator[](int position) const { return (*this)[static_cast<std::size_t>(position)]; }
+  template <std::convertible_to<Count> Place>
+  double operator[](Place position) const {
+    return at(position);
+  }
   bool contains(const std::string& name) const;
 
   /// Sets the number of that name, which is added at the end if it is new.
@@ -29,6 +33,8 @@ class XTAPE_API Logs {
   std::vector<Entry>::const_iterator end() const { return entries_.end(); }
 
  private:
+  double at(Count position) const;
+
   std::vector<Entry> entries_;
 };
 

@@ -11,9 +11,10 @@ namespace xtape::detail {
 /// them. `what` begins the message: `embedding: index`, say.
 /// @throws ValueError naming the first one that is not a whole number, and its position: `label 0.9 at position 0 is
 /// not a whole number`.
-XTAPE_API Tensor whole_numbers(const std::string& what, const Tensor& x);
+XTAPE_API Tensor whole_numbers(const std::string& what, const Tensor& x, const std::string& cure = {});
 
 /// The same, each in [0, limit). @throws IndexError naming the first one outside, and its position.
-XTAPE_API Tensor whole_numbers_below(const std::string& what, const Tensor& x, int64_t limit);
+XTAPE_API Tensor whole_numbers_below(const std::string& what, const Tensor& x, int64_t limit,
+                                     const std::string& cure = {});
 
 }  // namespace xtape::detail

@@ -7,7 +7,7 @@ namespace xtape::layers {
 
 struct BatchNormalizationOptions {
   /// The axis of the features; all others are averaged over.
-  int axis = -1;
+  Axis axis = -1;
   double momentum = 0.99;
   double epsilon = 1e-3;
   bool center = true;

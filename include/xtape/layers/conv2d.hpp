@@ -34,7 +34,7 @@ class XTAPE_API Conv2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1, filters not divisible by groups, an unknown padding, or the softmax of a
   /// single filter, which is a constant.
-  Conv2D(int64_t filters, Size2d kernel_size, Conv2DOptions options = {});
+  Conv2D(Count filters, Size2d kernel_size, Conv2DOptions options = {});
   /// @throws ShapeError unless inputs are images that hold a window, with channels divisible by groups.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;

@@ -25,7 +25,7 @@ struct DenseOptions {
 class XTAPE_API Dense : public Layer {
  public:
   /// @throws ValueError if units < 1, or for the softmax of a single unit, which is a constant.
-  explicit Dense(int64_t units, DenseOptions options = {});
+  explicit Dense(Count units, DenseOptions options = {});
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;
   Shape compute_output_shape(const Shape& input_shape) override;

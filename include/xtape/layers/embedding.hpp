@@ -20,7 +20,7 @@ struct EmbeddingOptions {
 class XTAPE_API Embedding : public Layer {
  public:
   /// @throws ValueError for numbers below 1.
-  Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
+  Embedding(Count input_dim, Count output_dim, EmbeddingOptions options = {});
   void build(const Shape& input_shape) override;
   /// @throws IndexError for an index outside [0, input_dim), ValueError for one that is not a whole number; each names
   /// the first one and its position.

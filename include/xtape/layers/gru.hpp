@@ -38,7 +38,7 @@ struct GRUOptions {
 class XTAPE_API GRU : public Recurrent {
  public:
   /// @throws ValueError if units < 1 or 2^61 and more.
-  explicit GRU(int64_t units, GRUOptions options = {});
+  explicit GRU(Count units, GRUOptions options = {});
   /// @throws ShapeError unless inputs are [batch, time, in] with a known `in`.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;

@@ -36,7 +36,7 @@ struct LSTMOptions {
 class XTAPE_API LSTM : public Recurrent {
  public:
   /// @throws ValueError if units < 1 or 2^61 and more.
-  explicit LSTM(int64_t units, LSTMOptions options = {});
+  explicit LSTM(Count units, LSTMOptions options = {});
   /// @throws ShapeError unless inputs are [batch, time, in] with a known `in`.
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x, bool training) override;

@@ -34,7 +34,7 @@ class XTAPE_API Add : public Merge {
 };
 
 struct ConcatenateOptions {
-  int axis = -1;
+  Axis axis = -1;
   std::string name = {};
 };
 

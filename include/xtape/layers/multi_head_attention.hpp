@@ -51,7 +51,7 @@ struct AttentionResult {
 class XTAPE_API MultiHeadAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or a dropout outside [0, 1).
-  MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options = {});
+  MultiHeadAttention(Count num_heads, Count key_dim, MultiHeadAttentionOptions options = {});
 
   using Layer::operator();
   /// @throws ShapeError for tensors of other ranks, for lengths that do not belong together or for which the layer

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
+#include <xtape/shape.hpp>
 
 namespace xtape::layers {
 
 /// A height and a width, or one number for both: `3` or `{3, 2}`.
 struct Size2d : std::array<int64_t, 2> {
-  Size2d(int64_t both) : std::array<int64_t, 2>{both, both} {}
-  Size2d(int64_t height, int64_t width) : std::array<int64_t, 2>{height, width} {}
+  template <std::convertible_to<Count> Both>
+  Size2d(Both both) : std::array<int64_t, 2>{Count(both), Count(both)} {}
+  Size2d(Count height, Count width) : std::array<int64_t, 2>{height, width} {}
 };
 
 }  // namespace xtape::layers

@@ -6,7 +6,7 @@
 namespace xtape::layers {
 
 struct SoftmaxOptions {
-  int axis = -1;
+  Axis axis = -1;
   Shape input_shape = {};
   std::string name = {};
 };

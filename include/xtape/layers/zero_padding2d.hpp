@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -11,8 +12,9 @@ namespace xtape::layers {
 /// `{{1, 0}, {2, 1}}` for above, below, left, right.
 struct Padding2d {
   using Sides = std::pair<int64_t, int64_t>;
-  Padding2d(int64_t all) : height(all, all), width(all, all) {}
-  Padding2d(int64_t vertical, int64_t horizontal) : height(vertical, vertical), width(horizontal, horizontal) {}
+  template <std::convertible_to<Count> All>
+  Padding2d(All all) : Padding2d(Count(all), Count(all)) {}
+  Padding2d(Count vertical, Count horizontal) : height(vertical, vertical), width(horizontal, horizontal) {}
   Padding2d(Sides height_sides, Sides width_sides) : height(height_sides), width(width_sides) {}
 
   Sides height;

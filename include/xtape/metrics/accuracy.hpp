@@ -52,8 +52,8 @@ class XTAPE_API TopKCategoricalAccuracy : public MeanMetricWrapper {
   explicit TopKCategoricalAccuracy(TopKOptions options = {});
 };
 
-/// How often the label is among the k largest predictions. @throws, in update_state, IndexError for a label outside
-/// [0, classes), ValueError for one that is not a whole number.
+/// How often the label is among the k largest predictions. A label that names no class is a miss, as in Keras on
+/// TensorFlow, which however drops fractions.
 class XTAPE_API SparseTopKCategoricalAccuracy : public MeanMetricWrapper {
  public:
   /// @throws ValueError if k < 1.

@@ -34,8 +34,8 @@ XTAPE_API Tensor mish(const Tensor& x);
 XTAPE_API Tensor gelu(const Tensor& x, bool approximate = false);
 /// exp(x) / sum(exp(x)) along `axis`, computed without overflow. @throws IndexError if `axis`, which may be negative,
 /// is out of range, as of every 0-dimensional x.
-XTAPE_API Tensor softmax(const Tensor& x, int axis = -1);
+XTAPE_API Tensor softmax(const Tensor& x, Axis axis = -1);
 /// log(softmax(x)), computed without loss of precision. @throws as softmax.
-XTAPE_API Tensor log_softmax(const Tensor& x, int axis = -1);
+XTAPE_API Tensor log_softmax(const Tensor& x, Axis axis = -1);
 
 }  // namespace xtape

@@ -68,10 +68,10 @@ XTAPE_API Tensor arange(Scalar start, Scalar stop, Scalar step = 1);
 XTAPE_API Tensor arange(Scalar stop);
 /// `count` evenly spaced values from `start` to `stop`, both included; rounded down for integer types.
 /// @throws ValueError if count is negative, an end is not finite, or an integer type does not hold the ends.
-XTAPE_API Tensor linspace(double start, double stop, int64_t count = 50, DType dtype = float32);
+XTAPE_API Tensor linspace(double start, double stop, Count count = 50, DType dtype = float32);
 /// Ones on the diagonal of a rows x columns matrix; square if `columns` is -1.
 /// @throws ValueError if either is negative otherwise.
-XTAPE_API Tensor eye(int64_t rows, int64_t columns = -1, DType dtype = float32);
+XTAPE_API Tensor eye(Count rows, Count columns = -1, DType dtype = float32);
 
 /// Uniform on [0, 1), from the global generator (see xtape/random.hpp). @throws DTypeError unless floating.
 XTAPE_API Tensor rand(const Shape& shape, DType dtype = float32);
@@ -80,6 +80,6 @@ XTAPE_API Tensor randn(const Shape& shape, DType dtype = float32);
 /// Whole numbers, uniform on [low, high). @throws ValueError if low >= high or `dtype` does not hold them.
 XTAPE_API Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype = int64);
 /// A random order of 0, ..., count - 1, as int64. @throws ValueError if count is negative.
-XTAPE_API Tensor randperm(int64_t count);
+XTAPE_API Tensor randperm(Count count);
 
 }  // namespace xtape

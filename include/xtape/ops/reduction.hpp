@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <xtape/tensor.hpp>
 
 namespace xtape {
@@ -32,14 +31,9 @@ XTAPE_API Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 XTAPE_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The first position of the largest element along `axis`, or of the first NaN, as int64. @throws IndexError if `axis`,
 /// which may be negative, is out of range; ShapeError where there are no elements to choose from.
-XTAPE_API Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
+XTAPE_API Tensor argmax(const Tensor& x, Axis axis, bool keepdims = false);
 /// The first position of the smallest element along `axis`, or of the first NaN, as int64. @throws as argmax.
-XTAPE_API Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
-/// `argmax(x, true)` would be axis 1; keepdims is the argument behind the axis.
-template <std::same_as<bool> Truth>
-Tensor argmax(const Tensor& x, Truth keepdims) = delete;
-template <std::same_as<bool> Truth>
-Tensor argmin(const Tensor& x, Truth keepdims) = delete;
+XTAPE_API Tensor argmin(const Tensor& x, Axis axis, bool keepdims = false);
 /// Whether any (all) elements are non-zero, NaN too; bool. Of no elements false (true).
 XTAPE_API Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 XTAPE_API Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);

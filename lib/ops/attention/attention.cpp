@@ -17,6 +17,7 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "ops/support/composite.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -94,16 +95,17 @@ Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask
 Tensor with_contiguous_rows(const Tensor& x) {
   const Shape& strides = x.strides();
   const int last = x.rank() - 1;
-  return strides[last] == 1 && strides[last - 1] >= x.shape()[last] ? x : x.contiguous();
+  return strides[last] == 1 && strides[last - 1] >= x.shape()[last] ? x : ops::copy(name_of_op, x);
 }
 
 // A new tensor with matrices of `like`'s number of rows; heads that lie side by side there lie side by side here.
 Tensor make_matrices(const Tensor& like, int64_t columns) {
   Shape shape = like.shape();
   shape.back() = columns;
-  if (shape.rank() != 4 || like.strides()[1] >= like.strides()[2]) return core::make_tensor(shape, like.dtype());
+  const auto made = [&](const Shape& lengths) { return core::make_tensor(lengths, like.dtype(), name_of_op); };
+  if (shape.rank() != 4 || like.strides()[1] >= like.strides()[2]) return made(shape);
   const int64_t heads = shape[1], rows = shape[2];
-  return core::make_view(core::make_tensor({shape[0], rows, heads, columns}, like.dtype()), shape,
+  return core::make_view(made({shape[0], rows, heads, columns}), shape,
                          {rows * heads * columns, columns, heads * columns, 1}, 0);
 }
 

@@ -4,6 +4,7 @@
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
 #include "ops/linalg/bias_activation.hpp"
+#include "ops/support/conversion.hpp"
 #include "ops/convolution/conv2d_geometry.hpp"
 #include "ops/convolution/convolution.hpp"
 
@@ -27,16 +28,16 @@ Tensor conv2d(const Tensor& argument, const Tensor& weights, const Tensor& given
   const kernels::Activation activation = ops::activation_named("conv2d", activation_name);
   const bool relu = activation == kernels::Activation::relu;
 
-  const Tensor x = argument.contiguous();
-  const Tensor kernel = weights.contiguous();
-  const Tensor bias = given_bias.defined() ? given_bias.contiguous() : Tensor();
+  const Tensor x = ops::contiguous("conv2d", argument);
+  const Tensor kernel = ops::contiguous("conv2d", weights);
+  const Tensor bias = given_bias.defined() ? ops::contiguous("conv2d", given_bias) : Tensor();
   Tensor y = core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype(),
                                "conv2d");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel),
                        bias.defined() ? core::elements<const T>(bias) : nullptr, relu, core::elements<T>(y));
   });
-  if (!relu) ops::apply_bias_activation(y, Tensor(), activation);
+  if (!relu) ops::apply_bias_activation("conv2d", y, Tensor(), activation);
 
   if (autograd::needs_grad(x, kernel) || (bias.defined() && autograd::needs_grad(bias))) {
     autograd::record(
@@ -45,7 +46,7 @@ Tensor conv2d(const Tensor& argument, const Tensor& weights, const Tensor& given
          y = activation == kernels::Activation::linear ? Saved() : Saved::output(y), activation,
          geometry](const Tensor& g, Gradients& gradients) {
           const auto [inner, bias_gradient] =
-              ops::bias_activation_vjp(g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
+              ops::bias_activation_vjp("conv2d", g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
           if (gradients.needed(0)) {
             gradients.set(0, ops::convolve_backward_data(inner, kernel.get(), geometry));
           }

@@ -10,6 +10,7 @@
 #include "ops/convolution/convolution.hpp"
 #include "ops/convolution/pool2d.hpp"
 #include "ops/linalg/bias_activation.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -20,6 +21,8 @@ using kernels::Conv2dGeometry;
 using kernels::Pool2dGeometry;
 
 namespace {
+
+constexpr const char* operation = "conv2d_max_pool2d";
 
 // The gradients of x and the kernel from that of the pooled convolution.
 void backward(const Tensor& gradient, const Saved& x, const Saved& kernel, const Tensor& indices,
@@ -33,14 +36,12 @@ void backward(const Tensor& gradient, const Saved& x, const Saved& kernel, const
   if (!gradients.needed(0) && !gradients.needed(1)) return;
   const Tensor image = gradients.needed(1) ? x.get() : Tensor();
   const Tensor weights = gradients.needed(0) ? kernel.get() : Tensor();
+  const auto made = [&](const Shape& shape) { return core::make_tensor(shape, gradient.dtype(), operation); };
   const Tensor grad_x =
-      gradients.needed(0) ? core::make_tensor({conv.batch, conv.height, conv.width, conv.in_channels}, gradient.dtype())
-                          : Tensor();
+      gradients.needed(0) ? made({conv.batch, conv.height, conv.width, conv.in_channels}) : Tensor();
   const Tensor grad_kernel =
-      gradients.needed(1)
-          ? core::make_tensor({conv.kernel_h, conv.kernel_w, conv.in_channels / conv.groups, conv.out_channels},
-                              gradient.dtype())
-          : Tensor();
+      gradients.needed(1) ? made({conv.kernel_h, conv.kernel_w, conv.in_channels / conv.groups, conv.out_channels})
+                          : Tensor();
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
     kernels::conv2d_max_pool2d_backward<T>(
         {.conv = conv,
@@ -61,7 +62,6 @@ void backward(const Tensor& gradient, const Saved& x, const Saved& kernel, const
 Tensor conv2d_max_pool2d(const Tensor& argument, const Tensor& weights, const Tensor& given_bias,
                          const std::string& activation_name, const Conv2dOptions& options,
                          const Pool2dOptions& pool_options) {
-  constexpr const char* operation = "conv2d_max_pool2d";
   ops::check_types(operation, argument, weights, given_bias);
   const Conv2dGeometry conv = ops::conv2d_geometry(operation, argument.shape(), weights.shape(), options);
   ops::check_bias(operation, given_bias, conv.out_channels);
@@ -72,13 +72,13 @@ Tensor conv2d_max_pool2d(const Tensor& argument, const Tensor& weights, const Te
     return max_pool2d(conv2d(argument, weights, given_bias, activation_name, options), pool_options);
   }
 
-  const Tensor x = argument.contiguous();
-  const Tensor kernel = weights.contiguous();
-  const Tensor bias = given_bias.defined() ? given_bias.contiguous() : Tensor();
+  const Tensor x = ops::contiguous(operation, argument);
+  const Tensor kernel = ops::contiguous(operation, weights);
+  const Tensor bias = given_bias.defined() ? ops::contiguous(operation, given_bias) : Tensor();
   const bool recorded = autograd::needs_grad(x, kernel) || (bias.defined() && autograd::needs_grad(bias));
   const Shape shape = {pool.batch, pool.out_h, pool.out_w, pool.channels};
-  Tensor y = core::make_tensor(shape, x.dtype());
-  const Tensor indices = recorded ? core::make_tensor(shape, DType::uint8) : Tensor();
+  Tensor y = core::make_tensor(shape, x.dtype(), operation);
+  const Tensor indices = recorded ? core::make_tensor(shape, DType::uint8, operation) : Tensor();
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::conv2d_max_pool2d<T>({.conv = conv,
                                    .pool = pool,
@@ -97,7 +97,7 @@ Tensor conv2d_max_pool2d(const Tensor& argument, const Tensor& weights, const Te
          y = activation == kernels::Activation::linear ? Saved() : Saved::output(y), indices, activation, conv,
          pool](const Tensor& g, Gradients& gradients) {
           const auto [inner, bias_gradient] =
-              ops::bias_activation_vjp(g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
+              ops::bias_activation_vjp(operation, g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
           backward(inner, x, kernel, indices, conv, pool, gradients);
           if (gradients.needed(2)) gradients.set(2, bias_gradient);
         });

@@ -2,6 +2,7 @@
 
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape::ops {
 
@@ -18,8 +19,8 @@ Saved saved_for(const Tensor& input, const Tensor& other) { return input.require
 }  // namespace
 
 Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeometry& geometry) {
-  const Tensor x = argument.contiguous();
-  const Tensor kernel = weights.contiguous();
+  const Tensor x = contiguous("conv2d", argument);
+  const Tensor kernel = contiguous("conv2d", weights);
   Tensor y =
       core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype(), "conv2d");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
@@ -31,7 +32,7 @@ Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeome
         "conv2d", y, Inputs{x, kernel},
         [x = saved_for(kernel, x), kernel = saved_for(x, kernel), geometry](const Tensor& g, Gradients& gradients) {
           // Once for both: the gradient of a sum, say, is one repeated number.
-          const Tensor gradient = g.contiguous();
+          const Tensor gradient = contiguous("conv2d", g);
           if (gradients.needed(0)) gradients.set(0, convolve_backward_data(gradient, kernel.get(), geometry));
           if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(x.get(), gradient, geometry));
         });
@@ -40,9 +41,10 @@ Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeome
 }
 
 Tensor convolve_backward_data(const Tensor& gradient, const Tensor& weights, const Conv2dGeometry& geometry) {
-  const Tensor g = gradient.contiguous();
-  const Tensor kernel = weights.contiguous();
-  Tensor y = core::make_tensor({geometry.batch, geometry.height, geometry.width, geometry.in_channels}, g.dtype());
+  const Tensor g = contiguous("conv2d_backward_data", gradient);
+  const Tensor kernel = contiguous("conv2d_backward_data", weights);
+  Tensor y = core::make_tensor({geometry.batch, geometry.height, geometry.width, geometry.in_channels}, g.dtype(),
+                               "conv2d_backward_data");
   core::switch_floating(g.dtype(), [&]<class T>(T) {
     kernels::conv2d_backward_data<T>(geometry, core::elements<const T>(g), core::elements<const T>(kernel),
                                      core::elements<T>(y));
@@ -59,10 +61,11 @@ Tensor convolve_backward_data(const Tensor& gradient, const Tensor& weights, con
 }
 
 Tensor convolve_backward_weights(const Tensor& argument, const Tensor& gradient, const Conv2dGeometry& geometry) {
-  const Tensor x = argument.contiguous();
-  const Tensor g = gradient.contiguous();
+  const Tensor x = contiguous("conv2d_backward_weights", argument);
+  const Tensor g = contiguous("conv2d_backward_weights", gradient);
   Tensor y = core::make_tensor(
-      {geometry.kernel_h, geometry.kernel_w, geometry.in_channels / geometry.groups, geometry.out_channels}, x.dtype());
+      {geometry.kernel_h, geometry.kernel_w, geometry.in_channels / geometry.groups, geometry.out_channels}, x.dtype(),
+      "conv2d_backward_weights");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::conv2d_backward_weights<T>(geometry, core::elements<const T>(x), core::elements<const T>(g),
                                         core::elements<T>(y));

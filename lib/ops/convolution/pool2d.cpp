@@ -8,6 +8,7 @@
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -56,12 +57,12 @@ Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, c
 
 namespace {
 
-Tensor make_input_like(const Pool2dGeometry& g, DType dtype) {
-  return core::make_tensor({g.batch, g.height, g.width, g.channels}, dtype);
+Tensor make_input_like(const Pool2dGeometry& g, DType dtype, const char* operation) {
+  return core::make_tensor({g.batch, g.height, g.width, g.channels}, dtype, operation);
 }
 
-Tensor make_output(const Pool2dGeometry& g, DType dtype) {
-  return core::make_tensor({g.batch, g.out_h, g.out_w, g.channels}, dtype);
+Tensor make_output(const Pool2dGeometry& g, DType dtype, const char* operation) {
+  return core::make_tensor({g.batch, g.out_h, g.out_w, g.channels}, dtype, operation);
 }
 
 // Calls body(T{}, Index{}) for the types of the values and of the indices.
@@ -81,8 +82,8 @@ Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool
 }  // namespace
 
 Tensor ops::max_pool2d_backward(const Tensor& gradient, const Tensor& indices, const Pool2dGeometry& geometry) {
-  const Tensor g = gradient.contiguous();
-  Tensor y = make_input_like(geometry, g.dtype());
+  const Tensor g = ops::contiguous("max_pool2d_backward", gradient);
+  Tensor y = make_input_like(geometry, g.dtype(), "max_pool2d_backward");
   switch_types(g.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
     kernels::max_pool2d_backward(geometry, core::elements<const T>(g), core::elements<const Index>(indices),
                                  core::elements<T>(y));
@@ -99,8 +100,8 @@ namespace {
 
 // The cells that the indices name.
 Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry) {
-  const Tensor x = argument.contiguous();
-  Tensor y = make_output(geometry, x.dtype());
+  const Tensor x = ops::contiguous("max_pool2d_pick", argument);
+  Tensor y = make_output(geometry, x.dtype(), "max_pool2d_pick");
   switch_types(x.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
     kernels::max_pool2d_pick(geometry, core::elements<const T>(x), core::elements<const Index>(indices),
                              core::elements<T>(y));
@@ -116,8 +117,8 @@ Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool
 Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometry);
 
 Tensor avg_pool2d(const Tensor& argument, const Pool2dGeometry& geometry) {
-  const Tensor x = argument.contiguous();
-  Tensor y = make_output(geometry, x.dtype());
+  const Tensor x = ops::contiguous("avg_pool2d", argument);
+  Tensor y = make_output(geometry, x.dtype(), "avg_pool2d");
   core::switch_floating(
       x.dtype(), [&]<class T>(T) { kernels::avg_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y)); });
   if (autograd::needs_grad(x)) {
@@ -130,8 +131,8 @@ Tensor avg_pool2d(const Tensor& argument, const Pool2dGeometry& geometry) {
 
 // Each window's gradient in equal parts to its cells.
 Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometry) {
-  const Tensor g = gradient.contiguous();
-  Tensor y = make_input_like(geometry, g.dtype());
+  const Tensor g = ops::contiguous("avg_pool2d_backward", gradient);
+  Tensor y = make_input_like(geometry, g.dtype(), "avg_pool2d_backward");
   core::switch_floating(g.dtype(), [&]<class T>(T) {
     kernels::avg_pool2d_backward(geometry, core::elements<const T>(g), core::elements<T>(y));
   });
@@ -147,12 +148,12 @@ Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometr
 Tensor max_pool2d(const Tensor& argument, const Pool2dOptions& options) {
   core::check_floating("max_pool2d", argument);
   const Pool2dGeometry geometry = ops::pool2d_geometry("max_pool2d", argument.shape(), options);
-  const Tensor x = argument.contiguous();
-  Tensor y = make_output(geometry, x.dtype());
+  const Tensor x = ops::contiguous("max_pool2d", argument);
+  Tensor y = make_output(geometry, x.dtype(), "max_pool2d");
   // The backward needs no more than where in its window each largest cell was.
   const bool recorded = autograd::needs_grad(x);
   const DType index_dtype = geometry.window_h * geometry.window_w <= 256 ? DType::uint8 : DType::int32;
-  const Tensor indices = recorded ? make_output(geometry, index_dtype) : Tensor();
+  const Tensor indices = recorded ? make_output(geometry, index_dtype, "max_pool2d") : Tensor();
   switch_types(x.dtype(), index_dtype, [&]<class T, class Index>(T, Index) {
     kernels::max_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y),
                         recorded ? core::elements<Index>(indices) : nullptr);

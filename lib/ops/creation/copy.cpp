@@ -10,6 +10,7 @@
 #include "core/dtype_switch.hpp"
 #include "core/element.hpp"
 #include "ops/support/broadcast.hpp"
+#include "ops/support/conversion.hpp"
 
 // Copies of a tensor and copies into one.
 namespace xtape {
@@ -35,42 +36,52 @@ void copy_elements(const core::TensorImpl* from, const core::TensorImpl* to) {
   kernels::copy_strided(plan, address(from), address(to), size);
 }
 
-Tensor copied(const Tensor& x) {
-  const Tensor y = core::make_like(x, "clone");
+Tensor copied(const char* operation, const Tensor& x) {
+  const Tensor y = core::make_like(x, operation);
   copy_elements(core::impl(x), core::impl(y));
   return y;
 }
 
 }  // namespace
 
-Tensor Tensor::clone() const {
-  core::check_defined("clone", *this);
-  Tensor y = copied(*this);
-  if (needs_grad(*this)) {
-    record("clone", y, Inputs{*this}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
+Tensor ops::copy(const char* operation, const Tensor& x) {
+  Tensor y = copied(operation, x);
+  if (needs_grad(x)) {
+    record("clone", y, Inputs{x}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
   }
   return y;
 }
 
-Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
-
-Tensor Tensor::astype(DType type) const {
-  core::check_defined("astype", *this);
-  if (dtype() == type) return *this;
-  const Tensor x = is_contiguous() ? *this : copied(*this);
-  Tensor y = core::make_tensor(shape(), type, "astype");
-  core::switch_dtype(dtype(), [&]<class From>(From) {
+Tensor ops::convert(const char* operation, const Tensor& given, DType type) {
+  const Tensor x = given.is_contiguous() ? given : copied(operation, given);
+  Tensor y = core::make_tensor(x.shape(), type, operation);
+  core::switch_dtype(x.dtype(), [&]<class From>(From) {
     core::switch_dtype(type, [&]<class To>(To) {
       if constexpr (!std::is_same_v<From, To>) {
         kernels::cast(core::elements<const From>(x), core::elements<To>(y), y.numel());
       }
     });
   });
-  if (is_floating(type) && needs_grad(*this)) {
-    record("astype", y, Inputs{*this},
-           [from = dtype()](const Tensor& g, Gradients& gradients) { gradients.set(0, g.astype(from)); });
+  if (is_floating(type) && needs_grad(given)) {
+    record("astype", y, Inputs{given},
+           [from = given.dtype()](const Tensor& g, Gradients& gradients) { gradients.set(0, g.astype(from)); });
   }
   return y;
+}
+
+Tensor Tensor::clone() const {
+  core::check_defined("clone", *this);
+  return ops::copy("clone", *this);
+}
+
+Tensor Tensor::contiguous() const {
+  core::check_defined("contiguous", *this);
+  return ops::contiguous("contiguous", *this);
+}
+
+Tensor Tensor::astype(DType type) const {
+  core::check_defined("astype", *this);
+  return ops::converted("astype", *this, type);
 }
 
 const Tensor& Tensor::assign(const Tensor& value) const {
@@ -86,10 +97,10 @@ const Tensor& Tensor::assign(const Tensor& value) const {
     throw ShapeError("assign: a value of shape " + value.shape().str() + " does not fit into shape " + shape().str());
   }
   const NoGrad no_grad;
-  Tensor source = value.astype(dtype());
+  Tensor source = ops::converted("assign", value, dtype());
   core::TensorImpl* target = core::impl(*this);
   // Copying between views of the same elements could read what it has just written.
-  if (core::impl(source)->storage == target->storage) source = copied(source);
+  if (core::impl(source)->storage == target->storage) source = copied("assign", source);
   const Tensor fitted =
       core::make_view(source, shape(), ops::broadcast_strides(source, shape()), core::impl(source)->offset);
   copy_elements(core::impl(fitted), target);

@@ -89,7 +89,7 @@ Tensor tensor(const NestedNumbers& values, DType dtype) {
 
 template <Arithmetic T>
 Tensor tensor(const std::vector<T>& values) {
-  Tensor result = core::make_tensor({static_cast<int64_t>(values.size())}, dtype_of<T>);
+  Tensor result = core::make_tensor({static_cast<int64_t>(values.size())}, dtype_of<T>, "tensor");
   std::copy(values.begin(), values.end(), core::elements<T>(result));
   return result;
 }
@@ -170,7 +170,7 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
 
 Tensor arange(Scalar stop) { return arange(0, stop, 1); }
 
-Tensor linspace(double start, double stop, int64_t count, DType dtype) {
+Tensor linspace(double start, double stop, Count count, DType dtype) {
   detail::check_at_least(0, "linspace", "count", count);
   detail::check_number("linspace", "start", start, detail::Range::finite);
   detail::check_number("linspace", "stop", stop, detail::Range::finite);
@@ -184,7 +184,7 @@ Tensor linspace(double start, double stop, int64_t count, DType dtype) {
   });
 }
 
-Tensor eye(int64_t rows, int64_t columns, DType dtype) {
+Tensor eye(Count rows, Count columns, DType dtype) {
   if (columns == -1) columns = rows;
   detail::check_at_least(0, "eye", "rows", rows);
   detail::check_at_least(0, "eye", "columns", columns);

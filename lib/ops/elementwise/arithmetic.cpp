@@ -24,10 +24,11 @@ namespace {
 class Operands {
  public:
   Operands(const char* name, const Tensor& first, const Tensor& second, bool floating = false)
-      : Operands(first, second, common_type(name, first, second, floating)) {}
+      : Operands(name, first, second, common_type(name, first, second, floating)) {}
 
  private:
-  Operands(const Tensor& first, const Tensor& second, DType type) : a_(first, type), b_(second, type) {}
+  Operands(const char* name, const Tensor& first, const Tensor& second, DType type)
+      : a_(name, first, type), b_(name, second, type) {}
 
   static DType common_type(const char* name, const Tensor& first, const Tensor& second, bool floating) {
     core::check_defined(name, first);

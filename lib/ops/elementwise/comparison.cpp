@@ -7,8 +7,15 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "ops/support/binary_op.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
+namespace {
+
+// Whether each element is not 0.
+Tensor truth(const char* name, const Tensor& x) { return ops::compare<formulas::NotEqual>(name, x, 0); }
+
+}  // namespace
 
 Tensor equal(const Tensor& a, const Tensor& b) { return ops::compare<formulas::Equal>("equal", a, b); }
 Tensor not_equal(const Tensor& a, const Tensor& b) { return ops::compare<formulas::NotEqual>("not_equal", a, b); }
@@ -26,10 +33,12 @@ Tensor less_equal(const Tensor& a, Scalar b) { return ops::compare<formulas::Les
 Tensor greater(const Tensor& a, Scalar b) { return ops::compare<formulas::Greater>("greater", a, b); }
 Tensor greater_equal(const Tensor& a, Scalar b) { return ops::compare<formulas::GreaterEqual>("greater_equal", a, b); }
 
-Tensor logical_not(const Tensor& x) { return equal(x, 0); }
-Tensor logical_and(const Tensor& a, const Tensor& b) { return multiply(not_equal(a, 0), not_equal(b, 0)); }
-Tensor logical_or(const Tensor& a, const Tensor& b) { return maximum(not_equal(a, 0), not_equal(b, 0)); }
-Tensor isnan(const Tensor& x) { return not_equal(x, x); }
+Tensor logical_not(const Tensor& x) { return ops::compare<formulas::Equal>("logical_not", x, 0); }
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  return multiply(truth("logical_and", a), truth("logical_and", b));
+}
+Tensor logical_or(const Tensor& a, const Tensor& b) { return maximum(truth("logical_or", a), truth("logical_or", b)); }
+Tensor isnan(const Tensor& x) { return ops::compare<formulas::NotEqual>("isnan", x, x); }
 Tensor isfinite(const Tensor& x) {
   core::check_defined("isfinite", x);
   return is_floating(x.dtype()) ? less(abs(x.detach()), INFINITY) : equal(x, x);
@@ -41,8 +50,8 @@ bool allclose(const Tensor& first, const Tensor& second, double rtol, double ato
   core::check_defined("allclose", first);
   core::check_defined("allclose", second);
   const NoGrad no_grad;
-  const Tensor a = first.astype(DType::float64);
-  const Tensor b = second.astype(DType::float64);
+  const Tensor a = ops::converted("allclose", first, DType::float64);
+  const Tensor b = ops::converted("allclose", second, DType::float64);
   // Infinities of one sign are equal, though their difference is not a number.
   Tensor close = logical_or(a == b, logical_and(isfinite(b), abs(a - b) <= abs(b) * rtol + atol));
   if (equal_nan) close = logical_or(close, logical_and(isnan(a), isnan(b)));

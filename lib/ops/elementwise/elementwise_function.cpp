@@ -9,6 +9,7 @@
 #include "core/parallel.hpp"
 #include "ops/support/broadcast.hpp"
 #include "ops/support/composite.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape::detail {
 
@@ -34,9 +35,9 @@ Shape check_inputs(const char* name, const std::vector<Tensor>& inputs) {
   return shape;
 }
 
-std::vector<Tensor> broadcast_contiguous(const std::vector<Tensor>& inputs, const Shape& shape) {
+std::vector<Tensor> broadcast_contiguous(const char* name, const std::vector<Tensor>& inputs, const Shape& shape) {
   std::vector<Tensor> result;
-  for (const Tensor& x : inputs) result.push_back(broadcast_to(x.detach(), shape).contiguous());
+  for (const Tensor& x : inputs) result.push_back(ops::contiguous(name, broadcast_to(x.detach(), shape)));
   return result;
 }
 
@@ -48,15 +49,15 @@ std::vector<const T*> addresses(const std::vector<Tensor>& tensors) {
 }
 
 // The gradients of the inputs in one pass each.
-void fused_vjp(const ElementwiseKernel& kernel, const std::vector<Tensor>& inputs, const Tensor& output_gradient,
-               Gradients& gradients) {
-  const Tensor g = output_gradient.contiguous();
-  const std::vector<Tensor> x = broadcast_contiguous(inputs, g.shape());
+void fused_vjp(const char* name, const ElementwiseKernel& kernel, const std::vector<Tensor>& inputs,
+               const Tensor& output_gradient, Gradients& gradients) {
+  const Tensor g = ops::contiguous(name, output_gradient);
+  const std::vector<Tensor> x = broadcast_contiguous(name, inputs, g.shape());
   core::switch_floating(g.dtype(), [&]<class T>(T) {
     const std::vector<const T*> from = addresses<T>(x);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!gradients.needed(i)) continue;
-      const Tensor gradient = core::make_like(g);
+      const Tensor gradient = core::make_like(g, name);
       core::parallel_for(g.numel(), grain, [&](int64_t begin, int64_t end) {
         kernel.vjp(i, from.data(), core::elements<const T>(g), core::elements<T>(gradient), begin, end);
       });
@@ -71,7 +72,7 @@ Tensor apply_elementwise(const std::string& name, std::shared_ptr<const Elementw
                          const std::vector<Tensor>& inputs) {
   const Shape shape = check_inputs(name.c_str(), inputs);
 
-  const std::vector<Tensor> x = broadcast_contiguous(inputs, shape);
+  const std::vector<Tensor> x = broadcast_contiguous(name.c_str(), inputs, shape);
   const Tensor y = core::make_tensor(shape, inputs[0].dtype(), name.c_str());
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     const std::vector<const T*> from = addresses<T>(x);
@@ -84,11 +85,12 @@ Tensor apply_elementwise(const std::string& name, std::shared_ptr<const Elementw
   for (const Tensor& input : inputs) needed |= autograd::needs_grad(input);
   if (needed) {
     const std::vector<Saved> saved(inputs.begin(), inputs.end());
-    autograd::record(autograd::lasting_name(name), std::span(&y, 1), inputs,
-                     [kernel = std::move(kernel), saved](const Tensor& g, Gradients& gradients) {
+    const char* const lasting = autograd::lasting_name(name);
+    autograd::record(lasting, std::span(&y, 1), inputs,
+                     [lasting, kernel = std::move(kernel), saved](const Tensor& g, Gradients& gradients) {
                        std::vector<Tensor> values;
                        for (const Saved& input : saved) values.push_back(input.get());
-                       if (!autograd::recording) return fused_vjp(*kernel, values, g, gradients);
+                       if (!autograd::recording) return fused_vjp(lasting, *kernel, values, g, gradients);
                        const auto composed = [&](const std::vector<Tensor>& arguments) -> std::vector<Tensor> {
                          return {broadcast_to(kernel->compose(arguments), g.shape())};
                        };

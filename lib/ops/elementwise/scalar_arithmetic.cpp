@@ -25,7 +25,7 @@ DType common_type(const char* name, const Tensor& x, Scalar number) {
 
 template <class Formula>
 Tensor with_number(const char* name, const Tensor& argument, Scalar number) {
-  const ops::Operand operand(argument, argument.dtype(), true);
+  const ops::Operand operand(name, argument, argument.dtype(), true);
   const Tensor& x = operand.tensor;
   const Tensor y = core::make_like(x, name);
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
@@ -38,7 +38,7 @@ Tensor with_number(const char* name, const Tensor& argument, Scalar number) {
 }  // namespace
 
 Tensor add(const Tensor& argument, Scalar number) {
-  const ops::Operand operand(argument, common_type("add", argument, number));
+  const ops::Operand operand("add", argument, common_type("add", argument, number));
   const Tensor& x = operand.tensor;
   Tensor y = with_number<formulas::Add>("add", x, number);
   if (needs_grad(x)) {
@@ -48,7 +48,7 @@ Tensor add(const Tensor& argument, Scalar number) {
 }
 
 Tensor multiply(const Tensor& argument, Scalar number) {
-  const ops::Operand operand(argument, common_type("multiply", argument, number));
+  const ops::Operand operand("multiply", argument, common_type("multiply", argument, number));
   const Tensor& x = operand.tensor;
   Tensor y = with_number<formulas::Mul>("multiply", x, number);
   if (needs_grad(x)) {
@@ -63,7 +63,7 @@ Tensor subtract(Scalar number, const Tensor& x) { return subtract(ops::operand_l
 Tensor divide(const Tensor& x, Scalar number) { return divide(x, ops::operand_like("divide", x, number)); }
 Tensor divide(Scalar number, const Tensor& x) { return divide(ops::operand_like("divide", x, number), x); }
 Tensor power(const Tensor& argument, Scalar exponent) {
-  const ops::Operand operand(argument, common_type("power", argument, exponent));
+  const ops::Operand operand("power", argument, common_type("power", argument, exponent));
   const Tensor& x = operand.tensor;
   if (!is_floating(x.dtype())) return power(x, ops::operand_like("power", x, exponent));
   return ops::unary(x, formulas::PowScalar{exponent.to<double>()});

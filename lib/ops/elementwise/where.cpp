@@ -15,7 +15,7 @@ Tensor where(const Tensor& condition, const Tensor& first, const Tensor& second)
 
   Tensor a = first;
   Tensor b = second;
-  ops::promote(a, b);
+  ops::promote("where", a, b);
   const Tensor mask = condition.dtype() == DType::bool_ ? condition : not_equal(condition, 0);
   Tensor y = core::make_tensor(shape, a.dtype(), "where");
   const Shape mask_strides = ops::broadcast_strides(mask, shape);

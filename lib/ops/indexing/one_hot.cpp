@@ -10,7 +10,7 @@
 
 namespace xtape {
 
-Tensor one_hot(const Tensor& labels, int64_t classes, DType dtype) {
+Tensor one_hot(const Tensor& labels, Count classes, DType dtype) {
   detail::check_at_least(1, "one_hot", "classes", classes);
   ops::check_integers("one_hot", "labels", labels);
   const Tensor positions = detail::whole_numbers_below("one_hot: label", labels, classes);

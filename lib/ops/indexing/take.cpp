@@ -10,6 +10,7 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/tensor_impl.hpp"
+#include "ops/support/conversion.hpp"
 #include "ops/support/positions.hpp"
 
 namespace xtape {
@@ -32,7 +33,7 @@ Tensor gather(const Tensor& x, const Tensor& positions, std::size_t axis) {
   for (const int64_t length : positions.shape()) shape.push_back(length);
   for (std::size_t i = axis + 1; i < x.shape().size(); ++i) shape.push_back(x.shape()[i]);
 
-  const Tensor from = x.detach().contiguous();
+  const Tensor from = ops::contiguous("take", x.detach());
   Tensor y = core::make_tensor(shape, x.dtype(), "take");
   const int64_t inner = count_of(x.shape(), axis + 1, x.shape().size());
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
@@ -57,7 +58,7 @@ Tensor scatter_add(const Tensor& g, const Tensor& positions, std::size_t axis, i
   for (int i = 0; i < positions.rank(); ++i) shape.erase(axis);
   shape.insert(axis, length);
 
-  const Tensor from = g.detach().contiguous();
+  const Tensor from = ops::contiguous("scatter_add", g.detach());
   Tensor y = zeros(shape, g.dtype());
   core::switch_floating(g.dtype(), [&]<class T>(T) {
     const kernels::AxisView view{count_of(shape, 0, axis), length, count_of(shape, axis + 1, shape.size())};
@@ -86,13 +87,13 @@ void check_along_axis(const Shape& x, const Shape& indices, std::size_t axis) {
 
 }  // namespace
 
-Tensor take(const Tensor& x, const Tensor& indices, int axis) {
+Tensor take(const Tensor& x, const Tensor& indices, Axis axis) {
   core::check_defined("take", x);
   const auto along = static_cast<std::size_t>(core::checked_axis("take", axis, x.rank()));
   return gather(x, ops::positions("take", indices, x.shape()[along]), along);
 }
 
-Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, Axis axis) {
   core::check_defined("take_along_axis", x);
   core::check_defined("take_along_axis", indices);
   const auto along = static_cast<std::size_t>(core::checked_axis("take_along_axis", axis, x.rank()));
@@ -101,7 +102,7 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
   const Tensor positions = ops::positions("take_along_axis", indices, length);
 
   // The same elements by their positions in x as one row.
-  const Tensor flat = core::make_tensor(indices.shape(), int64);
+  const Tensor flat = core::make_tensor(indices.shape(), int64, "take_along_axis");
   const int64_t count = indices.shape()[along];
   const int64_t inner = count_of(x.shape(), along + 1, x.shape().size());
   const auto* from = core::elements<const int64_t>(positions);

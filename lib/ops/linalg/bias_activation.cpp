@@ -10,6 +10,7 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "ops/support/conversion.hpp"
 #include "ops/support/elementwise_op.hpp"
 
 namespace xtape::ops {
@@ -61,10 +62,10 @@ Tensor activate(const Tensor& x, Activation activation) {
   return y;
 }
 
-void apply_bias_activation(const Tensor& y, const Tensor& given_bias, Activation activation) {
+void apply_bias_activation(const char* operation, const Tensor& y, const Tensor& given_bias, Activation activation) {
   if (!given_bias.defined() && activation == Activation::linear) return;
   const bool usable = !given_bias.defined() || given_bias.is_contiguous();
-  const Tensor bias = usable ? given_bias : given_bias.detach().contiguous();
+  const Tensor bias = usable ? given_bias : copy(operation, given_bias.detach());
   const int64_t channels = y.shape().back();
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     kernels::bias_activation(activation, core::elements<T>(y), bias.defined() ? core::elements<const T>(bias) : nullptr,
@@ -92,19 +93,19 @@ Axes all_but_last(const Tensor& x) {
 
 }  // namespace
 
-std::pair<Tensor, Tensor> bias_activation_vjp(const Tensor& g, const Tensor& y, Activation activation,
-                                              bool bias_needed) {
+std::pair<Tensor, Tensor> bias_activation_vjp(const char* operation, const Tensor& g, const Tensor& y,
+                                              Activation activation, bool bias_needed) {
   if (autograd::recording) {
     const Tensor inner = activation_vjp(g, y, activation);
     return {inner, bias_needed ? sum(inner, all_but_last(inner)) : Tensor()};
   }
-  const Tensor gradient = g.contiguous();
+  const Tensor gradient = contiguous(operation, g);
   const bool linear = activation == Activation::linear;
   if (linear && !bias_needed) return {gradient, Tensor()};
   const int64_t channels = gradient.shape().back();
   const int64_t rows = channels ? gradient.numel() / channels : 0;
-  const Tensor inner = linear ? gradient : core::make_like(gradient);
-  const Tensor bias_gradient = bias_needed ? core::make_tensor({channels}, gradient.dtype()) : Tensor();
+  const Tensor inner = linear ? gradient : core::make_like(gradient, operation);
+  const Tensor bias_gradient = bias_needed ? core::make_tensor({channels}, gradient.dtype(), operation) : Tensor();
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
     kernels::bias_activation_vjp<T>(activation,
                                     {.rows = rows,

@@ -12,6 +12,7 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "ops/linalg/bias_activation.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -42,8 +43,8 @@ Tensor dense(const Tensor& argument, const Tensor& kernel, const Tensor& bias, c
     return dense(argument.reshape({rows, kernel.shape()[0]}), kernel, bias, activation_name).reshape(shape);
   }
 
-  const Tensor x = argument.contiguous();
-  const Tensor w = kernel.contiguous();
+  const Tensor x = ops::contiguous("dense", argument);
+  const Tensor w = ops::contiguous("dense", kernel);
   const int64_t rows = x.shape()[0];
   const int64_t inputs = w.shape()[0];
   const int64_t units = w.shape()[1];
@@ -53,15 +54,15 @@ Tensor dense(const Tensor& argument, const Tensor& kernel, const Tensor& bias, c
                      {core::elements<const T>(w), inputs, units, units}, T(0),
                      {core::elements<T>(y), rows, units, units});
   });
-  ops::apply_bias_activation(y, bias, activation);
+  ops::apply_bias_activation("dense", y, bias, activation);
 
   if (autograd::needs_grad(x, w) || (bias.defined() && autograd::needs_grad(bias))) {
     autograd::record("dense", y, Inputs{x, w, bias},
                      [x = w.requires_grad() ? Saved(x) : Saved(), w = x.requires_grad() ? Saved(w) : Saved(),
                       y = activation == kernels::Activation::linear ? Saved() : Saved::output(y),
                       activation](const Tensor& g, Gradients& gradients) {
-                       const auto [inner, bias_gradient] = ops::bias_activation_vjp(g, y.defined() ? y.get() : Tensor(),
-                                                                                    activation, gradients.needed(2));
+                       const auto [inner, bias_gradient] = ops::bias_activation_vjp(
+                           "dense", g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
                        if (gradients.needed(0)) gradients.set(0, matmul(inner, transpose(w.get())));
                        if (gradients.needed(1)) gradients.set(1, matmul(transpose(x.get()), inner));
                        if (gradients.needed(2)) gradients.set(2, bias_gradient);

@@ -81,7 +81,8 @@ class MatrixOperand {
 
  private:
   MatrixOperand(const Tensor& x, std::optional<Rows> rows)
-      : operand_(x, core::impl(x)->dtype, !rows), rows_(rows ? *rows : Rows{std::max<int64_t>(x.shape().back(), 1)}) {}
+      : operand_("matmul", x, core::impl(x)->dtype, !rows),
+        rows_(rows ? *rows : Rows{std::max<int64_t>(x.shape().back(), 1)}) {}
 
   const Tensor& tensor() const { return operand_.tensor; }
 
@@ -121,7 +122,7 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
 
   const DType promoted = promote_types(first.dtype(), second.dtype());
   const DType type = is_floating(promoted) ? promoted : DType::float64;
-  const ops::Operand operand_a(first, type), operand_b(second, type);
+  const ops::Operand operand_a("matmul", first, type), operand_b("matmul", second, type);
   const Tensor& a = operand_a.tensor;
   const Tensor& b = operand_b.tensor;
   Tensor y = core::make_tensor(shape, type, "matmul");

@@ -8,6 +8,7 @@
 #include "kernels/normalization/normalization.hpp"
 #include "ops/linalg/bias_activation.hpp"
 #include "ops/normalization/normalization.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -27,7 +28,7 @@ std::vector<Tensor> composite_batch_norm(const std::vector<Tensor>& inputs, doub
 
 // activation((x - mean) * scale + shift) of contiguous tensors, without recording.
 Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift, Activation activation) {
-  Tensor y = core::make_like(x);
+  Tensor y = core::make_like(x, "batch_norm");
   const int64_t columns = x.shape().back();
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::batch_norm<T>({.rows = columns ? x.numel() / columns : 0,
@@ -50,25 +51,26 @@ BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Te
   ops::check_normalization("batch_norm", argument, gamma, beta);
   const Activation activation = ops::activation_named("batch_norm", activation_name);
 
-  const Tensor x = argument.contiguous();
+  const Tensor x = ops::contiguous("batch_norm", argument);
   const int64_t columns = x.shape().back();
   const int64_t rows = columns ? x.numel() / columns : 0;
-  const Tensor mean = core::make_tensor({columns}, x.dtype());
-  const Tensor variance = core::make_tensor({columns}, x.dtype());
+  const Tensor mean = core::make_tensor({columns}, x.dtype(), "batch_norm");
+  const Tensor variance = core::make_tensor({columns}, x.dtype(), "batch_norm");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::batch_statistics(core::elements<const T>(x), core::elements<T>(mean), core::elements<T>(variance), rows,
                               columns);
   });
   const Tensor rstd = rsqrt(variance + epsilon);
-  const Tensor scale = gamma.defined() ? (rstd * gamma.detach()).contiguous() : rstd;
-  const Tensor shift = beta.defined() ? beta.detach().clone() : zeros_like(mean);
+  const Tensor scale = gamma.defined() ? ops::contiguous("batch_norm", rstd * gamma.detach()) : rstd;
+  const Tensor shift = beta.defined() ? ops::copy("batch_norm", beta.detach()) : zeros_like(mean);
   Tensor y = apply(x, mean, scale, shift, activation);
 
   // The caller may change its mean and variance; the tape keeps its own mean.
   ops::record_normalization(
       "batch_norm", y, x, gamma, beta,
       [=](const std::vector<Tensor>& inputs) { return composite_batch_norm(inputs, epsilon, activation); },
-      [=, mean = mean.clone()]<class T>(const T* g, const T* x, const T*, T* dx, T* dgamma, T* dbeta, bool dx_needed) {
+      [=, mean = ops::copy("batch_norm", mean)]<class T>(const T* g, const T* x, const T*, T* dx, T* dgamma, T* dbeta,
+                                                         bool dx_needed) {
         kernels::batch_norm_vjp<T>({.rows = rows,
                                     .columns = columns,
                                     .g = g,
@@ -89,6 +91,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
                   double epsilon, const std::string& activation_name) {
   ops::check_epsilon("batch_norm", epsilon);
   ops::check_normalization("batch_norm", x, gamma, beta);
+  core::check_defined("batch_norm: the mean", mean);
+  core::check_defined("batch_norm: the variance", variance);
   ops::check_normalization("batch_norm", x, mean, variance);
   const Activation activation = ops::activation_named("batch_norm", activation_name);
   Tensor scale = rsqrt(variance + epsilon);
@@ -98,8 +102,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   if (autograd::recording && (recorded(x) || recorded(mean) || recorded(scale) || recorded(beta))) {
     return ops::activate(ops::scale_and_shift(x - mean, scale, beta), activation);
   }
-  const Tensor shift = beta.defined() ? beta.detach().contiguous() : zeros_like(mean);
-  return apply(x.contiguous(), mean.contiguous(), scale.contiguous(), shift, activation);
+  const Tensor shift = beta.defined() ? ops::contiguous("batch_norm", beta.detach()) : zeros_like(mean);
+  const auto contiguous = [](const Tensor& operand) { return ops::contiguous("batch_norm", operand); };
+  return apply(contiguous(x), contiguous(mean), contiguous(scale), shift, activation);
 }
 
 }  // namespace xtape

@@ -6,6 +6,7 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/normalization/normalization.hpp"
 #include "ops/normalization/normalization.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -25,13 +26,13 @@ Tensor layer_norm(const Tensor& argument, const Tensor& gamma, const Tensor& bet
   ops::check_epsilon("layer_norm", epsilon);
   ops::check_normalization("layer_norm", argument, gamma, beta);
 
-  const Tensor x = argument.contiguous();
+  const Tensor x = ops::contiguous("layer_norm", argument);
   const int64_t columns = x.shape().back();
   const int64_t rows = columns ? x.numel() / columns : 0;
-  Tensor y = core::make_like(x);
-  const Tensor mean = core::make_tensor({rows}, x.dtype());
-  const Tensor rstd = core::make_tensor({rows}, x.dtype());
-  const ops::ChannelParameters parameters(gamma, beta);
+  Tensor y = core::make_like(x, "layer_norm");
+  const Tensor mean = core::make_tensor({rows}, x.dtype(), "layer_norm");
+  const Tensor rstd = core::make_tensor({rows}, x.dtype(), "layer_norm");
+  const ops::ChannelParameters parameters("layer_norm", gamma, beta);
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::layer_norm<T>({.rows = rows,
                             .columns = columns,

@@ -6,6 +6,7 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "ops/support/composite.hpp"
+#include "ops/support/conversion.hpp"
 
 // What layer and batch normalization share.
 namespace xtape::ops {
@@ -22,9 +23,9 @@ Tensor scale_and_shift(Tensor x, const Tensor& gamma, const Tensor& beta);
 // gamma and beta as the kernels take them: contiguous, or null.
 class ChannelParameters {
  public:
-  ChannelParameters(const Tensor& gamma, const Tensor& beta)
-      : gamma_(gamma.defined() ? gamma.detach().contiguous() : gamma),
-        beta_(beta.defined() ? beta.detach().contiguous() : beta) {}
+  ChannelParameters(const char* operation, const Tensor& gamma, const Tensor& beta)
+      : gamma_(gamma.defined() ? contiguous(operation, gamma.detach()) : gamma),
+        beta_(beta.defined() ? contiguous(operation, beta.detach()) : beta) {}
   template <class T>
   const T* gamma() const {
     return gamma_.defined() ? core::elements<const T>(gamma_) : nullptr;
@@ -45,10 +46,10 @@ struct ChannelGradients {
   Tensor gamma;
   Tensor beta;
 
-  explicit ChannelGradients(const Tensor& input)
-      : x(core::make_like(input)),
-        gamma(core::make_tensor({input.shape().back()}, input.dtype())),
-        beta(core::make_tensor({input.shape().back()}, input.dtype())) {}
+  ChannelGradients(const char* operation, const Tensor& input)
+      : x(core::make_like(input, operation)),
+        gamma(core::make_tensor({input.shape().back()}, input.dtype(), operation)),
+        beta(core::make_tensor({input.shape().back()}, input.dtype(), operation)) {}
   void hand_over(autograd::Gradients& gradients) const {
     if (gradients.needed(0)) gradients.set(0, x);
     if (gradients.needed(1)) gradients.set(1, gamma);
@@ -74,9 +75,9 @@ void record_normalization(const char* operation, const Tensor& y, const Tensor& 
           composite_vjp(composite, {input, scale, restored(beta)}, std::span(&g, 1), gradients);
           return;
         }
-        const Tensor gradient = g.contiguous();
-        const ChannelGradients results(input);
-        const ChannelParameters parameters(scale, Tensor());
+        const Tensor gradient = contiguous(operation, g);
+        const ChannelGradients results(operation, input);
+        const ChannelParameters parameters(operation, scale, Tensor());
         core::switch_floating(input.dtype(), [&]<class T>(T) {
           kernel(core::elements<const T>(gradient), core::elements<const T>(input), parameters.gamma<T>(),
                  core::elements<T>(results.x), core::elements<T>(results.gamma), core::elements<T>(results.beta),

@@ -12,6 +12,7 @@
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/optimizers/optimizer.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
@@ -41,9 +42,10 @@ void check_list(const char* op, const Tensors& variables, const Tensors& list) {
   }
 }
 
-Tensors contiguous(Tensors list) {
+Tensors contiguous(const char* op, Tensors list) {
   for (Tensor& tensor : list) {
-    if (!tensor.is_contiguous()) tensor = tensor.contiguous();
+    core::check_defined(op, tensor);
+    tensor = ops::contiguous(op, tensor);
   }
   return list;
 }
@@ -71,7 +73,7 @@ template <class Body>
 void for_each_type(const char* op, const Tensors& variables, const Tensors& gradients,
                    const std::array<const Tensors*, 3>& slots, const Body& body) {
   const NoGrad no_grad;
-  const Tensors contiguous_gradients = contiguous(gradients);
+  const Tensors contiguous_gradients = contiguous(op, gradients);
   check_list(op, variables, contiguous_gradients);
   for (const Tensors* slot : slots) {
     if (slot != nullptr && !slot->empty()) check_list(op, variables, *slot);

@@ -21,8 +21,8 @@ void record_dropout(const Tensor& y, const Tensor& x, const Tensor& mask, double
 
 // Drops what `mask` says. Linear in x: the derivative, and the derivative of that.
 Tensor apply_mask(const Tensor& argument, const Tensor& mask, double rate) {
-  const Tensor x = argument.contiguous();
-  const Tensor y = core::make_like(x);
+  const Tensor x = ops::contiguous("dropout", argument);
+  const Tensor y = core::make_like(x, "dropout");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::apply_dropout_mask(rate, x.numel(), core::elements<const uint64_t>(mask), core::elements<const T>(x),
                                 core::elements<T>(y));
@@ -44,9 +44,9 @@ Tensor dropout(const Tensor& argument, double rate) {
   core::check_defined("dropout", argument);
   detail::check_number("dropout", "rate", rate, detail::Range::from_0_below_1);
 
-  const Tensor x = ops::contiguous_floating(argument);
-  const Tensor y = core::make_like(x);
-  const Tensor mask = core::make_tensor({kernels::dropout_mask_size(x.numel())}, DType::int64);
+  const Tensor x = ops::contiguous_floating("dropout", argument);
+  const Tensor y = core::make_like(x, "dropout");
+  const Tensor mask = core::make_tensor({kernels::dropout_mask_size(x.numel())}, DType::int64, "dropout");
   const RandomState state = core::reserve_random(kernels::random_blocks(x.numel()));
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::dropout(state, rate, x.numel(), core::elements<const T>(x), core::elements<T>(y),

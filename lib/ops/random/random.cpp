@@ -10,6 +10,7 @@
 #include "core/dtype_switch.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/random/random.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
@@ -67,10 +68,10 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
   const int64_t count = result.numel();
   kernels::random_integers(core::reserve_random(kernels::random_blocks(count)), count, low, high,
                            core::elements<int64_t>(result));
-  return result.astype(dtype);
+  return ops::converted("randint", result, dtype);
 }
 
-Tensor randperm(int64_t count) {
+Tensor randperm(Count count) {
   detail::check_at_least(0, "randperm", "count", count);
   Tensor result = core::make_tensor({count}, int64, "randperm");
   kernels::random_permutation(core::reserve_random(kernels::random_blocks(count)), count,

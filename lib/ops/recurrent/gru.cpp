@@ -12,6 +12,7 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "ops/recurrent/recurrent.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -55,7 +56,7 @@ template <class T>
 void run_forward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& recurrent_bias,
                  const Tensor& initial_hidden) {
   const auto [batch, time, units] = steps.sizes;
-  const Tensor product = core::make_tensor({batch, 3 * units}, steps.gates.dtype());
+  const Tensor product = core::make_tensor({batch, 3 * units}, steps.gates.dtype(), "gru");
   const T* const bias = recurrent_bias.defined() ? core::elements<const T>(recurrent_bias) : nullptr;
   for (int64_t t = 0; t < time; ++t) {
     const Matrix<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
@@ -103,10 +104,10 @@ void fused_vjp(const Steps& steps, const std::vector<Tensor>& inputs, const Tens
   const Tensor& x = inputs[0];
   const auto [batch, time, units] = steps.sizes;
   const Tensor recurrent_kernel = rotated(inputs[2], units);
-  const Tensor initial_hidden = ops::contiguous_or_undefined(inputs[4]);
-  const Tensor contiguous_gradient = output_gradient.contiguous();
+  const Tensor initial_hidden = ops::contiguous_or_undefined("gru", inputs[4]);
+  const Tensor contiguous_gradient = ops::contiguous("gru", output_gradient);
   const Tensor hidden_gradient = zeros({batch, units}, x.dtype());
-  const Tensor gates_gradient = core::make_tensor({batch, time, 4 * units}, x.dtype());
+  const Tensor gates_gradient = core::make_tensor({batch, time, 4 * units}, x.dtype(), "gru");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     run_backward<T>(steps, recurrent_kernel, initial_hidden, contiguous_gradient, gates_gradient, hidden_gradient);
   });
@@ -142,15 +143,15 @@ GruResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_ker
 
   Steps steps{sizes,
               {},
-              core::make_tensor({batch, time, units}, x.dtype()),
-              core::make_tensor({time, batch, units}, x.dtype())};
+              core::make_tensor({batch, time, units}, x.dtype(), "gru"),
+              core::make_tensor({time, batch, units}, x.dtype(), "gru")};
   {
     const NoGrad no_grad;
     // The inputs of all steps in one product.
     steps.gates = dense(x, kernel, bias_of(bias, 0));
-    const Tensor contiguous_kernel = recurrent_kernel.contiguous();
-    const Tensor hidden = ops::contiguous_or_undefined(initial_hidden);
-    const Tensor recurrent_bias = ops::contiguous_or_undefined(bias_of(bias, 1));
+    const Tensor contiguous_kernel = ops::contiguous("gru", recurrent_kernel);
+    const Tensor hidden = ops::contiguous_or_undefined("gru", initial_hidden);
+    const Tensor recurrent_bias = ops::contiguous_or_undefined("gru", bias_of(bias, 1));
     core::switch_floating(x.dtype(),
                           [&]<class T>(T) { run_forward<T>(steps, contiguous_kernel, recurrent_bias, hidden); });
   }

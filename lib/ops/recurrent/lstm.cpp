@@ -12,6 +12,7 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "ops/recurrent/recurrent.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -89,12 +90,12 @@ void fused_vjp(const Steps& steps, const std::vector<Tensor>& inputs, std::span<
                Gradients& gradients) {
   const Tensor &x = inputs[0], &initial_hidden = inputs[4];
   const auto [batch, time, units] = steps.sizes;
-  const Tensor recurrent_kernel = inputs[2].contiguous();
-  const Tensor initial_cell = ops::contiguous_or_undefined(inputs[5]);
-  const Tensor output_gradient = ops::contiguous_or_undefined(output_gradients[0]);
+  const Tensor recurrent_kernel = ops::contiguous("lstm", inputs[2]);
+  const Tensor initial_cell = ops::contiguous_or_undefined("lstm", inputs[5]);
+  const Tensor output_gradient = ops::contiguous_or_undefined("lstm", output_gradients[0]);
   const Tensor hidden_gradient = zeros({batch, units}, x.dtype());
-  const Tensor cell_gradient = ops::state_or_zeros(output_gradients[1], steps.sizes, x).clone();
-  const Tensor gates_gradient = core::make_tensor(steps.gates.shape(), x.dtype());
+  const Tensor cell_gradient = ops::copy("lstm", ops::state_or_zeros(output_gradients[1], steps.sizes, x));
+  const Tensor gates_gradient = core::make_tensor(steps.gates.shape(), x.dtype(), "lstm");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     run_backward<T>(steps, recurrent_kernel, initial_cell, output_gradient, gates_gradient, hidden_gradient,
                     cell_gradient);
@@ -127,18 +128,18 @@ LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_k
 
   Steps steps{sizes,
               {},
-              core::make_tensor({batch, time, units}, x.dtype()),
-              core::make_tensor({time, batch, units}, x.dtype())};
+              core::make_tensor({batch, time, units}, x.dtype(), "lstm"),
+              core::make_tensor({time, batch, units}, x.dtype(), "lstm")};
   {
     const NoGrad no_grad;
     // The inputs of all steps in one product.
     steps.gates = dense(x, kernel, bias);
-    const Tensor contiguous_kernel = recurrent_kernel.contiguous();
-    const Tensor hidden = ops::contiguous_or_undefined(initial_hidden),
-                 cell = ops::contiguous_or_undefined(initial_cell);
+    const Tensor contiguous_kernel = ops::contiguous("lstm", recurrent_kernel);
+    const Tensor hidden = ops::contiguous_or_undefined("lstm", initial_hidden),
+                 cell = ops::contiguous_or_undefined("lstm", initial_cell);
     core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, contiguous_kernel, hidden, cell); });
   }
-  const std::vector<Tensor> results{steps.outputs.detach(), steps.cells.select(0, time - 1).clone()};
+  const std::vector<Tensor> results{steps.outputs.detach(), ops::copy("lstm", steps.cells.select(0, time - 1))};
   ops::record_fused(
       "lstm", results, inputs, [sizes](const std::vector<Tensor>& values) { return composite_lstm(values, sizes, {}); },
       [steps](const std::vector<Tensor>& values, std::span<const Tensor> output_gradients, Gradients& gradients) {

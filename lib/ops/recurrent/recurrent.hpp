@@ -12,6 +12,7 @@
 #include "core/tensor_impl.hpp"
 #include "kernels/linalg/matrix.hpp"
 #include "ops/support/composite.hpp"
+#include "ops/support/conversion.hpp"
 
 // What recurrent operations share. Their inputs are x [batch, time, in], kernel [in, gates units],
 // recurrent_kernel [units, gates units], a bias and the initial states [batch, units], in a vector in that order; bias
@@ -51,7 +52,9 @@ Tensor stack_steps(const Tensor& x, const Step& step) {
   return stack(outputs, 1);
 }
 
-inline Tensor contiguous_or_undefined(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
+inline Tensor contiguous_or_undefined(const char* operation, const Tensor& x) {
+  return x.defined() ? contiguous(operation, x) : x;
+}
 
 // A contiguous matrix as kernels take it; null for an undefined one, which stands for zeros.
 template <class T>

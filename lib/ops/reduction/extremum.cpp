@@ -11,6 +11,7 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
+#include "ops/support/conversion.hpp"
 
 // Reductions that pick an element.
 namespace xtape {
@@ -44,7 +45,7 @@ Tensor extremum(const char* name, const Tensor& x, const Axes& axes, bool keepdi
   const ops::Reduction reduction(name, x, axes, keepdims);
   check_nonempty(name, reduction, x);
 
-  Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
+  Tensor y = core::make_tensor(reduction.result_shape(), x.dtype(), name);
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
     kernels::reduce(Choice::reduction, core::elements<const T>(reduction.x), core::elements<T>(y),
                     {reduction.outer, reduction.reduced, reduction.inner});
@@ -71,7 +72,7 @@ Tensor position(const char* name, const Tensor& x, int axis, bool keepdims) {
   core::check_defined(name, x);
   const ops::Reduction reduction(name, x, axis, keepdims);
   check_nonempty(name, reduction, x);
-  const Tensor y = core::make_tensor(reduction.result_shape(), DType::int64);
+  const Tensor y = core::make_tensor(reduction.result_shape(), DType::int64, name);
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
     Choice::position(reduction, core::elements<const T>(reduction.x), core::elements<int64_t>(y));
   });
@@ -81,7 +82,7 @@ Tensor position(const char* name, const Tensor& x, int axis, bool keepdims) {
 Tensor truth(const char* name, kernels::Reduction kernel, const Tensor& x, const Axes& axes, bool keepdims) {
   core::check_defined(name, x);
   const ops::Reduction reduction(name, x.dtype() == DType::bool_ ? x : not_equal(x, 0), axes, keepdims);
-  const Tensor y = core::make_tensor(reduction.result_shape(), DType::bool_);
+  const Tensor y = core::make_tensor(reduction.result_shape(), DType::bool_, name);
   kernels::reduce(kernel, core::elements<const bool>(reduction.x), core::elements<bool>(y),
                   {reduction.outer, reduction.reduced, reduction.inner});
   return y;
@@ -91,8 +92,8 @@ Tensor truth(const char* name, kernels::Reduction kernel, const Tensor& x, const
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return extremum<Largest>("max", x, axes, keepdims); }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return extremum<Smallest>("min", x, axes, keepdims); }
-Tensor argmax(const Tensor& x, int axis, bool keepdims) { return position<Largest>("argmax", x, axis, keepdims); }
-Tensor argmin(const Tensor& x, int axis, bool keepdims) { return position<Smallest>("argmin", x, axis, keepdims); }
+Tensor argmax(const Tensor& x, Axis axis, bool keepdims) { return position<Largest>("argmax", x, axis, keepdims); }
+Tensor argmin(const Tensor& x, Axis axis, bool keepdims) { return position<Smallest>("argmin", x, axis, keepdims); }
 
 Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
   return truth("any", kernels::Reduction::max, x, axes, keepdims);
@@ -104,7 +105,7 @@ Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
 Tensor logsumexp(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("logsumexp", argument);
   core::checked_axes("logsumexp", axes, argument.rank());
-  const Tensor x = detail::to_floating(argument);
+  const Tensor x = ops::floating("logsumexp", argument);
   Tensor largest = x.detach();
   {
     const NoGrad no_grad;

@@ -6,6 +6,7 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "core/tensor_impl.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape::ops {
 
@@ -50,7 +51,7 @@ Reduction::Reduction(const char* operation, const Tensor& argument, const Axes& 
     outer = shape.numel();
     inner = 1;
   }
-  x = x.contiguous();
+  x = contiguous(operation, x);
 }
 
 Tensor expand_reduced(const Tensor& result, const Shape& kept_shape, const Shape& shape) {

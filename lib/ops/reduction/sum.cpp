@@ -11,16 +11,17 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
+#include "ops/support/conversion.hpp"
 
 // Sums and what is made of them.
 namespace xtape {
 
 Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("sum", argument);
-  const Tensor x = is_floating(argument.dtype()) ? argument : argument.astype(DType::int64);
+  const Tensor x = is_floating(argument.dtype()) ? argument : ops::converted("sum", argument, DType::int64);
   const ops::Reduction reduction("sum", x, axes, keepdims);
 
-  Tensor y = core::make_tensor(reduction.result_shape(), x.dtype());
+  Tensor y = core::make_tensor(reduction.result_shape(), x.dtype(), "sum");
   const auto run = [&]<class T>(T) {
     kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y),
                     {reduction.outer, reduction.reduced, reduction.inner});
@@ -45,23 +46,35 @@ Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
   return y;
 }
 
-Tensor mean(const Tensor& argument, const Axes& axes, bool keepdims) {
-  core::check_defined("mean", argument);
-  core::checked_axes("mean", axes, argument.rank());
-  const Tensor x = detail::to_floating(argument);
+namespace {
+
+// How many elements of x each entry of `total`, their sum over some axes, is made of.
+double count_of(const Tensor& x, const Tensor& total) {
+  return total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
+}
+
+}  // namespace
+
+// Without elements this is 0 / 0, not a number.
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
+  core::check_defined("mean", x);
+  core::checked_axes("mean", axes, x.rank());
+  if (is_floating(x.dtype()) || x.dtype() == DType::int64) {
+    const Tensor total = sum(ops::floating("mean", x), axes, keepdims);
+    return total / count_of(x, total);
+  }
+  // Small whole numbers have an exact sum; a float would lose some of them beyond 2^24.
   const Tensor total = sum(x, axes, keepdims);
-  // Without elements this is 0 / 0, not a number.
-  const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
-  return total / count;
+  return ops::converted("mean", ops::converted("mean", total, DType::float64) / count_of(x, total),
+                        detail::floating_type(x.dtype()));
 }
 
 Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
   core::check_defined("var", argument);
   core::checked_axes("var", axes, argument.rank());
-  const Tensor x = detail::to_floating(argument);
-  const Tensor total = sum(square(x - mean(x, axes, true)), axes, keepdims);
-  const double count = total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 1;
-  return total / std::max(count - ddof, 0.0);
+  const Tensor x = ops::floating("var", argument);
+  const Tensor total = sum(square(x - mean(argument, axes, true)), axes, keepdims);
+  return total / std::max(count_of(x, total) - ddof, 0.0);
 }
 
 Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {
@@ -75,7 +88,7 @@ Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {
 // Factors are multiplied in pairs, so that the derivative is right where some of them are 0.
 Tensor prod(const Tensor& argument, const Axes& axes, bool keepdims) {
   core::check_defined("prod", argument);
-  const Tensor x = is_floating(argument.dtype()) ? argument : argument.astype(DType::int64);
+  const Tensor x = is_floating(argument.dtype()) ? argument : ops::converted("prod", argument, DType::int64);
   const auto marked = core::checked_axes("prod", axes, x.rank());
   std::vector<int> order;
   Shape rest;

@@ -8,6 +8,7 @@
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/copy/copy.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
@@ -60,7 +61,7 @@ void copy_into(const Tensor& part, const Tensor& whole, std::size_t axis, int64_
 
 }  // namespace
 
-Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
+Tensor concatenate(const std::vector<Tensor>& tensors, Axis axis) {
   if (tensors.empty()) throw ValueError("concatenate: expected at least one tensor, got none");
   for (const Tensor& tensor : tensors) core::check_defined("concatenate", tensor);
   const auto along = static_cast<std::size_t>(core::checked_axis("concatenate", axis, tensors.front().rank()));
@@ -70,7 +71,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   for (const Tensor& tensor : tensors) dtype = promote_types(dtype, tensor.dtype());
   std::vector<Tensor> parts;
   parts.reserve(tensors.size());
-  for (const Tensor& tensor : tensors) parts.push_back(tensor.astype(dtype));
+  for (const Tensor& tensor : tensors) parts.push_back(ops::converted("concatenate", tensor, dtype));
   Tensor y = core::make_tensor(shape, dtype, "concatenate");
   if (!join_rows(parts, y, along)) {
     int64_t start = 0;
@@ -98,7 +99,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   return y;
 }
 
-Tensor stack(const std::vector<Tensor>& tensors, int axis) {
+Tensor stack(const std::vector<Tensor>& tensors, Axis axis) {
   if (tensors.empty()) throw ValueError("stack: expected at least one tensor, got none");
   for (const Tensor& tensor : tensors) {
     core::check_defined("stack", tensor);

@@ -62,7 +62,7 @@ Tensor transpose(const Tensor& x) {
   return permuted(x, order);
 }
 
-Tensor transpose(const Tensor& x, int axis_a, int axis_b) {
+Tensor transpose(const Tensor& x, Axis axis_a, Axis axis_b) {
   core::check_defined("transpose", x);
   Order order;
   for (int axis = 0; axis < x.rank(); ++axis) order.push_back(axis);
@@ -73,6 +73,6 @@ Tensor transpose(const Tensor& x, int axis_a, int axis_b) {
 
 Tensor Tensor::permute(const std::vector<int>& axes) const { return xtape::permute(*this, axes); }
 Tensor Tensor::transpose() const { return xtape::transpose(*this); }
-Tensor Tensor::transpose(int axis_a, int axis_b) const { return xtape::transpose(*this, axis_a, axis_b); }
+Tensor Tensor::transpose(Axis axis_a, Axis axis_b) const { return xtape::transpose(*this, axis_a, axis_b); }
 
 }  // namespace xtape

@@ -5,6 +5,7 @@
 
 #include "autograd/record.hpp"
 #include "core/checks.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
@@ -73,7 +74,7 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
   const Shape shape = resolved_shape(x, wanted);
 
   const std::optional<Shape> strides = x.numel() ? view_strides(core::impl(x), shape) : core::contiguous_strides(shape);
-  if (!strides) return reshape(x.contiguous(), shape);
+  if (!strides) return reshape(ops::copy("reshape", x), shape);
   Tensor y = core::make_view(x, shape, *strides, core::impl(x)->offset, "reshape");
 
   if (autograd::needs_grad(x)) {
@@ -87,7 +88,8 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
 
 Tensor Tensor::reshape(const Shape& shape) const { return xtape::reshape(*this, shape); }
 
-Tensor Tensor::flatten(int start) const {
+Tensor Tensor::flatten(Axis start) const {
+  core::check_defined("flatten", *this);
   const int first = rank() == 0 ? 0 : core::checked_axis("flatten", start, rank());
   Shape merged(shape().begin(), shape().begin() + first);
   int64_t length = 1;
@@ -111,7 +113,7 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
 
 Tensor Tensor::squeeze(const Axes& axes) const { return xtape::squeeze(*this, axes); }
 
-Tensor expand_dims(const Tensor& x, int axis) {
+Tensor expand_dims(const Tensor& x, Axis axis) {
   core::check_defined("expand_dims", x);
   const int position = core::checked_axis("expand_dims", axis, x.rank() + 1);
   Shape shape = x.shape();
@@ -119,6 +121,6 @@ Tensor expand_dims(const Tensor& x, int axis) {
   return reshape(x, shape);
 }
 
-Tensor Tensor::expand_dims(int axis) const { return xtape::expand_dims(*this, axis); }
+Tensor Tensor::expand_dims(Axis axis) const { return xtape::expand_dims(*this, axis); }
 
 }  // namespace xtape

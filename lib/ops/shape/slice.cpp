@@ -18,9 +18,10 @@ Range resolved(const Slice& slice, int64_t length) {
   const bool forward = slice.step > 0;
   const int64_t lowest = forward ? 0 : -1;
   const int64_t highest = forward ? length : length - 1;
-  const auto bound = [&](std::optional<int64_t> value, int64_t otherwise) {
-    if (!value) return otherwise;
-    return std::clamp(*value < 0 ? *value + length : *value, lowest, highest);
+  const auto bound = [&](std::optional<Position> position, int64_t otherwise) {
+    if (!position) return otherwise;
+    const int64_t value = position->value();
+    return std::clamp(value < 0 ? value + length : value, lowest, highest);
   };
   const int64_t start = bound(slice.start, forward ? lowest : highest);
   const int64_t stop = bound(slice.stop, forward ? highest : lowest);
@@ -69,22 +70,23 @@ Tensor put_range(const Tensor& x, std::size_t axis, const Range& range, int64_t 
 
 }  // namespace ops
 
-Tensor Tensor::slice(int axis, const Slice& range) const {
+Tensor Tensor::slice(Axis axis, const Slice& range) const {
   core::check_defined("slice", *this);
   const auto position = static_cast<std::size_t>(core::checked_axis("slice", axis, rank()));
   return ops::take_range(*this, position, ops::resolved(range, shape()[position]));
 }
 
-Tensor Tensor::select(int axis, int64_t index) const {
+Tensor Tensor::select(Axis axis, Position position) const {
   core::check_defined("select", *this);
-  const int position = core::checked_axis("select", axis, rank());
-  const int64_t length = shape(position);
+  const int along = core::checked_axis("select", axis, rank());
+  const int64_t length = shape(along);
+  const int64_t index = position.value();
   if (index < -length || index >= length) {
     throw IndexError("select: index " + std::to_string(index) + " is out of range for axis " +
-                     std::to_string(position) + " of shape " + shape().str());
+                     std::to_string(along) + " of shape " + shape().str());
   }
   const ops::Range range{index < 0 ? index + length : index, 1, 1};
-  return ops::take_range(*this, static_cast<std::size_t>(position), range).squeeze(position);
+  return ops::take_range(*this, static_cast<std::size_t>(along), range).squeeze(along);
 }
 
 void Position::refuse(uint64_t position) {

@@ -16,7 +16,7 @@ namespace {
 std::string text(const std::vector<int64_t>& lengths) { return Shape(lengths.begin(), lengths.end()).str(); }
 
 // Views of the given lengths, which are known to add up.
-std::vector<Tensor> split_at(const Tensor& x, const std::vector<int64_t>& lengths, std::size_t axis) {
+const std::vector<Tensor> split_at(const Tensor& x, const std::vector<int64_t>& lengths, std::size_t axis) {
   std::vector<Tensor> parts;
   Shape shape = x.shape();
   int64_t offset = core::impl(x)->offset;
@@ -58,7 +58,7 @@ void check_memory(int64_t sections) {
 
 }  // namespace
 
-std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis) {
+const std::vector<Tensor> split(const Tensor& x, Count sections, Axis axis) {
   core::check_defined("split", x);
   const auto along = static_cast<std::size_t>(core::checked_axis("split", axis, x.rank()));
   detail::check_at_least(1, "split", "sections", sections);
@@ -71,18 +71,19 @@ std::vector<Tensor> split(const Tensor& x, int64_t sections, int axis) {
   return split_at(x, std::vector<int64_t>(static_cast<std::size_t>(sections), length / sections), along);
 }
 
-std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, int axis) {
+const std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, Axis axis) {
   core::check_defined("split", x);
   const auto along = static_cast<std::size_t>(core::checked_axis("split", axis, x.rank()));
   // Subtracting from the whole cannot overflow.
   int64_t rest = x.shape()[along];
   const bool inside = std::all_of(lengths.begin(), lengths.end(), [&](int64_t length) {
-    rest -= std::clamp<int64_t>(length, 0, rest + 1);
-    return length >= 0 && rest >= 0;
+    if (length < 0) throw ShapeError("split: lengths must not be negative, given " + text(lengths));
+    rest -= std::min(length, rest + 1);
+    return rest >= 0;
   });
   if (!inside || rest != 0) {
     throw ShapeError("split: lengths " + text(lengths) + " do not add up to axis " + std::to_string(along) +
-                     " of shape " + x.shape().str());
+                     " of shape " + x.shape().str() + ", which is " + std::to_string(x.shape()[along]) + " long");
   }
   return split_at(x, lengths, along);
 }

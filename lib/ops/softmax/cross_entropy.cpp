@@ -71,12 +71,12 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
   constexpr const char* name = "categorical_crossentropy";
   check_targets(name, given_target, given_logits);
   detail::check_classes(name, given_logits.shape());
-  const Tensor logits = ops::contiguous_floating(given_logits);
-  const Tensor target = given_target.astype(logits.dtype()).contiguous();
+  const Tensor logits = ops::contiguous_floating(name, given_logits);
+  const Tensor target = ops::contiguous(name, ops::converted(name, given_target, logits.dtype()));
   const int64_t classes = logits.shape().back();
 
-  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
-  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype());
+  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype(), name);
+  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype(), name);
   core::switch_floating(logits.dtype(), [&]<class T>(T) {
     kernels::cross_entropy(core::elements<const T>(logits), core::elements<const T>(target), core::elements<T>(loss),
                            core::elements<T>(log_sums), loss.numel(), classes);
@@ -94,8 +94,8 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
             gradients.set(1, scaled_slopes(g, softmax(z) * sum(t, -1, true) - t));
             return;
           }
-          const Tensor gradient = g.contiguous();
-          const Tensor result = core::make_like(z);
+          const Tensor gradient = ops::contiguous(name, g);
+          const Tensor result = core::make_like(z, name);
           core::switch_floating(z.dtype(), [&]<class T>(T) {
             kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{.rows = gradient.numel(),
                                                                       .columns = classes,
@@ -123,11 +123,11 @@ Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilitie
 Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, const Tensor& given_logits) {
   constexpr const char* name = "sparse_categorical_crossentropy";
   const Tensor labels = class_labels(name, given_labels, given_logits);
-  const Tensor logits = ops::contiguous_floating(given_logits);
+  const Tensor logits = ops::contiguous_floating(name, given_logits);
   const int64_t classes = logits.shape().back();
 
-  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype());
-  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype());
+  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype(), name);
+  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype(), name);
   core::switch_floating(logits.dtype(), [&]<class T>(T) {
     kernels::cross_entropy(core::elements<const T>(logits), core::elements<const int64_t>(labels),
                            core::elements<T>(loss), core::elements<T>(log_sums), loss.numel(), classes);
@@ -143,8 +143,8 @@ Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, c
             gradients.set(0, scaled_slopes(g, softmax(z) - one_hot(y, classes, z.dtype())));
             return;
           }
-          const Tensor gradient = g.contiguous();
-          const Tensor result = core::make_like(z);
+          const Tensor gradient = ops::contiguous(name, g);
+          const Tensor result = core::make_like(z, name);
           core::switch_floating(z.dtype(), [&]<class T>(T) {
             kernels::cross_entropy_vjp(
                 kernels::CrossEntropyVjp<T, int64_t>{.rows = gradient.numel(),
@@ -168,14 +168,14 @@ Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor&
     }
   }
   const Tensor labels = class_labels("sparse_categorical_crossentropy", given_labels, probabilities);
-  const Tensor p = detail::to_floating(probabilities);
+  const Tensor p = ops::floating("sparse_categorical_crossentropy", probabilities);
   return -sum(one_hot(labels, p.shape().back(), p.dtype()) * log_of_probabilities(p), -1);
 }
 
 Tensor binary_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
   check_targets("binary_crossentropy", given_target, given_logits);
-  const Tensor z = detail::to_floating(given_logits);
-  const Tensor target = given_target.astype(z.dtype());
+  const Tensor z = ops::floating("binary_crossentropy", given_logits);
+  const Tensor target = ops::converted("binary_crossentropy", given_target, z.dtype());
   return softplus(z) - z * target;
 }
 
@@ -184,8 +184,8 @@ Tensor binary_crossentropy(const Tensor& given_target, const Tensor& probabiliti
   if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::sigmoid); logits.defined()) {
     return binary_crossentropy_from_logits(given_target, logits);
   }
-  const Tensor p = clip(detail::to_floating(probabilities), epsilon, 1 - epsilon);
-  const Tensor target = given_target.astype(p.dtype());
+  const Tensor p = clip(ops::floating("binary_crossentropy", probabilities), epsilon, 1 - epsilon);
+  const Tensor target = ops::converted("binary_crossentropy", given_target, p.dtype());
   return -(target * log(p) + (1 - target) * log(1 - p));
 }
 

@@ -10,6 +10,7 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/softmax/softmax.hpp"
 #include "ops/support/annotation.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 
@@ -24,16 +25,16 @@ template <class Rows>
 Tensor along_axis(const char* name, const Tensor& argument, int axis, const Rows& rows) {
   core::check_defined(name, argument);
   const int position = core::checked_axis(name, axis, argument.rank());
-  const Tensor x = detail::to_floating(argument);
-  if (position == x.rank() - 1) return rows(x.contiguous());
-  return rows(x.transpose(position, -1).contiguous()).transpose(position, -1);
+  const Tensor x = ops::floating(name, argument);
+  if (position == x.rank() - 1) return rows(ops::contiguous(name, x));
+  return rows(ops::contiguous(name, x.transpose(position, -1))).transpose(position, -1);
 }
 
 // One fused pass over (gradient, result).
 template <class Kernel>
-Tensor fused_vjp(const Tensor& gradient, const Tensor& y, const Kernel& kernel) {
-  const Tensor g = gradient.contiguous();
-  const Tensor result = core::make_like(y);
+Tensor fused_vjp(const char* name, const Tensor& gradient, const Tensor& y, const Kernel& kernel) {
+  const Tensor g = ops::contiguous(name, gradient);
+  const Tensor result = core::make_like(y, name);
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     kernel(core::elements<const T>(g), core::elements<const T>(y), core::elements<T>(result));
   });
@@ -45,7 +46,7 @@ int64_t row_count(const Tensor& x) { return Shape(x.shape().begin(), x.shape().e
 Tensor softmax_rows(const Tensor& x) {
   const int64_t rows = row_count(x);
   const int64_t columns = x.shape().back();
-  Tensor y = core::make_like(x);
+  Tensor y = core::make_like(x, "softmax");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
   });
@@ -58,9 +59,10 @@ Tensor softmax_rows(const Tensor& x) {
                        if (autograd::recording) {
                          gradients.set(0, p * (g - sum(g * p, -1, true)));
                        } else {
-                         gradients.set(0, fused_vjp(g, p, [&](auto* gradient, auto* result, auto* out) {
+                         const auto kernel = [&](auto* gradient, auto* result, auto* out) {
                            kernels::softmax_vjp(gradient, result, out, rows, columns);
-                         }));
+                         };
+                         gradients.set(0, fused_vjp("softmax", g, p, kernel));
                        }
                      });
   }
@@ -70,7 +72,7 @@ Tensor softmax_rows(const Tensor& x) {
 Tensor log_softmax_rows(const Tensor& x) {
   const int64_t rows = row_count(x);
   const int64_t columns = x.shape().back();
-  Tensor y = core::make_like(x);
+  Tensor y = core::make_like(x, "log_softmax");
   core::switch_floating(x.dtype(), [&]<class T>(T) {
     kernels::log_softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
   });
@@ -82,9 +84,10 @@ Tensor log_softmax_rows(const Tensor& x) {
                        if (autograd::recording) {
                          gradients.set(0, g - exp(log_p) * sum(g, -1, true));
                        } else {
-                         gradients.set(0, fused_vjp(g, log_p, [&](auto* gradient, auto* result, auto* out) {
+                         const auto kernel = [&](auto* gradient, auto* result, auto* out) {
                            kernels::log_softmax_vjp(gradient, result, out, rows, columns);
-                         }));
+                         };
+                         gradients.set(0, fused_vjp("log_softmax", g, log_p, kernel));
                        }
                      });
   }
@@ -93,7 +96,7 @@ Tensor log_softmax_rows(const Tensor& x) {
 
 }  // namespace
 
-Tensor softmax(const Tensor& x, int axis) { return along_axis("softmax", x, axis, softmax_rows); }
-Tensor log_softmax(const Tensor& x, int axis) { return along_axis("log_softmax", x, axis, log_softmax_rows); }
+Tensor softmax(const Tensor& x, Axis axis) { return along_axis("softmax", x, axis, softmax_rows); }
+Tensor log_softmax(const Tensor& x, Axis axis) { return along_axis("log_softmax", x, axis, log_softmax_rows); }
 
 }  // namespace xtape

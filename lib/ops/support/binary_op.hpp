@@ -18,6 +18,7 @@
 #include "formulas/list.hpp"
 #include "kernels/elementwise/elementwise.hpp"
 #include "ops/support/broadcast.hpp"
+#include "ops/support/conversion.hpp"
 
 // Values of elementwise operations on two operands; what is recorded differs from operation to operation.
 namespace xtape::ops {
@@ -72,10 +73,10 @@ struct CompareKernel {
 };
 
 // a and b converted to one type.
-inline void promote(Tensor& a, Tensor& b) {
+inline void promote(const char* name, Tensor& a, Tensor& b) {
   const DType type = promote_types(a.dtype(), b.dtype());
-  if (a.dtype() != type) a = a.astype(type);
-  if (b.dtype() != type) b = b.astype(type);
+  if (a.dtype() != type) a = convert(name, a, type);
+  if (b.dtype() != type) b = convert(name, b, type);
 }
 
 // A number as a 0-dimensional operand for `x`, of the type that the pair has. @throws ValueError if x is undefined or
@@ -122,7 +123,7 @@ Tensor compare(const char* name, Tensor a, Tensor b) {
   const Shape shape = broadcast_shapes(a.shape(), b.shape(), name);
   a = a.detach();
   b = b.detach();
-  promote(a, b);
+  promote(name, a, b);
   return combine<bool>(name, a, b, DType::bool_, shape, CompareKernel<Formula>{});
 }
 
@@ -136,7 +137,7 @@ Tensor compare(const char* name, const Tensor& x, Scalar number) {
   if (!is_floating(type) && !core::fits(number, type)) {
     return full(x.shape(), Formula::value(0, number.to<double>() > 0 ? 1 : -1), DType::bool_);
   }
-  return compare<Formula>(name, x.astype(type), core::number_tensor(name, number, type));
+  return compare<Formula>(name, converted(name, x, type), core::number_tensor(name, number, type));
 }
 
 }  // namespace xtape::ops

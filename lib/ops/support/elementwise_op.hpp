@@ -18,9 +18,9 @@ namespace xtape::ops {
 template <class Formula>
 Tensor unary_vjp(const Formula& formula, const Tensor& g, const Tensor& x, const Tensor& y) {
   if (autograd::recording) return formula.vjp(g, x, y);
-  const Operand operand(g, core::impl(g)->dtype, true);
+  const Operand operand(Formula::name, g, core::impl(g)->dtype, true);
   const Tensor& gradient = operand.tensor;
-  const Tensor result = core::make_like(gradient);
+  const Tensor result = core::make_like(gradient, Formula::name);
   core::switch_floating(gradient.dtype(), [&]<class T>(T) {
     kernels::unary_vjp(formula, core::elements<const T>(gradient), x.defined() ? core::elements<const T>(x) : nullptr,
                        y.defined() ? core::elements<const T>(y) : nullptr, core::elements<T>(result),
@@ -34,7 +34,7 @@ template <class Formula>
 Tensor unary(const Tensor& argument, const Formula& formula = {}) {
   core::check_defined(Formula::name, argument);
 
-  const Operand operand(argument, detail::floating_type(core::impl(argument)->dtype), true);
+  const Operand operand(Formula::name, argument, detail::floating_type(core::impl(argument)->dtype), true);
   const Tensor& x = operand.tensor;
   const Tensor y = core::make_like(x, Formula::name);
   core::switch_floating(core::impl(x)->dtype, [&]<class T>(T) {

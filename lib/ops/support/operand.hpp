@@ -3,6 +3,7 @@
 #include <xtape/tensor.hpp>
 
 #include "core/tensor_impl.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape::ops {
 
@@ -12,11 +13,11 @@ class Operand {
  public:
   const Tensor& tensor;
 
-  Operand(const Tensor& given, DType type, bool contiguous = false)
+  Operand(const char* operation, const Tensor& given, DType type, bool contiguous = false)
       : tensor(fits(core::impl(given), type, contiguous) ? given : converted_) {
     if (&tensor == &given) return;
-    converted_ = given.astype(type);
-    if (contiguous) converted_ = converted_.contiguous();
+    converted_ = converted(operation, given, type);
+    if (contiguous) converted_ = ops::contiguous(operation, converted_);
   }
   Operand(const Operand&) = delete;
   Operand& operator=(const Operand&) = delete;

@@ -10,6 +10,7 @@
 #include "core/dtype_switch.hpp"
 #include "core/number_format.hpp"
 #include "core/tensor_impl.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
@@ -44,20 +45,23 @@ std::string element_text(const std::string& what, const Tensor& x, const T* elem
 
 }  // namespace
 
-Tensor detail::whole_numbers(const std::string& what, const Tensor& given) {
+Tensor detail::whole_numbers(const std::string& what, const Tensor& given, const std::string& cure) {
   core::check_defined(what.c_str(), given);
-  const Tensor x = given.detach().contiguous();
+  const Tensor x = ops::contiguous(what.c_str(), given.detach());
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
     const T* fractional = find_element<T>(x, [](T number) { return !Scalar(number).fits<int64_t>(); });
-    if (fractional) throw ValueError(element_text(what, x, fractional) + " is not a whole number");
+    if (fractional) throw ValueError(element_text(what, x, fractional) + " is not a whole number" + cure);
   });
-  return x.astype(int64);
+  return ops::converted(what.c_str(), x, int64);
 }
 
-Tensor detail::whole_numbers_below(const std::string& what, const Tensor& given, int64_t limit) {
-  const Tensor x = whole_numbers(what, given);
+Tensor detail::whole_numbers_below(const std::string& what, const Tensor& given, int64_t limit,
+                                   const std::string& cure) {
+  const Tensor x = whole_numbers(what, given, cure);
   const int64_t* outside = find_element<int64_t>(x, [=](int64_t number) { return number < 0 || number >= limit; });
-  if (outside) throw IndexError(element_text(what, x, outside) + " is outside [0, " + std::to_string(limit) + ")");
+  if (outside) {
+    throw IndexError(element_text(what, x, outside) + " is outside [0, " + std::to_string(limit) + ")" + cure);
+  }
   return x;
 }
 
@@ -70,14 +74,14 @@ void ops::check_integers(const char* operation, const char* what, const Tensor& 
 
 Tensor ops::positions(const char* operation, const Tensor& indices, int64_t length) {
   check_integers(operation, "indices", indices);
-  const Tensor x = indices.astype(int64).contiguous();
+  const Tensor x = ops::contiguous(operation, ops::converted(operation, indices, int64));
   const int64_t* outside = find_element<int64_t>(x, [=](int64_t index) { return index < -length || index >= length; });
   if (outside) {
     throw IndexError(element_text(std::string(operation) + ": index", x, outside) +
                      " is out of range for an axis of length " + std::to_string(length));
   }
   if (!find_element<int64_t>(x, [](int64_t index) { return index < 0; })) return x;
-  const Tensor counted = core::make_tensor(indices.shape(), int64);
+  const Tensor counted = core::make_tensor(indices.shape(), int64, operation);
   const int64_t* begin = core::elements<const int64_t>(x);
   std::transform(begin, begin + x.numel(), core::elements<int64_t>(counted),
                  [=](int64_t index) { return index < 0 ? index + length : index; });
