@@ -201,7 +201,7 @@ TEST_CASE("the first NaN is the largest and the smallest element, and gets the g
       const Tensor x = sample({length, 2}).astype(dtype);
       x.select(0, length / 2).fill(nan);
       x.select(0, length - 1).fill(nan);
-      using Position = Tensor (*)(const Tensor&, int, bool);
+      using Position = Tensor (*)(const Tensor&, Axis, bool);
       for (const Position position : std::initializer_list<Position>{argmax, argmin}) {
         CHECK(position(x, 0, false).to_vector<int64_t>() == std::vector<int64_t>(2, length / 2));
         CHECK(position(x.transpose().contiguous(), 1, false).to_vector<int64_t>() ==

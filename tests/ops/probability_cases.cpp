@@ -42,7 +42,7 @@ Values log_softmax_of(const Values& row) {
   return result;
 }
 
-OpCase softmax_row(const char* op, Tensor (*function)(const Tensor&, int), Values (*reference)(const Values&)) {
+OpCase softmax_row(const char* op, Tensor (*function)(const Tensor&, Axis), Values (*reference)(const Values&)) {
   OpCase result{op, {}};
   auto add = [&](const Shape& shape, int axis, const UnaryOp& view) {
     result.samples.push_back({"axis " + std::to_string(axis) + " of " + shape.str(),

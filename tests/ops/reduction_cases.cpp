@@ -80,7 +80,7 @@ OpCase prod_row() {
   return result;
 }
 
-OpCase position_row(const char* op, Tensor (*function)(const Tensor&, int, bool), bool largest) {
+OpCase position_row(const char* op, Tensor (*function)(const Tensor&, Axis, bool), bool largest) {
   OpCase result{op, {}};
   for (bool keepdims : {false, true}) {
     for (int axis : {0, 1, 2, -1}) {
