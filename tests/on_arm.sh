@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Cross-compiles xtape for 64-bit ARM on Debian, without oneDNN, and runs its tests emulated by qemu. Arguments go to
-# ctest: tests/on_arm.sh -R kernels
+# Cross-compiles xtape for 64-bit ARM on Debian, without oneDNN, and runs its tests emulated by qemu, without the cases
+# tagged [slow]. Arguments go to ctest: tests/on_arm.sh -R kernels
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

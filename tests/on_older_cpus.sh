@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests on older x86 CPUs, emulated by qemu, as this machine runs them: the same programs choose their instruction
 # set by what the CPU says it has, and so do OpenBLAS and oneDNN. Arguments are CPUs (qemu-x86_64-static -cpu help).
-# qemu 7 has no AVX-512, so that its Skylake-Server is one with AVX2.
+# qemu 7 has no AVX-512, so that its Skylake-Server is one with AVX2. The cases tagged [slow] are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +18,6 @@ export OMP_NUM_THREADS=2
 for cpu in "${cpus[@]}"; do
   for folder in "${folders[@]}"; do
     echo "$cpu, $folder:"
-    qemu-x86_64-static -cpu "$cpu" "build/tests/test_$folder"
+    qemu-x86_64-static -cpu "$cpu" "build/tests/test_$folder" "~[slow]"
   done
 done

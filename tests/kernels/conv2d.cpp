@@ -77,6 +77,32 @@ void check_close(const std::vector<T>& got, const std::vector<double>& expected)
   CHECK(worst <= tolerance * largest);
 }
 
+// What each pass of a case gives by its definition, from the same numbers.
+struct Expected {
+  Conv2dGeometry geometry;
+  std::vector<double> x, kernel, bias, grad, out, biased_relu, grad_x, grad_kernel;
+
+  explicit Expected(const Conv2dCase& c) : geometry(geometry_of(c)) {
+    const Conv2dSizes size = sizes_of(geometry);
+    x = sequence(size.x, 1), kernel = sequence(size.kernel, 2), bias = sequence(geometry.out_channels, 3),
+    grad = sequence(size.out, 4);
+    out.resize(size.out), grad_x.resize(size.x), grad_kernel.resize(size.kernel);
+    visit_conv2d(geometry, [&](int64_t i, int64_t k, int64_t o) {
+      out[o] += x[i] * kernel[k];
+      grad_x[i] += grad[o] * kernel[k];
+      grad_kernel[k] += x[i] * grad[o];
+    });
+    biased_relu = out;
+    for (int64_t o = 0; o < size.out; ++o) biased_relu[o] = std::max(0.0, out[o] + bias[o % geometry.out_channels]);
+  }
+};
+
+// Made once, which emulated CPUs take long for.
+const std::vector<Expected>& all_expected() {
+  static const std::vector<Expected> all(cases.begin(), cases.end());
+  return all;
+}
+
 // An implementation of all passes or, where the others are null, of some, for the geometries that suit it.
 template <class T>
 struct Convolution {
@@ -88,38 +114,28 @@ struct Convolution {
 
 template <class T>
 void check_all(const Convolution<T>& convolution) {
-  for (const Conv2dCase& c : cases) {
-    const Conv2dGeometry g = geometry_of(c);
+  for (const Expected& expected : all_expected()) {
+    const Conv2dGeometry& g = expected.geometry;
     if (!convolution.suits(g)) continue;
     INFO(describe(g));
-    const Conv2dSizes size = sizes_of(g);
-    const auto x = sequence(size.x, 1), kernel = sequence(size.kernel, 2), bias = sequence(g.out_channels, 3),
-               grad = sequence(size.out, 4);
-    std::vector<double> out(size.out, 0.0), biased, grad_x(size.x, 0.0), grad_kernel(size.kernel, 0.0);
-    visit_conv2d(g, [&](int64_t i, int64_t k, int64_t o) {
-      out[o] += x[i] * kernel[k];
-      grad_x[i] += grad[o] * kernel[k];
-      grad_kernel[k] += x[i] * grad[o];
-    });
-    biased = out;
-    for (int64_t o = 0; o < size.out; ++o) biased[o] = std::max(0.0, out[o] + bias[o % g.out_channels]);
-
     // Results start as garbage: everything must be written.
-    std::vector<T> result(size.out, T(-7)), result_x(size.x, T(-7)), result_kernel(size.kernel, T(-7));
-    const auto tx = cast<T>(x), tkernel = cast<T>(kernel), tbias = cast<T>(bias), tgrad = cast<T>(grad);
+    std::vector<T> out(expected.out.size(), T(-7)), grad_x(expected.x.size(), T(-7)),
+        grad_kernel(expected.kernel.size(), T(-7));
+    const auto x = cast<T>(expected.x), kernel = cast<T>(expected.kernel), bias = cast<T>(expected.bias),
+               grad = cast<T>(expected.grad);
     if (convolution.forward) {
-      convolution.forward(g, tx.data(), tkernel.data(), nullptr, false, result.data());
-      check_close(result, out);
-      convolution.forward(g, tx.data(), tkernel.data(), tbias.data(), true, result.data());
-      check_close(result, biased);
+      convolution.forward(g, x.data(), kernel.data(), nullptr, false, out.data());
+      check_close(out, expected.out);
+      convolution.forward(g, x.data(), kernel.data(), bias.data(), true, out.data());
+      check_close(out, expected.biased_relu);
     }
     if (convolution.backward_data) {
-      convolution.backward_data(g, tgrad.data(), tkernel.data(), result_x.data());
-      check_close(result_x, grad_x);
+      convolution.backward_data(g, grad.data(), kernel.data(), grad_x.data());
+      check_close(grad_x, expected.grad_x);
     }
     if (convolution.backward_weights) {
-      convolution.backward_weights(g, tx.data(), tgrad.data(), result_kernel.data());
-      check_close(result_kernel, grad_kernel);
+      convolution.backward_weights(g, x.data(), grad.data(), grad_kernel.data());
+      check_close(grad_kernel, expected.grad_kernel);
     }
   }
 }
