@@ -1,6 +1,7 @@
 #include "kernels/simd/optimizers/optimizer.hpp"
 
 #include <cmath>
+#include <type_traits>
 
 #include "kernels/simd/flush_denormals.hpp"
 
@@ -25,23 +26,49 @@ template <bool Momentum, bool Nesterov, class T>
   }
 }
 
-// A gradient of which a square can be taken, and means of squares, without overflow, after which everything would be
-// NaN: its size is limited to the root of a quarter of the range. Of an infinite gradient NaN is made, so that it
-// shows.
+// The largest gradient of which a square can be taken, and means of squares, without overflow, after which everything
+// would be NaN: the root of a quarter of the range.
 template <class T>
-inline T with_square(T g) {
-  constexpr T limit = static_cast<T>(sizeof(T) == 4 ? 0x1p63 : 0x1p511);
+constexpr T largest_slope = static_cast<T>(sizeof(T) == 4 ? 0x1p63 : 0x1p511);
+
+template <class T>
+[[gnu::noinline]] bool any_beyond_largest_slope(const T* g, int64_t n) {
+  int beyond = 0;
+  for (int64_t i = 0; i < n; ++i) beyond |= std::abs(g[i]) > largest_slope<T>;
+  return beyond;
+}
+
+// Calls loop(begin, end, std::bool_constant) for blocks that stay in the first cache: true where some gradients are to
+// be limited.
+template <class T, class Loop>
+void for_each_block(int64_t n, const T* g, const Loop& loop) {
+  constexpr int64_t block = 1024;
+  for (int64_t begin = 0; begin < n; begin += block) {
+    const int64_t count = n - begin < block ? n - begin : block;
+    if (any_beyond_largest_slope(g + begin, count)) [[unlikely]] {
+      loop(begin, count, std::true_type{});
+    } else {
+      loop(begin, count, std::false_type{});
+    }
+  }
+}
+
+// The gradient, limited to the largest slope if asked. Of an infinite one NaN is made, so that it shows.
+template <bool Limited, class T>
+inline T slope_of(T g) {
+  if constexpr (!Limited) return g;
+  constexpr T limit = largest_slope<T>;
   const T below = g > limit ? limit : g;
   const T inside = below < -limit ? -limit : below;
   return inside + (g - g);
 }
 
-template <bool Largest, class T>
+template <bool Largest, bool Limited, class T>
 [[gnu::noinline]] void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
                                  T* __restrict m, T* __restrict v, T* __restrict largest) {
   const AdamFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    const T slope = with_square(g[i]);
+    const T slope = slope_of<Limited>(g[i]);
     m[i] = m[i] + f.fraction_1 * (slope - m[i]);
     v[i] = v[i] + f.fraction_2 * (slope * slope - v[i]);
     T square = v[i];
@@ -50,12 +77,12 @@ template <bool Largest, class T>
   }
 }
 
-template <bool Momentum, bool Centered, class T>
+template <bool Momentum, bool Centered, bool Limited, class T>
 [[gnu::noinline]] void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
                                     T* __restrict v, T* __restrict m, T* __restrict a) {
   const RmspropFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    const T slope = with_square(g[i]);
+    const T slope = slope_of<Limited>(g[i]);
     v[i] = f.rho * v[i] + (1 - f.rho) * slope * slope;
     T square = v[i];
     if constexpr (Centered) {
@@ -86,7 +113,13 @@ void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
   const auto [n, w, g, slots] = x;
   T *const m = slots[0], *const v = slots[1], *const largest = slots[2];
-  return largest ? adam_loop<true>(f, n, w, g, m, v, largest) : adam_loop<false>(f, n, w, g, m, v, largest);
+  for_each_block(n, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
+    if (largest) {
+      adam_loop<true, limited>(f, count, w + i, g + i, m + i, v + i, largest + i);
+    } else {
+      adam_loop<false, limited>(f, count, w + i, g + i, m + i, v + i, largest);
+    }
+  });
 }
 
 template <class T>
@@ -94,9 +127,17 @@ void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
   const auto [n, w, g, slots] = x;
   T *const v = slots[0], *const m = slots[1], *const a = slots[2];
-  if (a == nullptr)
-    return m ? rmsprop_loop<true, false>(f, n, w, g, v, m, a) : rmsprop_loop<false, false>(f, n, w, g, v, m, a);
-  return m ? rmsprop_loop<true, true>(f, n, w, g, v, m, a) : rmsprop_loop<false, true>(f, n, w, g, v, m, a);
+  for_each_block(n, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
+    const auto run = [&]<bool momentum, bool centered>() {
+      rmsprop_loop<momentum, centered, limited>(f, count, w + i, g + i, v + i, momentum ? m + i : m,
+                                                centered ? a + i : a);
+    };
+    if (m) {
+      a ? run.template operator()<true, true>() : run.template operator()<true, false>();
+    } else {
+      a ? run.template operator()<false, true>() : run.template operator()<false, false>();
+    }
+  });
 }
 
 #define XTAPE_INSTANTIATE(T)                                                     \
