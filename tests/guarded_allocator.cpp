@@ -1,4 +1,4 @@
-// Stands in for the library's allocator where a program is linked with --wrap for its two functions: each block ends
+// Stands in for the library's allocator where a program is linked with --wrap for its functions: each block ends
 // at a page that cannot be touched, or begins behind one (XTAPE_GUARD=before), and is never handed out again at once.
 // So the tests of operations and layers show whether a kernel reads or writes beside its arrays, in all their shapes.
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/storage.hpp"
 #include "guarded_memory.hpp"
 
 namespace {
@@ -64,6 +65,15 @@ class Blocks {
 };
 
 }  // namespace
+
+// xtape::core::make_storage(std::size_t). The elements of a tensor have a block of their own: with the header in front
+// of them, which is aligned, they could neither begin behind a page nor, where their bytes are odd, end at one.
+xtape::detail::Reference<xtape::core::Storage> make_guarded_storage(std::size_t bytes) __asm__(
+    "__wrap__ZN5xtape4core12make_storageEm");
+xtape::detail::Reference<xtape::core::Storage> make_guarded_storage(std::size_t bytes) {
+  void* elements = Blocks::instance().allocate(bytes);
+  return xtape::core::borrow_storage(elements, bytes, [elements] { Blocks::instance().deallocate(elements); });
+}
 
 // xtape::core::allocate(std::size_t) and xtape::core::deallocate(void*, std::size_t).
 extern "C" {
