@@ -29,9 +29,9 @@ class Tensor;
 class XTAPE_API Position {
  public:
   /// @throws IndexError for an unsigned number that int64 does not hold, such as -1 as a size_t.
-  template <std::integral T>
-  requires(!std::same_as<T, bool>) Position(T position) : value_(static_cast<int64_t>(position)) {
-    if (std::is_unsigned_v<T> && static_cast<uint64_t>(position) >> 63) [[unlikely]]
+  template <detail::WholeNumber T>
+  Position(T position) : value_(static_cast<int64_t>(position)) {
+    if (!std::in_range<int64_t>(detail::widest(position))) [[unlikely]]
       refuse(static_cast<uint64_t>(position));
   }
   int64_t value() const noexcept { return value_; }
@@ -46,14 +46,14 @@ class XTAPE_API Position {
 struct Slice {
   std::optional<Position> start = std::nullopt;
   std::optional<Position> stop = std::nullopt;
-  int64_t step = 1;
+  Count step = 1;
 };
 
 /// One entry of a multi-dimensional index: a position (which drops the axis) or a Slice.
 class Index {
  public:
-  template <std::integral T>
-  requires(!std::same_as<T, bool>) Index(T position) : position_(Position(position).value()) {}
+  template <detail::WholeNumber T>
+  Index(T position) : position_(Position(position).value()) {}
   Index(Slice slice) : slice_(slice) {}
   bool is_position() const { return !slice_.has_value(); }
   int64_t position() const { return position_; }

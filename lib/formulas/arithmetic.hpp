@@ -7,7 +7,7 @@
 namespace xtape::formulas {
 
 struct Neg {
-  static constexpr const char* name = "neg";
+  static constexpr const char* name = "negative";
   static constexpr Saves saves = Saves::nothing;
   template <class T>
   static T value(const T& x) {

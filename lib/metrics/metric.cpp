@@ -85,6 +85,7 @@ std::shared_ptr<Metric> Metric::from_name(const std::string& name) {
 }
 
 void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
+  if (!values.defined()) throw ValueError(name() + ": the values are undefined");
   const NoGrad no_grad;
   // Truths and counts of more samples than a float tells apart.
   const Tensor numbers = is_floating(values.dtype()) ? values : values.astype(float64);

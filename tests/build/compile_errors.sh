@@ -47,6 +47,11 @@ void f(Tensor x, Tensor y, Pair p, std::vector<Tensor> list, std::map<int, Tenso
   const std::vector<int> axes = {0, 1};
   sum(x, z), sum(x, {z, 0}), sum(x, axes), sum(x, Axis(1)), softmax(x, u), x.shape(z), x.select(z, u);
   x.slice(0, {0, z}), x.slice(0, {.start = u}), x.slice(0, {std::nullopt, 3}), one_hot(x, z), split(x, list.size());
+  enum Dim { batch, time };
+  const char c = 1;
+  x[time], x[{batch, 1}], sum(x, time), sum(x, {batch, time}), softmax(x, c), sum(x, c), x.transpose(batch, time);
+  x.slice(time, {batch, time}), one_hot(x, c), split(x, {2}), split(x, {z}, -1), split(x, {1, 2}, time), split(x, time);
+  layers::Embedding(time, 3), layers::Concatenate({.axis = time}), layers::Conv2D(8, time);
   layers::Conv2D(z, 3), layers::Conv2D(2, {3, u}), layers::ZeroPadding2D({1, 2});
   layers::ZeroPadding2D({{1, 0}, {2, 1}}), layers::ZeroPadding2D(2);
   layers::Softmax({.axis = 1}), callbacks::Logs()[0], callbacks::Logs()[u], callbacks::Logs()["loss"];

@@ -31,6 +31,9 @@ TEST_CASE("shapes that do not broadcast") {
   CHECK_THROWS_WITH(a / b, "divide: shapes do not broadcast: [2, 3] and [4]");
   CHECK_THROWS_WITH(power(a, b), "power: shapes do not broadcast: [2, 3] and [4]");
   CHECK_THROWS_WITH(minimum(a, b), "minimum: shapes do not broadcast: [2, 3] and [4]");
+  CHECK_THROWS_WITH(logical_and(a, b), "logical_and: shapes do not broadcast: [2, 3] and [4]");
+  CHECK_THROWS_WITH(logical_or(a, b), "logical_or: shapes do not broadcast: [2, 3] and [4]");
+  CHECK_THROWS_WITH(allclose(a, b), "allclose: shapes do not broadcast: [2, 3] and [4]");
   CHECK_THROWS_WITH(a < b, "less: shapes do not broadcast: [2, 3] and [4]");
   CHECK_THROWS_AS(where(a > 0, a, b), ShapeError);
   CHECK_THROWS_WITH(where(a > 0, a, b), Contains("where: shapes do not broadcast"));

@@ -84,6 +84,9 @@ TEST_CASE("means of whole numbers divide their exact sum") {
   CHECK(mean(x > 1).item<float>() == static_cast<float>(66'669.0 / 100'003));
   CHECK(mean(full({3}, std::numeric_limits<int32_t>::max(), int32)).item() == std::numeric_limits<int32_t>::max());
   CHECK(std::isnan(mean(zeros({0}, uint8)).item()));
+  // Repeated elements take no memory.
+  CHECK(sum(full({1}, 3, uint8).broadcast_to({int64_t{1} << 45})).item<int64_t>() == int64_t{3} << 45);
+  CHECK(mean(full({1}, 3, uint8).broadcast_to({int64_t{1} << 45})).item() == 3);
 }
 
 TEST_CASE("integer arithmetic") {

@@ -23,6 +23,7 @@ TEST_CASE("Mean keeps total and count over batches") {
   CHECK(mean.result() == Approx((76 + 3) / 10.0));
   mean.reset_state();
   CHECK(mean.result() == 0);
+  CHECK_THROWS_WITH(mean.update_state(Tensor()), "mean: the values are undefined");
 }
 
 TEST_CASE("accuracies count what is right") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,7 @@ XTAPE_API const std::vector<Tensor> split(const Tensor& x, Count sections, Axis 
 /// Views of the given lengths along `axis` (numpy.split takes the places to cut at). @throws IndexError likewise;
 /// ShapeError if a length is negative or they do not add up to that of the axis.
 XTAPE_API const std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& lengths, Axis axis = 0);
+XTAPE_API const std::vector<Tensor> split(const Tensor& x, std::initializer_list<Count> lengths, Axis axis = 0);
 /// `widths[i]` = cells added before and after axis i, filled with `value`, as `numpy.pad` does with constants.
 /// @throws ShapeError unless there is a pair for each axis, or if a length becomes too large; ValueError for a negative
 /// width, or a value that x's type does not hold.

@@ -72,21 +72,7 @@ void reduce_floating(Reduction op, const T* x, T* y, const AxisView& view) {
   });
 }
 
-template <class T>
-T combine(Reduction op, T a, T b) {
-  switch (op) {
-    case Reduction::max:
-      return std::max(a, b);
-    case Reduction::min:
-      return std::min(a, b);
-    case Reduction::sum:
-      break;
-  }
-  // Integers wrap around, as unsigned ones do.
-  return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-}
-
-// Plain loops.
+// Plain loops; max and min.
 template <class T>
 void reduce_integers(Reduction op, const T* x, T* y, const AxisView& view) {
   const int64_t size = view.size * view.inner, inner = view.inner;
@@ -97,7 +83,8 @@ void reduce_integers(Reduction op, const T* x, T* y, const AxisView& view) {
                          std::fill(to, to + inner, identity<T>(op));
                          for (int64_t row = 0; row < view.size; ++row)
                            for (int64_t column = 0; column < inner; ++column)
-                             to[column] = combine(op, to[column], x[index * size + row * inner + column]);
+                             to[column] = op == Reduction::max ? std::max(to[column], x[index * size + row * inner + column])
+                                                              : std::min(to[column], x[index * size + row * inner + column]);
                        }
                      });
 }

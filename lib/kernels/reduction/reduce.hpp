@@ -9,8 +9,8 @@ namespace xtape::kernels {
 
 enum class Reduction { sum, max, min };
 
-// For float, double, int64_t, int32_t, uint8_t and bool (where max is any and min is all). Of nothing: sum 0, max and
-// min the lowest and highest value. NaN counts as above and below all.
+// For float and double; max and min for int64_t, int32_t, uint8_t and bool too (where max is any and min is all), whose
+// sums are integer_sum's. Of nothing: sum 0, max and min the lowest and highest value. NaN counts as above and below all.
 template <class T>
 void reduce(Reduction op, const T* x, T* y, const AxisView& view);
 

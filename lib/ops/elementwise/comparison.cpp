@@ -35,9 +35,15 @@ Tensor greater_equal(const Tensor& a, Scalar b) { return ops::compare<formulas::
 
 Tensor logical_not(const Tensor& x) { return ops::compare<formulas::Equal>("logical_not", x, 0); }
 Tensor logical_and(const Tensor& a, const Tensor& b) {
-  return multiply(truth("logical_and", a), truth("logical_and", b));
+  const Tensor x = truth("logical_and", a), y = truth("logical_and", b);
+  broadcast_shapes(x.shape(), y.shape(), "logical_and");
+  return multiply(x, y);
 }
-Tensor logical_or(const Tensor& a, const Tensor& b) { return maximum(truth("logical_or", a), truth("logical_or", b)); }
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  const Tensor x = truth("logical_or", a), y = truth("logical_or", b);
+  broadcast_shapes(x.shape(), y.shape(), "logical_or");
+  return maximum(x, y);
+}
 Tensor isnan(const Tensor& x) { return ops::compare<formulas::NotEqual>("isnan", x, x); }
 Tensor isfinite(const Tensor& x) {
   core::check_defined("isfinite", x);
@@ -49,6 +55,7 @@ bool allclose(const Tensor& first, const Tensor& second, double rtol, double ato
   detail::check_number("allclose", "atol", atol, detail::Range::not_negative);
   core::check_defined("allclose", first);
   core::check_defined("allclose", second);
+  broadcast_shapes(first.shape(), second.shape(), "allclose");
   const NoGrad no_grad;
   const Tensor a = ops::converted("allclose", first, DType::float64);
   const Tensor b = ops::converted("allclose", second, DType::float64);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/floating.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -9,6 +10,7 @@
 
 #include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
+#include "kernels/reduction/integer_sum.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
 #include "ops/support/conversion.hpp"
@@ -16,21 +18,19 @@
 // Sums and what is made of them.
 namespace xtape {
 
-Tensor sum(const Tensor& argument, const Axes& axes, bool keepdims) {
-  core::check_defined("sum", argument);
-  const Tensor x = is_floating(argument.dtype()) ? argument : ops::converted("sum", argument, DType::int64);
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
+  core::check_defined("sum", x);
   const ops::Reduction reduction("sum", x, axes, keepdims);
 
-  Tensor y = core::make_tensor(reduction.result_shape(), x.dtype(), "sum");
-  const auto run = [&]<class T>(T) {
-    kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y),
-                    {reduction.outer, reduction.reduced, reduction.inner});
-  };
-  if (is_floating(x.dtype())) {
-    core::switch_floating(x.dtype(), run);
-  } else {
-    run(int64_t{});
-  }
+  Tensor y = core::make_tensor(reduction.result_shape(), is_floating(x.dtype()) ? x.dtype() : DType::int64, "sum");
+  core::switch_dtype(x.dtype(), [&]<class T>(T) {
+    const kernels::AxisView view{reduction.outer, reduction.reduced, reduction.inner};
+    if constexpr (std::is_floating_point_v<T>) {
+      kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y), view);
+    } else {
+      kernels::integer_sum(core::elements<const T>(reduction.x), core::elements<int64_t>(y), view);
+    }
+  });
 
   if (reduction.repeats > 1) {
     const NoGrad no_grad;

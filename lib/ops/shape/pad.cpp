@@ -50,7 +50,8 @@ Tensor pad(const Tensor& x, const Widths& widths, Scalar value) {
   const Shape shape = padded_shape(x.shape(), widths);
   core::check_fits("pad", value, x.dtype());
 
-  Tensor y = full(shape, value, x.dtype());
+  Tensor y = core::make_tensor(shape, x.dtype(), "pad");
+  y.fill(value);
   {
     const NoGrad no_grad;
     inner_part(y, widths).assign(x);

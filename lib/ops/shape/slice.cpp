@@ -31,7 +31,7 @@ Range resolved(const Slice& slice, int64_t length) {
   const uint64_t step = forward ? static_cast<uint64_t>(slice.step) : -static_cast<uint64_t>(slice.step);
   const auto count = static_cast<int64_t>(static_cast<uint64_t>(distance - 1) / step) + 1;
   // A single entry has no next one, which a long step would put beyond all memory.
-  return {start, count > 1 ? slice.step : 1, count};
+  return {start, count > 1 ? int64_t{slice.step} : 1, count};
 }
 
 Tensor take_range(const Tensor& x, std::size_t axis, const Range& range) {

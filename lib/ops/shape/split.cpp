@@ -88,4 +88,8 @@ const std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& len
   return split_at(x, lengths, along);
 }
 
+const std::vector<Tensor> split(const Tensor& x, std::initializer_list<Count> lengths, Axis axis) {
+  return split(x, std::vector<int64_t>(lengths.begin(), lengths.end()), axis);
+}
+
 }  // namespace xtape
