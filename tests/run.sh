@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 selection=()
 if [ "${1:-}" = --quick ]; then
   shift
-  selection=(--label-exclude '^(instruction_set|guarded|build)$' --parallel 2)
+  selection=(--label-exclude '^(instruction_set|guarded|build)$')
 fi
 
 examples/install_packages.sh
