@@ -16,7 +16,7 @@ TEMPLATE_TEST_CASE("sums of whole numbers over any axis are exact", "[kernels]",
   for (const auto& [outer, size, inner] : layouts) {
     const auto count = static_cast<std::size_t>(outer * size * inner);
     const std::unique_ptr<TestType[]> x(new TestType[count]);
-    // Large enough that the sums of bytes pass 32 bits per block, and of the rest 32 bits.
+    // Sums of bytes pass 16 bits, and blocks of them; those of wider numbers pass 32.
     for (std::size_t i = 0; i < count; ++i) {
       if constexpr (sizeof(TestType) == 1) {
         x[i] = static_cast<TestType>(255 - i % 7);

@@ -15,7 +15,7 @@ template <class T>
 uint64_t sum_of(const T* x, int64_t n) {
   uint64_t total = 0;
   if constexpr (sizeof(T) == 1) {
-    // What 32 bits hold of bytes, of which vectors have twice as many as of 64.
+    // In blocks whose sums fit 32 bits, of which a vector holds twice as many as of 64.
     for (int64_t begin = 0; begin < n; begin += grain) {
       const int64_t end = std::min(begin + grain, n);
       uint32_t part = 0;

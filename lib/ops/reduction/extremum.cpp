@@ -1,6 +1,5 @@
 #include <cmath>
 #include <string>
-#include <xtape/detail/floating.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>

@@ -1,5 +1,4 @@
 #include <string>
-#include <xtape/detail/floating.hpp>
 #include <xtape/detail/labels.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>

@@ -1,4 +1,3 @@
-#include <xtape/detail/floating.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>

@@ -1,6 +1,8 @@
 #include "kernels/simd/optimizers/optimizer.hpp"
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "kernels/simd/flush_denormals.hpp"
@@ -31,11 +33,21 @@ template <bool Momentum, bool Nesterov, class T>
 template <class T>
 constexpr T largest_slope = static_cast<T>(sizeof(T) == 4 ? 0x1p63 : 0x1p511);
 
+// Sizes are ordered as their bits are, as whole numbers, of which vectors have a maximum; those of NaN are beyond all.
 template <class T>
 [[gnu::noinline]] bool any_beyond_largest_slope(const T* g, int64_t n) {
-  int beyond = 0;
-  for (int64_t i = 0; i < n; ++i) beyond |= std::abs(g[i]) > largest_slope<T>;
-  return beyond;
+  using Bits = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+  const auto size_bits = [](const T& value) {
+    Bits bits;
+    std::memcpy(&bits, &value, sizeof(bits));
+    return static_cast<Bits>(bits & ~(Bits{1} << (8 * sizeof(Bits) - 1)));
+  };
+  Bits largest = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const Bits bits = size_bits(g[i]);
+    largest = largest > bits ? largest : bits;
+  }
+  return largest > size_bits(largest_slope<T>);
 }
 
 // Calls loop(begin, end, std::bool_constant) for blocks that stay in the first cache: true where some gradients are to
