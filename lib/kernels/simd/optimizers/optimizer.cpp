@@ -123,9 +123,9 @@ void sgd_update(const SgdFactors<T>& f, const OptimizerVariable<T>& x) {
 template <class T>
 void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
-  const auto [n, w, g, slots] = x;
-  T *const m = slots[0], *const v = slots[1], *const largest = slots[2];
-  for_each_block(n, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
+  T *const w = x.value, *const m = x.slots[0], *const v = x.slots[1], *const largest = x.slots[2];
+  const T* const g = x.gradient;
+  for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
     if (largest) {
       adam_loop<true, limited>(f, count, w + i, g + i, m + i, v + i, largest + i);
     } else {
@@ -137,9 +137,9 @@ void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x) {
 template <class T>
 void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
-  const auto [n, w, g, slots] = x;
-  T *const v = slots[0], *const m = slots[1], *const a = slots[2];
-  for_each_block(n, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
+  T *const w = x.value, *const v = x.slots[0], *const m = x.slots[1], *const a = x.slots[2];
+  const T* const g = x.gradient;
+  for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
     const auto run = [&]<bool momentum, bool centered>() {
       rmsprop_loop<momentum, centered, limited>(f, count, w + i, g + i, v + i, momentum ? m + i : m,
                                                 centered ? a + i : a);
