@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <xtape/tensor.hpp>
@@ -103,6 +104,12 @@ struct CustomOp {
   std::function<std::vector<Tensor>(const std::vector<Tensor>& output_gradients, const std::vector<Tensor>& inputs,
                                     const std::vector<Tensor>& outputs)>
       vjp;
+  /// For forward mode; may be left out. Computes the tangents of the outputs, one for each, of the output's shape and
+  /// type; an undefined one is zero. `tangents` are one for each input, undefined where it has none. Written with xtape's
+  /// operations it can be differentiated again.
+  std::function<std::vector<Tensor>(const std::vector<Tensor>& tangents, const std::vector<Tensor>& inputs,
+                                    const std::vector<Tensor>& outputs)>
+      jvp = {};
 };
 
 /// Runs `op.forward` and records `op.vjp` for backward. Outputs require a gradient if they are floating and an input

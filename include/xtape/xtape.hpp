@@ -10,6 +10,7 @@
 #include <xtape/dual.hpp>
 #include <xtape/elementwise_function.hpp>
 #include <xtape/error.hpp>
+#include <xtape/forward_mode.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>

@@ -4,18 +4,11 @@
 #include <xtape/error.hpp>
 
 #include "autograd/lasting_name.hpp"
-#include "autograd/record.hpp"
+#include "autograd/list_op.hpp"
 #include "core/checks.hpp"
 
 namespace xtape {
 namespace {
-
-std::vector<Tensor> get_all(const std::vector<autograd::Saved>& saved) {
-  std::vector<Tensor> tensors;
-  tensors.reserve(saved.size());
-  for (const autograd::Saved& entry : saved) tensors.push_back(entry.get());
-  return tensors;
-}
 
 // What forward returned, by new tensors, which can be put on the tape whatever they are (one of the inputs, say, or
 // the same twice).
@@ -39,50 +32,67 @@ Tensor own(const Tensor& gradient) {
   return gradient.clone();
 }
 
-bool any_floating(const std::vector<Tensor>& tensors) {
-  for (const Tensor& tensor : tensors) {
-    if (is_floating(tensor.dtype())) return true;
-  }
-  return false;
+std::vector<Tensor> inputs_of(const autograd::Primals& primals, std::size_t count) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < count; ++i) tensors.push_back(primals.input(i));
+  return tensors;
 }
+std::vector<Tensor> outputs_of(const autograd::Primals& primals, std::size_t count) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < count; ++i) tensors.push_back(primals.output(i));
+  return tensors;
+}
+
+// An operation of the user, whose results are known: how many there are is known by computing them only.
+struct UserOp {
+  static constexpr bool keeps_all = true;
+  std::shared_ptr<const CustomOp> op;
+  std::size_t inputs;
+  std::vector<Tensor> computed;
+
+  const char* name() const { return autograd::lasting_name(op->name); }
+  std::size_t outputs() const { return computed.size(); }
+  std::vector<Tensor> results(std::span<const Tensor>) const { return fresh(op->name, computed); }
+  void vjp(const autograd::Primals& primals, std::span<const Tensor> g, autograd::Gradients& gradients) const {
+    std::vector<Tensor> given;
+    given.reserve(g.size());
+    for (const Tensor& gradient : g) given.push_back(own(gradient));
+    const std::vector<Tensor> found = op->vjp(given, inputs_of(primals, inputs), outputs_of(primals, g.size()));
+    check_count("vjp", "gradients", found.size(), inputs);
+    for (std::size_t i = 0; i < found.size(); ++i) gradients.set(i, found[i]);
+  }
+  std::vector<Tensor> jvp(const autograd::Primals& primals, std::span<const Tensor> dx) const {
+    if (!op->jvp) {
+      throw AutogradError(op->name + ": this custom_op has no jvp, which forward mode needs; give it one");
+    }
+    std::vector<Tensor> found =
+        op->jvp({dx.begin(), dx.end()}, inputs_of(primals, inputs), outputs_of(primals, computed.size()));
+    check_count("jvp", "tangents", found.size(), computed.size());
+    return found;
+  }
+  void check_count(const char* function, const char* what, std::size_t given, std::size_t expected) const {
+    if (given == expected) return;
+    throw AutogradError(op->name + ": " + function + " must return " + std::to_string(expected) + " " + what +
+                        ", got " + std::to_string(given));
+  }
+};
 
 }  // namespace
 
 std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inputs) {
   if (!op.forward || !op.vjp) throw ValueError("custom_op: '" + op.name + "' needs both forward and vjp");
-  bool needed = false;
+  std::vector<Tensor> plain;
   for (const Tensor& input : inputs) {
     core::check_defined(op.name.c_str(), input);
-    needed |= autograd::needs_grad(input);
+    plain.push_back(autograd::without_lifts(input));
   }
-  std::vector<Tensor> outputs;
+  std::vector<Tensor> computed;
   {
     const NoGrad no_grad;
-    outputs = fresh(op.name, op.forward(inputs));
+    computed = fresh(op.name, op.forward(plain));
   }
-  if (!needed || !any_floating(outputs)) return outputs;
-
-  std::vector<autograd::Saved> saved_inputs;
-  for (const Tensor& input : inputs) saved_inputs.emplace_back(input);
-  std::vector<autograd::Saved> saved_outputs;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    saved_outputs.push_back(autograd::Saved::output(outputs[i], static_cast<uint32_t>(i)));
-  }
-  const auto shared = std::make_shared<const CustomOp>(op);
-  autograd::record(
-      autograd::lasting_name(op.name), outputs, inputs,
-      [shared, saved_inputs, saved_outputs](std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
-        std::vector<Tensor> given;
-        given.reserve(output_gradients.size());
-        for (const Tensor& gradient : output_gradients) given.push_back(own(gradient));
-        const std::vector<Tensor> results = shared->vjp(given, get_all(saved_inputs), get_all(saved_outputs));
-        if (results.size() != saved_inputs.size()) {
-          throw AutogradError(shared->name + ": vjp must return " + std::to_string(saved_inputs.size()) +
-                              " gradients, got " + std::to_string(results.size()));
-        }
-        for (std::size_t i = 0; i < results.size(); ++i) gradients.set(i, results[i]);
-      });
-  return outputs;
+  return autograd::apply_list(UserOp{std::make_shared<const CustomOp>(op), inputs.size(), std::move(computed)},
+                              inputs);
 }
 
 }  // namespace xtape

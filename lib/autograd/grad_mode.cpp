@@ -3,7 +3,7 @@
 namespace xtape {
 namespace autograd {
 
-thread_local bool recording = true;
+constinit thread_local bool recording = true;
 
 }  // namespace autograd
 

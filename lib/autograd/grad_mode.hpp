@@ -7,7 +7,7 @@
 namespace xtape::autograd {
 
 // Whether this thread records.
-extern thread_local bool recording;
+extern constinit thread_local bool recording;
 
 // Sets the mode for a scope.
 class RecordingScope {
@@ -21,10 +21,10 @@ class RecordingScope {
   bool before_;
 };
 
-// Whether an operation on these tensors has to be recorded.
-template <class... Tensors>
-bool needs_grad(const Tensors&... tensors) {
-  return (... || core::impl(tensors)->requires_grad) && recording;
-}
+// How many transforms (jvp) run on this thread: as long as there are none, no tensor is looked at for tangents.
+extern constinit thread_local int transforms;
+
+// Whether x carries a tangent (lift.hpp).
+inline bool is_lifted(const Tensor& x) { return core::impl(x) && core::impl(x)->lift; }
 
 }  // namespace xtape::autograd

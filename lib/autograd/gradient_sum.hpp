@@ -11,13 +11,13 @@ namespace xtape::autograd {
 
 // A sum of gradients of one tensor. The first is borrowed: others may hold it too, so it never changes. The second
 // makes a sum that belongs to this object (owned_), and later ones are added to that in place, unless the additions
-// are recorded.
+// are recorded or carry tangents.
 class GradientSum {
  public:
   void add(Tensor&& gradient) {
     if (!value_.defined()) {
       value_ = std::move(gradient);
-    } else if (owned_ && !recording) {
+    } else if (owned_ && !recording && !transforms) {
       value_ += gradient;
     } else {
       value_ = xtape::add(value_, gradient);

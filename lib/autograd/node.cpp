@@ -1,6 +1,7 @@
 #include "autograd/node.hpp"
 
 #include <xtape/error.hpp>
+#include <xtape/ops/manipulation.hpp>
 
 #include <algorithm>
 #include <string>
@@ -41,6 +42,31 @@ void Gradients::set(std::size_t input, Tensor gradient) {
   slots_[input] = std::move(gradient);
 }
 
+const Shape& Gradients::shape(std::size_t input) const {
+  const Edge& edge = edges_[input];
+  const Node* node = edge.target_node();
+  return node ? node->output(edge.output).shape : edge.target_leaf()->shape;
+}
+
+DType Gradients::dtype(std::size_t input) const {
+  const Edge& edge = edges_[input];
+  const Node* node = edge.target_node();
+  return node ? node->output(edge.output).dtype : edge.target_leaf()->dtype;
+}
+
+void Gradients::set_summed(std::size_t input, Tensor gradient) {
+  const Edge& edge = edges_[input];
+  const core::TensorImpl* given = core::impl(gradient);
+  const Node* node = edge.target_node();
+  const Shape& expected = node ? node->output(edge.output).shape : edge.target_leaf()->shape;
+  const DType dtype = node ? node->output(edge.output).dtype : edge.target_leaf()->dtype;
+  if (alike(given, expected, dtype)) {
+    slots_[input] = std::move(gradient);
+  } else {
+    set(input, sum_to_shape(gradient, expected));
+  }
+}
+
 void Gradients::refuse(std::size_t input, const Tensor& gradient) const {
   const Edge& edge = edges_[input];
   const core::TensorImpl* leaf = edge.target_leaf();
@@ -51,6 +77,16 @@ void Gradients::refuse(std::size_t input, const Tensor& gradient) const {
   const std::string end = " for input " + std::to_string(input) + ", got ";
   if (gradient.shape() != shape) throw AutogradError(start + "shape " + shape.str() + end + gradient.shape().str());
   throw AutogradError(start + "type " + xtape::name(dtype) + end + xtape::name(gradient.dtype()));
+}
+
+void set_node(std::span<const Tensor> results, const detail::Reference<core::TapeNode>& node) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    core::TensorImpl* tensor = core::impl(results[i]);
+    if (!is_floating(tensor->dtype)) continue;
+    tensor->node = node;
+    tensor->output_index = static_cast<uint32_t>(i);
+    tensor->requires_grad = true;
+  }
 }
 
 Node::Node(const char* name, std::span<const Tensor> outputs) : name_(name), output_(outputs.front()) {

@@ -42,6 +42,11 @@ class Gradients {
   // An undefined gradient is zero; one that nobody needs is dropped. @throws AutogradError unless it has the shape and
   // the type of the input. This is the only way by which gradients of operations enter a run: kernels rely on it.
   void set(std::size_t input, Tensor gradient);
+  // The same for the gradient, which is needed, of an input that was broadcast: summed to its shape.
+  void set_summed(std::size_t input, Tensor gradient);
+  // The shape and the type of an input whose gradient is needed.
+  const Shape& shape(std::size_t input) const;
+  DType dtype(std::size_t input) const;
 
  private:
   [[noreturn]] void refuse(std::size_t input, const Tensor& gradient) const;
@@ -111,6 +116,9 @@ inline Node* Edge::target_node() const { return static_cast<Node*>(node.get()); 
 inline const void* Edge::target() const {
   return node ? static_cast<const void*>(target_node()) : static_cast<const void*>(leaf.get());
 }
+
+// Puts results into the graph behind their node; those that are not floating have no derivative.
+void set_node(std::span<const Tensor> results, const detail::Reference<core::TapeNode>& node);
 
 // The next sequence number for a node with these inputs.
 uint64_t next_sequence(std::span<const Edge> edges);

@@ -11,6 +11,7 @@ namespace xtape::autograd {
 Saved Saved::output(const Tensor& result, uint32_t index) {
   Saved saved;
   saved.tensor_ = core::make_alias(result);
+  if (core::impl(result)->lift) core::impl(saved.tensor_)->lift = core::impl(result)->lift;
   saved.version_ = version_of(result);
   saved.output_index_ = index;
   saved.is_output_ = true;

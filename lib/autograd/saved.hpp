@@ -31,6 +31,7 @@ class Saved {
     return is_output_ && recording ? recorded() : tensor_;
   }
   bool defined() const { return tensor_.defined(); }
+  void release() noexcept { tensor_ = Tensor(); }
 
  private:
   static uint32_t version_of(const Tensor& tensor) {

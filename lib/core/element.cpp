@@ -37,12 +37,6 @@ void check_fits(const char* operation, Scalar number, DType dtype) {
   if (!fits(number, dtype)) throw_does_not_fit(operation, number, dtype);
 }
 
-Tensor number_tensor(const char* operation, Scalar number, DType dtype) {
-  Tensor result = make_tensor({}, dtype, operation);
-  switch_dtype(dtype, [&]<class T>(T) { *elements<T>(result) = element<T>(operation, number); });
-  return result;
-}
-
 }  // namespace core
 
 std::string Scalar::str() const {

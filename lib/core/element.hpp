@@ -19,7 +19,5 @@ T element(const char* operation, Scalar number) {
 bool fits(Scalar number, DType dtype);
 // @throws as element.
 void check_fits(const char* operation, Scalar number, DType dtype);
-// The number as a 0-dimensional tensor. @throws as element.
-Tensor number_tensor(const char* operation, Scalar number, DType dtype);
 
 }  // namespace xtape::core

@@ -1,3 +1,4 @@
+#include <xtape/detail/position_text.hpp>
 #include <xtape/error.hpp>
 #include <xtape/shape.hpp>
 
@@ -13,6 +14,13 @@ std::string Shape::str() const {
     text += std::to_string((*this)[i]);
   }
   return text + "]";
+}
+
+std::string detail::position_text(int64_t index, const Shape& shape) {
+  if (shape.rank() <= 1) return std::to_string(index);
+  Shape position = shape;
+  for (std::size_t axis = shape.size(); axis-- > 0; index /= shape[axis]) position[axis] = index % shape[axis];
+  return position.str();
 }
 
 int64_t Shape::large_numel() const {

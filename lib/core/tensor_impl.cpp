@@ -148,6 +148,7 @@ Tensor without_annotation(const Tensor& x) {
   impl(plain)->node = tensor->node;
   impl(plain)->output_index = tensor->output_index;
   impl(plain)->requires_grad = tensor->requires_grad;
+  impl(plain)->lift = tensor->lift;
   return plain;
 }
 

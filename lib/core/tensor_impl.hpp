@@ -17,6 +17,12 @@ struct TapeNode : detail::Counted {
 };
 void release_last(TapeNode* node) noexcept;
 
+// What a transform knows of a tensor; autograd/lift.hpp derives from it.
+struct Lift : detail::Counted, Pooled {
+  virtual ~Lift() = default;
+};
+inline void release_last(const Lift* lift) noexcept { delete lift; }
+
 // What a Tensor points to.
 struct TensorImpl : TensorHandle, Pooled {
   TensorImpl(const Shape& lengths, DType type) : shape(lengths), dtype(type) {}
@@ -51,6 +57,8 @@ struct TensorImpl : TensorHandle, Pooled {
   detail::Reference<TapeNode> node;
   Tensor grad;
   detail::Reference<const Annotation> annotation;
+  // Null outside of transforms.
+  detail::Reference<const Lift> lift;
 };
 
 inline TensorImpl* impl(const Tensor& tensor) { return static_cast<TensorImpl*>(tensor.handle()); }

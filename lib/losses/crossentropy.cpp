@@ -46,7 +46,7 @@ Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const Cro
   detail::check_defined(binary, y_true, y_pred);
   const auto [targets, predictions] = detail::to_same_rank(y_true, y_pred);
   detail::check_same_shape(binary, targets, predictions);
-  detail::check_probabilities(binary, targets);
+  detail::check_probabilities(binary, y_true);
   const Tensor prediction = detail::to_floating(predictions);
   const Tensor target = smoothed(targets, prediction, options.label_smoothing, 2);
   const Tensor values = options.from_logits ? binary_crossentropy_from_logits(target, prediction)

@@ -1,6 +1,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <xtape/detail/position_text.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/reduction.hpp>
@@ -29,9 +30,9 @@ void with_elements(const Tensor& x, const Check& check) {
 }
 
 template <class Number>
-std::string at(Number value, int64_t position) {
+std::string element_text(Number value, int64_t index, const Shape& shape) {
   std::ostringstream text;
-  text << +value << " at position " << position;
+  text << +value << " at position " << position_text(index, shape);
   return text.str();
 }
 
@@ -50,7 +51,7 @@ void check_probabilities(const char* operation, const Tensor& targets) {
     if (all) return;
     int64_t i = 0;
     while (inside(values[i])) ++i;
-    throw ValueError(std::string(operation) + ": target " + at(values[i], i) +
+    throw ValueError(std::string(operation) + ": target " + element_text(values[i], i, targets.shape()) +
                      " is outside [0, 1]; scale the targets (labels -1 and 1: (y + 1) / 2, bytes: y / 255), or use "
                      "sparse_categorical_crossentropy for the numbers of classes, mse for other numbers");
   });

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # adding_an_op.sh SOURCE_TREE FOLDER: writes the files of the third example of docs/adding_an_op.md into FOLDER, each at
-# the path that the text before it names. The declaration goes into a copy of its header; the row becomes a table of
-# operations that holds nothing else.
+# the path that the text before it names. The declaration goes into a copy of its header, the file into a copy of the
+# registry; the row becomes a table of operations that holds nothing else.
 set -euo pipefail
 tree=$1 folder=$2
 rm -rf "$folder"
@@ -22,6 +22,9 @@ header=include/xtape/ops/reduction.hpp
 declaration=$(cat "$folder/$header")
 awk -v declaration="$declaration" '/^}  \/\/ namespace xtape$/ { print declaration "\n" } { print }' \
   "$tree/$header" >"$folder/$header"
+
+registry=lib/ops/registry.hpp
+sed 's/DO(reduction, extremum)/DO(reduction, cumsum) &/' "$tree/$registry" >"$folder/$registry"
 
 cases=tests/ops/reduction_cases.cpp
 row=$(cat "$folder/$cases")

@@ -56,6 +56,23 @@ TEST_CASE("memory for a copy of an operand is that of the operation") {
                     begins_with("sparse_categorical_crossentropy"));
 }
 
+TEST_CASE("errors inside of a composition name the operation that was called first") {
+  const Tensor x = ones({1}).broadcast_to(too_large);
+  const auto begins_with = [](const std::string& text) { return Catch::Matchers::StartsWith(text); };
+  CHECK_THROWS_AS(stack({x, x}), OutOfMemory);
+  CHECK_THROWS_WITH(stack({x, x}), begins_with("stack: concatenate: a tensor of shape"));
+  CHECK_THROWS_WITH(prod(x, 0), begins_with("prod: multiply: "));
+  CHECK_THROWS_WITH(where(x, 1, x), begins_with("where: not_equal: "));
+  CHECK_THROWS_WITH(var(x, 0), begins_with("var: "));
+  CHECK_THROWS_WITH(x.std(0), begins_with("std: "));
+  CHECK_THROWS_WITH(logsumexp(x, 0), begins_with("logsumexp: "));
+  CHECK_THROWS_WITH(isfinite(x), begins_with("isfinite: "));
+  CHECK_THROWS_WITH(allclose(x, x), begins_with("allclose: "));
+  CHECK_THROWS_WITH(logical_and(x, x), begins_with("logical_and"));
+  CHECK_THROWS_WITH(categorical_crossentropy(x, x), begins_with("categorical_crossentropy: "));
+  CHECK_THROWS_WITH(binary_crossentropy(x, x), begins_with("binary_crossentropy: "));
+}
+
 TEST_CASE("a list of views that has no place in memory is an error too") {
   const int64_t many = 1'000'000'000'000;
   CHECK_THROWS_AS(split(zeros({0}), many), OutOfMemory);

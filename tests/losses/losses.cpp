@@ -140,17 +140,18 @@ TEST_CASE("losses compute in floating point whatever they are given") {
 TEST_CASE("probabilities are targets in [0, 1]") {
   const losses::BinaryCrossentropy loss;
   const Tensor y_pred = full({3, 1}, 0.5);
-  const auto refused = [&](const Tensor& y_true, const std::string& target) {
+  const auto refused = [&](const Tensor& y_true, const std::string& target, const std::string& position) {
     CHECK_THROWS_AS(loss(y_true, y_pred), ValueError);
-    CHECK_THROWS_WITH(loss(y_true, y_pred),
-                      Contains("binary_crossentropy: target " + target + " is outside [0, 1]; scale the targets"));
-    CHECK_THROWS_WITH(loss.check_targets(y_true, y_pred.shape()), Contains("target " + target));
+    // Targets have taken the shape of the predictions.
+    CHECK_THROWS_WITH(loss(y_true, y_pred), Contains("binary_crossentropy: target " + target + " at position [" +
+                                                     position + ", 0] is outside [0, 1]; scale the targets"));
+    CHECK_THROWS_WITH(loss.check_targets(y_true, y_pred.shape()), Contains("target " + target + " at position"));
   };
-  refused(tensor({1, 0, 2}), "2 at position 2");
-  refused(tensor({{1}, {-1}, {1}}), "-1 at position 1");
-  refused(tensor({0, 255, 0}, uint8), "255 at position 1");
-  refused(tensor({0.0, 1.5, 1.0}), "1.5 at position 1");
-  refused(full({3, 1}, NAN), "nan at position 0");
+  refused(tensor({1, 0, 2}), "2", "2");
+  refused(tensor({{1}, {-1}, {1}}), "-1", "1");
+  refused(tensor({0, 255, 0}, uint8), "255", "1");
+  refused(tensor({0.0, 1.5, 1.0}), "1.5", "1");
+  refused(full({3, 1}, NAN), "nan", "0");
   for (const losses::CrossentropyOptions& options :
        {losses::CrossentropyOptions{.from_logits = true}, losses::CrossentropyOptions{.label_smoothing = 0.2}}) {
     CHECK_THROWS_AS(losses::BinaryCrossentropy(options)(tensor({1, 0, 2}), y_pred), ValueError);

@@ -26,7 +26,11 @@ TEST_CASE("labels of a floating type are whole numbers") {
   CHECK_THROWS_WITH(sparse_categorical_crossentropy_from_logits(tensor({NAN, 1.0f}), logits),
                     "sparse_categorical_crossentropy: label nan at position 0 is not a whole number");
   CHECK_THROWS_AS(sparse_categorical_crossentropy(tensor({INFINITY, 1.0f}), p), ValueError);
-  CHECK_THROWS_AS(sparse_categorical_crossentropy(tensor({1e20, 1.0}), p), ValueError);
+  // Whole, but beyond int64.
+  CHECK_THROWS_WITH(sparse_categorical_crossentropy(tensor({1e20, 1.0}), p),
+                    "sparse_categorical_crossentropy: label 1e+20 at position 0 is outside [0, 3)");
+  CHECK_THROWS_WITH(utils::to_categorical(tensor({1e20})),
+                    Contains("to_categorical: label 1e+20 at position 0 is outside the range of int64"));
   CHECK_THROWS_WITH(sparse_categorical_crossentropy(tensor({1.0, 3.0}), p),
                     "sparse_categorical_crossentropy: label 3 at position 1 is outside [0, 3)");
   CHECK_THROWS_WITH(utils::to_categorical(tensor({1.5})),

@@ -25,7 +25,7 @@ struct Conv2dOptions {
 XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options = {});
 
 /// activation(conv2d(x, kernel) + bias) in one pass; bias [out] or undefined; `activation`: "linear", "relu", "sigmoid"
-/// or "tanh". @throws as above; ShapeError, DTypeError for a bias of another shape or type; ValueError for another
+/// or "tanh"; a sigmoid's logits as with dense. @throws as above; ShapeError, DTypeError for a bias of another shape or type; ValueError for another
 /// activation.
 XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Tensor& bias, const std::string& activation,
                         const Conv2dOptions& options = {});

@@ -14,8 +14,9 @@ XTAPE_API Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// activation(x @ kernel + bias) in one pass over the product; x [..., in], kernel [in, out], bias [out] or undefined
 /// -> [..., out]; what keras.layers.Dense computes. `activation`: "linear", "relu", "sigmoid" or "tanh".
-/// @throws ShapeError naming the shapes that do not fit; DTypeError unless all are float32 or all float64; ValueError
-/// for another activation.
+/// The result of a fused sigmoid does not know its logits, as sigmoid(x) does: binary_crossentropy takes it as it is,
+/// cut off at 1e-7. @throws ShapeError naming the shapes that do not fit; DTypeError unless all are float32 or all
+/// float64; ValueError for another activation.
 XTAPE_API Tensor dense(const Tensor& x, const Tensor& kernel, const Tensor& bias,
                        const std::string& activation = "linear");
 

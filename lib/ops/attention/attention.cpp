@@ -1,6 +1,7 @@
 #include "kernels/attention/attention.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -12,18 +13,19 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
+using autograd::Primals;
 
 namespace {
 
@@ -81,16 +83,6 @@ bool kernel_takes(const Tensor& query, const Tensor& key, const Tensor& value, c
          query.numel() > 0 && value.numel() > 0;
 }
 
-// The same in public operations, of {query, key, value}.
-Tensor composite_attention(const std::vector<Tensor>& inputs, const Tensor& mask, double scale) {
-  // The query is the smaller operand to scale.
-  const Tensor scores = matmul(inputs[0] * scale, transpose(inputs[1], -2, -1));
-  if (!mask.defined()) return matmul(softmax(scores), inputs[2]);
-  // The softmax of a query that sees no key is no number, of which nothing is left, nor of its derivatives.
-  const Tensor weights = softmax(where(mask, scores, -INFINITY));
-  return matmul(where(mask, weights, 0), inputs[2]);
-}
-
 // A tensor whose rows are contiguous: itself, if they are.
 Tensor with_contiguous_rows(const Tensor& x) {
   const Shape& strides = x.strides();
@@ -102,10 +94,10 @@ Tensor with_contiguous_rows(const Tensor& x) {
 Tensor make_matrices(const Tensor& like, int64_t columns) {
   Shape shape = like.shape();
   shape.back() = columns;
-  const auto made = [&](const Shape& lengths) { return core::make_tensor(lengths, like.dtype(), name_of_op); };
-  if (shape.rank() != 4 || like.strides()[1] >= like.strides()[2]) return made(shape);
+  if (shape.rank() != 4 || like.strides()[1] >= like.strides()[2])
+    return core::make_tensor(shape, like.dtype(), name_of_op);
   const int64_t heads = shape[1], rows = shape[2];
-  return core::make_view(made({shape[0], rows, heads, columns}), shape,
+  return core::make_view(core::make_tensor({shape[0], rows, heads, columns}, like.dtype(), name_of_op), shape,
                          {rows * heads * columns, columns, heads * columns, 1}, 0);
 }
 
@@ -146,24 +138,95 @@ kernels::AttentionSizes sizes_of(const Tensor& query, const Tensor& value) {
   return {matrices.numel(), query.shape(-2), value.shape(-2), query.shape(-1), value.shape(-1)};
 }
 
-// Sets the gradients of query, key and value that are needed.
-void attention_vjp(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value,
-                   const Tensor& mask, double scale, Gradients& gradients) {
-  const Tensor g = with_contiguous_rows(gradient);
-  std::vector<Tensor> results;
-  for (const Tensor* x : {&query, &key, &value}) {
-    results.push_back(gradients.needed(results.size()) ? make_matrices(*x, x->shape().back()) : Tensor());
-  }
-  const MatrixStack dy(g), q(query), k(key), v(value), dq(results[0]), dk(results[1]), dv(results[2]), seen(mask);
-  core::switch_floating(query.dtype(), [&]<class T>(T) {
-    kernels::attention_vjp<T>({sizes_of(query, value), q.matrices<const T>(), k.matrices<const T>(),
-                               v.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
-                              dy.matrices<const T>(), {dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>()});
-  });
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i].defined()) gradients.set(i, results[i]);
-  }
+// softmax(scores), 0 for keys that are not seen: the weights of the values.
+Tensor attention_weights(const Tensor& query, const Tensor& key, const Tensor& mask, double scale) {
+  // The query is the smaller operand to scale.
+  const Tensor scores = matmul(query * scale, transpose(key, -2, -1));
+  if (!mask.defined()) return softmax(scores);
+  // The softmax of a query that sees no key is no number, of which nothing is left, nor of its derivatives.
+  return where(mask, softmax(where(mask, scores, -INFINITY)), 0);
 }
+
+// t times the Jacobian of the softmax, which is symmetric.
+Tensor softmax_derivative(const Tensor& weights, const Tensor& t) { return weights * (t - sum(weights * t, -1, true)); }
+
+// The gradients of query, key and value that are needed. Rows are contiguous, the mask, which may be undefined, has the
+// shape of the scores.
+struct AttentionVjp {
+  static constexpr const char* name = "scaled_dot_product_attention_vjp";
+  static constexpr std::size_t outputs = 3;
+  double scale;
+  std::array<bool, 3> needed;
+
+  void attributes(autograd::Attributes& to) const { to("scale", scale), to("needed", needed); }
+  std::array<Tensor, 3> make(const Tensor&, const Tensor& query, const Tensor& key, const Tensor& value,
+                             const Tensor&) const {
+    const auto gradient = [&](std::size_t i, const Tensor& x) {
+      return needed[i] ? make_matrices(x, x.shape().back()) : Tensor();
+    };
+    return {gradient(0, query), gradient(1, key), gradient(2, value)};
+  }
+  void compute(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask,
+               const Tensor& dquery, const Tensor& dkey, const Tensor& dvalue) const {
+    const MatrixStack g(with_contiguous_rows(gradient)), q(query), k(key), v(value), seen(mask);
+    const MatrixStack dq(dquery), dk(dkey), dv(dvalue);
+    core::switch_floating(query.dtype(), [&]<class T>(T) {
+      kernels::attention_vjp<T>({sizes_of(query, value), q.matrices<const T>(), k.matrices<const T>(),
+                                 v.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
+                                g.matrices<const T>(), {dq.matrices<T>(), dk.matrices<T>(), dv.matrices<T>()});
+    });
+  }
+  std::array<Tensor, 3> decompose(const Tensor& g, const Tensor& query, const Tensor& key, const Tensor& value,
+                                  const Tensor& mask) const {
+    const Tensor weights = attention_weights(query, key, mask, scale);
+    const Tensor scores = softmax_derivative(weights, matmul(g, transpose(value, -2, -1))) * scale;
+    return {needed[0] ? matmul(scores, key) : Tensor(), needed[1] ? matmul(transpose(scores, -2, -1), query) : Tensor(),
+            needed[2] ? matmul(transpose(weights, -2, -1), g) : Tensor()};
+  }
+};
+
+struct Attention {
+  static constexpr const char* name = name_of_op;
+  double scale;
+
+  void attributes(autograd::Attributes& to) const { to("scale", scale); }
+  Tensor make(const Tensor& query, const Tensor&, const Tensor& value, const Tensor&) const {
+    return make_matrices(query, value.shape(-1));
+  }
+  void compute(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask, const Tensor& y) const {
+    const MatrixStack q(query), k(key), v(value), seen(mask), results(y);
+    core::switch_floating(query.dtype(), [&]<class T>(T) {
+      kernels::attention<T>({sizes_of(query, value), q.matrices<const T>(), k.matrices<const T>(),
+                             v.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
+                            results.matrices<T>());
+    });
+  }
+  uint32_t keeps(uint32_t) const { return 15; }
+  void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
+    const AttentionVjp op{scale, {gradients.needed(0), gradients.needed(1), gradients.needed(2)}};
+    auto results = autograd::apply(op, g, primals.input(0), primals.input(1), primals.input(2), primals.input(3));
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (gradients.needed(i)) gradients.set(i, std::move(results[i]));
+    }
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dquery, const Tensor& dkey, const Tensor& dvalue,
+             const Tensor&) const {
+    const Tensor query = primals.input(0), key = primals.input(1);
+    const Tensor weights = attention_weights(query, key, primals.input(3), scale);
+    Tensor scores, tangent;
+    if (dquery.defined()) scores = matmul(dquery * scale, transpose(key, -2, -1));
+    if (dkey.defined()) {
+      const Tensor part = matmul(query * scale, transpose(dkey, -2, -1));
+      scores = scores.defined() ? scores + part : part;
+    }
+    if (scores.defined()) tangent = matmul(softmax_derivative(weights, scores), primals.input(2));
+    if (dvalue.defined()) {
+      const Tensor part = matmul(weights, dvalue);
+      tangent = tangent.defined() ? tangent + part : part;
+    }
+    return tangent;
+  }
+};
 
 }  // namespace
 
@@ -175,39 +238,21 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   check_mask(given_mask, scores);
   const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
   if (!kernel_takes(query, key, value, given_mask, scores)) {
-    return composite_attention({query, key, value}, given_mask, scale);
+    return ops::in_operation(name_of_op,
+                             [&] { return matmul(attention_weights(query, key, given_mask, scale), value); });
   }
   Tensor mask;
   if (given_mask.defined()) {
     mask = broadcast_to(given_mask.dtype() == DType::bool_ ? given_mask : not_equal(given_mask, 0), scores);
   }
 
-  const Tensor q = with_contiguous_rows(query), k = with_contiguous_rows(key), v = with_contiguous_rows(value);
-  Tensor y = make_matrices(q, v.shape(-1));
-  const MatrixStack q_operand(q), k_operand(k), v_operand(v), y_operand(y), seen(mask);
-  core::switch_floating(q.dtype(), [&]<class T>(T) {
-    kernels::attention<T>({sizes_of(q, v), q_operand.matrices<const T>(), k_operand.matrices<const T>(),
-                           v_operand.matrices<const T>(), seen.mask(), static_cast<T>(scale)},
-                          y_operand.matrices<T>());
-  });
+  return autograd::apply(Attention{scale}, with_contiguous_rows(query), with_contiguous_rows(key),
+                         with_contiguous_rows(value), mask);
+}
 
-  if (autograd::needs_grad(q, k, v)) {
-    autograd::record(name_of_op, y, Inputs{q, k, v},
-                     [q = Saved(q), k = Saved(k), v = Saved(v), saved_mask = mask.defined() ? Saved(mask) : Saved(),
-                      scale](const Tensor& g, Gradients& gradients) {
-                       const Tensor mask = saved_mask.defined() ? saved_mask.get() : Tensor();
-                       const std::vector<Tensor> inputs = {q.get(), k.get(), v.get()};
-                       if (autograd::recording) {
-                         const auto composite = [&](const std::vector<Tensor>& x) -> std::vector<Tensor> {
-                           return {composite_attention(x, mask, scale)};
-                         };
-                         ops::composite_vjp(composite, inputs, std::span(&g, 1), gradients);
-                         return;
-                       }
-                       attention_vjp(g, inputs[0], inputs[1], inputs[2], mask, scale, gradients);
-                     });
-  }
-  return y;
+void ops::describe_attention(autograd::Registry& to) {
+  to.add<Attention, 4>();
+  to.add<AttentionVjp, 5>();
 }
 
 }  // namespace xtape

@@ -1,62 +1,83 @@
 #include <string>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/conv.hpp>
+#include <xtape/ops/manipulation.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/dtype_switch.hpp"
-#include "ops/linalg/bias_activation.hpp"
-#include "ops/support/conversion.hpp"
 #include "ops/convolution/conv2d_geometry.hpp"
 #include "ops/convolution/convolution.hpp"
+#include "ops/linalg/bias_activation.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/bilinear.hpp"
+#include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
+using autograd::Primals;
+using autograd::Spec;
+using kernels::Activation;
 using kernels::Conv2dGeometry;
+
+namespace {
+
+// activation(conv2d(x, kernel) + bias); the bias may be undefined.
+struct Conv2dBiasActivation {
+  static constexpr const char* name = "conv2d";
+  Conv2dGeometry geometry;
+  Activation activation;
+
+  void attributes(autograd::Attributes& to) const {
+    ops::add(to, geometry), to("activation", kernels::name_of(activation));
+  }
+  Spec shape(const Tensor& x, const Tensor&, const Tensor&) const { return {ops::output_shape(geometry), x.dtype()}; }
+  void compute(const Tensor& input, const Tensor& weights, const Tensor& given_bias, const Tensor& y) const {
+    const Tensor x = ops::dense(name, input), kernel = ops::dense(name, weights), bias = ops::dense(name, given_bias);
+    const bool relu = activation == Activation::relu;
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel),
+                         bias.defined() ? core::elements<const T>(bias) : nullptr, relu, core::elements<T>(y));
+    });
+    if (!relu) ops::apply_bias_activation(name, y, Tensor(), activation);
+  }
+  uint32_t keeps(uint32_t wanted) const {
+    return ops::keeps_other(wanted) | (activation == Activation::linear ? 0 : 8);
+  }
+  void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
+    const auto [inner, bias_gradient] =
+        ops::bias_activation_vjp(name, g, primals.output(), activation, gradients.needed(2));
+    if (gradients.needed(0)) gradients.set(0, ops::convolve_backward_data(inner, primals.input(1), geometry));
+    if (gradients.needed(1)) gradients.set(1, ops::convolve_backward_weights(primals.input(0), inner, geometry));
+    if (gradients.needed(2)) gradients.set(2, bias_gradient);
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel, const Tensor& dbias) const {
+    Tensor inner = dbias.defined() ? broadcast_to(dbias, ops::output_shape(geometry)) : Tensor();
+    const auto include = [&](const Tensor& part) { inner = inner.defined() ? inner + part : part; };
+    if (dx.defined()) include(ops::convolve(dx, primals.input(1), geometry));
+    if (dkernel.defined()) include(ops::convolve(primals.input(0), dkernel, geometry));
+    return ops::activation_vjp(inner, primals.output(), activation);
+  }
+};
+
+}  // namespace
 
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options) {
   ops::check_types("conv2d", x, kernel, Tensor());
   return ops::convolve(x, kernel, ops::conv2d_geometry("conv2d", x.shape(), kernel.shape(), options));
 }
 
-Tensor conv2d(const Tensor& argument, const Tensor& weights, const Tensor& given_bias,
-              const std::string& activation_name, const Conv2dOptions& options) {
-  ops::check_types("conv2d", argument, weights, given_bias);
-  const Conv2dGeometry geometry = ops::conv2d_geometry("conv2d", argument.shape(), weights.shape(), options);
-  ops::check_bias("conv2d", given_bias, geometry.out_channels);
-  const kernels::Activation activation = ops::activation_named("conv2d", activation_name);
-  const bool relu = activation == kernels::Activation::relu;
-
-  const Tensor x = ops::contiguous("conv2d", argument);
-  const Tensor kernel = ops::contiguous("conv2d", weights);
-  const Tensor bias = given_bias.defined() ? ops::contiguous("conv2d", given_bias) : Tensor();
-  Tensor y = core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype(),
-                               "conv2d");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel),
-                       bias.defined() ? core::elements<const T>(bias) : nullptr, relu, core::elements<T>(y));
-  });
-  if (!relu) ops::apply_bias_activation("conv2d", y, Tensor(), activation);
-
-  if (autograd::needs_grad(x, kernel) || (bias.defined() && autograd::needs_grad(bias))) {
-    autograd::record(
-        "conv2d", y, Inputs{x, kernel, bias},
-        [x = kernel.requires_grad() ? Saved(x) : Saved(), kernel = x.requires_grad() ? Saved(kernel) : Saved(),
-         y = activation == kernels::Activation::linear ? Saved() : Saved::output(y), activation,
-         geometry](const Tensor& g, Gradients& gradients) {
-          const auto [inner, bias_gradient] =
-              ops::bias_activation_vjp("conv2d", g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
-          if (gradients.needed(0)) {
-            gradients.set(0, ops::convolve_backward_data(inner, kernel.get(), geometry));
-          }
-          if (gradients.needed(1)) {
-            gradients.set(1, ops::convolve_backward_weights(x.get(), inner, geometry));
-          }
-          if (gradients.needed(2)) gradients.set(2, bias_gradient);
-        });
-  }
-  return y;
+Tensor conv2d(const Tensor& x, const Tensor& kernel, const Tensor& bias, const std::string& activation_name,
+              const Conv2dOptions& options) {
+  ops::check_types("conv2d", x, kernel, bias);
+  const Conv2dGeometry geometry = ops::conv2d_geometry("conv2d", x.shape(), kernel.shape(), options);
+  ops::check_bias("conv2d", bias, geometry.out_channels);
+  const Activation activation = ops::activation_named("conv2d", activation_name);
+  return autograd::apply(Conv2dBiasActivation{geometry, activation}, ops::contiguous("conv2d", x),
+                         ops::contiguous("conv2d", kernel), bias);
 }
+
+void ops::describe_conv2d(autograd::Registry& to) { to.add<Conv2dBiasActivation, 3>(); }
 
 }  // namespace xtape

@@ -1,83 +1,125 @@
 #include "ops/convolution/convolution.hpp"
 
-#include "autograd/record.hpp"
 #include "core/dtype_switch.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/bilinear.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape::ops {
 
 using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
+using autograd::Primals;
+using autograd::Spec;
 using kernels::Conv2dGeometry;
 
 namespace {
 
-// `other` where the gradient of `input` will be a product with it.
-Saved saved_for(const Tensor& input, const Tensor& other) { return input.requires_grad() ? Saved(other) : Saved(); }
+// A convolution and its two adjoints: each is bilinear, and the other two are its derivatives.
+struct Conv2d {
+  static constexpr const char* name = "conv2d";
+  Conv2dGeometry geometry;
+
+  void attributes(autograd::Attributes& to) const { add(to, geometry); }
+  Spec shape(const Tensor& x, const Tensor&) const { return {output_shape(geometry), x.dtype()}; }
+  void compute(const Tensor& input, const Tensor& weights, const Tensor& y) const {
+    const Tensor x = dense(name, input), kernel = dense(name, weights);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel), nullptr, false,
+                         core::elements<T>(y));
+    });
+  }
+  uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
+  void vjp(const Primals& primals, const Tensor& given, Gradients& gradients) const {
+    // Once for both: the gradient of a sum, say, is one repeated number.
+    const Tensor g = contiguous(name, given);
+    if (gradients.needed(0)) gradients.set(0, convolve_backward_data(g, primals.input(1), geometry));
+    if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(primals.input(0), g, geometry));
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel) const {
+    return bilinear_jvp(*this, primals, dx, dkernel);
+  }
+};
+
+struct Conv2dBackwardData {
+  static constexpr const char* name = "conv2d_backward_data";
+  Conv2dGeometry geometry;
+
+  void attributes(autograd::Attributes& to) const { add(to, geometry); }
+  Spec shape(const Tensor& g, const Tensor&) const { return {input_shape(geometry), g.dtype()}; }
+  void compute(const Tensor& gradient, const Tensor& weights, const Tensor& y) const {
+    const Tensor g = dense(name, gradient), kernel = dense(name, weights);
+    core::switch_floating(g.dtype(), [&]<class T>(T) {
+      kernels::conv2d_backward_data<T>(geometry, core::elements<const T>(g), core::elements<const T>(kernel),
+                                       core::elements<T>(y));
+    });
+  }
+  uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
+  void vjp(const Primals& primals, const Tensor& h, Gradients& gradients) const {
+    if (gradients.needed(0)) gradients.set(0, convolve(h, primals.input(1), geometry));
+    if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(h, primals.input(0), geometry));
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dg, const Tensor& dkernel) const {
+    return bilinear_jvp(*this, primals, dg, dkernel);
+  }
+};
+
+struct Conv2dBackwardWeights {
+  static constexpr const char* name = "conv2d_backward_weights";
+  Conv2dGeometry geometry;
+
+  void attributes(autograd::Attributes& to) const { add(to, geometry); }
+  Spec shape(const Tensor& x, const Tensor&) const { return {kernel_shape(geometry), x.dtype()}; }
+  void compute(const Tensor& input, const Tensor& gradient, const Tensor& y) const {
+    const Tensor x = dense(name, input), g = dense(name, gradient);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::conv2d_backward_weights<T>(geometry, core::elements<const T>(x), core::elements<const T>(g),
+                                          core::elements<T>(y));
+    });
+  }
+  uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
+  void vjp(const Primals& primals, const Tensor& h, Gradients& gradients) const {
+    if (gradients.needed(0)) gradients.set(0, convolve_backward_data(primals.input(1), h, geometry));
+    if (gradients.needed(1)) gradients.set(1, convolve(primals.input(0), h, geometry));
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor& dg) const {
+    return bilinear_jvp(*this, primals, dx, dg);
+  }
+};
 
 }  // namespace
 
-Tensor convolve(const Tensor& argument, const Tensor& weights, const Conv2dGeometry& geometry) {
-  const Tensor x = contiguous("conv2d", argument);
-  const Tensor kernel = contiguous("conv2d", weights);
-  Tensor y =
-      core::make_tensor({geometry.batch, geometry.out_h, geometry.out_w, geometry.out_channels}, x.dtype(), "conv2d");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel), nullptr, false,
-                       core::elements<T>(y));
-  });
-  if (autograd::needs_grad(x, kernel)) {
-    autograd::record(
-        "conv2d", y, Inputs{x, kernel},
-        [x = saved_for(kernel, x), kernel = saved_for(x, kernel), geometry](const Tensor& g, Gradients& gradients) {
-          // Once for both: the gradient of a sum, say, is one repeated number.
-          const Tensor gradient = contiguous("conv2d", g);
-          if (gradients.needed(0)) gradients.set(0, convolve_backward_data(gradient, kernel.get(), geometry));
-          if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(x.get(), gradient, geometry));
-        });
-  }
-  return y;
+void add(autograd::Attributes& to, const Conv2dGeometry& g) {
+  to("strides", std::pair(g.stride_h, g.stride_w));
+  to("dilation_rate", std::pair(g.dilation_h, g.dilation_w));
+  to("padding", std::pair(std::pair(g.pad_top, g.pad_bottom), std::pair(g.pad_left, g.pad_right)));
+  to("groups", g.groups);
 }
 
-Tensor convolve_backward_data(const Tensor& gradient, const Tensor& weights, const Conv2dGeometry& geometry) {
-  const Tensor g = contiguous("conv2d_backward_data", gradient);
-  const Tensor kernel = contiguous("conv2d_backward_data", weights);
-  Tensor y = core::make_tensor({geometry.batch, geometry.height, geometry.width, geometry.in_channels}, g.dtype(),
-                               "conv2d_backward_data");
-  core::switch_floating(g.dtype(), [&]<class T>(T) {
-    kernels::conv2d_backward_data<T>(geometry, core::elements<const T>(g), core::elements<const T>(kernel),
-                                     core::elements<T>(y));
-  });
-  if (autograd::needs_grad(g, kernel)) {
-    autograd::record(
-        "conv2d_backward_data", y, Inputs{g, kernel},
-        [g = saved_for(kernel, g), kernel = saved_for(g, kernel), geometry](const Tensor& h, Gradients& gradients) {
-          if (gradients.needed(0)) gradients.set(0, convolve(h, kernel.get(), geometry));
-          if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(h, g.get(), geometry));
-        });
-  }
-  return y;
+Shape input_shape(const Conv2dGeometry& g) { return {g.batch, g.height, g.width, g.in_channels}; }
+Shape kernel_shape(const Conv2dGeometry& g) {
+  return {g.kernel_h, g.kernel_w, g.in_channels / g.groups, g.out_channels};
+}
+Shape output_shape(const Conv2dGeometry& g) { return {g.batch, g.out_h, g.out_w, g.out_channels}; }
+
+Tensor convolve(const Tensor& x, const Tensor& kernel, const Conv2dGeometry& geometry) {
+  return autograd::apply(Conv2d{geometry}, contiguous(Conv2d::name, x), contiguous(Conv2d::name, kernel));
 }
 
-Tensor convolve_backward_weights(const Tensor& argument, const Tensor& gradient, const Conv2dGeometry& geometry) {
-  const Tensor x = contiguous("conv2d_backward_weights", argument);
-  const Tensor g = contiguous("conv2d_backward_weights", gradient);
-  Tensor y = core::make_tensor(
-      {geometry.kernel_h, geometry.kernel_w, geometry.in_channels / geometry.groups, geometry.out_channels}, x.dtype(),
-      "conv2d_backward_weights");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::conv2d_backward_weights<T>(geometry, core::elements<const T>(x), core::elements<const T>(g),
-                                        core::elements<T>(y));
-  });
-  if (autograd::needs_grad(x, g)) {
-    autograd::record("conv2d_backward_weights", y, Inputs{x, g},
-                     [x = saved_for(g, x), g = saved_for(x, g), geometry](const Tensor& h, Gradients& gradients) {
-                       if (gradients.needed(0)) gradients.set(0, convolve_backward_data(g.get(), h, geometry));
-                       if (gradients.needed(1)) gradients.set(1, convolve(x.get(), h, geometry));
-                     });
-  }
-  return y;
+Tensor convolve_backward_data(const Tensor& g, const Tensor& kernel, const Conv2dGeometry& geometry) {
+  return autograd::apply(Conv2dBackwardData{geometry}, contiguous(Conv2dBackwardData::name, g),
+                         contiguous(Conv2dBackwardData::name, kernel));
+}
+
+Tensor convolve_backward_weights(const Tensor& x, const Tensor& g, const Conv2dGeometry& geometry) {
+  return autograd::apply(Conv2dBackwardWeights{geometry}, contiguous(Conv2dBackwardWeights::name, x),
+                         contiguous(Conv2dBackwardWeights::name, g));
+}
+
+void describe_convolution(autograd::Registry& to) {
+  to.add<Conv2d, 2>();
+  to.add<Conv2dBackwardData, 2>();
+  to.add<Conv2dBackwardWeights, 2>();
 }
 
 }  // namespace xtape::ops

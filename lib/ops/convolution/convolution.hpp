@@ -2,12 +2,20 @@
 
 #include <xtape/tensor.hpp>
 
+#include "autograd/attributes.hpp"
 #include "kernels/convolution/conv2d.hpp"
 
 // The three products that a convolution and its derivatives of any order consist of. Each is linear in both
 // arguments, and the gradients of each are the other two. Arguments fit the geometry, have one floating type
 // and may have any strides.
 namespace xtape::ops {
+
+// Puts it in by the names of Conv2dOptions.
+void add(autograd::Attributes& to, const kernels::Conv2dGeometry& geometry);
+
+Shape input_shape(const kernels::Conv2dGeometry& geometry);
+Shape kernel_shape(const kernels::Conv2dGeometry& geometry);
+Shape output_shape(const kernels::Conv2dGeometry& geometry);
 
 // conv2d(x, kernel), without bias or activation.
 Tensor convolve(const Tensor& x, const Tensor& kernel, const kernels::Conv2dGeometry& geometry);

@@ -5,15 +5,17 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/pool.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
-#include "ops/support/conversion.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
-using autograd::Inputs;
+using autograd::Primals;
+using autograd::Spec;
 using kernels::Pool2dGeometry;
 
 namespace {
@@ -57,19 +59,17 @@ Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, c
 
 namespace {
 
-Tensor make_input_like(const Pool2dGeometry& g, DType dtype, const char* operation) {
-  return core::make_tensor({g.batch, g.height, g.width, g.channels}, dtype, operation);
-}
+Shape input_shape(const Pool2dGeometry& g) { return {g.batch, g.height, g.width, g.channels}; }
+Shape output_shape(const Pool2dGeometry& g) { return {g.batch, g.out_h, g.out_w, g.channels}; }
 
-Tensor make_output(const Pool2dGeometry& g, DType dtype, const char* operation) {
-  return core::make_tensor({g.batch, g.out_h, g.out_w, g.channels}, dtype, operation);
-}
+// The type of positions within a window.
+DType index_type(const Pool2dGeometry& g) { return g.window_h * g.window_w <= 256 ? DType::uint8 : DType::int32; }
 
 // Calls body(T{}, Index{}) for the types of the values and of the indices.
 template <class Body>
-void switch_types(DType dtype, DType index_dtype, const Body& body) {
+void switch_types(DType dtype, const Pool2dGeometry& geometry, const Body& body) {
   core::switch_floating(dtype, [&]<class T>(T) {
-    if (index_dtype == DType::uint8) {
+    if (index_type(geometry) == DType::uint8) {
       body(T{}, uint8_t{});
     } else {
       body(T{}, int32_t{});
@@ -77,98 +77,153 @@ void switch_types(DType dtype, DType index_dtype, const Body& body) {
   });
 }
 
-Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry);
+// The largest cells, and where each was in its window, which is all that derivatives need.
+struct MaxPool2d {
+  static constexpr const char* name = "max_pool2d";
+  static constexpr std::size_t outputs = 2;
+  static constexpr bool lean = true;
+  Pool2dGeometry geometry;
 
-}  // namespace
-
-Tensor ops::max_pool2d_backward(const Tensor& gradient, const Tensor& indices, const Pool2dGeometry& geometry) {
-  const Tensor g = ops::contiguous("max_pool2d_backward", gradient);
-  Tensor y = make_input_like(geometry, g.dtype(), "max_pool2d_backward");
-  switch_types(g.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
-    kernels::max_pool2d_backward(geometry, core::elements<const T>(g), core::elements<const Index>(indices),
-                                 core::elements<T>(y));
-  });
-  if (autograd::needs_grad(g)) {
-    autograd::record("max_pool2d_backward", y, Inputs{g}, [indices, geometry](const Tensor& h, Gradients& gradients) {
-      gradients.set(0, max_pool2d_pick(h, indices, geometry));
+  void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  std::array<Spec, 2> shape(const Tensor& x) const {
+    return {Spec{output_shape(geometry), x.dtype()}, {output_shape(geometry), index_type(geometry)}};
+  }
+  void compute(const Tensor& input, const Tensor& y, const Tensor& indices) const {
+    const Tensor x = ops::dense(name, input);
+    switch_types(x.dtype(), geometry, [&]<class T, class Index>(T, Index) {
+      kernels::max_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y),
+                          indices.defined() ? core::elements<Index>(indices) : nullptr);
     });
   }
-  return y;
-}
+  uint32_t keeps(uint32_t) const { return 4; }
+  void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
+    if (g[0].defined()) gradients.set(0, ops::max_pool2d_backward(g[0], primals.output(1), geometry));
+  }
+  std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx) const {
+    return {ops::max_pool2d_pick(dx, primals.output(1), geometry), Tensor()};
+  }
+};
 
-namespace {
+// Linear in x: the cells that the indices name.
+struct MaxPool2dPick {
+  static constexpr const char* name = "max_pool2d_pick";
+  Pool2dGeometry geometry;
 
-// The cells that the indices name.
-Tensor max_pool2d_pick(const Tensor& argument, const Tensor& indices, const Pool2dGeometry& geometry) {
-  const Tensor x = ops::contiguous("max_pool2d_pick", argument);
-  Tensor y = make_output(geometry, x.dtype(), "max_pool2d_pick");
-  switch_types(x.dtype(), indices.dtype(), [&]<class T, class Index>(T, Index) {
-    kernels::max_pool2d_pick(geometry, core::elements<const T>(x), core::elements<const Index>(indices),
-                             core::elements<T>(y));
-  });
-  if (autograd::needs_grad(x)) {
-    autograd::record("max_pool2d_pick", y, Inputs{x}, [indices, geometry](const Tensor& g, Gradients& gradients) {
-      gradients.set(0, ops::max_pool2d_backward(g, indices, geometry));
+  void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Spec shape(const Tensor& x, const Tensor&) const { return {output_shape(geometry), x.dtype()}; }
+  void compute(const Tensor& input, const Tensor& indices, const Tensor& y) const {
+    const Tensor x = ops::dense(name, input);
+    switch_types(x.dtype(), geometry, [&]<class T, class Index>(T, Index) {
+      kernels::max_pool2d_pick(geometry, core::elements<const T>(x), core::elements<const Index>(indices),
+                               core::elements<T>(y));
     });
   }
-  return y;
-}
+  uint32_t keeps(uint32_t) const { return 2; }
+  void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
+    gradients.set(0, ops::max_pool2d_backward(g, primals.input(1), geometry));
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor&) const {
+    return ops::max_pool2d_pick(dx, primals.input(1), geometry);
+  }
+};
 
-Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometry);
+// Linear in g, the adjoint of MaxPool2dPick.
+struct MaxPool2dBackward {
+  static constexpr const char* name = "max_pool2d_backward";
+  Pool2dGeometry geometry;
 
-Tensor avg_pool2d(const Tensor& argument, const Pool2dGeometry& geometry) {
-  const Tensor x = ops::contiguous("avg_pool2d", argument);
-  Tensor y = make_output(geometry, x.dtype(), "avg_pool2d");
-  core::switch_floating(
-      x.dtype(), [&]<class T>(T) { kernels::avg_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y)); });
-  if (autograd::needs_grad(x)) {
-    autograd::record("avg_pool2d", y, Inputs{x}, [geometry](const Tensor& g, Gradients& gradients) {
-      gradients.set(0, avg_pool2d_backward(g, geometry));
+  void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Spec shape(const Tensor& g, const Tensor&) const { return {input_shape(geometry), g.dtype()}; }
+  void compute(const Tensor& gradient, const Tensor& indices, const Tensor& y) const {
+    const Tensor g = ops::dense(name, gradient);
+    switch_types(g.dtype(), geometry, [&]<class T, class Index>(T, Index) {
+      kernels::max_pool2d_backward(geometry, core::elements<const T>(g), core::elements<const Index>(indices),
+                                   core::elements<T>(y));
     });
   }
-  return y;
-}
+  uint32_t keeps(uint32_t) const { return 2; }
+  void vjp(const Primals& primals, const Tensor& h, Gradients& gradients) const {
+    gradients.set(0, ops::max_pool2d_pick(h, primals.input(1), geometry));
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dg, const Tensor&) const {
+    return ops::max_pool2d_backward(dg, primals.input(1), geometry);
+  }
+};
+
+struct AveragePool2dBackward;
+
+struct AveragePool2d {
+  static constexpr const char* name = "avg_pool2d";
+  static constexpr bool linear = true;
+  Pool2dGeometry geometry;
+
+  void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Spec shape(const Tensor& x) const { return {output_shape(geometry), x.dtype()}; }
+  void compute(const Tensor& input, const Tensor& y) const {
+    const Tensor x = ops::dense(name, input);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::avg_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y));
+    });
+  }
+  void vjp(const Primals&, const Tensor& g, Gradients& gradients) const;
+};
 
 // Each window's gradient in equal parts to its cells.
-Tensor avg_pool2d_backward(const Tensor& gradient, const Pool2dGeometry& geometry) {
-  const Tensor g = ops::contiguous("avg_pool2d_backward", gradient);
-  Tensor y = make_input_like(geometry, g.dtype(), "avg_pool2d_backward");
-  core::switch_floating(g.dtype(), [&]<class T>(T) {
-    kernels::avg_pool2d_backward(geometry, core::elements<const T>(g), core::elements<T>(y));
-  });
-  if (autograd::needs_grad(g)) {
-    autograd::record("avg_pool2d_backward", y, Inputs{g},
-                     [geometry](const Tensor& h, Gradients& gradients) { gradients.set(0, avg_pool2d(h, geometry)); });
+struct AveragePool2dBackward {
+  static constexpr const char* name = "avg_pool2d_backward";
+  static constexpr bool linear = true;
+  Pool2dGeometry geometry;
+
+  void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Spec shape(const Tensor& g) const { return {input_shape(geometry), g.dtype()}; }
+  void compute(const Tensor& gradient, const Tensor& y) const {
+    const Tensor g = ops::dense(name, gradient);
+    core::switch_floating(g.dtype(), [&]<class T>(T) {
+      kernels::avg_pool2d_backward(geometry, core::elements<const T>(g), core::elements<T>(y));
+    });
   }
-  return y;
+  void vjp(const Primals&, const Tensor& h, Gradients& gradients) const {
+    gradients.set(0, autograd::apply(AveragePool2d{geometry}, h));
+  }
+};
+
+void AveragePool2d::vjp(const Primals&, const Tensor& g, Gradients& gradients) const {
+  gradients.set(0, autograd::apply(AveragePool2dBackward{geometry}, g));
 }
 
 }  // namespace
 
-Tensor max_pool2d(const Tensor& argument, const Pool2dOptions& options) {
-  core::check_floating("max_pool2d", argument);
-  const Pool2dGeometry geometry = ops::pool2d_geometry("max_pool2d", argument.shape(), options);
-  const Tensor x = ops::contiguous("max_pool2d", argument);
-  Tensor y = make_output(geometry, x.dtype(), "max_pool2d");
-  // The backward needs no more than where in its window each largest cell was.
-  const bool recorded = autograd::needs_grad(x);
-  const DType index_dtype = geometry.window_h * geometry.window_w <= 256 ? DType::uint8 : DType::int32;
-  const Tensor indices = recorded ? make_output(geometry, index_dtype, "max_pool2d") : Tensor();
-  switch_types(x.dtype(), index_dtype, [&]<class T, class Index>(T, Index) {
-    kernels::max_pool2d(geometry, core::elements<const T>(x), core::elements<T>(y),
-                        recorded ? core::elements<Index>(indices) : nullptr);
-  });
-  if (recorded) {
-    autograd::record("max_pool2d", y, Inputs{x}, [indices, geometry](const Tensor& g, Gradients& gradients) {
-      gradients.set(0, ops::max_pool2d_backward(g, indices, geometry));
-    });
-  }
-  return y;
+void ops::add(autograd::Attributes& to, const Pool2dGeometry& g) {
+  to("pool_size", std::pair(g.window_h, g.window_w));
+  to("strides", std::pair(g.stride_h, g.stride_w));
+  to("padding", std::pair(g.pad_top, g.pad_left));
+}
+
+Tensor ops::max_pool2d_pick(const Tensor& x, const Tensor& indices, const Pool2dGeometry& geometry) {
+  return autograd::apply(MaxPool2dPick{geometry}, x, indices);
+}
+
+Tensor ops::max_pool2d_backward(const Tensor& g, const Tensor& indices, const Pool2dGeometry& geometry) {
+  return autograd::apply(MaxPool2dBackward{geometry}, g, indices);
+}
+
+Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
+  core::check_floating("max_pool2d", x);
+  const Pool2dGeometry geometry = ops::pool2d_geometry("max_pool2d", x.shape(), options);
+  return autograd::apply(MaxPool2d{geometry}, x)[0];
 }
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
   core::check_floating("avg_pool2d", x);
-  return avg_pool2d(x, ops::pool2d_geometry("avg_pool2d", x.shape(), options));
+  return autograd::apply(AveragePool2d{ops::pool2d_geometry("avg_pool2d", x.shape(), options)}, x);
+}
+
+void ops::describe_pool2d(autograd::Registry& to) {
+  to.add<MaxPool2d, 1>();
+  to.add<MaxPool2dPick, 2>();
+  to.add<MaxPool2dBackward, 2>();
+  to.add<AveragePool2d, 1>();
+  to.add<AveragePool2dBackward, 1>();
 }
 
 }  // namespace xtape

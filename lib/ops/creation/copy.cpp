@@ -5,20 +5,17 @@
 #include <xtape/tensor.hpp>
 
 #include "autograd/in_place.hpp"
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/element.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/broadcast.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 // Copies of a tensor and copies into one.
 namespace xtape {
-
-using autograd::Gradients;
-using autograd::Inputs;
-using autograd::needs_grad;
-using autograd::record;
 
 namespace {
 
@@ -36,37 +33,62 @@ void copy_elements(const core::TensorImpl* from, const core::TensorImpl* to) {
   kernels::copy_strided(plan, address(from), address(to), size);
 }
 
+}  // namespace
+
+namespace ops {
+
 Tensor copied(const char* operation, const Tensor& x) {
-  const Tensor y = core::make_like(x, operation);
+  Tensor y = core::make_like(x, operation);
   copy_elements(core::impl(x), core::impl(y));
   return y;
 }
 
+}  // namespace ops
+
+namespace {
+
+using ops::copied;
+
+// Copies, for themselves or for another operation, whose name they bear.
+struct Clone {
+  static constexpr bool linear = true;
+  const char* operation;
+
+  const char* name() const { return operation; }
+  const Tensor& like(const Tensor& x) const { return x; }
+  void compute(const Tensor& x, const Tensor& y) const { copy_elements(core::impl(x), core::impl(y)); }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const { gradients.set(0, g); }
+};
+
+// To another type than x's.
+struct AsType {
+  static constexpr bool linear = true;
+  const char* operation;
+  DType type;
+
+  void attributes(autograd::Attributes& to) const { to("type", type); }
+  const char* name() const { return operation; }
+  autograd::Spec shape(const Tensor& x) const { return {x.shape(), type}; }
+  void compute(const Tensor& argument, const Tensor& y) const {
+    const Tensor x = ops::dense(operation, argument);
+    core::switch_dtype(x.dtype(), [&]<class From>(From) {
+      core::switch_dtype(type, [&]<class To>(To) {
+        if constexpr (!std::is_same_v<From, To>) {
+          kernels::cast(core::elements<const From>(x), core::elements<To>(y), y.numel());
+        }
+      });
+    });
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, g.astype(gradients.dtype(0)));
+  }
+};
+
 }  // namespace
 
-Tensor ops::copy(const char* operation, const Tensor& x) {
-  Tensor y = copied(operation, x);
-  if (needs_grad(x)) {
-    record("clone", y, Inputs{x}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
-  }
-  return y;
-}
-
-Tensor ops::convert(const char* operation, const Tensor& given, DType type) {
-  const Tensor x = given.is_contiguous() ? given : copied(operation, given);
-  Tensor y = core::make_tensor(x.shape(), type, operation);
-  core::switch_dtype(x.dtype(), [&]<class From>(From) {
-    core::switch_dtype(type, [&]<class To>(To) {
-      if constexpr (!std::is_same_v<From, To>) {
-        kernels::cast(core::elements<const From>(x), core::elements<To>(y), y.numel());
-      }
-    });
-  });
-  if (is_floating(type) && needs_grad(given)) {
-    record("astype", y, Inputs{given},
-           [from = given.dtype()](const Tensor& g, Gradients& gradients) { gradients.set(0, g.astype(from)); });
-  }
-  return y;
+Tensor ops::copy(const char* operation, const Tensor& x) { return autograd::apply(Clone{operation}, x); }
+Tensor ops::convert(const char* operation, const Tensor& x, DType type) {
+  return autograd::apply(AsType{operation, type}, x);
 }
 
 Tensor Tensor::clone() const {
@@ -84,45 +106,62 @@ Tensor Tensor::astype(DType type) const {
   return ops::converted("astype", *this, type);
 }
 
+namespace {
+
+// The elements of a tensor of the target's shape and type that shares none with it.
+struct Assign {
+  const char* operation;
+
+  const char* name() const { return operation; }
+  void compute(const Tensor& target, const Tensor& value) const {
+    copy_elements(core::impl(value), core::impl(target));
+  }
+};
+
+struct Fill {
+  static constexpr const char* name = "fill";
+  Scalar value = 0;
+
+  void attributes(autograd::Attributes& to) const { to("value", value); }
+  void compute(const Tensor& target) const {
+    core::switch_dtype(target.dtype(),
+                       [&]<class T>(T) { kernels::fill(core::elements<T>(target), value.to<T>(), target.numel()); });
+  }
+};
+
+}  // namespace
+
 const Tensor& Tensor::assign(const Tensor& value) const {
   core::check_defined("assign", *this);
   core::check_defined("assign", value);
-  autograd::check_in_place("assign", *this);
-  core::check_writable("assign", *this);
-  if (value.requires_grad() && autograd::recording) {
-    throw AutogradError(
-        "assign: the value requires a gradient, which an assignment would lose; detach it or use where");
-  }
+  autograd::check_in_place("assign", *this, value);
   if (broadcast_shapes(shape(), value.shape(), "assign") != shape()) {
     throw ShapeError("assign: a value of shape " + value.shape().str() + " does not fit into shape " + shape().str());
   }
-  const NoGrad no_grad;
-  Tensor source = ops::converted("assign", value, dtype());
-  core::TensorImpl* target = core::impl(*this);
+  core::check_writable("assign", *this);
+  Tensor source = ops::converted("assign", value.detach(), dtype());
   // Copying between views of the same elements could read what it has just written.
-  if (core::impl(source)->storage == target->storage) source = copied("assign", source);
-  const Tensor fitted =
-      core::make_view(source, shape(), ops::broadcast_strides(source, shape()), core::impl(source)->offset);
-  copy_elements(core::impl(fitted), target);
-  target->storage->count_change();
+  if (core::impl(source)->storage == core::impl(*this)->storage) source = ops::copy("assign", source);
+  autograd::apply_in_place(Assign{"assign"}, *this, source.broadcast_to(shape()));
   return *this;
 }
 
 const Tensor& Tensor::fill(Scalar value) const {
   core::check_defined("fill", *this);
-  autograd::check_in_place("fill", *this);
-  core::check_writable("fill", *this);
-  core::TensorImpl* target = core::impl(*this);
-  if (!target->contiguous) {
-    const Tensor number = core::number_tensor("fill", value, dtype());
-    copy_elements(core::impl(number.broadcast_to(shape())), target);
+  core::check_fits("fill", value, dtype());
+  if (core::impl(*this)->contiguous) {
+    autograd::apply_in_place(Fill{value}, *this);
   } else {
-    core::switch_dtype(dtype(), [&]<class T>(T) {
-      kernels::fill(core::elements<T>(target), core::element<T>("fill", value), target->numel);
-    });
+    autograd::apply_in_place(Assign{"fill"}, *this, ops::number_tensor("fill", value, dtype()).broadcast_to(shape()));
   }
-  target->storage->count_change();
   return *this;
+}
+
+void ops::describe_copy(autograd::Registry& to) {
+  to.add<Clone, 1>("clone");
+  to.add<AsType, 1>("astype");
+  to.add_in_place<Assign, 2>("assign");
+  to.add_in_place<Fill, 1>();
 }
 
 }  // namespace xtape

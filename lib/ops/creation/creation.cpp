@@ -6,33 +6,102 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/element.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/copy/copy.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
 
+// All elements are one number.
+struct Full {
+  const char* operation;
+  Shape lengths;
+  Scalar value = 0;
+  DType dtype;
+
+  const char* name() const { return operation; }
+  void attributes(autograd::Attributes& to) const { to("shape", lengths), to("value", value), to("dtype", dtype); }
+  autograd::Spec shape() const { return {lengths, dtype}; }
+  void compute(const Tensor& y) const {
+    core::switch_dtype(dtype, [&]<class T>(T) { kernels::fill(core::elements<T>(y), value.to<T>(), y.numel()); });
+  }
+};
+
 Tensor filled(const char* operation, const Shape& shape, Scalar value, DType dtype) {
   core::check_fits(operation, value, dtype);
-  Tensor result = core::make_tensor(shape, dtype, operation);
-  core::switch_dtype(dtype,
-                     [&]<class T>(T) { kernels::fill(core::elements<T>(result), value.to<T>(), result.numel()); });
-  return result;
+  return autograd::apply(Full{operation, shape, value, dtype});
 }
 
-// `count` elements, of which i is value(i), converted.
-template <class Value>
-Tensor generated(const char* operation, int64_t count, DType dtype, Value value) {
-  Tensor result = core::make_tensor({count}, dtype, operation);
-  core::switch_dtype(dtype, [&]<class T>(T) {
-    T* to = core::elements<T>(result);
-    for (int64_t i = 0; i < count; ++i) to[i] = detail::convert<T>(value(i));
-  });
-  return result;
-}
+// Element i is start + i * step.
+struct Arange {
+  static constexpr const char* name = "arange";
+  Scalar start = 0, step = 1;
+  int64_t count;
+  DType dtype;
+
+  void attributes(autograd::Attributes& to) const {
+    to("start", start), to("step", step), to("count", count), to("dtype", dtype);
+  }
+  autograd::Spec shape() const { return {{count}, dtype}; }
+  void compute(const Tensor& y) const {
+    if (dtype == DType::int64) {
+      // Products may pass the signed range where sums come back into it.
+      const auto first = static_cast<uint64_t>(start.to<int64_t>()), stride = static_cast<uint64_t>(step.to<int64_t>());
+      auto* to = core::elements<int64_t>(y);
+      for (int64_t i = 0; i < count; ++i) to[i] = static_cast<int64_t>(first + static_cast<uint64_t>(i) * stride);
+    } else {
+      const auto first = start.to<double>(), stride = step.to<double>();
+      auto* to = core::elements<float>(y);
+      for (int64_t i = 0; i < count; ++i) to[i] = detail::convert<float>(first + static_cast<double>(i) * stride);
+    }
+  }
+};
+
+// Both ends are exact.
+struct Linspace {
+  static constexpr const char* name = "linspace";
+  double start, stop;
+  int64_t count;
+  DType dtype;
+
+  void attributes(autograd::Attributes& to) const {
+    to("start", start), to("stop", stop), to("count", count), to("dtype", dtype);
+  }
+  autograd::Spec shape() const { return {{count}, dtype}; }
+  void compute(const Tensor& y) const {
+    const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+    core::switch_dtype(dtype, [&]<class T>(T) {
+      T* to = core::elements<T>(y);
+      for (int64_t i = 0; i < count; ++i) {
+        const double value = i > 0 && i == count - 1 ? stop : start + static_cast<double>(i) * step;
+        to[i] = detail::convert<T>(is_integer(dtype) ? std::floor(value) : value);
+      }
+    });
+  }
+};
+
+// Ones where both positions are equal, zeros elsewhere.
+struct Eye {
+  static constexpr const char* name = "eye";
+  int64_t rows, columns;
+  DType dtype;
+
+  void attributes(autograd::Attributes& to) const { to("rows", rows), to("columns", columns), to("dtype", dtype); }
+  autograd::Spec shape() const { return {{rows, columns}, dtype}; }
+  void compute(const Tensor& y) const {
+    core::switch_dtype(dtype, [&]<class T>(T) {
+      T* to = core::elements<T>(y);
+      kernels::fill(to, T{0}, y.numel());
+      for (int64_t i = 0; i < std::min(rows, columns); ++i) to[i * (columns + 1)] = T{1};
+    });
+  }
+};
 
 void check_address(const char* name, const void* values, const Shape& shape) {
   if (values || shape.numel() == 0) return;
@@ -130,7 +199,11 @@ Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, d
 
 Tensor full(const Shape& shape, Scalar value, DType dtype) { return filled("full", shape, value, dtype); }
 
-Tensor::Tensor(Scalar value) : Tensor(core::number_tensor("tensor", value, value.dtype())) {}
+Tensor::Tensor(Scalar value) : Tensor(ops::number_tensor("tensor", value, value.dtype())) {}
+
+Tensor ops::number_tensor(const char* operation, Scalar number, DType dtype) {
+  return filled(operation, {}, number, dtype);
+}
 
 Tensor zeros_like(const Tensor& other) {
   core::check_defined("zeros_like", other);
@@ -152,11 +225,7 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
   if (!start.is_floating() && !stop.is_floating() && !step.is_floating()) {
     const auto integer = [](Scalar number) { return core::element<int64_t>("arange", number); };
     const int64_t first = integer(start), stride = integer(step);
-    // Products may pass the signed range where sums come back into it.
-    return generated("arange", integer_steps(first, integer(stop), stride), int64,
-                     [start = static_cast<uint64_t>(first), step = static_cast<uint64_t>(stride)](int64_t i) {
-                       return start + static_cast<uint64_t>(i) * step;
-                     });
+    return autograd::apply(Arange{first, stride, integer_steps(first, integer(stop), stride), int64});
   }
   const auto first = start.to<double>(), last = stop.to<double>(), stride = step.to<double>();
   const double count = std::ceil((last - first) / stride);
@@ -164,8 +233,7 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
   detail::check_number("arange", "step", stride, detail::Range::finite);
   detail::check_number("arange", "(stop - start) / step", count, detail::Range::finite);
   // A count beyond all memory must not overflow before it is refused.
-  return generated("arange", detail::convert<int64_t>(std::max(count, 0.0)), float32,
-                   [=](int64_t i) { return first + static_cast<double>(i) * stride; });
+  return autograd::apply(Arange{first, stride, detail::convert<int64_t>(std::max(count, 0.0)), float32});
 }
 
 Tensor arange(Scalar stop) { return arange(0, stop, 1); }
@@ -177,23 +245,21 @@ Tensor linspace(double start, double stop, Count count, DType dtype) {
   if (is_integer(dtype)) {
     for (const double end : {start, stop}) core::check_fits("linspace", std::floor(end), dtype);
   }
-  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
-  return generated("linspace", count, dtype, [=](int64_t i) {
-    const double value = i > 0 && i == count - 1 ? stop : start + static_cast<double>(i) * step;
-    return is_integer(dtype) ? std::floor(value) : value;
-  });
+  return autograd::apply(Linspace{start, stop, count, dtype});
 }
 
 Tensor eye(Count rows, Count columns, DType dtype) {
   if (columns == -1) columns = rows;
   detail::check_at_least(0, "eye", "rows", rows);
   detail::check_at_least(0, "eye", "columns", columns);
-  Tensor result = filled("eye", {rows, columns}, 0, dtype);
-  core::switch_dtype(dtype, [&]<class T>(T) {
-    T* to = core::elements<T>(result);
-    for (int64_t i = 0; i < std::min(rows, columns); ++i) to[i * (columns + 1)] = T{1};
-  });
-  return result;
+  return autograd::apply(Eye{rows, columns, dtype});
+}
+
+void ops::describe_creation(autograd::Registry& to) {
+  to.add<Full, 0>("full");
+  to.add<Arange, 0>();
+  to.add<Linspace, 0>();
+  to.add<Eye, 0>();
 }
 
 }  // namespace xtape

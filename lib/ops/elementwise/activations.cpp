@@ -4,8 +4,9 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
+#include "ops/registry.hpp"
 #include "ops/support/annotation.hpp"
-#include "ops/support/elementwise_op.hpp"
+#include "ops/elementwise/unary.hpp"
 
 namespace xtape {
 
@@ -32,6 +33,12 @@ Tensor silu(const Tensor& x) { return ops::unary<formulas::Silu>(x); }
 Tensor mish(const Tensor& x) { return ops::unary<formulas::Mish>(x); }
 Tensor gelu(const Tensor& x, bool approximate) {
   return approximate ? ops::unary<formulas::GeluTanh>(x) : ops::unary<formulas::Gelu>(x);
+}
+
+void ops::describe_activations(autograd::Registry& to) {
+#define XTAPE_DESCRIBE(Formula) describe_unary<formulas::Formula>(to);
+  XTAPE_ACTIVATION_FORMULAS(XTAPE_DESCRIBE)
+#undef XTAPE_DESCRIBE
 }
 
 }  // namespace xtape

@@ -1,191 +1,128 @@
-#include <cmath>
 #include <xtape/detail/floating.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
-#include "ops/support/binary_op.hpp"
-#include "ops/support/elementwise_op.hpp"
-#include "ops/support/operand.hpp"
+#include "ops/elementwise/binary.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/conversion.hpp"
 
 namespace xtape {
-
-using autograd::Gradients;
-using autograd::Inputs;
-using autograd::needs_grad;
-using autograd::record;
-using autograd::Saved;
-
 namespace {
 
-// Operands of one type: the given tensors, or copies converted after a check that they broadcast.
-class Operands {
- public:
-  Operands(const char* name, const Tensor& first, const Tensor& second, bool floating = false)
-      : Operands(name, first, second, common_type(name, first, second, floating)) {}
-
- private:
-  Operands(const char* name, const Tensor& first, const Tensor& second, DType type)
-      : a_(name, first, type), b_(name, second, type) {}
-
-  static DType common_type(const char* name, const Tensor& first, const Tensor& second, bool floating) {
-    core::check_defined(name, first);
-    core::check_defined(name, second);
-    const DType type = core::impl(first)->dtype;
-    if (type == core::impl(second)->dtype && (!floating || is_floating(type))) return type;
-    broadcast_shapes(first.shape(), second.shape(), name);
-    const DType promoted = promote_types(type, second.dtype());
-    return floating ? detail::floating_type(promoted) : promoted;
-  }
-
-  ops::Operand a_;
-  ops::Operand b_;
-
- public:
-  const Tensor& a = a_.tensor;
-  const Tensor& b = b_.tensor;
-};
-
-}  // namespace
-
-Tensor add(const Tensor& first, const Tensor& second) {
-  const Operands operands("add", first, second);
-  const Tensor& a = operands.a;
-  const Tensor& b = operands.b;
-  Tensor y = ops::binary_value<formulas::Add>("add", a, b);
-  if (needs_grad(a, b)) {
-    record("add", y, Inputs{a, b},
-           [to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
-               const Tensor& g, Gradients& gradients) {
-             if (gradients.needed(0)) gradients.set(0, to_a(g));
-             if (gradients.needed(1)) gradients.set(1, to_b(g));
-           });
-  }
-  return y;
+// The type in which two tensors are combined: a floating one if that is asked for.
+DType common_type(const char* name, const Tensor& first, const Tensor& second, bool floating = false) {
+  core::check_defined(name, first);
+  core::check_defined(name, second);
+  const DType type = core::impl(first)->dtype;
+  if (type == core::impl(second)->dtype && (!floating || is_floating(type))) [[likely]]
+    return type;
+  const DType promoted = promote_types(type, second.dtype());
+  return floating ? detail::floating_type(promoted) : promoted;
 }
 
-Tensor subtract(const Tensor& first, const Tensor& second) {
-  const Operands operands("subtract", first, second);
-  const Tensor& a = operands.a;
-  const Tensor& b = operands.b;
-  if (a.dtype() == DType::bool_) throw DTypeError("subtract: bool tensors have no difference; use logical_and, != or astype");
-  Tensor y = ops::binary_value<formulas::Sub>("subtract", a, b);
-  if (needs_grad(a, b)) {
-    record("subtract", y, Inputs{a, b},
-           [to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
-               const Tensor& g, Gradients& gradients) {
-             if (gradients.needed(0)) gradients.set(0, to_a(g));
-             if (gradients.needed(1)) gradients.set(1, to_b(-g));
-           });
-  }
-  return y;
+// f(first, second), of the type that the pair has. Nothing is converted before the shapes are known to broadcast.
+Tensor binary(const ops::BinaryRule& rule, const Tensor& first, const Tensor& second, DType type) {
+  const ops::Binary op{&rule};
+  if (core::impl(first)->dtype == type && core::impl(second)->dtype == type) [[likely]]
+    return autograd::apply(op, first, second);
+  broadcast_shapes(first.shape(), second.shape(), rule.name);
+  return autograd::apply(op, ops::converted(rule.name, first, type), ops::converted(rule.name, second, type));
 }
 
-Tensor multiply(const Tensor& first, const Tensor& second) {
-  const Operands operands("multiply", first, second);
-  const Tensor& a = operands.a;
-  const Tensor& b = operands.b;
-  Tensor y = ops::binary_value<formulas::Mul>("multiply", a, b);
-  if (needs_grad(a, b)) {
-    record("multiply", y, Inputs{a, b},
-           [a = b.requires_grad() ? Saved(a) : Saved(), b = a.requires_grad() ? Saved(b) : Saved(),
-            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
-               const Tensor& g, Gradients& gradients) {
-             if (gradients.needed(0)) gradients.set(0, to_a(g * b.get()));
-             if (gradients.needed(1)) gradients.set(1, to_b(g * a.get()));
-           });
-  }
-  return y;
+Tensor binary(const ops::BinaryRule& rule, const Tensor& first, const Tensor& second) {
+  return binary(rule, first, second, common_type(rule.name, first, second));
 }
 
-Tensor divide(const Tensor& first, const Tensor& second) {
-  const Operands operands("divide", first, second, true);
-  const Tensor& a = operands.a;
-  const Tensor& b = operands.b;
-  Tensor y = ops::binary_value<formulas::Div>("divide", a, b);
-  if (needs_grad(a, b)) {
-    record("divide", y, Inputs{a, b},
-           [b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
-            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](const Tensor& g, Gradients& gradients) {
-             const Tensor quotient = ops::scaled_quotient(g, b.get());
-             if (gradients.needed(0)) gradients.set(0, to_a(quotient));
-             if (gradients.needed(1)) gradients.set(1, to_b(-ops::scaled_slope(quotient, y.get())));
-           });
-  }
-  return y;
+template <class Formula>
+constexpr ops::BinaryRule rule_of(ops::Keeps keeps, Tensor (*derivative)(const ops::Primals&, int, const Tensor&)) {
+  return {Formula::name, ops::binary_quick<Formula>, ops::binary_compute<Formula>, keeps, derivative};
 }
 
-namespace {
+constexpr ops::BinaryRule add_rule =
+    rule_of<formulas::Add>(ops::keeps_nothing, [](const ops::Primals&, int, const Tensor& t) { return t; });
 
-// @throws ValueError if an integer exponent is negative: the power is no whole number.
-void check_exponents(const Tensor& exponents) {
-  const bool is_signed = is_integer(exponents.dtype()) && exponents.dtype() != DType::uint8;
-  if (!is_signed || !any(exponents < 0).item<bool>()) return;
+constexpr ops::BinaryRule subtract_rule = rule_of<formulas::Sub>(
+    ops::keeps_nothing, [](const ops::Primals&, int operand, const Tensor& t) { return operand == 0 ? t : -t; });
+
+constexpr ops::BinaryRule multiply_rule =
+    rule_of<formulas::Mul>(ops::keeps_other, [](const ops::Primals& primals, int operand, const Tensor& t) {
+      return t * primals.input(static_cast<std::size_t>(1 - operand));
+    });
+
+constexpr ops::BinaryRule divide_rule =
+    rule_of<formulas::Div>([](uint32_t wanted) -> uint32_t { return wanted & 2 ? 6 : 2; },
+                           [](const ops::Primals& primals, int operand, const Tensor& t) {
+                             const Tensor quotient = ops::scaled_quotient(t, primals.input(1));
+                             return operand == 0 ? quotient : -ops::scaled_slope(quotient, primals.output());
+                           });
+
+constexpr ops::BinaryRule power_rule = rule_of<formulas::Pow>(
+    [](uint32_t wanted) -> uint32_t { return wanted & 2 ? 7 : 3; },
+    [](const ops::Primals& primals, int operand, const Tensor& t) {
+      const Tensor base = primals.input(0), exponent = primals.input(1);
+      // x^0 and 0^x are constant: their derivatives are 0, not 0 * infinity. What would be infinite is not computed, as
+      // it would be multiplied by 0 where these derivatives are differentiated again.
+      const Tensor zero = base == 0;
+      if (operand == 1) {
+        return ops::scaled_slope(t, where(zero, 0, primals.output()) * log(where(zero, 1, base)));
+      }
+      const Tensor constant = exponent == 0;
+      const Tensor lower = where(logical_and(constant, zero), 0, exponent - 1);
+      return ops::scaled_slope(where(logical_and(constant, abs(t) == HUGE_VAL), 0, t), exponent * power(base, lower));
+    });
+
+// The operand chosen gets the gradient; where both are equal each gets half of it, where one is NaN both get it.
+template <class Formula, Tensor prefers(const Tensor&, const Tensor&)>
+constexpr ops::BinaryRule choice_rule = rule_of<Formula>(ops::keeps_operands, [](const ops::Primals& primals,
+                                                                                 int operand, const Tensor& t) {
+  const Tensor a = primals.input(0), b = primals.input(1);
+  const Tensor not_chosen = operand == 0 ? prefers(b, a) : prefers(a, b);
+  return where(not_chosen, 0, where(a == b, t * 0.5, t));
+});
+constexpr const ops::BinaryRule& minimum_rule = choice_rule<formulas::Minimum, less>;
+constexpr const ops::BinaryRule& maximum_rule = choice_rule<formulas::Maximum, greater>;
+
+// @throws ValueError if a power of whole numbers of that type has a negative exponent: it is no whole number.
+void check_exponents(const Tensor& exponents, DType type) {
+  if (!is_integer(type) || exponents.dtype() == DType::uint8 || exponents.dtype() == DType::bool_) return;
+  if (!any(exponents < 0).item<bool>()) return;
   throw ValueError(
       "power: integers to negative integer powers are not whole numbers; make one of them floating (astype)");
 }
 
 }  // namespace
 
-Tensor power(const Tensor& first, const Tensor& second) {
-  const Operands operands("power", first, second);
-  const Tensor& a = operands.a;
-  const Tensor& b = operands.b;
-  check_exponents(b);
-  Tensor y = ops::binary_value<formulas::Pow>("power", a, b);
-  if (needs_grad(a, b)) {
-    record("power", y, Inputs{a, b},
-           [a = Saved(a), b = Saved(b), y = b.requires_grad() ? Saved::output(y) : Saved(),
-            to_a = ops::Unbroadcast(a, y), to_b = ops::Unbroadcast(b, y)](
-               const Tensor& g, Gradients& gradients) {
-             const Tensor base = a.get();
-             const Tensor exponent = b.get();
-             // x^0 and 0^x are constant: their derivatives are 0, not 0 * infinity. What would be infinite is not
-             // computed, as it would be multiplied by 0 where these derivatives are differentiated again.
-             const Tensor zero = base == 0;
-             if (gradients.needed(0)) {
-               const Tensor constant = exponent == 0;
-               const Tensor lower = where(logical_and(constant, zero), 0, exponent - 1);
-               const Tensor upstream = where(logical_and(constant, abs(g) == HUGE_VAL), 0, g);
-               gradients.set(0, to_a(ops::scaled_slope(upstream, exponent * power(base, lower))));
-             }
-             if (gradients.needed(1)) {
-               const Tensor slope = where(zero, 0, y.get()) * log(where(zero, 1, base));
-               gradients.set(1, to_b(ops::scaled_slope(g, slope)));
-             }
-           });
+Tensor add(const Tensor& a, const Tensor& b) { return binary(add_rule, a, b); }
+
+Tensor subtract(const Tensor& a, const Tensor& b) {
+  const DType type = common_type("subtract", a, b);
+  if (type == DType::bool_) {
+    throw DTypeError("subtract: bool tensors have no difference; use logical_and, != or astype");
   }
-  return y;
+  return binary(subtract_rule, a, b, type);
 }
 
-namespace {
+Tensor multiply(const Tensor& a, const Tensor& b) { return binary(multiply_rule, a, b); }
+Tensor divide(const Tensor& a, const Tensor& b) { return binary(divide_rule, a, b, common_type("divide", a, b, true)); }
 
-// The operand chosen gets the gradient; where both are equal each gets half of it, where one is NaN both get it.
-template <class Formula>
-Tensor choose(const char* name, const Tensor& first, const Tensor& second, Tensor (*prefers)(const Tensor&, const Tensor&)) {
-  const Operands operands(name, first, second);
-  const Tensor& a = operands.a;
-  const Tensor& b = operands.b;
-  Tensor y = ops::binary_value<Formula>(name, a, b);
-  if (needs_grad(a, b)) {
-    record(name, y, Inputs{a, b},
-           [prefers, a = Saved(a), b = Saved(b), to_a = ops::Unbroadcast(a, y),
-            to_b = ops::Unbroadcast(b, y)](const Tensor& g, Gradients& gradients) {
-             const Tensor x = a.get();
-             const Tensor z = b.get();
-             const Tensor shared = where(x == z, g * 0.5, g);
-             if (gradients.needed(0)) gradients.set(0, to_a(where(prefers(z, x), 0, shared)));
-             if (gradients.needed(1)) gradients.set(1, to_b(where(prefers(x, z), 0, shared)));
-           });
-  }
-  return y;
+Tensor power(const Tensor& base, const Tensor& exponent) {
+  const DType type = common_type("power", base, exponent);
+  check_exponents(exponent, type);
+  return binary(power_rule, base, exponent, type);
 }
 
-}  // namespace
+Tensor minimum(const Tensor& a, const Tensor& b) { return binary(minimum_rule, a, b); }
+Tensor maximum(const Tensor& a, const Tensor& b) { return binary(maximum_rule, a, b); }
 
-Tensor minimum(const Tensor& a, const Tensor& b) { return choose<formulas::Minimum>("minimum", a, b, less); }
-Tensor maximum(const Tensor& a, const Tensor& b) { return choose<formulas::Maximum>("maximum", a, b, greater); }
+void ops::describe_arithmetic(autograd::Registry& to) {
+  for (const ops::BinaryRule* rule :
+       {&add_rule, &subtract_rule, &multiply_rule, &divide_rule, &power_rule, &minimum_rule, &maximum_rule}) {
+    to.add<ops::Binary, 2>(rule->name);
+  }
+  to.add<ops::Scaled<formulas::ScaledSlope>, 2>();
+  to.add<ops::Scaled<formulas::ScaledQuotient>, 2>();
+}
 
 }  // namespace xtape

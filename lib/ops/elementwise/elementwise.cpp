@@ -4,8 +4,9 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
+#include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
-#include "ops/support/elementwise_op.hpp"
+#include "ops/elementwise/unary.hpp"
 
 namespace xtape {
 namespace {
@@ -66,5 +67,14 @@ Tensor sin(const Tensor& x) { return ops::unary<formulas::Sin>(x); }
 Tensor cos(const Tensor& x) { return ops::unary<formulas::Cos>(x); }
 Tensor tanh(const Tensor& x) { return ops::unary<formulas::Tanh>(x); }
 Tensor erf(const Tensor& x) { return ops::unary<formulas::Erf>(x); }
+
+void ops::describe_elementwise(autograd::Registry& to) {
+#define XTAPE_DESCRIBE(Formula) describe_unary<formulas::Formula>(to);
+  XTAPE_ARITHMETIC_FORMULAS(XTAPE_DESCRIBE)
+  XTAPE_ROUNDING_FORMULAS(XTAPE_DESCRIBE)
+  XTAPE_EXPONENTIAL_FORMULAS(XTAPE_DESCRIBE)
+  XTAPE_TRIGONOMETRIC_FORMULAS(XTAPE_DESCRIBE)
+#undef XTAPE_DESCRIBE
+}
 
 }  // namespace xtape

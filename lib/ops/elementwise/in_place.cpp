@@ -6,6 +6,7 @@
 
 #include "autograd/grad_mode.hpp"
 #include "autograd/in_place.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
 
 namespace xtape {
@@ -28,29 +29,35 @@ int kind_of(DType dtype) {
   return 3;
 }
 
+// x becomes f(x, other), for contiguous tensors of one floating type and one shape that share no elements. The engine
+// adds up gradients this way: there is no temporary.
+template <class Formula>
+struct Update {
+  const char* operation;
+
+  const char* name() const { return operation; }
+  void compute(const Tensor& x, const Tensor& other) const {
+    core::TensorImpl* target = core::impl(x);
+    core::switch_floating(target->dtype, [&]<class T>(T) {
+      T* elements = core::elements<T>(target);
+      kernels::binary<Formula>(elements, 1, core::elements<const T>(core::impl(other)), 1, elements, target->numel);
+    });
+  }
+};
+
+bool alike(const core::TensorImpl* x, const core::TensorImpl* other) {
+  return x->dtype == other->dtype && is_floating(x->dtype) && x->contiguous && other->contiguous &&
+         x->shape == other->shape && x->storage != other->storage;
+}
+
 using Operation = Tensor (*)(const Tensor&, const Tensor&);
 
 template <class Formula>
 void update(const char* name, const Tensor& x, const Tensor& other, Operation operation) {
   core::check_defined(name, x);
   core::check_defined(name, other);
-  autograd::check_in_place(name, x);
-  if (other.requires_grad() && autograd::recording) {
-    throw AutogradError(std::string(name) + ": the operand requires a gradient, which an in-place change would lose");
-  }
-  core::TensorImpl* target = core::impl(x);
-  const core::TensorImpl* source = core::impl(other);
-  // The engine adds up gradients this way: no temporary where the operands are alike.
-  const bool alike = target->dtype == source->dtype && is_floating(target->dtype) && target->contiguous &&
-                     source->contiguous && target->shape == source->shape;
-  if (alike && target->storage != source->storage) {
-    core::switch_floating(target->dtype, [&]<class T>(T) {
-      T* elements = core::elements<T>(target);
-      kernels::binary<Formula>(elements, 1, core::elements<const T>(source), 1, elements, target->numel);
-    });
-    target->storage->count_change();
-    return;
-  }
+  if (alike(core::impl(x), core::impl(other))) return autograd::apply_in_place(Update<Formula>{name}, x, other);
+  autograd::check_in_place(name, x, other);
   const NoGrad no_grad;
   core::check_writable(name, x);
   if (broadcast_shapes(x.shape(), other.shape(), name) != x.shape()) {
@@ -105,6 +112,13 @@ const Tensor& Tensor::operator*=(Scalar other) const {
 const Tensor& Tensor::operator/=(Scalar other) const {
   update<formulas::Div>("/=", *this, other, divide);
   return *this;
+}
+
+void ops::describe_in_place(autograd::Registry& to) {
+  to.add_in_place<Update<formulas::Add>, 2>("+=");
+  to.add_in_place<Update<formulas::Sub>, 2>("-=");
+  to.add_in_place<Update<formulas::Mul>, 2>("*=");
+  to.add_in_place<Update<formulas::Div>, 2>("/=");
 }
 
 }  // namespace xtape

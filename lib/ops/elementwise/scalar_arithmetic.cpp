@@ -2,18 +2,15 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
-#include "autograd/record.hpp"
+#include "ops/elementwise/unary.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
-#include "ops/support/elementwise_op.hpp"
+#include "ops/support/dense.hpp"
 #include "ops/support/operand.hpp"
 
-// Arithmetic between a tensor and a number. Sums and products are so common that they save no operand.
+// Arithmetic between a tensor and a number. Sums and products are so common that they are operations of their own,
+// which keep nothing.
 namespace xtape {
-
-using autograd::Gradients;
-using autograd::Inputs;
-using autograd::needs_grad;
-using autograd::record;
 
 namespace {
 
@@ -24,38 +21,49 @@ DType common_type(const char* name, const Tensor& x, Scalar number) {
 }
 
 template <class Formula>
-Tensor with_number(const char* name, const Tensor& argument, Scalar number) {
-  const ops::Operand operand(name, argument, argument.dtype(), true);
-  const Tensor& x = operand.tensor;
-  const Tensor y = core::make_like(x, name);
-  core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    const T value = core::element<T>(name, number);
+void compute_with_number(const Tensor& argument, Scalar number, const Tensor& y) {
+  const Tensor x = ops::dense(Formula::name, argument);
+  core::switch_dtype(y.dtype(), [&]<class T>(T) {
+    const T value = core::element<T>(Formula::name, number);
     kernels::binary<Formula>(core::elements<const T>(x), 1, &value, 0, core::elements<T>(y), core::impl(y)->numel);
   });
-  return y;
 }
+
+// x + number, for a number that fits into x's type.
+struct AddNumber {
+  static constexpr const char* name = "add";
+  Scalar number = 0;
+
+  void attributes(autograd::Attributes& to) const { to("number", number); }
+  const Tensor& like(const Tensor& x) const { return x; }
+  void compute(const Tensor& x, const Tensor& y) const { compute_with_number<formulas::Add>(x, number, y); }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const { gradients.set(0, g); }
+  Tensor jvp(const autograd::Primals&, const Tensor& dx) const { return dx; }
+};
+
+// x * number.
+struct MultiplyNumber {
+  static constexpr const char* name = "multiply";
+  static constexpr bool linear = true;
+  Scalar number = 0;
+
+  void attributes(autograd::Attributes& to) const { to("number", number); }
+  const Tensor& like(const Tensor& x) const { return x; }
+  void compute(const Tensor& x, const Tensor& y) const { compute_with_number<formulas::Mul>(x, number, y); }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, multiply(g, number));
+  }
+};
 
 }  // namespace
 
-Tensor add(const Tensor& argument, Scalar number) {
-  const ops::Operand operand("add", argument, common_type("add", argument, number));
-  const Tensor& x = operand.tensor;
-  Tensor y = with_number<formulas::Add>("add", x, number);
-  if (needs_grad(x)) {
-    record("add", y, Inputs{x}, [](const Tensor& g, Gradients& gradients) { gradients.set(0, g); });
-  }
-  return y;
+Tensor add(const Tensor& x, Scalar number) {
+  return autograd::apply(AddNumber{number}, ops::Operand("add", x, common_type("add", x, number)).tensor);
 }
 
-Tensor multiply(const Tensor& argument, Scalar number) {
-  const ops::Operand operand("multiply", argument, common_type("multiply", argument, number));
-  const Tensor& x = operand.tensor;
-  Tensor y = with_number<formulas::Mul>("multiply", x, number);
-  if (needs_grad(x)) {
-    record("multiply", y, Inputs{x},
-           [number](const Tensor& g, Gradients& gradients) { gradients.set(0, g * number); });
-  }
-  return y;
+Tensor multiply(const Tensor& x, Scalar number) {
+  return autograd::apply(MultiplyNumber{number},
+                         ops::Operand("multiply", x, common_type("multiply", x, number)).tensor);
 }
 
 Tensor subtract(const Tensor& x, Scalar number) { return subtract(x, ops::operand_like("subtract", x, number)); }
@@ -71,5 +79,10 @@ Tensor power(const Tensor& argument, Scalar exponent) {
 Tensor power(Scalar base, const Tensor& x) { return power(ops::operand_like("power", x, base), x); }
 Tensor minimum(const Tensor& x, Scalar number) { return minimum(x, ops::operand_like("minimum", x, number)); }
 Tensor maximum(const Tensor& x, Scalar number) { return maximum(x, ops::operand_like("maximum", x, number)); }
+
+void ops::describe_scalar_arithmetic(autograd::Registry& to) {
+  to.add<AddNumber, 1>();
+  to.add<MultiplyNumber, 1>();
+}
 
 }  // namespace xtape

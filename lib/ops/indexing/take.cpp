@@ -3,77 +3,117 @@
 #include <algorithm>
 #include <string>
 #include <xtape/error.hpp>
-#include <xtape/ops/creation.hpp>
 #include <xtape/ops/indexing.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/tensor_impl.hpp"
-#include "ops/support/conversion.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/composite.hpp"
+#include "ops/support/dense.hpp"
 #include "ops/support/positions.hpp"
 
 namespace xtape {
 namespace {
-
-using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
 
 // Product of the lengths of the axes [begin, end).
 int64_t count_of(const Shape& shape, std::size_t begin, std::size_t end) {
   return Shape(shape.begin() + begin, shape.begin() + end).numel();
 }
 
-Tensor scatter_add(const Tensor& g, const Tensor& positions, std::size_t axis, int64_t length);
+Tensor scatter_add(const Tensor& x, const Tensor& positions, std::size_t axis, int64_t length);
+Tensor gather(const Tensor& x, const Tensor& positions, std::size_t axis);
 
-// The slices of `x` at valid positions.
+// The slices of x at valid positions: linear in x.
+struct Take {
+  static constexpr const char* name = "take";
+  std::size_t axis;
+
+  void attributes(autograd::Attributes& to) const { to("axis", axis); }
+  autograd::Spec shape(const Tensor& x, const Tensor& positions) const {
+    Shape shape(x.shape().begin(), x.shape().begin() + axis);
+    for (const int64_t length : positions.shape()) shape.push_back(length);
+    for (std::size_t i = axis + 1; i < x.shape().size(); ++i) shape.push_back(x.shape()[i]);
+    return {shape, x.dtype()};
+  }
+  void compute(const Tensor& x, const Tensor& positions, const Tensor& y) const {
+    const Tensor from = ops::dense(name, x);
+    const int64_t inner = count_of(x.shape(), axis + 1, x.shape().size());
+    core::switch_dtype(x.dtype(), [&]<class T>(T) {
+      const kernels::AxisView view{count_of(x.shape(), 0, axis), x.shape()[axis], inner * int64_t{sizeof(T)}};
+      kernels::take(core::elements<const T>(from), view, core::elements<const int64_t>(positions), positions.numel(),
+                    core::elements<T>(y));
+    });
+  }
+  uint32_t keeps(uint32_t) const { return 2; }
+  void vjp(const autograd::Primals& primals, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, scatter_add(g, primals.input(1), axis, gradients.shape(0)[axis]));
+  }
+  Tensor jvp(const autograd::Primals& primals, const Tensor& dx, const Tensor&) const {
+    return gather(dx, primals.input(1), axis);
+  }
+};
+
+// The adjoint of Take: zeros of `length` along `axis`, to which the slices of x are added at their positions.
+struct ScatterAdd {
+  static constexpr const char* name = "scatter_add";
+  std::size_t axis;
+  int64_t length;
+
+  void attributes(autograd::Attributes& to) const { to("axis", axis), to("length", length); }
+  autograd::Spec shape(const Tensor& x, const Tensor& positions) const {
+    Shape shape = x.shape();
+    for (int i = 0; i < positions.rank(); ++i) shape.erase(axis);
+    shape.insert(axis, length);
+    return {shape, x.dtype()};
+  }
+  void compute(const Tensor& x, const Tensor& positions, const Tensor& y) const {
+    const Tensor from = ops::dense(name, x);
+    y.fill(0);
+    const Shape& shape = y.shape();
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      const kernels::AxisView view{count_of(shape, 0, axis), length, count_of(shape, axis + 1, shape.size())};
+      kernels::scatter_add(core::elements<const T>(from), core::elements<const int64_t>(positions), positions.numel(),
+                           core::elements<T>(y), view);
+    });
+  }
+  uint32_t keeps(uint32_t) const { return 2; }
+  void vjp(const autograd::Primals& primals, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, gather(g, primals.input(1), axis));
+  }
+  Tensor jvp(const autograd::Primals& primals, const Tensor& dx, const Tensor&) const {
+    return scatter_add(dx, primals.input(1), axis, length);
+  }
+};
+
 Tensor gather(const Tensor& x, const Tensor& positions, std::size_t axis) {
-  Shape shape(x.shape().begin(), x.shape().begin() + axis);
-  for (const int64_t length : positions.shape()) shape.push_back(length);
-  for (std::size_t i = axis + 1; i < x.shape().size(); ++i) shape.push_back(x.shape()[i]);
-
-  const Tensor from = ops::contiguous("take", x.detach());
-  Tensor y = core::make_tensor(shape, x.dtype(), "take");
-  const int64_t inner = count_of(x.shape(), axis + 1, x.shape().size());
-  core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    const kernels::AxisView view{count_of(x.shape(), 0, axis), x.shape()[axis], inner * int64_t{sizeof(T)}};
-    kernels::take(core::elements<const T>(from), view, core::elements<const int64_t>(positions), positions.numel(),
-                  core::elements<T>(y));
-  });
-
-  if (autograd::needs_grad(x)) {
-    autograd::record(
-        "take", y, Inputs{x},
-        [positions = Saved(positions), axis, length = x.shape()[axis]](const Tensor& g, Gradients& gradients) {
-          gradients.set(0, scatter_add(g, positions.get(), axis, length));
-        });
-  }
-  return y;
+  return autograd::apply(Take{axis}, x, positions);
 }
 
-// The adjoint of gather: zeros of `length` along `axis`, to which the slices of `g` are added at their positions.
-Tensor scatter_add(const Tensor& g, const Tensor& positions, std::size_t axis, int64_t length) {
-  Shape shape = g.shape();
-  for (int i = 0; i < positions.rank(); ++i) shape.erase(axis);
-  shape.insert(axis, length);
-
-  const Tensor from = ops::contiguous("scatter_add", g.detach());
-  Tensor y = zeros(shape, g.dtype());
-  core::switch_floating(g.dtype(), [&]<class T>(T) {
-    const kernels::AxisView view{count_of(shape, 0, axis), length, count_of(shape, axis + 1, shape.size())};
-    kernels::scatter_add(core::elements<const T>(from), core::elements<const int64_t>(positions), positions.numel(),
-                         core::elements<T>(y), view);
-  });
-
-  if (autograd::needs_grad(g)) {
-    autograd::record("scatter_add", y, Inputs{g},
-                     [positions = Saved(positions), axis](const Tensor& gradient, Gradients& gradients) {
-                       gradients.set(0, gather(gradient, positions.get(), axis));
-                     });
-  }
-  return y;
+Tensor scatter_add(const Tensor& x, const Tensor& positions, std::size_t axis, int64_t length) {
+  return autograd::apply(ScatterAdd{axis, length}, x, positions);
 }
+
+// Of positions along `axis`, which is `length` long, each for the element at its own place along the others: those of
+// the same elements in a row.
+struct FlatPositions {
+  static constexpr const char* name = "flat_positions";
+  static constexpr const char* no_derivative = "positions are whole numbers";
+  std::size_t axis;
+  int64_t length;
+
+  void attributes(autograd::Attributes& to) const { to("axis", axis), to("length", length); }
+  const Tensor& like(const Tensor& positions) const { return positions; }
+  void compute(const Tensor& positions, const Tensor& y) const {
+    const Tensor x = ops::dense(name, positions);
+    const Shape& shape = x.shape();
+    const int64_t inner = count_of(shape, axis + 1, shape.size()), block = shape[axis] * inner;
+    const auto* from = core::elements<const int64_t>(x);
+    auto* to = core::elements<int64_t>(y);
+    for (int64_t i = 0; i < x.numel(); ++i) to[i] = (i / block * length + from[i]) * inner + i % inner;
+  }
+};
 
 // @throws ShapeError unless both shapes agree but for `axis`.
 void check_along_axis(const Shape& x, const Shape& indices, std::size_t axis) {
@@ -101,14 +141,16 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, Axis axis) {
   const int64_t length = x.shape()[along];
   const Tensor positions = ops::positions("take_along_axis", indices, length);
 
-  // The same elements by their positions in x as one row.
-  const Tensor flat = core::make_tensor(indices.shape(), int64, "take_along_axis");
-  const int64_t count = indices.shape()[along];
-  const int64_t inner = count_of(x.shape(), along + 1, x.shape().size());
-  const auto* from = core::elements<const int64_t>(positions);
-  auto* to = core::elements<int64_t>(flat);
-  for (int64_t i = 0; i < flat.numel(); ++i) to[i] = (i / (inner * count) * length + from[i]) * inner + i % inner;
-  return gather(x.reshape({x.numel()}), flat, 0);
+  return ops::in_operation("take_along_axis", [&] {
+    const Tensor flat = autograd::apply(FlatPositions{along, x.shape()[along]}, positions);
+    return gather(x.reshape({x.numel()}), flat, 0);
+  });
+}
+
+void ops::describe_take(autograd::Registry& to) {
+  to.add<Take, 2>();
+  to.add<ScatterAdd, 2>();
+  to.add<FlatPositions, 1>();
 }
 
 }  // namespace xtape

@@ -1,6 +1,7 @@
 #include "ops/linalg/bias_activation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <type_traits>
 #include <vector>
@@ -10,11 +11,13 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "ops/elementwise/unary.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
-#include "ops/support/elementwise_op.hpp"
 
 namespace xtape::ops {
 
+using autograd::Spec;
 using kernels::Activation;
 
 void check_types(const char* operation, const Tensor& x, const Tensor& kernel, const Tensor& bias) {
@@ -64,8 +67,7 @@ Tensor activate(const Tensor& x, Activation activation) {
 
 void apply_bias_activation(const char* operation, const Tensor& y, const Tensor& given_bias, Activation activation) {
   if (!given_bias.defined() && activation == Activation::linear) return;
-  const bool usable = !given_bias.defined() || given_bias.is_contiguous();
-  const Tensor bias = usable ? given_bias : copy(operation, given_bias.detach());
+  const Tensor bias = dense(operation, given_bias);
   const int64_t channels = y.shape().back();
   core::switch_floating(y.dtype(), [&]<class T>(T) {
     kernels::bias_activation(activation, core::elements<T>(y), bias.defined() ? core::elements<const T>(bias) : nullptr,
@@ -76,7 +78,7 @@ void apply_bias_activation(const char* operation, const Tensor& y, const Tensor&
 namespace {
 
 // In public operations.
-Tensor activation_vjp(const Tensor& g, const Tensor& y, Activation activation) {
+Tensor composed_activation_vjp(const Tensor& g, const Tensor& y, Activation activation) {
   Tensor inner;
   kernels::with_formula(activation, [&]<class Formula>(const Formula& formula) {
     static_assert(!formulas::saves_input(Formula::saves));
@@ -85,38 +87,62 @@ Tensor activation_vjp(const Tensor& g, const Tensor& y, Activation activation) {
   return inner;
 }
 
-Axes all_but_last(const Tensor& x) {
+Tensor sum_to_channels(const Tensor& x) {
   std::vector<int> axes;
   for (int i = 0; i + 1 < x.rank(); ++i) axes.push_back(i);
-  return axes;
+  return sum(x, axes);
 }
+
+// The gradient before the activation, from that behind it and the activation's result y, which is not read where it is
+// linear and the gradient is g itself; and the gradient of the bias. In one pass.
+struct BiasActivationVjp {
+  static constexpr const char* name = "bias_activation_vjp";
+  static constexpr std::size_t outputs = 2;
+  Activation activation;
+  bool bias_needed;
+
+  void attributes(autograd::Attributes& to) const {
+    to("activation", kernels::name_of(activation)), to("bias_needed", bias_needed);
+  }
+  std::array<Spec, 2> shape(const Tensor& g, const Tensor&) const {
+    return {Spec{g.shape(), g.dtype(), activation != Activation::linear}, {{g.shape().back()}, g.dtype(), bias_needed}};
+  }
+  void compute(const Tensor& gradient, const Tensor& result, const Tensor& inner, const Tensor& bias_gradient) const {
+    const Tensor g = dense(name, gradient), y = dense(name, result);
+    const int64_t channels = g.shape().back();
+    core::switch_floating(g.dtype(), [&]<class T>(T) {
+      kernels::bias_activation_vjp<T>(
+          activation, {.rows = channels ? g.numel() / channels : 0,
+                       .channels = channels,
+                       .g = core::elements<const T>(g),
+                       .y = y.defined() ? core::elements<const T>(y) : nullptr,
+                       .inner = inner.defined() ? core::elements<T>(inner) : nullptr,
+                       .bias_gradient = bias_gradient.defined() ? core::elements<T>(bias_gradient) : nullptr});
+    });
+  }
+  std::array<Tensor, 2> decompose(const Tensor& g, const Tensor& y) const {
+    const Tensor inner = composed_activation_vjp(g, y, activation);
+    return {inner, bias_needed ? sum_to_channels(inner) : Tensor()};
+  }
+};
 
 }  // namespace
 
-std::pair<Tensor, Tensor> bias_activation_vjp(const char* operation, const Tensor& g, const Tensor& y,
-                                              Activation activation, bool bias_needed) {
-  if (autograd::recording) {
-    const Tensor inner = activation_vjp(g, y, activation);
-    return {inner, bias_needed ? sum(inner, all_but_last(inner)) : Tensor()};
-  }
-  const Tensor gradient = contiguous(operation, g);
-  const bool linear = activation == Activation::linear;
-  if (linear && !bias_needed) return {gradient, Tensor()};
-  const int64_t channels = gradient.shape().back();
-  const int64_t rows = channels ? gradient.numel() / channels : 0;
-  const Tensor inner = linear ? gradient : core::make_like(gradient, operation);
-  const Tensor bias_gradient = bias_needed ? core::make_tensor({channels}, gradient.dtype(), operation) : Tensor();
-  core::switch_floating(gradient.dtype(), [&]<class T>(T) {
-    kernels::bias_activation_vjp<T>(activation,
-                                    {.rows = rows,
-                                     .channels = channels,
-                                     .g = core::elements<const T>(gradient),
-                                     .y = linear ? nullptr : core::elements<const T>(y),
-                                     .inner = linear ? nullptr : core::elements<T>(inner),
-                                     .bias_gradient = bias_needed ? core::elements<T>(bias_gradient) : nullptr});
-  });
-  return {inner, bias_gradient};
+Tensor activation_vjp(const Tensor& g, const Tensor& y, Activation activation) {
+  return activation == Activation::linear ? g : autograd::apply(BiasActivationVjp{activation, false}, g, y)[0];
 }
+
+std::pair<Tensor, Tensor> bias_activation_vjp(const char* operation, const Tensor& given, const Tensor& y,
+                                              Activation activation, bool bias_needed) {
+  // Once for all that read it: the gradient of a sum, say, is one repeated number.
+  const Tensor g = contiguous(operation, given);
+  const bool linear = activation == Activation::linear;
+  if (linear && !bias_needed) return {g, Tensor()};
+  auto [inner, bias_gradient] = autograd::apply(BiasActivationVjp{activation, bias_needed}, g, linear ? Tensor() : y);
+  return {linear ? g : std::move(inner), std::move(bias_gradient)};
+}
+
+void describe_bias_activation(autograd::Registry& to) { to.add<BiasActivationVjp, 2>(); }
 
 }  // namespace xtape::ops
 

@@ -25,8 +25,11 @@ Tensor activate(const Tensor& x, kernels::Activation activation);
 // y = activation(y + bias), in place, on a new contiguous tensor [..., channels]; bias may be undefined.
 void apply_bias_activation(const char* operation, const Tensor& y, const Tensor& bias, kernels::Activation activation);
 
-// The gradient before the activation, and that of the bias where `bias_needed`. y is the activation's
-// result, undefined where it is linear. Differentiable where operations are recorded.
+// activation'(y) g: the gradient before the activation, and the tangent behind it. y is the activation's result, and
+// not read where it is linear.
+Tensor activation_vjp(const Tensor& g, const Tensor& y, kernels::Activation activation);
+
+// The same, contiguous, and the gradient of the bias where `bias_needed`.
 std::pair<Tensor, Tensor> bias_activation_vjp(const char* operation, const Tensor& g, const Tensor& y,
                                               kernels::Activation activation, bool bias_needed);
 

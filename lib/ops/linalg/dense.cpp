@@ -1,3 +1,5 @@
+#include "ops/linalg/dense.hpp"
+
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
@@ -7,18 +9,22 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "ops/linalg/bias_activation.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/bilinear.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
+using autograd::Primals;
+using autograd::Spec;
+using kernels::Activation;
 
 namespace {
 
@@ -31,44 +37,61 @@ void check_dense(const Tensor& x, const Tensor& kernel, const Tensor& bias) {
   ops::check_bias("dense", bias, kernel.shape()[1]);
 }
 
+// activation(x kernel + bias), for x [rows, in]; the bias may be undefined.
+struct Dense {
+  static constexpr const char* name = "dense";
+  Activation activation;
+
+  void attributes(autograd::Attributes& to) const { to("activation", kernels::name_of(activation)); }
+  Spec shape(const Tensor& x, const Tensor& kernel, const Tensor&) const {
+    return {{x.shape()[0], kernel.shape()[1]}, x.dtype()};
+  }
+  void compute(const Tensor& input, const Tensor& weights, const Tensor& bias, const Tensor& y) const {
+    const Tensor x = ops::dense(name, input), kernel = ops::dense(name, weights);
+    const int64_t rows = x.shape()[0], inputs = kernel.shape()[0], units = kernel.shape()[1];
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::gemm<T>(T(1), {core::elements<const T>(x), rows, inputs, inputs},
+                       {core::elements<const T>(kernel), inputs, units, units}, T(0),
+                       {core::elements<T>(y), rows, units, units});
+    });
+    ops::apply_bias_activation(name, y, bias, activation);
+  }
+  uint32_t keeps(uint32_t wanted) const {
+    return ops::keeps_other(wanted) | (activation == Activation::linear ? 0 : 8);
+  }
+  void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
+    const auto [inner, bias_gradient] =
+        ops::bias_activation_vjp(name, g, primals.output(), activation, gradients.needed(2));
+    if (gradients.needed(0)) gradients.set(0, matmul(inner, transpose(primals.input(1))));
+    if (gradients.needed(1)) gradients.set(1, matmul(transpose(primals.input(0)), inner));
+    if (gradients.needed(2)) gradients.set(2, bias_gradient);
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel, const Tensor& dbias) const {
+    Tensor inner = dbias.defined() ? broadcast_to(dbias, primals.output().shape()) : Tensor();
+    const auto include = [&](const Tensor& part) { inner = inner.defined() ? inner + part : part; };
+    if (dx.defined()) include(matmul(dx, primals.input(1)));
+    if (dkernel.defined()) include(matmul(primals.input(0), dkernel));
+    return ops::activation_vjp(inner, primals.output(), activation);
+  }
+};
+
 }  // namespace
 
-Tensor dense(const Tensor& argument, const Tensor& kernel, const Tensor& bias, const std::string& activation_name) {
-  check_dense(argument, kernel, bias);
-  const kernels::Activation activation = ops::activation_named("dense", activation_name);
-  if (argument.rank() != 2) {
-    Shape shape = argument.shape();
-    shape.back() = kernel.shape()[1];
-    const int64_t rows = Shape(shape.begin(), shape.end() - 1).numel();
-    return dense(argument.reshape({rows, kernel.shape()[0]}), kernel, bias, activation_name).reshape(shape);
-  }
-
-  const Tensor x = ops::contiguous("dense", argument);
-  const Tensor w = ops::contiguous("dense", kernel);
-  const int64_t rows = x.shape()[0];
-  const int64_t inputs = w.shape()[0];
-  const int64_t units = w.shape()[1];
-  Tensor y = core::make_tensor({rows, units}, x.dtype(), "dense");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::gemm<T>(T(1), {core::elements<const T>(x), rows, inputs, inputs},
-                     {core::elements<const T>(w), inputs, units, units}, T(0),
-                     {core::elements<T>(y), rows, units, units});
-  });
-  ops::apply_bias_activation("dense", y, bias, activation);
-
-  if (autograd::needs_grad(x, w) || (bias.defined() && autograd::needs_grad(bias))) {
-    autograd::record("dense", y, Inputs{x, w, bias},
-                     [x = w.requires_grad() ? Saved(x) : Saved(), w = x.requires_grad() ? Saved(w) : Saved(),
-                      y = activation == kernels::Activation::linear ? Saved() : Saved::output(y),
-                      activation](const Tensor& g, Gradients& gradients) {
-                       const auto [inner, bias_gradient] = ops::bias_activation_vjp(
-                           "dense", g, y.defined() ? y.get() : Tensor(), activation, gradients.needed(2));
-                       if (gradients.needed(0)) gradients.set(0, matmul(inner, transpose(w.get())));
-                       if (gradients.needed(1)) gradients.set(1, matmul(transpose(x.get()), inner));
-                       if (gradients.needed(2)) gradients.set(2, bias_gradient);
-                     });
-  }
-  return y;
+void ops::dense_into(const Tensor& x, const Tensor& kernel, const Tensor& bias, const Tensor& y) {
+  Dense{Activation::linear}.compute(x, kernel, bias, y);
 }
+
+Tensor dense(const Tensor& x, const Tensor& kernel, const Tensor& bias, const std::string& activation_name) {
+  check_dense(x, kernel, bias);
+  const Activation activation = ops::activation_named("dense", activation_name);
+  if (x.rank() == 2)
+    return autograd::apply(Dense{activation}, ops::contiguous("dense", x), ops::contiguous("dense", kernel), bias);
+  Shape shape = x.shape();
+  shape.back() = kernel.shape()[1];
+  const int64_t rows = Shape(shape.begin(), shape.end() - 1).numel();
+  return dense(x.reshape({rows, kernel.shape()[0]}), kernel, bias, activation_name).reshape(shape);
+}
+
+void ops::describe_dense(autograd::Registry& to) { to.add<Dense, 3>(); }
 
 }  // namespace xtape

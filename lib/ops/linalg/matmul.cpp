@@ -1,3 +1,5 @@
+#include "ops/linalg/matmul.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -5,11 +7,13 @@
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/bilinear.hpp"
 #include "ops/support/broadcast.hpp"
+#include "ops/support/dense.hpp"
 #include "ops/support/operand.hpp"
 
 namespace xtape {
@@ -67,26 +71,26 @@ class MatrixOperand {
   // The first of the matrices.
   template <class T>
   kernels::Matrix<const T> matrix() const {
-    const Shape& shape = tensor().shape();
-    return {core::elements<const T>(tensor()), shape[shape.size() - 2], shape.back(), rows_.step, rows_.transposed};
+    const Shape& shape = tensor_.shape();
+    return {core::elements<const T>(tensor_), shape[shape.size() - 2], shape.back(), rows_.step, rows_.transposed};
   }
 
   // The strides of the axes before the last two in a result of that shape; 0 where broadcast.
   Shape batch_strides(Shape result) const {
-    const Shape& shape = tensor().shape();
+    const Shape& shape = tensor_.shape();
     result[result.size() - 2] = shape[shape.size() - 2];
     result.back() = shape.back();
-    return ops::broadcast_strides(tensor(), result);
+    return ops::broadcast_strides(tensor_, result);
   }
 
  private:
   MatrixOperand(const Tensor& x, std::optional<Rows> rows)
-      : operand_("matmul", x, core::impl(x)->dtype, !rows),
+      : copy_(rows ? Tensor() : ops::copied("matmul", x)),
+        tensor_(rows ? x : copy_),
         rows_(rows ? *rows : Rows{std::max<int64_t>(x.shape().back(), 1)}) {}
 
-  const Tensor& tensor() const { return operand_.tensor; }
-
-  const ops::Operand operand_;
+  const Tensor copy_;
+  const Tensor& tensor_;
   const Rows rows_;
 };
 
@@ -102,7 +106,29 @@ void multiply(const MatrixOperand& a, const MatrixOperand& b, const Tensor& y) {
   kernels::batched_gemm<T>(stacks, T(1), a.matrix<T>(), b.matrix<T>(), T(0), result);
 }
 
+// For matrices, or stacks of them that broadcast, of one floating type.
+struct Matmul {
+  static constexpr const char* name = "matmul";
+
+  autograd::Spec shape(const Tensor& a, const Tensor& b) const {
+    return {matmul_shape(a.shape(), b.shape()), a.dtype()};
+  }
+  void compute(const Tensor& a, const Tensor& b, const Tensor& y) const { ops::matmul_into(a, b, y); }
+  uint32_t keeps(uint32_t wanted) const { return ops::keeps_other(wanted); }
+  void vjp(const autograd::Primals& primals, const Tensor& g, autograd::Gradients& gradients) const {
+    if (gradients.needed(0)) gradients.set_summed(0, matmul(g, transpose(primals.input(1), -2, -1)));
+    if (gradients.needed(1)) gradients.set_summed(1, matmul(transpose(primals.input(0), -2, -1), g));
+  }
+  Tensor jvp(const autograd::Primals& primals, const Tensor& da, const Tensor& db) const {
+    return ops::bilinear_jvp(*this, primals, da, db);
+  }
+};
+
 }  // namespace
+
+void ops::matmul_into(const Tensor& a, const Tensor& b, const Tensor& y) {
+  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });
+}
 
 Tensor matmul(const Tensor& first, const Tensor& second) {
   core::check_defined("matmul", first);
@@ -123,25 +149,11 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
   const DType promoted = promote_types(first.dtype(), second.dtype());
   const DType type = is_floating(promoted) ? promoted : DType::float64;
   const ops::Operand operand_a("matmul", first, type), operand_b("matmul", second, type);
-  const Tensor& a = operand_a.tensor;
-  const Tensor& b = operand_b.tensor;
-  Tensor y = core::make_tensor(shape, type, "matmul");
-  core::switch_floating(type, [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });
-
-  if (autograd::needs_grad(a, b)) {
-    using autograd::Saved;
-    autograd::record("matmul", y, autograd::Inputs{a, b},
-                     [a = b.requires_grad() ? Saved(a) : Saved(), b = a.requires_grad() ? Saved(b) : Saved(),
-                      shape_a = a.shape(), shape_b = b.shape()](const Tensor& g, autograd::Gradients& gradients) {
-                       if (gradients.needed(0))
-                         gradients.set(0, sum_to_shape(matmul(g, transpose(b.get(), -2, -1)), shape_a));
-                       if (gradients.needed(1))
-                         gradients.set(1, sum_to_shape(matmul(transpose(a.get(), -2, -1), g), shape_b));
-                     });
-  }
-  return y;
+  return autograd::apply(Matmul{}, operand_a.tensor, operand_b.tensor);
 }
 
 Tensor Tensor::matmul(const Tensor& other) const { return xtape::matmul(*this, other); }
+
+void ops::describe_matmul(autograd::Registry& to) { to.add<Matmul, 2>(); }
 
 }  // namespace xtape

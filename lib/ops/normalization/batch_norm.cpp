@@ -1,90 +1,160 @@
+#include <xtape/autograd.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "core/dtype_switch.hpp"
 #include "kernels/normalization/normalization.hpp"
 #include "ops/linalg/bias_activation.hpp"
 #include "ops/normalization/normalization.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
 
+using autograd::Gradients;
+using autograd::Primals;
+using autograd::Spec;
 using kernels::Activation;
 
 namespace {
 
-// The same in public operations.
-std::vector<Tensor> composite_batch_norm(const std::vector<Tensor>& inputs, double epsilon, Activation activation) {
-  const Tensor& x = inputs[0];
-  std::vector<int> axes;
-  for (int i = 0; i + 1 < x.rank(); ++i) axes.push_back(i);
-  const Tensor centered = x - mean(x, axes, true);
-  const Tensor normalized = centered * rsqrt(mean(square(centered), axes, true) + epsilon);
-  return {ops::activate(ops::scale_and_shift(normalized, inputs[1], inputs[2]), activation)};
-}
+int64_t row_count(const Tensor& x) { return x.shape().back() ? x.numel() / x.shape().back() : 0; }
 
-// activation((x - mean) * scale + shift) of contiguous tensors, without recording.
-Tensor apply(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift, Activation activation) {
-  Tensor y = core::make_like(x, "batch_norm");
-  const int64_t columns = x.shape().back();
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::batch_norm<T>({.rows = columns ? x.numel() / columns : 0,
-                            .columns = columns,
-                            .x = core::elements<const T>(x),
-                            .mean = core::elements<const T>(mean),
-                            .scale = core::elements<const T>(scale),
-                            .shift = core::elements<const T>(shift),
-                            .y = core::elements<T>(y)},
-                           activation);
-  });
-  return y;
-}
+// What the kernels take of a channel: y = activation((x - mean) scale + shift), and scale = rstd gamma.
+struct Channels {
+  Tensor rstd, scale, shift;
+
+  Channels(const Tensor& variance, const Tensor& gamma, const Tensor& beta, double epsilon) {
+    const NoGrad no_grad;
+    rstd = rsqrt(variance.detach() + epsilon);
+    scale = gamma.defined() ? rstd * gamma.detach() : rstd;
+    shift = beta.defined() ? ops::contiguous("batch_norm", beta.detach()) : zeros_like(rstd);
+  }
+};
+
+// The gradients of x, if needed, gamma and beta. The result is computed again where the activation's derivative needs
+// it.
+struct BatchNormVjp {
+  static constexpr const char* name = "batch_norm_vjp";
+  static constexpr std::size_t outputs = 3;
+  double epsilon;
+  Activation activation;
+  bool x_needed;
+
+  void attributes(autograd::Attributes& to) const {
+    to("epsilon", epsilon), to("activation", kernels::name_of(activation)), to("x_needed", x_needed);
+  }
+  std::array<Spec, 3> shape(const Tensor&, const Tensor& x, const Tensor&, const Tensor&, const Tensor&) const {
+    return ops::gradient_specs(x, x_needed);
+  }
+  void compute(const Tensor& gradient, const Tensor& input, const Tensor& gamma, const Tensor& beta,
+               const Tensor& statistics, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
+    const Tensor g = ops::dense(name, gradient), x = ops::dense(name, input);
+    const Channels channels(statistics.select(0, 1), gamma, beta, epsilon);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::batch_norm_vjp<T>({.rows = row_count(x),
+                                  .columns = x.shape().back(),
+                                  .g = core::elements<const T>(g),
+                                  .x = core::elements<const T>(x),
+                                  .mean = core::elements<const T>(statistics),
+                                  .rstd = core::elements<const T>(channels.rstd),
+                                  .scale = core::elements<const T>(channels.scale),
+                                  .shift = core::elements<const T>(channels.shift),
+                                  .dx = x_needed ? core::elements<T>(dx) : nullptr,
+                                  .dgamma = core::elements<T>(dgamma),
+                                  .dbeta = core::elements<T>(dbeta)},
+                                 activation);
+    });
+  }
+  std::array<Tensor, 3> decompose(const Tensor& g, const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                                  const Tensor&) const {
+    const Axes axes = ops::all_but_last(x);
+    const Tensor y = ops::activate(ops::scale_and_shift(ops::normalized(x, axes, epsilon), gamma, beta), activation);
+    return ops::normalization_vjp(ops::activation_vjp(g, y, activation), x, gamma, axes, epsilon);
+  }
+};
+
+// activation((x - mean) scale + shift), for given statistics; the shift may be undefined.
+struct ApplyBatchNorm {
+  static constexpr const char* name = "batch_norm";
+  Activation activation;
+
+  void attributes(autograd::Attributes& to) const { to("activation", kernels::name_of(activation)); }
+  const Tensor& like(const Tensor& x, const Tensor&, const Tensor&, const Tensor&) const { return x; }
+  void compute(const Tensor& input, const Tensor& given_mean, const Tensor& given_scale, const Tensor& given_shift,
+               const Tensor& y) const {
+    const Tensor x = ops::dense(name, input), mean = ops::dense(name, given_mean);
+    const Tensor scale = ops::dense(name, given_scale);
+    const Tensor shift = given_shift.defined() ? ops::dense(name, given_shift) : zeros_like(mean);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::batch_norm<T>({.rows = row_count(x),
+                              .columns = x.shape().back(),
+                              .x = core::elements<const T>(x),
+                              .mean = core::elements<const T>(mean),
+                              .scale = core::elements<const T>(scale),
+                              .shift = core::elements<const T>(shift),
+                              .y = core::elements<T>(y)},
+                             activation);
+    });
+  }
+  // The mean is subtracted from x itself: of products with the scale little would be left far from 0.
+  Tensor decompose(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift) const {
+    return ops::activate(ops::scale_and_shift(x - mean, scale, shift), activation);
+  }
+};
+
+// activation(normalized(x) gamma + beta), and of each channel mean and variance. gamma and beta may be undefined.
+struct BatchNorm {
+  static constexpr const char* name = "batch_norm";
+  static constexpr std::size_t outputs = 2;
+  double epsilon;
+  Activation activation;
+
+  void attributes(autograd::Attributes& to) const {
+    to("epsilon", epsilon), to("activation", kernels::name_of(activation));
+  }
+  std::array<Spec, 2> shape(const Tensor& x, const Tensor&, const Tensor&) const {
+    return {Spec{x.shape(), x.dtype()}, {{2, x.shape().back()}, x.dtype()}};
+  }
+  void compute(const Tensor& input, const Tensor& gamma, const Tensor& beta, const Tensor& y,
+               const Tensor& statistics) const {
+    const Tensor x = ops::dense(name, input);
+    const int64_t columns = x.shape().back();
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      T* mean = core::elements<T>(statistics);
+      kernels::batch_statistics(core::elements<const T>(x), mean, mean + columns, row_count(x), columns);
+    });
+    const Channels channels(statistics.select(0, 1), gamma, beta, epsilon);
+    ApplyBatchNorm{activation}.compute(x, statistics.select(0, 0), channels.scale, channels.shift, y);
+  }
+  uint32_t keeps(uint32_t) const { return 1 | 2 | (activation == Activation::linear ? 0 : 4) | 16; }
+  void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
+    if (!g[0].defined()) return;
+    ops::hand_over(autograd::apply(BatchNormVjp{epsilon, activation, gradients.needed(0)}, g[0], primals.input(0),
+                                   primals.input(1), primals.input(2), primals.output(1)),
+                   gradients);
+  }
+  std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
+    const Tensor x = primals.input(0);
+    const Tensor inner = ops::normalization_jvp({x, primals.input(1), primals.input(2)}, {dx, dgamma, dbeta},
+                                                ops::all_but_last(x), epsilon);
+    return {ops::activation_vjp(inner, primals.output(), activation), Tensor()};
+  }
+};
 
 }  // namespace
 
-BatchNormResult batch_norm(const Tensor& argument, const Tensor& gamma, const Tensor& beta, double epsilon,
+BatchNormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon,
                            const std::string& activation_name) {
   ops::check_epsilon("batch_norm", epsilon);
-  ops::check_normalization("batch_norm", argument, gamma, beta);
+  ops::check_normalization("batch_norm", x, gamma, beta);
   const Activation activation = ops::activation_named("batch_norm", activation_name);
-
-  const Tensor x = ops::contiguous("batch_norm", argument);
-  const int64_t columns = x.shape().back();
-  const int64_t rows = columns ? x.numel() / columns : 0;
-  const Tensor mean = core::make_tensor({columns}, x.dtype(), "batch_norm");
-  const Tensor variance = core::make_tensor({columns}, x.dtype(), "batch_norm");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::batch_statistics(core::elements<const T>(x), core::elements<T>(mean), core::elements<T>(variance), rows,
-                              columns);
-  });
-  const Tensor rstd = rsqrt(variance + epsilon);
-  const Tensor scale = gamma.defined() ? ops::contiguous("batch_norm", rstd * gamma.detach()) : rstd;
-  const Tensor shift = beta.defined() ? ops::copy("batch_norm", beta.detach()) : zeros_like(mean);
-  Tensor y = apply(x, mean, scale, shift, activation);
-
-  // The caller may change its mean and variance; the tape keeps its own mean.
-  ops::record_normalization(
-      "batch_norm", y, x, gamma, beta,
-      [=](const std::vector<Tensor>& inputs) { return composite_batch_norm(inputs, epsilon, activation); },
-      [=, mean = ops::copy("batch_norm", mean)]<class T>(const T* g, const T* x, const T*, T* dx, T* dgamma, T* dbeta,
-                                                         bool dx_needed) {
-        kernels::batch_norm_vjp<T>({.rows = rows,
-                                    .columns = columns,
-                                    .g = g,
-                                    .x = x,
-                                    .mean = core::elements<const T>(mean),
-                                    .rstd = core::elements<const T>(rstd),
-                                    .scale = core::elements<const T>(scale),
-                                    .shift = core::elements<const T>(shift),
-                                    .dx = dx_needed ? dx : nullptr,
-                                    .dgamma = dgamma,
-                                    .dbeta = dbeta},
-                                   activation);
-      });
-  return {y, mean, variance};
+  auto [y, statistics] = autograd::apply(BatchNorm{epsilon, activation}, ops::contiguous("batch_norm", x), gamma, beta);
+  // Copies: the caller may change them.
+  const Tensor constant = statistics.detach();
+  return {y, constant.select(0, 0).clone(), constant.select(0, 1).clone()};
 }
 
 Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mean, const Tensor& variance,
@@ -97,14 +167,13 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   const Activation activation = ops::activation_named("batch_norm", activation_name);
   Tensor scale = rsqrt(variance + epsilon);
   if (gamma.defined()) scale = scale * gamma;
-  // The mean is subtracted from x itself: of products with the scale little would be left far from 0.
-  const auto recorded = [](const Tensor& operand) { return operand.defined() && operand.requires_grad(); };
-  if (autograd::recording && (recorded(x) || recorded(mean) || recorded(scale) || recorded(beta))) {
-    return ops::activate(ops::scale_and_shift(x - mean, scale, beta), activation);
-  }
-  const Tensor shift = beta.defined() ? ops::contiguous("batch_norm", beta.detach()) : zeros_like(mean);
-  const auto contiguous = [](const Tensor& operand) { return ops::contiguous("batch_norm", operand); };
-  return apply(contiguous(x), contiguous(mean), contiguous(scale), shift, activation);
+  return autograd::apply(ApplyBatchNorm{activation}, x, mean, scale, beta);
+}
+
+void ops::describe_batch_norm(autograd::Registry& to) {
+  to.add<BatchNorm, 3>();
+  to.add<ApplyBatchNorm, 4>();
+  to.add<BatchNormVjp, 5>();
 }
 
 }  // namespace xtape

@@ -1,66 +1,103 @@
-#include <xtape/ops/arithmetic.hpp>
-#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/normalization.hpp>
-#include <xtape/ops/reduction.hpp>
 
-#include "core/dtype_switch.hpp"
 #include "kernels/normalization/normalization.hpp"
 #include "ops/normalization/normalization.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
 
+using autograd::Gradients;
+using autograd::Primals;
+using autograd::Spec;
+
 namespace {
 
-// The same in public operations.
-std::vector<Tensor> composite_layer_norm(const std::vector<Tensor>& inputs, double epsilon) {
-  const Tensor& x = inputs[0];
-  const Tensor centered = x - mean(x, -1, true);
-  const Tensor normalized = centered * rsqrt(mean(square(centered), -1, true) + epsilon);
-  return {ops::scale_and_shift(normalized, inputs[1], inputs[2])};
-}
+int64_t row_count(const Tensor& x) { return x.shape().back() ? x.numel() / x.shape().back() : 0; }
+
+// The gradients of x, gamma and beta.
+struct LayerNormVjp {
+  static constexpr const char* name = "layer_norm_vjp";
+  static constexpr std::size_t outputs = 3;
+  double epsilon;
+
+  void attributes(autograd::Attributes& to) const { to("epsilon", epsilon); }
+  std::array<Spec, 3> shape(const Tensor&, const Tensor& x, const Tensor&, const Tensor&) const {
+    return ops::gradient_specs(x, true);
+  }
+  void compute(const Tensor& gradient, const Tensor& input, const Tensor& given_gamma, const Tensor& statistics,
+               const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
+    const Tensor g = ops::dense(name, gradient), x = ops::dense(name, input), gamma = ops::dense(name, given_gamma);
+    const int64_t rows = row_count(x);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::layer_norm_vjp<T>({.rows = rows,
+                                  .columns = x.shape().back(),
+                                  .g = core::elements<const T>(g),
+                                  .x = core::elements<const T>(x),
+                                  .mean = core::elements<const T>(statistics),
+                                  .rstd = core::elements<const T>(statistics) + rows,
+                                  .gamma = ops::parameter<T>(gamma),
+                                  .dx = core::elements<T>(dx),
+                                  .dgamma = core::elements<T>(dgamma),
+                                  .dbeta = core::elements<T>(dbeta)});
+    });
+  }
+  std::array<Tensor, 3> decompose(const Tensor& g, const Tensor& x, const Tensor& gamma, const Tensor&) const {
+    return ops::normalization_vjp(g, x, gamma, -1, epsilon);
+  }
+};
+
+// The result, and of each row the mean and 1 / sqrt(variance + epsilon). gamma and beta may be undefined.
+struct LayerNorm {
+  static constexpr const char* name = "layer_norm";
+  static constexpr std::size_t outputs = 2;
+  double epsilon;
+
+  void attributes(autograd::Attributes& to) const { to("epsilon", epsilon); }
+  std::array<Spec, 2> shape(const Tensor& x, const Tensor&, const Tensor&) const {
+    return {Spec{x.shape(), x.dtype()}, {{2, row_count(x)}, x.dtype()}};
+  }
+  void compute(const Tensor& input, const Tensor& given_gamma, const Tensor& given_beta, const Tensor& y,
+               const Tensor& statistics) const {
+    const Tensor x = ops::dense(name, input), gamma = ops::dense(name, given_gamma),
+                 beta = ops::dense(name, given_beta);
+    const int64_t rows = row_count(x);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::layer_norm<T>({.rows = rows,
+                              .columns = x.shape().back(),
+                              .x = core::elements<const T>(x),
+                              .gamma = ops::parameter<T>(gamma),
+                              .beta = ops::parameter<T>(beta),
+                              .epsilon = T(epsilon),
+                              .y = core::elements<T>(y),
+                              .mean = core::elements<T>(statistics),
+                              .rstd = core::elements<T>(statistics) + rows});
+    });
+  }
+  uint32_t keeps(uint32_t) const { return 1 | 2 | 16; }
+  void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
+    if (!g[0].defined()) return;
+    ops::hand_over(autograd::apply(LayerNormVjp{epsilon}, g[0], primals.input(0), primals.input(1), primals.output(1)),
+                   gradients);
+  }
+  std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
+    return {ops::normalization_jvp({primals.input(0), primals.input(1), primals.input(2)}, {dx, dgamma, dbeta}, -1,
+                                   epsilon),
+            Tensor()};
+  }
+};
 
 }  // namespace
 
-Tensor layer_norm(const Tensor& argument, const Tensor& gamma, const Tensor& beta, double epsilon) {
+Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) {
   ops::check_epsilon("layer_norm", epsilon);
-  ops::check_normalization("layer_norm", argument, gamma, beta);
+  ops::check_normalization("layer_norm", x, gamma, beta);
+  return autograd::apply(LayerNorm{epsilon}, ops::contiguous("layer_norm", x), gamma, beta)[0];
+}
 
-  const Tensor x = ops::contiguous("layer_norm", argument);
-  const int64_t columns = x.shape().back();
-  const int64_t rows = columns ? x.numel() / columns : 0;
-  Tensor y = core::make_like(x, "layer_norm");
-  const Tensor mean = core::make_tensor({rows}, x.dtype(), "layer_norm");
-  const Tensor rstd = core::make_tensor({rows}, x.dtype(), "layer_norm");
-  const ops::ChannelParameters parameters("layer_norm", gamma, beta);
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::layer_norm<T>({.rows = rows,
-                            .columns = columns,
-                            .x = core::elements<const T>(x),
-                            .gamma = parameters.gamma<T>(),
-                            .beta = parameters.beta<T>(),
-                            .epsilon = T(epsilon),
-                            .y = core::elements<T>(y),
-                            .mean = core::elements<T>(mean),
-                            .rstd = core::elements<T>(rstd)});
-  });
-
-  ops::record_normalization(
-      "layer_norm", y, x, gamma, beta,
-      [epsilon](const std::vector<Tensor>& inputs) { return composite_layer_norm(inputs, epsilon); },
-      [mean, rstd, rows, columns]<class T>(const T* g, const T* x, const T* gamma, T* dx, T* dgamma, T* dbeta, bool) {
-        kernels::layer_norm_vjp<T>({.rows = rows,
-                                    .columns = columns,
-                                    .g = g,
-                                    .x = x,
-                                    .mean = core::elements<const T>(mean),
-                                    .rstd = core::elements<const T>(rstd),
-                                    .gamma = gamma,
-                                    .dx = dx,
-                                    .dgamma = dgamma,
-                                    .dbeta = dbeta});
-      });
-  return y;
+void ops::describe_layer_norm(autograd::Registry& to) {
+  to.add<LayerNorm, 3>();
+  to.add<LayerNormVjp, 4>();
 }
 
 }  // namespace xtape

@@ -2,13 +2,14 @@
 
 #include <xtape/tensor.hpp>
 
-#include "autograd/record.hpp"
+#include <array>
+
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
-#include "ops/support/composite.hpp"
-#include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
-// What layer and batch normalization share.
+// What layer and batch normalization share: y = normalized(x) gamma + beta, with gamma and beta of the last axis.
 namespace xtape::ops {
 
 // @throws DTypeError, ShapeError if gamma or beta does not fit the last axis of x.
@@ -17,74 +18,36 @@ void check_normalization(const char* operation, const Tensor& x, const Tensor& g
 // @throws ValueError unless epsilon is finite and not negative.
 void check_epsilon(const char* operation, double epsilon);
 
+// The axes but the last.
+Axes all_but_last(const Tensor& x);
+
 // x * gamma + beta, each left out where undefined.
 Tensor scale_and_shift(Tensor x, const Tensor& gamma, const Tensor& beta);
 
-// gamma and beta as the kernels take them: contiguous, or null.
-class ChannelParameters {
- public:
-  ChannelParameters(const char* operation, const Tensor& gamma, const Tensor& beta)
-      : gamma_(gamma.defined() ? contiguous(operation, gamma.detach()) : gamma),
-        beta_(beta.defined() ? contiguous(operation, beta.detach()) : beta) {}
-  template <class T>
-  const T* gamma() const {
-    return gamma_.defined() ? core::elements<const T>(gamma_) : nullptr;
+// (x - mean) / sqrt(variance + epsilon), over the axes.
+Tensor normalized(const Tensor& x, const Axes& axes, double epsilon);
+// t times the Jacobian of that, which is symmetric: the gradient from a gradient, and the tangent from a tangent.
+Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes, double epsilon);
+
+// The tangent of scale_and_shift(normalized(x), gamma, beta); undefined tangents are zero.
+Tensor normalization_jvp(const std::array<Tensor, 3>& inputs, const std::array<Tensor, 3>& tangents, const Axes& axes,
+                         double epsilon);
+// The gradients of x, gamma and beta from that of scale_and_shift(normalized(x), gamma, beta).
+std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
+                                        double epsilon);
+
+// Shapes of the gradients of x, gamma and beta.
+std::array<autograd::Spec, 3> gradient_specs(const Tensor& x, bool x_needed);
+inline void hand_over(std::array<Tensor, 3>&& gradients_of_inputs, autograd::Gradients& gradients) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (gradients.needed(i)) gradients.set(i, std::move(gradients_of_inputs[i]));
   }
-  template <class T>
-  const T* beta() const {
-    return beta_.defined() ? core::elements<const T>(beta_) : nullptr;
-  }
+}
 
- private:
-  Tensor gamma_;
-  Tensor beta_;
-};
-
-// Where the kernels put the gradients of x, gamma and beta.
-struct ChannelGradients {
-  Tensor x;
-  Tensor gamma;
-  Tensor beta;
-
-  ChannelGradients(const char* operation, const Tensor& input)
-      : x(core::make_like(input, operation)),
-        gamma(core::make_tensor({input.shape().back()}, input.dtype(), operation)),
-        beta(core::make_tensor({input.shape().back()}, input.dtype(), operation)) {}
-  void hand_over(autograd::Gradients& gradients) const {
-    if (gradients.needed(0)) gradients.set(0, x);
-    if (gradients.needed(1)) gradients.set(1, gamma);
-    if (gradients.needed(2)) gradients.set(2, beta);
-  }
-};
-
-// Puts y, the normalized x, on the tape. `composite` computes it of {x, gamma, beta} in public operations;
-// kernel(g, x, gamma, dx, dgamma, dbeta, dx_needed) computes the gradients of contiguous elements.
-template <class Composite, class Kernel>
-void record_normalization(const char* operation, const Tensor& y, const Tensor& x, const Tensor& gamma,
-                          const Tensor& beta, Composite composite, Kernel kernel) {
-  using autograd::Saved;
-  const auto saved = [](const Tensor& tensor) { return tensor.defined() ? Saved(tensor) : Saved(); };
-  const auto restored = [](const Saved& tensor) { return tensor.defined() ? tensor.get() : Tensor(); };
-  if (!autograd::recording || !(x.requires_grad() || gamma.requires_grad() || beta.requires_grad())) return;
-  autograd::record(
-      operation, y, autograd::Inputs{x, gamma, beta},
-      [=, x = Saved(x), gamma = saved(gamma), beta = saved(beta)](const Tensor& g, autograd::Gradients& gradients) {
-        const Tensor input = x.get();
-        const Tensor scale = restored(gamma);
-        if (autograd::recording) {
-          composite_vjp(composite, {input, scale, restored(beta)}, std::span(&g, 1), gradients);
-          return;
-        }
-        const Tensor gradient = contiguous(operation, g);
-        const ChannelGradients results(operation, input);
-        const ChannelParameters parameters(operation, scale, Tensor());
-        core::switch_floating(input.dtype(), [&]<class T>(T) {
-          kernel(core::elements<const T>(gradient), core::elements<const T>(input), parameters.gamma<T>(),
-                 core::elements<T>(results.x), core::elements<T>(results.gamma), core::elements<T>(results.beta),
-                 gradients.needed(0));
-        });
-        results.hand_over(gradients);
-      });
+// The address of a contiguous parameter, or null.
+template <class T>
+const T* parameter(const Tensor& tensor) {
+  return tensor.defined() ? core::elements<const T>(tensor) : nullptr;
 }
 
 }  // namespace xtape::ops

@@ -4,14 +4,15 @@
 #include <span>
 #include <string>
 #include <vector>
-#include <xtape/autograd.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 
+#include "autograd/in_place.hpp"
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/optimizers/optimizer.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
@@ -45,45 +46,9 @@ void check_list(const char* op, const Tensors& variables, const Tensors& list) {
 Tensors contiguous(const char* op, Tensors list) {
   for (Tensor& tensor : list) {
     core::check_defined(op, tensor);
-    tensor = ops::contiguous(op, tensor);
+    tensor = ops::contiguous(op, tensor.detach());
   }
   return list;
-}
-
-// The arrays of the variables of type T. A slot that is not used is an empty list, a null pointer each.
-template <class T>
-std::vector<kernels::OptimizerVariable<T>> arrays_of(const Tensors& variables, const Tensors& gradients,
-                                                     const std::array<const Tensors*, 3>& slots) {
-  std::vector<kernels::OptimizerVariable<T>> result;
-  result.reserve(variables.size());
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    if (variables[i].dtype() != dtype_of<T>) continue;
-    kernels::OptimizerVariable<T> arrays{
-        variables[i].numel(), variables[i].data<T>(), gradients[i].data<const T>(), {nullptr, nullptr, nullptr}};
-    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-      if (slots[slot] != nullptr && !slots[slot]->empty()) arrays.slots[slot] = (*slots[slot])[i].data<T>();
-    }
-    result.push_back(arrays);
-  }
-  return result;
-}
-
-// Checks all lists, then calls body(arrays) for the float32 and for the float64 variables.
-template <class Body>
-void for_each_type(const char* op, const Tensors& variables, const Tensors& gradients,
-                   const std::array<const Tensors*, 3>& slots, const Body& body) {
-  const NoGrad no_grad;
-  const Tensors contiguous_gradients = contiguous(op, gradients);
-  check_list(op, variables, contiguous_gradients);
-  for (const Tensors* slot : slots) {
-    if (slot != nullptr && !slot->empty()) check_list(op, variables, *slot);
-  }
-  const auto run = [&]<class T>(T) {
-    const auto arrays = arrays_of<T>(variables, contiguous_gradients, slots);
-    if (!arrays.empty()) body(std::span<const kernels::OptimizerVariable<T>>(arrays));
-  };
-  run(float{});
-  run(double{});
 }
 
 // A number of a step in the variables' own type, the largest one where that type does not reach it: infinity times a
@@ -98,6 +63,97 @@ T limited(double number) {
 template <class T>
 T guard(double epsilon) {
   return std::max(limited<T>(epsilon), std::numeric_limits<T>::min());
+}
+
+template <class T>
+void run(const SgdStep& step, std::span<const kernels::OptimizerVariable<T>> arrays) {
+  kernels::sgd_update<T>(arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay),
+                                  static_cast<T>(step.momentum), step.nesterov});
+}
+
+template <class T>
+void run(const AdamStep& step, std::span<const kernels::OptimizerVariable<T>> arrays) {
+  kernels::adam_update<T>(arrays,
+                          {limited<T>(step.learning_rate), limited<T>(1 - step.decay), static_cast<T>(1 - step.beta_1),
+                           static_cast<T>(1 - step.beta_2), guard<T>(step.epsilon)});
+}
+
+template <class T>
+void run(const RmspropStep& step, std::span<const kernels::OptimizerVariable<T>> arrays) {
+  kernels::rmsprop_update<T>(arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay),
+                                      static_cast<T>(step.rho), static_cast<T>(step.momentum), guard<T>(step.epsilon)});
+}
+
+void describe(autograd::Attributes& to, const SgdStep& step) {
+  to("learning_rate", step.learning_rate), to("decay", step.decay), to("momentum", step.momentum);
+  to("nesterov", step.nesterov);
+}
+void describe(autograd::Attributes& to, const AdamStep& step) {
+  to("learning_rate", step.learning_rate), to("decay", step.decay), to("beta_1", step.beta_1);
+  to("beta_2", step.beta_2), to("epsilon", step.epsilon);
+}
+void describe(autograd::Attributes& to, const RmspropStep& step) {
+  to("learning_rate", step.learning_rate), to("decay", step.decay), to("rho", step.rho);
+  to("momentum", step.momentum), to("epsilon", step.epsilon);
+}
+
+// One step of an optimizer. Its inputs are lists, one tensor for each variable: the variables, then the slots that are
+// used, which change, then the gradients.
+template <class Step>
+struct Update {
+  const char* operation;
+  Step step;
+  std::size_t variables;
+  std::array<bool, 3> used;
+
+  const char* name() const { return operation; }
+  void attributes(autograd::Attributes& to) const { describe(to, step); }
+  std::size_t targets() const {
+    return variables * static_cast<std::size_t>(1 + std::count(used.begin(), used.end(), true));
+  }
+  void compute(std::span<const Tensor> inputs) const {
+    run_for<float>(inputs);
+    run_for<double>(inputs);
+  }
+
+ private:
+  template <class T>
+  void run_for(std::span<const Tensor> inputs) const {
+    std::vector<kernels::OptimizerVariable<T>> arrays;
+    arrays.reserve(variables);
+    for (std::size_t i = 0; i < variables; ++i) {
+      const core::TensorImpl* variable = core::impl(inputs[i]);
+      if (variable->dtype != dtype_of<T>) continue;
+      std::size_t next = i;
+      const auto elements = [&](bool given) -> T* {
+        return given ? core::elements<T>(inputs[next += variables]) : nullptr;
+      };
+      // In this order.
+      T* const first = elements(used[0]);
+      T* const second = elements(used[1]);
+      T* const third = elements(used[2]);
+      arrays.push_back({variable->numel, core::elements<T>(inputs[i]), elements(true), {first, second, third}});
+    }
+    if (!arrays.empty()) run<T>(step, arrays);
+  }
+};
+
+// Checks all lists, and runs the step.
+template <class Step>
+void update(const char* op, const Step& step, const Tensors& variables, const Tensors& given_gradients,
+            const std::array<const Tensors*, 3>& slots) {
+  const Tensors gradients = contiguous(op, given_gradients);
+  check_list(op, variables, gradients);
+  Update<Step> update{op, step, variables.size(), {}};
+  Tensors inputs = variables;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i] == nullptr || slots[i]->empty()) continue;
+    check_list(op, variables, *slots[i]);
+    update.used[i] = true;
+    inputs.insert(inputs.end(), slots[i]->begin(), slots[i]->end());
+  }
+  inputs.insert(inputs.end(), gradients.begin(), gradients.end());
+  autograd::apply_list_in_place(update, inputs);
 }
 
 using detail::check_number;
@@ -119,11 +175,7 @@ void sgd_update(const Tensors& variables, const Tensors& gradients, const Tensor
   check_rates("sgd_update", step.learning_rate, step.decay);
   check_number("sgd_update", "momentum", step.momentum, Range::finite);
   require("sgd_update", step.momentum != 0 && !variables.empty(), "velocities", velocities);
-  for_each_type("sgd_update", variables, gradients, {&velocities, nullptr, nullptr},
-                [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
-                  kernels::sgd_update<T>(arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay),
-                                                  static_cast<T>(step.momentum), step.nesterov});
-                });
+  update("sgd_update", step, variables, gradients, {&velocities, nullptr, nullptr});
 }
 
 void adam_update(const Tensors& variables, const Tensors& gradients, const Tensors& momentums,
@@ -134,12 +186,7 @@ void adam_update(const Tensors& variables, const Tensors& gradients, const Tenso
   check_number("adam_update", "epsilon", step.epsilon, Range::finite_and_not_negative);
   require("adam_update", !variables.empty(), "momentums", momentums);
   require("adam_update", !variables.empty(), "velocities", velocities);
-  for_each_type("adam_update", variables, gradients, {&momentums, &velocities, &largest},
-                [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
-                  kernels::adam_update<T>(arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay),
-                                                   static_cast<T>(1 - step.beta_1), static_cast<T>(1 - step.beta_2),
-                                                   guard<T>(step.epsilon)});
-                });
+  update("adam_update", step, variables, gradients, {&momentums, &velocities, &largest});
 }
 
 void rmsprop_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities,
@@ -149,12 +196,13 @@ void rmsprop_update(const Tensors& variables, const Tensors& gradients, const Te
   check_number("rmsprop_update", "momentum", step.momentum, Range::finite);
   check_number("rmsprop_update", "epsilon", step.epsilon, Range::finite_and_not_negative);
   require("rmsprop_update", !variables.empty(), "velocities", velocities);
-  for_each_type("rmsprop_update", variables, gradients, {&velocities, &momentums, &averages},
-                [&]<class T>(std::span<const kernels::OptimizerVariable<T>> arrays) {
-                  kernels::rmsprop_update<T>(
-                      arrays, {limited<T>(step.learning_rate), limited<T>(1 - step.decay), static_cast<T>(step.rho),
-                               static_cast<T>(step.momentum), guard<T>(step.epsilon)});
-                });
+  update("rmsprop_update", step, variables, gradients, {&velocities, &momentums, &averages});
+}
+
+void ops::describe_optimizer_updates(autograd::Registry& to) {
+  to.add_list_in_place<Update<SgdStep>>("sgd_update");
+  to.add_list_in_place<Update<AdamStep>>("adam_update");
+  to.add_list_in_place<Update<RmspropStep>>("rmsprop_update");
 }
 
 }  // namespace xtape

@@ -6,25 +6,76 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/random/random.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
 
-// `draw(state, count, address)` fills a new floating tensor from the global stream.
-template <class Draw>
-Tensor drawn(const char* operation, const Shape& shape, DType dtype, Draw draw) {
-  if (!is_floating(dtype)) {
-    throw DTypeError(std::string(operation) + ": expected float32 or float64, got " + name(dtype));
+// Numbers are drawn from the global stream where they are computed: a replay draws its own.
+RandomState reserve(const Tensor& y) { return core::reserve_random(kernels::random_blocks(y.numel())); }
+
+// Uniform in [0, 1).
+struct Rand {
+  static constexpr const char* name = "rand";
+  Shape lengths;
+  DType dtype;
+
+  void attributes(autograd::Attributes& to) const { to("shape", lengths), to("dtype", dtype); }
+  autograd::Spec shape() const { return {lengths, dtype}; }
+  void compute(const Tensor& y) const {
+    const RandomState state = reserve(y);
+    core::switch_floating(
+        dtype, [&]<class T>(T) { kernels::random_uniform<T>(state, y.numel(), 0, 1, core::elements<T>(y)); });
   }
-  Tensor result = core::make_tensor(shape, dtype, operation);
-  const RandomState state = core::reserve_random(kernels::random_blocks(result.numel()));
-  core::switch_floating(dtype, [&](auto type) { draw(state, result.numel(), core::elements<decltype(type)>(result)); });
-  return result;
+};
+
+// Normal, of mean 0 and variance 1.
+struct Randn {
+  static constexpr const char* name = "randn";
+  Shape lengths;
+  DType dtype;
+
+  void attributes(autograd::Attributes& to) const { to("shape", lengths), to("dtype", dtype); }
+  autograd::Spec shape() const { return {lengths, dtype}; }
+  void compute(const Tensor& y) const {
+    const RandomState state = reserve(y);
+    core::switch_floating(dtype,
+                          [&]<class T>(T) { kernels::random_normal<T>(state, y.numel(), 0, 1, core::elements<T>(y)); });
+  }
+};
+
+// Whole numbers, uniform in [low, high), as int64.
+struct RandInt {
+  static constexpr const char* name = "randint";
+  int64_t low, high;
+  Shape lengths;
+
+  void attributes(autograd::Attributes& to) const { to("low", low), to("high", high), to("shape", lengths); }
+  autograd::Spec shape() const { return {lengths, DType::int64}; }
+  void compute(const Tensor& y) const {
+    kernels::random_integers(reserve(y), y.numel(), low, high, core::elements<int64_t>(y));
+  }
+};
+
+// 0, ..., count - 1 in random order.
+struct RandPerm {
+  static constexpr const char* name = "randperm";
+  int64_t count;
+
+  void attributes(autograd::Attributes& to) const { to("count", count); }
+  autograd::Spec shape() const { return {{count}, DType::int64}; }
+  void compute(const Tensor& y) const { kernels::random_permutation(reserve(y), count, core::elements<int64_t>(y)); }
+};
+
+void check_random_type(const char* operation, DType dtype) {
+  if (is_floating(dtype)) return;
+  throw DTypeError(std::string(operation) + ": expected float32 or float64, got " + name(dtype));
 }
 
 // @throws ValueError unless low, ..., high - 1 can be told apart in `dtype`.
@@ -48,15 +99,13 @@ void check_holds(int64_t low, int64_t high, DType dtype) {
 }  // namespace
 
 Tensor rand(const Shape& shape, DType dtype) {
-  return drawn("rand", shape, dtype, []<class T>(const RandomState& state, int64_t count, T* to) {
-    kernels::random_uniform<T>(state, count, 0, 1, to);
-  });
+  check_random_type(Rand::name, dtype);
+  return autograd::apply(Rand{shape, dtype});
 }
 
 Tensor randn(const Shape& shape, DType dtype) {
-  return drawn("randn", shape, dtype, []<class T>(const RandomState& state, int64_t count, T* to) {
-    kernels::random_normal<T>(state, count, 0, 1, to);
-  });
+  check_random_type(Randn::name, dtype);
+  return autograd::apply(Randn{shape, dtype});
 }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
@@ -64,19 +113,19 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
     throw ValueError("randint: low must be below high, got " + std::to_string(low) + " and " + std::to_string(high));
   }
   check_holds(low, high, dtype);
-  Tensor result = core::make_tensor(shape, int64, "randint");
-  const int64_t count = result.numel();
-  kernels::random_integers(core::reserve_random(kernels::random_blocks(count)), count, low, high,
-                           core::elements<int64_t>(result));
-  return ops::converted("randint", result, dtype);
+  return ops::converted("randint", autograd::apply(RandInt{low, high, shape}), dtype);
 }
 
 Tensor randperm(Count count) {
   detail::check_at_least(0, "randperm", "count", count);
-  Tensor result = core::make_tensor({count}, int64, "randperm");
-  kernels::random_permutation(core::reserve_random(kernels::random_blocks(count)), count,
-                              core::elements<int64_t>(result));
-  return result;
+  return autograd::apply(RandPerm{count});
+}
+
+void ops::describe_random(autograd::Registry& to) {
+  to.add<Rand, 0>();
+  to.add<Randn, 0>();
+  to.add<RandInt, 0>();
+  to.add<RandPerm, 0>();
 }
 
 }  // namespace xtape

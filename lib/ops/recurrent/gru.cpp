@@ -1,5 +1,6 @@
 #include "kernels/recurrent/gru.hpp"
 
+#include <xtape/autograd.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
@@ -11,12 +12,19 @@
 
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
+#include "ops/linalg/dense.hpp"
+#include "ops/linalg/matmul.hpp"
 #include "ops/recurrent/recurrent.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
+using autograd::Primals;
+using autograd::Spec;
 using kernels::Matrix;
 using ops::RecurrentSizes;
 
@@ -99,33 +107,108 @@ Tensor rotated(const Tensor& x, int64_t count) {
   return concatenate({parts[1], parts[0]}, -1);
 }
 
-void fused_vjp(const Steps& steps, const std::vector<Tensor>& inputs, const Tensor& output_gradient,
-               Gradients& gradients) {
-  const Tensor& x = inputs[0];
-  const auto [batch, time, units] = steps.sizes;
-  const Tensor recurrent_kernel = rotated(inputs[2], units);
-  const Tensor initial_hidden = ops::contiguous_or_undefined("gru", inputs[4]);
-  const Tensor contiguous_gradient = ops::contiguous("gru", output_gradient);
-  const Tensor hidden_gradient = zeros({batch, units}, x.dtype());
-  const Tensor gates_gradient = core::make_tensor({batch, time, 4 * units}, x.dtype(), "gru");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    run_backward<T>(steps, recurrent_kernel, initial_hidden, contiguous_gradient, gates_gradient, hidden_gradient);
-  });
-
-  const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
-  const Tensor from_hidden = flat.slice(1, {0, 3 * units}), from_x = flat.slice(1, {units, 4 * units});
-  if (gradients.needed(0)) gradients.set(0, ops::input_gradient(from_x, x, inputs[1]));
-  if (gradients.needed(1)) gradients.set(1, ops::kernel_gradient(from_x, x));
-  if (gradients.needed(2)) {
-    const Tensor gradient = ops::recurrent_kernel_gradient(from_hidden, steps.outputs, initial_hidden);
-    gradients.set(2, rotated(gradient, 2 * units));
-  }
-  if (gradients.needed(3)) {
-    const Tensor sums = sum(flat, 0);
-    gradients.set(3, stack({sums.slice(0, {units, 4 * units}), rotated(sums.slice(0, {0, 3 * units}), 2 * units)}, 0));
-  }
-  if (gradients.needed(4)) gradients.set(4, hidden_gradient);
+RecurrentSizes sizes_of(const Tensor& x, const Tensor& recurrent_kernel) {
+  return {x.shape()[0], x.shape()[1], recurrent_kernel.shape()[0]};
 }
+
+// The gradients of the five inputs that are needed, from that of the outputs and what the forward pass left.
+struct GruVjp {
+  static constexpr const char* name = "gru_vjp";
+  static constexpr std::size_t outputs = 5;
+  std::array<bool, 5> needed;
+
+  void attributes(autograd::Attributes& to) const { to("needed", needed); }
+  std::array<Spec, 5> shape(const Tensor&, const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                            const Tensor& bias, const Tensor& initial_hidden, const Tensor&, const Tensor&,
+                            const Tensor&) const {
+    return ops::gradient_specs<5>(needed, {&x, &kernel, &recurrent_kernel, &bias, &initial_hidden});
+  }
+  void compute(const Tensor& given_gradient, const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+               const Tensor&, const Tensor& given_hidden, const Tensor& outputs, const Tensor& gates,
+               const Tensor& candidates, const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel,
+               const Tensor& dbias, const Tensor& dinitial_hidden) const {
+    const NoGrad no_grad;
+    const Steps steps{sizes_of(x, recurrent_kernel), gates, outputs, candidates};
+    const auto [batch, time, units] = steps.sizes;
+    const Tensor rotated_kernel = rotated(recurrent_kernel, units);
+    const Tensor initial_hidden = ops::dense(name, given_hidden), output_gradient = ops::dense(name, given_gradient);
+    const Tensor hidden_gradient = dinitial_hidden.defined() ? dinitial_hidden : empty({batch, units}, x.dtype());
+    hidden_gradient.fill(0);
+    const Tensor gates_gradient = core::make_tensor({batch, time, 4 * units}, x.dtype(), name);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      run_backward<T>(steps, rotated_kernel, initial_hidden, output_gradient, gates_gradient, hidden_gradient);
+    });
+
+    const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
+    const Tensor flat_x = x.reshape({batch * time, x.shape()[2]});
+    const Tensor from_hidden = flat.slice(1, {0, 3 * units}), from_x = flat.slice(1, {units, 4 * units});
+    if (needed[0]) ops::matmul_into(from_x, transpose(kernel), dx.reshape(flat_x.shape()));
+    if (needed[1]) ops::matmul_into(transpose(flat_x), from_x, dkernel);
+    if (needed[2]) {
+      const Tensor previous = ops::previous_hidden(outputs, initial_hidden);
+      drecurrent_kernel.assign(rotated(matmul(transpose(previous), from_hidden), 2 * units));
+    }
+    if (needed[3]) {
+      const Tensor sums = sum(flat, 0);
+      dbias.select(0, 0).assign(sums.slice(0, {units, 4 * units}));
+      dbias.select(0, 1).assign(rotated(sums.slice(0, {0, 3 * units}), 2 * units));
+    }
+  }
+  std::array<Tensor, 5> decompose(const Tensor& g, const Tensor& x, const Tensor& kernel,
+                                  const Tensor& recurrent_kernel, const Tensor& bias, const Tensor& initial_hidden,
+                                  const Tensor&, const Tensor&, const Tensor&) const {
+    const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
+    std::vector<Tensor> results = ops::composite_gradients(
+        [&](const std::vector<Tensor>& inputs) -> std::vector<Tensor> { return {composite_gru(inputs, sizes, {})}; },
+        {x, kernel, recurrent_kernel, bias, initial_hidden}, {&g, 1}, needed);
+    std::array<Tensor, 5> moved;
+    std::move(results.begin(), results.end(), moved.begin());
+    return moved;
+  }
+};
+
+// The outputs, with the reset gate after the product; and for derivatives the activated gates, [batch, time, 3 units],
+// and what the reset gate multiplied, [time, batch, units].
+struct Gru {
+  static constexpr const char* name = "gru";
+  static constexpr std::size_t outputs = 3;
+
+  std::array<Spec, 3> shape(const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
+                            const Tensor&) const {
+    const auto [batch, time, units] = sizes_of(x, recurrent_kernel);
+    return {Spec{{batch, time, units}, x.dtype()},
+            {{batch, time, 3 * units}, x.dtype()},
+            {{time, batch, units}, x.dtype()}};
+  }
+  void compute(const Tensor& x, const Tensor& kernel, const Tensor& given_recurrent_kernel, const Tensor& bias,
+               const Tensor& given_hidden, const Tensor& outputs, const Tensor& gates, const Tensor& candidates) const {
+    const NoGrad no_grad;
+    const Steps steps{sizes_of(x, given_recurrent_kernel), gates, outputs, candidates};
+    const auto [batch, time, units] = steps.sizes;
+    // The inputs of all steps in one product.
+    ops::dense_into(x.reshape({batch * time, x.shape()[2]}), kernel, bias_of(bias, 0),
+                    gates.reshape({batch * time, 3 * units}));
+    const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
+    const Tensor hidden = ops::dense(name, given_hidden), recurrent_bias = ops::dense(name, bias_of(bias, 1));
+    core::switch_floating(x.dtype(),
+                          [&]<class T>(T) { run_forward<T>(steps, recurrent_kernel, recurrent_bias, hidden); });
+  }
+  uint32_t keeps(uint32_t) const { return 31 | 7 << 5; }
+  void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
+    if (!g[0].defined()) return;
+    GruVjp op;
+    for (std::size_t i = 0; i < 5; ++i) op.needed[i] = gradients.needed(i);
+    auto results = autograd::apply(op, g[0], primals.input(0), primals.input(1), primals.input(2), primals.input(3),
+                                   primals.input(4), primals.output(0), primals.output(1), primals.output(2));
+    for (std::size_t i = 0; i < 5; ++i) {
+      if (op.needed[i]) gradients.set(i, std::move(results[i]));
+    }
+  }
+  std::array<Tensor, 3> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                                  const Tensor& bias, const Tensor& hidden) const {
+    return {composite_gru({x, kernel, recurrent_kernel, bias, hidden}, sizes_of(x, recurrent_kernel), {})};
+  }
+};
 
 }  // namespace
 
@@ -136,33 +219,16 @@ GruResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_ker
   const RecurrentSizes sizes = ops::checked_sizes("gru", inputs, 3, bias_shape, {"initial_hidden"});
   const auto [batch, time, units] = sizes;
   if (time == 0) return {zeros({batch, 0, units}, x.dtype()), ops::state_or_zeros(initial_hidden, sizes, x)};
-  if (options.activation || options.recurrent_activation || !options.reset_after) {
-    const Tensor outputs = composite_gru(inputs, sizes, options);
-    return {outputs, outputs.select(1, time - 1)};
-  }
-
-  Steps steps{sizes,
-              {},
-              core::make_tensor({batch, time, units}, x.dtype(), "gru"),
-              core::make_tensor({time, batch, units}, x.dtype(), "gru")};
-  {
-    const NoGrad no_grad;
-    // The inputs of all steps in one product.
-    steps.gates = dense(x, kernel, bias_of(bias, 0));
-    const Tensor contiguous_kernel = ops::contiguous("gru", recurrent_kernel);
-    const Tensor hidden = ops::contiguous_or_undefined("gru", initial_hidden);
-    const Tensor recurrent_bias = ops::contiguous_or_undefined("gru", bias_of(bias, 1));
-    core::switch_floating(x.dtype(),
-                          [&]<class T>(T) { run_forward<T>(steps, contiguous_kernel, recurrent_bias, hidden); });
-  }
-  const Tensor outputs = steps.outputs.detach();
-  ops::record_fused(
-      "gru", std::span(&outputs, 1), inputs,
-      [sizes](const std::vector<Tensor>& values) -> std::vector<Tensor> { return {composite_gru(values, sizes, {})}; },
-      [steps](const std::vector<Tensor>& values, std::span<const Tensor> output_gradients, Gradients& gradients) {
-        fused_vjp(steps, values, output_gradients[0], gradients);
-      });
+  const bool fused = !options.activation && !options.recurrent_activation && options.reset_after;
+  const Tensor outputs =
+      fused ? autograd::apply(Gru{}, ops::contiguous("gru", x), kernel, recurrent_kernel, bias, initial_hidden)[0]
+            : composite_gru(inputs, sizes, options);
   return {outputs, outputs.select(1, time - 1)};
+}
+
+void ops::describe_gru(autograd::Registry& to) {
+  to.add<Gru, 5>();
+  to.add<GruVjp, 9>();
 }
 
 }  // namespace xtape

@@ -1,5 +1,6 @@
 #include "kernels/recurrent/lstm.hpp"
 
+#include <xtape/autograd.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
@@ -11,12 +12,19 @@
 
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
+#include "ops/linalg/dense.hpp"
+#include "ops/linalg/matmul.hpp"
 #include "ops/recurrent/recurrent.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
+using autograd::Primals;
+using autograd::Spec;
 using kernels::Matrix;
 using ops::RecurrentSizes;
 
@@ -86,29 +94,114 @@ void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tens
   }
 }
 
-void fused_vjp(const Steps& steps, const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
-               Gradients& gradients) {
-  const Tensor &x = inputs[0], &initial_hidden = inputs[4];
-  const auto [batch, time, units] = steps.sizes;
-  const Tensor recurrent_kernel = ops::contiguous("lstm", inputs[2]);
-  const Tensor initial_cell = ops::contiguous_or_undefined("lstm", inputs[5]);
-  const Tensor output_gradient = ops::contiguous_or_undefined("lstm", output_gradients[0]);
-  const Tensor hidden_gradient = zeros({batch, units}, x.dtype());
-  const Tensor cell_gradient = ops::copy("lstm", ops::state_or_zeros(output_gradients[1], steps.sizes, x));
-  const Tensor gates_gradient = core::make_tensor(steps.gates.shape(), x.dtype(), "lstm");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    run_backward<T>(steps, recurrent_kernel, initial_cell, output_gradient, gates_gradient, hidden_gradient,
-                    cell_gradient);
-  });
-
-  const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
-  if (gradients.needed(0)) gradients.set(0, ops::input_gradient(flat, x, inputs[1]));
-  if (gradients.needed(1)) gradients.set(1, ops::kernel_gradient(flat, x));
-  if (gradients.needed(2)) gradients.set(2, ops::recurrent_kernel_gradient(flat, steps.outputs, initial_hidden));
-  if (gradients.needed(3)) gradients.set(3, sum(flat, 0));
-  if (gradients.needed(4)) gradients.set(4, hidden_gradient);
-  if (gradients.needed(5)) gradients.set(5, cell_gradient);
+RecurrentSizes sizes_of(const Tensor& x, const Tensor& recurrent_kernel) {
+  return {x.shape()[0], x.shape()[1], recurrent_kernel.shape()[0]};
 }
+
+// The gradients of the six inputs that are needed, from those of the outputs and the last cell, of which one may be
+// undefined, and what the forward pass left.
+struct LstmVjp {
+  static constexpr const char* name = "lstm_vjp";
+  static constexpr std::size_t outputs = 6;
+  std::array<bool, 6> needed;
+
+  void attributes(autograd::Attributes& to) const { to("needed", needed); }
+  std::array<Spec, 6> shape(const Tensor&, const Tensor&, const Tensor& x, const Tensor& kernel,
+                            const Tensor& recurrent_kernel, const Tensor& bias, const Tensor& initial_hidden,
+                            const Tensor& initial_cell, const Tensor&, const Tensor&, const Tensor&) const {
+    return ops::gradient_specs<6>(needed, {&x, &kernel, &recurrent_kernel, &bias, &initial_hidden, &initial_cell});
+  }
+  void compute(const Tensor& outputs_gradient, const Tensor& last_cell_gradient, const Tensor& x, const Tensor& kernel,
+               const Tensor& given_recurrent_kernel, const Tensor&, const Tensor& initial_hidden,
+               const Tensor& given_initial_cell, const Tensor& outputs, const Tensor& gates, const Tensor& cells,
+               const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel, const Tensor& dbias,
+               const Tensor& dinitial_hidden, const Tensor& dinitial_cell) const {
+    const NoGrad no_grad;
+    const Steps steps{sizes_of(x, given_recurrent_kernel), gates, outputs, cells};
+    const auto [batch, time, units] = steps.sizes;
+    const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
+    const Tensor initial_cell = ops::dense(name, given_initial_cell);
+    const Tensor output_gradient = ops::dense(name, outputs_gradient);
+    const Tensor hidden_gradient = dinitial_hidden.defined() ? dinitial_hidden : empty({batch, units}, x.dtype());
+    const Tensor cell_gradient = dinitial_cell.defined() ? dinitial_cell : empty({batch, units}, x.dtype());
+    hidden_gradient.fill(0);
+    cell_gradient.fill(0);
+    if (last_cell_gradient.defined()) cell_gradient.assign(last_cell_gradient);
+    const Tensor gates_gradient = core::make_like(gates, name);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      run_backward<T>(steps, recurrent_kernel, initial_cell, output_gradient, gates_gradient, hidden_gradient,
+                      cell_gradient);
+    });
+
+    const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
+    const Tensor flat_x = x.reshape({batch * time, x.shape()[2]});
+    if (needed[0]) ops::matmul_into(flat, transpose(kernel), dx.reshape(flat_x.shape()));
+    if (needed[1]) ops::matmul_into(transpose(flat_x), flat, dkernel);
+    if (needed[2]) {
+      ops::matmul_into(transpose(ops::previous_hidden(outputs, initial_hidden)), flat, drecurrent_kernel);
+    }
+    if (needed[3]) dbias.assign(sum(flat, 0));
+  }
+  std::array<Tensor, 6> decompose(const Tensor& outputs_gradient, const Tensor& last_cell_gradient, const Tensor& x,
+                                  const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                                  const Tensor& initial_hidden, const Tensor& initial_cell, const Tensor&,
+                                  const Tensor&, const Tensor&) const {
+    const std::array<Tensor, 2> gradients{outputs_gradient, last_cell_gradient};
+    const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
+    std::vector<Tensor> results =
+        ops::composite_gradients([&](const std::vector<Tensor>& inputs) { return composite_lstm(inputs, sizes, {}); },
+                                 {x, kernel, recurrent_kernel, bias, initial_hidden, initial_cell}, gradients, needed);
+    std::array<Tensor, 6> moved;
+    std::move(results.begin(), results.end(), moved.begin());
+    return moved;
+  }
+};
+
+// The outputs and the last cell; and for derivatives the activated gates, [batch, time, 4 units], and the cells,
+// [time, batch, units].
+struct Lstm {
+  static constexpr const char* name = "lstm";
+  static constexpr std::size_t outputs = 4;
+
+  std::array<Spec, 4> shape(const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
+                            const Tensor&, const Tensor&) const {
+    const auto [batch, time, units] = sizes_of(x, recurrent_kernel);
+    return {Spec{{batch, time, units}, x.dtype()},
+            {{batch, units}, x.dtype()},
+            {{batch, time, 4 * units}, x.dtype()},
+            {{time, batch, units}, x.dtype()}};
+  }
+  void compute(const Tensor& x, const Tensor& kernel, const Tensor& given_recurrent_kernel, const Tensor& bias,
+               const Tensor& given_hidden, const Tensor& given_cell, const Tensor& outputs, const Tensor& last_cell,
+               const Tensor& gates, const Tensor& cells) const {
+    const NoGrad no_grad;
+    const Steps steps{sizes_of(x, given_recurrent_kernel), gates, outputs, cells};
+    const auto [batch, time, units] = steps.sizes;
+    // The inputs of all steps in one product.
+    ops::dense_into(x.reshape({batch * time, x.shape()[2]}), kernel, bias, gates.reshape({batch * time, 4 * units}));
+    const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
+    const Tensor hidden = ops::dense(name, given_hidden), cell = ops::dense(name, given_cell);
+    core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, recurrent_kernel, hidden, cell); });
+    last_cell.assign(cells.select(0, time - 1));
+  }
+  uint32_t keeps(uint32_t) const { return 63 | 1 << 6 | 1 << 8 | 1 << 9; }
+  void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
+    LstmVjp op;
+    for (std::size_t i = 0; i < 6; ++i) op.needed[i] = gradients.needed(i);
+    auto results =
+        autograd::apply(op, g[0], g[1], primals.input(0), primals.input(1), primals.input(2), primals.input(3),
+                        primals.input(4), primals.input(5), primals.output(0), primals.output(2), primals.output(3));
+    for (std::size_t i = 0; i < 6; ++i) {
+      if (op.needed[i]) gradients.set(i, std::move(results[i]));
+    }
+  }
+  std::array<Tensor, 4> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                                  const Tensor& bias, const Tensor& hidden, const Tensor& cell) const {
+    const std::vector<Tensor> results =
+        composite_lstm({x, kernel, recurrent_kernel, bias, hidden, cell}, sizes_of(x, recurrent_kernel), {});
+    return {results[0], results[1]};
+  }
+};
 
 }  // namespace
 
@@ -125,27 +218,14 @@ LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_k
     const std::vector<Tensor> results = composite_lstm(inputs, sizes, options);
     return {results[0], results[0].select(1, time - 1), results[1]};
   }
-
-  Steps steps{sizes,
-              {},
-              core::make_tensor({batch, time, units}, x.dtype(), "lstm"),
-              core::make_tensor({time, batch, units}, x.dtype(), "lstm")};
-  {
-    const NoGrad no_grad;
-    // The inputs of all steps in one product.
-    steps.gates = dense(x, kernel, bias);
-    const Tensor contiguous_kernel = ops::contiguous("lstm", recurrent_kernel);
-    const Tensor hidden = ops::contiguous_or_undefined("lstm", initial_hidden),
-                 cell = ops::contiguous_or_undefined("lstm", initial_cell);
-    core::switch_floating(x.dtype(), [&]<class T>(T) { run_forward<T>(steps, contiguous_kernel, hidden, cell); });
-  }
-  const std::vector<Tensor> results{steps.outputs.detach(), ops::copy("lstm", steps.cells.select(0, time - 1))};
-  ops::record_fused(
-      "lstm", results, inputs, [sizes](const std::vector<Tensor>& values) { return composite_lstm(values, sizes, {}); },
-      [steps](const std::vector<Tensor>& values, std::span<const Tensor> output_gradients, Gradients& gradients) {
-        fused_vjp(steps, values, output_gradients, gradients);
-      });
+  const auto results =
+      autograd::apply(Lstm{}, ops::contiguous("lstm", x), kernel, recurrent_kernel, bias, initial_hidden, initial_cell);
   return {results[0], results[0].select(1, time - 1), results[1]};
+}
+
+void ops::describe_lstm(autograd::Registry& to) {
+  to.add<Lstm, 6>();
+  to.add<LstmVjp, 11>();
 }
 
 }  // namespace xtape

@@ -3,7 +3,6 @@
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/ops/linalg.hpp>
 
 #include "core/checks.hpp"
 
@@ -41,21 +40,12 @@ Tensor state_or_zeros(const Tensor& state, const RecurrentSizes& sizes, const Te
   return state.defined() ? state : zeros({sizes.batch, sizes.units}, x.dtype());
 }
 
-Tensor input_gradient(const Tensor& gates_gradient, const Tensor& x, const Tensor& kernel) {
-  return matmul(gates_gradient, transpose(kernel)).reshape(x.shape());
-}
-
-Tensor kernel_gradient(const Tensor& gates_gradient, const Tensor& x) {
-  return matmul(transpose(x.reshape({gates_gradient.shape()[0], x.shape()[2]})), gates_gradient);
-}
-
-Tensor recurrent_kernel_gradient(const Tensor& gates_gradient, const Tensor& outputs, const Tensor& initial_hidden) {
+Tensor previous_hidden(const Tensor& outputs, const Tensor& initial_hidden) {
   const Shape& shape = outputs.shape();
-  // The hidden state before each step.
   const Tensor previous = zeros(shape, outputs.dtype());
   if (shape[1] > 1) previous.slice(1, {1, std::nullopt}).assign(outputs.slice(1, {0, -1}));
   if (initial_hidden.defined()) previous.select(1, 0).assign(initial_hidden);
-  return matmul(transpose(previous.reshape({shape[0] * shape[1], shape[2]})), gates_gradient);
+  return previous.reshape({shape[0] * shape[1], shape[2]});
 }
 
 }  // namespace xtape::ops

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <functional>
 #include <initializer_list>
-#include <span>
 #include <vector>
 #include <xtape/detail/calls.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/linalg/matrix.hpp"
 #include "ops/support/composite.hpp"
@@ -77,35 +76,22 @@ kernels::Matrix<const T> hidden_before(int64_t t, const Tensor& outputs, const T
   return t > 0 ? step_of<const T>(outputs, t - 1) : matrix_of<const T>(initial_hidden);
 }
 
-// The gradients of x, kernel and recurrent_kernel, given that of what they give to the gates of all steps,
-// [batch time, gates units].
-Tensor input_gradient(const Tensor& gates_gradient, const Tensor& x, const Tensor& kernel);
-Tensor kernel_gradient(const Tensor& gates_gradient, const Tensor& x);
-Tensor recurrent_kernel_gradient(const Tensor& gates_gradient, const Tensor& outputs, const Tensor& initial_hidden);
+// The hidden state before each step, [batch time, units].
+Tensor previous_hidden(const Tensor& outputs, const Tensor& initial_hidden);
 
-// Puts a fused operation on the tape if an input requires a gradient. fused(inputs, output_gradients, gradients)
-// computes gradients; where they are to be differentiated themselves, those of composite(inputs) are taken, which are
-// the same results by public operations.
-template <class Composite, class Fused>
-void record_fused(const char* name, std::span<const Tensor> results, const std::vector<Tensor>& inputs,
-                  Composite composite, Fused fused) {
-  using autograd::Saved;
-  const auto differentiable = [](const Tensor& input) { return input.requires_grad(); };
-  if (!autograd::recording || std::none_of(inputs.begin(), inputs.end(), differentiable)) return;
-  std::vector<Saved> saved;
-  for (const Tensor& input : inputs) saved.push_back(input.defined() ? Saved(input) : Saved());
-  autograd::record(name, results, inputs,
-                   [saved, composite, fused, outputs = Saved::output(results[0])](
-                       std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
-                     std::vector<Tensor> values;
-                     for (const Saved& entry : saved) values.push_back(entry.defined() ? entry.get() : Tensor());
-                     if (autograd::recording) {
-                       composite_vjp(composite, values, output_gradients, gradients);
-                     } else {
-                       outputs.get();  // refuses if somebody changed them
-                       fused(values, output_gradients, gradients);
-                     }
-                   });
+// Those of n tensors that are needed, like `inputs`; undefined ones are not.
+template <std::size_t n>
+std::array<autograd::Spec, n> gradient_specs(const std::array<bool, n>& needed,
+                                             const std::array<const Tensor*, n>& inputs) {
+  std::array<autograd::Spec, n> specs;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (needed[i]) {
+      specs[i] = {inputs[i]->shape(), inputs[i]->dtype()};
+    } else {
+      specs[i].wanted = false;
+    }
+  }
+  return specs;
 }
 
 }  // namespace xtape::ops

@@ -10,6 +10,19 @@
 
 namespace xtape::ops {
 
+Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims) {
+  const auto marked = core::checked_axes("reduction", axes, shape.rank());
+  Shape result;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (!marked[i]) {
+      result.push_back(shape[i]);
+    } else if (keepdims) {
+      result.push_back(1);
+    }
+  }
+  return result;
+}
+
 Reduction::Reduction(const char* operation, const Tensor& argument, const Axes& axes, bool keep) : keepdims(keep) {
   core::check_defined(operation, argument);
   const auto marked = core::checked_axes(operation, axes, argument.rank());

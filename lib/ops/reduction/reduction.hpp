@@ -6,6 +6,9 @@
 
 namespace xtape::ops {
 
+// The shape that is left of `shape`; reduced axes have length 1 where they are kept.
+Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims);
+
 // A reduction as the kernels see it: a contiguous [outer, reduced, inner] block.
 struct Reduction {
   // x itself, or a copy with the reduced axes brought together. Where elements are repeated along a reduced axis, as

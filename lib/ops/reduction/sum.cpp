@@ -8,42 +8,61 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/dtype_switch.hpp"
+#include "formulas/list.hpp"
+#include "kernels/elementwise/elementwise.hpp"
 #include "kernels/reduction/integer_sum.hpp"
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
 // Sums and what is made of them.
 namespace xtape {
 
+namespace {
+
+// Whole numbers have sums in int64.
+struct Sum {
+  static constexpr const char* name = "sum";
+  static constexpr bool linear = true;
+  Axes axes;
+  bool keepdims;
+
+  void attributes(autograd::Attributes& to) const { to("axes", axes), to("keepdims", keepdims); }
+  autograd::Spec shape(const Tensor& x) const {
+    return {ops::reduced_shape(x.shape(), axes, keepdims), is_floating(x.dtype()) ? x.dtype() : DType::int64};
+  }
+  void compute(const Tensor& x, const Tensor& y) const {
+    const ops::Reduction reduction(name, x, axes, keepdims);
+    const kernels::AxisView view{reduction.outer, reduction.reduced, reduction.inner};
+    core::switch_dtype(x.dtype(), [&]<class T>(T) {
+      using Y = std::conditional_t<std::is_floating_point_v<T>, T, int64_t>;
+      Y* to = core::elements<Y>(y);
+      if constexpr (std::is_floating_point_v<T>) {
+        kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), to, view);
+      } else {
+        kernels::integer_sum(core::elements<const T>(reduction.x), to, view);
+      }
+      if (reduction.repeats == 1) return;
+      const Y repeats = static_cast<Y>(reduction.repeats);
+      kernels::binary<formulas::Mul>(to, 1, &repeats, 0, to, y.numel());
+    });
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    const Shape& shape = gradients.shape(0);
+    gradients.set(0, ops::expand_reduced(g, ops::reduced_shape(shape, axes, true), shape));
+  }
+};
+
+}  // namespace
+
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
   core::check_defined("sum", x);
-  const ops::Reduction reduction("sum", x, axes, keepdims);
-
-  Tensor y = core::make_tensor(reduction.result_shape(), is_floating(x.dtype()) ? x.dtype() : DType::int64, "sum");
-  core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    const kernels::AxisView view{reduction.outer, reduction.reduced, reduction.inner};
-    if constexpr (std::is_floating_point_v<T>) {
-      kernels::reduce(kernels::Reduction::sum, core::elements<const T>(reduction.x), core::elements<T>(y), view);
-    } else {
-      kernels::integer_sum(core::elements<const T>(reduction.x), core::elements<int64_t>(y), view);
-    }
-  });
-
-  if (reduction.repeats > 1) {
-    const NoGrad no_grad;
-    y = y * reduction.repeats;
-  }
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("sum", y, autograd::Inputs{x},
-                     [kept = reduction.kept_shape, shape = x.shape()](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, ops::expand_reduced(g, kept, shape));
-                     });
-  }
-  return y;
+  core::checked_axes("sum", axes, x.rank());
+  return autograd::apply(Sum{axes, keepdims}, x);
 }
 
 namespace {
@@ -60,35 +79,43 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   core::check_defined("mean", x);
   core::checked_axes("mean", axes, x.rank());
   if (is_floating(x.dtype()) || x.dtype() == DType::int64) {
-    const Tensor total = sum(ops::floating("mean", x), axes, keepdims);
-    return total / count_of(x, total);
+    return ops::in_operation("mean", [&] {
+      const Tensor total = sum(ops::floating("mean", x), axes, keepdims);
+      return total / count_of(x, total);
+    });
   }
   // Small whole numbers have an exact sum; a float would lose some of them beyond 2^24.
-  const Tensor total = sum(x, axes, keepdims);
-  return ops::converted("mean", ops::converted("mean", total, DType::float64) / count_of(x, total),
-                        detail::floating_type(x.dtype()));
+  return ops::in_operation("mean", [&] {
+    const Tensor total = sum(x, axes, keepdims);
+    return ops::converted("mean", ops::converted("mean", total, DType::float64) / count_of(x, total),
+                          detail::floating_type(x.dtype()));
+  });
 }
 
 Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
   core::check_defined("var", argument);
   core::checked_axes("var", axes, argument.rank());
-  const Tensor x = ops::floating("var", argument);
-  const Tensor total = sum(square(x - mean(argument, axes, true)), axes, keepdims);
-  return total / std::max(count_of(x, total) - ddof, 0.0);
+  return ops::in_operation("var", [&] {
+    const Tensor x = ops::floating("var", argument);
+    const Tensor total = sum(square(x - mean(argument, axes, true)), axes, keepdims);
+    return total / std::max(count_of(x, total) - ddof, 0.0);
+  });
 }
 
 Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int ddof) {
   core::check_defined("std", x);
   core::checked_axes("std", axes, x.rank());
-  // Equal elements have the derivative 0, not that of the square root at 0, infinity, times 0.
-  const Tensor squares = var(x, axes, keepdims, ddof), equal_elements = squares == 0;
-  return where(equal_elements, 0, sqrt(where(equal_elements, 1, squares)));
+  return ops::in_operation("std", [&] {
+    // Equal elements have the derivative 0, not that of the square root at 0, infinity, times 0.
+    const Tensor squares = var(x, axes, keepdims, ddof), equal_elements = squares == 0;
+    return where(equal_elements, 0, sqrt(where(equal_elements, 1, squares)));
+  });
 }
 
+namespace {
+
 // Factors are multiplied in pairs, so that the derivative is right where some of them are 0.
-Tensor prod(const Tensor& argument, const Axes& axes, bool keepdims) {
-  core::check_defined("prod", argument);
-  const Tensor x = is_floating(argument.dtype()) ? argument : ops::converted("prod", argument, DType::int64);
+Tensor product(const Tensor& x, const Axes& axes, bool keepdims) {
   const auto marked = core::checked_axes("prod", axes, x.rank());
   std::vector<int> order;
   Shape rest;
@@ -116,9 +143,20 @@ Tensor prod(const Tensor& argument, const Axes& axes, bool keepdims) {
   return reshape(factors, keepdims ? kept : rest);
 }
 
+}  // namespace
+
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
+  core::check_defined("prod", x);
+  return ops::in_operation("prod", [&] {
+    return product(is_floating(x.dtype()) ? x : ops::converted("prod", x, DType::int64), axes, keepdims);
+  });
+}
+
 Tensor Tensor::sum(const Axes& axes, bool keepdims) const { return xtape::sum(*this, axes, keepdims); }
 Tensor Tensor::mean(const Axes& axes, bool keepdims) const { return xtape::mean(*this, axes, keepdims); }
 Tensor Tensor::var(const Axes& axes, bool keepdims, int ddof) const { return xtape::var(*this, axes, keepdims, ddof); }
 Tensor Tensor::std(const Axes& axes, bool keepdims, int ddof) const { return xtape::std(*this, axes, keepdims, ddof); }
+
+void ops::describe_sum(autograd::Registry& to) { to.add<Sum, 1>(); }
 
 }  // namespace xtape

@@ -2,11 +2,29 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/broadcast.hpp"
 
 namespace xtape {
+namespace {
+
+struct BroadcastTo {
+  static constexpr const char* name = "broadcast_to";
+  static constexpr bool linear = true;
+  Shape target;
+
+  void attributes(autograd::Attributes& to) const { to("shape", target); }
+  Tensor view(const Tensor& x) const {
+    return core::make_view(x, target, ops::broadcast_strides(x, target), core::impl(x)->offset, name);
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set_summed(0, g);
+  }
+};
+
+}  // namespace
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   core::check_defined("broadcast_to", x);
@@ -14,15 +32,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
     throw ShapeError("broadcast_to: a tensor of shape " + x.shape().str() + " does not broadcast to " + shape.str());
   }
 
-  Tensor y = core::make_view(x, shape, ops::broadcast_strides(x, shape), core::impl(x)->offset, "broadcast_to");
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("broadcast_to", y, autograd::Inputs{x},
-                     [before = x.shape()](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, sum_to_shape(g, before));
-                     });
-  }
-  return y;
+  return autograd::apply(BroadcastTo{shape}, x);
 }
 
 Tensor Tensor::broadcast_to(const Shape& shape) const { return xtape::broadcast_to(*this, shape); }
@@ -40,5 +50,7 @@ Tensor sum_to_shape(const Tensor& x, const Shape& shape) {
   }
   return reshape(sum(x, axes), shape);
 }
+
+void ops::describe_broadcast_to(autograd::Registry& to) { to.add<BroadcastTo, 1>(); }
 
 }  // namespace xtape

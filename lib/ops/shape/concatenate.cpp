@@ -4,17 +4,19 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/list_op.hpp"
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/copy/copy.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
 namespace {
 
 // The result's shape.
-Shape concatenated_shape(const std::vector<Tensor>& tensors, std::size_t axis) {
+Shape concatenated_shape(std::span<const Tensor> tensors, std::size_t axis) {
   Shape shape = tensors.front().shape();
   shape[axis] = 0;
   for (const Tensor& tensor : tensors) {
@@ -30,7 +32,7 @@ Shape concatenated_shape(const std::vector<Tensor>& tensors, std::size_t axis) {
 }
 
 // Joins contiguous parts row by row where there are rows; false, having done nothing, otherwise.
-bool join_rows(const std::vector<Tensor>& parts, const Tensor& whole, std::size_t axis) {
+bool join_rows(std::span<const Tensor> parts, const Tensor& whole, std::size_t axis) {
   int64_t rows = 1;
   for (std::size_t i = 0; i < axis; ++i) rows *= whole.shape()[i];
   const bool contiguous =
@@ -59,44 +61,50 @@ void copy_into(const Tensor& part, const Tensor& whole, std::size_t axis, int64_
                         static_cast<std::size_t>(size));
 }
 
+// Of tensors of one type.
+struct Concatenate {
+  static constexpr const char* name = "concatenate";
+  static constexpr bool linear = true;
+  std::size_t axis;
+  // Those of the inputs along the axis.
+  std::vector<int64_t> lengths;
+
+  void attributes(autograd::Attributes& to) const { to("axis", axis); }
+  std::size_t outputs() const { return 1; }
+  std::array<autograd::Spec, 1> shapes(std::span<const Tensor> parts) const {
+    return {autograd::Spec{concatenated_shape(parts, axis), parts[0].dtype()}};
+  }
+  void compute(std::span<const Tensor> parts, std::span<const Tensor> y) const {
+    if (join_rows(parts, y[0], axis)) return;
+    int64_t start = 0;
+    for (std::size_t i = 0; i < lengths.size(); start += lengths[i++]) copy_into(parts[i], y[0], axis, start);
+  }
+  void vjp(const autograd::Primals&, std::span<const Tensor> g, autograd::Gradients& gradients) const {
+    int64_t start = 0;
+    for (std::size_t i = 0; i < lengths.size(); start += lengths[i++]) {
+      if (!gradients.needed(i)) continue;
+      gradients.set(i, g[0].slice(static_cast<int>(axis), {start, start + lengths[i]}));
+    }
+  }
+};
+
 }  // namespace
 
 Tensor concatenate(const std::vector<Tensor>& tensors, Axis axis) {
   if (tensors.empty()) throw ValueError("concatenate: expected at least one tensor, got none");
   for (const Tensor& tensor : tensors) core::check_defined("concatenate", tensor);
   const auto along = static_cast<std::size_t>(core::checked_axis("concatenate", axis, tensors.front().rank()));
-  const Shape shape = concatenated_shape(tensors, along);
+  concatenated_shape(tensors, along);
 
   DType dtype = tensors.front().dtype();
   for (const Tensor& tensor : tensors) dtype = promote_types(dtype, tensor.dtype());
   std::vector<Tensor> parts;
-  parts.reserve(tensors.size());
-  for (const Tensor& tensor : tensors) parts.push_back(ops::converted("concatenate", tensor, dtype));
-  Tensor y = core::make_tensor(shape, dtype, "concatenate");
-  if (!join_rows(parts, y, along)) {
-    int64_t start = 0;
-    for (const Tensor& part : parts) {
-      copy_into(part, y, along, start);
-      start += part.shape()[along];
-    }
+  std::vector<int64_t> lengths;
+  for (const Tensor& tensor : tensors) {
+    parts.push_back(ops::converted("concatenate", tensor, dtype));
+    lengths.push_back(tensor.shape()[along]);
   }
-
-  const bool needs_grad =
-      std::any_of(parts.begin(), parts.end(), [](const Tensor& part) { return autograd::needs_grad(part); });
-  if (needs_grad) {
-    std::vector<int64_t> lengths;
-    lengths.reserve(parts.size());
-    for (const Tensor& part : parts) lengths.push_back(part.shape()[along]);
-    autograd::record("concatenate", std::span(&y, 1), parts,
-                     [lengths = std::move(lengths), along](const Tensor& g, autograd::Gradients& gradients) {
-                       int64_t begin = 0;
-                       for (std::size_t i = 0; i < lengths.size(); begin += lengths[i++]) {
-                         if (!gradients.needed(i)) continue;
-                         gradients.set(i, g.slice(static_cast<int>(along), {begin, begin + lengths[i]}));
-                       }
-                     });
-  }
-  return y;
+  return autograd::apply_list(Concatenate{along, std::move(lengths)}, parts)[0];
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, Axis axis) {
@@ -108,10 +116,14 @@ Tensor stack(const std::vector<Tensor>& tensors, Axis axis) {
     }
   }
   const int along = core::checked_axis("stack", axis, tensors.front().rank() + 1);
-  std::vector<Tensor> parts;
-  parts.reserve(tensors.size());
-  for (const Tensor& tensor : tensors) parts.push_back(tensor.expand_dims(along));
-  return concatenate(parts, along);
+  return ops::in_operation("stack", [&] {
+    std::vector<Tensor> parts;
+    parts.reserve(tensors.size());
+    for (const Tensor& tensor : tensors) parts.push_back(tensor.expand_dims(along));
+    return concatenate(parts, along);
+  });
 }
+
+void ops::describe_concatenate(autograd::Registry& to) { to.add_list<Concatenate>(); }
 
 }  // namespace xtape

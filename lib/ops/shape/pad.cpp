@@ -1,12 +1,12 @@
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
-#include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/element.hpp"
+#include "ops/registry.hpp"
 
 namespace xtape {
 namespace {
@@ -43,26 +43,32 @@ Tensor inner_part(Tensor padded, const Widths& widths) {
   return padded;
 }
 
+struct Pad {
+  static constexpr const char* name = "pad";
+  Widths widths;
+  Scalar value = 0;
+
+  void attributes(autograd::Attributes& to) const { to("widths", widths), to("value", value); }
+  autograd::Spec shape(const Tensor& x) const { return {padded_shape(x.shape(), widths), x.dtype()}; }
+  void compute(const Tensor& x, const Tensor& y) const {
+    const NoGrad no_grad;
+    y.fill(value);
+    inner_part(y, widths).assign(x);
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, inner_part(g, widths));
+  }
+  Tensor jvp(const autograd::Primals&, const Tensor& dx) const { return pad(dx, widths, 0); }
+};
+
 }  // namespace
 
 Tensor pad(const Tensor& x, const Widths& widths, Scalar value) {
   core::check_defined("pad", x);
-  const Shape shape = padded_shape(x.shape(), widths);
   core::check_fits("pad", value, x.dtype());
-
-  Tensor y = core::make_tensor(shape, x.dtype(), "pad");
-  y.fill(value);
-  {
-    const NoGrad no_grad;
-    inner_part(y, widths).assign(x);
-  }
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("pad", y, autograd::Inputs{x}, [widths](const Tensor& g, autograd::Gradients& gradients) {
-      gradients.set(0, inner_part(g, widths));
-    });
-  }
-  return y;
+  return autograd::apply(Pad{widths, value}, x);
 }
+
+void ops::describe_pad(autograd::Registry& to) { to.add<Pad, 1>(); }
 
 }  // namespace xtape

@@ -1,44 +1,38 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include <numeric>
 #include <string>
-#include <utility>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
+#include "ops/registry.hpp"
 
 namespace xtape {
 namespace {
 
-// Axes counted from the front, each once.
-using Order = detail::InlineVector<int, 8>;
+// Axis i of the result is axis order[i] of x.
+struct Permute {
+  static constexpr const char* name = "permute";
+  static constexpr bool linear = true;
+  detail::InlineVector<int, 8> order;
 
-Order inverse(const Order& order) {
-  Order result(order.size(), 0);
-  for (std::size_t i = 0; i < order.size(); ++i) result[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
-  return result;
-}
-
-Tensor permuted(const Tensor& x, const Order& order) {
-  const core::TensorImpl* from = core::impl(x);
-  Shape shape, strides;
-  shape.resize(order.size());
-  strides.resize(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto axis = static_cast<std::size_t>(order[i]);
-    shape[i] = from->shape[axis];
-    strides[i] = from->strides[axis];
+  void attributes(autograd::Attributes& to) const { to("axes", order); }
+  Tensor view(const Tensor& x) const {
+    const core::TensorImpl* tensor = core::impl(x);
+    Shape shape(order.size(), 0), strides(order.size(), 0);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      shape[i] = tensor->shape[static_cast<std::size_t>(order[i])];
+      strides[i] = tensor->strides[static_cast<std::size_t>(order[i])];
+    }
+    return core::make_view(x, shape, strides, tensor->offset, name);
   }
-  Tensor y = core::make_view(x, shape, strides, from->offset);
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("permute", y, autograd::Inputs{x},
-                     [back = inverse(order)](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, permuted(g, back));
-                     });
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    detail::InlineVector<int, 8> inverse = order;
+    for (std::size_t i = 0; i < order.size(); ++i) inverse[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+    gradients.set(0, autograd::apply(Permute{inverse}, g));
   }
-  return y;
-}
+};
 
 }  // namespace
 
@@ -50,29 +44,32 @@ Tensor permute(const Tensor& x, const std::vector<int>& axes) {
                      std::to_string(axes.size()));
   }
   core::checked_axes("permute", Axes(axes), rank);
-  Order order;
+
+  detail::InlineVector<int, 8> order;
   for (const int axis : axes) order.push_back(core::checked_axis("permute", axis, rank));
-  return permuted(x, order);
+  return autograd::apply(Permute{order}, x);
 }
 
 Tensor transpose(const Tensor& x) {
   core::check_defined("transpose", x);
-  Order order;
-  for (int axis = x.rank(); axis-- > 0;) order.push_back(axis);
-  return permuted(x, order);
+  std::vector<int> axes(static_cast<std::size_t>(x.rank()));
+  std::iota(axes.rbegin(), axes.rend(), 0);
+  return permute(x, axes);
 }
 
 Tensor transpose(const Tensor& x, Axis axis_a, Axis axis_b) {
   core::check_defined("transpose", x);
-  Order order;
-  for (int axis = 0; axis < x.rank(); ++axis) order.push_back(axis);
-  std::swap(order[static_cast<std::size_t>(core::checked_axis("transpose", axis_a, x.rank()))],
-            order[static_cast<std::size_t>(core::checked_axis("transpose", axis_b, x.rank()))]);
-  return permuted(x, order);
+  std::vector<int> axes(static_cast<std::size_t>(x.rank()));
+  std::iota(axes.begin(), axes.end(), 0);
+  std::swap(axes[static_cast<std::size_t>(core::checked_axis("transpose", axis_a, x.rank()))],
+            axes[static_cast<std::size_t>(core::checked_axis("transpose", axis_b, x.rank()))]);
+  return permute(x, axes);
 }
 
 Tensor Tensor::permute(const std::vector<int>& axes) const { return xtape::permute(*this, axes); }
 Tensor Tensor::transpose() const { return xtape::transpose(*this); }
 Tensor Tensor::transpose(Axis axis_a, Axis axis_b) const { return xtape::transpose(*this, axis_a, axis_b); }
+
+void ops::describe_permute(autograd::Registry& to) { to.add<Permute, 1>(); }
 
 }  // namespace xtape

@@ -3,8 +3,9 @@
 
 #include <optional>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
@@ -67,23 +68,30 @@ std::optional<Shape> view_strides(const core::TensorImpl* x, const Shape& shape)
   return strides;
 }
 
+// x's elements in another shape, for an x whose strides allow that without a copy.
+struct Reshape {
+  static constexpr const char* name = "reshape";
+  static constexpr bool linear = true;
+  Shape target;
+
+  void attributes(autograd::Attributes& to) const { to("shape", target); }
+  Tensor view(const Tensor& x) const {
+    const core::TensorImpl* tensor = core::impl(x);
+    return core::make_view(x, target, *view_strides(tensor, target), tensor->offset, name);
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, reshape(g, gradients.shape(0)));
+  }
+};
+
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& wanted) {
   core::check_defined("reshape", x);
   const Shape shape = resolved_shape(x, wanted);
 
-  const std::optional<Shape> strides = x.numel() ? view_strides(core::impl(x), shape) : core::contiguous_strides(shape);
-  if (!strides) return reshape(ops::copy("reshape", x), shape);
-  Tensor y = core::make_view(x, shape, *strides, core::impl(x)->offset, "reshape");
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("reshape", y, autograd::Inputs{x},
-                     [before = x.shape()](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, reshape(g, before));
-                     });
-  }
-  return y;
+  if (!x.is_contiguous() && !view_strides(core::impl(x), shape)) return reshape(ops::copy("reshape", x), shape);
+  return autograd::apply(Reshape{shape}, x);
 }
 
 Tensor Tensor::reshape(const Shape& shape) const { return xtape::reshape(*this, shape); }
@@ -122,5 +130,7 @@ Tensor expand_dims(const Tensor& x, Axis axis) {
 }
 
 Tensor Tensor::expand_dims(Axis axis) const { return xtape::expand_dims(*this, axis); }
+
+void ops::describe_reshape(autograd::Registry& to) { to.add<Reshape, 1>(); }
 
 }  // namespace xtape

@@ -1,12 +1,12 @@
 #include <xtape/error.hpp>
-#include <xtape/ops/creation.hpp>
 #include <xtape/tensor.hpp>
 
 #include <algorithm>
 #include <string>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
+#include "ops/registry.hpp"
 #include "ops/shape/slice.hpp"
 
 namespace xtape {
@@ -34,38 +34,62 @@ Range resolved(const Slice& slice, int64_t length) {
   return {start, count > 1 ? int64_t{slice.step} : 1, count};
 }
 
-Tensor take_range(const Tensor& x, std::size_t axis, const Range& range) {
-  Shape shape = x.shape();
-  Shape strides = x.strides();
-  shape[axis] = range.count;
-  const int64_t offset = core::impl(x)->offset + (range.count ? range.start * strides[axis] : 0);
-  strides[axis] *= range.step;
-  Tensor y = core::make_view(x, shape, strides, offset);
+namespace {
 
-  if (autograd::needs_grad(x)) {
-    autograd::record("slice", y, autograd::Inputs{x},
-                     [axis, range, length = x.shape()[axis]](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, put_range(g, axis, range, length));
-                     });
+struct TakeRange {
+  static constexpr const char* name = "slice";
+  static constexpr bool linear = true;
+  std::size_t axis;
+  Range range;
+
+  void attributes(autograd::Attributes& to) const {
+    to("axis", axis), to("start", range.start), to("step", range.step), to("count", range.count);
   }
-  return y;
+  Tensor view(const Tensor& x) const {
+    const core::TensorImpl* tensor = core::impl(x);
+    Shape shape = tensor->shape, strides = tensor->strides;
+    shape[axis] = range.count;
+    const int64_t offset = tensor->offset + (range.count ? range.start * strides[axis] : 0);
+    strides[axis] *= range.step;
+    return core::make_view(x, shape, strides, offset, name);
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, put_range(g, axis, range, gradients.shape(0)[axis]));
+  }
+};
+
+struct PutRange {
+  static constexpr const char* name = "put_range";
+  static constexpr bool linear = true;
+  std::size_t axis;
+  Range range;
+  int64_t length;
+
+  void attributes(autograd::Attributes& to) const {
+    to("axis", axis), to("start", range.start), to("step", range.step), to("count", range.count), to("length", length);
+  }
+  autograd::Spec shape(const Tensor& x) const {
+    Shape shape = x.shape();
+    shape[axis] = length;
+    return {shape, x.dtype()};
+  }
+  void compute(const Tensor& x, const Tensor& y) const {
+    y.fill(0);
+    TakeRange{axis, range}.view(y).assign(x.detach());
+  }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
+    gradients.set(0, take_range(g, axis, range));
+  }
+};
+
+}  // namespace
+
+Tensor take_range(const Tensor& x, std::size_t axis, const Range& range) {
+  return autograd::apply(TakeRange{axis, range}, x);
 }
 
 Tensor put_range(const Tensor& x, std::size_t axis, const Range& range, int64_t length) {
-  Shape shape = x.shape();
-  shape[axis] = length;
-  Tensor y = zeros(shape, x.dtype());
-  {
-    const NoGrad no_grad;
-    take_range(y, axis, range).assign(x);
-  }
-  if (autograd::needs_grad(x)) {
-    autograd::record("put_range", y, autograd::Inputs{x},
-                     [axis, range](const Tensor& g, autograd::Gradients& gradients) {
-                       gradients.set(0, take_range(g, axis, range));
-                     });
-  }
-  return y;
+  return autograd::apply(PutRange{axis, range, length}, x);
 }
 
 }  // namespace ops
@@ -82,8 +106,8 @@ Tensor Tensor::select(Axis axis, Position position) const {
   const int64_t length = shape(along);
   const int64_t index = position.value();
   if (index < -length || index >= length) {
-    throw IndexError("select: index " + std::to_string(index) + " is out of range for axis " +
-                     std::to_string(along) + " of shape " + shape().str());
+    throw IndexError("select: index " + std::to_string(index) + " is out of range for axis " + std::to_string(along) +
+                     " of shape " + shape().str());
   }
   const ops::Range range{index < 0 ? index + length : index, 1, 1};
   return ops::take_range(*this, static_cast<std::size_t>(along), range).squeeze(along);
@@ -104,6 +128,11 @@ Tensor Tensor::operator[](std::initializer_list<Index> indices) const {
     view = index.is_position() ? view.select(axis, index.position()) : view.slice(axis++, index.slice());
   }
   return view;
+}
+
+void ops::describe_slice(autograd::Registry& to) {
+  to.add<TakeRange, 1>();
+  to.add<PutRange, 1>();
 }
 
 }  // namespace xtape

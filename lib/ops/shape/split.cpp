@@ -5,42 +5,52 @@
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/list_op.hpp"
 #include "core/allocator.hpp"
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
+#include "ops/registry.hpp"
 
 namespace xtape {
 namespace {
 
 std::string text(const std::vector<int64_t>& lengths) { return Shape(lengths.begin(), lengths.end()).str(); }
 
-// Views of the given lengths, which are known to add up.
-const std::vector<Tensor> split_at(const Tensor& x, const std::vector<int64_t>& lengths, std::size_t axis) {
-  std::vector<Tensor> parts;
-  Shape shape = x.shape();
-  int64_t offset = core::impl(x)->offset;
-  for (const int64_t length : lengths) {
-    shape[axis] = length;
-    parts.push_back(core::make_view(x, shape, x.strides(), offset, "split"));
-    offset += length * x.strides()[axis];
-  }
+// Views of the given lengths, which are known to add up. One operation for all parts: the gradient is put together
+// once, not summed from padded parts.
+struct Split {
+  static constexpr const char* name = "split";
+  static constexpr bool linear = true;
+  std::size_t axis;
+  std::vector<int64_t> lengths;
 
-  // One node for all parts: the gradient is put together once, not summed from padded parts.
-  if (!parts.empty() && autograd::needs_grad(x)) {
-    autograd::record("split", parts, std::span(&x, 1),
-                     [lengths, axis, shape, dtype = x.dtype()](std::span<const Tensor> output_gradients,
-                                                               autograd::Gradients& gradients) {
-                       std::vector<Tensor> pieces(output_gradients.begin(), output_gradients.end());
-                       for (std::size_t i = 0; i < pieces.size(); ++i) {
-                         Shape unused = shape;
-                         unused[axis] = lengths[i];
-                         if (!pieces[i].defined()) pieces[i] = zeros(unused, dtype);
-                       }
-                       gradients.set(0, concatenate(pieces, static_cast<int>(axis)));
-                     });
+  void attributes(autograd::Attributes& to) const { to("axis", axis), to("lengths", lengths); }
+  std::size_t outputs() const { return lengths.size(); }
+  std::vector<Tensor> results(std::span<const Tensor> x) const {
+    std::vector<Tensor> parts;
+    const core::TensorImpl* whole = core::impl(x[0]);
+    Shape shape = whole->shape;
+    int64_t offset = whole->offset;
+    for (const int64_t length : lengths) {
+      shape[axis] = length;
+      parts.push_back(core::make_view(x[0], shape, whole->strides, offset, name));
+      offset += length * whole->strides[axis];
+    }
+    return parts;
   }
-  return parts;
+  void vjp(const autograd::Primals&, std::span<const Tensor> g, autograd::Gradients& gradients) const {
+    std::vector<Tensor> pieces(g.begin(), g.end());
+    Shape shape = gradients.shape(0);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      shape[axis] = lengths[i];
+      if (!pieces[i].defined()) pieces[i] = zeros(shape, gradients.dtype(0));
+    }
+    gradients.set(0, concatenate(pieces, static_cast<int>(axis)));
+  }
+};
+
+const std::vector<Tensor> split_at(const Tensor& x, std::vector<int64_t> lengths, std::size_t axis) {
+  return autograd::apply_list(Split{axis, std::move(lengths)}, {&x, 1});
 }
 
 // An axis that takes no memory divides into any number of sections, also one that has no place in memory. Whether the
@@ -91,5 +101,7 @@ const std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& len
 const std::vector<Tensor> split(const Tensor& x, std::initializer_list<Count> lengths, Axis axis) {
   return split(x, std::vector<int64_t>(lengths.begin(), lengths.end()), axis);
 }
+
+void ops::describe_split(autograd::Registry& to) { to.add_list<Split>(); }
 
 }  // namespace xtape

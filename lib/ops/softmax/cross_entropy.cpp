@@ -11,19 +11,22 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "formulas/functions.hpp"
 #include "kernels/softmax/softmax.hpp"
+#include "ops/elementwise/binary.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/annotation.hpp"
+#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
+using autograd::Primals;
+using autograd::Spec;
 
 namespace {
 
@@ -53,7 +56,7 @@ Tensor class_labels(const char* name, const Tensor& given, const Tensor& predict
 // the kernels do the same.
 Tensor scaled_slopes(const Tensor& g, const Tensor& slopes) {
   const Tensor of_rows = expand_dims(g, -1);
-  return of_rows * formulas::slope_for(of_rows, slopes);
+  return ops::scaled_slope(of_rows, slopes);
 }
 
 // Rows scaled to sum to 1, then clipped, as Keras does.
@@ -64,6 +67,80 @@ Tensor log_of_probabilities(const Tensor& probabilities) {
   return log(clip(normalized, epsilon, 1 - epsilon));
 }
 
+// The gradient of the logits: g times (softmax(logits) sum(target) - target), in one pass. Targets are numbers for each
+// class, or labels.
+struct CrossEntropyVjp {
+  static constexpr const char* name = "cross_entropy_vjp";
+
+  const Tensor& like(const Tensor&, const Tensor&, const Tensor& logits, const Tensor&) const { return logits; }
+  void compute(const Tensor& given, const Tensor& targets, const Tensor& logits, const Tensor& log_sums,
+               const Tensor& y) const {
+    const Tensor g = ops::dense(name, given), t = ops::dense(name, targets), z = ops::dense(name, logits);
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      const auto run = [&]<class Target>(Target) {
+        kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, Target>{.rows = g.numel(),
+                                                                       .columns = z.shape().back(),
+                                                                       .g = core::elements<const T>(g),
+                                                                       .logits = core::elements<const T>(z),
+                                                                       .targets = core::elements<const Target>(t),
+                                                                       .log_sums = core::elements<const T>(log_sums),
+                                                                       .out = core::elements<T>(y)});
+      };
+      is_floating(t.dtype()) ? run(T{}) : run(int64_t{});
+    });
+  }
+  Tensor decompose(const Tensor& g, const Tensor& targets, const Tensor& z, const Tensor&) const {
+    return scaled_slopes(g, slopes(targets, z));
+  }
+  static Tensor slopes(const Tensor& targets, const Tensor& z) {
+    if (!is_floating(targets.dtype())) return softmax(z) - one_hot(targets, z.shape().back(), z.dtype());
+    return softmax(z) * sum(targets, -1, true) - targets;
+  }
+};
+
+// The loss of each row of contiguous logits; its logarithms of sums are kept for the derivative. Targets as above.
+struct CrossEntropy {
+  const char* operation;
+
+  static constexpr std::size_t outputs = 2;
+  const char* name() const { return operation; }
+  std::array<Spec, 2> shape(const Tensor&, const Tensor& logits) const {
+    const Shape rows = without_last(logits.shape());
+    return {Spec{rows, logits.dtype()}, {{rows.numel(), 2}, logits.dtype()}};
+  }
+  void compute(const Tensor& targets, const Tensor& logits, const Tensor& loss, const Tensor& log_sums) const {
+    const Tensor t = ops::dense(operation, targets), z = ops::dense(operation, logits);
+    core::switch_floating(z.dtype(), [&]<class T>(T) {
+      const auto run = [&]<class Target>(Target) {
+        kernels::cross_entropy(core::elements<const T>(z), core::elements<const Target>(t), core::elements<T>(loss),
+                               core::elements<T>(log_sums), loss.numel(), z.shape().back());
+      };
+      is_floating(t.dtype()) ? run(T{}) : run(int64_t{});
+    });
+  }
+  // Targets, logits and the sums, which are read by the gradient of the logits only.
+  uint32_t keeps(uint32_t wanted) const { return wanted & 2 ? 11 : 2; }
+  void vjp(const Primals& primals, std::span<const Tensor> given, Gradients& gradients) const {
+    const Tensor& g = given[0];
+    if (!g.defined()) return;
+    const Tensor z = primals.input(1);
+    if (gradients.needed(0)) gradients.set(0, scaled_slopes(-g, log_softmax(z)));
+    if (gradients.needed(1)) {
+      gradients.set(1, autograd::apply(CrossEntropyVjp{}, g, primals.input(0), z, primals.output(1)));
+    }
+  }
+  std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dtargets, const Tensor& dlogits) const {
+    const Tensor t = primals.input(0), z = primals.input(1);
+    Tensor tangent;
+    if (dlogits.defined()) tangent = sum(ops::scaled_slope(dlogits, CrossEntropyVjp::slopes(t, z)), -1);
+    if (dtargets.defined()) {
+      const Tensor part = sum(ops::scaled_slope(dtargets, -log_softmax(z)), -1);
+      tangent = tangent.defined() ? tangent + part : part;
+    }
+    return {tangent, Tensor()};
+  }
+};
+
 }  // namespace
 
 Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
@@ -72,42 +149,7 @@ Tensor categorical_crossentropy_from_logits(const Tensor& given_target, const Te
   detail::check_classes(name, given_logits.shape());
   const Tensor logits = ops::contiguous_floating(name, given_logits);
   const Tensor target = ops::contiguous(name, ops::converted(name, given_target, logits.dtype()));
-  const int64_t classes = logits.shape().back();
-
-  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype(), name);
-  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype(), name);
-  core::switch_floating(logits.dtype(), [&]<class T>(T) {
-    kernels::cross_entropy(core::elements<const T>(logits), core::elements<const T>(target), core::elements<T>(loss),
-                           core::elements<T>(log_sums), loss.numel(), classes);
-  });
-
-  if (autograd::needs_grad(target, logits)) {
-    autograd::record(
-        name, loss, Inputs{target, logits},
-        [target = Saved(target), logits = Saved(logits), log_sums, classes](const Tensor& g, Gradients& gradients) {
-          const Tensor t = target.get();
-          const Tensor z = logits.get();
-          if (gradients.needed(0)) gradients.set(0, scaled_slopes(-g, log_softmax(z)));
-          if (!gradients.needed(1)) return;
-          if (autograd::recording) {
-            gradients.set(1, scaled_slopes(g, softmax(z) * sum(t, -1, true) - t));
-            return;
-          }
-          const Tensor gradient = ops::contiguous(name, g);
-          const Tensor result = core::make_like(z, name);
-          core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, T>{.rows = gradient.numel(),
-                                                                      .columns = classes,
-                                                                      .g = core::elements<const T>(gradient),
-                                                                      .logits = core::elements<const T>(z),
-                                                                      .targets = core::elements<const T>(t),
-                                                                      .log_sums = core::elements<const T>(log_sums),
-                                                                      .out = core::elements<T>(result)});
-          });
-          gradients.set(1, result);
-        });
-  }
-  return loss;
+  return autograd::apply(CrossEntropy{name}, target, logits)[0];
 }
 
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilities) {
@@ -116,48 +158,15 @@ Tensor categorical_crossentropy(const Tensor& target, const Tensor& probabilitie
   if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::softmax); logits.defined()) {
     return categorical_crossentropy_from_logits(target, logits);
   }
-  return -sum(target * log_of_probabilities(probabilities), -1);
+  return ops::in_operation("categorical_crossentropy",
+                           [&] { return -sum(target * log_of_probabilities(probabilities), -1); });
 }
 
 Tensor sparse_categorical_crossentropy_from_logits(const Tensor& given_labels, const Tensor& given_logits) {
   constexpr const char* name = "sparse_categorical_crossentropy";
   const Tensor labels = class_labels(name, given_labels, given_logits);
   const Tensor logits = ops::contiguous_floating(name, given_logits);
-  const int64_t classes = logits.shape().back();
-
-  Tensor loss = core::make_tensor(without_last(logits.shape()), logits.dtype(), name);
-  const Tensor log_sums = core::make_tensor({loss.numel(), 2}, logits.dtype(), name);
-  core::switch_floating(logits.dtype(), [&]<class T>(T) {
-    kernels::cross_entropy(core::elements<const T>(logits), core::elements<const int64_t>(labels),
-                           core::elements<T>(loss), core::elements<T>(log_sums), loss.numel(), classes);
-  });
-
-  if (autograd::needs_grad(logits)) {
-    autograd::record(
-        name, loss, Inputs{logits},
-        [labels = Saved(labels), logits = Saved(logits), log_sums, classes](const Tensor& g, Gradients& gradients) {
-          const Tensor y = labels.get();
-          const Tensor z = logits.get();
-          if (autograd::recording) {
-            gradients.set(0, scaled_slopes(g, softmax(z) - one_hot(y, classes, z.dtype())));
-            return;
-          }
-          const Tensor gradient = ops::contiguous(name, g);
-          const Tensor result = core::make_like(z, name);
-          core::switch_floating(z.dtype(), [&]<class T>(T) {
-            kernels::cross_entropy_vjp(
-                kernels::CrossEntropyVjp<T, int64_t>{.rows = gradient.numel(),
-                                                     .columns = classes,
-                                                     .g = core::elements<const T>(gradient),
-                                                     .logits = core::elements<const T>(z),
-                                                     .targets = core::elements<const int64_t>(y),
-                                                     .log_sums = core::elements<const T>(log_sums),
-                                                     .out = core::elements<T>(result)});
-          });
-          gradients.set(0, result);
-        });
-  }
-  return loss;
+  return autograd::apply(CrossEntropy{name}, labels, logits)[0];
 }
 
 Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor& probabilities) {
@@ -168,14 +177,16 @@ Tensor sparse_categorical_crossentropy(const Tensor& given_labels, const Tensor&
   }
   const Tensor labels = class_labels("sparse_categorical_crossentropy", given_labels, probabilities);
   const Tensor p = ops::floating("sparse_categorical_crossentropy", probabilities);
-  return -sum(one_hot(labels, p.shape().back(), p.dtype()) * log_of_probabilities(p), -1);
+  return ops::in_operation("sparse_categorical_crossentropy", [&] {
+    return -sum(one_hot(labels, p.shape().back(), p.dtype()) * log_of_probabilities(p), -1);
+  });
 }
 
 Tensor binary_crossentropy_from_logits(const Tensor& given_target, const Tensor& given_logits) {
   check_targets("binary_crossentropy", given_target, given_logits);
   const Tensor z = ops::floating("binary_crossentropy", given_logits);
   const Tensor target = ops::converted("binary_crossentropy", given_target, z.dtype());
-  return softplus(z) - z * target;
+  return ops::in_operation("binary_crossentropy", [&] { return softplus(z) - z * target; });
 }
 
 Tensor binary_crossentropy(const Tensor& given_target, const Tensor& probabilities) {
@@ -183,9 +194,17 @@ Tensor binary_crossentropy(const Tensor& given_target, const Tensor& probabiliti
   if (const Tensor logits = ops::logits_of(probabilities, ops::Probability::sigmoid); logits.defined()) {
     return binary_crossentropy_from_logits(given_target, logits);
   }
-  const Tensor p = clip(ops::floating("binary_crossentropy", probabilities), epsilon, 1 - epsilon);
-  const Tensor target = ops::converted("binary_crossentropy", given_target, p.dtype());
-  return -(target * log(p) + (1 - target) * log(1 - p));
+  return ops::in_operation("binary_crossentropy", [&] {
+    const Tensor p = clip(ops::floating("binary_crossentropy", probabilities), epsilon, 1 - epsilon);
+    const Tensor target = ops::converted("binary_crossentropy", given_target, p.dtype());
+    return -(target * log(p) + (1 - target) * log(1 - p));
+  });
+}
+
+void ops::describe_cross_entropy(autograd::Registry& to) {
+  to.add<CrossEntropy, 2>("categorical_crossentropy");
+  to.add<CrossEntropy, 2>("sparse_categorical_crossentropy");
+  to.add<CrossEntropyVjp, 4>();
 }
 
 }  // namespace xtape

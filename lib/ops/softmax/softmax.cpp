@@ -4,24 +4,25 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
-#include "autograd/record.hpp"
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/softmax/softmax.hpp"
+#include "ops/registry.hpp"
 #include "ops/support/annotation.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
-using autograd::Inputs;
-using autograd::Saved;
+using autograd::Primals;
 
 namespace {
 
 // The kernels work on rows: the last axis.
 template <class Rows>
-Tensor along_axis(const char* name, const Tensor& argument, int axis, const Rows& rows) {
+Tensor along_axis(const char* name, const Tensor& argument, Axis axis, const Rows& rows) {
   core::check_defined(name, argument);
   const int position = core::checked_axis(name, axis, argument.rank());
   const Tensor x = ops::floating(name, argument);
@@ -29,73 +30,91 @@ Tensor along_axis(const char* name, const Tensor& argument, int axis, const Rows
   return rows(ops::contiguous(name, x.transpose(position, -1))).transpose(position, -1);
 }
 
-// One fused pass over (gradient, result).
-template <class Kernel>
-Tensor fused_vjp(const char* name, const Tensor& gradient, const Tensor& y, const Kernel& kernel) {
-  const Tensor g = ops::contiguous(name, gradient);
-  const Tensor result = core::make_like(y, name);
-  core::switch_floating(y.dtype(), [&]<class T>(T) {
-    kernel(core::elements<const T>(g), core::elements<const T>(y), core::elements<T>(result));
-  });
-  return result;
-}
-
 int64_t row_count(const Tensor& x) { return Shape(x.shape().begin(), x.shape().end() - 1).numel(); }
 
+// The Jacobian, diag(p) - p p', is symmetric: it gives vjp and jvp.
+struct SoftmaxVjp {
+  static constexpr const char* name = "softmax_vjp";
+
+  const Tensor& like(const Tensor&, const Tensor& p) const { return p; }
+  void compute(const Tensor& given, const Tensor& result, const Tensor& y) const {
+    const Tensor g = ops::dense(name, given), p = ops::dense(name, result);
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      kernels::softmax_vjp(core::elements<const T>(g), core::elements<const T>(p), core::elements<T>(y), row_count(y),
+                           y.shape().back());
+    });
+  }
+  Tensor decompose(const Tensor& g, const Tensor& p) const { return p * (g - sum(g * p, -1, true)); }
+};
+
+// Over the last axis of a contiguous x.
+struct Softmax {
+  static constexpr const char* name = "softmax";
+
+  const Tensor& like(const Tensor& x) const { return x; }
+  void compute(const Tensor& given, const Tensor& y) const {
+    const Tensor x = ops::dense(name, given);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::softmax(core::elements<const T>(x), core::elements<T>(y), row_count(x), x.shape().back());
+    });
+  }
+  uint32_t keeps(uint32_t) const { return 2; }
+  void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const { gradients.set(0, jvp(primals, g)); }
+  Tensor jvp(const Primals& primals, const Tensor& dx) const {
+    return autograd::apply(SoftmaxVjp{}, dx, primals.output());
+  }
+};
+
+struct LogSoftmaxVjp {
+  static constexpr const char* name = "log_softmax_vjp";
+
+  const Tensor& like(const Tensor&, const Tensor& log_p) const { return log_p; }
+  void compute(const Tensor& given, const Tensor& result, const Tensor& y) const {
+    const Tensor g = ops::dense(name, given), log_p = ops::dense(name, result);
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      kernels::log_softmax_vjp(core::elements<const T>(g), core::elements<const T>(log_p), core::elements<T>(y),
+                               row_count(y), y.shape().back());
+    });
+  }
+  Tensor decompose(const Tensor& g, const Tensor& log_p) const { return g - exp(log_p) * sum(g, -1, true); }
+};
+
+// Over the last axis of a contiguous x.
+struct LogSoftmax {
+  static constexpr const char* name = "log_softmax";
+
+  const Tensor& like(const Tensor& x) const { return x; }
+  void compute(const Tensor& given, const Tensor& y) const {
+    const Tensor x = ops::dense(name, given);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::log_softmax(core::elements<const T>(x), core::elements<T>(y), row_count(x), x.shape().back());
+    });
+  }
+  uint32_t keeps(uint32_t) const { return 2; }
+  void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
+    gradients.set(0, autograd::apply(LogSoftmaxVjp{}, g, primals.output()));
+  }
+  Tensor jvp(const Primals& primals, const Tensor& dx) const { return dx - sum(exp(primals.output()) * dx, -1, true); }
+};
+
 Tensor softmax_rows(const Tensor& x) {
-  const int64_t rows = row_count(x);
-  const int64_t columns = x.shape().back();
-  Tensor y = core::make_like(x, "softmax");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
-  });
-
+  Tensor y = autograd::apply(Softmax{}, x);
   ops::attach_logits(y, ops::Probability::softmax, x);
-  if (autograd::needs_grad(x)) {
-    autograd::record("softmax", y, Inputs{x},
-                     [y = Saved::output(y), rows, columns](const Tensor& g, Gradients& gradients) {
-                       const Tensor p = y.get();
-                       if (autograd::recording) {
-                         gradients.set(0, p * (g - sum(g * p, -1, true)));
-                       } else {
-                         const auto kernel = [&](auto* gradient, auto* result, auto* out) {
-                           kernels::softmax_vjp(gradient, result, out, rows, columns);
-                         };
-                         gradients.set(0, fused_vjp("softmax", g, p, kernel));
-                       }
-                     });
-  }
   return y;
 }
 
-Tensor log_softmax_rows(const Tensor& x) {
-  const int64_t rows = row_count(x);
-  const int64_t columns = x.shape().back();
-  Tensor y = core::make_like(x, "log_softmax");
-  core::switch_floating(x.dtype(), [&]<class T>(T) {
-    kernels::log_softmax(core::elements<const T>(x), core::elements<T>(y), rows, columns);
-  });
-
-  if (autograd::needs_grad(x)) {
-    autograd::record("log_softmax", y, Inputs{x},
-                     [y = Saved::output(y), rows, columns](const Tensor& g, Gradients& gradients) {
-                       const Tensor log_p = y.get();
-                       if (autograd::recording) {
-                         gradients.set(0, g - exp(log_p) * sum(g, -1, true));
-                       } else {
-                         const auto kernel = [&](auto* gradient, auto* result, auto* out) {
-                           kernels::log_softmax_vjp(gradient, result, out, rows, columns);
-                         };
-                         gradients.set(0, fused_vjp("log_softmax", g, log_p, kernel));
-                       }
-                     });
-  }
-  return y;
-}
+Tensor log_softmax_rows(const Tensor& x) { return autograd::apply(LogSoftmax{}, x); }
 
 }  // namespace
 
 Tensor softmax(const Tensor& x, Axis axis) { return along_axis("softmax", x, axis, softmax_rows); }
 Tensor log_softmax(const Tensor& x, Axis axis) { return along_axis("log_softmax", x, axis, log_softmax_rows); }
+
+void ops::describe_softmax(autograd::Registry& to) {
+  to.add<Softmax, 1>();
+  to.add<SoftmaxVjp, 2>();
+  to.add<LogSoftmax, 1>();
+  to.add<LogSoftmaxVjp, 2>();
+}
 
 }  // namespace xtape

@@ -1,40 +1,30 @@
 #pragma once
 
-#include <xtape/autograd.hpp>
-#include <xtape/ops/manipulation.hpp>
+#include <xtape/error.hpp>
+#include <xtape/tensor.hpp>
 
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
-
-#include "autograd/node.hpp"
 
 namespace xtape::ops {
 
-// The gradients of a fused operation where they are to be differentiated again: those of `function`, the
-// same operation written with public ones. Undefined inputs stay undefined.
-template <class Function>
-void composite_vjp(const Function& function, const std::vector<Tensor>& inputs,
-                   std::span<const Tensor> output_gradients, autograd::Gradients& gradients) {
-  // Aliases: a tensor that is given twice has a gradient for each place. And the run in here need not look behind them.
-  std::vector<Tensor> aliases;
-  std::vector<Tensor> wanted;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    aliases.push_back(inputs[i].defined() ? reshape(inputs[i], inputs[i].shape()) : Tensor());
-    if (gradients.needed(i)) wanted.push_back(aliases.back());
-  }
-  const std::vector<Tensor> outputs = function(aliases);
-  std::vector<Tensor> used_outputs;
-  std::vector<Tensor> used_gradients;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!output_gradients[i].defined() || !outputs[i].requires_grad()) continue;
-    used_outputs.push_back(outputs[i]);
-    used_gradients.push_back(output_gradients[i]);
-  }
-  if (used_outputs.empty()) return;
-  const std::vector<Tensor> results =
-      grad(used_outputs, wanted, {.gradients = used_gradients, .create_graph = true, .allow_unused = true});
-  for (std::size_t i = 0, next = 0; i < inputs.size(); ++i) {
-    if (gradients.needed(i)) gradients.set(i, results[next++]);
+// The gradients of a fused operation where they are to be differentiated again: those of `function`, which computes the
+// same results in public operations, at `inputs`, of which some may be undefined. Undefined where not `wanted`.
+std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
+                                        const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
+                                        std::span<const bool> wanted);
+
+// What `compute` returns. Errors inside come from the operations that it is made of; users know it by `operation`,
+// which is put first: `stack: concatenate: ...`.
+template <class Compute>
+auto in_operation(const char* operation, const Compute& compute) {
+  try {
+    return compute();
+  } catch (Error& error) {
+    if (!error.message().starts_with(operation)) error.set_message(std::string(operation) + ": " + error.message());
+    throw;
   }
 }
 

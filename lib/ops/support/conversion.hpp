@@ -30,4 +30,7 @@ inline Tensor contiguous_floating(const char* operation, const Tensor& x) {
   return contiguous(operation, floating(operation, x));
 }
 
+// The number as a 0-dimensional tensor. @throws ValueError as core::element.
+Tensor number_tensor(const char* operation, Scalar number, DType dtype);
+
 }  // namespace xtape::ops

@@ -1,10 +1,14 @@
 #include "ops/support/positions.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <type_traits>
+#include <xtape/detail/position_text.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
@@ -15,20 +19,18 @@
 namespace xtape {
 namespace {
 
-// `2` or `[1, 2]`: where element `index` in row-major order stands in a tensor of that shape.
-std::string position_text(int64_t index, const Shape& shape) {
-  if (shape.rank() <= 1) return std::to_string(index);
-  Shape position = shape;
-  for (std::size_t axis = shape.size(); axis-- > 0; index /= shape[axis]) position[axis] = index % shape[axis];
-  return position.str();
-}
-
 // The first of contiguous elements of x that `refused` is true for; null if there is none.
 template <class T, class Refused>
 const T* find_element(const Tensor& x, const Refused& refused) {
   const T* begin = core::elements<const T>(x);
   const T* found = std::find_if(begin, begin + x.numel(), refused);
   return found == begin + x.numel() ? nullptr : found;
+}
+
+template <class T>
+bool is_whole(T number) {
+  const auto value = static_cast<double>(number);
+  return std::isfinite(value) && std::trunc(value) == value;
 }
 
 template <class T>
@@ -39,29 +41,38 @@ std::string element_text(const std::string& what, const Tensor& x, const T* elem
   } else {
     number = std::to_string(*element);
   }
-  return what + " " + number + " at position " +
-         position_text(element - core::elements<const T>(x), x.shape());
+  return what + " " + number + " at position " + detail::position_text(element - core::elements<const T>(x), x.shape());
 }
 
 }  // namespace
 
-Tensor detail::whole_numbers(const std::string& what, const Tensor& given, const std::string& cure) {
+namespace {
+
+// Of elements that have to be whole and in `range`, which int64 holds: the latter is not checked here.
+Tensor as_int64(const std::string& what, const Tensor& given, const std::string& range, const std::string& cure) {
   core::check_defined(what.c_str(), given);
   const Tensor x = ops::contiguous(what.c_str(), given.detach());
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
-    const T* fractional = find_element<T>(x, [](T number) { return !Scalar(number).fits<int64_t>(); });
-    if (fractional) throw ValueError(element_text(what, x, fractional) + " is not a whole number" + cure);
+    const T* refused = find_element<T>(x, [](T number) { return !Scalar(number).fits<int64_t>(); });
+    if (!refused) return;
+    if (is_whole(*refused)) throw IndexError(element_text(what, x, refused) + " is outside " + range + cure);
+    throw ValueError(element_text(what, x, refused) + " is not a whole number" + cure);
   });
   return ops::converted(what.c_str(), x, int64);
 }
 
+}  // namespace
+
+Tensor detail::whole_numbers(const std::string& what, const Tensor& x, const std::string& cure) {
+  return as_int64(what, x, "the range of int64", cure);
+}
+
 Tensor detail::whole_numbers_below(const std::string& what, const Tensor& given, int64_t limit,
                                    const std::string& cure) {
-  const Tensor x = whole_numbers(what, given, cure);
+  const std::string range = "[0, " + std::to_string(limit) + ")";
+  const Tensor x = as_int64(what, given, range, cure);
   const int64_t* outside = find_element<int64_t>(x, [=](int64_t number) { return number < 0 || number >= limit; });
-  if (outside) {
-    throw IndexError(element_text(what, x, outside) + " is outside [0, " + std::to_string(limit) + ")" + cure);
-  }
+  if (outside) throw IndexError(element_text(what, x, outside) + " is outside " + range + cure);
   return x;
 }
 
@@ -80,12 +91,7 @@ Tensor ops::positions(const char* operation, const Tensor& indices, int64_t leng
     throw IndexError(element_text(std::string(operation) + ": index", x, outside) +
                      " is out of range for an axis of length " + std::to_string(length));
   }
-  if (!find_element<int64_t>(x, [](int64_t index) { return index < 0; })) return x;
-  const Tensor counted = core::make_tensor(indices.shape(), int64, operation);
-  const int64_t* begin = core::elements<const int64_t>(x);
-  std::transform(begin, begin + x.numel(), core::elements<int64_t>(counted),
-                 [=](int64_t index) { return index < 0 ? index + length : index; });
-  return counted;
+  return find_element<int64_t>(x, [](int64_t index) { return index < 0; }) ? where(x < 0, x + length, x) : x;
 }
 
 }  // namespace xtape

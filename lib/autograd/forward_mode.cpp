@@ -1,0 +1,67 @@
+#include <string>
+#include <utility>
+#include <xtape/error.hpp>
+#include <xtape/forward_mode.hpp>
+#include <xtape/ops/creation.hpp>
+
+#include "autograd/lift.hpp"
+#include "core/checks.hpp"
+
+namespace xtape {
+namespace {
+
+void check_tangent(const std::string& what, const Tensor& value, const Tensor& tangent) {
+  if (!tangent.defined()) return;
+  if (tangent.shape() != value.shape()) {
+    throw ShapeError(what + " must have shape " + value.shape().str() + ", given " + tangent.shape().str());
+  }
+  if (tangent.dtype() != value.dtype() || !is_floating(value.dtype())) {
+    throw DTypeError(what + " is " + name(tangent.dtype()) + ", its value " + name(value.dtype()) +
+                     "; both must be of one floating type, or the tangent undefined");
+  }
+}
+
+}  // namespace
+
+std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
+    const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function, const std::vector<Tensor>& primals,
+    const std::vector<Tensor>& tangents) {
+  if (!function) throw ValueError("jvp: the function is empty");
+  if (primals.size() != tangents.size()) {
+    throw ValueError("jvp: expected a tangent for each primal, given " + std::to_string(tangents.size()) +
+                     " tangents for " + std::to_string(primals.size()) + " primals");
+  }
+  for (std::size_t i = 0; i < primals.size(); ++i) {
+    core::check_defined("jvp", primals[i]);
+    check_tangent("jvp: tangent " + std::to_string(i), primals[i], tangents[i]);
+  }
+
+  const autograd::Level level;
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < primals.size(); ++i) inputs.push_back(level.lift(primals[i], tangents[i]));
+  std::pair<std::vector<Tensor>, std::vector<Tensor>> result;
+  for (const Tensor& output : function(inputs)) {
+    core::check_defined("jvp", output);
+    auto [value, tangent] = level.lower(output);
+    if (!tangent.defined() && is_floating(value.dtype())) tangent = zeros(value.shape(), value.dtype());
+    result.first.push_back(std::move(value));
+    result.second.push_back(std::move(tangent));
+  }
+  return result;
+}
+
+DualLevel::DualLevel() : level_(std::make_unique<const autograd::Level>()) {}
+DualLevel::~DualLevel() = default;
+
+Tensor DualLevel::make_dual(const Tensor& value, const Tensor& tangent) const {
+  core::check_defined("make_dual", value);
+  check_tangent("make_dual: the tangent", value, tangent);
+  return level_->lift(value, tangent);
+}
+
+std::pair<Tensor, Tensor> DualLevel::unpack_dual(const Tensor& x) const {
+  core::check_defined("unpack_dual", x);
+  return level_->lower(x);
+}
+
+}  // namespace xtape

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <xtape/ops/creation.hpp>
+#include <xtape/tensor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "autograd/op.hpp"
+
+// Operations of any number of inputs or results. Their answers are those of op.hpp, with lists in place of single
+// tensors:
+//
+//   name, keeps_all      constants; the latter, if true: derivatives read inputs and results. Without it: none of them
+//   outputs()            how many results there are
+//   shapes(x)            shapes and types of the results
+//   compute(x, y)        fills them
+//   results(x)           instead of both
+//   vjp(primals, g, gradients)   gradients of unused results are undefined
+//   jvp(primals, dx)     the tangents of the results; undefined tangents are zero
+//   linear               instead of jvp: linear in all inputs together, which are all defined
+//   decompose(x)         the same in other public operations
+namespace xtape::autograd {
+
+template <class Op>
+concept DifferentiableList = requires(const Op& op, const Primals& primals, std::span<const Tensor> g,
+                                      Gradients& gradients) { op.vjp(primals, g, gradients); };
+
+template <class Op>
+class ListNode final : public Node {
+ public:
+  ListNode(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> outputs)
+      : Node(name_of(op), outputs), op_(op), edges_(inputs.begin(), inputs.end()) {
+    sequence_ = next_sequence(edges_);
+    if constexpr (requires { requires Op::keeps_all; }) {
+      for (const Tensor& input : inputs) kept_.push_back(input.defined() ? Saved(input) : Saved());
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        kept_.push_back(Saved::output(outputs[i], static_cast<uint32_t>(i)));
+      }
+    }
+  }
+
+  void run(std::span<const Tensor> output_gradients, Gradients& gradients) const override {
+    op_->vjp(Primals(std::span<const Saved>(kept_), edges_.size()), output_gradients, gradients);
+  }
+  std::span<const Edge> edges() const override { return edges_; }
+
+ private:
+  // What the operation itself holds goes too: functions of the user's, and what they capture.
+  void free_saved() noexcept override {
+    kept_ = {};
+    op_.reset();
+  }
+
+  std::optional<Op> op_;
+  std::vector<Edge> edges_;
+  std::vector<Saved> kept_;
+};
+
+template <class Op>
+std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs);
+
+template <class Op>
+void record_list(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
+  set_node(outputs, detail::Reference<core::TapeNode>::adopt(new ListNode<Op>(op, inputs, outputs)));
+}
+
+template <class Op>
+struct ErasedList {
+  static const Op& of(const void* op) { return *static_cast<const Op*>(op); }
+  static void put(std::vector<Tensor>&& outputs, std::span<Tensor> to) {
+    std::move(outputs.begin(), outputs.end(), to.begin());
+  }
+
+  [[gnu::cold]] static void apply(const void* op, std::span<const Tensor> inputs, std::span<Tensor> to) {
+    put(apply_list(of(op), inputs), to);
+  }
+  [[gnu::cold]] static void record(const void* op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
+    if constexpr (DifferentiableList<Op>) record_list(of(op), inputs, outputs);
+  }
+  [[gnu::cold]] static void jvp(const void* op, const Primals& primals, std::span<const Tensor> tangents,
+                                std::span<Tensor> to) {
+    if constexpr (Linear<Op>) {
+      std::vector<Tensor> inputs(tangents.begin(), tangents.end());
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (!inputs[i].defined()) inputs[i] = zeros_like(primals.input(i));
+      }
+      apply(op, inputs, to);
+    } else if constexpr (has_jvp) {
+      put(of(op).jvp(primals, tangents), to);
+    }
+  }
+  [[gnu::cold]] static void decompose(const void* op, std::span<const Tensor> inputs, std::span<Tensor> to) {
+    if constexpr (has_decomposition) put(of(op).decompose(inputs), to);
+  }
+
+  static constexpr bool has_jvp = requires(const Op& op, const Primals& primals, std::span<const Tensor> dx) {
+    op.jvp(primals, dx);
+  };
+  static constexpr bool has_decomposition = requires(const Op& op, std::span<const Tensor> x) { op.decompose(x); };
+  static constexpr OpTable table{
+      .name = [](const void* op) { return name_of(of(op)); },
+      .attributes = [](const void* op) { return attributes_of(of(op)); },
+      .apply = apply,
+      .record = DifferentiableList<Op> ? record : nullptr,
+      .jvp = Linear<Op> || has_jvp ? jvp : nullptr,
+      .decompose = has_decomposition ? decompose : nullptr,
+  };
+};
+
+template <class Op>
+std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs) {
+  if (transforms && std::any_of(inputs.begin(), inputs.end(), is_lifted)) [[unlikely]] {
+    std::vector<Tensor> outputs(op.outputs());
+    apply_lifted({&ErasedList<Op>::table, &op}, inputs, outputs);
+    return outputs;
+  }
+  const bool recorded = recording && std::any_of(inputs.begin(), inputs.end(), wants_grad);
+  if constexpr (!DifferentiableList<Op> && ErasedList<Op>::has_decomposition) {
+    if (recorded) return op.decompose(inputs);
+  }
+  std::vector<Tensor> outputs;
+  if constexpr (requires { op.results(inputs); }) {
+    outputs = op.results(inputs);
+  } else {
+    for (const Spec& spec : op.shapes(inputs)) {
+      outputs.push_back(spec.wanted ? core::make_tensor(spec.shape, spec.dtype, name_of(op)) : Tensor());
+    }
+    op.compute(inputs, outputs);
+  }
+  if constexpr (DifferentiableList<Op>) {
+    const auto floating = [](const Tensor& y) { return is_floating(core::impl(y)->dtype); };
+    if (recorded && std::any_of(outputs.begin(), outputs.end(), floating)) record_list(op, inputs, outputs);
+  }
+  return outputs;
+}
+
+}  // namespace xtape::autograd

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "autograd/registry.hpp"
+
+// The files of operations, by folder. Each ends with a function describe_<file> that says what it holds.
+#define XTAPE_OPERATIONS(DO) \
+  DO(attention, attention) \
+  DO(convolution, conv2d) DO(convolution, conv2d_max_pool2d) DO(convolution, convolution) \
+  DO(convolution, pool2d) \
+  DO(creation, copy) DO(creation, creation) \
+  DO(elementwise, activations) DO(elementwise, arithmetic) DO(elementwise, comparison) \
+  DO(elementwise, elementwise) DO(elementwise, elementwise_function) DO(elementwise, in_place) \
+  DO(elementwise, scalar_arithmetic) DO(elementwise, where) \
+  DO(indexing, one_hot) DO(indexing, take) \
+  DO(linalg, bias_activation) DO(linalg, dense) DO(linalg, matmul) \
+  DO(normalization, batch_norm) DO(normalization, layer_norm) \
+  DO(optimizers, optimizer_updates) \
+  DO(random, dropout) DO(random, random) \
+  DO(recurrent, gru) DO(recurrent, lstm) \
+  DO(reduction, extremum) DO(reduction, sum) \
+  DO(shape, broadcast_to) DO(shape, concatenate) DO(shape, pad) DO(shape, permute) DO(shape, reshape) \
+  DO(shape, slice) DO(shape, split) \
+  DO(softmax, cross_entropy) DO(softmax, softmax)
+
+namespace xtape::ops {
+
+#define XTAPE_DESCRIBE(family, file) void describe_##file(autograd::Registry& to);
+XTAPE_OPERATIONS(XTAPE_DESCRIBE)
+#undef XTAPE_DESCRIBE
+
+// All operations.
+std::vector<autograd::OpEntry> registry();
+
+}  // namespace xtape::ops

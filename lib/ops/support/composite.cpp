@@ -1,0 +1,59 @@
+#include "ops/support/composite.hpp"
+
+#include <xtape/autograd.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/manipulation.hpp>
+
+#include "autograd/grad_mode.hpp"
+#include "core/tensor_impl.hpp"
+
+namespace xtape::ops {
+namespace {
+
+// x as the start of a graph of its own: a tensor that is given twice has a gradient for each place, and the run in here
+// does not look behind it. Derivatives go on through it where x has any.
+Tensor variable(const Tensor& x, bool recording) {
+  if (recording && x.requires_grad()) return reshape(x, x.shape());
+  Tensor leaf = core::make_alias(x);
+  core::impl(leaf)->lift = core::impl(x)->lift;
+  core::impl(leaf)->requires_grad = true;
+  return leaf;
+}
+
+}  // namespace
+
+std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
+                                        const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
+                                        std::span<const bool> wanted) {
+  const bool differentiated = autograd::recording;
+  const autograd::RecordingScope recording(true);
+  std::vector<Tensor> arguments, variables;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    arguments.push_back(wanted[i] ? variable(inputs[i], differentiated) : inputs[i]);
+    if (wanted[i]) variables.push_back(arguments.back());
+  }
+  const std::vector<Tensor> outputs = function(arguments);
+  std::vector<Tensor> used_outputs, used_gradients;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!output_gradients[i].defined() || !outputs[i].requires_grad()) continue;
+    used_outputs.push_back(outputs[i]);
+    used_gradients.push_back(output_gradients[i]);
+  }
+  std::vector<Tensor> gradients(variables.size());
+  if (!used_outputs.empty()) {
+    gradients = grad(used_outputs, variables,
+                     {.gradients = used_gradients, .create_graph = differentiated, .allow_unused = true});
+  }
+  std::vector<Tensor> results;
+  for (std::size_t i = 0, next = 0; i < inputs.size(); ++i) {
+    if (!wanted[i]) {
+      results.emplace_back();
+      continue;
+    }
+    const Tensor& gradient = gradients[next++];
+    results.push_back(gradient.defined() ? gradient : zeros_like(inputs[i]));
+  }
+  return results;
+}
+
+}  // namespace xtape::ops

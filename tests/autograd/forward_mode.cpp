@@ -1,0 +1,146 @@
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+#include "support/sample_tensors.hpp"
+
+namespace xtape::test {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+using Function = std::function<Tensor(const Tensor&)>;
+
+// The derivative of f at x along t by forward mode.
+Tensor forward(const Function& f, const Tensor& x, const Tensor& t) {
+  return jvp([&](const Tensors& inputs) -> Tensors { return {f(inputs[0])}; }, {x}, {t}).second[0];
+}
+Tensor forward(const Function& f, const Tensor& x) { return forward(f, x, ones_like(x)); }
+
+// The derivative of sum(f) at x by reverse mode, within whatever runs outside.
+Tensor reverse(const Function& f, const Tensor& x) {
+  const Tensor variable = x.requires_grad() ? x : x * 1;
+  if (!variable.requires_grad()) variable.set_requires_grad();
+  return grad({sum(f(variable))}, {variable}, {.create_graph = true})[0];
+}
+
+}  // namespace
+
+TEST_CASE("jvp gives values and tangents") {
+  const auto [values, tangents] = jvp(
+      [](const Tensors& x) -> Tensors {
+        return {x[0] * x[1], sum(x[0]), argmax(x[1], 0)};
+      },
+      {tensor({1.0, 2.0}), tensor({3.0, 5.0})}, {tensor({1.0, 0.5}), Tensor()});
+  CHECK(array_equal(values[0], tensor({3.0, 10.0})));
+  CHECK(array_equal(tangents[0], tensor({3.0, 2.5})));
+  CHECK(tangents[1].item<double>() == 1.5);
+  CHECK_FALSE(tangents[2].defined());
+}
+
+TEST_CASE("an output that does not depend on the inputs has the tangent 0") {
+  const Tensor constant = tensor({4.0});
+  CHECK(array_equal(forward([&](const Tensor&) { return constant; }, tensor({1.0})), tensor({0.0})));
+  CHECK(array_equal(forward([](const Tensor& x) { return x.detach() * 2; }, tensor({1.0})), tensor({0.0})));
+}
+
+// Siskind and Pearlmutter, Perturbation confusion and referential transparency, 2005.
+TEST_CASE("perturbations of nested derivatives are not confused") {
+  const Tensor one = tensor({1.0});
+  const auto inner_forward = [&](const Tensor& x) { return x * forward([&](const Tensor& y) { return x + y; }, one); };
+  const auto inner_at_x = [&](const Tensor& x) { return x * forward([&](const Tensor& y) { return x * y; }, x); };
+  CHECK(forward(inner_forward, one).item<double>() == 1);
+  // x * d/dy (x y) = x^2
+  CHECK(forward(inner_at_x, tensor({3.0})).item<double>() == 6);
+  CHECK(reverse(inner_forward, tensor({1.0})).item<double>() == 1);
+  CHECK(reverse(inner_at_x, tensor({3.0})).item<double>() == 6);
+  CHECK(forward([&](const Tensor& x) { return x * reverse([&](const Tensor& y) { return x + y; }, one); }, one)
+            .item<double>() == 1);
+  CHECK(
+      reverse([&](const Tensor& x) { return x * reverse([&](const Tensor& y) { return x + y; }, one); }, tensor({1.0}))
+          .item<double>() == 1);
+}
+
+TEST_CASE("forward and reverse mode nest in any order") {
+  const Tensor x = sample({4}, {-1, 1}, 3).astype(float64);
+  const auto f = [](const Tensor& v) { return sin(v) * v * v; };
+  // f' = cos(x) x^2 + 2 x sin(x); f'' = -sin(x) x^2 + 4 x cos(x) + 2 sin(x)
+  const Tensor second = -sin(x) * x * x + 4 * x * cos(x) + 2 * sin(x);
+  const auto forward_of = [](const Function& g) { return [g](const Tensor& v) { return forward(g, v); }; };
+  const auto reverse_of = [](const Function& g) { return [g](const Tensor& v) { return reverse(g, v); }; };
+  CHECK(allclose(forward(forward_of(f), x), second, 1e-12, 1e-12));
+  CHECK(allclose(forward(reverse_of(f), x), second, 1e-12, 1e-12));
+  CHECK(allclose(reverse(forward_of(f), x * 1), second, 1e-12, 1e-12));
+  CHECK(allclose(reverse(reverse_of(f), x * 1), second, 1e-12, 1e-12));
+  const Tensor third = reverse(reverse_of(reverse_of(f)), x * 1);
+  CHECK(allclose(forward(reverse_of(forward_of(f)), x), third, 1e-12, 1e-12));
+  CHECK(allclose(reverse(forward_of(forward_of(f)), x * 1), third, 1e-12, 1e-12));
+  CHECK(allclose(forward(forward_of(forward_of(f)), x), third, 1e-12, 1e-12));
+}
+
+TEST_CASE("a tensor that outlives its jvp counts as its value") {
+  Tensor leaked;
+  forward([&](const Tensor& x) { return leaked = x * 2; }, tensor({1.0}));
+  CHECK(array_equal(forward([&](const Tensor& x) { return x * leaked; }, tensor({3.0})), tensor({2.0})));
+}
+
+TEST_CASE("a level in a scope gives and takes tangents") {
+  const Tensor x = tensor({2.0, 3.0});
+  Tensor outside;
+  {
+    const DualLevel level;
+    const Tensor dual = level.make_dual(x, tensor({1.0, 10.0}));
+    const auto [value, tangent] = level.unpack_dual(dual * x);
+    CHECK(array_equal(value, tensor({4.0, 9.0})));
+    CHECK(array_equal(tangent, tensor({2.0, 30.0})));
+    CHECK_FALSE(level.unpack_dual(x * x).second.defined());
+    {
+      const DualLevel inner;
+      CHECK_FALSE(inner.unpack_dual(dual).second.defined());
+      const auto [outer_part, inner_part] = inner.unpack_dual(inner.make_dual(dual, dual) * 1);
+      CHECK(array_equal(level.unpack_dual(inner_part).second, tensor({1.0, 10.0})));
+    }
+    CHECK_THROWS_AS(level.make_dual(x, ones({3})), ShapeError);
+    CHECK_THROWS_AS(level.make_dual(arange(2), arange(2)), DTypeError);
+    outside = dual;
+  }
+  CHECK(array_equal(outside * 2, tensor({4.0, 6.0})));
+}
+
+TEST_CASE("NoGrad around jvp records nothing, and grad within works") {
+  const Tensor x = tensor({2.0}).set_requires_grad();
+  const NoGrad no_grad;
+  const Tensor tangent = forward([](const Tensor& v) { return v * v * v; }, x);
+  CHECK(tangent.item<double>() == 12);
+  CHECK_FALSE(tangent.requires_grad());
+}
+
+TEST_CASE("what would lose a tangent is refused") {
+  const Tensor x = tensor({1.0, 2.0});
+  const Tensor target = zeros({2}, float64);
+  CHECK_THROWS_WITH(forward([&](const Tensor& v) { return target.assign(v); }, x),
+                    Catch::Matchers::Contains("tangent"));
+  CHECK_THROWS_WITH(forward(
+                        [&](const Tensor& v) {
+                          Tensor y = v * 1;
+                          y += 1;
+                          return y;
+                        },
+                        x),
+                    Catch::Matchers::Contains("tangent"));
+  CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {}), ValueError);
+  CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {ones({3})}), ShapeError);
+  CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {ones({2}, float64)}), DTypeError);
+}
+
+TEST_CASE("a long chain under jvp keeps no tensor but the last") {
+  const auto [values, tangents] = jvp(
+      [](const Tensors& inputs) -> Tensors {
+        Tensor x = inputs[0];
+        for (int i = 0; i < 100000; ++i) x = x * 0.5 + 1;
+        return {x};
+      },
+      {tensor({1.0})}, {tensor({1.0})});
+  CHECK(values[0].item<double>() == 2);
+  CHECK(tangents[0].item<double>() == 0);
+}
+
+}  // namespace xtape::test
