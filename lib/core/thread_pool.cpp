@@ -186,7 +186,7 @@ void ThreadPool::close() {
     }
   } while (Clock::now() - start < caller_patience);
   for (;;) {
-    caller_asleep_.store(1);
+    caller_asleep_.exchange(1);
     if ((door_.load() & inside_bits) == 0) break;
     caller_asleep_.wait(1);
   }
@@ -236,7 +236,7 @@ void ThreadPool::wait_for_region(Helper& self, int thread, uint32_t served, Core
 }
 
 void ThreadPool::sleep(Helper& self, int thread, uint32_t served, CoreWatch& watch) {
-  self.state.store(asleep);
+  self.state.exchange(asleep);
   if (calls(door_.load(), thread, served)) {
     self.state.store(awake);
     return;

@@ -24,7 +24,8 @@ namespace xtape::core {
 // - run() returns after it has closed the door and seen nobody inside: what the region refers to may go then.
 // - A helper waits for the next region with open eyes for a while, then asleep. It says `asleep` before it looks at the
 //   door for the last time, and the owner opens the door before it looks for sleepers (sequentially consistent both):
-//   one of them sees the other. The owner asleep in close() and the last helper inside do the same.
+//   one of them sees the other. The owner asleep in close() and the last helper inside do the same. What is said is an
+//   exchange, not a store: qemu, emulating ARM on x86, lets later loads overtake a store.
 // - Threads that lose their core to others (CoreWatch) step back for a time in proportion: a helper by itself, it is
 //   `resting` then and not to be woken; where it happens to the caller, helpers are not called.
 // - How a region is split depends on neither: results are the same whoever was there.
