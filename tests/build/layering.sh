@@ -56,6 +56,11 @@ found=$(grep -rlE "include\s+$xtensor" include lib |
   grep -vxE 'lib/core/xt\.hpp|lib/kernels/linalg/blas\.cpp|include/xtape/xtensor\.hpp' || true)
 [ -z "$found" ] || report "xtensor is included through core/xt.hpp alone" "$found"
 
+# Catch2 2 and 3 call it by different names.
+found=$(grep -rlE 'Catch::Matchers::Contains|ContainsSubstring' tests --include='*.hpp' --include='*.cpp' |
+  grep -vx 'tests/catch\.hpp' || true)
+[ -z "$found" ] || report "Contains is that of tests/catch.hpp" "$found"
+
 for folder in lib/formulas lib/kernels; do
   found=$(grep -rnwE 'Tensor' "$folder" --include='*.hpp' --include='*.cpp' | grep -vE ':\s*//' || true)
   [ -z "$found" ] || report "no Tensor in $folder" "$found"

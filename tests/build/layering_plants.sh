@@ -5,6 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 cp -r "$1/include" "$1/lib" "$copy"
+mkdir "$copy/tests"
 "$here/layering.sh" "$copy"
 
 tree=$(cd "$1" && pwd)
@@ -40,4 +41,5 @@ lib/layers/planted.cpp|auto gradient = record(output);
 lib/losses/planted.cpp|class Loss : Node {};
 lib/optimizers/planted.cpp|// the vjp of x
 lib/models/planted.cpp|#include "ops/matmul.hpp"
+tests/ops/planted.cpp|using Catch::Matchers::Contains;
 BREACHES
