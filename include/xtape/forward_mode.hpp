@@ -21,7 +21,8 @@ class Level;
 /// Calls nest, with each other and with `grad` in any order: inside `function`, a tensor that set_requires_grad() was
 /// called on may be differentiated by `grad`, whose results then carry tangents (forward over reverse: Hessian-vector
 /// products); primals that require a gradient make values and tangents differentiable afterwards (reverse over forward).
-/// Within `function`, detach() drops the tangent, item() and data() read the value, and changes in place of or by a
+/// Results may share memory with primals and tangents. Tangents belong to the thread: on another one, tensors count as their
+/// values. Within `function`, detach() drops the tangent, item() and data() read the value, and changes in place of or by a
 /// tensor that carries a tangent are refused.
 /// @throws ValueError if the numbers of primals and tangents differ or one of the outputs is undefined; ShapeError,
 /// DTypeError for a tangent that does not fit; AutogradError where `function` calls an operation without forward mode.
@@ -37,7 +38,8 @@ XTAPE_API std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
 ///     const Tensor y = f(level.make_dual(x, t));
 ///     const auto [value, tangent] = level.unpack_dual(y);
 ///
-/// Levels of one thread end in the reverse order of their beginning. A tensor that outlives its level counts as its value.
+/// A level is of the thread that it begins on. Levels end in the reverse order of their beginning, and tensors are taken
+/// apart in the reverse order of their making. A tensor that outlives its level counts as its value.
 class XTAPE_API DualLevel {
  public:
   DualLevel();

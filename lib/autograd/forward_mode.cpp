@@ -38,7 +38,16 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
 
   const autograd::Level level;
   std::vector<Tensor> inputs;
-  for (std::size_t i = 0; i < primals.size(); ++i) inputs.push_back(level.lift(primals[i], tangents[i]));
+  for (std::size_t i = 0; i < primals.size(); ++i) {
+    Tensor input = level.lift(primals[i], tangents[i]);
+    if (!tangents[i].defined() && !input.requires_grad()) {
+      // A tensor of the function's own: set_requires_grad() does not reach the caller's.
+      const Tensor primal = input;
+      input = core::make_alias(primal);
+      core::impl(input)->lift = core::impl(primal)->lift;
+    }
+    inputs.push_back(std::move(input));
+  }
   std::pair<std::vector<Tensor>, std::vector<Tensor>> result;
   for (const Tensor& output : function(inputs)) {
     core::check_defined("jvp", output);

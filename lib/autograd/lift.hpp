@@ -13,10 +13,10 @@
 // Forward mode. A tensor within jvp is an ordinary handle on the elements of its value, with a lift: the value as it is
 // outside, and its tangent. Kernels notice nothing, and apply() runs operations on lifted tensors by apply_lifted().
 //
-// - Each call of jvp is a level with a number of its own, which is never used again. Of several lifts the highest level
-//   comes off first, and the operation runs on what is below, which may be lifted too: tangents of different levels
-//   never mix.
-// - The lift of a level that has ended counts as its value.
+// - Each call of jvp is a level of its thread, with a number of its own, which is never used again. Of several lifts the
+//   highest level comes off first, and the operation runs on what is below, which may be lifted too: tangents of different
+//   levels never mix.
+// - The lift of a level that has ended counts as its value, whatever that is lifted to. It comes off before all else.
 // - The tape exists at every height: operations on lifted tensors are recorded where those require a gradient, with
 //   tangents in what is saved (forward over reverse); their values are recorded below, if operations were recorded
 //   outside of the level and the values require a gradient (reverse over forward).
@@ -33,6 +33,10 @@ struct Lift final : core::Lift {
 
 // The value of x below all levels.
 Tensor without_lifts(const Tensor& x);
+// x without the lifts of levels that have ended.
+Tensor without_dead_lifts(const Tensor& x);
+// Whether x carries a tangent of a level of this thread.
+bool has_tangent(const Tensor& x);
 
 // A level, for a scope.
 class Level {
@@ -44,14 +48,11 @@ class Level {
 
   // `value` with a tangent of its shape and type; value itself where the tangent is undefined, that is zero.
   Tensor lift(const Tensor& value, const Tensor& tangent) const;
-  // What is below: value and tangent, or x itself and an undefined tangent.
+  // What is below: value and tangent, or x and an undefined tangent.
   std::pair<Tensor, Tensor> lower(const Tensor& x) const;
-  // Whether operations were recorded outside.
-  bool recording_outside() const { return recording_outside_; }
 
  private:
   const uint64_t number_;
-  const bool recording_outside_;
 };
 
 // An operation as transforms see it: its answers (op.hpp, list_op.hpp). The first argument of each is the operation.

@@ -31,6 +31,7 @@ Tensor Saved::recorded() const {
   core::TensorImpl* tensor = core::impl(result);
   tensor->node = detail::Reference<core::TapeNode>::share(running_node());
   tensor->output_index = output_index_;
+  tensor->lift = core::impl(tensor_)->lift;
   tensor->requires_grad = true;
   return result;
 }

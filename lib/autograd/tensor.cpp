@@ -7,6 +7,7 @@
 #include "autograd/grad_lock.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/in_place.hpp"
+#include "autograd/lift.hpp"
 #include "core/checks.hpp"
 
 // The part of Tensor that is about gradients.
@@ -14,7 +15,7 @@ namespace xtape {
 namespace autograd {
 
 void check_without_lift(const char* operation, const Tensor& x) {
-  if (!core::impl(x)->lift) return;
+  if (!has_tangent(x)) return;
   throw AutogradError(std::string(operation) + ": a tensor of shape " + x.shape().str() +
                       " carries a tangent, which a change in place would lose; detach or clone it, or use where");
 }
@@ -56,6 +57,7 @@ void* Tensor::write_address(DType dtype) const {
   core::TensorImpl* tensor = core::impl(*this);
   // A leaf may be filled through its address; a result of the tape may not.
   if (tensor->node) autograd::check_in_place("data", *this);
+  autograd::check_without_lift("data", *this);
   core::check_writable("data", *this);
   tensor->storage->count_change();
   return const_cast<void*>(address);

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <memory>
+#include <thread>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -105,6 +108,130 @@ TEST_CASE("a level in a scope gives and takes tangents") {
   CHECK(array_equal(outside * 2, tensor({4.0, 6.0})));
 }
 
+TEST_CASE("tangents pass through results that a recorded derivative reads") {
+  // exp, softmax, division, sqrt and lstm save their results.
+  const Tensor x = tensor({{0.5, 1.25}}, float64), t = tensor({{1.0, -2.0}}, float64);
+  const std::vector<Function> functions{
+      [](const Tensor& v) { return exp(v); }, [](const Tensor& v) { return square(softmax(v)); },
+      [](const Tensor& v) { return 1 / v; }, [](const Tensor& v) { return sqrt(v) * tanh(v); },
+      [](const Tensor& v) { return dense(v, eye(2, 2, float64), {}, "sigmoid"); }};
+  for (const Function& f : functions) {
+    const auto gradient = [&](const Tensor& v, bool create_graph) {
+      Tensor variable = v;
+      if (!variable.requires_grad()) variable.set_requires_grad();
+      return grad({sum(f(variable))}, {variable}, {.create_graph = create_graph})[0];
+    };
+    const Tensor once = forward([&](const Tensor& v) { return gradient(v, false); }, x, t);
+    const Tensor recorded = forward([&](const Tensor& v) { return gradient(v, true); }, x, t);
+    CHECK(any(once != 0).item<bool>());
+    CHECK(allclose(recorded, once, 1e-14, 1e-14));
+  }
+}
+
+TEST_CASE("lifts of levels that have ended come off first, whatever their values are lifted to") {
+  const Tensor three = tensor({3.0}, float64);
+  const auto [value, tangent] = jvp(
+      [](const Tensors& x) -> Tensors {
+        Tensor kept;
+        {
+          const DualLevel inner;
+          kept = inner.make_dual(x[0], ones_like(x[0]));
+        }
+        return {kept * kept, kept};
+      },
+      {three}, {ones_like(three)});
+  CHECK((value[0].item() == 9 && tangent[0].item() == 6 && tangent[1].item() == 1));
+
+  // Nor are they taken for those of another thread's level.
+  Tensor leaked;
+  std::thread([&] {
+    const DualLevel level;
+    leaked = level.make_dual(three, three);
+  }).join();
+  std::thread([&] {
+    const DualLevel level;
+    CHECK_FALSE(level.unpack_dual(leaked * leaked).second.defined());
+  }).join();
+  // And they are no reason to refuse anything.
+  const Tensor sum_of_all = zeros({1}, float64);
+  sum_of_all += leaked;
+  leaked += 1;
+  CHECK((sum_of_all.item() == 3 && three.item() == 4));
+
+  Tensor chain = three;
+  for (int i = 0; i < 1'000'000; ++i) {
+    const DualLevel level;
+    chain = level.make_dual(chain, three);
+  }
+  CHECK(chain.item() == 4);
+}
+
+TEST_CASE("levels that end in another order, or elsewhere, leave nothing behind") {
+  const Tensor x = tensor({2.0}, float64);
+  auto first = std::make_unique<DualLevel>(), second = std::make_unique<DualLevel>();
+  const Tensor dual = second->make_dual(x, ones_like(x));
+  first.reset();
+  CHECK(second->unpack_dual(dual * dual).second.item() == 4);
+  second.reset();
+  auto elsewhere = std::make_unique<DualLevel>();
+  std::thread([&] { elsewhere.reset(); }).join();
+  CHECK((dual * dual).item() == 4);
+  CHECK(forward([](const Tensor& v) { return v * v; }, x).item() == 4);
+}
+
+TEST_CASE("results that have no derivative, and none at all, are results under forward mode too") {
+  const DualLevel level;
+  CHECK(split(level.make_dual(zeros({0, 3}), zeros({0, 3})), std::vector<int64_t>{}, 0).empty());
+
+  const CustomOp op{.name = "position_and_double",
+                    .forward = [](const Tensors& x) -> Tensors { return {argmax(x[0], 0), x[0] * 2}; },
+                    .vjp = [](const Tensors& g, const Tensors&, const Tensors&) -> Tensors { return {g[1] * 2}; },
+                    .jvp = [](const Tensors& dx, const Tensors&, const Tensors&) -> Tensors {
+                      return {Tensor(), dx[0] * 2};
+                    }};
+  const Tensor x = tensor({1.0, 3.0}, float64);
+  CHECK(array_equal(forward(
+                        [&](const Tensor& v) {
+                          v.set_requires_grad();
+                          const Tensor y = custom_op(op, {v})[1];
+                          return grad(sum(y * y), v);
+                        },
+                        x),
+                    full({2}, 8.0, float64)));
+
+  // A zero tangent keeps both graphs apart.
+  const CustomOp rounded{.name = "rounded",
+                         .forward = [](const Tensors& x) -> Tensors { return {round(x[0])}; },
+                         .vjp = [](const Tensors& g, const Tensors&, const Tensors&) { return g; },
+                         .jvp = [](const Tensors&, const Tensors&, const Tensors&) -> Tensors { return {Tensor()}; }};
+  const Tensor a = tensor({1.3}, float64).set_requires_grad(), w = tensor({2.0}, float64).set_requires_grad();
+  const auto values =
+      jvp([&](const Tensors& v) -> Tensors { return {custom_op(rounded, {v[0] * w})[0]}; }, {a}, {ones_like(a)}).first;
+  const auto gradients = grad({sum(values[0])}, {a, w});
+  CHECK((gradients[0].item() == 2 && gradients[1].item() == 1.3));
+}
+
+TEST_CASE("logits behind probabilities carry their tangents without a graph") {
+  const Tensor x = tensor({{1.0, 0.0}}, float64), t = tensor({{1.0, 0.0}}, float64);
+  const Tensor tangent = forward(
+      [](const Tensor& v) {
+        v.set_requires_grad();
+        const Tensor logits = v * 1;
+        const NoGrad no_grad;
+        return categorical_crossentropy(tensor({{0.0, 1.0}}, float64), softmax(logits));
+      },
+      x, t);
+  CHECK(tangent.item() == Approx(std::exp(1.0) / (std::exp(1.0) + 1)));
+}
+
+TEST_CASE("the function's arguments are its own") {
+  const Tensor x = tensor({1.0}), y = tensor({2.0});
+  jvp([](const Tensors& v) -> Tensors { return {v[0].set_requires_grad() * v[1].set_requires_grad()}; }, {x, y},
+      {ones_like(x), Tensor()});
+  CHECK_FALSE(x.requires_grad());
+  CHECK_FALSE(y.requires_grad());
+}
+
 TEST_CASE("NoGrad around jvp records nothing, and grad within works") {
   const Tensor x = tensor({2.0}).set_requires_grad();
   const NoGrad no_grad;
@@ -126,6 +253,21 @@ TEST_CASE("what would lose a tangent is refused") {
                         },
                         x),
                     Contains("tangent"));
+  CHECK_THROWS_WITH(forward(
+                        [](const Tensor& v) {
+                          const Tensor weight = ones({2});
+                          sgd_update({weight}, {v * 3}, {}, {.learning_rate = 0.1});
+                          return weight * v;
+                        },
+                        x),
+                    Contains("sgd_update: a tensor of shape [2] carries a tangent"));
+  CHECK_THROWS_WITH(forward(
+                        [](const Tensor& v) {
+                          v.data<float>()[0] = 5;
+                          return v;
+                        },
+                        x),
+                    Contains("data: a tensor of shape [2] carries a tangent"));
   CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {}), ValueError);
   CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {ones({3})}), ShapeError);
   CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {ones({2}, float64)}), DTypeError);

@@ -91,6 +91,9 @@ TEST_CASE("arange counts up and down") {
 
 TEST_CASE("linspace includes both ends") {
   CHECK(linspace(0, 1, 5, float64).to_vector<double>() == std::vector<double>{0, 0.25, 0.5, 0.75, 1});
+  // The distance is beyond the largest number.
+  CHECK(linspace(-1e308, 1e308, 5, float64).to_vector<double>() ==
+        std::vector<double>{-1e308, -5e307, 0, 5e307, 1e308});
   CHECK(linspace(0, 10, 4, int64).to_vector<int>() == std::vector<int>{0, 3, 6, 10});
   CHECK(linspace(2, 5, 1).to_vector<float>() == std::vector<float>{2});
   CHECK(linspace(0, 1, 0).numel() == 0);

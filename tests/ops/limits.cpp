@@ -164,6 +164,23 @@ TEST_CASE("small derivatives of exponentials keep their digits") {
   CHECK(derivatives_of(softsign, 1e6, float32).first == Approx(1 / (1 + 1e6) / (1 + 1e6)).epsilon(1e-6));
 }
 
+TEST_CASE("a zero keeps its sign to odd powers") {
+  for (const DType type : {float32, float64}) {
+    const Tensor exponents = tensor({-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0}).astype(type);
+    for (const double zero : {0.0, -0.0}) {
+      const auto powers = power(full(exponents.shape(), zero, type), exponents).to_vector<double>();
+      for (std::size_t i = 0; i < powers.size(); ++i) {
+        const double exponent = exponents.select(0, static_cast<int64_t>(i)).item<double>();
+        const double expected = std::pow(zero, exponent);
+        INFO(zero << " to the " << exponent);
+        CHECK((powers[i] == expected && std::signbit(powers[i]) == std::signbit(expected)));
+        const double scalar = power(full({1}, zero, type), exponent).item<double>();
+        CHECK((scalar == expected && std::signbit(scalar) == std::signbit(expected)));
+      }
+    }
+  }
+}
+
 TEST_CASE("powers at zero have the derivatives that polynomials have") {
   struct Expected {
     double exponent, first, second;

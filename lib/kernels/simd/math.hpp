@@ -212,11 +212,14 @@ inline Vector<T> pow(Vector<T> x, std::type_identity_t<Vector<T>> y) {
   const Vector<T> infinity = HUGE_VAL, zero = 0, nan = infinity - infinity;
   // Not where the product or the power overflowed.
   Vector<T> result = where(abs(rest) < 1, where(power < infinity, fma(power, rest, power), power), power);
-  result = where(size == zero, where(y < 0, infinity, zero), result);
-  result = where(size == infinity, where(y < 0, zero, infinity), result);
-  result = where(abs(y) == infinity, where(size == 1, 1, where((size < 1) == (y < 0), infinity, zero)), result);
   const auto odd = !(floor(y * 0.5) == y * 0.5);
   const auto whole = floor(y) == y;
+  const Vector<T> of_zero = where(y < 0, infinity, zero);
+  // To an odd power a zero keeps its sign.
+  const Vector<T> of_signed_zero = where(odd, where(y < 0, 1.0 / x, x), of_zero);
+  result = where(size == zero, where(whole, of_signed_zero, of_zero), result);
+  result = where(size == infinity, where(y < 0, zero, infinity), result);
+  result = where(abs(y) == infinity, where(size == 1, 1, where((size < 1) == (y < 0), infinity, zero)), result);
   const Vector<T> of_negative = where(whole, where(odd, -result, result), where(size == infinity, result, nan));
   result = where(x < 0, of_negative, result);
   result = where(x == x, where(y == y, result, y), x);

@@ -75,11 +75,18 @@ struct Linspace {
   }
   autograd::Spec shape() const { return {{count}, dtype}; }
   void compute(const Tensor& y) const {
-    const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+    // The distance of the ends may be more than any number.
+    const double steps = static_cast<double>(count - 1);
+    const bool far = !std::isfinite(stop - start);
+    const double step = count > 1 && !far ? (stop - start) / steps : 0;
+    const auto between = [&](int64_t i) {
+      const auto position = static_cast<double>(i);
+      return far ? start * (1 - position / steps) + stop * (position / steps) : start + position * step;
+    };
     core::switch_dtype(dtype, [&]<class T>(T) {
       T* to = core::elements<T>(y);
       for (int64_t i = 0; i < count; ++i) {
-        const double value = i > 0 && i == count - 1 ? stop : start + static_cast<double>(i) * step;
+        const double value = i > 0 && i == count - 1 ? stop : between(i);
         to[i] = detail::convert<T>(is_integer(dtype) ? std::floor(value) : value);
       }
     });

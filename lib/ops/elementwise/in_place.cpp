@@ -8,6 +8,7 @@
 #include "autograd/in_place.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
+#include "ops/support/composite.hpp"
 
 namespace xtape {
 namespace {
@@ -64,7 +65,7 @@ void update(const char* name, const Tensor& x, const Tensor& other, Operation op
     throw ShapeError(std::string(name) + ": an operand of shape " + other.shape().str() + " does not fit into shape " +
                      x.shape().str());
   }
-  const Tensor result = operation(x, other);
+  const Tensor result = ops::in_operation(name, [&] { return operation(x, other); });
   // As NumPy: a value may be narrowed within its kind, but not from floating to whole numbers, say.
   if (kind_of(result.dtype()) > kind_of(x.dtype())) {
     throw DTypeError(std::string(name) + ": a result of type " + xtape::name(result.dtype()) +

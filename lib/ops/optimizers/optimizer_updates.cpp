@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <vector>
+#include <xtape/autograd.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
@@ -46,7 +47,7 @@ void check_list(const char* op, const Tensors& variables, const Tensors& list) {
 Tensors contiguous(const char* op, Tensors list) {
   for (Tensor& tensor : list) {
     core::check_defined(op, tensor);
-    tensor = ops::contiguous(op, tensor.detach());
+    tensor = ops::contiguous(op, tensor);
   }
   return list;
 }
@@ -142,6 +143,7 @@ struct Update {
 template <class Step>
 void update(const char* op, const Step& step, const Tensors& variables, const Tensors& given_gradients,
             const std::array<const Tensors*, 3>& slots) {
+  const NoGrad no_grad;
   const Tensors gradients = contiguous(op, given_gradients);
   check_list(op, variables, gradients);
   Update<Step> update{op, step, variables.size(), {}};

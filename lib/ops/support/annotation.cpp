@@ -7,9 +7,16 @@ namespace {
 
 uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.load(std::memory_order_relaxed); }
 
+// The elements and the tangents, without a place in the graph.
+Tensor without_graph(const Tensor& x) {
+  Tensor alias = core::make_alias(x);
+  core::impl(alias)->lift = core::impl(x)->lift;
+  return alias;
+}
+
 // A result that is not recorded must not keep the graph of its argument.
 Tensor held(const Tensor& logits) {
-  return logits.requires_grad() && !autograd::recording ? logits.detach() : logits;
+  return logits.requires_grad() && !autograd::recording ? without_graph(logits) : logits;
 }
 
 struct Annotation final : core::Annotation {
@@ -42,7 +49,7 @@ Tensor logits_of(const Tensor& x, Probability function) {
   if (annotation->result_version != version_of(x) || annotation->logits_version != version_of(logits)) return {};
   // Gradients take the way of x: they end at a leaf, and where x has none, they do not pass behind it.
   if (x.requires_grad()) return x.is_leaf() ? Tensor() : logits;
-  return logits.requires_grad() ? logits.detach() : logits;
+  return logits.requires_grad() ? without_graph(logits) : logits;
 }
 
 }  // namespace xtape::ops
