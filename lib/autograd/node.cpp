@@ -55,12 +55,8 @@ DType Gradients::dtype(std::size_t input) const {
 }
 
 void Gradients::set_summed(std::size_t input, Tensor gradient) {
-  const Edge& edge = edges_[input];
-  const core::TensorImpl* given = core::impl(gradient);
-  const Node* node = edge.target_node();
-  const Shape& expected = node ? node->output(edge.output).shape : edge.target_leaf()->shape;
-  const DType dtype = node ? node->output(edge.output).dtype : edge.target_leaf()->dtype;
-  if (alike(given, expected, dtype)) {
+  const Shape& expected = shape(input);
+  if (alike(core::impl(gradient), expected, dtype(input))) {
     slots_[input] = std::move(gradient);
   } else {
     set(input, sum_to_shape(gradient, expected));

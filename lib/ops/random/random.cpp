@@ -21,23 +21,27 @@ namespace {
 RandomState reserve(const Tensor& y) { return core::reserve_random(kernels::random_blocks(y.numel())); }
 
 // Uniform in [0, 1).
-struct Rand {
+struct Uniform {
   static constexpr const char* name = "rand";
-  Shape lengths;
-  DType dtype;
-
-  void attributes(autograd::Attributes& to) const { to("shape", lengths), to("dtype", dtype); }
-  autograd::Spec shape() const { return {lengths, dtype}; }
-  void compute(const Tensor& y) const {
-    const RandomState state = reserve(y);
-    core::switch_floating(
-        dtype, [&]<class T>(T) { kernels::random_uniform<T>(state, y.numel(), 0, 1, core::elements<T>(y)); });
+  template <class T>
+  static void draw(const RandomState& state, int64_t count, T* to) {
+    kernels::random_uniform<T>(state, count, 0, 1, to);
   }
 };
 
-// Normal, of mean 0 and variance 1.
-struct Randn {
+// Of mean 0 and variance 1.
+struct Normal {
   static constexpr const char* name = "randn";
+  template <class T>
+  static void draw(const RandomState& state, int64_t count, T* to) {
+    kernels::random_normal<T>(state, count, 0, 1, to);
+  }
+};
+
+// Numbers of a distribution, of a floating type.
+template <class Distribution>
+struct Sample {
+  static constexpr const char* name = Distribution::name;
   Shape lengths;
   DType dtype;
 
@@ -45,10 +49,17 @@ struct Randn {
   autograd::Spec shape() const { return {lengths, dtype}; }
   void compute(const Tensor& y) const {
     const RandomState state = reserve(y);
-    core::switch_floating(dtype,
-                          [&]<class T>(T) { kernels::random_normal<T>(state, y.numel(), 0, 1, core::elements<T>(y)); });
+    core::switch_floating(dtype, [&]<class T>(T) { Distribution::draw(state, y.numel(), core::elements<T>(y)); });
   }
 };
+
+template <class Distribution>
+Tensor sample(const Shape& shape, DType dtype) {
+  if (!is_floating(dtype)) {
+    throw DTypeError(std::string(Distribution::name) + ": expected float32 or float64, got " + name(dtype));
+  }
+  return autograd::apply(Sample<Distribution>{shape, dtype});
+}
 
 // Whole numbers, uniform in [low, high), as int64.
 struct RandInt {
@@ -73,11 +84,6 @@ struct RandPerm {
   void compute(const Tensor& y) const { kernels::random_permutation(reserve(y), count, core::elements<int64_t>(y)); }
 };
 
-void check_random_type(const char* operation, DType dtype) {
-  if (is_floating(dtype)) return;
-  throw DTypeError(std::string(operation) + ": expected float32 or float64, got " + name(dtype));
-}
-
 // @throws ValueError unless low, ..., high - 1 can be told apart in `dtype`.
 void check_holds(int64_t low, int64_t high, DType dtype) {
   const bool holds = core::switch_dtype(dtype, [&](auto type) {
@@ -98,15 +104,8 @@ void check_holds(int64_t low, int64_t high, DType dtype) {
 
 }  // namespace
 
-Tensor rand(const Shape& shape, DType dtype) {
-  check_random_type(Rand::name, dtype);
-  return autograd::apply(Rand{shape, dtype});
-}
-
-Tensor randn(const Shape& shape, DType dtype) {
-  check_random_type(Randn::name, dtype);
-  return autograd::apply(Randn{shape, dtype});
-}
+Tensor rand(const Shape& shape, DType dtype) { return sample<Uniform>(shape, dtype); }
+Tensor randn(const Shape& shape, DType dtype) { return sample<Normal>(shape, dtype); }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype) {
   if (low >= high) {
@@ -122,8 +121,8 @@ Tensor randperm(Count count) {
 }
 
 void ops::describe_random(autograd::Registry& to) {
-  to.add<Rand, 0>();
-  to.add<Randn, 0>();
+  to.add<Sample<Uniform>, 0>();
+  to.add<Sample<Normal>, 0>();
   to.add<RandInt, 0>();
   to.add<RandPerm, 0>();
 }
