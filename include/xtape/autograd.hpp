@@ -34,8 +34,8 @@ class XTAPE_API NoGrad {
   bool before_;
 };
 
-/// While an instance lives, operations on this thread are recorded, also under NoGrad or within a vjp, where they are
-/// not otherwise: to compute a part of a model again, say, and run it backwards there.
+/// While an instance lives, operations on this thread are recorded, also under NoGrad, in InferenceMode or within a vjp,
+/// where they are not otherwise: to compute a part of a model again, say, and run it backwards there.
 class XTAPE_API EnableGrad {
  public:
   EnableGrad();
@@ -44,11 +44,36 @@ class XTAPE_API EnableGrad {
   EnableGrad& operator=(const EnableGrad&) = delete;
 
  private:
-  bool before_;
+  bool recording_before_, inference_before_;
+};
+
+/// NoGrad for results that are only read: operations on this thread are not recorded, and results carry nothing beside
+/// their elements. Under NoGrad those of softmax and sigmoid remember what they were made of, so that a cross-entropy of
+/// them is exact, and keep it in memory; here they do not, and it is computed of the probabilities.
+///
+/// What is computed here are ordinary tensors all the same. They may be used, changed and saved by a tape afterwards, and
+/// made leaves, as constants may. (PyTorch forbids that, to save the version of a tensor; here it is a number beside the
+/// elements, and tensors that a tape outside has saved are still found changed.) NoGrad inside changes nothing,
+/// EnableGrad inside records as outside.
+class XTAPE_API InferenceMode {
+ public:
+  InferenceMode();
+  ~InferenceMode();
+  InferenceMode(const InferenceMode&) = delete;
+  InferenceMode& operator=(const InferenceMode&) = delete;
+
+ private:
+  bool recording_before_, inference_before_;
 };
 
 /// Whether operations on this thread are recorded (the default).
 XTAPE_API bool grad_enabled();
+/// Whether this thread is in InferenceMode.
+XTAPE_API bool inference_mode_enabled();
+
+/// x as a constant: the same elements, through which no gradient and no tangent passes, in whatever transform. The name
+/// that TensorFlow and JAX have for x.detach().
+XTAPE_API Tensor stop_gradient(const Tensor& x);
 
 /// Adds the gradient of sum(outputs[i] * gradients[i]) to grad() of every leaf; an undefined gradient stands for ones
 /// where its output has one element. If it throws, every grad() is as it was, though the part of the graph that has run
@@ -118,38 +143,5 @@ struct CustomOp {
 /// tensor; AutogradError, in backward, naming the op and the input, if vjp returns another number of gradients, another
 /// shape or another type.
 XTAPE_API std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inputs);
-
-struct GradcheckOptions {
-  /// Step of the central difference.
-  double eps = 1e-6;
-  /// Both derivatives agree where |analytic - numeric| <= atol + rtol * |numeric|.
-  double atol = 1e-5;
-  double rtol = 1e-3;
-  /// Check the derivative of the derivative too.
-  bool second_order = false;
-  /// Seed of the random upstream gradients.
-  uint64_t seed = 0;
-  /// Accept gradients that are zero everywhere (they usually show a mistake in the test).
-  bool allow_zero = false;
-};
-
-/// What gradcheck found; true in a condition if all is well.
-struct XTAPE_API GradcheckReport {
-  bool passed = false;
-  /// The worst element, both values and the seed, in words.
-  std::string message;
-  int64_t input = -1;
-  Shape position;
-  double analytic = 0;
-  double numeric = 0;
-  explicit operator bool() const { return passed; }
-};
-
-/// Compares the tape's gradients of `function` at `inputs` (float64; those that require a gradient are
-/// checked) with central differences, under a random upstream gradient.
-/// @throws DTypeError if a checked input is not float64; ValueError if none requires a gradient, for an empty function,
-/// an eps that is not positive and finite, or a tolerance that is negative or not finite.
-XTAPE_API GradcheckReport gradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
-                                    const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 
 }  // namespace xtape

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <iosfwd>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <xtape/detail/reference.hpp>
 #include <xtape/dtype.hpp>
 #include <xtape/export.hpp>
+#include <xtape/hook_handle.hpp>
 #include <xtape/scalar.hpp>
 #include <xtape/shape.hpp>
 
@@ -217,7 +219,7 @@ class XTAPE_API Tensor {
   bool is_leaf() const;
   /// The same elements, cut off from the tape.
   Tensor detach() const;
-  /// The gradient collected by backward; undefined before the first one.
+  /// The gradient collected by backward, by leaves and where retain_grad() was called; undefined before the first one.
   Tensor grad() const;
   /// Replaces the gradient; an undefined tensor clears it. @throws ShapeError, DTypeError if it does not fit.
   void set_grad(const Tensor& grad) const;
@@ -228,6 +230,36 @@ class XTAPE_API Tensor {
   /// if there is no graph, it was freed by an earlier backward, a saved tensor was changed, or `gradient` is left out
   /// elsewhere; ShapeError, DTypeError if `gradient` has another shape or type.
   void backward(const Tensor& gradient = {}, BackwardOptions options = {}) const;
+
+  /// Has each `backward` add the gradient of this tensor, which an operation computed, to its grad(), as it does for
+  /// leaves; does nothing on a leaf. @throws AutogradError if the tensor does not require a gradient.
+  void retain_grad() const;
+  /// Has `hook(gradient)` see the gradient of this tensor in each run of `backward` or `grad` that computes it, once, when
+  /// it is final: when all that use the tensor have run. What `hook` returns, if it returns a Tensor that is defined,
+  /// takes the place of the gradient, of which it must have the shape and the type:
+  ///
+  ///     const HookHandle clipped = y.register_hook([](const Tensor& g) { return clip(g, -1, 1); });
+  ///     w.register_hook([](const Tensor& g) { std::cout << g << '\n'; });
+  ///
+  /// Hooks of a tensor run in the order of their registration, each on what the one before has left; grad(), retained
+  /// gradients and results of `grad` are what the last one has left. They run on the thread of the run, and record
+  /// operations only under create_graph. `gradient` may be shared: a hook must not change it in place. Under jvp it
+  /// carries a tangent. An error thrown by a hook ends the run as that of an operation does. A hook must not hold its
+  /// tensor, or what was computed of it: neither would ever go. Hooks may be registered and removed at any time, also by
+  /// hooks and other threads; what is registered while a run goes on may have to wait for the next one.
+  /// @throws AutogradError if the tensor does not require a gradient, and, in a run, if a hook returns another shape or
+  /// type; ValueError for an empty function.
+  template <std::invocable<const Tensor&> Hook>
+  HookHandle register_hook(Hook hook) const {
+    using Result = std::conditional_t<std::is_void_v<std::invoke_result_t<Hook&, const Tensor&>>, void, Tensor>;
+    return add_hook(std::function<Result(const Tensor&)>(std::move(hook)));
+  }
+  /// Has `hook(leaf)` called in each `backward`, not `grad`, as soon as the gradient of this leaf is final and added to
+  /// grad(), while the rest of the run goes on: to send gradients away, or to update the leaf in place and clear its
+  /// gradient. Such a leaf has its gradient before the run is complete, and keeps it if the run fails later. All else as
+  /// for register_hook. @throws AutogradError if the tensor does not require a gradient, or is no leaf; ValueError for an
+  /// empty function.
+  HookHandle register_post_accumulate_grad_hook(std::function<void(const Tensor& leaf)> hook) const;
 
   // -- Common operations as methods (see xtape/ops) -------------------------------------------------------
 
@@ -251,6 +283,8 @@ class XTAPE_API Tensor {
   Scalar item_scalar() const;
   const void* read_address(DType dtype) const;
   void* write_address(DType dtype) const;
+  HookHandle add_hook(std::function<Tensor(const Tensor&)> hook) const;
+  HookHandle add_hook(std::function<void(const Tensor&)> hook) const;
 
   detail::Reference<core::TensorHandle> handle_;
 };

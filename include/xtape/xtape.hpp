@@ -2,15 +2,19 @@
 
 /// All of xtape but the bridge to xtensor (xtape/xtensor.hpp).
 #include <xtape/activations/activation.hpp>
+#include <xtape/anomaly.hpp>
 #include <xtape/autograd.hpp>
 #include <xtape/callbacks/callback.hpp>
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/checkpoint.hpp>
 #include <xtape/datasets/mnist.hpp>
 #include <xtape/dual.hpp>
 #include <xtape/elementwise_function.hpp>
 #include <xtape/error.hpp>
 #include <xtape/forward_mode.hpp>
+#include <xtape/gradcheck.hpp>
+#include <xtape/hook_handle.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>
@@ -27,6 +31,7 @@
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/global_average_pooling2d.hpp>
+#include <xtape/layers/gradcheck.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer.hpp>
@@ -77,6 +82,7 @@
 #include <xtape/optimizers/sgd.hpp>
 #include <xtape/preprocessing/standard_scaler.hpp>
 #include <xtape/regularizers/regularizer.hpp>
+#include <xtape/saved_tensors.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/threads.hpp>
 #include <xtape/utils/clear_session.hpp>

@@ -7,6 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "autograd/anomaly.hpp"
+#include "autograd/node_hooks.hpp"
+
 namespace xtape::autograd {
 namespace {
 
@@ -46,8 +49,8 @@ class Stay {
 
 Node* running_node() { return current_node; }
 
-void Engine::want(const Tensor& input) {
-  if (!selection_) selection_.emplace();
+void Engine::want(const Edge& input) {
+  if (!selection_) selection_.emplace(boundary_);
   selection_->want(input);
 }
 
@@ -59,33 +62,100 @@ void Engine::start(const Tensor& output, const Tensor& gradient) {
 }
 
 void Engine::run() {
-  while (!frontier_.empty()) run_next();
+  if (detecting_anomalies || leaf_hook_count.load(std::memory_order_relaxed) != 0) return run_watched();
+  while (!frontier_.empty()) run_next<false>();
 }
 
+void Engine::run_watched() {
+  std::optional<LeafWatch> watch;
+  if (!boundary_) watch.emplace(roots_, selection_ ? &*selection_ : nullptr);
+  const bool checked = detecting_anomalies;
+  while (!frontier_.empty()) {
+    if (watch) finish_leaves(*watch, frontier_.next()->sequence());
+    checked ? run_next<true>() : run_next<false>();
+  }
+  if (watch) finish_leaves(*watch, 0);
+}
+
+template <bool checked>
 void Engine::run_next() {
   Node* node = frontier_.next();
+  const std::span<Tensor> output_gradients = take(node);
   if (selection_ && selection_->wanted(node)) {
-    for (uint32_t i = 0; i < node->output_count(); ++i) selection_->keep(node, i, frontier_.gradient(i));
+    for (uint32_t i = 0; i < output_gradients.size(); ++i) selection_->keep(node, i, output_gradients[i]);
+    if (boundary_) {
+      for (Tensor& gradient : output_gradients) gradient = Tensor();
+      return;
+    }
   }
   const std::span<const Edge> edges = node->edges();
   const std::span<bool> needed = needed_.first(edges.size());
   bool any_needed = false;
   for (std::size_t i = 0; i < edges.size(); ++i) any_needed |= needed[i] = useful(edges[i]);
 
-  const std::span<Tensor> output_gradients = output_gradients_.first(node->output_count());
   const std::span<Tensor> input_gradients = input_gradients_.first(edges.size());
-  frontier_.take(output_gradients);
+  if constexpr (checked) check_output_gradients(*node, output_gradients);
   if (any_needed) {
     Stay stay(node, !keep_graph_);
     Gradients gradients(*node, edges, input_gradients, needed);
     node->run(output_gradients, gradients);
     stay.complete();
+    if constexpr (checked) check_input_gradients(*node, input_gradients);
   }
   for (Tensor& gradient : output_gradients) gradient = Tensor();
   for (std::size_t i = 0; i < edges.size(); ++i) {
     // Out of its place, for a sum may leave it where it is.
     Tensor gradient = std::move(input_gradients[i]);
     if (gradient.defined()) add(edges[i], std::move(gradient));
+  }
+}
+
+std::span<Tensor> Engine::take(Node* node) {
+  if (const Node::Rest* rest = node->rest()) [[unlikely]]
+    return take(node, *rest);
+  const std::span<Tensor> gradients = output_gradients_.first(1);
+  frontier_.take(gradients);
+  return gradients;
+}
+
+std::span<Tensor> Engine::take(Node* node, const Node::Rest& rest) {
+  const std::span<Tensor> gradients = output_gradients_.first(1 + rest.more_outputs);
+  frontier_.take(gradients);
+  const NodeHooks* hooks = rest.hooks.get();
+  if (!hooks || (boundary_ && selection_->wanted(node))) return gradients;
+  for (uint32_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    gradients[i] = call_hooks(hooks->hooks(i), std::move(gradients[i]), [&] {
+      return "a tensor of shape " + node->output(i).shape.str() + " that '" + node->name() + "' computed";
+    });
+    if (!accumulate_) continue;
+    for (const NodeHooks::Slot& slot : hooks->retained(i)) {
+      leaves_.retain(static_cast<GradSlot*>(slot.get()), gradients[i]);
+    }
+  }
+  return gradients;
+}
+
+void Engine::finish_leaves(LeafWatch& watch, uint64_t next) {
+  while (core::TensorImpl* leaf = watch.take_final(next)) {
+    Tensor gradient = leaves_.value(leaf);
+    if (!gradient.defined()) continue;
+    GradSlot& slot = grad_slot(leaf);
+    std::shared_ptr<GradientHooks> hooks;
+    std::shared_ptr<LeafHooks> leaf_hooks;
+    {
+      const FlagLock lock(slot.lock);
+      hooks = slot.hooks;
+      leaf_hooks = slot.leaf_hooks;
+    }
+    leaves_.set(leaf, call_hooks(hooks, std::move(gradient),
+                                 [&] { return "a leaf of shape " + leaf->shape.str(); }));
+    if (!accumulate_ || !leaf_hooks) continue;
+    const std::shared_ptr<const LeafHooks::List> list = leaf_hooks->list();
+    if (list->empty()) continue;
+    leaves_.hand_over(leaf);
+    const Tensor tensor(detail::Reference<core::TensorHandle>::share(leaf));
+    for (const LeafHooks::Hook& hook : *list) (*hook.function)(tensor);
   }
 }
 
@@ -97,9 +167,8 @@ void Engine::add(const Edge& edge, Tensor&& gradient) {
   }
 }
 
-Tensor Engine::gradient(const Tensor& input) const {
-  const core::TensorImpl* tensor = core::impl(input);
-  return tensor->node ? selection_->kept(input) : leaves_.value(tensor);
+Tensor Engine::gradient(const Edge& input) const {
+  return input.node ? selection_->kept(input) : leaves_.value(input.target_leaf());
 }
 
 }  // namespace xtape::autograd

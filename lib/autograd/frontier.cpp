@@ -31,11 +31,6 @@ Frontier::Pending& Frontier::enqueue(Node* node, uint32_t& index) {
   return pending;
 }
 
-const Tensor& Frontier::gradient(uint32_t output) const {
-  const Pending& pending = pending_[queue_.front().index];
-  return (output == 0 ? pending.first : pending.others[output - 1]).value();
-}
-
 void Frontier::take(std::span<Tensor> gradients) {
   const uint32_t index = queue_.front().index;
   if (queue_.size() > 1) std::pop_heap(queue_.begin(), queue_.end());

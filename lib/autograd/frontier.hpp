@@ -25,8 +25,6 @@ class Frontier {
   void add(Node* node, uint32_t output, Tensor&& gradient);
   // The next node to run.
   Node* next() const { return pending_[queue_.front().index].node; }
-  // The gradient of an output of the next node, undefined if there is none.
-  const Tensor& gradient(uint32_t output) const;
   // Takes the next node out; gradients[i], which are undefined, become those of its outputs.
   void take(std::span<Tensor> gradients);
 

@@ -55,10 +55,10 @@ std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Te
                         const GradOptions& options) {
   autograd::Engine engine(
       {.keep_graph = options.retain_graph || options.create_graph, .create_graph = options.create_graph});
-  for (const Tensor& input : inputs) engine.want(input);
+  for (const Tensor& input : inputs) engine.want(autograd::Edge(input));
   start(engine, "grad", outputs, options.gradients, options.allow_unused);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (options.allow_unused || engine.reaches(inputs[i])) continue;
+    if (options.allow_unused || engine.reaches(autograd::Edge(inputs[i]))) continue;
     throw AutogradError("grad: the outputs do not depend on input " + std::to_string(i) + " of shape " +
                         inputs[i].shape().str() + "; pass allow_unused to get an undefined tensor");
   }
@@ -66,20 +66,25 @@ std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Te
   std::vector<Tensor> result;
   result.reserve(inputs.size());
   for (const Tensor& input : inputs) {
-    result.push_back(engine.gradient(input));
+    result.push_back(engine.gradient(autograd::Edge(input)));
     if (!result.back().defined() && !options.allow_unused) result.back() = zeros(input.shape(), input.dtype());
   }
   return result;
 }
 
 void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> gradients, BackwardOptions options) {
-  autograd::Engine engine({.keep_graph = options.retain_graph});
+  autograd::Engine engine({.keep_graph = options.retain_graph, .accumulate = true});
   start(engine, "backward", outputs, gradients, false);
   engine.run();
   engine.accumulate_into_leaves();
 }
 
 }  // namespace
+
+Tensor stop_gradient(const Tensor& x) {
+  core::check_defined("stop_gradient", x);
+  return x.detach();
+}
 
 void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
   run_backward({this, 1}, {&gradient, 1}, options);

@@ -9,6 +9,9 @@ namespace xtape::autograd {
 // Whether this thread records.
 extern constinit thread_local bool recording;
 
+// Whether results carry nothing beside their elements (InferenceMode).
+extern constinit thread_local bool inference;
+
 // Sets the mode for a scope.
 class RecordingScope {
  public:

@@ -1,18 +1,26 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
+#include <xtape/forward_mode.hpp>
+#include <xtape/gradcheck.hpp>
 #include <xtape/ops/creation.hpp>
+
+#include "core/random_source.hpp"
+#include "core/tensor_impl.hpp"
 
 namespace xtape {
 namespace {
 
 using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensors(const Tensors&)>;
+using Evaluation = std::function<Tensors()>;
+using Draws = std::vector<core::RandomDraw>;
 
 // Upstream gradients in [-1.5, -0.5] and [0.5, 1.5]: all different, and none so small that it hides a mistake.
 class UpstreamGenerator {
@@ -29,16 +37,24 @@ class UpstreamGenerator {
     }
     return result;
   }
+  // Undefined for outputs that are not floating.
+  Tensors like(const Tensors& outputs) {
+    Tensors result;
+    for (const Tensor& output : outputs) result.push_back(is_floating(output.dtype()) ? like(output) : Tensor());
+    return result;
+  }
 
  private:
   std::mt19937_64 engine_;
 };
 
-double dot(const Tensor& a, const Tensor& b) {
-  const std::vector<double> x = a.to_vector<double>();
-  const std::vector<double> y = b.to_vector<double>();
+double dot(const Tensors& a, const Tensors& b) {
   double sum = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * y[i];
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    if (!a[k].defined() || !b[k].defined()) continue;
+    const std::vector<double> x = a[k].to_vector<double>(), y = b[k].to_vector<double>();
+    for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * y[i];
+  }
   return sum;
 }
 
@@ -52,181 +68,330 @@ Shape position_of(int64_t index, const Shape& shape) {
   return position;
 }
 
+double& element(const Tensor& x, const Shape& position) {
+  const core::TensorImpl* tensor = core::impl(x);
+  int64_t offset = 0;
+  for (std::size_t axis = 0; axis < position.size(); ++axis) offset += position[axis] * tensor->strides[axis];
+  return core::elements<double>(tensor)[offset];
+}
+
+// A function of some tensors, called leaves, that it reads by itself: twice, once to differentiate it and once to move
+// them. All of them require gradients.
+struct Side {
+  Evaluation function;
+  Tensors leaves;
+};
 struct Problem {
-  const Function& function;
-  const Tensors& inputs;
-  std::vector<std::size_t> checked;
+  Side tape, moved;
+  // Of each leaf, for reports: its number, and how it is named.
+  std::vector<int64_t> numbers;
+  std::vector<std::string> names;
 };
 
-// Inputs cut off from their graphs; the checked ones are leaves.
-Tensors as_leaves(const Problem& problem) {
-  Tensors leaves;
-  for (const Tensor& input : problem.inputs) leaves.push_back(input.defined() ? input.detach() : input);
-  for (std::size_t i : problem.checked) leaves[i].set_requires_grad();
-  return leaves;
+// Calls the function with the random numbers of its first call.
+Tensors evaluate(const Evaluation& function, const Draws& draws) {
+  core::RandomReplay random("gradcheck", draws);
+  return function();
 }
 
-Tensors select(const Tensors& tensors, const std::vector<std::size_t>& indices) {
-  Tensors selected;
-  for (std::size_t i : indices) selected.push_back(tensors[i]);
-  return selected;
-}
-
-// The tape's gradients of the checked inputs; undefined where nothing depends on one.
-Tensors tape_gradients(const Problem& problem, const Tensors& leaves, const Tensors& upstream, bool create_graph) {
-  const Tensors outputs = problem.function(leaves);
-  Tensors recorded, gradients;
+// The tape's gradients of the leaves; undefined where nothing depends on one.
+Tensors tape_gradients(const Tensors& outputs, const Tensors& leaves, const Tensors& upstream, bool create_graph) {
+  Tensors recorded;
+  GradOptions options;
+  options.create_graph = create_graph;
+  options.allow_unused = true;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].requires_grad()) continue;
     recorded.push_back(outputs[i]);
-    gradients.push_back(upstream[i]);
+    options.gradients.push_back(upstream[i]);
   }
-  if (recorded.empty()) return Tensors(problem.checked.size());
-  GradOptions options;
-  options.gradients = gradients;
-  options.create_graph = create_graph;
-  options.allow_unused = true;
-  return grad(recorded, select(leaves, problem.checked), options);
+  if (recorded.empty()) return Tensors(leaves.size());
+  return grad(recorded, leaves, options);
 }
 
-// Central differences of sum(outputs * upstream) with respect to each element of input `i`.
-std::vector<double> numeric_gradient(const Problem& problem, std::size_t i, const Tensors& upstream, double eps) {
-  Tensors inputs = problem.inputs;
-  for (Tensor& input : inputs) {
-    if (input.defined()) input = input.detach().clone();
+// sum(outputs * upstream) with one element of one leaf moved.
+class Moved {
+ public:
+  Moved(const Side& side, std::size_t leaf, const Shape& position, const Tensors& upstream, const Draws& draws)
+      : side_(side), leaf_(side.leaves[leaf]), position_(position), upstream_(upstream), draws_(draws) {}
+  double value_at(double shift) const {
+    const Restored moved(leaf_, position_, shift);
+    return dot(evaluate(side_.function, draws_), upstream_);
   }
-  // Second-order checks differentiate inside the function, so recording stays on; only the sum is plain.
-  for (std::size_t j : problem.checked) inputs[j].set_requires_grad();
-  const int64_t count = inputs[i].numel();
-  std::vector<double> gradient(static_cast<std::size_t>(count));
-  auto value_at = [&](int64_t element, double value) {
-    inputs[i].detach().data<double>()[element] = value;
-    const Tensors outputs = problem.function(inputs);
-    double sum = 0;
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-      if (upstream[k].defined()) sum += dot(outputs[k], upstream[k]);
+
+ private:
+  // Counts the changes, so that no tape misses them.
+  class Restored {
+   public:
+    Restored(const Tensor& leaf, const Shape& position, double shift)
+        : leaf_(leaf), element_(element(leaf, position)), before_(element_) {
+      set(before_ + shift);
     }
-    return sum;
+    ~Restored() { set(before_); }
+    Restored(const Restored&) = delete;
+    Restored& operator=(const Restored&) = delete;
+
+   private:
+    void set(double value) {
+      element_ = value;
+      core::impl(leaf_)->storage->count_change();
+    }
+    const Tensor& leaf_;
+    double& element_;
+    const double before_;
   };
-  for (int64_t element = 0; element < count; ++element) {
-    const double x = std::as_const(inputs[i]).data<const double>()[element];
-    const double above = value_at(element, x + eps);
-    const double below = value_at(element, x - eps);
-    inputs[i].detach().data<double>()[element] = x;
-    gradient[static_cast<std::size_t>(element)] = (above - below) / (2 * eps);
+
+  const Side& side_;
+  const Tensor& leaf_;
+  const Shape& position_;
+  const Tensors& upstream_;
+  const Draws& draws_;
+};
+
+// sum(tangents of outputs * upstream) where one element of one leaf has the tangent 1: the same by forward mode.
+double forward_derivative(const Side& side, std::size_t leaf, const Shape& position, const Tensors& upstream,
+                          const Draws& draws) {
+  // The leaf itself carries the tangent for a while, for whoever holds it.
+  class Lifted {
+   public:
+    Lifted(const Tensor& leaf, const Tensor& dual) : leaf_(leaf) { core::impl(leaf_)->lift = core::impl(dual)->lift; }
+    ~Lifted() { core::impl(leaf_)->lift = {}; }
+    Lifted(const Lifted&) = delete;
+    Lifted& operator=(const Lifted&) = delete;
+
+   private:
+    const Tensor& leaf_;
+  };
+  const DualLevel level;
+  const Tensor tangent = zeros(side.leaves[leaf].shape(), float64);
+  element(tangent, position) = 1;
+  const Tensor dual = level.make_dual(side.leaves[leaf].detach(), tangent);
+  const Lifted lifted(side.leaves[leaf], dual);
+  Tensors tangents;
+  for (const Tensor& output : evaluate(side.function, draws)) tangents.push_back(level.unpack_dual(output).second);
+  return dot(tangents, upstream);
+}
+
+// One kind of derivative beside the numeric one: the worst element so far.
+class Comparison {
+ public:
+  Comparison(const char* kind, const GradcheckOptions& options) : kind_(kind), options_(options) {}
+
+  // Whether this is the worst element so far.
+  bool add(const Problem& problem, std::size_t leaf, const Shape& position, double analytic, double numeric) {
+    // Above 1 means too far apart; NaN counts as infinitely far.
+    double excess = std::abs(analytic - numeric) / allowed(numeric);
+    if (std::isnan(excess)) excess = HUGE_VAL;
+    if (excess <= worst_) return false;
+    worst_ = excess;
+    leaf_ = leaf;
+    report_.input = problem.numbers[leaf];
+    report_.position = position;
+    report_.analytic = analytic;
+    report_.numeric = numeric;
+    return true;
   }
-  return gradient;
-}
+  bool failed() const { return worst_ > 1; }
 
-std::string describe(const GradcheckReport& report, const GradcheckOptions& options, const char* order) {
-  std::ostringstream text;
-  text.precision(10);
-  text << "gradcheck" << order << ": input " << report.input << " at " << report.position << ": analytic "
-       << report.analytic << ", numeric " << report.numeric << " (allowed difference "
-       << options.atol + options.rtol * std::abs(report.numeric) << "), seed " << options.seed;
-  return text.str();
-}
+  GradcheckReport report(const Problem& problem, const Tensors& upstream, const Draws& draws) {
+    report_.passed = !failed();
+    std::ostringstream text;
+    text.precision(10);
+    text << "gradcheck" << kind_ << ": ";
+    if (report_.input < 0) {
+      text << "no elements to check";
+    } else {
+      text << problem.names[leaf_] << " at " << report_.position << ": analytic " << report_.analytic << ", numeric "
+           << report_.numeric << " (allowed difference " << allowed(report_.numeric) << ")";
+      if (failed()) text << kink_text(Moved(problem.moved, leaf_, report_.position, upstream, draws));
+      text << ", seed " << options_.seed;
+    }
+    report_.message = text.str();
+    return report_;
+  }
 
-GradcheckReport all_zero(std::size_t input, const GradcheckOptions& options, const char* order) {
-  GradcheckReport report;
-  report.input = static_cast<int64_t>(input);
-  report.message = std::string("gradcheck") + order + ": every numeric gradient of input " + std::to_string(input) +
-                   " is zero, so nothing was checked (allow_zero accepts that), seed " + std::to_string(options.seed);
-  return report;
-}
+ private:
+  double allowed(double numeric) const { return options_.atol + options_.rtol * std::abs(numeric); }
 
-GradcheckReport check(const Problem& problem, const Tensors& upstream, GradcheckOptions options, const char* order) {
+  std::string kink_text(const Moved& moved) const {
+    const double here = moved.value_at(0);
+    const double above = (moved.value_at(options_.eps) - here) / options_.eps;
+    const double below = (here - moved.value_at(-options_.eps)) / options_.eps;
+    if (std::abs(above - below) <= allowed(std::max(std::abs(above), std::abs(below)))) return "";
+    std::ostringstream text;
+    text.precision(4);
+    text << "; the differences to both sides are " << below << " and " << above
+         << ", as at a kink: is the input at one?";
+    return text.str();
+  }
+
+  const char* kind_;
+  const GradcheckOptions& options_;
+  std::size_t leaf_ = 0;
+  double worst_ = -1;
+  GradcheckReport report_;
+};
+
+struct Kinds {
+  const char* reverse;
+  const char* forward;
+};
+constexpr Kinds first_order{"", " (forward mode)"};
+constexpr Kinds second_order{" (second order)", " (second order, forward over reverse)"};
+
+GradcheckReport check(const Problem& problem, const Tensors& upstream, const Draws& draws, GradcheckOptions options,
+                      const Kinds& kinds) {
   // Outputs without elements depend on nothing.
   options.allow_zero |= std::all_of(upstream.begin(), upstream.end(), [](const Tensor& gradient) {
     return !gradient.defined() || gradient.numel() == 0;
   });
-  const Tensors analytic = tape_gradients(problem, as_leaves(problem), upstream, false);
-  GradcheckReport worst;
-  double worst_excess = -1;
-  for (std::size_t c = 0; c < problem.checked.size(); ++c) {
-    const std::size_t i = problem.checked[c];
-    const std::vector<double> numeric = numeric_gradient(problem, i, upstream, options.eps);
-    if (!options.allow_zero && !numeric.empty() &&
-        std::all_of(numeric.begin(), numeric.end(), [](double value) { return value == 0; })) {
-      return all_zero(i, options, order);
-    }
+  const Tensors gradients =
+      tape_gradients(evaluate(problem.tape.function, draws), problem.tape.leaves, upstream, false);
+  Comparison reverse(kinds.reverse, options), forward(kinds.forward, options);
+  for (std::size_t leaf = 0; leaf < problem.tape.leaves.size(); ++leaf) {
+    const Shape shape = problem.tape.leaves[leaf].shape();
+    const auto count = static_cast<std::size_t>(shape.numel());
     const std::vector<double> tape =
-        analytic[c].defined() ? analytic[c].to_vector<double>() : std::vector<double>(numeric.size(), 0.0);
-    for (std::size_t element = 0; element < numeric.size(); ++element) {
-      // Above 1 means too far apart; NaN counts as infinitely far.
-      double excess =
-          std::abs(tape[element] - numeric[element]) / (options.atol + options.rtol * std::abs(numeric[element]));
-      if (std::isnan(excess)) excess = HUGE_VAL;
-      if (excess <= worst_excess) continue;
-      worst_excess = excess;
-      worst.input = static_cast<int64_t>(i);
-      worst.position = position_of(static_cast<int64_t>(element), problem.inputs[i].shape());
-      worst.analytic = tape[element];
-      worst.numeric = numeric[element];
+        gradients[leaf].defined() ? gradients[leaf].to_vector<double>() : std::vector<double>(count, 0.0);
+    bool all_zero = count > 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Shape position = position_of(static_cast<int64_t>(i), shape);
+      const Moved moved(problem.moved, leaf, position, upstream, draws);
+      const double numeric = (moved.value_at(options.eps) - moved.value_at(-options.eps)) / (2 * options.eps);
+      all_zero &= numeric == 0;
+      reverse.add(problem, leaf, position, tape[i], numeric);
+      if (!options.forward) continue;
+      forward.add(problem, leaf, position, forward_derivative(problem.tape, leaf, position, upstream, draws), numeric);
     }
+    if (!all_zero || options.allow_zero) continue;
+    GradcheckReport report;
+    report.input = problem.numbers[leaf];
+    report.message = std::string("gradcheck") + kinds.reverse + ": every numeric gradient of " + problem.names[leaf] +
+                     " is zero, so nothing was checked (allow_zero accepts that), seed " + std::to_string(options.seed);
+    return report;
   }
-  worst.passed = worst_excess <= 1;
-  worst.message =
-      worst.input < 0 ? std::string("gradcheck") + order + ": no elements to check" : describe(worst, options, order);
-  return worst;
+  return (reverse.failed() || !forward.failed() ? reverse : forward).report(problem, upstream, draws);
 }
 
-// The gradients of `problem` as a function of its inputs and of the upstream gradients.
-GradcheckReport check_second_order(const Problem& problem, const Tensors& upstream, GradcheckOptions options) {
-  const std::size_t input_count = problem.inputs.size();
-  const Function gradients = [&](const Tensors& arguments) {
-    const Tensors inputs(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(input_count));
-    const Tensors given(arguments.begin() + static_cast<std::ptrdiff_t>(input_count), arguments.end());
-    Tensors result = tape_gradients(problem, inputs, given, true);
-    for (std::size_t c = 0; c < result.size(); ++c) {
-      if (!result[c].defined()) result[c] = zeros(inputs[problem.checked[c]].shape(), float64);
+// The gradients of `problem` as a function of its leaves and of the upstream gradients.
+GradcheckReport check_second_order(const Problem& problem, const Tensors& upstream, const Draws& draws,
+                                   GradcheckOptions options) {
+  Problem second;
+  second.numbers = problem.numbers;
+  second.names = problem.names;
+  for (std::size_t i = 0; i < upstream.size(); ++i) {
+    if (!upstream[i].defined()) continue;
+    second.numbers.push_back(static_cast<int64_t>(problem.numbers.back() + 1 + static_cast<int64_t>(i)));
+    second.names.push_back("the gradient of output " + std::to_string(i));
+  }
+  const auto side = [&](const Side& first) {
+    Side result{{}, first.leaves};
+    Tensors given;
+    for (const Tensor& gradient : upstream) {
+      given.push_back(gradient.defined() ? gradient.clone().set_requires_grad() : Tensor());
+      if (gradient.defined()) result.leaves.push_back(given.back());
     }
+    result.function = [&first, given] {
+      Tensors gradients = tape_gradients(first.function(), first.leaves, given, true);
+      for (std::size_t i = 0; i < gradients.size(); ++i) {
+        if (!gradients[i].defined()) gradients[i] = zeros(first.leaves[i].shape(), float64);
+      }
+      return gradients;
+    };
     return result;
   };
-  Tensors arguments = problem.inputs;
-  std::vector<std::size_t> checked = problem.checked;
-  for (const Tensor& gradient : upstream) {
-    if (gradient.defined()) checked.push_back(arguments.size());
-    arguments.push_back(gradient);
-  }
+  second.tape = side(problem.tape);
+  second.moved = side(problem.moved);
   UpstreamGenerator generator(options.seed + 1);
   Tensors second_upstream;
-  for (std::size_t i : problem.checked) second_upstream.push_back(generator.like(problem.inputs[i]));
+  for (const Tensor& leaf : problem.tape.leaves) second_upstream.push_back(generator.like(leaf));
   // A linear function has no second derivative, and that is no mistake.
   options.allow_zero = true;
-  return check({gradients, arguments, checked}, second_upstream, options, " (second order)");
+  return check(second, second_upstream, draws, options, second_order);
 }
 
-std::vector<std::size_t> inputs_to_check(const Tensors& inputs) {
-  std::vector<std::size_t> checked;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined() || !inputs[i].requires_grad()) continue;
-    if (inputs[i].dtype() != float64) {
-      throw DTypeError("gradcheck: input " + std::to_string(i) + " is " + name(inputs[i].dtype()) +
-                       ", expected float64");
-    }
-    checked.push_back(i);
+enum class Order { both, second };
+
+GradcheckReport run(const Problem& problem, const GradcheckOptions& options, Order order) {
+  detail::check_number("gradcheck", "eps", options.eps, detail::Range::finite_and_positive);
+  detail::check_number("gradcheck", "atol", options.atol, detail::Range::finite_and_not_negative);
+  detail::check_number("gradcheck", "rtol", options.rtol, detail::Range::finite_and_not_negative);
+  for (std::size_t i = 0; i < problem.names.size(); ++i) {
+    const DType type = problem.tape.leaves[i].dtype();
+    if (type != float64) throw DTypeError("gradcheck: " + problem.names[i] + " is " + name(type) + ", expected float64");
   }
-  if (checked.empty()) throw ValueError("gradcheck: none of the inputs requires a gradient");
-  return checked;
+  core::RandomRecording random;
+  const Tensors outputs = problem.tape.function();
+  const Draws draws = random.take();
+  const Tensors upstream = UpstreamGenerator(options.seed).like(outputs);
+  try {
+    GradcheckReport report;
+    if (order == Order::both) report = check(problem, upstream, draws, options, first_order);
+    if (order == Order::second || (report && options.second_order)) {
+      const GradcheckReport second = check_second_order(problem, upstream, draws, options);
+      if (order == Order::second || !second) return second;
+    }
+    return report;
+  } catch (AutogradError& error) {
+    if (options.forward) error.set_message(error.message() + " (gradcheck; pass forward = false to leave forward mode out)");
+    throw;
+  }
+}
+
+// The function at inputs of its own: those that are checked, which the problem names, are leaves.
+GradcheckReport run(const Function& function, const Tensors& inputs, const GradcheckOptions& options, Order order) {
+  if (!function) throw ValueError("gradcheck: the function is empty");
+  Problem problem;
+  Tensors tape_inputs, moved_inputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    // To differentiate with the strides given; to move, elements of its own.
+    tape_inputs.push_back(inputs[i].defined() ? inputs[i].detach() : Tensor());
+    moved_inputs.push_back(inputs[i].defined() ? inputs[i].detach().clone() : Tensor());
+    if (!inputs[i].defined() || !inputs[i].requires_grad()) continue;
+    problem.tape.leaves.push_back(tape_inputs[i].set_requires_grad());
+    problem.moved.leaves.push_back(moved_inputs[i].set_requires_grad());
+    problem.numbers.push_back(static_cast<int64_t>(i));
+    problem.names.push_back("input " + std::to_string(i));
+  }
+  if (problem.names.empty()) throw ValueError("gradcheck: none of the inputs requires a gradient");
+  problem.tape.function = [&] { return function(tape_inputs); };
+  problem.moved.function = [&] { return function(moved_inputs); };
+  return run(problem, options, order);
+}
+
+GradcheckReport run(const Evaluation& function, const std::vector<GradcheckParameter>& parameters,
+                    const GradcheckOptions& options, Order order) {
+  if (!function) throw ValueError("gradcheck: the function is empty");
+  if (parameters.empty()) throw ValueError("gradcheck: there are no parameters");
+  Problem problem;
+  for (const GradcheckParameter& parameter : parameters) {
+    if (!parameter.value.requires_grad()) {
+      throw ValueError("gradcheck: '" + parameter.name + "' does not require a gradient");
+    }
+    problem.numbers.push_back(static_cast<int64_t>(problem.names.size()));
+    problem.names.push_back("'" + parameter.name + "'");
+    problem.tape.leaves.push_back(parameter.value);
+  }
+  problem.tape.function = function;
+  problem.moved = problem.tape;
+  return run(problem, options, order);
 }
 
 }  // namespace
 
 GradcheckReport gradcheck(const Function& function, const Tensors& inputs, const GradcheckOptions& options) {
-  if (!function) throw ValueError("gradcheck: the function is empty");
-  detail::check_number("gradcheck", "eps", options.eps, detail::Range::finite_and_positive);
-  detail::check_number("gradcheck", "atol", options.atol, detail::Range::finite_and_not_negative);
-  detail::check_number("gradcheck", "rtol", options.rtol, detail::Range::finite_and_not_negative);
-  const Problem problem{function, inputs, inputs_to_check(inputs)};
-  UpstreamGenerator generator(options.seed);
-  Tensors upstream;
-  for (const Tensor& output : function(as_leaves(problem))) {
-    upstream.push_back(is_floating(output.dtype()) ? generator.like(output) : Tensor());
-  }
-  const GradcheckReport report = check(problem, upstream, options, "");
-  if (!report || !options.second_order) return report;
-  return check_second_order(problem, upstream, options);
+  return run(function, inputs, options, Order::both);
+}
+GradcheckReport gradcheck(const Evaluation& function, const std::vector<GradcheckParameter>& parameters,
+                          const GradcheckOptions& options) {
+  return run(function, parameters, options, Order::both);
+}
+GradcheckReport gradgradcheck(const Function& function, const Tensors& inputs, const GradcheckOptions& options) {
+  return run(function, inputs, options, Order::second);
+}
+GradcheckReport gradgradcheck(const Evaluation& function, const std::vector<GradcheckParameter>& parameters,
+                              const GradcheckOptions& options) {
+  return run(function, parameters, options, Order::second);
 }
 
 }  // namespace xtape

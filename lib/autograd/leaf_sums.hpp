@@ -4,25 +4,35 @@
 
 #include <vector>
 
+#include "autograd/grad_slot.hpp"
 #include "autograd/gradient_sum.hpp"
 #include "autograd/pointer_map.hpp"
 #include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
 
-// The gradients of leaves that a run has collected. The leaves see nothing of them before the run is complete. They
-// are not owned: the tensors that the run started from keep the graph.
+// The gradients that a run has collected for leaves, and for results that retain theirs. Nobody sees anything of them
+// before the run is complete, or hands over one. Leaves and slots are not owned: the tensors that the run started from
+// keep the graph.
 class LeafSums {
  public:
   void add(core::TensorImpl* leaf, Tensor&& gradient);
   // Undefined if nothing was added.
   Tensor value(const core::TensorImpl* leaf) const;
+  // Replaces what was added.
+  void set(const core::TensorImpl* leaf, Tensor gradient);
+  // The gradient of a result.
+  void retain(GradSlot* slot, const Tensor& gradient);
 
-  // Adds the sums to the grad() of the leaves: to all or, if it throws, to none. To be called once, without recording.
+  // Adds the sums to the grad() of their tensors: to all or, if it throws, to none. To be called once, without recording.
   void hand_over();
+  // The same for one leaf, at once.
+  void hand_over(core::TensorImpl* leaf);
 
  private:
   struct Entry {
+    // Of a leaf, which has none before it is needed, null.
+    GradSlot* slot;
     core::TensorImpl* leaf;
     GradientSum sum;
   };

@@ -47,6 +47,8 @@ class ListNode final : public Node {
     op_->vjp(Primals(std::span<const Saved>(kept_), edges_.size()), output_gradients, gradients);
   }
   std::span<const Edge> edges() const override { return edges_; }
+  std::span<const Saved> saved() const override { return kept_; }
+  OpReference op() const override;
 
  private:
   // What the operation itself holds goes too: functions of the user's, and what they capture.
@@ -65,7 +67,9 @@ std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs);
 
 template <class Op>
 void record_list(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
-  set_node(outputs, detail::Reference<core::TapeNode>::adopt(new ListNode<Op>(op, inputs, outputs)));
+  const auto node = detail::Reference<core::TapeNode>::adopt(new ListNode<Op>(op, inputs, outputs));
+  if (tape_watch) show_watch(node);
+  set_node(outputs, node);
 }
 
 template <class Op>
@@ -110,6 +114,11 @@ struct ErasedList {
       .decompose = has_decomposition ? decompose : nullptr,
   };
 };
+
+template <class Op>
+OpReference ListNode<Op>::op() const {
+  return {&ErasedList<Op>::table, op_ ? &*op_ : nullptr};
+}
 
 template <class Op>
 std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs) {

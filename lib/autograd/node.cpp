@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <string>
 
+#include "autograd/node_hooks.hpp"
+#include "autograd/tape_watch.hpp"
+
 namespace xtape::autograd {
 
 Edge::Edge(const Tensor& input) {
@@ -86,7 +89,18 @@ void set_node(std::span<const Tensor> results, const detail::Reference<core::Tap
 }
 
 Node::Node(const char* name, std::span<const Tensor> outputs) : name_(name), output_(outputs.front()) {
-  for (const Tensor& output : outputs.subspan(1)) more_outputs_.emplace_back(output);
+  if (outputs.size() == 1) return;
+  auto* rest = rest_.get_or([] { return new Rest; });
+  rest->more_outputs = static_cast<uint32_t>(outputs.size() - 1);
+  rest->second = Output(outputs[1]);
+  for (const Tensor& output : outputs.subspan(2)) rest->others.emplace_back(output);
+}
+
+Node::Rest::~Rest() = default;
+
+NodeHooks& Node::hooks() {
+  Rest* rest = rest_.get_or([] { return new Rest; });
+  return *rest->hooks.get_or([this] { return new NodeHooks(output_count()); });
 }
 
 bool Node::enter(bool close) noexcept {
@@ -114,13 +128,28 @@ void Node::leave() noexcept {
   if (before == entered + closed) free_saved();
 }
 
+namespace {
+
+// Numbers of a thread grow.
+constinit thread_local uint64_t sequence_counter = 0;
+
+}  // namespace
+
 uint64_t next_sequence(std::span<const Edge> edges) {
-  // Numbers of a thread grow; a graph that comes from another thread may be ahead.
-  static thread_local uint64_t counter = 0;
+  uint64_t last = sequence_counter;
+  // A graph that comes from another thread may be ahead.
   for (const Edge& edge : edges) {
-    if (edge.node) counter = std::max(counter, edge.target_node()->sequence());
+    if (edge.node) last = std::max(last, edge.target_node()->sequence());
   }
-  return ++counter;
+  return sequence_counter = last + 1;
+}
+
+uint64_t last_sequence() { return sequence_counter; }
+
+constinit thread_local TapeWatch* tape_watch = nullptr;
+
+void show_watch(const detail::Reference<core::TapeNode>& node) {
+  for (TapeWatch* watch = tape_watch; watch; watch = watch->outside()) watch->add(node);
 }
 
 }  // namespace xtape::autograd

@@ -9,11 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/late_reference.hpp"
 #include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
 
 class Node;
+class NodeHooks;
+class Saved;
+class TapeWatch;
+struct OpReference;
 
 // Where the gradient of one input of an operation goes: to the node that computed the input, to a leaf,
 // or nowhere.
@@ -78,19 +83,43 @@ class Node : public core::TapeNode, public core::Pooled {
     explicit Output(const Tensor& tensor) : shape(core::impl(tensor)->shape), dtype(core::impl(tensor)->dtype) {}
   };
 
+  // What few nodes have, so that the others test one pointer for all of it.
+  struct Rest : detail::Counted, core::Pooled {
+    ~Rest();
+    // 1, 2, ..., of which most have one at most.
+    uint32_t more_outputs = 0;
+    Output second;
+    std::vector<Output> others;
+    core::LateReference<NodeHooks> hooks;
+  };
+
   // `name` lives forever.
   Node(const char* name, const Tensor& output) : name_(name), output_(output) {}
   Node(const char* name, std::span<const Tensor> outputs);
   // Computes the input gradients from the output gradients, of which some may be undefined. Between enter and leave.
   virtual void run(std::span<const Tensor> output_gradients, Gradients& gradients) const = 0;
   virtual std::span<const Edge> edges() const = 0;
+  // What derivatives read of the inputs and then of the outputs; empty, or one for each. Between enter and leave.
+  virtual std::span<const Saved> saved() const = 0;
+  // The operation; null where it is none of op.hpp or list_op.hpp, or when it is freed. Between enter and leave.
+  virtual OpReference op() const = 0;
 
   const char* name() const { return name_; }
   // Larger than that of every node that this one depends on.
   uint64_t sequence() const { return sequence_; }
-  uint32_t output_count() const { return static_cast<uint32_t>(1 + more_outputs_.size()); }
-  const Output& output(uint32_t index) const { return index == 0 ? output_ : more_outputs_[index - 1]; }
+  // Null: one output, and nobody watches its gradient.
+  const Rest* rest() const { return rest_.get(); }
+  uint32_t output_count() const {
+    const Rest* rest = rest_.get();
+    return rest ? 1 + rest->more_outputs : 1;
+  }
+  const Output& output(uint32_t index) const {
+    if (index == 0) return output_;
+    return index == 1 ? rest_.get()->second : rest_.get()->others[index - 2];
+  }
+  NodeHooks& hooks();
 
+  bool is_closed() const { return state_.load(std::memory_order_relaxed) & closed; }
   // False if the node is closed.
   bool enter(bool close) noexcept;
   void leave() noexcept;
@@ -109,8 +138,9 @@ class Node : public core::TapeNode, public core::Pooled {
 
   std::atomic<uint32_t> state_{0};
   Output output_;
-  std::vector<Output> more_outputs_;
+  core::LateReference<Rest> rest_;
 };
+inline void release_last(Node::Rest* rest) noexcept { delete rest; }
 
 inline Node* Edge::target_node() const { return static_cast<Node*>(node.get()); }
 inline const void* Edge::target() const {
@@ -122,6 +152,13 @@ void set_node(std::span<const Tensor> results, const detail::Reference<core::Tap
 
 // The next sequence number for a node with these inputs.
 uint64_t next_sequence(std::span<const Edge> edges);
+// The last one that this thread has given.
+uint64_t last_sequence();
+
+// The innermost of those who want to see the nodes that this thread records (tape_watch.hpp), or null.
+extern constinit thread_local TapeWatch* tape_watch;
+// Shows them a node that is complete.
+void show_watch(const detail::Reference<core::TapeNode>& node);
 
 // The node whose vjp runs on this thread, or null.
 Node* running_node();

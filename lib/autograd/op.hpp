@@ -191,6 +191,8 @@ class OpNode final : public Node {
     }
   }
   std::span<const Edge> edges() const override { return edges_; }
+  std::span<const Saved> saved() const override { return kept_; }
+  OpReference op() const override;
 
  private:
   void free_saved() noexcept override {
@@ -210,6 +212,8 @@ Result<Op> apply(const Op& op, const Inputs&... inputs);
 template <class Op, std::size_t N>
 void record(const Op& op, const std::array<const Tensor*, N>& inputs, const Result<Op>& results) {
   auto node = detail::Reference<core::TapeNode>::adopt(new OpNode<Op, N>(op, inputs, results));
+  if (tape_watch) [[unlikely]]
+    show_watch(node);
   if constexpr (result_count<Op>() == 1) {
     core::TensorImpl* tensor = core::impl(results);
     tensor->node = std::move(node);
@@ -280,6 +284,11 @@ struct Erased<Op, std::index_sequence<i...>> {
 };
 template <class Op, std::size_t N>
 constexpr const OpTable& op_table = Erased<Op, std::make_index_sequence<N>>::table;
+
+template <class Op, std::size_t N>
+OpReference OpNode<Op, N>::op() const {
+  return {&op_table<Op, N>, &op_};
+}
 
 // Runs an operation: its value, and what is to be known of it for derivatives.
 template <class Op, class... Inputs>

@@ -31,6 +31,8 @@ class Saved {
     return is_output_ && recording ? recorded() : tensor_;
   }
   bool defined() const { return tensor_.defined(); }
+  // As it is, changed or not.
+  const Tensor& held() const { return tensor_; }
   void release() noexcept { tensor_ = Tensor(); }
 
  private:

@@ -5,8 +5,7 @@
 
 namespace xtape::autograd {
 
-void Selection::want(const Tensor& tensor) {
-  const Edge edge(tensor);
+void Selection::want(const Edge& edge) {
   inputs_.try_emplace(place_of(edge));
   marks_.insert(edge.target()).first |= useful | input;
   lowest_ = std::min(lowest_, edge.node ? edge.target_node()->sequence() : 0);
@@ -34,6 +33,7 @@ Node* Selection::follow(const Edge& edge) {
   if (has_mark(edge.target(), input)) {
     const auto found = inputs_.find(place_of(edge));
     if (found != inputs_.end()) found->second.reached = true;
+    if (boundary_) return nullptr;
   }
   Node* node = edge.target_node();
   if (!node || node->sequence() < lowest_) return nullptr;

@@ -16,7 +16,10 @@ namespace xtape::autograd {
 // output explored; then all else may be asked.
 class Selection {
  public:
-  void want(const Tensor& input);
+  // `boundary`: paths end at the inputs.
+  explicit Selection(bool boundary) : boundary_(boundary) {}
+
+  void want(const Edge& input);
   // Looks for paths from `start` to the inputs.
   void explore(const Edge& start);
 
@@ -25,12 +28,12 @@ class Selection {
   // Whether outputs of the node are inputs of grad().
   bool wanted(const Node* node) const { return has_mark(node, input); }
   // Whether a path from an explored edge leads to this input.
-  bool reached(const Tensor& input) const { return inputs_.at(place_of(Edge(input))).reached; }
+  bool reached(const Edge& input) const { return inputs_.at(place_of(input)).reached; }
 
   // Keeps the gradient of a node's output, if it is asked for.
   void keep(const Node* node, uint32_t output, const Tensor& gradient);
   // What was kept for an input; undefined if nothing was.
-  const Tensor& kept(const Tensor& input) const { return inputs_.at(place_of(Edge(input))).gradient; }
+  const Tensor& kept(const Edge& input) const { return inputs_.at(place_of(input)).gradient; }
 
  private:
   // An output of a node; or a leaf, and 0.
@@ -50,6 +53,7 @@ class Selection {
   // Notes that an edge was followed. Returns the node behind it where that is still to be visited.
   Node* follow(const Edge& edge);
 
+  const bool boundary_;
   std::map<Place, Input> inputs_;
   PointerMap<uint8_t> marks_;
   // No node with a lower number leads to an input: nodes depend on lower numbers only.

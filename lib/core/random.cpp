@@ -2,8 +2,11 @@
 
 #include <mutex>
 #include <random>
+#include <string>
+#include <xtape/error.hpp>
 
 #include "core/fork_safe_mutex.hpp"
+#include "core/random_source.hpp"
 
 namespace xtape {
 namespace {
@@ -57,12 +60,39 @@ std::array<uint32_t, 4> philox(uint64_t counter_low, uint64_t counter_high, uint
   return word;
 }
 
-RandomState reserve_random(uint64_t blocks) {
+namespace {
+
+constinit thread_local RandomSource* source = nullptr;
+
+RandomState draw_from_stream(uint64_t blocks) {
   Stream& stream = global_stream();
   const std::lock_guard lock(stream.mutex);
   const RandomState start = stream.state;
   stream.state.offset += blocks;
   return start;
+}
+
+}  // namespace
+
+RandomState reserve_random(uint64_t blocks) { return source ? source->draw(blocks) : draw_from_stream(blocks); }
+
+RandomSource::RandomSource() : outside_(source) { source = this; }
+RandomSource::~RandomSource() { source = outside_; }
+
+RandomState RandomSource::draw_outside(uint64_t blocks) {
+  return outside_ ? outside_->draw(blocks) : draw_from_stream(blocks);
+}
+
+RandomState RandomRecording::draw(uint64_t blocks) {
+  draws_.push_back({draw_outside(blocks), blocks});
+  return draws_.back().start;
+}
+
+RandomState RandomReplay::draw(uint64_t blocks) {
+  if (next_ == draws_.size() || draws_[next_].blocks != blocks) {
+    throw AutogradError(std::string(what_) + ": the function draws other random numbers than the first time");
+  }
+  return draws_[next_++].start;
 }
 
 }  // namespace core

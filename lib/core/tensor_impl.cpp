@@ -12,7 +12,7 @@ namespace xtape::core {
 
 void release_last(TensorHandle* handle) noexcept {
   auto* tensor = static_cast<TensorImpl*>(handle);
-  if (!tensor->grad.defined() && !tensor->annotation) {
+  if (!tensor->grad.get() && !tensor->annotation) {
     delete tensor;
   } else {
     dispose(tensor, [](void* owner) { delete static_cast<TensorImpl*>(owner); });

@@ -2,11 +2,11 @@
 
 #include <xtape/tensor.hpp>
 
-#include <atomic>
 #include <cstdint>
 
 #include "core/allocator.hpp"
 #include "core/annotation.hpp"
+#include "core/late_reference.hpp"
 #include "core/storage.hpp"
 
 namespace xtape::core {
@@ -16,6 +16,12 @@ struct TapeNode : detail::Counted {
   virtual ~TapeNode() = default;
 };
 void release_last(TapeNode* node) noexcept;
+
+// Where a tensor collects its gradient; autograd/grad_slot.hpp derives from it.
+struct TapeGrad : detail::Counted, Pooled {
+  virtual ~TapeGrad() = default;
+};
+inline void release_last(const TapeGrad* grad) noexcept { delete grad; }
 
 // What a transform knows of a tensor; autograd/lift.hpp derives from it.
 struct Lift : detail::Counted, Pooled {
@@ -49,13 +55,12 @@ struct TensorImpl : TensorHandle, Pooled {
   // elements are only read.
   bool repeats = false;
   bool requires_grad = false;
-  // Guards `grad`, which several threads may read and replace.
-  mutable std::atomic_flag grad_lock;
   // Which output of `node` this is.
   uint32_t output_index = 0;
   // Null for a leaf.
   detail::Reference<TapeNode> node;
-  Tensor grad;
+  // Null until a gradient arrives, or somebody asks to be told of it.
+  LateReference<TapeGrad> grad;
   detail::Reference<const Annotation> annotation;
   // Null outside of transforms.
   detail::Reference<const Lift> lift;

@@ -1,5 +1,6 @@
 #include <typeinfo>
 #include <xtape/autograd.hpp>
+#include <xtape/checkpoint.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
@@ -78,6 +79,7 @@ Tensor BatchNormalization::normalize(const Tensor& x, bool training, const std::
     return batch_norm(x, gamma_, beta_, moving_mean_, moving_variance_, options_.epsilon, activation);
   }
   const BatchNormResult result = batch_norm(x, gamma_, beta_, options_.epsilon, activation);
+  if (is_recomputing()) return result.y;
   const NoGrad no_grad;
   const double momentum = options_.momentum;
   moving_mean_.assign(moving_mean_ * momentum + result.mean * (1 - momentum));

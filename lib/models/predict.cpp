@@ -16,7 +16,7 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
   if (x.rank() < 1 || x.shape(0) == 0) {
     throw ValueError("predict: there are no samples: x " + x.shape().str(), name());
   }
-  const NoGrad no_grad;
+  const InferenceMode inference;
   const int64_t count = x.shape(0);
   const int64_t steps = count / batch_size + (count % batch_size != 0);
   utils::Progbar progress(steps, {.verbose = options.verbose});

@@ -16,7 +16,7 @@ Tensor without_graph(const Tensor& x) {
 
 // A result that is not recorded must not keep the graph of its argument.
 Tensor held(const Tensor& logits) {
-  return logits.requires_grad() && !autograd::recording ? without_graph(logits) : logits;
+  return core::impl(logits)->requires_grad && !autograd::recording ? without_graph(logits) : logits;
 }
 
 struct Annotation final : core::Annotation {
@@ -37,7 +37,7 @@ struct Annotation final : core::Annotation {
 
 void attach_logits(const Tensor& result, Probability function, const Tensor& logits) {
   // What is made of probabilities is far from where a cross-entropy clips, and chains of results hold each other not.
-  if (core::impl(logits)->annotation) return;
+  if (core::impl(logits)->annotation || autograd::inference) return;
   core::impl(result)->annotation =
       detail::Reference<const core::Annotation>::adopt(new Annotation(result, function, logits));
 }

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <xtape/export.hpp>
+#include <xtape/gradcheck.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/tensor.hpp>
+
+namespace xtape::layers {
+
+struct LayerGradcheckOptions {
+  GradcheckOptions check = {};
+  /// The `training` of the calls.
+  bool training = false;
+};
+
+/// gradcheck of a layer or a model of float64 at the input x: with respect to its trainable weights, which reports name by
+/// their paths, and to x ("x") where that is floating. The layer is built if it is not; weights are afterwards what they
+/// were. @throws as xtape::gradcheck.
+XTAPE_API GradcheckReport gradcheck(Layer& layer, const Tensor& x, const LayerGradcheckOptions& options = {});
+/// The check of second order alone.
+XTAPE_API GradcheckReport gradgradcheck(Layer& layer, const Tensor& x, const LayerGradcheckOptions& options = {});
+
+}  // namespace xtape::layers

@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <xtape/checkpoint.hpp>
+#include <xtape/error.hpp>
+
+#include "autograd/engine.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/lift.hpp"
+#include "autograd/pointer_map.hpp"
+#include "autograd/saved.hpp"
+#include "autograd/tape_watch.hpp"
+#include "core/checks.hpp"
+#include "core/random_source.hpp"
+
+namespace xtape {
+namespace {
+
+using autograd::Edge;
+using autograd::Node;
+using Tensors = std::vector<Tensor>;
+using Function = std::function<Tensors(const Tensors&)>;
+
+constinit thread_local int recomputing = 0;
+
+class RecomputingScope {
+ public:
+  RecomputingScope() { ++recomputing; }
+  ~RecomputingScope() { --recomputing; }
+  RecomputingScope(const RecomputingScope&) = delete;
+  RecomputingScope& operator=(const RecomputingScope&) = delete;
+};
+
+// The nodes that this thread records in a scope.
+class NodesInside final : public autograd::TapeWatch {
+ public:
+  void add(const detail::Reference<core::TapeNode>& node) override { nodes_.insert(node.get()); }
+  bool contains(const core::TapeNode* node) const { return nodes_.find(node); }
+
+ private:
+  autograd::PointerMap<bool> nodes_;
+};
+
+// What outputs depend on that was there before: edges to leaves and to other nodes. Each once.
+std::vector<Edge> edges_outside(std::span<const Tensor> outputs, const NodesInside& inside) {
+  std::vector<Edge> outside;
+  std::set<std::pair<const void*, uint32_t>> seen;
+  std::vector<const Node*> waiting;
+  const auto follow = [&](const Edge& edge) {
+    if (!edge.connected()) return;
+    const Node* node = edge.target_node();
+    const bool is_inside = node && inside.contains(node);
+    if (!seen.emplace(edge.target(), is_inside ? 0 : edge.output).second) return;
+    if (is_inside) {
+      waiting.push_back(node);
+    } else {
+      outside.push_back(edge);
+    }
+  };
+  for (const Tensor& output : outputs) follow(Edge(output));
+  while (!waiting.empty()) {
+    const Node* node = waiting.back();
+    waiting.pop_back();
+    for (const Edge& edge : node->edges()) follow(edge);
+  }
+  return outside;
+}
+
+bool contains(const std::vector<Edge>& edges, const Edge& edge) {
+  return std::any_of(edges.begin(), edges.end(), [&](const Edge& each) {
+    return each.target() == edge.target() && each.output == edge.output;
+  });
+}
+
+// A leaf that nobody but the edge holds: one that the function has made for itself, to call `grad` inside.
+bool is_local(const Edge& edge) { return edge.leaf && edge.leaf.unique(); }
+
+// A function whose derivative runs it again, this time with a graph behind it. Its inputs, for the tape, are the places
+// where the graph of the first time ended: the given inputs, and whatever else requires a gradient.
+class CheckpointNode final : public Node {
+ public:
+  CheckpointNode(Function function, const Tensors& inputs, std::span<const Tensor> outputs, std::vector<Edge> edges,
+                 std::size_t local_leaves, std::vector<core::RandomDraw> draws)
+      : Node("checkpoint", outputs),
+        function_(std::move(function)),
+        edges_(std::move(edges)),
+        local_leaves_(local_leaves),
+        draws_(std::move(draws)) {
+    for (const Tensor& input : inputs) inputs_.push_back(input.defined() ? autograd::Saved(input) : autograd::Saved());
+    for (const Edge& edge : edges_) {
+      const core::TensorImpl* leaf = edge.target_leaf();
+      versions_.push_back(leaf ? version_of(leaf) : 0);
+    }
+    sequence_ = autograd::next_sequence(edges_);
+  }
+
+  void run(std::span<const Tensor> output_gradients, autograd::Gradients& gradients) const override {
+    check_leaves();
+    const bool create_graph = autograd::recording;
+    const Tensors outputs = run_again();
+    autograd::Engine engine({.keep_graph = create_graph, .create_graph = create_graph, .boundary = true});
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+      if (gradients.needed(i)) engine.want(edges_[i]);
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (output_gradients[i].defined() && outputs[i].requires_grad()) engine.start(outputs[i], output_gradients[i]);
+    }
+    engine.run();
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+      if (gradients.needed(i)) gradients.set(i, engine.gradient(edges_[i]));
+    }
+  }
+  std::span<const Edge> edges() const override { return edges_; }
+  std::span<const autograd::Saved> saved() const override { return inputs_; }
+  autograd::OpReference op() const override { return {}; }
+
+ private:
+  static uint32_t version_of(const core::TensorImpl* tensor) {
+    return tensor->storage->version.load(std::memory_order_relaxed);
+  }
+
+  void check_leaves() const {
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+      const core::TensorImpl* leaf = edges_[i].target_leaf();
+      if (!leaf || version_of(leaf) == versions_[i]) continue;
+      throw AutogradError("checkpoint: a leaf of shape " + leaf->shape.str() +
+                          " that the function reads was changed in place: it had version " +
+                          std::to_string(versions_[i]) + " and has version " + std::to_string(version_of(leaf)));
+    }
+  }
+
+  // The outputs of the first time, with their graph.
+  Tensors run_again() const {
+    Tensors inputs;
+    for (const autograd::Saved& input : inputs_) inputs.push_back(input.defined() ? input.get() : Tensor());
+    const RecomputingScope recomputing_scope;
+    const autograd::RecordingScope mode(true);
+    core::RandomReplay random("checkpoint", draws_);
+    NodesInside inside;
+    Tensors outputs = function_(inputs);
+    bool same = outputs.size() == output_count();
+    for (uint32_t i = 0; same && i < outputs.size(); ++i) {
+      same = outputs[i].defined() && outputs[i].shape() == output(i).shape && outputs[i].dtype() == output(i).dtype;
+    }
+    if (!same) throw AutogradError("checkpoint: the function returns other outputs than the first time");
+    std::size_t found = 0, new_leaves = 0;
+    for (const Edge& edge : edges_outside(outputs, inside)) {
+      contains(edges_, edge) ? ++found : ++new_leaves;
+    }
+    if (found != edges_.size() || new_leaves != local_leaves_) {
+      throw AutogradError("checkpoint: the function depends on other tensors than the first time");
+    }
+    return outputs;
+  }
+
+  void free_saved() noexcept override {
+    function_ = {};
+    inputs_ = {};
+    draws_ = {};
+  }
+
+  Function function_;
+  std::vector<autograd::Saved> inputs_;
+  std::vector<Edge> edges_;
+  // How many more ends the graph has that are the function's own.
+  const std::size_t local_leaves_;
+  // Of the leaves among edges_.
+  std::vector<uint32_t> versions_;
+  std::vector<core::RandomDraw> draws_;
+};
+
+}  // namespace
+
+std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
+  if (!function) throw ValueError("checkpoint: the function is empty");
+  if (!autograd::recording) return function(inputs);
+  // The graph of this run shows what the function depends on, and goes.
+  core::RandomRecording random;
+  std::optional<NodesInside> inside(std::in_place);
+  Tensors outputs = function(inputs);
+  for (const Tensor& output : outputs) core::check_defined("checkpoint", output);
+  std::vector<Edge> edges = edges_outside(outputs, *inside);
+  inside.reset();
+  if (edges.empty()) return outputs;
+  Tensors results;
+  std::vector<bool> constant;
+  for (const Tensor& output : outputs) {
+    results.push_back(core::make_alias(output));
+    core::impl(results.back())->lift = core::impl(output)->lift;
+    constant.push_back(!output.requires_grad());
+  }
+  outputs.clear();
+  const std::size_t local_leaves = std::erase_if(edges, is_local);
+  const auto node = detail::Reference<core::TapeNode>::adopt(
+      new CheckpointNode(std::move(function), inputs, results, std::move(edges), local_leaves, random.take()));
+  if (autograd::tape_watch) autograd::show_watch(node);
+  autograd::set_node(results, node);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!constant[i]) continue;
+    core::impl(results[i])->node = {};
+    core::impl(results[i])->requires_grad = false;
+  }
+  return results;
+}
+
+bool is_recomputing() { return recomputing != 0; }
+
+}  // namespace xtape

@@ -1,0 +1,262 @@
+#include <array>
+#include <thread>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+#include "support/sample_tensors.hpp"
+
+namespace xtape::test {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+using Function = std::function<Tensors(const Tensors&)>;
+
+Tensor leaf(const Shape& shape, uint64_t seed) {
+  const Tensor x = sample(shape, {-1, 1}, seed);
+  x.set_requires_grad();
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint has the values and gradients of the plain call, also of weights that the function closes over") {
+  const Tensor x = leaf({4, 3}, 1), w = leaf({3, 3}, 2), b = leaf({3}, 3);
+  const auto block = [&](const Tensor& in) { return tanh(matmul(in, w) + b); };
+  const Tensor upstream = sample({4, 3}, {-1, 1}, 4);
+  const auto gradients_of = [&](const Tensor& y) { return grad({(y * upstream).sum()}, {x, w, b}); };
+  const Tensor plain = block(block(x)), cut = checkpoint(block, checkpoint(block, x));
+  CHECK(array_equal(plain, cut));
+  const Tensors expected = gradients_of(plain), given = gradients_of(cut);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(array_equal(expected[i], given[i]));
+  checkpoint(block, x).sum().backward();
+  const Tensors sums = grad({block(x).sum()}, {x, w, b});
+  CHECK(array_equal(x.grad(), sums[0]));
+  CHECK(array_equal(w.grad(), sums[1]));
+  CHECK(array_equal(b.grad(), sums[2]));
+}
+
+TEST_CASE("inputs that need no gradient, and results that were computed before, are no obstacle") {
+  const Tensor x = sample({2, 3}, {-1, 1}, 1), w = leaf({3, 3}, 2), v = leaf({3, 3}, 3);
+  const Tensor before = exp(v);
+  const auto block = [&](const Tensor& in) { return tanh(matmul(matmul(in, w), before)) + v.sum(); };
+  const Tensor plain = block(x), cut = checkpoint(block, x);
+  CHECK(cut.requires_grad());
+  const Tensors expected = grad({plain.sum()}, {w, v, before}, {.retain_graph = true});
+  const Tensors given = grad({cut.sum()}, {w, v, before});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(allclose(expected[i], given[i], 1e-14, 1e-14));
+  CHECK(array_equal(grad({checkpoint(block, x).sum()}, {w})[0], grad({block(x).sum()}, {w})[0]));
+}
+
+TEST_CASE("a checkpoint takes and gives several tensors, of any type") {
+  const Tensor a = leaf({5}, 1), b = leaf({5}, 2), index = tensor({4, 0, 2});
+  const Function function = [](const Tensors& in) -> Tensors {
+    return {in[0] * in[1], argmax(in[0], 0), take(in[0], in[2]) * 2, in[1].detach(), in[1]};
+  };
+  const Tensors plain = function({a, b, index}), cut = checkpoint(function, {a, b, index});
+  REQUIRE(cut.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(array_equal(plain[i], cut[i]));
+    CHECK(plain[i].requires_grad() == cut[i].requires_grad());
+  }
+  const auto total = [](const Tensors& y) { return y[0].sum() + (y[2] * y[2]).sum() + (y[4] * 3).sum(); };
+  const Tensors expected = grad({total(plain)}, {a, b}), given = grad({total(cut)}, {a, b});
+  CHECK(array_equal(expected[0], given[0]));
+  CHECK(array_equal(expected[1], given[1]));
+  // One of the outputs alone.
+  const Tensors again = checkpoint(function, {a, b, index});
+  const Tensor expected_of_take = tensor({2.0, 0.0, 2.0, 0.0, 2.0}, float64);
+  CHECK(array_equal(grad({again[2].sum()}, {a})[0], expected_of_take));
+}
+
+TEST_CASE("checkpoints nest, and what is kept is little") {
+  const Tensor x = leaf({1000}, 1), w = leaf({1000}, 2);
+  const auto step = [&](const Tensor& in) { return sin(in * w); };
+  const auto chain = [&](const Tensor& in, int count) {
+    Tensor y = in;
+    for (int i = 0; i < count; ++i) y = step(y);
+    return y;
+  };
+  const auto inner = [&](const Tensor& in) { return chain(in, 4); };
+  const auto outer = [&](const Tensor& in) {
+    Tensor y = in;
+    for (int i = 0; i < 4; ++i) y = checkpoint(inner, y);
+    return y;
+  };
+  Tensor plain = chain(x, 16);
+  const Tensors expected = grad({plain.sum()}, {x, w});
+  plain = Tensor();
+  const SavedTensorScope scope;
+  const Tensor cut = checkpoint(outer, x);
+  CHECK(scope.statistics().bytes == 0);
+  const Tensors given = grad({cut.sum()}, {x, w});
+  CHECK(array_equal(expected[0], given[0]));
+  CHECK(allclose(expected[1], given[1], 1e-14, 1e-14));
+}
+
+TEST_CASE("higher derivatives pass a checkpoint") {
+  const Tensor x = leaf({3}, 1), w = leaf({3}, 2);
+  const auto block = [&](const Tensor& in) { return sin(in * w) * in; };
+  const auto second = [&](const Tensor& y) {
+    const Tensors first = grad({y.sum()}, {x, w}, {.create_graph = true});
+    return grad({(first[0] * first[1]).sum()}, {x, w}, {.create_graph = true});
+  };
+  const Tensors expected = second(block(x)), given = second(checkpoint(block, x));
+  for (std::size_t i = 0; i < 2; ++i) CHECK(allclose(expected[i], given[i], 1e-14, 1e-14));
+  CHECK(allclose(grad({expected[0].sum()}, {w})[0], grad({given[0].sum()}, {w})[0], 1e-13, 1e-13));
+}
+
+TEST_CASE("random numbers are drawn again as they were, and the stream goes on as without") {
+  const Tensor x = leaf({1000}, 1);
+  const auto noisy = [](const Tensor& in) { return dropout(dropout(in, 0.5) * rand(in.shape(), float64), 0.2); };
+  const auto nested = [&](const Tensor& in) { return checkpoint(noisy, in) * dropout(in, 0.3); };
+  for (const auto& function : {std::function<Tensor(const Tensor&)>(noisy), std::function<Tensor(const Tensor&)>(nested)}) {
+    set_random_seed(3);
+    const Tensor plain = function(x);
+    const Tensor expected = grad(plain.sum(), x);
+    const Tensor next = rand({4});
+    set_random_seed(3);
+    const Tensor cut = checkpoint(function, x);
+    // Others draw in between.
+    std::thread([] { rand({100}); }).join();
+    const RandomState state = get_random_state();
+    CHECK(array_equal(plain, cut));
+    CHECK(array_equal(grad(cut.sum(), x), expected));
+    CHECK(get_random_state().offset == state.offset);
+    set_random_seed(3);
+    checkpoint(function, x);
+    CHECK(array_equal(rand({4}), next));
+  }
+}
+
+TEST_CASE("a graph that is retained is recomputed for each run, on several threads at once") {
+  const Tensor x = leaf({100}, 1);
+  const Tensor y = checkpoint([](const Tensor& in) { return dropout(sin(in), 0.5); }, x);
+  const Tensor expected = grad(y.sum(), x, {.retain_graph = true});
+  std::array<Tensor, 3> given;
+  std::vector<std::thread> threads;
+  for (Tensor& each : given) {
+    threads.emplace_back([&] { each = grad(y.sum(), x, {.retain_graph = true}); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const Tensor& each : given) CHECK(array_equal(each, expected));
+}
+
+TEST_CASE("hooks see whole gradients, once, where a checkpoint is part of the graph") {
+  const Tensor w = leaf({1}, 1), v = leaf({1}, 2);
+  const Tensor before = v * 2;
+  std::vector<double> seen;
+  w.register_hook([&](const Tensor& gradient) { seen.push_back(gradient.item<double>()); });
+  before.register_hook([&](const Tensor& gradient) { seen.push_back(gradient.item<double>()); });
+  int inside = 0;
+  const Tensor y = checkpoint(
+      [&](const Tensor& in) {
+        const Tensor product = in * w;
+        product.register_hook([&](const Tensor&) { ++inside; });
+        return product * before;
+      },
+      tensor({3.0}, float64));
+  (y + w + before).backward();
+  const double at_w = w.detach().item<double>(), at_before = before.detach().item<double>();
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0] == Approx(3 * at_before + 1));
+  CHECK(seen[1] == Approx(3 * at_w + 1));
+  CHECK(inside == 1);
+}
+
+TEST_CASE("a checkpoint within jvp carries tangents, and through its gradient too") {
+  const Tensor w = leaf({3}, 2);
+  const auto block = [&](const Tensor& in) { return sin(in * w) * in; };
+  const auto slope = [&](const std::function<Tensor(const Tensor&)>& f) {
+    return jvp(
+        [&](const Tensors& inputs) -> Tensors {
+          const Tensor x = inputs[0] * 1;
+          x.set_requires_grad();
+          const Tensor y = f(x);
+          return {y, grad(y.sum(), x, {.create_graph = true})};
+        },
+        {sample({3}, {-1, 1}, 1)}, {ones({3}, float64)});
+  };
+  const auto [values, tangents] = slope(block);
+  const auto [cut_values, cut_tangents] = slope([&](const Tensor& x) { return checkpoint(block, x); });
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(array_equal(values[i].detach(), cut_values[i].detach()));
+    CHECK(allclose(tangents[i].detach(), cut_tangents[i].detach(), 1e-14, 1e-14));
+  }
+}
+
+TEST_CASE("grad may be called in a checkpointed function") {
+  const Tensor x = leaf({3}, 1);
+  const auto slope = [](const Tensor& in) {
+    const Tensor at = sample({3}, {-1, 1}, 5).set_requires_grad();
+    return grad((at * at * at * in).sum(), at, {.create_graph = true});
+  };
+  CHECK(array_equal(grad(checkpoint(slope, x).sum(), x), grad(slope(x).sum(), x)));
+}
+
+TEST_CASE("moving averages of a batch normalization inside move once") {
+  layers::BatchNormalization plain, cut;
+  const Tensor x = randn({8, 3}).set_requires_grad();
+  plain(x, true).sum().backward();
+  cut(x);
+  (checkpoint([&](const Tensor& in) { return cut(in, true); }, x) * 2).sum().backward();
+  CHECK(array_equal(plain.weights()[2].value, cut.weights()[2].value));
+  CHECK_FALSE(is_recomputing());
+}
+
+TEST_CASE("without recording, or without anything to differentiate, a checkpoint is the plain call") {
+  int calls = 0;
+  const auto count = [&](const Tensor& in) {
+    ++calls;
+    return in * 2;
+  };
+  CHECK_FALSE(checkpoint(count, tensor({1.0})).requires_grad());
+  const Tensor x = leaf({1}, 1);
+  {
+    const NoGrad no_grad;
+    CHECK_FALSE(checkpoint(count, x).requires_grad());
+  }
+  CHECK(calls == 2);
+  checkpoint(count, x).backward();
+  CHECK(calls == 4);
+}
+
+TEST_CASE("what a checkpointed function holds goes when its derivative is computed") {
+  const auto held = std::make_shared<int>(0);
+  const Tensor x = leaf({1}, 1);
+  const Tensor y = checkpoint([held](const Tensor& in) { return in * 2; }, x);
+  CHECK(held.use_count() == 2);
+  y.backward();
+  CHECK(held.use_count() == 1);
+  CHECK_THROWS_WITH(y.backward(), Contains("the graph of 'checkpoint' was already run and freed"));
+}
+
+TEST_CASE("a function that is another one the second time is an error that says how") {
+  const Tensor x = leaf({2}, 1), w = leaf({2}, 2), v = leaf({2}, 3);
+  int calls = 0;
+  const auto of_calls = [&](const std::function<Tensor(const Tensor&, bool)>& f) {
+    calls = 0;
+    return checkpoint([&, f](const Tensor& in) { return f(in, calls++ > 0); }, x);
+  };
+  CHECK_THROWS_WITH(
+      of_calls([](const Tensor& in, bool again) { return again ? in.sum() : in * 2; }).sum().backward(),
+      "checkpoint: the function returns other outputs than the first time");
+  CHECK_THROWS_WITH(of_calls([&](const Tensor& in, bool again) { return in * (again ? w : v); }).sum().backward(),
+                    "checkpoint: the function depends on other tensors than the first time");
+  CHECK_THROWS_WITH(
+      of_calls([](const Tensor& in, bool again) { return again ? dropout(in, 0.5) : in * 2; }).sum().backward(),
+      "checkpoint: the function draws other random numbers than the first time");
+  CHECK_THROWS_WITH(of_calls([](const Tensor& in, bool again) -> Tensor {
+                      if (again) throw ValueError("no more");
+                      return in * 2;
+                    }).sum().backward(),
+                    "no more");
+  CHECK_FALSE(is_recomputing());
+  const Tensor y = checkpoint([&](const Tensor& in) { return in * w; }, x);
+  w.detach().fill(1);
+  CHECK_THROWS_WITH(y.sum().backward(), Contains("checkpoint: a leaf of shape [2] that the function reads was changed"));
+  CHECK_FALSE(x.grad().defined());
+  CHECK_THROWS_WITH(checkpoint(Function(), {x}), "checkpoint: the function is empty");
+  CHECK_THROWS_AS(checkpoint([](const Tensor&) { return Tensor(); }, x), ValueError);
+}
+
+}  // namespace xtape::test
