@@ -39,8 +39,8 @@ class RecomputingScope {
 // The nodes that this thread records in a scope.
 class NodesInside final : public autograd::TapeWatch {
  public:
-  void add(const detail::Reference<core::TapeNode>& node) override { nodes_.insert(node.get()); }
-  bool contains(const core::TapeNode* node) const { return nodes_.find(node); }
+  void add(Node& node) override { nodes_.insert(&node); }
+  bool contains(const Node* node) const { return nodes_.find(node); }
 
  private:
   autograd::PointerMap<bool> nodes_;
@@ -96,7 +96,7 @@ class CheckpointNode final : public Node {
       const core::TensorImpl* leaf = edge.target_leaf();
       versions_.push_back(leaf ? version_of(leaf) : 0);
     }
-    sequence_ = autograd::next_sequence(edges_);
+    enter_tape(edges_);
   }
 
   void run(std::span<const Tensor> output_gradients, autograd::Gradients& gradients) const override {
@@ -198,7 +198,6 @@ std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
   const std::size_t local_leaves = std::erase_if(edges, is_local);
   const auto node = detail::Reference<core::TapeNode>::adopt(
       new CheckpointNode(std::move(function), inputs, results, std::move(edges), local_leaves, random.take()));
-  if (autograd::tape_watch) autograd::show_watch(node);
   autograd::set_node(results, node);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!constant[i]) continue;

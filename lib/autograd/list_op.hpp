@@ -34,13 +34,13 @@ class ListNode final : public Node {
  public:
   ListNode(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> outputs)
       : Node(name_of(op), outputs), op_(op), edges_(inputs.begin(), inputs.end()) {
-    sequence_ = next_sequence(edges_);
     if constexpr (requires { requires Op::keeps_all; }) {
       for (const Tensor& input : inputs) kept_.push_back(input.defined() ? Saved(input) : Saved());
       for (std::size_t i = 0; i < outputs.size(); ++i) {
         kept_.push_back(Saved::output(outputs[i], static_cast<uint32_t>(i)));
       }
     }
+    enter_tape(edges_);
   }
 
   void run(std::span<const Tensor> output_gradients, Gradients& gradients) const override {
@@ -67,9 +67,7 @@ std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs);
 
 template <class Op>
 void record_list(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
-  const auto node = detail::Reference<core::TapeNode>::adopt(new ListNode<Op>(op, inputs, outputs));
-  if (tape_watch) show_watch(node);
-  set_node(outputs, node);
+  set_node(outputs, detail::Reference<core::TapeNode>::adopt(new ListNode<Op>(op, inputs, outputs)));
 }
 
 template <class Op>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "autograd/node_hooks.hpp"
 #include "autograd/tape_watch.hpp"
@@ -130,26 +131,29 @@ void Node::leave() noexcept {
 
 namespace {
 
-// Numbers of a thread grow.
-constinit thread_local uint64_t sequence_counter = 0;
+struct Tape {
+  // Numbers of a thread grow.
+  uint64_t last_sequence = 0;
+  TapeWatch* watch = nullptr;
+};
+constinit thread_local Tape tape;
 
 }  // namespace
 
-uint64_t next_sequence(std::span<const Edge> edges) {
-  uint64_t last = sequence_counter;
+void Node::enter_tape(std::span<const Edge> edges) {
+  Tape& own = tape;
+  uint64_t last = own.last_sequence;
   // A graph that comes from another thread may be ahead.
   for (const Edge& edge : edges) {
     if (edge.node) last = std::max(last, edge.target_node()->sequence());
   }
-  return sequence_counter = last + 1;
+  own.last_sequence = sequence_ = last + 1;
+  for (TapeWatch* watch = own.watch; watch; watch = watch->outside()) watch->add(*this);
 }
 
-uint64_t last_sequence() { return sequence_counter; }
+uint64_t last_sequence() { return tape.last_sequence; }
 
-constinit thread_local TapeWatch* tape_watch = nullptr;
-
-void show_watch(const detail::Reference<core::TapeNode>& node) {
-  for (TapeWatch* watch = tape_watch; watch; watch = watch->outside()) watch->add(node);
-}
+TapeWatch::TapeWatch() : outside_(std::exchange(tape.watch, this)) {}
+TapeWatch::~TapeWatch() { tape.watch = outside_; }
 
 }  // namespace xtape::autograd

@@ -127,15 +127,16 @@ class Node : public core::TapeNode, public core::Pooled {
   void reopen_and_leave() noexcept { state_.fetch_sub(entered + closed, std::memory_order_release); }
 
  protected:
+  // Gives the node its number, and shows it to who watches the tape: last in constructors, when all else is there.
+  void enter_tape(std::span<const Edge> edges);
   virtual void free_saved() noexcept = 0;
-
-  const char* name_;
-  uint64_t sequence_ = 0;
 
  private:
   // How many runs are inside, times `entered`, plus `closed`.
   static constexpr uint32_t closed = 1, entered = 2;
 
+  const char* name_;
+  uint64_t sequence_ = 0;
   std::atomic<uint32_t> state_{0};
   Output output_;
   core::LateReference<Rest> rest_;
@@ -150,15 +151,8 @@ inline const void* Edge::target() const {
 // Puts results into the graph behind their node; those that are not floating have no derivative.
 void set_node(std::span<const Tensor> results, const detail::Reference<core::TapeNode>& node);
 
-// The next sequence number for a node with these inputs.
-uint64_t next_sequence(std::span<const Edge> edges);
-// The last one that this thread has given.
+// The last number that this thread has given to a node.
 uint64_t last_sequence();
-
-// The innermost of those who want to see the nodes that this thread records (tape_watch.hpp), or null.
-extern constinit thread_local TapeWatch* tape_watch;
-// Shows them a node that is complete.
-void show_watch(const detail::Reference<core::TapeNode>& node);
 
 // The node whose vjp runs on this thread, or null.
 Node* running_node();

@@ -168,7 +168,6 @@ class OpNode final : public Node {
       new (&edges_[i]) Edge(*inputs[i]);
       wanted |= uint32_t{edges_[i].connected()} << i;
     }
-    sequence_ = next_sequence(edges_);
     if constexpr (Keeps<Op>) {
       const uint32_t kept = op_.keeps(wanted);
       for (std::size_t i = 0; i < N; ++i) {
@@ -180,6 +179,7 @@ class OpNode final : public Node {
         }
       }
     }
+    enter_tape(edges_);
   }
 
   void run(std::span<const Tensor> output_gradients, Gradients& gradients) const override {
@@ -212,8 +212,6 @@ Result<Op> apply(const Op& op, const Inputs&... inputs);
 template <class Op, std::size_t N>
 void record(const Op& op, const std::array<const Tensor*, N>& inputs, const Result<Op>& results) {
   auto node = detail::Reference<core::TapeNode>::adopt(new OpNode<Op, N>(op, inputs, results));
-  if (tape_watch) [[unlikely]]
-    show_watch(node);
   if constexpr (result_count<Op>() == 1) {
     core::TensorImpl* tensor = core::impl(results);
     tensor->node = std::move(node);

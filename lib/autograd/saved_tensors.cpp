@@ -42,7 +42,7 @@ class SavedTensorWatch final : public TapeWatch {
   ~SavedTensorWatch() {
     if (&list_of_ == this) outermost = nullptr;
   }
-  void add(const detail::Reference<core::TapeNode>& node) override;
+  void add(Node& node) override;
   SavedTensorStatistics statistics();
 
  private:
@@ -60,9 +60,9 @@ class SavedTensorWatch final : public TapeWatch {
 
 constinit thread_local SavedTensorWatch* SavedTensorWatch::outermost = nullptr;
 
-void SavedTensorWatch::add(const detail::Reference<core::TapeNode>& node) {
+void SavedTensorWatch::add(Node& node) {
   if (&list_of_ != this) return;
-  nodes_.push_back(node);
+  nodes_.push_back(detail::Reference<core::TapeNode>::share(&node));
   if (nodes_.size() < limit_) return;
   forget_dead();
   limit_ = std::max(limit_, 2 * nodes_.size());

@@ -9,12 +9,13 @@ class TapeWatch {
  public:
   TapeWatch(const TapeWatch&) = delete;
   TapeWatch& operator=(const TapeWatch&) = delete;
-  virtual void add(const detail::Reference<core::TapeNode>& node) = 0;
+  // A node that is complete, and whose first owner is about to take it.
+  virtual void add(Node& node) = 0;
   TapeWatch* outside() const { return outside_; }
 
  protected:
-  TapeWatch() : outside_(tape_watch) { tape_watch = this; }
-  ~TapeWatch() { tape_watch = outside_; }
+  TapeWatch();
+  ~TapeWatch();
 
  private:
   TapeWatch* const outside_;
