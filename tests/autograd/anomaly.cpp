@@ -11,8 +11,9 @@ TEST_CASE("an infinite gradient names the operation, its attributes, shapes and 
   const DetectAnomaly detect;
   CHECK_THROWS_AS(log(x).sum().backward(), AutogradError);
   CHECK_THROWS_WITH(log(x).sum().backward(),
-                    "backward: the gradient of input 0 of 'log' is inf at [1], where what was given to it is finite; "
-                    "'log' computed float64 [3] of float64 [3]");
+                    Contains("backward: the gradient of input 0 of 'log' is inf at [1], where what was given to it is "
+                             "finite; 'log' (") &&
+                        Contains(") computed float64 [3] of float64 [3]"));
   CHECK(array_equal(x.grad(), ones({3}, float64)));
 }
 
