@@ -52,7 +52,7 @@ void LeafSums::retain(GradSlot* slot, const Tensor& gradient) {
 // the order of addresses, so that no two runs wait for each other. What is replaced goes with this object, when no lock
 // is held.
 void LeafSums::hand_over() {
-  std::erase_if(entries_, [](const Entry& entry) { return !entry.sum.value().defined(); });
+  if (some_left_) std::erase_if(entries_, [](const Entry& entry) { return !entry.sum.value().defined(); });
   for (Entry& entry : entries_) {
     if (!entry.slot) entry.slot = &grad_slot(entry.leaf);
   }
@@ -68,6 +68,7 @@ void LeafSums::hand_over() {
 }
 
 void LeafSums::hand_over(core::TensorImpl* leaf) {
+  some_left_ = true;
   Tensor sum = entries_[*index_.find(leaf)].sum.take();
   GradSlot& slot = grad_slot(leaf);
   const FlagLock lock(slot.lock);

@@ -38,6 +38,8 @@ class LeafSums {
   };
 
   std::vector<Entry> entries_;
+  // Whether a leaf was handed over already.
+  bool some_left_ = false;
   PointerMap<uint32_t> index_;
 };
 
