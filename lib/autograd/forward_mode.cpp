@@ -28,8 +28,8 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
     const std::vector<Tensor>& tangents) {
   if (!function) throw ValueError("jvp: the function is empty");
   if (primals.size() != tangents.size()) {
-    throw ValueError("jvp: expected a tangent for each primal, given " + std::to_string(tangents.size()) +
-                     " tangents for " + std::to_string(primals.size()) + " primals");
+    throw ValueError("jvp: expected a tangent for each primal: primals " + std::to_string(primals.size()) +
+                     ", tangents " + std::to_string(tangents.size()));
   }
   for (std::size_t i = 0; i < primals.size(); ++i) {
     core::check_defined("jvp", primals[i]);

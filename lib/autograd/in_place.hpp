@@ -40,7 +40,11 @@ template <class Op>
 void apply_list_in_place(const Op& op, std::span<const Tensor> inputs) {
   for (const Tensor& input : inputs) check_without_lift(name_of(op), input);
   const auto targets = inputs.first(op.targets());
-  for (const Tensor& target : targets) core::check_writable(name_of(op), target);
+  for (const Tensor& target : targets) {
+    // Leaves are what it is for; a result has operations before it that saved what it was.
+    if (core::impl(target)->node) check_in_place(name_of(op), target);
+    core::check_writable(name_of(op), target);
+  }
   op.compute(inputs);
   for (const Tensor& target : targets) core::impl(target)->storage->count_change();
 }

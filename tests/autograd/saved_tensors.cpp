@@ -75,6 +75,8 @@ TEST_CASE("in-place changes that the tape could not follow are refused") {
   CHECK_THROWS_AS(y.fill(0), AutogradError);
   CHECK_THROWS_AS(y.assign(zeros({3}, float64)), AutogradError);
   CHECK_THROWS_AS(y.data<double>(), AutogradError);
+  CHECK_THROWS_WITH(sgd_update({y}, {ones({3}, float64)}, {}, {.learning_rate = 1}),
+                    Contains("sgd_update: a tensor of shape [3] that was computed by a recorded operation"));
   CHECK_THROWS_AS(y.slice(0, {.start = 1}).fill(0), AutogradError);
   CHECK_THROWS_WITH(x -= 1,
                     "-=: a tensor of shape [3] that requires a gradient cannot be changed in place; detach it "

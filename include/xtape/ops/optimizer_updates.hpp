@@ -14,8 +14,8 @@ namespace xtape {
 /// taken, which would overflow soon.
 /// @throws ValueError for lists of different lengths, one that the step needs and that is empty, or elements that are
 /// not contiguous; ShapeError, DTypeError for tensors of one place that differ in shape or type, or are not floating;
-/// ValueError for a number that is not finite, a negative epsilon, or a beta or rho outside [0, 1]; nothing is changed
-/// then.
+/// ValueError for a number that is not finite, a negative epsilon, or a beta or rho outside [0, 1]; AutogradError for a
+/// variable that was computed by a recorded operation, unless under NoGrad; nothing is changed then.
 
 struct SgdStep {
   double learning_rate;
