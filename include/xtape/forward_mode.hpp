@@ -10,7 +10,9 @@
 namespace xtape {
 
 namespace autograd {
-class Level;
+class TangentLevel;
+template <class Kind>
+class LevelScope;
 }  // namespace autograd
 
 /// Forward mode: the values of function(primals), and their tangents, the Jacobian times `tangents`, in one pass. Nothing
@@ -56,7 +58,8 @@ class XTAPE_API DualLevel {
   std::pair<Tensor, Tensor> unpack_dual(const Tensor& x) const;
 
  private:
-  std::unique_ptr<const autograd::Level> level_;
+  using Scope = autograd::LevelScope<autograd::TangentLevel>;
+  std::unique_ptr<const Scope> level_;
 };
 
 }  // namespace xtape

@@ -9,6 +9,7 @@
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/checkpoint.hpp>
 #include <xtape/datasets/mnist.hpp>
+#include <xtape/derivatives.hpp>
 #include <xtape/dual.hpp>
 #include <xtape/elementwise_function.hpp>
 #include <xtape/error.hpp>
@@ -58,6 +59,7 @@
 #include <xtape/metrics/metric.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/options.hpp>
+#include <xtape/models/per_example_gradients.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -90,3 +92,4 @@
 #include <xtape/utils/progbar.hpp>
 #include <xtape/utils/set_random_seed.hpp>
 #include <xtape/utils/to_categorical.hpp>
+#include <xtape/vmap.hpp>

@@ -15,6 +15,7 @@
 #include "autograd/pointer_map.hpp"
 #include "autograd/saved.hpp"
 #include "autograd/tape_watch.hpp"
+#include "autograd/variable.hpp"
 #include "core/checks.hpp"
 #include "core/random_source.hpp"
 
@@ -190,8 +191,7 @@ std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
   Tensors results;
   std::vector<bool> constant;
   for (const Tensor& output : outputs) {
-    results.push_back(core::make_alias(output));
-    core::impl(results.back())->lift = core::impl(output)->lift;
+    results.push_back(autograd::cut_off(output));
     constant.push_back(!output.requires_grad());
   }
   outputs.clear();

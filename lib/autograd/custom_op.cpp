@@ -43,7 +43,8 @@ std::vector<Tensor> outputs_of(const autograd::Primals& primals, std::size_t cou
   return tensors;
 }
 
-// An operation of the user, whose results are known: how many there are is known by computing them only.
+// An operation of the user, whose results are known: how many there are is known by computing them only. Of mapped
+// inputs those of the first example are known.
 struct UserOp {
   static constexpr bool keeps_all = true;
   std::shared_ptr<const CustomOp> op;
@@ -53,6 +54,11 @@ struct UserOp {
   const char* name() const { return autograd::lasting_name(op->name); }
   std::size_t outputs() const { return computed.size(); }
   std::vector<Tensor> results(std::span<const Tensor>) const { return fresh(op->name, computed); }
+  // Functions of the user may do with an example what they like.
+  std::vector<Tensor> batch(const autograd::Examples& examples, std::span<const autograd::Mapped> mapped) const {
+    return autograd::for_each_example(examples, mapped,
+                                      [this](const std::vector<Tensor>& example) { return custom_op(*op, example); });
+  }
   void vjp(const autograd::Primals& primals, std::span<const Tensor> g, autograd::Gradients& gradients) const {
     std::vector<Tensor> given;
     given.reserve(g.size());
@@ -84,7 +90,7 @@ std::vector<Tensor> custom_op(const CustomOp& op, const std::vector<Tensor>& inp
   std::vector<Tensor> plain;
   for (const Tensor& input : inputs) {
     core::check_defined(op.name.c_str(), input);
-    plain.push_back(autograd::without_lifts(input));
+    plain.push_back(autograd::first_example(input));
   }
   std::vector<Tensor> computed;
   {

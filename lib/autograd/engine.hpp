@@ -2,9 +2,7 @@
 
 #include <xtape/tensor.hpp>
 
-#include <array>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,28 +12,10 @@
 #include "autograd/leaf_sums.hpp"
 #include "autograd/leaf_watch.hpp"
 #include "autograd/node.hpp"
+#include "autograd/scratch.hpp"
 #include "autograd/selection.hpp"
 
 namespace xtape::autograd {
-
-// Elements for one node at a time; few need no allocation.
-template <class T>
-class Scratch {
- public:
-  std::span<T> first(std::size_t count) {
-    if (count <= few_.size()) return {few_.data(), count};
-    if (count > many_count_) {
-      many_ = std::make_unique<T[]>(count);
-      many_count_ = count;
-    }
-    return {many_.get(), count};
-  }
-
- private:
-  std::array<T, 6> few_{};
-  std::unique_ptr<T[]> many_;
-  std::size_t many_count_ = 0;
-};
 
 // One run of backward or grad. All that it knows lies in here, so that runs on other threads, and runs inside a vjp of
 // this one, may pass the same nodes (node.hpp says how they share saved tensors).

@@ -4,7 +4,8 @@
 #include <xtape/forward_mode.hpp>
 #include <xtape/ops/creation.hpp>
 
-#include "autograd/lift.hpp"
+#include "autograd/tangent_level.hpp"
+#include "autograd/variable.hpp"
 #include "core/checks.hpp"
 
 namespace xtape {
@@ -36,22 +37,16 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
     check_tangent("jvp: tangent " + std::to_string(i), primals[i], tangents[i]);
   }
 
-  const autograd::Level level;
+  const autograd::LevelScope<autograd::TangentLevel> level;
   std::vector<Tensor> inputs;
   for (std::size_t i = 0; i < primals.size(); ++i) {
-    Tensor input = level.lift(primals[i], tangents[i]);
-    if (!tangents[i].defined() && !input.requires_grad()) {
-      // A tensor of the function's own: set_requires_grad() does not reach the caller's.
-      const Tensor primal = input;
-      input = core::make_alias(primal);
-      core::impl(input)->lift = core::impl(primal)->lift;
-    }
-    inputs.push_back(std::move(input));
+    const Tensor input = level->lift(primals[i], tangents[i]);
+    inputs.push_back(tangents[i].defined() ? input : autograd::own_argument(input));
   }
   std::pair<std::vector<Tensor>, std::vector<Tensor>> result;
   for (const Tensor& output : function(inputs)) {
     core::check_defined("jvp", output);
-    auto [value, tangent] = level.lower(output);
+    auto [value, tangent] = level->lower(output);
     if (!tangent.defined() && is_floating(value.dtype())) tangent = zeros(value.shape(), value.dtype());
     result.first.push_back(std::move(value));
     result.second.push_back(std::move(tangent));
@@ -59,18 +54,18 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
   return result;
 }
 
-DualLevel::DualLevel() : level_(std::make_unique<const autograd::Level>()) {}
+DualLevel::DualLevel() : level_(std::make_unique<const Scope>()) {}
 DualLevel::~DualLevel() = default;
 
 Tensor DualLevel::make_dual(const Tensor& value, const Tensor& tangent) const {
   core::check_defined("make_dual", value);
   check_tangent("make_dual: the tangent", value, tangent);
-  return level_->lift(value, tangent);
+  return (*level_)->lift(value, tangent);
 }
 
 std::pair<Tensor, Tensor> DualLevel::unpack_dual(const Tensor& x) const {
   core::check_defined("unpack_dual", x);
-  return level_->lower(x);
+  return (*level_)->lower(x);
 }
 
 }  // namespace xtape

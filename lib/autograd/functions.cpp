@@ -7,6 +7,7 @@
 
 #include "autograd/engine.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/lift.hpp"
 #include "core/checks.hpp"
 
 namespace xtape {
@@ -72,7 +73,21 @@ std::vector<Tensor> run(const std::vector<Tensor>& outputs, const std::vector<Te
   return result;
 }
 
+// @throws AutogradError if leaves would be left with gradients that end with a transform.
+void check_not_lifted(std::span<const Tensor> tensors) {
+  for (const Tensor& x : tensors) {
+    if (!autograd::has_live_lift(x)) continue;
+    throw AutogradError("backward: the tensor of shape " + x.shape().str() +
+                        " is within vmap or jvp, whose tensors end with it, and grad() of the leaves would not; use "
+                        "grad(loss, {variables...}), which returns the gradients");
+  }
+}
+
 void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> gradients, BackwardOptions options) {
+  if (autograd::transforms) {
+    check_not_lifted(outputs);
+    check_not_lifted(gradients);
+  }
   autograd::Engine engine({.keep_graph = options.retain_graph, .accumulate = true});
   start(engine, "backward", outputs, gradients, false);
   engine.run();
@@ -107,7 +122,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   std::vector<Tensor> result = run(outputs, inputs, options);
   const autograd::RecordingScope mode(options.create_graph);
   for (Tensor& gradient : result) {
-    if (gradient.defined() && !core::exclusive(gradient)) gradient = gradient.clone();
+    if (!gradient.defined() || core::exclusive(gradient)) continue;
+    if (!autograd::is_lifted(gradient) || !autograd::exclusive(gradient)) gradient = gradient.clone();
   }
   return result;
 }

@@ -11,13 +11,13 @@ namespace xtape::autograd {
 
 // A sum of gradients of one tensor. The first is borrowed: others may hold it too, so it never changes. The second
 // makes a sum that belongs to this object (owned_), and later ones are added to that in place, unless the additions
-// are recorded or carry tangents.
+// are recorded or lifted.
 class GradientSum {
  public:
   void add(Tensor&& gradient) {
     if (!value_.defined()) {
       value_ = std::move(gradient);
-    } else if (owned_ && !recording && !transforms) {
+    } else if (owned_ && !recording && !(transforms && (is_lifted(value_) || is_lifted(gradient)))) {
       value_ += gradient;
     } else {
       value_ = xtape::add(value_, gradient);

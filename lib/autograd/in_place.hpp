@@ -1,28 +1,30 @@
 #pragma once
 
+#include <functional>
+#include <span>
 #include <xtape/tensor.hpp>
 
-#include <span>
-
+#include "autograd/grad_mode.hpp"
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 
 namespace xtape::autograd {
 
 // @throws AutogradError if changing `x` in place would falsify the tape: x requires a gradient while
-// operations are recorded, or carries a tangent.
+// operations are recorded.
 void check_in_place(const char* operation, const Tensor& x);
-// The same, and if `operand`, which x takes in, would lose a gradient or a tangent by it.
+// The same, and if `operand`, which x takes in, would lose a gradient by it.
 void check_in_place(const char* operation, const Tensor& x, const Tensor& operand);
 
-// @throws AutogradError if x carries a tangent, which a change in place would lose.
+// @throws AutogradError if x carries a tangent or is mapped, which an operation that changes others in place would
+// lose.
 void check_without_lift(const char* operation, const Tensor& x);
 
 // Whether there is anything to check of it before a change in place.
 inline bool is_on_tape(const Tensor& x) { return core::impl(x)->requires_grad || core::impl(x)->lift; }
 
 // Runs an operation that changes its first input, `target`, which is its result: compute(target, x...). It has no
-// derivative. Operands have been fitted to the target before, by operations.
+// derivative. Operands have been fitted to the target before, by operations; nothing is lifted (changed_lifted).
 template <class Op, class... Inputs>
 void apply_in_place(const Op& op, const Tensor& target, const Inputs&... inputs) {
   if (is_on_tape(target) || (... || is_on_tape(inputs))) [[unlikely]] {
@@ -47,6 +49,18 @@ void apply_list_in_place(const Op& op, std::span<const Tensor> inputs) {
   }
   op.compute(inputs);
   for (const Tensor& target : targets) core::impl(target)->storage->count_change();
+}
+
+// A change in place of x, which takes in `operand` broadcast.
+using Change = std::function<void(const Tensor& x, const Tensor& operand)>;
+
+// Makes a change of lifted tensors where they are not, and returns whether there was one: of all examples of a mapped x
+// at once. @throws AutogradError for an x that is the same for all examples and an operand that is not, or where one of
+// them carries a tangent; ShapeError if the operand does not broadcast to x.
+bool changed_below(const char* operation, const Tensor& x, const Tensor& operand, const Change& change);
+template <class Function>
+bool changed_lifted(const char* operation, const Tensor& x, const Tensor& operand, const Function& change) {
+  return transforms && (is_lifted(x) || is_lifted(operand)) && changed_below(operation, x, operand, change);
 }
 
 }  // namespace xtape::autograd

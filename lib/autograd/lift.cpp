@@ -1,13 +1,12 @@
 #include "autograd/lift.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
-#include <xtape/ops/creation.hpp>
 
+#include "autograd/batch_level.hpp"
 #include "autograd/op.hpp"
 
 namespace xtape::autograd {
@@ -16,136 +15,156 @@ constinit thread_local int transforms = 0;
 
 namespace {
 
+// The level that this thread began last and still holds; each holds the one before it.
+thread_local detail::Reference<Level> newest;
+// The innermost one in sight. Levels that it lies in are found by outside(), others are not in sight.
+constinit thread_local const Level* innermost = nullptr;
+// Those up to this number are held whether they have ended or not: an operation runs below one of them.
+constinit thread_local uint64_t held = 0;
+
+// Across threads: a tensor of one thread must not be taken for one of another's level.
 uint64_t next_number() {
   static std::atomic<uint64_t> last = 0;
   return ++last;
 }
 
-// A level that has not ended. By value: where levels end in another order than the reverse of their beginning, or on
-// another thread, nothing dangles.
-struct LiveLevel {
-  uint64_t number;
-  // Whether operations were recorded outside.
-  bool recording_outside;
-};
-
-// The levels of this thread, innermost last.
-thread_local std::vector<LiveLevel> levels;
-
 bool is_live(uint64_t number) {
-  return std::any_of(levels.begin(), levels.end(), [=](const LiveLevel& level) { return level.number == number; });
+  const Level* level = newest.get();
+  while (level && level->number() > number) level = level->before();
+  return level && level->number() == number && !level->has_ended();
 }
 
-const Lift* lift_of(const Tensor& x) {
-  const core::TensorImpl* tensor = core::impl(x);
-  return tensor ? static_cast<const Lift*>(tensor->lift.get()) : nullptr;
-}
+bool has_dead_lift(const Tensor& x) { return lift_of(x) && !is_live(lift_of(x)->level); }
 
-// x, or what is below its lift if that is of the level.
-std::pair<Tensor, Tensor> lowered(const Tensor& x, uint64_t level) {
-  const Lift* lift = lift_of(x);
-  return lift && lift->level == level ? std::pair(lift->value, lift->tangent) : std::pair(x, Tensor());
-}
-
-Tensor lifted(const Tensor& value, const Tensor& tangent, uint64_t level) {
-  if (!tangent.defined()) return value;
-  const core::TensorImpl* tensor = core::impl(value);
-  Tensor result = core::make_view(value, tensor->shape, tensor->strides, tensor->offset);
-  core::impl(result)->lift = detail::Reference<const core::Lift>::adopt(new Lift(level, value, tangent));
-  return result;
+// The innermost level that an operation concerns, or null.
+const Level* level_of(OpReference op, std::span<const Tensor> inputs) {
+  const Level* in_sight = innermost;
+  for (const Level* level = newest.get(); level; level = level->before()) {
+    const bool is_in_sight = level == in_sight;
+    if (is_in_sight) in_sight = level->outside();
+    if (level->has_ended()) continue;
+    if (is_in_sight && op.table->random && level->maps_random_numbers()) return level;
+    if (std::any_of(inputs.begin(), inputs.end(), [=](const Tensor& x) { return level->lifts(x); })) return level;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-Tensor without_lifts(const Tensor& x) {
-  Tensor value = x;
-  while (const Lift* lift = lift_of(value)) value = Tensor(lift->value);
-  return value;
+void Lift::check_readable(const char* operation) const {
+  if (const core::Lift* below = core::impl(value)->lift.get()) below->check_readable(operation);
 }
 
 Tensor without_dead_lifts(const Tensor& x) {
   Tensor value = x;
-  for (const Lift* lift = lift_of(value); lift && !is_live(lift->level); lift = lift_of(value)) {
+  while (has_dead_lift(value)) {
+    const Lift* lift = lift_of(value);
+    if (lift->mapped()) throw_outlived(value);
     value = Tensor(lift->value);
   }
   return value;
 }
 
-bool has_tangent(const Tensor& x) { return lift_of(x) && lift_of(without_dead_lifts(x)); }
+bool has_live_lift(const Tensor& x) { return lift_of(x) && lift_of(without_dead_lifts(x)); }
 
-Level::Level() : number_(next_number()) {
-  levels.push_back({number_, recording});
-  ++transforms;
+Tensor without_lifts(const Tensor& x) {
+  Tensor value = without_dead_lifts(x);
+  while (const Lift* lift = lift_of(value)) value = without_dead_lifts(Tensor(lift->value));
+  return value;
 }
 
-Level::~Level() {
-  // Of a level that ends on another thread than it began on nothing is known here, and it stays a level of that thread.
-  transforms -= static_cast<int>(std::erase_if(levels, [&](const LiveLevel& level) { return level.number == number_; }));
+Tensor first_example(const Tensor& x) {
+  const Tensor value = without_dead_lifts(x);
+  const Lift* lift = lift_of(value);
+  if (!lift) return value;
+  return first_example(lift->mapped() ? lift->value.select(0, 0) : lift->value);
 }
-
-Tensor Level::lift(const Tensor& value, const Tensor& tangent) const {
-  return lifted(without_dead_lifts(value), tangent.defined() ? without_dead_lifts(tangent) : tangent, number_);
-}
-
-std::pair<Tensor, Tensor> Level::lower(const Tensor& x) const { return lowered(without_dead_lifts(x), number_); }
 
 namespace {
 
-// The innermost level that a lift belongs to, or null.
-const LiveLevel* level_of(std::span<const Tensor> inputs) {
-  for (std::size_t i = levels.size(); i-- > 0;) {
-    for (const Tensor& x : inputs) {
-      if (lift_of(x) && lift_of(x)->level == levels[i].number) return &levels[i];
-    }
-  }
-  return nullptr;
-}
-
-void check_tangent(OpReference op, const Tensor& value, const Tensor& tangent) {
-  if (!tangent.defined() || (tangent.shape() == value.shape() && tangent.dtype() == value.dtype())) return;
-  throw AutogradError(std::string(op.table->name(op.op)) + ": jvp must return a tangent of shape " +
-                      value.shape().str() + " and type " + name(value.dtype()) + ", got " + tangent.shape().str() +
-                      " and " + name(tangent.dtype()));
+// The same of an x that shares its elements with so many handles that are lifted from it.
+bool exclusive_below(const Tensor& x, uint32_t handles) {
+  const core::TensorImpl* tensor = core::impl(x);
+  if (tensor->references.load(std::memory_order_acquire) != 1) return false;
+  const Lift* lift = lift_of(x);
+  if (!lift) return tensor->contiguous && tensor->storage->references.load(std::memory_order_acquire) == handles + 1;
+  return lift->references.load(std::memory_order_acquire) == 1 && exclusive_below(lift->value, handles + 1) &&
+         (lift->mapped() || exclusive_below(lift->tangent, 0));
 }
 
 }  // namespace
 
-void apply_lifted(OpReference op, std::span<const Tensor> given, std::span<Tensor> outputs) {
-  std::vector<Tensor> inputs;
-  inputs.reserve(given.size());
-  for (const Tensor& x : given) inputs.push_back(without_dead_lifts(x));
-  const LiveLevel* found = level_of(inputs);
-  if (!found) return op.table->apply(op.op, inputs, outputs);
-  if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
-  // What runs below may begin levels, and so move the list.
-  const LiveLevel level = *found;
+bool exclusive(const Tensor& x) { return exclusive_below(x, 0); }
+
+Tensor detached(const Tensor& x) {
+  const Lift* lift = lift_of(x);
+  if (!lift) return core::make_alias(x);
+  const Tensor value = detached(lift->value);
+  return lift->mapped() ? BatchLevel::map(value, lift->level) : value;
+}
+
+Level::Level() : number_(next_number()), recording_outside_(recording) {}
+
+void Level::begin(detail::Reference<Level> level) {
+  level->outside_ = innermost;
+  level->before_ = std::move(newest);
+  innermost = level.get();
+  newest = std::move(level);
+  ++transforms;
+}
+
+void Level::end() {
+  ended_.store(true, std::memory_order_relaxed);
+  while (newest && newest->has_ended() && newest->number() > held) {
+    if (innermost == newest.get()) innermost = newest->outside_;
+    newest = detail::Reference<Level>(newest->before_);
+    --transforms;
+  }
+}
+
+void Level::check_below(OpReference op, const Tensor& result) const {
+  if (!lifts(result)) return;
+  throw AutogradError(std::string(op.table->name(op.op)) + ": a function closes over a tensor of shape " +
+                      result.shape().str() + (lift_of(result)->mapped() ? " that vmap maps" : " that carries a tangent") +
+                      "; make it one of the inputs");
+}
+
+Level::Within::Within(const Level* level) : sight_before_(innermost), held_before_(held) {
+  innermost = level;
+  if (newest) held = newest->number();
+}
+Level::Within::~Within() {
+  innermost = sight_before_;
+  held = held_before_;
+}
+
+bool within_level() { return innermost; }
+
+void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  if (std::any_of(inputs.begin(), inputs.end(), has_dead_lift)) {
+    std::vector<Tensor> living;
+    living.reserve(inputs.size());
+    for (const Tensor& x : inputs) living.push_back(without_dead_lifts(x));
+    return apply_lifted(op, living, outputs);
+  }
+  if (const Level* level = level_of(op, inputs)) return level->run(op, inputs, outputs);
+  const Level::Within below_all(nullptr);
+  op.table->apply(op.op, inputs, outputs);
+}
+
+const Level* innermost_of(const Tensor& x, const Tensor& y) {
+  const Level* level = newest.get();
+  while (level && !level->lifts(x) && !level->lifts(y)) level = level->before();
+  return level;
+}
+
+bool is_recorded(OpReference op, std::span<const Tensor> inputs) {
+  return recording && op.table->record && std::any_of(inputs.begin(), inputs.end(), wants_grad);
+}
+
+void record_lifted(OpReference op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
   const auto is_floating_tensor = [](const Tensor& x) { return x.defined() && is_floating(x.dtype()); };
-  std::vector<Tensor> primals, tangents;
-  primals.reserve(inputs.size() + outputs.size());
-  for (const Tensor& x : inputs) {
-    auto [value, tangent] = lowered(x, level.number);
-    primals.push_back(std::move(value));
-    tangents.push_back(std::move(tangent));
-  }
-  const bool recorded = recording && op.table->record && std::any_of(inputs.begin(), inputs.end(), wants_grad);
-  {
-    const RecordingScope below(level.recording_outside);
-    op.table->apply(op.op, primals, outputs);
-    if (!op.table->jvp) return;
-    for (const Tensor& output : outputs) primals.push_back(output);
-    std::vector<Tensor> directions(outputs.size());
-    op.table->jvp(op.op, Primals(std::span<const Tensor>(primals), inputs.size()), tangents, directions);
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      check_tangent(op, outputs[i], directions[i]);
-      if (!is_floating_tensor(outputs[i])) continue;
-      // A result that is recorded here must not be the one that is recorded below.
-      if (recorded && !directions[i].defined()) directions[i] = zeros_like(outputs[i]);
-      outputs[i] = lifted(outputs[i], directions[i], level.number);
-    }
-  }
-  if (recorded && std::any_of(outputs.begin(), outputs.end(), is_floating_tensor)) {
-    op.table->record(op.op, inputs, outputs);
-  }
+  if (std::any_of(outputs.begin(), outputs.end(), is_floating_tensor)) op.table->record(op.op, inputs, outputs);
 }
 
 }  // namespace xtape::autograd

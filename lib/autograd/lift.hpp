@@ -1,61 +1,74 @@
 #pragma once
 
-#include <xtape/tensor.hpp>
-
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
+#include <xtape/detail/reference.hpp>
+#include <xtape/tensor.hpp>
 
+#include "autograd/grad_mode.hpp"
+#include "autograd/mapped.hpp"
 #include "autograd/primals.hpp"
 #include "core/tensor_impl.hpp"
 
-// Forward mode. A tensor within jvp is an ordinary handle on the elements of its value, with a lift: the value as it is
-// outside, and its tangent. Kernels notice nothing, and apply() runs operations on lifted tensors by apply_lifted().
+// Transforms of functions of tensors: jvp (tangent_level.hpp) and vmap (batch_level.hpp). A tensor within one is an
+// ordinary handle with a lift: what it is outside, and what the transform knows of it. Kernels notice nothing, and
+// apply() runs operations on lifted tensors by apply_lifted().
 //
-// - Each call of jvp is a level of its thread, with a number of its own, which is never used again. Of several lifts the
-//   highest level comes off first, and the operation runs on what is below, which may be lifted too: tangents of different
-//   levels never mix.
-// - The lift of a level that has ended counts as its value, whatever that is lifted to. It comes off before all else.
+// - Each call of a transform is a level of its thread, with a number of its own, which is never used again. Of several
+//   lifts that of the innermost level comes off first, and the operation runs on what is below, which may be lifted too:
+//   tangents and mapped axes of different levels never mix.
+// - While an operation runs below a level, random numbers are those of what is outside of it.
+// - The lift of a level that has ended comes off before all else. It counts as its value in forward mode, whatever that
+//   is lifted to; it is an error where vmap mapped it.
 // - The tape exists at every height: operations on lifted tensors are recorded where those require a gradient, with
-//   tangents in what is saved (forward over reverse); their values are recorded below, if operations were recorded
-//   outside of the level and the values require a gradient (reverse over forward).
+//   the lifts in what is saved (forward over reverse; grad within vmap); what they consist of is recorded below, if
+//   operations were recorded outside of the level and what is below requires a gradient (reverse over forward;
+//   gradients through the results of vmap).
+// - A tensor that is lifted is for the thread of its level.
 namespace xtape::autograd {
 
-struct Lift final : core::Lift {
-  Lift(uint64_t of_level, const Tensor& lower, const Tensor& direction)
-      : level(of_level), value(lower), tangent(direction) {}
+struct Lift : core::Lift {
+  Lift(uint64_t of_level, const Tensor& below, const Tensor& direction)
+      : level(of_level), value(below), tangent(direction) {}
+  // As for the value.
+  void check_readable(const char* operation) const override;
+  // Whether it is vmap's.
+  bool mapped() const { return !tangent.defined(); }
 
   const uint64_t level;
+  // With the mapped axis in front, if it is vmap's.
   const Tensor value;
+  // Undefined if it is vmap's.
   const Tensor tangent;
 };
 
-// The value of x below all levels.
+inline const Lift* lift_of(const Tensor& x) {
+  const core::TensorImpl* tensor = core::impl(x);
+  return tensor ? static_cast<const Lift*>(tensor->lift.get()) : nullptr;
+}
+
+// The elements of x below all levels; those of all examples where it is mapped. @throws AutogradError if x has outlived
+// its vmap.
 Tensor without_lifts(const Tensor& x);
-// x without the lifts of levels that have ended.
+
+// The same, but those of the first example where it is mapped.
+Tensor first_example(const Tensor& x);
+
+// x without the lifts of levels that have ended. @throws AutogradError if x has outlived its vmap.
 Tensor without_dead_lifts(const Tensor& x);
-// Whether x carries a tangent of a level of this thread.
-bool has_tangent(const Tensor& x);
+// Whether x has a lift of a level of this thread.
+bool has_live_lift(const Tensor& x);
 
-// A level, for a scope.
-class Level {
- public:
-  Level();
-  ~Level();
-  Level(const Level&) = delete;
-  Level& operator=(const Level&) = delete;
+// Whether x is the only way to its elements and those of its tangents, and they are contiguous (core::exclusive).
+bool exclusive(const Tensor& x);
 
-  // `value` with a tangent of its shape and type; value itself where the tangent is undefined, that is zero.
-  Tensor lift(const Tensor& value, const Tensor& tangent) const;
-  // What is below: value and tangent, or x and an undefined tangent.
-  std::pair<Tensor, Tensor> lower(const Tensor& x) const;
-
- private:
-  const uint64_t number_;
-};
+// x without its tangents, cut off from the tape at every height; mapped as before.
+Tensor detached(const Tensor& x);
 
 // An operation as transforms see it: its answers (op.hpp, list_op.hpp). The first argument of each is the operation.
+struct OpReference;
 struct OpTable {
   const char* (*name)(const void*);
   // By name, as text (attributes.hpp).
@@ -66,14 +79,117 @@ struct OpTable {
   // Null where it is decomposed, or has no derivative.
   void (*jvp)(const void*, const Primals& primals, std::span<const Tensor> tangents,
               std::span<Tensor> outputs) = nullptr;
+  // For all examples at once, all outputs mapped; null where it is decomposed.
+  void (*batch)(OpReference, const Examples& examples, std::span<const Mapped> inputs,
+                std::span<Tensor> outputs) = nullptr;
   void (*decompose)(const void*, std::span<const Tensor> inputs, std::span<Tensor> outputs) = nullptr;
+  // Whether it draws random numbers.
+  bool random = false;
 };
 struct OpReference {
   const OpTable* table;
   const void* op;
 };
 
-// Runs an operation of which inputs are lifted.
+// A level. LevelScope begins and ends it; both may happen in any order among levels, and on different threads: a level
+// is held by its scope, and by its thread as long as something there may know it.
+class Level : public detail::Counted {
+ public:
+  Level(const Level&) = delete;
+  Level& operator=(const Level&) = delete;
+  virtual ~Level() = default;
+
+  // The part of a scope in which none but the levels from this one on outwards are in sight; null: none.
+  class Within {
+   public:
+    explicit Within(const Level* level);
+    ~Within();
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+
+   private:
+    const Level* const sight_before_;
+    const uint64_t held_before_;
+  };
+  // The part of a scope that is below the level, where operations are recorded if they were outside.
+  class Below {
+   public:
+    explicit Below(const Level& level) : within_(level.outside_), recording_(level.recording_outside_) {}
+
+   private:
+    const Within within_;
+    const RecordingScope recording_;
+  };
+
+  // Begins a level on this thread.
+  static void begin(detail::Reference<Level> level);
+  // Ends it, on whatever thread.
+  void end();
+
+  // Runs an operation that concerns this level. Inputs have no lifts of levels that have ended.
+  virtual void run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const = 0;
+  // Whether operations that draw random numbers concern it where it is in sight, whatever their inputs.
+  virtual bool maps_random_numbers() const { return false; }
+
+  const Level* outside() const { return outside_; }
+  // The one that this thread began before and still holds.
+  const Level* before() const { return before_.get(); }
+  uint64_t number() const { return number_; }
+  bool has_ended() const { return ended_.load(std::memory_order_relaxed); }
+  bool lifts(const Tensor& x) const {
+    const Lift* lift = lift_of(x);
+    return lift && lift->level == number_;
+  }
+
+ protected:
+  Level();
+  // @throws AutogradError for a result that is lifted to this level already: of an operation of the user's whose
+  // function closes over a lifted tensor.
+  void check_below(OpReference op, const Tensor& result) const;
+
+ private:
+  const uint64_t number_;
+  // Whether operations were recorded outside.
+  const bool recording_outside_;
+  const Level* outside_ = nullptr;
+  detail::Reference<Level> before_;
+  std::atomic<bool> ended_ = false;
+};
+inline void release_last(Level* level) noexcept { delete level; }
+
+// A level, for a scope.
+template <class Kind>
+class LevelScope {
+ public:
+  template <class... Arguments>
+  explicit LevelScope(const Arguments&... arguments) {
+    auto* level = new Kind(arguments...);
+    level_ = detail::Reference<Kind>::adopt(level);
+    Level::begin(detail::Reference<Level>::share(level));
+  }
+  ~LevelScope() { level_->end(); }
+  LevelScope(const LevelScope&) = delete;
+  LevelScope& operator=(const LevelScope&) = delete;
+
+  const Kind& operator*() const { return *level_; }
+  const Kind* operator->() const { return level_.get(); }
+
+ private:
+  detail::Reference<Kind> level_;
+};
+
+// Whether there is a level that random numbers may concern.
+bool within_level();
+
+// Runs an operation that may concern levels.
 void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs);
+
+// The innermost level that one of both is lifted by, or null.
+const Level* innermost_of(const Tensor& x, const Tensor& y);
+
+// Whether an operation on lifted tensors goes on the tape.
+bool is_recorded(OpReference op, std::span<const Tensor> inputs);
+// Puts it there, unless no result is floating.
+void record_lifted(OpReference op, std::span<const Tensor> inputs, std::span<const Tensor> outputs);
 
 }  // namespace xtape::autograd

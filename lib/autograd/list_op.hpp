@@ -23,6 +23,8 @@
 //   jvp(primals, dx)     the tangents of the results; undefined tangents are zero
 //   linear               instead of jvp: linear in all inputs together, which are all defined
 //   decompose(x)         the same in other public operations
+//   elementwise          true: inputs broadcast, and all results have their common shape
+//   batch(examples, x), batch_by_loop   as those of op.hpp
 namespace xtape::autograd {
 
 template <class Op>
@@ -99,16 +101,34 @@ struct ErasedList {
     if constexpr (has_decomposition) put(of(op).decompose(inputs), to);
   }
 
+  [[gnu::cold]] static void batch(OpReference op, const Examples& examples, std::span<const Mapped> inputs,
+                                  std::span<Tensor> to) {
+    if constexpr (has_batch) put(of(op.op).batch(examples, inputs), to);
+  }
+  // Null where it is decomposed.
+  static constexpr auto batch_rule() -> decltype(OpTable::batch) {
+    if constexpr (has_batch) return batch;
+    else if constexpr (Elementwise<Op>) return batch_elementwise;
+    else if constexpr (Looping<Op>) return batch_by_loop;
+    else return nullptr;
+  }
+
   static constexpr bool has_jvp = requires(const Op& op, const Primals& primals, std::span<const Tensor> dx) {
     op.jvp(primals, dx);
   };
+  static constexpr bool has_batch = requires(const Op& op, const Examples& examples, std::span<const Mapped> x) {
+    op.batch(examples, x);
+  };
   static constexpr bool has_decomposition = requires(const Op& op, std::span<const Tensor> x) { op.decompose(x); };
+  static_assert(has_batch || Elementwise<Op> || Looping<Op> || has_decomposition,
+                "an operation says how it is vectorized: elementwise, batch, batch_by_loop or decompose");
   static constexpr OpTable table{
       .name = [](const void* op) { return name_of(of(op)); },
       .attributes = [](const void* op) { return attributes_of(of(op)); },
       .apply = apply,
       .record = DifferentiableList<Op> ? record : nullptr,
       .jvp = Linear<Op> || has_jvp ? jvp : nullptr,
+      .batch = batch_rule(),
       .decompose = has_decomposition ? decompose : nullptr,
   };
 };

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "autograd/attributes.hpp"
+#include "autograd/batch_rules.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/lift.hpp"
 #include "autograd/node.hpp"
@@ -39,7 +40,13 @@
 //   linear           instead of jvp, for an operation that is linear in all of its one input: true
 //   decompose(x...)  the same in other public operations: what is differentiated where there is no vjp or no jvp
 //   no_derivative    why it has none, where it has not: a text
+//   elementwise      true: an element of the result is made of those at its place in the inputs, which broadcast, or
+//                    have one shape where the operation says `like`
+//   batch(examples, x...)   the results for all examples, stacked along the first axis; each x is a Mapped (mapped.hpp)
+//   batch_by_loop    instead: why it has to run example by example
+//   random           true: it draws random numbers; batch() says how where they are different
 //
+// Vectorization (vmap) takes `elementwise`, `batch` or `batch_by_loop`, or else the decomposition: one of them there is.
 // An input may be undefined where the operation says so. Inputs that are not floating have no derivatives.
 namespace xtape::autograd {
 
@@ -102,6 +109,13 @@ constexpr bool answers_derivatives(std::size_t inputs, bool has_jvp, bool has_de
     return Differentiable<Op> && (Linear<Op> || has_jvp);
   }
 }
+template <class Op>
+concept Elementwise = requires { requires Op::elementwise; };
+template <class Op>
+concept Random = requires { requires Op::random; };
+// Runs example by example, for the reason given.
+template <class Op>
+concept Looping = requires { Op::batch_by_loop; };
 
 // Calls function(tensors[0], ..., tensors[N - 1]).
 template <std::size_t N, class Tensors, class Function>
@@ -263,21 +277,41 @@ struct Erased<Op, std::index_sequence<i...>> {
     if constexpr (has_decomposition) put(of(op).decompose(x[i]...), to);
   }
 
+  [[gnu::cold]] static void batch(OpReference op, const Examples& examples, [[maybe_unused]] std::span<const Mapped> x,
+                                  std::span<Tensor> to) {
+    if constexpr (has_batch) put(of(op.op).batch(examples, x[i]...), to);
+  }
+  // Null where it is decomposed.
+  static constexpr auto batch_rule() -> decltype(OpTable::batch) {
+    if constexpr (has_batch) return batch;
+    else if constexpr (Elementwise<Op>) return has_like ? batch_alike : batch_elementwise;
+    else if constexpr (Looping<Op>) return batch_by_loop;
+    else return nullptr;
+  }
+
   static constexpr bool has_jvp = requires(const Op& op, const Primals& primals, std::span<const Tensor> dx) {
     op.jvp(primals, dx[i]...);
   };
+  static constexpr bool has_batch = requires(const Op& op, const Examples& examples, std::span<const Mapped> x) {
+    op.batch(examples, x[i]...);
+  };
+  static constexpr bool has_like = requires(const Op& op, std::span<const Tensor> x) { op.like(x[i]...); };
   static constexpr bool has_decomposition = requires(const Op& op, std::span<const Tensor> x) {
     op.decompose(x[i]...);
   };
   static_assert(answers_derivatives<Op>(sizeof...(i), has_jvp, has_decomposition),
                 "an operation says how it is differentiated, both ways, or why it has no_derivative");
+  static_assert(has_batch || Elementwise<Op> || Looping<Op> || has_decomposition || (sizeof...(i) == 0 && !Random<Op>),
+                "an operation says how it is vectorized: elementwise, batch, batch_by_loop or decompose");
   static constexpr OpTable table{
       .name = [](const void* op) { return name_of(of(op)); },
       .attributes = [](const void* op) { return attributes_of(of(op)); },
       .apply = apply,
       .record = Differentiable<Op> ? record : nullptr,
       .jvp = Linear<Op> || has_jvp ? jvp : nullptr,
+      .batch = batch_rule(),
       .decompose = has_decomposition ? decompose : nullptr,
+      .random = Random<Op>,
   };
 };
 template <class Op, std::size_t N>
@@ -293,7 +327,7 @@ template <class Op, class... Inputs>
 Result<Op> apply(const Op& op, const Inputs&... inputs) {
   constexpr std::size_t count = sizeof...(Inputs);
   if (transforms) [[unlikely]] {
-    if ((... || is_lifted(inputs))) {
+    if ((Random<Op> && within_level()) || (... || is_lifted(inputs))) {
       Result<Op> results;
       if constexpr (result_count<Op>() == 1) {
         apply_lifted({&op_table<Op, count>, &op}, std::array<Tensor, count>{inputs...}, {&results, 1});
@@ -312,6 +346,20 @@ Result<Op> apply(const Op& op, const Inputs&... inputs) {
     if (recorded && is_floating(core::impl(as_span(results)[0])->dtype)) {
       record(op, std::array<const Tensor*, count>{&inputs...}, results);
     }
+  }
+  return results;
+}
+
+// Example by example, within a batch rule.
+template <class Op, class... Inputs>
+Result<Op> apply_in_loop(const Op& op, const Examples& examples, const Inputs&... inputs) {
+  constexpr std::size_t count = sizeof...(Inputs);
+  Result<Op> results;
+  const OpReference reference{&op_table<Op, count>, &op};
+  if constexpr (result_count<Op>() == 1) {
+    batch_by_loop(reference, examples, std::array<Mapped, count>{inputs...}, {&results, 1});
+  } else {
+    batch_by_loop(reference, examples, std::array<Mapped, count>{inputs...}, results);
   }
   return results;
 }

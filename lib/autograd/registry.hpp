@@ -17,9 +17,10 @@ namespace xtape::autograd {
 // What an operation is, and how it answers.
 struct OpEntry {
   enum class Kind { value, view, creation, in_place };
-  // `rule`: its own. `linear`: the operation itself, applied to the tangent. `decomposition`: that of the operations
-  // that it can be said with. `none`: it has no derivative, for `reason`.
-  enum class Answer { rule, linear, decomposition, none };
+  // `rule`: its own. `linear`: the operation itself, applied to the tangent. `elementwise`: the operation itself,
+  // applied to all examples. `decomposition`: that of the operations that it can be said with. `loop`: example by
+  // example, for `loop_reason`. `none`: it has no derivative, for `reason`, or no inputs to be mapped.
+  enum class Answer { rule, linear, elementwise, decomposition, loop, none };
 
   // Its folder in lib/ops.
   std::string family;
@@ -28,8 +29,8 @@ struct OpEntry {
   // Nothing where any number will do.
   std::optional<std::size_t> inputs, results;
   std::vector<std::string> attributes;
-  Answer reverse = Answer::none, forward = Answer::none;
-  std::string reason;
+  Answer reverse = Answer::none, forward = Answer::none, batch = Answer::none;
+  std::string reason = {}, loop_reason = {};
 };
 
 class Registry {
@@ -75,10 +76,15 @@ class Registry {
   template <class Op>
   OpEntry& add_entry(const char* name, OpEntry::Kind kind, const OpTable& table) {
     using Answer = OpEntry::Answer;
-    OpEntry entry{family_, name, kind, {}, {}, attribute_names(Op{}), Answer::none, Answer::none, {}};
+    OpEntry entry{family_, name, kind, {}, {}, attribute_names(Op{})};
     const Answer otherwise = table.decompose ? Answer::decomposition : Answer::none;
     entry.reverse = table.record ? Answer::rule : otherwise;
     entry.forward = Linear<Op> ? Answer::linear : table.jvp ? Answer::rule : otherwise;
+    entry.batch = Elementwise<Op> ? Answer::elementwise
+                  : Looping<Op>   ? Answer::loop
+                  : table.batch   ? Answer::rule
+                                  : otherwise;
+    if constexpr (Looping<Op>) entry.loop_reason = Op::batch_by_loop;
     if constexpr (requires { Op::no_derivative; }) entry.reason = Op::no_derivative;
     entries_.push_back(std::move(entry));
     return entries_.back();

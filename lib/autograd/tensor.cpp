@@ -18,34 +18,6 @@
 
 // The part of Tensor that is about gradients.
 namespace xtape {
-namespace autograd {
-
-void check_without_lift(const char* operation, const Tensor& x) {
-  if (!has_tangent(x)) return;
-  throw AutogradError(std::string(operation) + ": a tensor of shape " + x.shape().str() +
-                      " carries a tangent, which a change in place would lose; detach or clone it, or use where");
-}
-
-void check_in_place(const char* operation, const Tensor& x) {
-  check_without_lift(operation, x);
-  const core::TensorImpl* tensor = core::impl(x);
-  if (!tensor->requires_grad || !recording) return;
-  throw AutogradError(std::string(operation) + ": a tensor of shape " + tensor->shape.str() +
-                      (tensor->node ? " that was computed by a recorded operation" : " that requires a gradient") +
-                      " cannot be changed in place; detach it or use NoGrad");
-}
-
-void check_in_place(const char* operation, const Tensor& x, const Tensor& operand) {
-  check_in_place(operation, x);
-  check_without_lift(operation, operand);
-  if (core::impl(operand)->requires_grad && recording) {
-    throw AutogradError(std::string(operation) +
-                        ": the operand requires a gradient, which an in-place change would lose; detach it or use where");
-  }
-}
-
-}  // namespace autograd
-
 namespace {
 
 // What was there before is destroyed by the caller of this, outside of the lock.
@@ -114,7 +86,7 @@ const Tensor& Tensor::set_requires_grad(bool requires_grad) const {
 
 Tensor Tensor::detach() const {
   core::check_defined("detach", *this);
-  return core::make_alias(*this);
+  return autograd::detached(*this);
 }
 
 Tensor Tensor::grad() const {

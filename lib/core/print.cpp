@@ -148,6 +148,7 @@ std::string text_of(const core::TensorImpl* tensor) {
 
 std::string Tensor::str() const {
   if (!defined()) return "undefined";
+  if (const core::Lift* lift = core::impl(*this)->lift.get()) lift->check_readable("str");
   return core::switch_dtype(core::impl(*this)->dtype,
                             [&](auto type) { return text_of<decltype(type)>(core::impl(*this)); });
 }

@@ -13,6 +13,14 @@ const core::TensorImpl* checked(const char* operation, const Tensor& tensor) {
   return core::impl(tensor);
 }
 
+// The same for those who read the elements.
+const core::TensorImpl* checked_to_read(const char* operation, const Tensor& x) {
+  const core::TensorImpl* tensor = checked(operation, x);
+  if (tensor->lift) [[unlikely]]
+    tensor->lift->check_readable(operation);
+  return tensor;
+}
+
 }  // namespace
 
 const Shape& Tensor::shape() const { return checked("shape", *this)->shape; }
@@ -29,7 +37,7 @@ int64_t Tensor::numel() const { return checked("numel", *this)->numel; }
 bool Tensor::is_contiguous() const { return checked("is_contiguous", *this)->contiguous; }
 
 Scalar Tensor::item_scalar() const {
-  const core::TensorImpl* tensor = checked("item", *this);
+  const core::TensorImpl* tensor = checked_to_read("item", *this);
   if (tensor->numel != 1) {
     throw ShapeError("item: the tensor must have one element, got shape " + tensor->shape.str());
   }
@@ -37,7 +45,7 @@ Scalar Tensor::item_scalar() const {
 }
 
 const void* Tensor::read_address(DType dtype) const {
-  const core::TensorImpl* tensor = checked("data", *this);
+  const core::TensorImpl* tensor = checked_to_read("data", *this);
   if (tensor->dtype != dtype) {
     throw DTypeError(std::string("data: the tensor is ") + name(tensor->dtype) + ", not " + name(dtype));
   }
@@ -46,7 +54,7 @@ const void* Tensor::read_address(DType dtype) const {
 
 template <Arithmetic T>
 std::vector<T> Tensor::to_vector() const {
-  checked("to_vector", *this);
+  checked_to_read("to_vector", *this);
   const Tensor x = detach().contiguous();
   std::vector<T> values(static_cast<std::size_t>(x.numel()));
   core::switch_dtype(x.dtype(), [&]<class From>(From) {

@@ -141,6 +141,23 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, i
   return view;
 }
 
+Tensor make_entry(const Tensor& stacked) {
+  Tensor entry = make_alias(stacked);
+  TensorImpl* tensor = impl(entry);
+  tensor->shape.erase(0);
+  tensor->strides.erase(0);
+  tensor->numel = tensor->shape.numel();
+  tensor->contiguous = true;
+  tensor->repeats = false;
+  int64_t dense = 1;
+  for (std::size_t i = tensor->shape.size(); i-- > 0; dense *= tensor->shape[i]) {
+    if (tensor->shape[i] == 1 || tensor->numel == 0) continue;
+    tensor->contiguous &= tensor->strides[i] == dense;
+    tensor->repeats |= tensor->strides[i] == 0;
+  }
+  return entry;
+}
+
 Tensor without_annotation(const Tensor& x) {
   const TensorImpl* tensor = impl(x);
   if (tensor->requires_grad && !tensor->node) return x;

@@ -26,6 +26,8 @@ inline void release_last(const TapeGrad* grad) noexcept { delete grad; }
 // What a transform knows of a tensor; autograd/lift.hpp derives from it.
 struct Lift : detail::Counted, Pooled {
   virtual ~Lift() = default;
+  // @throws AutogradError if the tensor's elements are not for `operation`, which would read them, to see.
+  virtual void check_readable(const char* operation) const = 0;
 };
 inline void release_last(const Lift* lift) noexcept { delete lift; }
 
@@ -84,6 +86,9 @@ Tensor make_alias(const Tensor& x);
 // Another look at the elements of `base`; not recorded on the tape. @throws ShapeError if it reaches beyond its memory.
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset,
                  const char* operation = "view");
+// One entry of `stacked` along its first axis, to look at for shape, type and strides: its elements, of which there may
+// be none, are the first entry's. Not recorded on the tape.
+Tensor make_entry(const Tensor& stacked);
 // The same tensor at the same place of the graph without its annotation, for those who keep it: x itself where it is a
 // leaf that collects gradients, which nothing can stand for.
 Tensor without_annotation(const Tensor& x);

@@ -3,29 +3,30 @@
 #include <string_view>
 #include <xtape/detail/position_text.hpp>
 #include <xtape/detail/targets.hpp>
+#include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/reduction.hpp>
 
 namespace xtape::detail {
 namespace {
 
-// Calls check(values, count) with the elements in row-major order.
+// Calls check(values, shape) with the elements in row-major order.
 template <class Check>
 void with_elements(const Tensor& x, const Check& check) {
-  const Tensor dense = x.detach().contiguous();
+  const Tensor dense = values_to_check(x);
   switch (dense.dtype()) {
     case DType::bool_:
-      return check(dense.data<const bool>(), dense.numel());
+      return check(dense.data<const bool>(), dense.shape());
     case DType::uint8:
-      return check(dense.data<const uint8_t>(), dense.numel());
+      return check(dense.data<const uint8_t>(), dense.shape());
     case DType::int32:
-      return check(dense.data<const int32_t>(), dense.numel());
+      return check(dense.data<const int32_t>(), dense.shape());
     case DType::int64:
-      return check(dense.data<const int64_t>(), dense.numel());
+      return check(dense.data<const int64_t>(), dense.shape());
     case DType::float32:
-      return check(dense.data<const float>(), dense.numel());
+      return check(dense.data<const float>(), dense.shape());
     case DType::float64:
-      return check(dense.data<const double>(), dense.numel());
+      return check(dense.data<const double>(), dense.shape());
   }
 }
 
@@ -42,7 +43,8 @@ void check_probabilities(const char* operation, const Tensor& targets) {
   if (targets.dtype() == bool_) return;
   // What weighted means of 0 and 1 in float32 may exceed them by.
   constexpr double rounding = 1e-5;
-  with_elements(targets, [&]<class T>(const T* values, int64_t count) {
+  with_elements(targets, [&]<class T>(const T* values, const Shape& shape) {
+    const int64_t count = shape.numel();
     const auto inside = [](T value) {
       return value >= static_cast<T>(-rounding) && value <= static_cast<T>(1 + rounding);
     };
@@ -51,7 +53,7 @@ void check_probabilities(const char* operation, const Tensor& targets) {
     if (all) return;
     int64_t i = 0;
     while (inside(values[i])) ++i;
-    throw ValueError(std::string(operation) + ": target " + element_text(values[i], i, targets.shape()) +
+    throw ValueError(std::string(operation) + ": target " + element_text(values[i], i, shape) +
                      " is outside [0, 1]; scale the targets (labels -1 and 1: (y + 1) / 2, bytes: y / 255), or use "
                      "sparse_categorical_crossentropy for the numbers of classes, mse for other numbers");
   });

@@ -12,7 +12,7 @@
   DO(creation, copy) DO(creation, creation) \
   DO(elementwise, activations) DO(elementwise, arithmetic) DO(elementwise, comparison) \
   DO(elementwise, elementwise) DO(elementwise, elementwise_function) DO(elementwise, in_place) \
-  DO(elementwise, scalar_arithmetic) DO(elementwise, where) \
+  DO(elementwise, scalar_arithmetic) DO(elementwise, scaled) DO(elementwise, sum_of_products) DO(elementwise, where) \
   DO(indexing, one_hot) DO(indexing, take) \
   DO(linalg, bias_activation) DO(linalg, dense) DO(linalg, matmul) \
   DO(normalization, batch_norm) DO(normalization, layer_norm) \

@@ -48,6 +48,10 @@ std::string text_of(OpEntry::Answer answer) {
       return "linear";
     case OpEntry::Answer::decomposition:
       return "decomposition";
+    case OpEntry::Answer::elementwise:
+      return "elementwise";
+    case OpEntry::Answer::loop:
+      return "loop";
     case OpEntry::Answer::none:
       break;
   }
@@ -73,22 +77,24 @@ environment. Functions of [include/xtape/ops](../include/xtape/ops) that are not
 
 *kind*: a view shares the elements of its input; what is new has no inputs; what is in place changes its first input.
 *reverse* and *forward*: how it is differentiated in both modes. A linear operation is applied to the tangent; a
-decomposition is that into other operations, which are differentiated.
+decomposition is that into other operations, which are differentiated. *vmap*: how it runs on all examples: elementwise
+operations run as they are; a loop runs example by example, for a reason.
 )";
   std::string family;
   for (const OpEntry& entry : ops::registry()) {
     if (entry.family != family) {
       family = entry.family;
-      text << "\n## " << family << "\n\n| operation | kind | inputs | results | attributes | reverse | forward |\n"
-           << "|---|---|---|---|---|---|---|\n";
+      text << "\n## " << family << "\n\n| operation | kind | inputs | results | attributes | reverse | forward | vmap |\n"
+           << "|---|---|---|---|---|---|---|---|\n";
     }
     text << "| `" << entry.name << "` | " << text_of(entry.kind) << " | " << text_of(entry.inputs) << " | "
          << text_of(entry.results) << " | " << text_of(entry.attributes) << " | ";
     if (entry.reverse == OpEntry::Answer::none && !entry.reason.empty()) {
-      text << "none: " << entry.reason << " | none |\n";
+      text << "none: " << entry.reason << " | none | ";
     } else {
-      text << text_of(entry.reverse) << " | " << text_of(entry.forward) << " |\n";
+      text << text_of(entry.reverse) << " | " << text_of(entry.forward) << " | ";
     }
+    text << text_of(entry.batch) << (entry.loop_reason.empty() ? "" : ": " + entry.loop_reason) << " |\n";
   }
   return text.str();
 }
@@ -125,6 +131,10 @@ TEST_CASE("every operation answers, or says why it does not") {
   for (const OpEntry& entry : ops::registry()) {
     INFO(entry.family << ": " << entry.name);
     CHECK(known.insert({entry.name, entry.inputs}).second);
+    if (entry.kind == OpEntry::Kind::value || entry.kind == OpEntry::Kind::view) {
+      CHECK(entry.batch != OpEntry::Answer::none);
+    }
+    CHECK((entry.batch == OpEntry::Answer::loop) == !entry.loop_reason.empty());
     if (entry.kind == OpEntry::Kind::in_place || entry.kind == OpEntry::Kind::creation) {
       CHECK((entry.reverse == OpEntry::Answer::none && entry.forward == OpEntry::Answer::none));
     } else {

@@ -7,6 +7,9 @@
 
 namespace xtape::detail {
 
+/// The elements of x for checks of values, contiguous; within vmap those of all examples, stacked.
+XTAPE_API Tensor values_to_check(const Tensor& x);
+
 /// Labels or indices as contiguous int64: those of a floating type too, if they are whole, as datasets and Keras have
 /// them. `what` begins the message: `embedding: index`, say.
 /// @throws ValueError naming the first one that is not a whole number, and its position: `label 0.9 at position 0 is

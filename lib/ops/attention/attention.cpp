@@ -19,6 +19,7 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
@@ -159,6 +160,11 @@ struct AttentionVjp {
   std::array<bool, 3> needed;
 
   void attributes(autograd::Attributes& to) const { to("scale", scale), to("needed", needed); }
+  std::array<Tensor, 3> batch(const ops::Examples& examples, const ops::Mapped& g, const ops::Mapped& query,
+                              const ops::Mapped& key, const ops::Mapped& value, const ops::Mapped& mask) const {
+    return autograd::apply(*this, ops::stacked(g, examples), ops::stacked(query, examples),
+                           ops::stacked(key, examples), ops::stacked(value, examples), ops::stacked(mask, examples));
+  }
   std::array<Tensor, 3> make(const Tensor&, const Tensor& query, const Tensor& key, const Tensor& value,
                              const Tensor&) const {
     const auto gradient = [&](std::size_t i, const Tensor& x) {
@@ -190,6 +196,11 @@ struct Attention {
   double scale;
 
   void attributes(autograd::Attributes& to) const { to("scale", scale); }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& query, const ops::Mapped& key,
+               const ops::Mapped& value, const ops::Mapped& mask) const {
+    return autograd::apply(*this, ops::stacked(query, examples), ops::stacked(key, examples),
+                           ops::stacked(value, examples), ops::stacked(mask, examples));
+  }
   Tensor make(const Tensor& query, const Tensor&, const Tensor& value, const Tensor&) const {
     return make_matrices(query, value.shape(-1));
   }

@@ -32,6 +32,17 @@ struct Conv2dBiasActivation {
   void attributes(autograd::Attributes& to) const {
     ops::add(to, geometry), to("activation", kernels::name_of(activation));
   }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
+               const ops::Mapped& bias) const {
+    if (!kernel.mapped && !bias.mapped) {
+      const Conv2dBiasActivation op{ops::of_all(geometry, examples), activation};
+      return ops::unfolded(autograd::apply(op, ops::folded(x.value), kernel.value, bias.value), examples);
+    }
+    // What is not mapped by itself is where the bias is added.
+    const Tensor y = x.mapped || kernel.mapped ? ops::convolve_all(examples, x, kernel, geometry)
+                                               : ops::convolve(x.value, kernel.value, geometry);
+    return ops::activate(bias.value.defined() ? y + ops::aligned(bias, 4) : y, activation);
+  }
   Spec shape(const Tensor& x, const Tensor&, const Tensor&) const { return {ops::output_shape(geometry), x.dtype()}; }
   void compute(const Tensor& input, const Tensor& weights, const Tensor& given_bias, const Tensor& y) const {
     const Tensor x = ops::dense(name, input), kernel = ops::dense(name, weights), bias = ops::dense(name, given_bias);

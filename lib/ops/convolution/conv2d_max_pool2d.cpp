@@ -41,9 +41,10 @@ struct Conv2dMaxPool2dBackward {
   std::array<Spec, 2> shape(const Tensor& g, const Tensor&, const Tensor&, const Tensor&) const {
     return {Spec{ops::input_shape(conv), g.dtype(), x_needed}, {ops::kernel_shape(conv), g.dtype(), kernel_needed}};
   }
-  void compute(const Tensor& gradient, const Tensor& input, const Tensor& weights, const Tensor& indices,
+  void compute(const Tensor& gradient, const Tensor& input, const Tensor& weights, const Tensor& given_indices,
                const Tensor& grad_x, const Tensor& grad_kernel) const {
     const Tensor g = ops::dense(name, gradient), x = ops::dense(name, input), kernel = ops::dense(name, weights);
+    const Tensor indices = ops::dense(name, given_indices);
     core::switch_floating(g.dtype(), [&]<class T>(T) {
       kernels::conv2d_max_pool2d_backward<T>({.conv = conv,
                                               .pool = pool,
@@ -74,6 +75,13 @@ struct Conv2dMaxPool2d {
 
   void attributes(autograd::Attributes& to) const {
     ops::add(to, conv), ops::add(to, pool), to("activation", kernels::name_of(activation));
+  }
+  std::array<Tensor, 2> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
+                              const ops::Mapped& bias) const {
+    if (kernel.mapped || bias.mapped) return autograd::apply_in_loop(*this, examples, x, kernel, bias);
+    const Conv2dMaxPool2d op{ops::of_all(conv, examples), ops::of_all(pool, examples), activation};
+    const auto [y, indices] = autograd::apply(op, ops::folded(x.value), kernel.value, bias.value);
+    return {ops::unfolded(y, examples), ops::unfolded(indices, examples)};
   }
   std::array<Spec, 2> shape(const Tensor& x, const Tensor&, const Tensor&) const {
     const Shape shape = {pool.batch, pool.out_h, pool.out_w, pool.channels};

@@ -21,6 +21,9 @@ struct Conv2d {
   Conv2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { add(to, geometry); }
+  Tensor batch(const Examples& examples, const Mapped& x, const Mapped& kernel) const {
+    return convolve_all(examples, x, kernel, geometry);
+  }
   Spec shape(const Tensor& x, const Tensor&) const { return {output_shape(geometry), x.dtype()}; }
   void compute(const Tensor& input, const Tensor& weights, const Tensor& y) const {
     const Tensor x = dense(name, input), kernel = dense(name, weights);
@@ -46,6 +49,10 @@ struct Conv2dBackwardData {
   Conv2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { add(to, geometry); }
+  Tensor batch(const Examples& examples, const Mapped& g, const Mapped& kernel) const {
+    if (kernel.mapped) return autograd::apply_in_loop(*this, examples, g, kernel);
+    return unfolded(convolve_backward_data(folded(g.value), kernel.value, of_all(geometry, examples)), examples);
+  }
   Spec shape(const Tensor& g, const Tensor&) const { return {input_shape(geometry), g.dtype()}; }
   void compute(const Tensor& gradient, const Tensor& weights, const Tensor& y) const {
     const Tensor g = dense(name, gradient), kernel = dense(name, weights);
@@ -66,6 +73,7 @@ struct Conv2dBackwardData {
 
 struct Conv2dBackwardWeights {
   static constexpr const char* name = "conv2d_backward_weights";
+  static constexpr const char* batch_by_loop = "each example has a kernel of its own, which it shares with no other";
   Conv2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { add(to, geometry); }
@@ -104,6 +112,12 @@ Shape output_shape(const Conv2dGeometry& g) { return {g.batch, g.out_h, g.out_w,
 
 Tensor convolve(const Tensor& x, const Tensor& kernel, const Conv2dGeometry& geometry) {
   return autograd::apply(Conv2d{geometry}, contiguous(Conv2d::name, x), contiguous(Conv2d::name, kernel));
+}
+
+// Samples of all examples are samples, as long as there is one kernel.
+Tensor convolve_all(const Examples& examples, const Mapped& x, const Mapped& kernel, const Conv2dGeometry& geometry) {
+  if (kernel.mapped) return autograd::apply_in_loop(Conv2d{geometry}, examples, x, kernel);
+  return unfolded(convolve(folded(x.value), kernel.value, of_all(geometry, examples)), examples);
 }
 
 Tensor convolve_backward_data(const Tensor& g, const Tensor& kernel, const Conv2dGeometry& geometry) {

@@ -4,6 +4,7 @@
 
 #include "autograd/attributes.hpp"
 #include "kernels/convolution/conv2d.hpp"
+#include "ops/support/batch.hpp"
 
 // The three products that a convolution and its derivatives of any order consist of. Each is linear in both
 // arguments, and the gradients of each are the other two. Arguments fit the geometry, have one floating type
@@ -23,5 +24,14 @@ Tensor convolve(const Tensor& x, const Tensor& kernel, const kernels::Conv2dGeom
 Tensor convolve_backward_data(const Tensor& g, const Tensor& kernel, const kernels::Conv2dGeometry& geometry);
 // What conv2d's output gradient g gives the kernel.
 Tensor convolve_backward_weights(const Tensor& x, const Tensor& g, const kernels::Conv2dGeometry& geometry);
+
+// What batch rules need: the same convolution or pooling of the samples of all examples, and conv2d for all of them.
+template <class Geometry>
+Geometry of_all(Geometry geometry, const Examples& examples) {
+  geometry.batch *= examples.count;
+  return geometry;
+}
+Tensor convolve_all(const Examples& examples, const Mapped& x, const Mapped& kernel,
+                    const kernels::Conv2dGeometry& geometry);
 
 }  // namespace xtape::ops

@@ -8,7 +8,9 @@
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "ops/convolution/convolution.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/dense.hpp"
 
 namespace xtape {
@@ -17,6 +19,12 @@ using autograd::Gradients;
 using autograd::Primals;
 using autograd::Spec;
 using kernels::Pool2dGeometry;
+using ops::Examples;
+using ops::folded;
+using ops::Mapped;
+using ops::of_all;
+using ops::stacked;
+using ops::unfolded;
 
 namespace {
 
@@ -85,6 +93,10 @@ struct MaxPool2d {
   Pool2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  std::array<Tensor, 2> batch(const Examples& examples, const Mapped& x) const {
+    const auto [y, indices] = autograd::apply(MaxPool2d{of_all(geometry, examples)}, folded(x.value));
+    return {unfolded(y, examples), unfolded(indices, examples)};
+  }
   std::array<Spec, 2> shape(const Tensor& x) const {
     return {Spec{output_shape(geometry), x.dtype()}, {output_shape(geometry), index_type(geometry)}};
   }
@@ -110,9 +122,14 @@ struct MaxPool2dPick {
   Pool2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Tensor batch(const Examples& examples, const Mapped& x, const Mapped& indices) const {
+    return unfolded(ops::max_pool2d_pick(folded(stacked(x, examples)), folded(stacked(indices, examples)),
+                                         of_all(geometry, examples)),
+                    examples);
+  }
   Spec shape(const Tensor& x, const Tensor&) const { return {output_shape(geometry), x.dtype()}; }
-  void compute(const Tensor& input, const Tensor& indices, const Tensor& y) const {
-    const Tensor x = ops::dense(name, input);
+  void compute(const Tensor& input, const Tensor& given_indices, const Tensor& y) const {
+    const Tensor x = ops::dense(name, input), indices = ops::dense(name, given_indices);
     switch_types(x.dtype(), geometry, [&]<class T, class Index>(T, Index) {
       kernels::max_pool2d_pick(geometry, core::elements<const T>(x), core::elements<const Index>(indices),
                                core::elements<T>(y));
@@ -133,9 +150,14 @@ struct MaxPool2dBackward {
   Pool2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Tensor batch(const Examples& examples, const Mapped& g, const Mapped& indices) const {
+    return unfolded(ops::max_pool2d_backward(folded(stacked(g, examples)), folded(stacked(indices, examples)),
+                                             of_all(geometry, examples)),
+                    examples);
+  }
   Spec shape(const Tensor& g, const Tensor&) const { return {input_shape(geometry), g.dtype()}; }
-  void compute(const Tensor& gradient, const Tensor& indices, const Tensor& y) const {
-    const Tensor g = ops::dense(name, gradient);
+  void compute(const Tensor& gradient, const Tensor& given_indices, const Tensor& y) const {
+    const Tensor g = ops::dense(name, gradient), indices = ops::dense(name, given_indices);
     switch_types(g.dtype(), geometry, [&]<class T, class Index>(T, Index) {
       kernels::max_pool2d_backward(geometry, core::elements<const T>(g), core::elements<const Index>(indices),
                                    core::elements<T>(y));
@@ -158,6 +180,9 @@ struct AveragePool2d {
   Pool2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Tensor batch(const Examples& examples, const Mapped& x) const {
+    return unfolded(autograd::apply(AveragePool2d{of_all(geometry, examples)}, folded(x.value)), examples);
+  }
   Spec shape(const Tensor& x) const { return {output_shape(geometry), x.dtype()}; }
   void compute(const Tensor& input, const Tensor& y) const {
     const Tensor x = ops::dense(name, input);
@@ -175,6 +200,9 @@ struct AveragePool2dBackward {
   Pool2dGeometry geometry;
 
   void attributes(autograd::Attributes& to) const { ops::add(to, geometry); }
+  Tensor batch(const Examples& examples, const Mapped& g) const {
+    return unfolded(autograd::apply(AveragePool2dBackward{of_all(geometry, examples)}, folded(g.value)), examples);
+  }
   Spec shape(const Tensor& g) const { return {input_shape(geometry), g.dtype()}; }
   void compute(const Tensor& gradient, const Tensor& y) const {
     const Tensor g = ops::dense(name, gradient);

@@ -51,6 +51,7 @@ using ops::copied;
 
 // Copies, for themselves or for another operation, whose name they bear.
 struct Clone {
+  static constexpr bool elementwise = true;
   static constexpr bool linear = true;
   const char* operation;
 
@@ -62,6 +63,7 @@ struct Clone {
 
 // To another type than x's.
 struct AsType {
+  static constexpr bool elementwise = true;
   static constexpr bool linear = true;
   const char* operation;
   DType type;
@@ -134,6 +136,8 @@ struct Fill {
 const Tensor& Tensor::assign(const Tensor& value) const {
   core::check_defined("assign", *this);
   core::check_defined("assign", value);
+  const auto assign_to = [](const Tensor& x, const Tensor& other) { x.assign(other); };
+  if (autograd::changed_lifted("assign", *this, value, assign_to)) return *this;
   autograd::check_in_place("assign", *this, value);
   if (broadcast_shapes(shape(), value.shape(), "assign") != shape()) {
     throw ShapeError("assign: a value of shape " + value.shape().str() + " does not fit into shape " + shape().str());
@@ -148,6 +152,8 @@ const Tensor& Tensor::assign(const Tensor& value) const {
 
 const Tensor& Tensor::fill(Scalar value) const {
   core::check_defined("fill", *this);
+  const auto fill_all = [value](const Tensor& x, const Tensor&) { x.fill(value); };
+  if (autograd::changed_lifted("fill", *this, Tensor(), fill_all)) return *this;
   core::check_fits("fill", value, dtype());
   if (core::impl(*this)->contiguous) {
     autograd::apply_in_place(Fill{value}, *this);

@@ -5,6 +5,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "ops/elementwise/binary.hpp"
+#include "ops/elementwise/sum_of_products.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/conversion.hpp"
 
@@ -36,8 +37,9 @@ Tensor binary(const ops::BinaryRule& rule, const Tensor& first, const Tensor& se
 }
 
 template <class Formula>
-constexpr ops::BinaryRule rule_of(ops::Keeps keeps, Tensor (*derivative)(const ops::Primals&, int, const Tensor&)) {
-  return {Formula::name, ops::binary_quick<Formula>, ops::binary_compute<Formula>, keeps, derivative};
+constexpr ops::BinaryRule rule_of(ops::Keeps keeps, Tensor (*derivative)(const ops::Primals&, int, const Tensor&),
+                                  Tensor (*tangent)(const ops::Primals&, const Tensor&, const Tensor&) = nullptr) {
+  return {Formula::name, ops::binary_quick<Formula>, ops::binary_compute<Formula>, keeps, derivative, tangent};
 }
 
 constexpr ops::BinaryRule add_rule =
@@ -49,6 +51,8 @@ constexpr ops::BinaryRule subtract_rule = rule_of<formulas::Sub>(
 constexpr ops::BinaryRule multiply_rule =
     rule_of<formulas::Mul>(ops::keeps_other, [](const ops::Primals& primals, int operand, const Tensor& t) {
       return t * primals.input(static_cast<std::size_t>(1 - operand));
+    }, [](const ops::Primals& primals, const Tensor& da, const Tensor& db) {
+      return ops::sum_of_products(da, primals.input(1), primals.input(0), db);
     });
 
 constexpr ops::BinaryRule divide_rule =
@@ -87,7 +91,7 @@ constexpr const ops::BinaryRule& maximum_rule = choice_rule<formulas::Maximum, g
 // @throws ValueError if a power of whole numbers of that type has a negative exponent: it is no whole number.
 void check_exponents(const Tensor& exponents, DType type) {
   if (!is_integer(type) || exponents.dtype() == DType::uint8 || exponents.dtype() == DType::bool_) return;
-  if (!any(exponents < 0).item<bool>()) return;
+  if (!any(autograd::without_lifts(exponents) < 0).item<bool>()) return;
   throw ValueError(
       "power: integers to negative integer powers are not whole numbers; make one of them floating (astype)");
 }
@@ -121,8 +125,6 @@ void ops::describe_arithmetic(autograd::Registry& to) {
        {&add_rule, &subtract_rule, &multiply_rule, &divide_rule, &power_rule, &minimum_rule, &maximum_rule}) {
     to.add<ops::Binary, 2>(rule->name);
   }
-  to.add<ops::Scaled<formulas::ScaledSlope>, 2>();
-  to.add<ops::Scaled<formulas::ScaledQuotient>, 2>();
 }
 
 }  // namespace xtape

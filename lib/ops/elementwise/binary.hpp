@@ -6,6 +6,7 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/op.hpp"
+#include "ops/elementwise/scaled.hpp"
 #include "ops/support/bilinear.hpp"
 #include "ops/support/binary_op.hpp"
 
@@ -30,10 +31,13 @@ struct BinaryRule {
   // operand before it is summed to its shape, where t is that of the result, and the tangent of the result, where t is
   // that of the operand.
   Tensor (*derivative)(const Primals& primals, int operand, const Tensor& t);
+  // Both tangents at once, for operands of one shape; null where the sum of their derivatives will do.
+  Tensor (*tangent)(const Primals& primals, const Tensor& da, const Tensor& db) = nullptr;
 };
 
 // y = f(a, b), for operands of one type that broadcast.
 struct Binary {
+  static constexpr bool elementwise = true;
   const BinaryRule* rule;
 
   const char* name() const { return rule->name; }
@@ -50,6 +54,7 @@ struct Binary {
     }
   }
   Tensor jvp(const Primals& primals, const Tensor& da, const Tensor& db) const {
+    if (rule->tangent && da.defined() && db.defined() && da.shape() == db.shape()) return rule->tangent(primals, da, db);
     Tensor tangent;
     if (da.defined()) tangent = rule->derivative(primals, 0, da);
     if (db.defined()) {
@@ -73,27 +78,6 @@ Tensor binary_quick(const Tensor& a, const Tensor& b) {
 template <class Formula>
 void binary_compute(const Tensor& a, const Tensor& b, const Tensor& y) {
   combine_into<void>(a, b, y, BinaryKernel<Formula>{});
-}
-
-// g * slope, or g / slope, where a g of 0 stays 0 (formulas::slope_for): what the derivatives of operations on two
-// tensors are made of.
-template <class Formula>
-struct Scaled {
-  static constexpr const char* name =
-      std::is_same_v<Formula, formulas::ScaledSlope> ? "scaled_slope" : "scaled_quotient";
-
-  Tensor quick(const Tensor& g, const Tensor& slope) const { return binary_quick<Formula>(g, slope); }
-  autograd::Spec shape(const Tensor& g, const Tensor& slope) const {
-    return {broadcast_shapes(g.shape(), slope.shape(), name), g.dtype()};
-  }
-  void compute(const Tensor& g, const Tensor& slope, const Tensor& y) const { binary_compute<Formula>(g, slope, y); }
-  Tensor decompose(const Tensor& g, const Tensor& slope) const { return Formula::value(g, slope); }
-};
-inline Tensor scaled_slope(const Tensor& g, const Tensor& slope) {
-  return autograd::apply(Scaled<formulas::ScaledSlope>{}, g, slope);
-}
-inline Tensor scaled_quotient(const Tensor& g, const Tensor& divisor) {
-  return autograd::apply(Scaled<formulas::ScaledQuotient>{}, g, divisor);
 }
 
 }  // namespace xtape::ops

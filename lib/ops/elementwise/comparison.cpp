@@ -47,6 +47,7 @@ constexpr ComparisonRule greater_equal_rule = comparison_rule<formulas::GreaterE
 // Whether it holds, for each pair of elements; for operands of one type.
 struct Comparison {
   static constexpr const char* no_derivative = "the results are true or false";
+  static constexpr bool elementwise = true;
   const ComparisonRule* rule;
   const char* operation;
 

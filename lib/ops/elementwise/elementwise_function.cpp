@@ -19,9 +19,13 @@
 
 namespace xtape::detail {
 
+using autograd::aligned;
+using autograd::Examples;
 using autograd::Gradients;
+using autograd::Mapped;
 using autograd::Primals;
 using autograd::Spec;
+using autograd::stacked;
 
 namespace {
 
@@ -89,6 +93,12 @@ struct UserElementwiseVjp {
       });
     }
   }
+  // As broadcast inputs, of which the first one is to have the shape of all.
+  std::vector<Tensor> batch(const Examples& examples, std::span<const Mapped> inputs) const {
+    std::vector<Tensor> all{stacked(inputs[0], examples)};
+    for (const Mapped& x : inputs.subspan(1)) all.push_back(aligned(x, inputs[0].rank()));
+    return autograd::apply_list(*this, all);
+  }
   std::vector<Tensor> decompose(std::span<const Tensor> inputs) const {
     std::vector<Tensor> x;
     for (const Tensor& input : inputs.subspan(1)) x.push_back(broadcast_to(input, inputs[0].shape()));
@@ -103,6 +113,7 @@ struct UserElementwiseVjp {
 
 // f(x[0], x[1], ...) for each element of inputs that broadcast.
 struct UserElementwise {
+  static constexpr bool elementwise = true;
   static constexpr bool keeps_all = true;
   const char* operation;
   Kernel kernel;

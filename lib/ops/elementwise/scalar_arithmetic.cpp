@@ -32,6 +32,7 @@ void compute_with_number(const Tensor& argument, Scalar number, const Tensor& y)
 // x + number, for a number that fits into x's type.
 struct AddNumber {
   static constexpr const char* name = "add";
+  static constexpr bool elementwise = true;
   Scalar number = 0;
 
   void attributes(autograd::Attributes& to) const { to("number", number); }
@@ -44,6 +45,7 @@ struct AddNumber {
 // x * number.
 struct MultiplyNumber {
   static constexpr const char* name = "multiply";
+  static constexpr bool elementwise = true;
   static constexpr bool linear = true;
   Scalar number = 0;
 

@@ -2,6 +2,7 @@
 
 #include <xtape/detail/floating.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/tensor.hpp>
 
 #include <algorithm>
@@ -15,6 +16,8 @@
 #include "core/dtype_switch.hpp"
 #include "formulas/list.hpp"
 #include "kernels/elementwise/elementwise.hpp"
+#include "ops/elementwise/scaled.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
 
@@ -46,10 +49,18 @@ struct UnaryVjp {
     rule->vjp(parameters, g, saved, result);
   }
   Tensor decompose(const Tensor& g, const Tensor& saved) const { return rule->composed_vjp(parameters, g, saved); }
+  // Where one of both is the same for all examples, the slope is worked out once for each element of what is saved.
+  Tensor batch(const Examples& examples, const Mapped& g, const Mapped& saved) const {
+    if (!saved.value.defined() || g.mapped == saved.mapped) {
+      return autograd::apply(*this, stacked(g, examples), stacked(saved, examples));
+    }
+    return scaled_slope(g.value, autograd::apply(*this, ones_like(saved.value), saved.value));
+  }
 };
 
 // y = f(x) for each element.
 struct Unary {
+  static constexpr bool elementwise = true;
   const UnaryRule* rule;
   Parameters parameters;
 

@@ -14,6 +14,7 @@ namespace {
 // For a bool mask, and operands of one type.
 struct Where {
   static constexpr const char* name = "where";
+  static constexpr bool elementwise = true;
 
   autograd::Spec shape(const Tensor& mask, const Tensor& a, const Tensor& b) const {
     return {broadcast_shapes(mask.shape(), broadcast_shapes(a.shape(), b.shape(), name), name), a.dtype()};

@@ -7,6 +7,7 @@
 #include "core/tensor_impl.hpp"
 #include "kernels/copy/take.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/dense.hpp"
 #include "ops/support/positions.hpp"
 
@@ -26,6 +27,9 @@ struct OneHot {
     Shape shape = positions.shape();
     shape.push_back(classes);
     return {shape, dtype};
+  }
+  Tensor batch(const ops::Examples&, const ops::Mapped& positions) const {
+    return autograd::apply(*this, positions.value);
   }
   void compute(const Tensor& positions, const Tensor& y) const {
     const Tensor from = ops::dense(name, positions);

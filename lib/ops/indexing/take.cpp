@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <string>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/indexing.hpp>
+#include <xtape/ops/manipulation.hpp>
 
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/tensor_impl.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/dense.hpp"
 #include "ops/support/positions.hpp"
@@ -22,6 +26,28 @@ int64_t count_of(const Shape& shape, std::size_t begin, std::size_t end) {
   return Shape(shape.begin() + begin, shape.begin() + end).numel();
 }
 
+// `count` axes from `from` on become those from `to` on.
+Tensor move_axes(const Tensor& x, std::size_t from, std::size_t count, std::size_t to) {
+  if (from == to) return x;
+  std::vector<int> order;
+  for (int i = 0; i < x.rank(); ++i) order.push_back(i);
+  const auto first = order.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto last = first + static_cast<std::ptrdiff_t>(count);
+  if (to > from) {
+    std::rotate(first, last, last + static_cast<std::ptrdiff_t>(to - from));
+  } else {
+    std::rotate(order.begin() + static_cast<std::ptrdiff_t>(to), first, last);
+  }
+  return permute(x, order);
+}
+
+// The positions of each example moved on by `length` from one to the next: in axes of that length, one behind the other.
+Tensor positions_in_all(const Tensor& positions, const ops::Examples& examples, int64_t length) {
+  Shape shape(positions.shape().size(), 1);
+  shape[0] = examples.count;
+  return positions + reshape(arange(examples.count) * length, shape);
+}
+
 Tensor scatter_add(const Tensor& x, const Tensor& positions, std::size_t axis, int64_t length);
 Tensor gather(const Tensor& x, const Tensor& positions, std::size_t axis);
 
@@ -31,14 +57,23 @@ struct Take {
   std::size_t axis;
 
   void attributes(autograd::Attributes& to) const { to("axis", axis); }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& positions) const {
+    if (!positions.mapped) return gather(x.value, positions.value, axis + 1);
+    if (!x.mapped) return move_axes(gather(x.value, positions.value, axis), axis, 1, 0);
+    // The axes of all examples as one, in front.
+    const int64_t length = x.shape()[axis];
+    const Tensor slices = ops::folded(move_axes(x.value, axis + 1, 1, 1));
+    const auto rank = static_cast<std::size_t>(positions.rank());
+    return move_axes(gather(slices, positions_in_all(positions.value, examples, length), 0), 1, rank, axis + 1);
+  }
   autograd::Spec shape(const Tensor& x, const Tensor& positions) const {
     Shape shape(x.shape().begin(), x.shape().begin() + axis);
     for (const int64_t length : positions.shape()) shape.push_back(length);
     for (std::size_t i = axis + 1; i < x.shape().size(); ++i) shape.push_back(x.shape()[i]);
     return {shape, x.dtype()};
   }
-  void compute(const Tensor& x, const Tensor& positions, const Tensor& y) const {
-    const Tensor from = ops::dense(name, x);
+  void compute(const Tensor& x, const Tensor& given_positions, const Tensor& y) const {
+    const Tensor from = ops::dense(name, x), positions = ops::dense(name, given_positions);
     const int64_t inner = count_of(x.shape(), axis + 1, x.shape().size());
     core::switch_dtype(x.dtype(), [&]<class T>(T) {
       const kernels::AxisView view{count_of(x.shape(), 0, axis), x.shape()[axis], inner * int64_t{sizeof(T)}};
@@ -62,14 +97,22 @@ struct ScatterAdd {
   int64_t length;
 
   void attributes(autograd::Attributes& to) const { to("axis", axis), to("length", length); }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& positions) const {
+    if (!positions.mapped) return scatter_add(x.value, positions.value, axis + 1, length);
+    // The axes of all examples as one, in front.
+    const auto rank = static_cast<std::size_t>(positions.rank());
+    const Tensor slices = move_axes(ops::stacked(x, examples), axis + 1, rank, 1);
+    const Tensor all = positions_in_all(positions.value, examples, length);
+    return move_axes(ops::unfolded(scatter_add(slices, all, 0, examples.count * length), examples), 1, 1, axis + 1);
+  }
   autograd::Spec shape(const Tensor& x, const Tensor& positions) const {
     Shape shape = x.shape();
     for (int i = 0; i < positions.rank(); ++i) shape.erase(axis);
     shape.insert(axis, length);
     return {shape, x.dtype()};
   }
-  void compute(const Tensor& x, const Tensor& positions, const Tensor& y) const {
-    const Tensor from = ops::dense(name, x);
+  void compute(const Tensor& x, const Tensor& given_positions, const Tensor& y) const {
+    const Tensor from = ops::dense(name, x), positions = ops::dense(name, given_positions);
     y.fill(0);
     const Shape& shape = y.shape();
     core::switch_floating(x.dtype(), [&]<class T>(T) {
@@ -104,6 +147,11 @@ struct FlatPositions {
   int64_t length;
 
   void attributes(autograd::Attributes& to) const { to("axis", axis), to("length", length); }
+  // Each example has a row of its own.
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& positions) const {
+    const int64_t count = positions.shape()[axis], size = count ? positions.shape().numel() / count * length : 0;
+    return positions_in_all(autograd::apply(FlatPositions{axis + 1, length}, positions.value), examples, -size);
+  }
   const Tensor& like(const Tensor& positions) const { return positions; }
   void compute(const Tensor& positions, const Tensor& y) const {
     const Tensor x = ops::dense(name, positions);

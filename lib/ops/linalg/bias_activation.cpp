@@ -9,10 +9,13 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "ops/elementwise/scaled.hpp"
 #include "ops/elementwise/unary.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape::ops {
@@ -119,6 +122,19 @@ struct BiasActivationVjp {
                        .inner = inner.defined() ? core::elements<T>(inner) : nullptr,
                        .bias_gradient = bias_gradient.defined() ? core::elements<T>(bias_gradient) : nullptr});
     });
+  }
+  std::array<Tensor, 2> batch(const Examples&, const Mapped& g, const Mapped& y) const {
+    Tensor inner;
+    if (activation != Activation::linear) {
+      const BiasActivationVjp op{activation, false};
+      // Where one of both is the same for all examples, the slope is worked out once for each element of y.
+      inner = g.mapped == y.mapped ? autograd::apply(op, g.value, y.value)[0]
+                                   : scaled_slope(g.value, autograd::apply(op, ones_like(y.value), y.value)[0]);
+    }
+    if (!bias_needed) return {inner, Tensor()};
+    std::vector<int> axes;
+    for (int axis = 1; axis < g.rank(); ++axis) axes.push_back(axis);
+    return {inner, sum(inner.defined() ? inner : g.value, axes)};
   }
   std::array<Tensor, 2> decompose(const Tensor& g, const Tensor& y) const {
     const Tensor inner = composed_activation_vjp(g, y, activation);

@@ -14,7 +14,9 @@
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "ops/linalg/bias_activation.hpp"
+#include "ops/linalg/matmul.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/bilinear.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
@@ -43,6 +45,15 @@ struct Dense {
   Activation activation;
 
   void attributes(autograd::Attributes& to) const { to("activation", kernels::name_of(activation)); }
+  // Rows of all examples are rows, as long as there is one kernel.
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
+               const ops::Mapped& bias) const {
+    if (!kernel.mapped && !bias.mapped) {
+      return ops::unfolded(autograd::apply(*this, ops::folded(x.value), kernel.value, bias.value), examples);
+    }
+    const Tensor product = ops::matmul_of_all(x, kernel);
+    return ops::activate(bias.value.defined() ? product + ops::aligned(bias, 2) : product, activation);
+  }
   Spec shape(const Tensor& x, const Tensor& kernel, const Tensor&) const {
     return {{x.shape()[0], kernel.shape()[1]}, x.dtype()};
   }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
@@ -110,6 +111,9 @@ void multiply(const MatrixOperand& a, const MatrixOperand& b, const Tensor& y) {
 struct Matmul {
   static constexpr const char* name = "matmul";
 
+  Tensor batch(const ops::Examples&, const ops::Mapped& a, const ops::Mapped& b) const {
+    return ops::matmul_of_all(a, b);
+  }
   autograd::Spec shape(const Tensor& a, const Tensor& b) const {
     return {matmul_shape(a.shape(), b.shape()), a.dtype()};
   }
@@ -125,6 +129,18 @@ struct Matmul {
 };
 
 }  // namespace
+
+Tensor ops::matmul_of_all(const Mapped& a, const Mapped& b) {
+  const int rank = std::max(a.rank(), b.rank());
+  // A column times a row: no sums.
+  if (a.value.shape().back() == 1) return aligned(a, rank) * aligned(b, rank);
+  // A matrix times columns of all examples is the larger product of the columns as rows.
+  if (!a.mapped && a.rank() == 2 && b.rank() == 2 && b.value.shape().back() == 1) {
+    return transpose(matmul(transpose(b.value, -2, -1), transpose(a.value)), -2, -1);
+  }
+  // matmul itself makes a stack times one matrix one larger product.
+  return matmul(aligned(a, rank), aligned(b, rank));
+}
 
 void ops::matmul_into(const Tensor& a, const Tensor& b, const Tensor& y) {
   core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });

@@ -2,9 +2,14 @@
 
 #include <xtape/tensor.hpp>
 
+#include "ops/support/batch.hpp"
+
 namespace xtape::ops {
 
 // y = a b for matrices, or stacks of them that broadcast, of one floating type, where y is new and contiguous.
 void matmul_into(const Tensor& a, const Tensor& b, const Tensor& y);
+
+// The product for all examples of a batch rule.
+Tensor matmul_of_all(const Mapped& a, const Mapped& b);
 
 }  // namespace xtape::ops

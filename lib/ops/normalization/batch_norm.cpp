@@ -2,6 +2,7 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
 
@@ -9,6 +10,7 @@
 #include "ops/linalg/bias_activation.hpp"
 #include "ops/normalization/normalization.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
@@ -34,6 +36,23 @@ struct Channels {
   }
 };
 
+// Channels have statistics of their own, so that those of all examples are channels: [..., channels] of each example as
+// [..., examples channels], and back.
+Tensor as_channels(const ops::Mapped& x, const ops::Examples& examples) {
+  if (!x.value.defined()) return x.value;
+  const Tensor channels = ops::moved(ops::stacked(x, examples), 0, x.rank() - 1);
+  Shape shape = channels.shape();
+  shape.pop_back();
+  shape.back() *= channels.shape().back();
+  return reshape(channels, shape);
+}
+Tensor from_channels(const Tensor& x, const ops::Examples& examples) {
+  Shape shape = x.shape();
+  shape.back() = examples.count;
+  shape.push_back(x.shape().back() / examples.count);
+  return ops::moved(reshape(x, shape), x.rank() - 1, 0);
+}
+
 // The gradients of x, if needed, gamma and beta. The result is computed again where the activation's derivative needs
 // it.
 struct BatchNormVjp {
@@ -46,12 +65,21 @@ struct BatchNormVjp {
   void attributes(autograd::Attributes& to) const {
     to("epsilon", epsilon), to("activation", kernels::name_of(activation)), to("x_needed", x_needed);
   }
+  std::array<Tensor, 3> batch(const ops::Examples& examples, const ops::Mapped& g, const ops::Mapped& x,
+                              const ops::Mapped& gamma, const ops::Mapped& beta, const ops::Mapped& statistics) const {
+    const auto [dx, dgamma, dbeta] =
+        autograd::apply(*this, as_channels(g, examples), as_channels(x, examples), as_channels(gamma, examples),
+                        as_channels(beta, examples), as_channels(statistics, examples));
+    return {x_needed ? from_channels(dx, examples) : Tensor(), from_channels(dgamma, examples),
+            from_channels(dbeta, examples)};
+  }
   std::array<Spec, 3> shape(const Tensor&, const Tensor& x, const Tensor&, const Tensor&, const Tensor&) const {
     return ops::gradient_specs(x, x_needed);
   }
   void compute(const Tensor& gradient, const Tensor& input, const Tensor& gamma, const Tensor& beta,
-               const Tensor& statistics, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
+               const Tensor& given_statistics, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
     const Tensor g = ops::dense(name, gradient), x = ops::dense(name, input);
+    const Tensor statistics = ops::dense(name, given_statistics);
     const Channels channels(statistics.select(0, 1), gamma, beta, epsilon);
     core::switch_floating(x.dtype(), [&]<class T>(T) {
       kernels::batch_norm_vjp<T>({.rows = row_count(x),
@@ -83,6 +111,14 @@ struct ApplyBatchNorm {
 
   void attributes(autograd::Attributes& to) const { to("activation", kernels::name_of(activation)); }
   const Tensor& like(const Tensor& x, const Tensor&, const Tensor&, const Tensor&) const { return x; }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x, const ops::Mapped& mean, const ops::Mapped& scale,
+               const ops::Mapped& shift) const {
+    if (!mean.mapped && !scale.mapped && !shift.mapped) {
+      return autograd::apply(*this, x.value, mean.value, scale.value, shift.value);
+    }
+    const int rank = x.rank();
+    return decompose(x.value, ops::aligned(mean, rank), ops::aligned(scale, rank), ops::aligned(shift, rank));
+  }
   void compute(const Tensor& input, const Tensor& given_mean, const Tensor& given_scale, const Tensor& given_shift,
                const Tensor& y) const {
     const Tensor x = ops::dense(name, input), mean = ops::dense(name, given_mean);
@@ -115,6 +151,12 @@ struct BatchNorm {
   void attributes(autograd::Attributes& to) const {
     to("epsilon", epsilon), to("activation", kernels::name_of(activation));
   }
+  std::array<Tensor, 2> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& gamma,
+                              const ops::Mapped& beta) const {
+    const auto [y, statistics] =
+        autograd::apply(*this, as_channels(x, examples), as_channels(gamma, examples), as_channels(beta, examples));
+    return {from_channels(y, examples), from_channels(statistics, examples)};
+  }
   std::array<Spec, 2> shape(const Tensor& x, const Tensor&, const Tensor&) const {
     return {Spec{x.shape(), x.dtype()}, {{2, x.shape().back()}, x.dtype()}};
   }
@@ -137,9 +179,16 @@ struct BatchNorm {
                    gradients);
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
+    // The Jacobian of what is normalized is symmetric, so that its vjp gives its tangent too.
     const Tensor x = primals.input(0);
-    const Tensor inner = ops::normalization_jvp({x, primals.input(1), primals.input(2)}, {dx, dgamma, dbeta},
-                                                ops::all_but_last(x), epsilon);
+    const auto normalized = [&] {
+      return autograd::apply(BatchNorm{epsilon, Activation::linear}, x, Tensor(), Tensor())[0];
+    };
+    const auto derivative = [&](const Tensor& t) {
+      const BatchNormVjp product{epsilon, Activation::linear, true};
+      return autograd::apply(product, t, x, Tensor(), Tensor(), primals.output(1))[0];
+    };
+    const Tensor inner = ops::normalization_jvp(x, primals.input(1), {dx, dgamma, dbeta}, normalized, derivative);
     return {ops::activation_vjp(inner, primals.output(), activation), Tensor()};
   }
 };

@@ -1,8 +1,10 @@
+#include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/normalization.hpp>
 
 #include "kernels/normalization/normalization.hpp"
 #include "ops/normalization/normalization.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
@@ -25,9 +27,10 @@ struct LayerNormVjp {
   std::array<Spec, 3> shape(const Tensor&, const Tensor& x, const Tensor&, const Tensor&) const {
     return ops::gradient_specs(x, true);
   }
-  void compute(const Tensor& gradient, const Tensor& input, const Tensor& given_gamma, const Tensor& statistics,
+  void compute(const Tensor& gradient, const Tensor& input, const Tensor& given_gamma, const Tensor& given_statistics,
                const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
     const Tensor g = ops::dense(name, gradient), x = ops::dense(name, input), gamma = ops::dense(name, given_gamma);
+    const Tensor statistics = ops::dense(name, given_statistics);
     const int64_t rows = row_count(x);
     core::switch_floating(x.dtype(), [&]<class T>(T) {
       kernels::layer_norm_vjp<T>({.rows = rows,
@@ -54,6 +57,15 @@ struct LayerNorm {
   double epsilon;
 
   void attributes(autograd::Attributes& to) const { to("epsilon", epsilon); }
+  std::array<Tensor, 2> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& gamma,
+                              const ops::Mapped& beta) const {
+    const bool one_for_all = !gamma.mapped && !beta.mapped;
+    auto [y, statistics] = one_for_all ? autograd::apply(*this, ops::stacked(x, examples), gamma.value, beta.value)
+                                       : autograd::apply(*this, ops::stacked(x, examples), Tensor(), Tensor());
+    if (!one_for_all) y = ops::scale_and_shift(y, ops::aligned(gamma, x.rank()), ops::aligned(beta, x.rank()));
+    const int64_t rows = statistics.shape()[1] / examples.count;
+    return {y, ops::moved(reshape(statistics, {2, examples.count, rows}), 1, 0)};
+  }
   std::array<Spec, 2> shape(const Tensor& x, const Tensor&, const Tensor&) const {
     return {Spec{x.shape(), x.dtype()}, {{2, row_count(x)}, x.dtype()}};
   }
@@ -81,9 +93,13 @@ struct LayerNorm {
                    gradients);
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
-    return {ops::normalization_jvp({primals.input(0), primals.input(1), primals.input(2)}, {dx, dgamma, dbeta}, -1,
-                                   epsilon),
-            Tensor()};
+    // The Jacobian of what is normalized is symmetric, so that its vjp gives its tangent too.
+    const Tensor x = primals.input(0);
+    const auto normalized = [&] { return autograd::apply(LayerNorm{epsilon}, x, Tensor(), Tensor())[0]; };
+    const auto derivative = [&](const Tensor& t) {
+      return autograd::apply(LayerNormVjp{epsilon}, t, x, Tensor(), primals.output(1))[0];
+    };
+    return {ops::normalization_jvp(x, primals.input(1), {dx, dgamma, dbeta}, normalized, derivative), Tensor()};
   }
 };
 

@@ -65,20 +65,6 @@ Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes,
   return rstd * (t - mean(t, axes, true) - y * mean(t * y, axes, true));
 }
 
-Tensor normalization_jvp(const std::array<Tensor, 3>& inputs, const std::array<Tensor, 3>& tangents, const Axes& axes,
-                         double epsilon) {
-  const auto& [x, gamma, beta] = inputs;
-  Tensor result;
-  const auto include = [&](const Tensor& part) { result = result.defined() ? result + part : part; };
-  if (tangents[0].defined()) {
-    const Tensor part = normalized_derivative(x, tangents[0], axes, epsilon);
-    include(gamma.defined() ? part * gamma : part);
-  }
-  if (tangents[1].defined()) include(normalized(x, axes, epsilon) * tangents[1]);
-  if (tangents[2].defined()) include(broadcast_to(tangents[2], x.shape()));
-  return result;
-}
-
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
                                         double epsilon) {
   const Tensor scaled = gamma.defined() ? g * gamma : g;

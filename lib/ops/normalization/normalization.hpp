@@ -1,8 +1,9 @@
 #pragma once
 
-#include <xtape/tensor.hpp>
-
 #include <array>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/tensor.hpp>
 
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
@@ -29,9 +30,21 @@ Tensor normalized(const Tensor& x, const Axes& axes, double epsilon);
 // t times the Jacobian of that, which is symmetric: the gradient from a gradient, and the tangent from a tangent.
 Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes, double epsilon);
 
-// The tangent of scale_and_shift(normalized(x), gamma, beta); undefined tangents are zero.
-Tensor normalization_jvp(const std::array<Tensor, 3>& inputs, const std::array<Tensor, 3>& tangents, const Axes& axes,
-                         double epsilon);
+// The tangent of scale_and_shift(normalized(x), gamma, beta) from those of x, gamma and beta; undefined tangents are
+// zero. `normalized()` is that of x, and `derivative(t)` its tangent along t.
+template <class Normalized, class Derivative>
+Tensor normalization_jvp(const Tensor& x, const Tensor& gamma, const std::array<Tensor, 3>& tangents,
+                         const Normalized& normalized, const Derivative& derivative) {
+  Tensor result;
+  const auto include = [&](const Tensor& part) { result = result.defined() ? result + part : part; };
+  if (tangents[0].defined()) {
+    const Tensor part = derivative(tangents[0]);
+    include(gamma.defined() ? part * gamma : part);
+  }
+  if (tangents[1].defined()) include(normalized() * tangents[1]);
+  if (tangents[2].defined()) include(result.defined() ? tangents[2] : broadcast_to(tangents[2], x.shape()));
+  return result;
+}
 // The gradients of x, gamma and beta from that of scale_and_shift(normalized(x), gamma, beta).
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
                                         double epsilon);

@@ -3,6 +3,7 @@
 #include <xtape/detail/floating.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/ops/dropout.hpp>
+#include <xtape/ops/manipulation.hpp>
 
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
@@ -10,11 +11,19 @@
 #include "core/random.hpp"
 #include "kernels/random/random.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/dense.hpp"
 
 namespace xtape {
 
 namespace {
+
+// Calls body(row, elements) for parts of x that have masks of their own: one for each of the leading axes of the mask.
+template <class Body>
+void for_each_mask(const Tensor& x, const Tensor& mask, const Body& body) {
+  const int64_t rows = Shape(mask.shape().begin(), mask.shape().end() - 1).numel();
+  for (int64_t row = 0; row < rows; ++row) body(row, x.numel() / rows);
+}
 
 // Drops what the mask says. Linear in x, and its own adjoint.
 struct ApplyDropoutMask {
@@ -23,11 +32,17 @@ struct ApplyDropoutMask {
 
   void attributes(autograd::Attributes& to) const { to("rate", rate); }
   const Tensor& like(const Tensor& x, const Tensor&) const { return x; }
-  void compute(const Tensor& argument, const Tensor& mask, const Tensor& y) const {
-    const Tensor x = ops::dense(name, argument);
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& mask) const {
+    return autograd::apply(*this, ops::stacked(x, examples), ops::stacked(mask, examples));
+  }
+  void compute(const Tensor& argument, const Tensor& given_mask, const Tensor& y) const {
+    const Tensor x = ops::dense(name, argument), mask = ops::dense(name, given_mask);
+    const int64_t words = mask.shape().back();
     core::switch_floating(x.dtype(), [&]<class T>(T) {
-      kernels::apply_dropout_mask(rate, x.numel(), core::elements<const uint64_t>(mask), core::elements<const T>(x),
-                                  core::elements<T>(y));
+      for_each_mask(x, mask, [&](int64_t row, int64_t count) {
+        kernels::apply_dropout_mask(rate, count, core::elements<const uint64_t>(mask) + row * words,
+                                    core::elements<const T>(x) + row * count, core::elements<T>(y) + row * count);
+      });
     });
   }
   uint32_t keeps(uint32_t) const { return 2; }
@@ -40,22 +55,37 @@ struct ApplyDropoutMask {
 };
 
 // The result, and the mask, which derivatives apply again. The numbers are drawn where it is computed: a replay draws
-// its own.
+// its own. Each entry of the first `leading` axes draws as if it were alone.
 struct Dropout {
   static constexpr const char* name = "dropout";
   static constexpr std::size_t outputs = 2;
+  static constexpr bool random = true;
   double rate;
+  int leading = 0;
 
-  void attributes(autograd::Attributes& to) const { to("rate", rate); }
+  void attributes(autograd::Attributes& to) const { to("rate", rate), to("leading", leading); }
+  std::array<Tensor, 2> batch(const ops::Examples& examples, const ops::Mapped& x) const {
+    const Tensor all = ops::stacked(x, examples);
+    if (examples.randomness == Randomness::different) return autograd::apply(Dropout{rate, leading + 1}, all);
+    const Tensor one = all.slice(0, {0, 1}).squeeze(0);
+    const Tensor mask = autograd::apply(*this, one)[1];
+    return {autograd::apply(ApplyDropoutMask{rate}, all, ops::stacked({mask}, examples)),
+            ops::stacked({mask}, examples)};
+  }
   std::array<autograd::Spec, 2> shape(const Tensor& x) const {
-    return {autograd::Spec{x.shape(), x.dtype()}, {{kernels::dropout_mask_size(x.numel())}, DType::int64}};
+    Shape mask(x.shape().begin(), x.shape().begin() + leading);
+    mask.push_back(kernels::dropout_mask_size(Shape(x.shape().begin() + leading, x.shape().end()).numel()));
+    return {autograd::Spec{x.shape(), x.dtype()}, {mask, DType::int64}};
   }
   void compute(const Tensor& argument, const Tensor& y, const Tensor& mask) const {
     const Tensor x = ops::dense(name, argument);
-    const RandomState state = core::reserve_random(kernels::random_blocks(x.numel()));
+    const int64_t words = mask.shape().back();
     core::switch_floating(x.dtype(), [&]<class T>(T) {
-      kernels::dropout(state, rate, x.numel(), core::elements<const T>(x), core::elements<T>(y),
-                       core::elements<uint64_t>(mask));
+      for_each_mask(x, mask, [&](int64_t row, int64_t count) {
+        const RandomState state = core::reserve_random(kernels::random_blocks(count));
+        kernels::dropout(state, rate, count, core::elements<const T>(x) + row * count,
+                         core::elements<T>(y) + row * count, core::elements<uint64_t>(mask) + row * words);
+      });
     });
   }
   uint32_t keeps(uint32_t) const { return 4; }

@@ -12,6 +12,7 @@
 #include "core/tensor_impl.hpp"
 #include "kernels/random/random.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
@@ -42,10 +43,14 @@ struct Normal {
 template <class Distribution>
 struct Sample {
   static constexpr const char* name = Distribution::name;
+  static constexpr bool random = true;
   Shape lengths;
   DType dtype;
 
   void attributes(autograd::Attributes& to) const { to("shape", lengths), to("dtype", dtype); }
+  Tensor batch(const ops::Examples& examples) const {
+    return autograd::apply(Sample{ops::with_axis(examples.count, lengths), dtype});
+  }
   autograd::Spec shape() const { return {lengths, dtype}; }
   void compute(const Tensor& y) const {
     const RandomState state = reserve(y);
@@ -64,10 +69,14 @@ Tensor sample(const Shape& shape, DType dtype) {
 // Whole numbers, uniform in [low, high), as int64.
 struct RandInt {
   static constexpr const char* name = "randint";
+  static constexpr bool random = true;
   int64_t low, high;
   Shape lengths;
 
   void attributes(autograd::Attributes& to) const { to("low", low), to("high", high), to("shape", lengths); }
+  Tensor batch(const ops::Examples& examples) const {
+    return autograd::apply(RandInt{low, high, ops::with_axis(examples.count, lengths)});
+  }
   autograd::Spec shape() const { return {lengths, DType::int64}; }
   void compute(const Tensor& y) const {
     kernels::random_integers(reserve(y), y.numel(), low, high, core::elements<int64_t>(y));
@@ -77,6 +86,8 @@ struct RandInt {
 // 0, ..., count - 1 in random order.
 struct RandPerm {
   static constexpr const char* name = "randperm";
+  static constexpr bool random = true;
+  static constexpr const char* batch_by_loop = "the next permutation begins where the last one has drawn its numbers";
   int64_t count;
 
   void attributes(autograd::Attributes& to) const { to("count", count); }

@@ -173,6 +173,19 @@ struct Gru {
   static constexpr const char* name = "gru";
   static constexpr std::size_t outputs = 3;
 
+  // Sequences of all examples are sequences, as long as the weights are the same.
+  std::array<Tensor, 3> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
+                              const ops::Mapped& recurrent_kernel, const ops::Mapped& bias,
+                              const ops::Mapped& hidden) const {
+    if (kernel.mapped || recurrent_kernel.mapped || bias.mapped) {
+      return autograd::apply_in_loop(*this, examples, x, kernel, recurrent_kernel, bias, hidden);
+    }
+    const auto [outputs, gates, candidates] =
+        autograd::apply(*this, ops::sequences_of_all(x, examples), kernel.value, recurrent_kernel.value, bias.value,
+                        ops::sequences_of_all(hidden, examples));
+    return {ops::unfolded(outputs, examples), ops::unfolded(gates, examples),
+            ops::unfolded_steps(candidates, examples)};
+  }
   std::array<Spec, 3> shape(const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
                             const Tensor&) const {
     const auto [batch, time, units] = sizes_of(x, recurrent_kernel);

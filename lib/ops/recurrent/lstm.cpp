@@ -163,6 +163,19 @@ struct Lstm {
   static constexpr const char* name = "lstm";
   static constexpr std::size_t outputs = 4;
 
+  // Sequences of all examples are sequences, as long as the weights are the same.
+  std::array<Tensor, 4> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
+                              const ops::Mapped& recurrent_kernel, const ops::Mapped& bias, const ops::Mapped& hidden,
+                              const ops::Mapped& cell) const {
+    if (kernel.mapped || recurrent_kernel.mapped || bias.mapped) {
+      return autograd::apply_in_loop(*this, examples, x, kernel, recurrent_kernel, bias, hidden, cell);
+    }
+    const auto [outputs, last_cell, gates, cells] =
+        autograd::apply(*this, ops::sequences_of_all(x, examples), kernel.value, recurrent_kernel.value, bias.value,
+                        ops::sequences_of_all(hidden, examples), ops::sequences_of_all(cell, examples));
+    return {ops::unfolded(outputs, examples), ops::unfolded(last_cell, examples), ops::unfolded(gates, examples),
+            ops::unfolded_steps(cells, examples)};
+  }
   std::array<Spec, 4> shape(const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
                             const Tensor&, const Tensor&) const {
     const auto [batch, time, units] = sizes_of(x, recurrent_kernel);

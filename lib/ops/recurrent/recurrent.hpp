@@ -10,6 +10,7 @@
 #include "autograd/op.hpp"
 #include "core/tensor_impl.hpp"
 #include "kernels/linalg/matrix.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
@@ -92,6 +93,15 @@ std::array<autograd::Spec, n> gradient_specs(const std::array<bool, n>& needed,
     }
   }
   return specs;
+}
+
+// Sequences [batch, ...] of all examples, contiguous; and what was computed step by step, [time, batch, ...], for each
+// example.
+inline Tensor sequences_of_all(const Mapped& x, const Examples& examples) {
+  return x.value.defined() ? contiguous("vmap", folded(stacked(x, examples))) : x.value;
+}
+inline Tensor unfolded_steps(const Tensor& steps, const Examples& examples) {
+  return moved(unfolded(moved(steps, 1, 0), examples), 2, 1);
 }
 
 }  // namespace xtape::ops

@@ -11,6 +11,7 @@
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
@@ -41,6 +42,9 @@ struct Extremum {
 
   void attributes(autograd::Attributes& to) const { to("axes", axes), to("keepdims", keepdims); }
   const char* name() const { return choice->name; }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const {
+    return autograd::apply(Extremum{choice, ops::shifted(axes, x.rank()), keepdims}, x.value);
+  }
   autograd::Spec shape(const Tensor& x) const { return {chosen_shape(name(), x.shape(), axes, keepdims), x.dtype()}; }
   void compute(const Tensor& x, const Tensor& y) const {
     const ops::Reduction reduction(name(), x, axes, keepdims);
@@ -78,6 +82,9 @@ struct ArgExtremum {
 
   void attributes(autograd::Attributes& to) const { to("axis", axis), to("keepdims", keepdims); }
   const char* name() const { return choice->position_name; }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const {
+    return autograd::apply(ArgExtremum{choice, ops::shifted(axis, x.rank()), keepdims}, x.value);
+  }
   autograd::Spec shape(const Tensor& x) const {
     return {chosen_shape(name(), x.shape(), axis, keepdims), DType::int64};
   }
@@ -114,6 +121,9 @@ struct Truth {
 
   void attributes(autograd::Attributes& to) const { to("axes", axes), to("keepdims", keepdims); }
   const char* name() const { return operation; }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const {
+    return autograd::apply(Truth{operation, reduction, ops::shifted(axes, x.rank()), keepdims}, x.value);
+  }
   autograd::Spec shape(const Tensor& x) const { return {ops::reduced_shape(x.shape(), axes, keepdims), DType::bool_}; }
   void compute(const Tensor& x, const Tensor& y) const {
     const ops::Reduction r(operation, x, axes, keepdims);

@@ -16,6 +16,7 @@
 #include "kernels/reduction/reduce.hpp"
 #include "ops/reduction/reduction.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
@@ -32,6 +33,9 @@ struct Sum {
   bool keepdims;
 
   void attributes(autograd::Attributes& to) const { to("axes", axes), to("keepdims", keepdims); }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const {
+    return autograd::apply(Sum{ops::shifted(axes, x.rank()), keepdims}, x.value);
+  }
   autograd::Spec shape(const Tensor& x) const {
     return {ops::reduced_shape(x.shape(), axes, keepdims), is_floating(x.dtype()) ? x.dtype() : DType::int64};
   }

@@ -5,6 +5,7 @@
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/broadcast.hpp"
 
 namespace xtape {
@@ -16,6 +17,9 @@ struct BroadcastTo {
   Shape target;
 
   void attributes(autograd::Attributes& to) const { to("shape", target); }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x) const {
+    return broadcast_to(ops::aligned(x, target.rank()), ops::with_axis(examples.count, target));
+  }
   Tensor view(const Tensor& x) const {
     return core::make_view(x, target, ops::broadcast_strides(x, target), core::impl(x)->offset, name);
   }

@@ -9,6 +9,7 @@
 #include "core/tensor_impl.hpp"
 #include "kernels/copy/copy.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
@@ -71,6 +72,11 @@ struct Concatenate {
 
   void attributes(autograd::Attributes& to) const { to("axis", axis); }
   std::size_t outputs() const { return 1; }
+  std::vector<Tensor> batch(const ops::Examples& examples, std::span<const ops::Mapped> parts) const {
+    std::vector<Tensor> all;
+    for (const ops::Mapped& part : parts) all.push_back(ops::stacked(part, examples));
+    return autograd::apply_list(Concatenate{axis + 1, lengths}, all);
+  }
   std::array<autograd::Spec, 1> shapes(std::span<const Tensor> parts) const {
     return {autograd::Spec{concatenated_shape(parts, axis), parts[0].dtype()}};
   }

@@ -7,6 +7,7 @@
 #include "core/checks.hpp"
 #include "core/element.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 
 namespace xtape {
 namespace {
@@ -49,6 +50,11 @@ struct Pad {
   Scalar value = 0;
 
   void attributes(autograd::Attributes& to) const { to("widths", widths), to("value", value); }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const {
+    Widths all = widths;
+    all.insert(all.begin(), {0, 0});
+    return pad(x.value, all, value);
+  }
   autograd::Spec shape(const Tensor& x) const { return {padded_shape(x.shape(), widths), x.dtype()}; }
   void compute(const Tensor& x, const Tensor& y) const {
     const NoGrad no_grad;

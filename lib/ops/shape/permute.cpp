@@ -7,6 +7,7 @@
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 
 namespace xtape {
 namespace {
@@ -18,6 +19,11 @@ struct Permute {
   detail::InlineVector<int, 8> order;
 
   void attributes(autograd::Attributes& to) const { to("axes", order); }
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const {
+    detail::InlineVector<int, 8> axes{0};
+    for (const int axis : order) axes.push_back(axis + 1);
+    return autograd::apply(Permute{axes}, x.value);
+  }
   Tensor view(const Tensor& x) const {
     const core::TensorImpl* tensor = core::impl(x);
     Shape shape(order.size(), 0), strides(order.size(), 0);

@@ -6,6 +6,7 @@
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 
 namespace xtape {
@@ -75,6 +76,9 @@ struct Reshape {
   Shape target;
 
   void attributes(autograd::Attributes& to) const { to("shape", target); }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& x) const {
+    return reshape(x.value, ops::with_axis(examples.count, target));
+  }
   Tensor view(const Tensor& x) const {
     const core::TensorImpl* tensor = core::impl(x);
     return core::make_view(x, target, *view_strides(tensor, target), tensor->offset, name);

@@ -1,13 +1,14 @@
-#include <xtape/error.hpp>
-#include <xtape/tensor.hpp>
+#include "ops/shape/slice.hpp"
 
 #include <algorithm>
 #include <string>
+#include <xtape/error.hpp>
+#include <xtape/tensor.hpp>
 
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "ops/registry.hpp"
-#include "ops/shape/slice.hpp"
+#include "ops/support/batch.hpp"
 
 namespace xtape {
 namespace ops {
@@ -45,6 +46,7 @@ struct TakeRange {
   void attributes(autograd::Attributes& to) const {
     to("axis", axis), to("start", range.start), to("step", range.step), to("count", range.count);
   }
+  Tensor batch(const Examples&, const Mapped& x) const { return take_range(x.value, axis + 1, range); }
   Tensor view(const Tensor& x) const {
     const core::TensorImpl* tensor = core::impl(x);
     Shape shape = tensor->shape, strides = tensor->strides;
@@ -68,6 +70,7 @@ struct PutRange {
   void attributes(autograd::Attributes& to) const {
     to("axis", axis), to("start", range.start), to("step", range.step), to("count", range.count), to("length", length);
   }
+  Tensor batch(const Examples&, const Mapped& x) const { return put_range(x.value, axis + 1, range, length); }
   autograd::Spec shape(const Tensor& x) const {
     Shape shape = x.shape();
     shape[axis] = length;

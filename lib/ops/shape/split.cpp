@@ -10,6 +10,7 @@
 #include "core/checks.hpp"
 #include "core/tensor_impl.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
 
 namespace xtape {
 namespace {
@@ -26,6 +27,9 @@ struct Split {
 
   void attributes(autograd::Attributes& to) const { to("axis", axis), to("lengths", lengths); }
   std::size_t outputs() const { return lengths.size(); }
+  std::vector<Tensor> batch(const ops::Examples&, std::span<const ops::Mapped> x) const {
+    return autograd::apply_list(Split{axis + 1, lengths}, {&x[0].value, 1});
+  }
   std::vector<Tensor> results(std::span<const Tensor> x) const {
     std::vector<Tensor> parts;
     const core::TensorImpl* whole = core::impl(x[0]);

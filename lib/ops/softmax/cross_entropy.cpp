@@ -5,6 +5,7 @@
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
@@ -18,6 +19,7 @@
 #include "ops/elementwise/binary.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/annotation.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
@@ -72,10 +74,16 @@ Tensor log_of_probabilities(const Tensor& probabilities) {
 struct CrossEntropyVjp {
   static constexpr const char* name = "cross_entropy_vjp";
 
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& g, const ops::Mapped& targets,
+               const ops::Mapped& logits, const ops::Mapped& log_sums) const {
+    return autograd::apply(*this, ops::stacked(g, examples), ops::stacked(targets, examples),
+                           ops::stacked(logits, examples), ops::folded(ops::stacked(log_sums, examples)));
+  }
   const Tensor& like(const Tensor&, const Tensor&, const Tensor& logits, const Tensor&) const { return logits; }
-  void compute(const Tensor& given, const Tensor& targets, const Tensor& logits, const Tensor& log_sums,
-               const Tensor& y) const {
+  void compute(const Tensor& given, const Tensor& targets, const Tensor& logits,
+               const Tensor& given_log_sums, const Tensor& y) const {
     const Tensor g = ops::dense(name, given), t = ops::dense(name, targets), z = ops::dense(name, logits);
+    const Tensor log_sums = ops::dense(name, given_log_sums);
     core::switch_floating(y.dtype(), [&]<class T>(T) {
       const auto run = [&]<class Target>(Target) {
         kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, Target>{.rows = g.numel(),
@@ -104,6 +112,12 @@ struct CrossEntropy {
 
   static constexpr std::size_t outputs = 2;
   const char* name() const { return operation; }
+  std::array<Tensor, 2> batch(const ops::Examples& examples, const ops::Mapped& targets,
+                              const ops::Mapped& logits) const {
+    const auto [loss, log_sums] =
+        autograd::apply(*this, ops::stacked(targets, examples), ops::stacked(logits, examples));
+    return {loss, ops::unfolded(log_sums, examples)};
+  }
   std::array<Spec, 2> shape(const Tensor&, const Tensor& logits) const {
     const Shape rows = without_last(logits.shape());
     return {Spec{rows, logits.dtype()}, {{rows.numel(), 2}, logits.dtype()}};
@@ -132,7 +146,11 @@ struct CrossEntropy {
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dtargets, const Tensor& dlogits) const {
     const Tensor t = primals.input(0), z = primals.input(1);
     Tensor tangent;
-    if (dlogits.defined()) tangent = sum(ops::scaled_slope(dlogits, CrossEntropyVjp::slopes(t, z)), -1);
+    if (dlogits.defined()) {
+      const Tensor all = ones(without_last(z.shape()), z.dtype());
+      const Tensor slopes = autograd::apply(CrossEntropyVjp{}, all, t, z, primals.output(1));
+      tangent = sum(ops::scaled_slope(dlogits, slopes), -1);
+    }
     if (dtargets.defined()) {
       const Tensor part = sum(ops::scaled_slope(dtargets, -log_softmax(z)), -1);
       tangent = tangent.defined() ? tangent + part : part;

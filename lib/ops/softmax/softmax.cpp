@@ -10,6 +10,7 @@
 #include "kernels/softmax/softmax.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/annotation.hpp"
+#include "ops/support/batch.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
 
@@ -36,6 +37,9 @@ int64_t row_count(const Tensor& x) { return Shape(x.shape().begin(), x.shape().e
 struct SoftmaxVjp {
   static constexpr const char* name = "softmax_vjp";
 
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& g, const ops::Mapped& result) const {
+    return autograd::apply(*this, ops::stacked(g, examples), ops::stacked(result, examples));
+  }
   const Tensor& like(const Tensor&, const Tensor& p) const { return p; }
   void compute(const Tensor& given, const Tensor& result, const Tensor& y) const {
     const Tensor g = ops::dense(name, given), p = ops::dense(name, result);
@@ -51,6 +55,7 @@ struct SoftmaxVjp {
 struct Softmax {
   static constexpr const char* name = "softmax";
 
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const { return autograd::apply(*this, x.value); }
   const Tensor& like(const Tensor& x) const { return x; }
   void compute(const Tensor& given, const Tensor& y) const {
     const Tensor x = ops::dense(name, given);
@@ -68,6 +73,9 @@ struct Softmax {
 struct LogSoftmaxVjp {
   static constexpr const char* name = "log_softmax_vjp";
 
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& g, const ops::Mapped& result) const {
+    return autograd::apply(*this, ops::stacked(g, examples), ops::stacked(result, examples));
+  }
   const Tensor& like(const Tensor&, const Tensor& log_p) const { return log_p; }
   void compute(const Tensor& given, const Tensor& result, const Tensor& y) const {
     const Tensor g = ops::dense(name, given), log_p = ops::dense(name, result);
@@ -83,6 +91,7 @@ struct LogSoftmaxVjp {
 struct LogSoftmax {
   static constexpr const char* name = "log_softmax";
 
+  Tensor batch(const ops::Examples&, const ops::Mapped& x) const { return autograd::apply(*this, x.value); }
   const Tensor& like(const Tensor& x) const { return x; }
   void compute(const Tensor& given, const Tensor& y) const {
     const Tensor x = ops::dense(name, given);

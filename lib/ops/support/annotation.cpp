@@ -1,22 +1,16 @@
 #include "ops/support/annotation.hpp"
 
 #include "autograd/grad_mode.hpp"
+#include "autograd/variable.hpp"
 
 namespace xtape::ops {
 namespace {
 
 uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.load(std::memory_order_relaxed); }
 
-// The elements and the tangents, without a place in the graph.
-Tensor without_graph(const Tensor& x) {
-  Tensor alias = core::make_alias(x);
-  core::impl(alias)->lift = core::impl(x)->lift;
-  return alias;
-}
-
 // A result that is not recorded must not keep the graph of its argument.
 Tensor held(const Tensor& logits) {
-  return core::impl(logits)->requires_grad && !autograd::recording ? without_graph(logits) : logits;
+  return core::impl(logits)->requires_grad && !autograd::recording ? autograd::cut_off(logits) : logits;
 }
 
 struct Annotation final : core::Annotation {
@@ -49,7 +43,7 @@ Tensor logits_of(const Tensor& x, Probability function) {
   if (annotation->result_version != version_of(x) || annotation->logits_version != version_of(logits)) return {};
   // Gradients take the way of x: they end at a leaf, and where x has none, they do not pass behind it.
   if (x.requires_grad()) return x.is_leaf() ? Tensor() : logits;
-  return logits.requires_grad() ? without_graph(logits) : logits;
+  return logits.requires_grad() ? autograd::cut_off(logits) : logits;
 }
 
 }  // namespace xtape::ops

@@ -5,22 +5,10 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/grad_mode.hpp"
+#include "autograd/variable.hpp"
 #include "core/tensor_impl.hpp"
 
 namespace xtape::ops {
-namespace {
-
-// x as the start of a graph of its own: a tensor that is given twice has a gradient for each place, and the run in here
-// does not look behind it. Derivatives go on through it where x has any.
-Tensor variable(const Tensor& x, bool recording) {
-  if (recording && x.requires_grad()) return reshape(x, x.shape());
-  Tensor leaf = core::make_alias(x);
-  core::impl(leaf)->lift = core::impl(x)->lift;
-  core::impl(leaf)->requires_grad = true;
-  return leaf;
-}
-
-}  // namespace
 
 std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                                         const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
@@ -29,7 +17,7 @@ std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(
   const autograd::RecordingScope recording(true);
   std::vector<Tensor> arguments, variables;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    arguments.push_back(wanted[i] ? variable(inputs[i], differentiated) : inputs[i]);
+    arguments.push_back(wanted[i] ? autograd::variable(inputs[i], differentiated) : inputs[i]);
     if (wanted[i]) variables.push_back(arguments.back());
   }
   const std::vector<Tensor> outputs = function(arguments);

@@ -10,11 +10,13 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 
+#include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/number_format.hpp"
 #include "core/tensor_impl.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/dense.hpp"
 
 namespace xtape {
 namespace {
@@ -44,24 +46,25 @@ std::string element_text(const std::string& what, const Tensor& x, const T* elem
   return what + " " + number + " at position " + detail::position_text(element - core::elements<const T>(x), x.shape());
 }
 
-}  // namespace
-
-namespace {
-
 // Of elements that have to be whole and in `range`, which int64 holds: the latter is not checked here.
 Tensor as_int64(const std::string& what, const Tensor& given, const std::string& range, const std::string& cure) {
   core::check_defined(what.c_str(), given);
-  const Tensor x = ops::contiguous(what.c_str(), given.detach());
+  const Tensor x = detail::values_to_check(given);
   core::switch_dtype(x.dtype(), [&]<class T>(T) {
     const T* refused = find_element<T>(x, [](T number) { return !Scalar(number).fits<int64_t>(); });
     if (!refused) return;
     if (is_whole(*refused)) throw IndexError(element_text(what, x, refused) + " is outside " + range + cure);
     throw ValueError(element_text(what, x, refused) + " is not a whole number" + cure);
   });
-  return ops::converted(what.c_str(), x, int64);
+  return ops::contiguous(what.c_str(), ops::converted(what.c_str(), given.detach(), int64));
 }
 
 }  // namespace
+
+Tensor detail::values_to_check(const Tensor& x) {
+  const Tensor values = autograd::without_lifts(x);
+  return core::impl(values)->contiguous ? values : ops::copied("contiguous", values);
+}
 
 Tensor detail::whole_numbers(const std::string& what, const Tensor& x, const std::string& cure) {
   return as_int64(what, x, "the range of int64", cure);
@@ -71,8 +74,10 @@ Tensor detail::whole_numbers_below(const std::string& what, const Tensor& given,
                                    const std::string& cure) {
   const std::string range = "[0, " + std::to_string(limit) + ")";
   const Tensor x = as_int64(what, given, range, cure);
-  const int64_t* outside = find_element<int64_t>(x, [=](int64_t number) { return number < 0 || number >= limit; });
-  if (outside) throw IndexError(element_text(what, x, outside) + " is outside " + range + cure);
+  const Tensor values = values_to_check(x);
+  const int64_t* outside =
+      find_element<int64_t>(values, [=](int64_t number) { return number < 0 || number >= limit; });
+  if (outside) throw IndexError(element_text(what, values, outside) + " is outside " + range + cure);
   return x;
 }
 
@@ -86,12 +91,15 @@ void ops::check_integers(const char* operation, const char* what, const Tensor& 
 Tensor ops::positions(const char* operation, const Tensor& indices, int64_t length) {
   check_integers(operation, "indices", indices);
   const Tensor x = ops::contiguous(operation, ops::converted(operation, indices, int64));
-  const int64_t* outside = find_element<int64_t>(x, [=](int64_t index) { return index < -length || index >= length; });
+  const Tensor values = detail::values_to_check(x);
+  const int64_t* outside =
+      find_element<int64_t>(values, [=](int64_t index) { return index < -length || index >= length; });
   if (outside) {
-    throw IndexError(element_text(std::string(operation) + ": index", x, outside) +
+    throw IndexError(element_text(std::string(operation) + ": index", values, outside) +
                      " is out of range for an axis of length " + std::to_string(length));
   }
-  return find_element<int64_t>(x, [](int64_t index) { return index < 0; }) ? where(x < 0, x + length, x) : x;
+  const bool counted_from_front = !find_element<int64_t>(values, [](int64_t index) { return index < 0; });
+  return counted_from_front ? x : where(x < 0, x + length, x);
 }
 
 }  // namespace xtape

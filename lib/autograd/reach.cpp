@@ -1,0 +1,35 @@
+#include "autograd/reach.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "autograd/node.hpp"
+#include "autograd/pointer_map.hpp"
+
+namespace xtape::autograd {
+
+bool reach_beyond(std::span<const Tensor> outputs, std::span<const Tensor> variables) {
+  if (!std::all_of(variables.begin(), variables.end(), [](const Tensor& x) { return x.is_leaf(); })) return true;
+  PointerMap<bool> known;
+  for (const Tensor& x : variables) known.insert(Edge(x).target());
+  std::vector<const Node*> open;
+  // Notes what an edge leads to; false at a leaf that is new.
+  const auto follow = [&](const Edge& edge) {
+    if (!edge.connected() || !known.insert(edge.target()).second) return true;
+    if (edge.node) open.push_back(edge.target_node());
+    return static_cast<bool>(edge.node);
+  };
+  for (const Tensor& output : outputs) {
+    if (!follow(Edge(output))) return true;
+  }
+  while (!open.empty()) {
+    const Node* node = open.back();
+    open.pop_back();
+    for (const Edge& edge : node->edges()) {
+      if (!follow(edge)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace xtape::autograd

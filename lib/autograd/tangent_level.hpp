@@ -1,0 +1,24 @@
+#pragma once
+
+#include <utility>
+
+#include "autograd/lift.hpp"
+
+namespace xtape::autograd {
+
+// A level of forward mode: tensors carry tangents.
+class TangentLevel final : public Level {
+ public:
+  // `value` with a tangent of its shape and type; value itself where the tangent is undefined, that is zero.
+  Tensor lift(const Tensor& value, const Tensor& tangent) const;
+  // What is below: value and tangent, or x and an undefined tangent.
+  std::pair<Tensor, Tensor> lower(const Tensor& x) const;
+
+  void run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const override;
+
+ private:
+  // Both without lifts of levels that have ended, the tangent defined.
+  Tensor lifted(const Tensor& value, const Tensor& tangent) const;
+};
+
+}  // namespace xtape::autograd

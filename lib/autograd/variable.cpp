@@ -1,0 +1,24 @@
+#include "autograd/variable.hpp"
+
+#include <xtape/ops/manipulation.hpp>
+
+#include "core/tensor_impl.hpp"
+
+namespace xtape::autograd {
+
+Tensor cut_off(const Tensor& x) {
+  Tensor plain = core::make_alias(x);
+  core::impl(plain)->lift = core::impl(x)->lift;
+  return plain;
+}
+
+Tensor own_argument(const Tensor& x) { return x.requires_grad() ? x : cut_off(x); }
+
+Tensor variable(const Tensor& x, bool linked) {
+  if (linked && x.requires_grad()) return reshape(x, x.shape());
+  Tensor leaf = cut_off(x);
+  core::impl(leaf)->requires_grad = true;
+  return leaf;
+}
+
+}  // namespace xtape::autograd

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <xtape/tensor.hpp>
+
+namespace xtape::autograd {
+
+// The same elements and lifts, cut off from the tape at this height only.
+Tensor cut_off(const Tensor& x);
+
+// x as an argument of a user's function: a handle of its own, so that set_requires_grad() does not reach the caller's;
+// x itself where it requires a gradient already.
+Tensor own_argument(const Tensor& x);
+
+// x as the start of a graph of its own: a tensor that is given twice has a gradient for each place, and a run that asks
+// for its gradient does not look behind it. Where `linked`, derivatives go on through it if x has any.
+Tensor variable(const Tensor& x, bool linked);
+
+}  // namespace xtape::autograd

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/isa.hpp"
+
+namespace xtape::kernels {
+
+// y = a b + c d.
+XTAPE_DECLARE_KERNEL(template <class T>
+                     void sum_of_products(const T* a, const T* b, const T* c, const T* d, T* y, int64_t n))
+
+}  // namespace xtape::kernels

@@ -1,0 +1,43 @@
+#include "ops/elementwise/sum_of_products.hpp"
+
+#include <xtape/ops/arithmetic.hpp>
+
+#include "autograd/op.hpp"
+#include "core/dtype_switch.hpp"
+#include "kernels/elementwise/sum_of_products.hpp"
+#include "ops/registry.hpp"
+#include "ops/support/batch.hpp"
+#include "ops/support/dense.hpp"
+
+namespace xtape::ops {
+namespace {
+
+struct SumOfProducts {
+  static constexpr const char* name = "sum_of_products";
+
+  const Tensor& like(const Tensor& a, const Tensor&, const Tensor&, const Tensor&) const { return a; }
+  void compute(const Tensor& given_a, const Tensor& given_b, const Tensor& given_c, const Tensor& given_d,
+               const Tensor& y) const {
+    const Tensor a = dense(name, given_a), b = dense(name, given_b), c = dense(name, given_c), d = dense(name, given_d);
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      kernels::sum_of_products(core::elements<const T>(a), core::elements<const T>(b), core::elements<const T>(c),
+                               core::elements<const T>(d), core::elements<T>(y), core::impl(y)->numel);
+    });
+  }
+  // What is the same for all examples is not repeated.
+  Tensor batch(const Examples&, const Mapped& a, const Mapped& b, const Mapped& c, const Mapped& d) const {
+    if (!a.mapped || !b.mapped || !c.mapped || !d.mapped) return a.value * b.value + c.value * d.value;
+    return sum_of_products(a.value, b.value, c.value, d.value);
+  }
+  Tensor decompose(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d) const { return a * b + c * d; }
+};
+
+}  // namespace
+
+Tensor sum_of_products(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d) {
+  return autograd::apply(SumOfProducts{}, a, b, c, d);
+}
+
+void describe_sum_of_products(autograd::Registry& to) { to.add<SumOfProducts, 4>(); }
+
+}  // namespace xtape::ops
