@@ -1,8 +1,9 @@
-// bench_transforms [--threads N] [--rows name,...]: what vmap, forward mode and derivatives made of them cost, beside
-// what they are compared with, measured in turn: loops of `grad`, the gradient of a batch, a gradient, the function
-// alone. Each row prints both times in microseconds and their quotient; the last rows are geometric means of the jvp
-// rows.
+// bench_transforms [--threads N] [--rows name,...]: what vmap, forward mode and derivatives made of them cost, and what
+// they are compared with, measured in turn: loops of `grad`, the gradient of a batch, a gradient, the function alone.
+// Each row prints its time and the other's in microseconds and their quotient; the last rows are geometric means of
+// those of jvp. The libtorch twin has the rows that begin with `transforms`.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -43,19 +44,19 @@ std::pair<double, double> times_in_turn(const Work& a, const Work& b) {
   return {bench::median(times_a), bench::median(times_b)};
 }
 
-// Both times and b / a.
-double compare(const bench::Runner& runner, const std::string& name, const char* name_a, const Work& a,
-               const char* name_b, const Work& b) {
-  const auto [time_a, time_b] = times_in_turn(a, b);
-  bench::print_row(name + "." + name_a, runner.threads(), "us", time_a * 1e6);
-  bench::print_row(name + "." + name_b, runner.threads(), "us", time_b * 1e6);
-  bench::print_row(name + "." + name_b + "/" + name_a, runner.threads(), "x", time_b / time_a);
-  return time_b / time_a;
+// Prints the time of `work`, that of `other` and their quotient, which is returned.
+double compare(const bench::Runner& runner, const std::string& name, const Work& work, const char* other_name,
+               const Work& other) {
+  const auto [time, other_time] = times_in_turn(work, other);
+  bench::print_row(name, runner.threads(), "us", time * 1e6);
+  bench::print_row(name + "." + other_name, runner.threads(), "us", other_time * 1e6);
+  bench::print_row(name + "/" + other_name, runner.threads(), "x", time / other_time);
+  return time / other_time;
 }
 
 // A 64-128-64 network for 32 samples: all 64 x 64 derivatives of each.
 void jacobian_row(const bench::Runner& runner) {
-  const std::string name = "jacobian.64-128-64.batch_32";
+  const std::string name = "transforms.jacobian.64-128-64.batch_32";
   if (!runner.wants(name)) return;
   const Tensor w1 = xtape::randn({64, 128}) * 0.1, w2 = xtape::randn({128, 64}) * 0.1, x = xtape::randn({32, 64});
   const auto network = [&](const Tensor& v) { return matmul(tanh(matmul(v, w1)), w2); };
@@ -70,11 +71,11 @@ void jacobian_row(const bench::Runner& runner) {
     }
   };
   compare(
-      runner, name, "vmap", [&] { by_vmap(x); }, "loop", by_loop);
+      runner, name, [&] { by_vmap(x); }, "loop", by_loop);
 }
 
 void hessian_row(const bench::Runner& runner) {
-  const std::string name = "hessian.32";
+  const std::string name = "transforms.hessian.32";
   if (!runner.wants(name)) return;
   const Tensor a = xtape::randn({32, 32}) * 0.2, x = xtape::randn({32});
   const auto f = [&](const Tensor& v) { return sum(square(tanh(matmul(a, v)))); };
@@ -86,12 +87,12 @@ void hessian_row(const bench::Runner& runner) {
     stack(rows);
   };
   compare(
-      runner, name, "vmap", [&] { xtape::hessian(f, x); }, "loop", by_loop);
+      runner, name, [&] { xtape::hessian(f, x); }, "loop", by_loop);
 }
 
 // Against the gradient of the batch and writing as many numbers as there are in the result, 51 MB.
 void per_example_row(const bench::Runner& runner) {
-  const std::string name = "per_example_gradients.784-128-10.batch_128";
+  const std::string name = "transforms.per_example_gradients.784-128-10.batch_128";
   if (!runner.wants(name)) return;
   xtape::Sequential model = bench::make_mlp();
   const xtape::losses::SparseCategoricalCrossentropy loss;
@@ -104,12 +105,12 @@ void per_example_row(const bench::Runner& runner) {
     for (const Tensor& variable : variables) xtape::ones({128 * variable.numel()});
   };
   const auto all = [&] { xtape::models::per_example_gradients(model, loss, x, y); };
-  compare(runner, name, "batch_gradient", batch_gradient, "all", all);
-  compare(runner, name, "batch_gradient_and_write", bound, "all", all);
+  compare(runner, name, all, "batch_gradient", batch_gradient);
+  compare(runner, name, all, "batch_gradient_and_write", bound);
 }
 
 void hvp_row(const bench::Runner& runner) {
-  const std::string name = "hvp.784-128-10.batch_128";
+  const std::string name = "transforms.hvp.784-128-10.batch_128";
   if (!runner.wants(name)) return;
   const Tensor x = xtape::rand({128, 784}), labels = xtape::randint(0, 10, {128});
   const Tensors weights = {xtape::randn({784, 128}) * 0.05, xtape::zeros({128}), xtape::randn({128, 10}) * 0.1,
@@ -121,8 +122,8 @@ void hvp_row(const bench::Runner& runner) {
     return mean(xtape::sparse_categorical_crossentropy_from_logits(labels, logits));
   };
   compare(
-      runner, name, "gradient", [&] { xtape::value_and_grad(loss, weights); }, "hvp",
-      [&] { xtape::hvp(loss, weights, directions); });
+      runner, name, [&] { xtape::hvp(loss, weights, directions); }, "gradient",
+      [&] { xtape::value_and_grad(loss, weights); });
 }
 
 // Rows of bench_ops as functions: forward, and values with tangents for all inputs.
@@ -149,8 +150,7 @@ class JvpRows {
     }
     const auto list = [&](const Tensors& x) -> Tensors { return {function(x)}; };
     const double ratio = compare(
-        runner_, "jvp." + name, "forward", [&] { function(inputs); }, "jvp",
-        [&] { xtape::jvp(list, inputs, tangents); });
+        runner_, "jvp." + name, [&] { xtape::jvp(list, inputs, tangents); }, "forward", [&] { function(inputs); });
     logarithms_[largest < 4096 ? "small" : "large"].push_back(std::log(ratio));
   }
 

@@ -4,7 +4,7 @@
 #
 #   benchmarks/compare.sh [--only GROUP,...] [--threads "1 2"] [--runs N] [--build FOLDER] [--output FILE]
 #
-# Groups: train start elementwise reductions shapes matmuls convolutions networks chains optimizers inference.
+# Groups: train start transforms elementwise reductions shapes matmuls convolutions networks chains optimizers inference.
 # Each value is the median of at least 5 runs, taken alternately; rows that spread by more than 15 % run again.
 # libtorch is shown at its best: with both allocators and in both image layouts, the faster one counts.
 # With --only, the rows measured replace those in compare.csv and the others stay.
@@ -13,7 +13,7 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 all_ops="elementwise,reductions,shapes,matmuls,convolutions,networks,chains,optimizers,inference"
-only="train,start,$all_ops"
+only="train,start,transforms,$all_ops"
 threads="1 2"
 runs=5
 build=$here/../build
@@ -126,11 +126,11 @@ summarize() {
 groups=${only//,/ }
 ops=
 for group in $groups; do
-  case ",train,start,$all_ops," in
+  case ",train,start,transforms,$all_ops," in
     *",$group,"*) ;;
     *) echo "compare.sh: unknown group $group" >&2; exit 2 ;;
   esac
-  case $group in train | start) ;; *) ops+=${ops:+,}$group ;; esac
+  case $group in train | start | transforms) ;; *) ops+=${ops:+,}$group ;; esac
 done
 has() { case ",$only," in *",$1,"*) return 0 ;; *) return 1 ;; esac; }
 training_cases="mlp:32 mlp:128 cnn:128 lstm:128 transformer:32"
@@ -141,6 +141,10 @@ for ((run = 1; run <= runs; ++run)); do
     if [ -n "$ops" ]; then
       run_ours bench_ops --threads "$count" --only "$ops"
       run_theirs bench_ops --threads "$count" --only "$ops"
+    fi
+    if has transforms; then
+      run_ours bench_transforms --threads "$count"
+      run_theirs bench_transforms --threads "$count"
     fi
     if has train; then
       for case in $training_cases; do run_training "$count" "${case%:*}" "${case#*:}"; done
@@ -154,7 +158,7 @@ for ((run = 1; run <= runs; ++run)); do
   [ -s "$work/unsteady" ] || break
   [ "$run" -gt 1 ] || echo "$(wc -l <"$work/unsteady") rows spread by more than 15 %: once more" >&2
   for count in $threads; do
-    rows=$(awk -v count="$count" '$2 == count && $1 !~ /^(train|memory|start|compile)\./ { print $1 }' "$work/unsteady" |
+    rows=$(awk -v count="$count" '$2 == count && $1 !~ /^(train|memory|start|compile|transforms)\./ { print $1 }' "$work/unsteady" |
       paste -sd,)
     if [ -n "$rows" ]; then
       run_ours bench_ops --threads "$count" --only "$ops" --rows "$rows"
@@ -180,5 +184,5 @@ touch "$output"
 cp "$work/compare.csv" "$output"
 
 { echo "$header"; cat "$work/rows"; } | awk -F, '{ printf "%-46s %7s %9s %10s %10s %7s\n", $1, $2, $3, $4, $5, $6 }'
-awk -F, '$1 !~ /^(train|memory|start|compile)\./ { sum[$2] += log($6); n[$2]++ }
+awk -F, '$1 !~ /^(train|memory|start|compile|transforms)\./ { sum[$2] += log($6); n[$2]++ }
   END { for (t in n) printf "geometric mean of the ratios of single ops, %s threads: %.2f\n", t, exp(sum[t] / n[t]) }' "$work/rows"
