@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <xtape/xtape.hpp>
 
+#include "autograd/op.hpp"
 #include "catch.hpp"
 #include "ops/op_cases.hpp"
 #include "support/sample_tensors.hpp"
@@ -29,12 +30,16 @@ Tensor examples_of(const Tensor& input, uint64_t seed) {
   return stack(parts);
 }
 
+bool is_close(const Tensor& actual, const Tensor& expected, double tolerance) {
+  const Tensor a = actual.astype(float64), b = expected.astype(float64);
+  const double largest = b.numel() ? std::max(1.0, max(abs(where(isfinite(b), b, 0))).item<double>()) : 1;
+  return allclose(a, b, 0, tolerance * largest, true);
+}
+
 void check_close(const Tensor& actual, const Tensor& expected, double tolerance) {
   REQUIRE(actual.shape() == expected.shape());
   REQUIRE(actual.dtype() == expected.dtype());
-  const Tensor a = actual.astype(float64), b = expected.astype(float64);
-  const double largest = b.numel() ? std::max(1.0, max(abs(where(isfinite(b), b, 0))).item<double>()) : 1;
-  CHECK(allclose(a, b, 0, tolerance * largest, true));
+  CHECK(is_close(actual, expected, tolerance));
 }
 
 // One way to map the inputs of a sample.
@@ -127,9 +132,13 @@ void for_each_mapping(const Check& check) {
   }
 }
 
-void check_against_loop(const Function& function, const Mapping& mapping, double tolerance) {
+Tensors mapped_results(const Function& function, const Mapping& mapping) {
   // Samples that draw random numbers set the seed: all examples draw the same ones.
-  const Tensors found = vmap(function, {.in_axes = mapping.axes, .randomness = Randomness::same})(mapping.inputs);
+  return vmap(function, {.in_axes = mapping.axes, .randomness = Randomness::same})(mapping.inputs);
+}
+
+void check_against_loop(const Function& function, const Mapping& mapping, double tolerance) {
+  const Tensors found = mapped_results(function, mapping);
   const Tensors expected = loop(function, mapping);
   REQUIRE(found.size() == expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -138,7 +147,34 @@ void check_against_loop(const Function& function, const Mapping& mapping, double
   }
 }
 
+// Planted rules: each example gets the result of another one, or the sum over all.
+enum class Mixed { not_at_all, in_order, in_sum };
+struct Doubled {
+  static constexpr const char* name = "doubled";
+  static constexpr bool linear = true;
+  Mixed mixed;
+
+  autograd::Spec shape(const Tensor& x) const { return {x.shape(), x.dtype()}; }
+  void compute(const Tensor& x, const Tensor& y) const { y.assign(x * 2); }
+  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const { gradients.set(0, g * 2); }
+  Tensor batch(const autograd::Examples&, const autograd::Mapped& x) const {
+    if (mixed == Mixed::in_order) return x.value.slice(0, {.step = -1}) * 2;
+    if (mixed == Mixed::in_sum) return broadcast_to(sum(x.value, 0, true) * 2, x.value.shape());
+    return x.value * 2;
+  }
+};
+
 }  // namespace
+
+TEST_CASE("a batch rule that mixes examples is caught") {
+  for (const Mixed mixed : {Mixed::not_at_all, Mixed::in_order, Mixed::in_sum}) {
+    const Function function = [=](const Tensors& x) -> Tensors { return {autograd::apply(Doubled{mixed}, x[0])}; };
+    for (const Mapping& mapping : mappings_of({sample({2, 3}, {-1, 1}).astype(float64)})) {
+      const bool equal = is_close(mapped_results(function, mapping)[0], loop(function, mapping)[0], 1e-12);
+      CHECK(equal == (mixed == Mixed::not_at_all));
+    }
+  }
+}
 
 TEST_CASE("ops under vmap are loops over the examples") {
   for_each_mapping([](const OpCase&, const Sample& each, const Mapping& mapping) {
