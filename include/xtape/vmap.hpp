@@ -67,8 +67,7 @@ struct VmapOptions {
 /// - changes in place of a mapped tensor are changes of every example; of a tensor that is not mapped by one that is,
 ///   an AutogradError: there is one of it for all examples;
 /// - item(), data(), to_vector() and printing of mapped tensors, and with them control flow that depends on their
-/// values,
-///   are an AutogradError, as is Tensor::backward; use grad();
+///   values, are an AutogradError, as is Tensor::backward; use grad();
 /// - random numbers are drawn as `randomness` says, with mapped arguments or without.
 /// A mapped tensor is for this thread and ends with the call: it is an AutogradError to use one that was kept.
 /// A custom_op runs example by example, its forward function once more before.

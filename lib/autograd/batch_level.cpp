@@ -35,6 +35,14 @@ struct BatchLift final : Lift {
   const uint64_t thread_ = thread_number();
 };
 
+// For a result that is mapped already: of a custom_op whose function closes over a mapped tensor.
+[[noreturn]] void throw_closed_over(OpReference op, const Tensor& result) {
+  throw AutogradError(std::string(op.table->name(op.op)) +
+                      ": the function closes over a tensor that vmap maps; make it one of the inputs (the result has "
+                      "shape " +
+                      result.shape().str() + " for each example)");
+}
+
 }  // namespace
 
 Tensor BatchLevel::map(const Tensor& stack, uint64_t level) {
@@ -69,7 +77,7 @@ void BatchLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<T
     const Below below(*this);
     op.table->batch(op, examples_, lowered, outputs);
     for (Tensor& output : outputs) {
-      check_below(op, output);
+      if (lifts(output)) throw_closed_over(op, output);
       if (output.defined()) output = map(output);
     }
   }

@@ -71,10 +71,17 @@ struct UserOp {
     if (!op->jvp) {
       throw AutogradError(op->name + ": this custom_op has no jvp, which forward mode needs; give it one");
     }
-    std::vector<Tensor> found =
-        op->jvp({dx.begin(), dx.end()}, inputs_of(primals, inputs), outputs_of(primals, computed.size()));
-    check_count("jvp", "tangents", found.size(), computed.size());
+    const std::vector<Tensor> results = outputs_of(primals, computed.size());
+    std::vector<Tensor> found = op->jvp({dx.begin(), dx.end()}, inputs_of(primals, inputs), results);
+    check_count("jvp", "tangents", found.size(), results.size());
+    for (std::size_t i = 0; i < found.size(); ++i) check_tangent(found[i], results[i]);
     return found;
+  }
+  void check_tangent(const Tensor& tangent, const Tensor& value) const {
+    if (!tangent.defined() || (tangent.shape() == value.shape() && tangent.dtype() == value.dtype())) return;
+    throw AutogradError(op->name + ": jvp must return a tangent of shape " + value.shape().str() + " and type " +
+                        xtape::name(value.dtype()) + ", got " + tangent.shape().str() + " and " +
+                        xtape::name(tangent.dtype()));
   }
   void check_count(const char* function, const char* what, std::size_t given, std::size_t expected) const {
     if (given == expected) return;

@@ -1,4 +1,5 @@
 #include <string>
+#include <tuple>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/forward_mode.hpp>
@@ -39,19 +40,23 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
 
   const autograd::LevelScope<autograd::TangentLevel> level;
   std::vector<Tensor> inputs;
+  inputs.reserve(primals.size());
   for (std::size_t i = 0; i < primals.size(); ++i) {
-    const Tensor input = level->lift(primals[i], tangents[i]);
-    inputs.push_back(tangents[i].defined() ? input : autograd::own_argument(input));
+    Tensor input = level->lift(primals[i], tangents[i]);
+    inputs.push_back(tangents[i].defined() ? std::move(input) : autograd::own_argument(input));
   }
-  std::pair<std::vector<Tensor>, std::vector<Tensor>> result;
-  for (const Tensor& output : function(inputs)) {
-    core::check_defined("jvp", output);
-    auto [value, tangent] = level->lower(output);
-    if (!tangent.defined() && is_floating(value.dtype())) tangent = zeros(value.shape(), value.dtype());
-    result.first.push_back(std::move(value));
-    result.second.push_back(std::move(tangent));
+  std::vector<Tensor> values = function(inputs);
+  // The list of inputs has served.
+  std::vector<Tensor> directions = std::move(inputs);
+  directions.resize(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    core::check_defined("jvp", values[i]);
+    std::tie(values[i], directions[i]) = level->lower(values[i]);
+    if (!directions[i].defined() && is_floating(values[i].dtype())) {
+      directions[i] = zeros(values[i].shape(), values[i].dtype());
+    }
   }
-  return result;
+  return {std::move(values), std::move(directions)};
 }
 
 DualLevel::DualLevel() : level_(std::make_unique<const Scope>()) {}

@@ -122,13 +122,6 @@ void Level::end() {
   }
 }
 
-void Level::check_below(OpReference op, const Tensor& result) const {
-  if (!lifts(result)) return;
-  throw AutogradError(std::string(op.table->name(op.op)) + ": a function closes over a tensor of shape " +
-                      result.shape().str() + (lift_of(result)->mapped() ? " that vmap maps" : " that carries a tangent") +
-                      "; make it one of the inputs");
-}
-
 Level::Within::Within(const Level* level) : sight_before_(innermost), held_before_(held) {
   innermost = level;
   if (newest) held = newest->number();

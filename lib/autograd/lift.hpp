@@ -17,8 +17,8 @@
 // apply() runs operations on lifted tensors by apply_lifted().
 //
 // - Each call of a transform is a level of its thread, with a number of its own, which is never used again. Of several
-//   lifts that of the innermost level comes off first, and the operation runs on what is below, which may be lifted too:
-//   tangents and mapped axes of different levels never mix.
+//   lifts that of the innermost level comes off first, and the operation runs on what is below, which may be lifted
+//   too: tangents and mapped axes of different levels never mix.
 // - While an operation runs below a level, random numbers are those of what is outside of it.
 // - The lift of a level that has ended comes off before all else. It counts as its value in forward mode, whatever that
 //   is lifted to; it is an error where vmap mapped it.
@@ -93,7 +93,7 @@ struct OpReference {
 
 // A level. LevelScope begins and ends it; both may happen in any order among levels, and on different threads: a level
 // is held by its scope, and by its thread as long as something there may know it.
-class Level : public detail::Counted {
+class Level : public detail::Counted, public core::Pooled {
  public:
   Level(const Level&) = delete;
   Level& operator=(const Level&) = delete;
@@ -143,9 +143,6 @@ class Level : public detail::Counted {
 
  protected:
   Level();
-  // @throws AutogradError for a result that is lifted to this level already: of an operation of the user's whose
-  // function closes over a lifted tensor.
-  void check_below(OpReference op, const Tensor& result) const;
 
  private:
   const uint64_t number_;

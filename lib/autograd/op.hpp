@@ -46,7 +46,7 @@
 //   batch_by_loop    instead: why it has to run example by example
 //   random           true: it draws random numbers; batch() says how where they are different
 //
-// Vectorization (vmap) takes `elementwise`, `batch` or `batch_by_loop`, or else the decomposition: one of them there is.
+// Vectorization (vmap) takes `elementwise`, `batch`, `batch_by_loop` or else the decomposition: one of them there is.
 // An input may be undefined where the operation says so. Inputs that are not floating have no derivatives.
 namespace xtape::autograd {
 

@@ -211,6 +211,24 @@ TEST_CASE("results that have no derivative, and none at all, are results under f
   CHECK((gradients[0].item() == 2 && gradients[1].item() == 1.3));
 }
 
+TEST_CASE("tangents that a custom op gives must fit its results") {
+  const auto with_jvp = [](decltype(CustomOp::jvp) jvp) {
+    const CustomOp op{.name = "twice",
+                      .forward = [](const Tensors& x) -> Tensors { return {x[0] * 2}; },
+                      .vjp = [](const Tensors& g, const Tensors&, const Tensors&) -> Tensors { return {g[0] * 2}; },
+                      .jvp = std::move(jvp)};
+    forward([&](const Tensor& v) { return custom_op(op, {v})[0]; }, tensor({1.0, 2.0}));
+  };
+  CHECK_THROWS_WITH(
+      with_jvp([](const Tensors& dx, const Tensors&, const Tensors&) -> Tensors { return {sum(dx[0])}; }),
+      Contains("twice: jvp must return a tangent of shape [2] and type float32, got [] and float32"));
+  CHECK_THROWS_WITH(
+      with_jvp([](const Tensors& dx, const Tensors&, const Tensors&) -> Tensors { return {dx[0].astype(float64)}; }),
+      Contains("got [2] and float64"));
+  CHECK_THROWS_WITH(with_jvp([](const Tensors&, const Tensors&, const Tensors&) -> Tensors { return {}; }),
+                    Contains("twice: jvp must return 1 tangents, got 0"));
+}
+
 TEST_CASE("logits behind probabilities carry their tangents without a graph") {
   const Tensor x = tensor({{1.0, 0.0}}, float64), t = tensor({{1.0, 0.0}}, float64);
   const Tensor tangent = forward(

@@ -204,6 +204,16 @@ TEST_CASE("elementwise functions and custom ops take part in vmap") {
   check_equal(forward([&](const Tensor& v) { return vmap(f)(v); }, x, x), 3 * x * x * x);
 }
 
+TEST_CASE("a custom op that closes over a mapped tensor is refused") {
+  vmap([](const Tensor& v) {
+    const CustomOp op{.name = "times_v",
+                      .forward = [&](const Tensors& x) -> Tensors { return {x[0] * v}; },
+                      .vjp = [&](const Tensors& g, const Tensors&, const Tensors&) -> Tensors { return {g[0] * v}; }};
+    CHECK_THROWS_WITH(custom_op(op, {v * 2}), Contains("times_v: the function closes over a tensor that vmap maps"));
+    return v;
+  })(numbers({3, 4}));
+}
+
 TEST_CASE("mapped tensors are changed in place example by example") {
   const Tensor x = numbers({3, 4}), y = numbers({4}, 2);
   check_equal(vmap([&](const Tensor& v) {
@@ -353,6 +363,31 @@ TEST_CASE("bad arguments of vmap are refused before the function is called") {
                     Contains("vmap: output 0 differs between examples, out_axes says that it is unmapped"));
   CHECK_THROWS_AS(vmap(f, {.out_axes = 2})({x}), IndexError);
   CHECK_THROWS_AS(vmap([](const Tensors&) -> Tensors { return {Tensor()}; })({x}), ValueError);
+}
+
+TEST_CASE("the arguments of a mapped function are its own") {
+  const Tensor x = numbers({3, 4}), w = numbers({4}, 2);
+  vmap([](const Tensors& v) -> Tensors { return {v[0].set_requires_grad() * v[1].set_requires_grad()}; },
+       {.in_axes = {0, unmapped}})({x, w});
+  CHECK_FALSE(x.requires_grad());
+  CHECK_FALSE(w.requires_grad());
+}
+
+TEST_CASE("levels of forward mode that begin outside, and dual tensors that have ended, are nothing to vmap") {
+  const Tensor x = numbers({3, 4}), t = numbers({3, 4}, 2);
+  const DualLevel level;
+  const auto [value, tangent] = level.unpack_dual(vmap([](const Tensor& v) { return v * v; })(level.make_dual(x, t)));
+  check_equal(value, x * x);
+  check_equal(tangent, 2 * x * t);
+  check_equal(vmap([](const Tensor& v) {
+                Tensor kept;
+                {
+                  const DualLevel inner;
+                  kept = inner.make_dual(v, v);
+                }
+                return kept;
+              })(x),
+              x);
 }
 
 TEST_CASE("an error within vmap leaves no level behind") {

@@ -54,7 +54,9 @@ struct Binary {
     }
   }
   Tensor jvp(const Primals& primals, const Tensor& da, const Tensor& db) const {
-    if (rule->tangent && da.defined() && db.defined() && da.shape() == db.shape()) return rule->tangent(primals, da, db);
+    if (rule->tangent && da.defined() && db.defined() && da.shape() == db.shape()) {
+      return rule->tangent(primals, da, db);
+    }
     Tensor tangent;
     if (da.defined()) tangent = rule->derivative(primals, 0, da);
     if (db.defined()) {

@@ -57,7 +57,9 @@ template <class Formula>
 void update(const char* name, const Tensor& x, const Tensor& other, Operation operation) {
   core::check_defined(name, x);
   core::check_defined(name, other);
-  const auto update_all = [=](const Tensor& all, const Tensor& others) { update<Formula>(name, all, others, operation); };
+  const auto update_all = [=](const Tensor& all, const Tensor& others) {
+    update<Formula>(name, all, others, operation);
+  };
   if (autograd::changed_lifted(name, x, other, update_all)) return;
   if (alike(core::impl(x), core::impl(other))) return autograd::apply_in_place(Update<Formula>{name}, x, other);
   autograd::check_in_place(name, x, other);

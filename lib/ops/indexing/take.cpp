@@ -41,7 +41,7 @@ Tensor move_axes(const Tensor& x, std::size_t from, std::size_t count, std::size
   return permute(x, order);
 }
 
-// The positions of each example moved on by `length` from one to the next: in axes of that length, one behind the other.
+// The positions of each example moved on by `length` from one to the next: in axes of that length, one behind another.
 Tensor positions_in_all(const Tensor& positions, const ops::Examples& examples, int64_t length) {
   Shape shape(positions.shape().size(), 1);
   shape[0] = examples.count;
