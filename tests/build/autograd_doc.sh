@@ -5,7 +5,7 @@ set -euo pipefail
 mkdir -p "$(dirname "$2")"
 awk '
   BEGIN {
-    print "#include <string>\n#include <vector>\n#include <xtape/xtape.hpp>\n"
+    print "#include <cmath>\n#include <string>\n#include <vector>\n#include <xtape/xtape.hpp>\n"
     print "#include \"catch.hpp\"\n#include \"support/sample_tensors.hpp\"\n"
     print "using namespace xtape;\n"
     print "static Tensor sample_input(const Shape& shape) { return test::sample(shape, {-1, 1}); }\n"
