@@ -44,7 +44,9 @@ void check_list(const char* op, const Tensors& variables, const Tensors& list) {
   }
 }
 
+// The same elements, off the tape.
 Tensors contiguous(const char* op, Tensors list) {
+  const NoGrad no_grad;
   for (Tensor& tensor : list) {
     core::check_defined(op, tensor);
     tensor = ops::contiguous(op, tensor);
@@ -143,7 +145,6 @@ struct Update {
 template <class Step>
 void update(const char* op, const Step& step, const Tensors& variables, const Tensors& given_gradients,
             const std::array<const Tensors*, 3>& slots) {
-  const NoGrad no_grad;
   const Tensors gradients = contiguous(op, given_gradients);
   check_list(op, variables, gradients);
   Update<Step> update{op, step, variables.size(), {}};
