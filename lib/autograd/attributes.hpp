@@ -10,43 +10,60 @@
 #include <utility>
 #include <vector>
 
-#include "core/number_format.hpp"
-
 namespace xtape::autograd {
 
 // The attributes of an operation by name, as text. Two operations of one name are equal if their texts are: numbers are
 // written with all their digits.
 class Attributes {
  public:
+  Attributes();
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  ~Attributes();
+
   template <class Value>
   void operator()(const char* name, const Value& value) {
-    text_.append(text_.empty() ? "" : ", ").append(name).append("=").append(text_of(value));
-    names_.emplace_back(name);
+    begin(name);
+    write(value);
   }
   const std::string& str() const { return text_; }
   const std::vector<std::string>& names() const { return names_; }
 
  private:
-  static std::string text_of(bool value) { return value ? "true" : "false"; }
-  static std::string text_of(std::integral auto value) { return std::to_string(value); }
-  static std::string text_of(double value) { return core::scalar_text(value); }
-  static std::string text_of(const char* value) { return value; }
-  static std::string text_of(const Scalar& value) { return value.str(); }
-  static std::string text_of(DType value) { return name(value); }
-  static std::string text_of(const Shape& value) { return value.str(); }
-  static std::string text_of(const Axes& value) { return value.all() ? "all" : text_of(value.values()); }
+  // Out of line, as each operation has its own calls.
+  void begin(const char* name);
+  void begin_list();
+  void separate();
+  void end_list();
+  void write_integer(int64_t value);
+
+  void write(bool value);
+  void write(std::integral auto value) { write_integer(static_cast<int64_t>(value)); }
+  void write(double value);
+  void write(const char* value);
+  void write(const Scalar& value);
+  void write(DType value);
+  void write(const Shape& value);
+  void write(const Axes& value);
   template <class First, class Second>
-  static std::string text_of(const std::pair<First, Second>& value) {
-    return in_parentheses(text_of(value.first).append(", ").append(text_of(value.second)));
+  void write(const std::pair<First, Second>& value) {
+    begin_list();
+    write(value.first);
+    separate();
+    write(value.second);
+    end_list();
   }
   template <class List>
   requires requires(const List& list) { list.begin(), list.end(); }
-  static std::string text_of(const List& list) {
-    std::string text;
-    for (const auto& each : list) text.append(text.empty() ? "" : ", ").append(text_of(each));
-    return in_parentheses(text);
+  void write(const List& list) {
+    begin_list();
+    bool first = true;
+    for (const auto& each : list) {
+      if (!std::exchange(first, false)) separate();
+      write(each);
+    }
+    end_list();
   }
-  static std::string in_parentheses(const std::string& text) { return std::string(1, '(').append(text).append(1, ')'); }
 
   std::string text_;
   std::vector<std::string> names_;

@@ -40,29 +40,29 @@ class Registry {
   // An operation of N inputs, by its own name or, where several share a struct, by this one.
   template <class Op, std::size_t N>
   void add(const char* name = Op::name) {
-    constexpr const OpTable& table = op_table<Op, N>;
     using Kind = OpEntry::Kind;
     constexpr bool is_view = views<Op>(std::make_index_sequence<N>());
-    OpEntry& entry = add_entry<Op>(name, is_view ? Kind::view : N == 0 ? Kind::creation : Kind::value, table);
-    entry.inputs = N;
-    entry.results = result_count<Op>();
+    add({name,
+         is_view  ? Kind::view
+         : N == 0 ? Kind::creation
+                  : Kind::value,
+         N, result_count<Op>()},
+        op_table<Op, N>, traits_of<Op>());
   }
   // Of any number of inputs.
   template <class Op>
   void add_list(const char* name = Op::name) {
-    add_entry<Op>(name, OpEntry::Kind::value, ErasedList<Op>::table);
+    add({name, OpEntry::Kind::value, {}, {}}, ErasedList<Op>::table, traits_of<Op>());
   }
   // One that changes its first input, of N.
   template <class Op, std::size_t N>
   void add_in_place(const char* name = Op::name) {
-    OpEntry& entry = add_entry<Op>(name, OpEntry::Kind::in_place, {});
-    entry.inputs = N;
-    entry.results = 0;
+    add({name, OpEntry::Kind::in_place, N, 0}, {}, traits_of<Op>());
   }
   // One that changes some of the inputs in its list.
   template <class Op>
   void add_list_in_place(const char* name) {
-    add_entry<Op>(name, OpEntry::Kind::in_place, {}).results = 0;
+    add({name, OpEntry::Kind::in_place, {}, 0}, {}, traits_of<Op>());
   }
 
   const std::vector<OpEntry>& entries() const { return entries_; }
@@ -73,28 +73,27 @@ class Registry {
     return requires(const Op& op, std::span<const Tensor> x) { op.view(x[i]...); };
   }
 
+  // What is known of an operation by its type, for code that is the same for all of them.
+  struct Signature {
+    const char* name;
+    OpEntry::Kind kind;
+    std::optional<std::size_t> inputs, results;
+  };
+  struct Traits {
+    bool linear, elementwise;
+    const char *loop_reason, *reason;
+    void (*attributes)(Attributes& to);
+  };
   template <class Op>
-  OpEntry& add_entry(const char* name, OpEntry::Kind kind, const OpTable& table) {
-    using Answer = OpEntry::Answer;
-    OpEntry entry{family_, name, kind, {}, {}, attribute_names(Op{})};
-    const Answer otherwise = table.decompose ? Answer::decomposition : Answer::none;
-    entry.reverse = table.record ? Answer::rule : otherwise;
-    entry.forward = Linear<Op> ? Answer::linear : table.jvp ? Answer::rule : otherwise;
-    entry.batch = Elementwise<Op> ? Answer::elementwise
-                  : Looping<Op>   ? Answer::loop
-                  : table.batch   ? Answer::rule
-                                  : otherwise;
-    if constexpr (Looping<Op>) entry.loop_reason = Op::batch_by_loop;
-    if constexpr (requires { Op::no_derivative; }) entry.reason = Op::no_derivative;
-    entries_.push_back(std::move(entry));
-    return entries_.back();
+  static constexpr Traits traits_of() {
+    Traits traits{Linear<Op>, Elementwise<Op>, nullptr, nullptr, [](Attributes& to) {
+                    if constexpr (requires(const Op& op) { op.attributes(to); }) Op{}.attributes(to);
+                  }};
+    if constexpr (Looping<Op>) traits.loop_reason = Op::batch_by_loop;
+    if constexpr (requires { Op::no_derivative; }) traits.reason = Op::no_derivative;
+    return traits;
   }
-  template <class Op>
-  static std::vector<std::string> attribute_names(const Op& op) {
-    Attributes attributes;
-    if constexpr (requires { op.attributes(attributes); }) op.attributes(attributes);
-    return attributes.names();
-  }
+  void add(const Signature& signature, const OpTable& table, const Traits& traits);
 
   const char* family_ = "";
   std::vector<OpEntry> entries_;
