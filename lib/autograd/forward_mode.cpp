@@ -12,15 +12,18 @@
 namespace xtape {
 namespace {
 
-void check_tangent(const std::string& what, const Tensor& value, const Tensor& tangent) {
-  if (!tangent.defined()) return;
+[[noreturn]] void throw_unfit(const std::string& what, const Tensor& value, const Tensor& tangent) {
   if (tangent.shape() != value.shape()) {
     throw ShapeError(what + " must have shape " + value.shape().str() + ", given " + tangent.shape().str());
   }
-  if (tangent.dtype() != value.dtype() || !is_floating(value.dtype())) {
-    throw DTypeError(what + " is " + name(tangent.dtype()) + ", its value " + name(value.dtype()) +
-                     "; both must be of one floating type, or the tangent undefined");
-  }
+  throw DTypeError(what + " is " + name(tangent.dtype()) + ", its value " + name(value.dtype()) +
+                   "; both must be of one floating type, or the tangent undefined");
+}
+
+bool fits(const Tensor& value, const Tensor& tangent) {
+  if (!tangent.defined()) return true;
+  const core::TensorImpl *expected = core::impl(value), *given = core::impl(tangent);
+  return given->shape == expected->shape && given->dtype == expected->dtype && is_floating(given->dtype);
 }
 
 }  // namespace
@@ -35,7 +38,7 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
   }
   for (std::size_t i = 0; i < primals.size(); ++i) {
     core::check_defined("jvp", primals[i]);
-    check_tangent("jvp: tangent " + std::to_string(i), primals[i], tangents[i]);
+    if (!fits(primals[i], tangents[i])) throw_unfit("jvp: tangent " + std::to_string(i), primals[i], tangents[i]);
   }
 
   const autograd::LevelScope<autograd::TangentLevel> level;
@@ -64,7 +67,7 @@ DualLevel::~DualLevel() = default;
 
 Tensor DualLevel::make_dual(const Tensor& value, const Tensor& tangent) const {
   core::check_defined("make_dual", value);
-  check_tangent("make_dual: the tangent", value, tangent);
+  if (!fits(value, tangent)) throw_unfit("make_dual: the tangent", value, tangent);
   return (*level_)->lift(value, tangent);
 }
 

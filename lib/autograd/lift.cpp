@@ -133,7 +133,25 @@ Level::Within::~Within() {
 
 bool within_level() { return innermost; }
 
+namespace {
+
+// Whether all lifts are of the level that began last, and it has not ended: as it is nearly always.
+bool lifted_by_newest(std::span<const Tensor> inputs) {
+  const Level* level = newest.get();
+  if (!level || level->has_ended()) return false;
+  bool any = false;
+  for (const Tensor& x : inputs) {
+    const Lift* lift = lift_of(x);
+    if (lift && lift->level != level->number()) return false;
+    any |= lift != nullptr;
+  }
+  return any;
+}
+
+}  // namespace
+
 void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  if (lifted_by_newest(inputs)) return newest->run(op, inputs, outputs);
   if (std::any_of(inputs.begin(), inputs.end(), has_dead_lift)) {
     std::vector<Tensor> living;
     living.reserve(inputs.size());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <xtape/detail/reference.hpp>
 #include <xtape/tensor.hpp>
 
@@ -30,8 +31,8 @@
 namespace xtape::autograd {
 
 struct Lift : core::Lift {
-  Lift(uint64_t of_level, const Tensor& below, const Tensor& direction)
-      : level(of_level), value(below), tangent(direction) {}
+  Lift(uint64_t of_level, Tensor below, Tensor direction)
+      : level(of_level), value(std::move(below)), tangent(std::move(direction)) {}
   // As for the value.
   void check_readable(const char* operation) const override;
   // Whether it is vmap's.

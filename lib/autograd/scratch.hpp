@@ -7,8 +7,8 @@
 
 namespace xtape::autograd {
 
-// Elements for one operation at a time; few need no allocation.
-template <class T>
+// Elements for one operation at a time; `few` need no allocation.
+template <class T, std::size_t few = 6>
 class Scratch {
  public:
   std::span<T> first(std::size_t count) {
@@ -21,7 +21,7 @@ class Scratch {
   }
 
  private:
-  std::array<T, 6> few_{};
+  std::array<T, few> few_{};
   std::unique_ptr<T[]> many_;
   std::size_t many_count_ = 0;
 };

@@ -8,13 +8,14 @@
 namespace xtape::autograd {
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
-  if (!tangent.defined()) return without_dead_lifts(value);
-  return lifted(without_dead_lifts(value), without_dead_lifts(tangent));
+  Tensor living = without_dead_lifts(value);
+  return tangent.defined() ? lifted(std::move(living), without_dead_lifts(tangent)) : living;
 }
 
-Tensor TangentLevel::lifted(const Tensor& value, const Tensor& tangent) const {
+Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
   Tensor result = core::make_alias(value);
-  core::impl(result)->lift = detail::Reference<const core::Lift>::adopt(new Lift(number(), value, tangent));
+  core::impl(result)->lift = detail::Reference<const core::Lift>::adopt(
+      new Lift(number(), std::move(value), std::move(tangent)));
   return result;
 }
 
@@ -27,27 +28,32 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
 
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
-  Scratch<Tensor> primal_places, tangent_places, direction_places;
-  const std::span<Tensor> primals = primal_places.first(inputs.size() + outputs.size());
-  const std::span<Tensor> tangents = tangent_places.first(inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Lift* lift = lifts(inputs[i]) ? lift_of(inputs[i]) : nullptr;
-    primals[i] = Tensor(lift ? lift->value : inputs[i]);
-    if (lift) tangents[i] = Tensor(lift->tangent);
+  const std::size_t input_count = inputs.size(), all_count = input_count + outputs.size();
+  // What is below of inputs and outputs, then tangents of both.
+  Scratch<Tensor, 8> places;
+  const std::span<Tensor> all = places.first(2 * all_count);
+  const std::span<Tensor> primals = all.first(all_count), tangents = all.subspan(all_count, input_count);
+  const std::span<Tensor> directions = all.last(outputs.size());
+  for (std::size_t i = 0; i < input_count; ++i) {
+    const Lift* lift = lift_of(inputs[i]);
+    const bool here = lift && lift->level == number();
+    primals[i] = Tensor(here ? lift->value : inputs[i]);
+    if (here) tangents[i] = Tensor(lift->tangent);
   }
   const bool recorded = is_recorded(op, inputs);
   {
     const Below below(*this);
-    op.table->apply(op.op, primals.first(inputs.size()), outputs);
-    if (!op.table->jvp) return;
-    std::copy(outputs.begin(), outputs.end(), primals.begin() + static_cast<std::ptrdiff_t>(inputs.size()));
-    const std::span<Tensor> directions = direction_places.first(outputs.size());
-    op.table->jvp(op.op, Primals(std::span<const Tensor>(primals), inputs.size()), tangents, directions);
+    const std::span<Tensor> results = primals.last(outputs.size());
+    op.table->apply(op.op, primals.first(input_count), results);
+    if (op.table->jvp) op.table->jvp(op.op, Primals(std::span<const Tensor>(primals), input_count), tangents, directions);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      if (!outputs[i].defined() || !is_floating(outputs[i].dtype())) continue;
+      Tensor& result = results[i];
+      Tensor& tangent = directions[i];
+      const bool may_carry = result.defined() && is_floating(core::impl(result)->dtype);
       // A result that is recorded here must not be the one that is recorded below.
-      if (recorded && !directions[i].defined()) directions[i] = zeros_like(outputs[i]);
-      if (directions[i].defined()) outputs[i] = lifted(outputs[i], directions[i]);
+      if (may_carry && recorded && !tangent.defined()) tangent = zeros_like(result);
+      const bool carries = may_carry && tangent.defined();
+      outputs[i] = carries ? lifted(std::move(result), std::move(tangent)) : std::move(result);
     }
   }
   if (recorded) record_lifted(op, inputs, outputs);

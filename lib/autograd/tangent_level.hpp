@@ -18,7 +18,7 @@ class TangentLevel final : public Level {
 
  private:
   // Both without lifts of levels that have ended, the tangent defined.
-  Tensor lifted(const Tensor& value, const Tensor& tangent) const;
+  Tensor lifted(Tensor value, Tensor tangent) const;
 };
 
 }  // namespace xtape::autograd
