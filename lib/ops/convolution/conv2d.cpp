@@ -64,10 +64,20 @@ struct Conv2dBiasActivation {
     if (gradients.needed(2)) gradients.set(2, bias_gradient);
   }
   Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel, const Tensor& dbias) const {
-    Tensor inner = dbias.defined() ? broadcast_to(dbias, ops::output_shape(geometry)) : Tensor();
-    const auto include = [&](const Tensor& part) { inner = inner.defined() ? inner + part : part; };
-    if (dx.defined()) include(ops::convolve(dx, primals.input(1), geometry));
-    if (dkernel.defined()) include(ops::convolve(primals.input(0), dkernel, geometry));
+    const Tensor x = primals.input(0), kernel = primals.input(1);
+    Tensor inner;
+    if (dx.defined() && dkernel.defined() && geometry.groups == 1) {
+      // The sum of both products is one convolution, of twice the channels.
+      Conv2dGeometry both = geometry;
+      both.in_channels *= 2;
+      inner = autograd::apply(Conv2dBiasActivation{both, Activation::linear}, concatenate({dx, x}, -1),
+                              concatenate({kernel, dkernel}, 2), dbias);
+    } else {
+      inner = dbias.defined() ? broadcast_to(dbias, ops::output_shape(geometry)) : Tensor();
+      const auto include = [&](const Tensor& part) { inner = inner.defined() ? inner + part : part; };
+      if (dx.defined()) include(ops::convolve(dx, kernel, geometry));
+      if (dkernel.defined()) include(ops::convolve(x, dkernel, geometry));
+    }
     return ops::activation_vjp(inner, primals.output(), activation);
   }
 };

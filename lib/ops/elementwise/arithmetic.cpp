@@ -43,10 +43,12 @@ constexpr ops::BinaryRule rule_of(ops::Keeps keeps, Tensor (*derivative)(const o
 }
 
 constexpr ops::BinaryRule add_rule =
-    rule_of<formulas::Add>(ops::keeps_nothing, [](const ops::Primals&, int, const Tensor& t) { return t; });
+    rule_of<formulas::Add>(ops::keeps_nothing, [](const ops::Primals&, int, const Tensor& t) { return t; },
+                           [](const ops::Primals&, const Tensor& da, const Tensor& db) { return da + db; });
 
 constexpr ops::BinaryRule subtract_rule = rule_of<formulas::Sub>(
-    ops::keeps_nothing, [](const ops::Primals&, int operand, const Tensor& t) { return operand == 0 ? t : -t; });
+    ops::keeps_nothing, [](const ops::Primals&, int operand, const Tensor& t) { return operand == 0 ? t : -t; },
+    [](const ops::Primals&, const Tensor& da, const Tensor& db) { return da - db; });
 
 constexpr ops::BinaryRule multiply_rule =
     rule_of<formulas::Mul>(ops::keeps_other, [](const ops::Primals& primals, int operand, const Tensor& t) {
@@ -60,6 +62,10 @@ constexpr ops::BinaryRule divide_rule =
                            [](const ops::Primals& primals, int operand, const Tensor& t) {
                              const Tensor quotient = ops::scaled_quotient(t, primals.input(1));
                              return operand == 0 ? quotient : -ops::scaled_slope(quotient, primals.output());
+                           },
+                           [](const ops::Primals& primals, const Tensor& da, const Tensor& db) {
+                             const Tensor part = ops::scaled_slope(db, primals.output());
+                             return ops::scaled_quotient(da - part, primals.input(1));
                            });
 
 constexpr ops::BinaryRule power_rule = rule_of<formulas::Pow>(

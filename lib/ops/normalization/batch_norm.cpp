@@ -179,16 +179,17 @@ struct BatchNorm {
                    gradients);
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
-    // The Jacobian of what is normalized is symmetric, so that its vjp gives its tangent too.
     const Tensor x = primals.input(0);
-    const auto normalized = [&] {
-      return autograd::apply(BatchNorm{epsilon, Activation::linear}, x, Tensor(), Tensor())[0];
+    const auto scaled = [&](const Tensor& scale, const Tensor& shift) {
+      return autograd::apply(BatchNorm{epsilon, Activation::linear}, x, scale, shift)[0];
     };
+    // The Jacobian of what is normalized is symmetric, and gamma one number for each channel, as the statistics are: so
+    // that its vjp gives its tangent too.
     const auto derivative = [&](const Tensor& t) {
       const BatchNormVjp product{epsilon, Activation::linear, true};
-      return autograd::apply(product, t, x, Tensor(), Tensor(), primals.output(1))[0];
+      return autograd::apply(product, t, x, primals.input(1), Tensor(), primals.output(1))[0];
     };
-    const Tensor inner = ops::normalization_jvp(x, primals.input(1), {dx, dgamma, dbeta}, normalized, derivative);
+    const Tensor inner = ops::normalization_jvp(x, {dx, dgamma, dbeta}, scaled, derivative);
     return {ops::activation_vjp(inner, primals.output(), activation), Tensor()};
   }
 };

@@ -93,13 +93,16 @@ struct LayerNorm {
                    gradients);
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
-    // The Jacobian of what is normalized is symmetric, so that its vjp gives its tangent too.
-    const Tensor x = primals.input(0);
-    const auto normalized = [&] { return autograd::apply(LayerNorm{epsilon}, x, Tensor(), Tensor())[0]; };
-    const auto derivative = [&](const Tensor& t) {
-      return autograd::apply(LayerNormVjp{epsilon}, t, x, Tensor(), primals.output(1))[0];
+    const Tensor x = primals.input(0), gamma = primals.input(1);
+    const auto scaled = [&](const Tensor& scale, const Tensor& shift) {
+      return autograd::apply(LayerNorm{epsilon}, x, scale, shift)[0];
     };
-    return {ops::normalization_jvp(x, primals.input(1), {dx, dgamma, dbeta}, normalized, derivative), Tensor()};
+    // The Jacobian of what is normalized is symmetric, so that its vjp gives its tangent too.
+    const auto derivative = [&](const Tensor& t) {
+      const Tensor tangent = autograd::apply(LayerNormVjp{epsilon}, t, x, Tensor(), primals.output(1))[0];
+      return gamma.defined() ? tangent * gamma : tangent;
+    };
+    return {ops::normalization_jvp(x, {dx, dgamma, dbeta}, scaled, derivative), Tensor()};
   }
 };
 

@@ -31,19 +31,16 @@ Tensor normalized(const Tensor& x, const Axes& axes, double epsilon);
 Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes, double epsilon);
 
 // The tangent of scale_and_shift(normalized(x), gamma, beta) from those of x, gamma and beta; undefined tangents are
-// zero. `normalized()` is that of x, and `derivative(t)` its tangent along t.
-template <class Normalized, class Derivative>
-Tensor normalization_jvp(const Tensor& x, const Tensor& gamma, const std::array<Tensor, 3>& tangents,
-                         const Normalized& normalized, const Derivative& derivative) {
-  Tensor result;
-  const auto include = [&](const Tensor& part) { result = result.defined() ? result + part : part; };
-  if (tangents[0].defined()) {
-    const Tensor part = derivative(tangents[0]);
-    include(gamma.defined() ? part * gamma : part);
-  }
-  if (tangents[1].defined()) include(normalized() * tangents[1]);
-  if (tangents[2].defined()) include(result.defined() ? tangents[2] : broadcast_to(tangents[2], x.shape()));
-  return result;
+// zero. scaled(a, b) is scale_and_shift(normalized(x), a, b), and `derivative(t)` its tangent along a tangent of x.
+template <class Scaled, class Derivative>
+Tensor normalization_jvp(const Tensor& x, const std::array<Tensor, 3>& tangents, const Scaled& scaled,
+                         const Derivative& derivative) {
+  const auto& [dx, dgamma, dbeta] = tangents;
+  Tensor of_parameters = dbeta;
+  if (dgamma.defined()) of_parameters = scaled(dgamma, dbeta);
+  if (!dx.defined()) return of_parameters.defined() ? broadcast_to(of_parameters, x.shape()) : Tensor();
+  const Tensor of_x = derivative(dx);
+  return of_parameters.defined() ? of_x + of_parameters : of_x;
 }
 // The gradients of x, gamma and beta from that of scale_and_shift(normalized(x), gamma, beta).
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
