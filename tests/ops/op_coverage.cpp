@@ -1,14 +1,9 @@
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 
 #include "catch.hpp"
 #include "ops/op_cases.hpp"
-#include "source_folder.hpp"
+#include "support/declared_ops.hpp"
 
 namespace xtape::test {
 namespace {
@@ -22,20 +17,6 @@ const std::set<std::string> others = {
     "allclose", "array_equal",
     // tests/golden/optimizers.cpp
     "sgd_update", "adam_update", "rmsprop_update"};
-
-std::set<std::string> declared_ops() {
-  const std::filesystem::path folder = std::filesystem::path(source_folder()) / "../include/xtape/ops";
-  const std::regex declaration(R"(XTAPE_API (?:const )?[\w:]+(?:<[^>]*>)? (\w+)\()");
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream file(entry.path());
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end; ++match) {
-      names.insert((*match)[1]);
-    }
-  }
-  return names;
-}
 
 }  // namespace
 
