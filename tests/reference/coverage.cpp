@@ -21,6 +21,7 @@ const std::map<std::string, std::string> within = {
     {"scaled_slope", "categorical_crossentropy"},
     {"cross_entropy", "categorical_crossentropy"},
     {"scaled_quotient", "divide"},
+    {"sum_of_products", "multiply"},
     {"scatter_add", "take"},
     {"put_range", "slice"},
     {"max_pool2d_pick", "max_pool2d"},
