@@ -8,8 +8,10 @@
 namespace xtape::autograd {
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
-  Tensor living = without_dead_lifts(value);
-  return tangent.defined() ? lifted(std::move(living), without_dead_lifts(tangent)) : living;
+  if (!tangent.defined()) return without_dead_lifts(value);
+  if (!lift_of(value) && !lift_of(tangent)) [[likely]]
+    return lifted(value, tangent);
+  return lifted(without_dead_lifts(value), without_dead_lifts(tangent));
 }
 
 Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
@@ -20,10 +22,9 @@ Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
 }
 
 std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
+  if (lifts(x)) return {lift_of(x)->value, lift_of(x)->tangent};
   Tensor living = without_dead_lifts(x);
-  if (!lifts(living)) return {std::move(living), Tensor()};
-  const Lift* lift = lift_of(living);
-  return {lift->value, lift->tangent};
+  return lifts(living) ? lower(living) : std::pair(std::move(living), Tensor());
 }
 
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
