@@ -22,7 +22,18 @@ namespace xtape {
 /// one's own that several runs reach is called by several threads at once. `backward` and `grad` may be called inside
 /// a vjp: they are runs of their own.
 
-/// While an instance lives, operations on this thread are not recorded and results need no gradient.
+namespace detail {
+
+// The modes of this thread when it is made.
+struct XTAPE_API GradMode {
+  GradMode();
+  bool recording, inference, withheld;
+};
+
+}  // namespace detail
+
+/// While an instance lives, operations on this thread are not recorded and results need no gradient. Within a function
+/// that a transform runs (`vmap`, `jvp`), that goes for gradients taken outside of the transform too.
 class XTAPE_API NoGrad {
  public:
   NoGrad();
@@ -31,7 +42,7 @@ class XTAPE_API NoGrad {
   NoGrad& operator=(const NoGrad&) = delete;
 
  private:
-  bool before_;
+  const detail::GradMode before_;
 };
 
 /// While an instance lives, operations on this thread are recorded, also under NoGrad, in InferenceMode or within a vjp,
@@ -44,7 +55,7 @@ class XTAPE_API EnableGrad {
   EnableGrad& operator=(const EnableGrad&) = delete;
 
  private:
-  bool recording_before_, inference_before_;
+  const detail::GradMode before_;
 };
 
 /// NoGrad for results that are only read: operations on this thread are not recorded, and results carry nothing beside
@@ -63,7 +74,7 @@ class XTAPE_API InferenceMode {
   InferenceMode& operator=(const InferenceMode&) = delete;
 
  private:
-  bool recording_before_, inference_before_;
+  const detail::GradMode before_;
 };
 
 /// Whether operations on this thread are recorded (the default).

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -21,9 +22,9 @@ namespace xtape {
 /// is computed or the graph is gone. The second time it must compute the same: what it reads must not have changed, and
 /// effects of its own come twice (is_recomputing() tells). A cross-entropy of a softmax within sees probabilities alone.
 /// Where operations are not recorded, or nothing in `function` requires a gradient, this is the plain call.
-/// @throws ValueError if the function is empty or returns an undefined tensor; AutogradError, in backward, if an input was
-/// changed in place, or the function computes other shapes, draws other random numbers or depends on other tensors than
-/// the first time.
+/// @throws ValueError if the function is empty or returns an undefined tensor; AutogradError if it changes an input in
+/// place, and, in backward, if an input or a leaf that it reads was changed in place, or the function computes other shapes,
+/// draws other random numbers or depends on other tensors than the first time.
 /// Chen, Xu, Zhang, Guestrin: Training Deep Nets with Sublinear Memory Cost, 2016.
 XTAPE_API std::vector<Tensor> checkpoint(std::function<std::vector<Tensor>(const std::vector<Tensor>&)> function,
                                          const std::vector<Tensor>& inputs);
@@ -31,6 +32,9 @@ XTAPE_API std::vector<Tensor> checkpoint(std::function<std::vector<Tensor>(const
 template <class Function>
 requires std::is_invocable_r_v<Tensor, Function&, const Tensor&>
 Tensor checkpoint(Function function, const Tensor& input) {
+  if constexpr (std::is_constructible_v<Function, std::nullptr_t>) {
+    if (!function) return checkpoint(nullptr, std::vector<Tensor>{input}).front();
+  }
   return checkpoint(
              [function = std::move(function)](const std::vector<Tensor>& inputs) mutable {
                return std::vector<Tensor>{function(inputs[0])};

@@ -51,9 +51,10 @@ struct XTAPE_API GradcheckReport {
 /// the tape, of forward mode, and of second order, in that order; the first that fails ends it. Inputs that require a
 /// gradient are checked, each element of them. Inputs stay as they are; random numbers (dropout) are the same in all
 /// evaluations.
-/// @throws DTypeError if a checked input is not float64; ValueError if none requires a gradient, for an empty function,
-/// an eps that is not positive and finite, or a tolerance that is negative or not finite; AutogradError for a derivative
-/// of another shape, or that there is none: of an operation without forward mode, where `forward` is not turned off.
+/// @throws DTypeError if a checked input is not float64; ValueError if none requires a gradient, for a function that is
+/// empty or returns nothing, an eps that is not positive and finite, or a tolerance that is negative or not finite;
+/// AutogradError for a derivative of another shape, or that there is none: of an operation without forward mode, where
+/// `forward` is not turned off.
 XTAPE_API GradcheckReport gradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                                     const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 /// The same for a function that reads tensors by itself: a loss and the weights of a model. They are changed in place and

@@ -70,6 +70,8 @@ struct VmapOptions {
 ///   values, are an AutogradError, as is Tensor::backward; use grad();
 /// - random numbers are drawn as `randomness` says, with mapped arguments or without.
 /// A mapped tensor is for this thread and ends with the call: it is an AutogradError to use one that was kept.
+/// Results may share memory with inputs and with what the function closed over, and one that is the same for all examples
+/// is a broadcast view, which cannot be changed in place.
 /// A custom_op runs example by example, its forward function once more before.
 /// @throws ValueError for an empty function. The function returned throws, before it calls `function`, ValueError where
 /// the numbers of inputs and of in_axes differ, an input is undefined, nothing is mapped or there are no examples,

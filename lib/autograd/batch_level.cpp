@@ -81,7 +81,11 @@ void BatchLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<T
       if (output.defined()) output = map(output);
     }
   }
-  if (is_recorded(op, inputs)) record_lifted(op, inputs, outputs);
+  if (!is_recorded(op, inputs)) return;
+  // Decomposed further out, it has not made what its derivative reads.
+  const bool complete = std::all_of(outputs.begin(), outputs.end(), [](const Tensor& y) { return y.defined(); });
+  if (!complete && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
+  record_lifted(op, inputs, outputs);
 }
 
 void throw_outlived(const Tensor& x) {

@@ -81,6 +81,23 @@ bool contains(const std::vector<Edge>& edges, const Edge& edge) {
 // A leaf that nobody but the edge holds: one that the function has made for itself, to call `grad` inside.
 bool is_local(const Edge& edge) { return edge.leaf && edge.leaf.unique(); }
 
+uint32_t version_of(const core::TensorImpl* tensor) { return tensor->storage->version.load(std::memory_order_relaxed); }
+
+std::vector<uint32_t> versions_of(const Tensors& inputs) {
+  std::vector<uint32_t> versions;
+  for (const Tensor& input : inputs) versions.push_back(input.defined() ? version_of(core::impl(input)) : 0);
+  return versions;
+}
+
+// @throws AutogradError if the function has changed one of its inputs, which it could not be given again.
+void check_unchanged(const Tensors& inputs, const std::vector<uint32_t>& versions) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined() || version_of(core::impl(inputs[i])) == versions[i]) continue;
+    throw AutogradError("checkpoint: the function changes input " + std::to_string(i) + " of shape " +
+                        inputs[i].shape().str() + " in place, so that it cannot be run again; clone it first");
+  }
+}
+
 // A function whose derivative runs it again, this time with a graph behind it. Its inputs, for the tape, are the places
 // where the graph of the first time ended: the given inputs, and whatever else requires a gradient.
 class CheckpointNode final : public Node {
@@ -121,10 +138,6 @@ class CheckpointNode final : public Node {
   autograd::OpReference op() const override { return {}; }
 
  private:
-  static uint32_t version_of(const core::TensorImpl* tensor) {
-    return tensor->storage->version.load(std::memory_order_relaxed);
-  }
-
   void check_leaves() const {
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       const core::TensorImpl* leaf = edges_[i].target_leaf();
@@ -144,6 +157,8 @@ class CheckpointNode final : public Node {
     core::RandomReplay random("checkpoint", draws_);
     NodesInside inside;
     Tensors outputs = function_(inputs);
+    random.finish();
+    check_leaves();
     bool same = outputs.size() == output_count();
     for (uint32_t i = 0; same && i < outputs.size(); ++i) {
       same = outputs[i].defined() && outputs[i].shape() == output(i).shape && outputs[i].dtype() == output(i).dtype;
@@ -183,11 +198,13 @@ std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
   // The graph of this run shows what the function depends on, and goes.
   core::RandomRecording random;
   std::optional<NodesInside> inside(std::in_place);
+  const std::vector<uint32_t> versions = versions_of(inputs);
   Tensors outputs = function(inputs);
   for (const Tensor& output : outputs) core::check_defined("checkpoint", output);
   std::vector<Edge> edges = edges_outside(outputs, *inside);
   inside.reset();
   if (edges.empty()) return outputs;
+  check_unchanged(inputs, versions);
   Tensors results;
   std::vector<bool> constant;
   for (const Tensor& output : outputs) {
@@ -195,6 +212,7 @@ std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
     constant.push_back(!output.requires_grad());
   }
   outputs.clear();
+  autograd::forget_dead_nodes();
   const std::size_t local_leaves = std::erase_if(edges, is_local);
   const auto node = detail::Reference<core::TapeNode>::adopt(
       new CheckpointNode(std::move(function), inputs, results, std::move(edges), local_leaves, random.take()));

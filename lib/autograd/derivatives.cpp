@@ -12,6 +12,7 @@
 #include "autograd/reach.hpp"
 #include "autograd/variable.hpp"
 #include "core/checks.hpp"
+#include "core/random_source.hpp"
 
 namespace xtape {
 namespace {
@@ -67,10 +68,14 @@ struct Recorded {
       used.push_back(outputs[i]);
       upstream.push_back(of_outputs[i]);
     }
+    // They go on where the call does, or gradients that are differentiated themselves.
+    const bool create_graph = autograd::recording && (linked || std::any_of(upstream.begin(), upstream.end(), [](const Tensor& x) {
+                                return x.requires_grad();
+                              }));
     Tensors result(variables.size());
     if (!used.empty()) {
       result = grad(used, variables,
-                    {.gradients = upstream, .create_graph = linked, .retain_graph = again, .allow_unused = true});
+                    {.gradients = upstream, .create_graph = create_graph, .retain_graph = again, .allow_unused = true});
     }
     for (std::size_t i = 0; i < result.size(); ++i) {
       if (!result[i].defined()) result[i] = zeros(variables[i].shape(), variables[i].dtype());
@@ -147,7 +152,7 @@ std::vector<Tensors> jacobian_by_rows(const Recorded& call) {
         Tensors upstream(call.outputs.size());
         upstream[i] = direction[0];
         return call.gradients(upstream, true);
-      })(Tensors{directions(output)});
+      }, {.randomness = Randomness::same})(Tensors{directions(output)});
     }
     for (std::size_t j = 0; j < call.variables.size(); ++j) {
       const Shape shape = joined(output.shape(), call.variables[j].shape());
@@ -162,8 +167,10 @@ std::vector<Tensors> jacobian_by_rows(const Recorded& call) {
   return result;
 }
 
+// The function runs once an input, for all its directions: with the same random numbers all the time.
 std::vector<Tensors> jacobian_by_columns(const char* operation, const Function& function, const Tensors& inputs) {
   std::vector<Tensors> result;
+  std::vector<core::RandomDraw> draws;
   for (std::size_t j = 0; j < inputs.size(); ++j) {
     const Tensor& input = inputs[j];
     Tensors values;
@@ -177,11 +184,18 @@ std::vector<Tensors> jacobian_by_columns(const char* operation, const Function& 
       values = std::move(outputs);
       return std::move(found);
     };
+    const auto run = [&] {
+      if (input.numel() == 0) return products({zeros(input.shape(), input.dtype())});
+      return vmap(Function(products), {.out_axes = -1, .randomness = Randomness::same})(Tensors{directions(input)});
+    };
     Tensors column;
-    if (input.numel() > 0) {
-      column = vmap(Function(products), {.out_axes = -1})(Tensors{directions(input)});
+    if (j == 0) {
+      core::RandomRecording random;
+      column = run();
+      draws = random.take();
     } else {
-      column = products({zeros(input.shape(), input.dtype())});
+      const core::RandomReplay random(operation, draws);
+      column = run();
     }
     result.resize(column.size());
     for (std::size_t i = 0; i < column.size(); ++i) {

@@ -5,29 +5,42 @@ namespace autograd {
 
 constinit thread_local bool recording = true;
 constinit thread_local bool inference = false;
+constinit thread_local bool withheld = false;
 
 }  // namespace autograd
 
-NoGrad::NoGrad() : before_(autograd::recording) { autograd::recording = false; }
-NoGrad::~NoGrad() { autograd::recording = before_; }
+namespace {
 
-EnableGrad::EnableGrad() : recording_before_(autograd::recording), inference_before_(autograd::inference) {
+void set(const detail::GradMode& mode) {
+  autograd::recording = mode.recording;
+  autograd::inference = mode.inference;
+  autograd::withheld = mode.withheld;
+}
+
+}  // namespace
+
+detail::GradMode::GradMode()
+    : recording(autograd::recording), inference(autograd::inference), withheld(autograd::withheld) {}
+
+NoGrad::NoGrad() {
+  autograd::recording = false;
+  autograd::withheld = true;
+}
+NoGrad::~NoGrad() { set(before_); }
+
+EnableGrad::EnableGrad() {
   autograd::recording = true;
   autograd::inference = false;
+  autograd::withheld = false;
 }
-EnableGrad::~EnableGrad() {
-  autograd::recording = recording_before_;
-  autograd::inference = inference_before_;
-}
+EnableGrad::~EnableGrad() { set(before_); }
 
-InferenceMode::InferenceMode() : recording_before_(autograd::recording), inference_before_(autograd::inference) {
+InferenceMode::InferenceMode() {
   autograd::recording = false;
   autograd::inference = true;
+  autograd::withheld = true;
 }
-InferenceMode::~InferenceMode() {
-  autograd::recording = recording_before_;
-  autograd::inference = inference_before_;
-}
+InferenceMode::~InferenceMode() { set(before_); }
 
 bool grad_enabled() { return autograd::recording; }
 bool inference_mode_enabled() { return autograd::inference; }

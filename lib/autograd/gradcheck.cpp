@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include <xtape/forward_mode.hpp>
 #include <xtape/gradcheck.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/manipulation.hpp>
 
 #include "core/random_source.hpp"
 #include "core/tensor_impl.hpp"
@@ -91,7 +93,9 @@ struct Problem {
 // Calls the function with the random numbers of its first call.
 Tensors evaluate(const Evaluation& function, const Draws& draws) {
   core::RandomReplay random("gradcheck", draws);
-  return function();
+  Tensors outputs = function();
+  random.finish();
+  return outputs;
 }
 
 // The tape's gradients of the leaves; undefined where nothing depends on one.
@@ -148,22 +152,34 @@ class Moved {
   const Draws& draws_;
 };
 
+// Zeros whose first axis is the innermost in memory, so that no rule takes tangents to lie as values do.
+Tensor zeros_across(const Shape& shape) {
+  std::vector<int> order(shape.size());
+  std::iota(order.rbegin(), order.rend(), 0);
+  Shape reversed = shape;
+  std::reverse(reversed.begin(), reversed.end());
+  return permute(zeros(reversed, float64), order);
+}
+
 // sum(tangents of outputs * upstream) where one element of one leaf has the tangent 1: the same by forward mode.
 double forward_derivative(const Side& side, std::size_t leaf, const Shape& position, const Tensors& upstream,
                           const Draws& draws) {
   // The leaf itself carries the tangent for a while, for whoever holds it.
   class Lifted {
    public:
-    Lifted(const Tensor& leaf, const Tensor& dual) : leaf_(leaf) { core::impl(leaf_)->lift = core::impl(dual)->lift; }
-    ~Lifted() { core::impl(leaf_)->lift = {}; }
+    Lifted(const Tensor& leaf, const Tensor& dual) : leaf_(leaf), before_(core::impl(leaf)->lift) {
+      core::impl(leaf_)->lift = core::impl(dual)->lift;
+    }
+    ~Lifted() { core::impl(leaf_)->lift = before_; }
     Lifted(const Lifted&) = delete;
     Lifted& operator=(const Lifted&) = delete;
 
    private:
     const Tensor& leaf_;
+    const detail::Reference<const core::Lift> before_;
   };
   const DualLevel level;
-  const Tensor tangent = zeros(side.leaves[leaf].shape(), float64);
+  const Tensor tangent = zeros_across(side.leaves[leaf].shape());
   element(tangent, position) = 1;
   const Tensor dual = level.make_dual(side.leaves[leaf].detach(), tangent);
   const Lifted lifted(side.leaves[leaf], dual);
@@ -320,8 +336,10 @@ GradcheckReport run(const Problem& problem, const GradcheckOptions& options, Ord
     const DType type = problem.tape.leaves[i].dtype();
     if (type != float64) throw DTypeError("gradcheck: " + problem.names[i] + " is " + name(type) + ", expected float64");
   }
+  const EnableGrad recording;
   core::RandomRecording random;
   const Tensors outputs = problem.tape.function();
+  if (outputs.empty()) throw ValueError("gradcheck: the function returns nothing");
   const Draws draws = random.take();
   const Tensors upstream = UpstreamGenerator(options.seed).like(outputs);
   try {
@@ -367,6 +385,10 @@ GradcheckReport run(const Evaluation& function, const std::vector<GradcheckParam
   for (const GradcheckParameter& parameter : parameters) {
     if (!parameter.value.requires_grad()) {
       throw ValueError("gradcheck: '" + parameter.name + "' does not require a gradient");
+    }
+    if (core::impl(parameter.value)->repeats) {
+      throw ValueError("gradcheck: '" + parameter.name + "' is a broadcast view, whose elements cannot be moved one by one; " +
+                       "give the tensor that it is a view of");
     }
     problem.numbers.push_back(static_cast<int64_t>(problem.names.size()));
     problem.names.push_back("'" + parameter.name + "'");

@@ -112,10 +112,11 @@ class Level : public detail::Counted, public core::Pooled {
     const Level* const sight_before_;
     const uint64_t held_before_;
   };
-  // The part of a scope that is below the level, where operations are recorded if they were outside.
+  // The part of a scope that is below the level, where operations are recorded if they were outside and the user has not
+  // withheld it inside.
   class Below {
    public:
-    explicit Below(const Level& level) : within_(level.outside_), recording_(level.recording_outside_) {}
+    explicit Below(const Level& level) : within_(level.outside_), recording_(level.recording_outside_ && !withheld) {}
 
    private:
     const Within within_;

@@ -156,4 +156,8 @@ uint64_t last_sequence() { return tape.last_sequence; }
 TapeWatch::TapeWatch() : outside_(std::exchange(tape.watch, this)) {}
 TapeWatch::~TapeWatch() { tape.watch = outside_; }
 
+void forget_dead_nodes() {
+  for (TapeWatch* watch = tape.watch; watch; watch = watch->outside()) watch->forget_dead();
+}
+
 }  // namespace xtape::autograd

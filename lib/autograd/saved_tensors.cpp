@@ -43,11 +43,10 @@ class SavedTensorWatch final : public TapeWatch {
     if (&list_of_ == this) outermost = nullptr;
   }
   void add(Node& node) override;
+  void forget_dead() override;
   SavedTensorStatistics statistics();
 
  private:
-  void forget_dead();
-
   static constinit thread_local SavedTensorWatch* outermost;
 
   SavedTensorWatch& list_of_;

@@ -101,6 +101,10 @@ void Tensor::set_grad(const Tensor& grad) const {
   core::check_defined("set_grad", *this);
   const core::TensorImpl* tensor = core::impl(*this);
   if (grad.defined()) {
+    if (autograd::has_live_lift(grad)) {
+      throw AutogradError("set_grad: a gradient of shape " + grad.shape().str() +
+                          " that belongs to a transform (vmap, jvp) would outlive it; return it from the function");
+    }
     if (grad.shape() != tensor->shape) {
       throw ShapeError("set_grad: the gradient must have shape " + tensor->shape.str() + ", got " + grad.shape().str());
     }

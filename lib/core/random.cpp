@@ -89,10 +89,16 @@ RandomState RandomRecording::draw(uint64_t blocks) {
 }
 
 RandomState RandomReplay::draw(uint64_t blocks) {
-  if (next_ == draws_.size() || draws_[next_].blocks != blocks) {
-    throw AutogradError(std::string(what_) + ": the function draws other random numbers than the first time");
-  }
+  if (next_ == draws_.size() || draws_[next_].blocks != blocks) throw_other_numbers();
   return draws_[next_++].start;
+}
+
+void RandomReplay::finish() const {
+  if (next_ != draws_.size()) throw_other_numbers();
+}
+
+void RandomReplay::throw_other_numbers() const {
+  throw AutogradError(std::string(what_) + ": the function draws other random numbers than the first time");
 }
 
 }  // namespace core

@@ -44,13 +44,15 @@ class RandomRecording final : public RandomSource {
   std::vector<RandomDraw> draws_;
 };
 
-// Draws the same again. @throws AutogradError naming `what` for other numbers of blocks.
+// Draws the same again. @throws AutogradError naming `what` for other numbers of blocks, or, in finish(), fewer draws.
 class RandomReplay final : public RandomSource {
  public:
   RandomReplay(const char* what, const std::vector<RandomDraw>& draws) : what_(what), draws_(draws) {}
+  void finish() const;
 
  private:
   RandomState draw(uint64_t blocks) override;
+  [[noreturn]] void throw_other_numbers() const;
 
   const char* const what_;
   const std::vector<RandomDraw>& draws_;

@@ -259,4 +259,40 @@ TEST_CASE("a function that is another one the second time is an error that says 
   CHECK_THROWS_AS(checkpoint([](const Tensor&) { return Tensor(); }, x), ValueError);
 }
 
+TEST_CASE("a checkpoint notices what its function changes in place, and numbers that it draws no more") {
+  const Tensor x = sample({2}, {-1, 1}, 1), w = leaf({2}, 2);
+  CHECK_THROWS_WITH(checkpoint(
+                        [&](const Tensor& in) {
+                          in += 1;
+                          return in * w;
+                        },
+                        x),
+                    Contains("checkpoint: the function changes input 0 of shape [2] in place"));
+  const Tensor moving = checkpoint(
+      [&](const Tensor& in) {
+        const Tensor y = in * w;
+        const NoGrad no_grad;
+        w += 1;
+        return y * 1;
+      },
+      x);
+  CHECK_THROWS_AS(moving.sum().backward(), AutogradError);
+  const Tensor fewer =
+      checkpoint([&](const Tensor& in) { return is_recomputing() ? in * w : dropout(in * w, 0.5); }, x);
+  CHECK_THROWS_WITH(fewer.sum().backward(),
+                    "checkpoint: the function draws other random numbers than the first time");
+  CHECK_THROWS_WITH(checkpoint(std::function<Tensor(const Tensor&)>(), x), "checkpoint: the function is empty");
+}
+
+TEST_CASE("who watches what is saved does not change what a checkpoint depends on") {
+  const Tensor x = leaf({3}, 1), w = leaf({3}, 2);
+  const auto f = [&](const Tensor& in) {
+    const Tensor inner = in.detach().set_requires_grad();
+    return grad(sum(inner * inner * w), inner, {.create_graph = true});
+  };
+  const SavedTensorScope scope;
+  checkpoint(f, x).sum().backward();
+  CHECK(allclose(w.grad(), 2 * x.detach()));
+}
+
 }  // namespace xtape::test

@@ -254,4 +254,32 @@ TEST_CASE("bad arguments of derivatives are refused") {
   CHECK_THROWS_WITH(back({ones({3})}), Contains("vjp: gradient 0 must be float64, given float32"));
 }
 
+TEST_CASE("the function that vjp returns is a function of its gradients too") {
+  const Tensor x = tensor({1.0, 2.0}, float64), u = tensor({3.0, 5.0}, float64);
+  const auto back = vjp(Function([](const Tensor& v) { return v * v; }), x).second;
+  check_close(vjp(Function(back), ones({2}, float64)).second(u), 2 * x * u);
+  for (const JacobianMode mode : modes) {
+    check_close(jacobian(Function(back), ones({2}, float64), {.mode = mode}), eye(2, 2, float64) * (2 * x));
+  }
+  const NoGrad no_grad;
+  CHECK_FALSE(back(u.clone().set_requires_grad()).requires_grad());
+}
+
+TEST_CASE("all directions of a Jacobian see the same random numbers") {
+  const Tensor x = ones({6}, float64), y = ones({6}, float64);
+  const ListFunction noisy = [](const Tensors& v) -> Tensors { return {dropout(v[0] * v[1], 0.5)}; };
+  for (const JacobianMode mode : modes) {
+    set_random_seed(3);
+    const auto found = jacobian(noisy, {x, y}, {.mode = mode});
+    set_random_seed(3);
+    const Tensor kept = noisy({x, y})[0];
+    check_close(found[0][0], eye(6, 6, float64) * kept);
+    check_close(found[0][1], eye(6, 6, float64) * kept);
+  }
+  set_random_seed(3);
+  const Tensor second = hessian([](const Tensor& v) { return sum(square(dropout(v, 0.5))); }, x);
+  set_random_seed(3);
+  check_close(second, eye(6, 6, float64) * (2 * square(dropout(x, 0.5))));
+}
+
 }  // namespace xtape::test

@@ -303,4 +303,15 @@ TEST_CASE("a long chain under jvp keeps no tensor but the last") {
   CHECK(tangents[0].item<double>() == 0);
 }
 
+TEST_CASE("a value may become contiguous where its tangent does not") {
+  const Tensor x = tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}}), c = zeros({3, 2});
+  const auto f = [&](const Tensors& v) -> Tensors { return {(v[0].transpose() + c).flatten()}; };
+  const auto [values, tangents] = jvp(f, {x}, {x});
+  CHECK(array_equal(tangents[0], values[0]));
+  CHECK(array_equal(values[0], tensor({1.0, 4.0, 2.0, 5.0, 3.0, 6.0})));
+  const auto [plain, repeated] = jvp([](const Tensors& v) -> Tensors { return {v[0].flatten()}; }, {x},
+                                     {tensor({1.0, 2.0, 3.0}).broadcast_to({2, 3})});
+  CHECK(array_equal(repeated[0], tensor({1.0, 2.0, 3.0, 1.0, 2.0, 3.0})));
+}
+
 }  // namespace xtape::test

@@ -172,3 +172,22 @@ TEST_CASE("gradcheck of a function and the tensors that it reads names them") {
   CHECK_THROWS_WITH(gradcheck(loss, std::vector<GradcheckParameter>()), "gradcheck: there are no parameters");
   CHECK_THROWS_WITH(gradcheck(std::function<Tensors()>(), {{"w", w}}), "gradcheck: the function is empty");
 }
+
+TEST_CASE("gradcheck checks under NoGrad, refuses what it cannot, and leaves tangents as they were") {
+  const Tensor x = leaf({2, 3});
+  const auto f = [](const Tensors& in) -> Tensors { return {sin(in[0])}; };
+  {
+    const NoGrad no_grad;
+    CHECK(gradcheck(f, {x}));
+  }
+  CHECK_THROWS_WITH(gradcheck([](const Tensors&) { return Tensors(); }, {x}), "gradcheck: the function returns nothing");
+  const Tensor repeated = leaf({3}).detach().broadcast_to({2, 3});
+  repeated.set_requires_grad();
+  CHECK_THROWS_WITH(gradcheck([&]() -> Tensors { return {sin(repeated)}; }, {{"w", repeated}}),
+                    Contains("gradcheck: 'w' is a broadcast view"));
+  const DualLevel level;
+  const Tensor dual = level.make_dual(sample({2}, {0.5, 2}), ones({2}, float64));
+  dual.set_requires_grad();
+  CHECK(gradcheck([&]() -> Tensors { return {dual * dual}; }, {{"w", dual}}));
+  CHECK(allclose(level.unpack_dual(dual).second, ones({2}, float64)));
+}

@@ -525,4 +525,48 @@ TEST_CASE("long chains under vmap keep no tensor but the last") {
   CHECK(array_equal(y, tensor({2.0, 2.0})));
 }
 
+TEST_CASE("NoGrad inside of a transform goes for gradients outside too") {
+  const Function f = [](const Tensor& v) {
+    Tensor constant;
+    {
+      const NoGrad no_grad;
+      constant = v * v;
+    }
+    return constant * v;
+  };
+  const Tensor x = tensor({2.0, 3.0}, float64).set_requires_grad();
+  check_equal(grad(sum(vmap(f)(x)), x), tensor({4.0, 9.0}, float64));
+  const auto value = [&](const Tensor& v) {
+    return jvp([&](const Tensors& inputs) -> Tensors { return {f(inputs[0])}; }, {v}, {ones_like(v)}).first[0];
+  };
+  check_equal(grad(sum(value(x)), x), tensor({4.0, 9.0}, float64));
+  CHECK_FALSE(vmap([](const Tensor& v) {
+                const InferenceMode inference;
+                return v * v;
+              })(x).requires_grad());
+}
+
+TEST_CASE("a gradient of a transform is not put where it would outlive it") {
+  const Tensor w = tensor({1.0}).set_requires_grad();
+  CHECK_THROWS_WITH(vmap([&](const Tensor& v) {
+                      w.set_grad(v * 1);
+                      return v;
+                    })(ones({2, 1})),
+                    Contains("set_grad: a gradient of shape [1] that belongs to a transform"));
+  CHECK_FALSE(w.grad().defined());
+}
+
+TEST_CASE("forward mode around recurrent layers under vmap, recorded or not") {
+  const Tensor x = numbers({2, 3, 4, 2}), kernel = numbers({2, 12}, 2), recurrent = numbers({3, 12}, 3),
+               bias = numbers({12}, 4);
+  const Function f = [&](const Tensor& v) { return lstm(v, kernel, recurrent, bias).hidden; };
+  const Tensor t = numbers({2, 3, 4, 2}, 5);
+  const Tensor expected = loop([&](const Tensor& v) { return forward(f, v, v); }, x);
+  check_equal(forward(Function([&](const Tensor& v) { return vmap(f)(v); }), x, x), expected);
+  const Function slope = [&](const Tensor& v) { return gradient(f, v); };
+  Tensors each;
+  for (int64_t i = 0; i < 2; ++i) each.push_back(forward(slope, x[i], t[i]));
+  check_equal(forward(Function([&](const Tensor& v) { return vmap(slope)(v); }), x, t), stack(each));
+}
+
 }  // namespace xtape::test

@@ -94,6 +94,37 @@ TEST_CASE("tangents of ops are those that reverse mode gives") {
   });
 }
 
+namespace {
+
+// The same numbers, the first axis innermost in memory.
+Tensor across(const Tensor& x) {
+  std::vector<int> order;
+  for (int axis = x.rank(); axis-- > 0;) order.push_back(axis);
+  return permute(permute(x, order).clone(), order);
+}
+
+// One number as often as x has elements.
+Tensor repeated(const Tensor& x) { return broadcast_to(full({}, 0.75, x.dtype()), x.shape()); }
+
+}  // namespace
+
+TEST_CASE("tangents lie in memory as they like") {
+  for_each_sample([](const OpCase&, const Sample& each, const Tensors& tangents) {
+    for (const auto& laid : {across, repeated}) {
+      Tensors strided, dense;
+      for (const Tensor& tangent : tangents) {
+        strided.push_back(tangent.defined() ? laid(tangent) : Tensor());
+        dense.push_back(tangent.defined() ? strided.back().clone() : Tensor());
+      }
+      const Tensors found = jvp(each.function, each.inputs, strided).second;
+      const Tensors expected = jvp(each.function, each.inputs, dense).second;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i].defined()) check_close(found[i], expected[i], 1e-13);
+      }
+    }
+  });
+}
+
 TEST_CASE("tangents of ops are those that differences show") {
   for_each_sample([](const OpCase&, const Sample& each, const Tensors& tangents) {
     if (!each.gradcheck) return;

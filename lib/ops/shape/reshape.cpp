@@ -72,7 +72,6 @@ std::optional<Shape> view_strides(const core::TensorImpl* x, const Shape& shape)
 // x's elements in another shape, for an x whose strides allow that without a copy.
 struct Reshape {
   static constexpr const char* name = "reshape";
-  static constexpr bool linear = true;
   Shape target;
 
   void attributes(autograd::Attributes& to) const { to("shape", target); }
@@ -86,6 +85,8 @@ struct Reshape {
   void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
     gradients.set(0, reshape(g, gradients.shape(0)));
   }
+  // The tangent may have other strides than the value, which ask for a copy.
+  Tensor jvp(const autograd::Primals&, const Tensor& dx) const { return reshape(dx, target); }
 };
 
 }  // namespace

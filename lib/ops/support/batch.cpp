@@ -25,13 +25,14 @@ Tensor folded(const Tensor& x) {
 }
 
 Tensor unfolded(const Tensor& x, const Examples& examples) {
+  if (!x.defined()) return {};
   Shape shape = x.shape();
   shape[0] /= examples.count;
   return reshape(x, with_axis(examples.count, shape));
 }
 
 Tensor moved(const Tensor& x, int from, int to) {
-  if (from == to) return x;
+  if (from == to || !x.defined()) return x;
   std::vector<int> order(static_cast<std::size_t>(x.rank()));
   std::iota(order.begin(), order.end(), 0);
   order.erase(order.begin() + from);
