@@ -69,7 +69,8 @@ struct VmapOptions {
 /// - item(), data(), to_vector() and printing of mapped tensors, and with them control flow that depends on their
 ///   values, are an AutogradError, as is Tensor::backward; use grad();
 /// - random numbers are drawn as `randomness` says, with mapped arguments or without.
-/// A mapped tensor is for this thread and ends with the call: it is an AutogradError to use one that was kept.
+/// A mapped tensor is for this thread and ends with the call: it is an AutogradError to use one that was kept. On another
+/// thread, where no vmap runs, it counts as its first example.
 /// Results may share memory with inputs and with what the function closed over, and one that is the same for all examples
 /// is a broadcast view, which cannot be changed in place.
 /// A custom_op runs example by example, its forward function once more before.
