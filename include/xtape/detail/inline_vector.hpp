@@ -35,6 +35,7 @@ class InlineVector {
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
   // Copying all places, used or not, is a few instructions; copying just as many as needed is a call.
   // GCC warns users of places that were not used.
