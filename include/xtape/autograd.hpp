@@ -24,38 +24,34 @@ namespace xtape {
 
 namespace detail {
 
-// The modes of this thread when it is made.
-struct XTAPE_API GradMode {
-  GradMode();
-  bool recording, inference, withheld;
+// Puts back the modes of its thread at its end.
+class XTAPE_API GradModeScope {
+ public:
+  GradModeScope(const GradModeScope&) = delete;
+  GradModeScope& operator=(const GradModeScope&) = delete;
+
+ protected:
+  GradModeScope();
+  ~GradModeScope();
+
+ private:
+  const bool recording_, inference_, withheld_;
 };
 
 }  // namespace detail
 
 /// While an instance lives, operations on this thread are not recorded and results need no gradient. Within a function
 /// that a transform runs (`vmap`, `jvp`), that goes for gradients taken outside of the transform too.
-class XTAPE_API NoGrad {
+class XTAPE_API NoGrad : detail::GradModeScope {
  public:
   NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
-
- private:
-  const detail::GradMode before_;
 };
 
 /// While an instance lives, operations on this thread are recorded, also under NoGrad, in InferenceMode or within a vjp,
 /// where they are not otherwise: to compute a part of a model again, say, and run it backwards there.
-class XTAPE_API EnableGrad {
+class XTAPE_API EnableGrad : detail::GradModeScope {
  public:
   EnableGrad();
-  ~EnableGrad();
-  EnableGrad(const EnableGrad&) = delete;
-  EnableGrad& operator=(const EnableGrad&) = delete;
-
- private:
-  const detail::GradMode before_;
 };
 
 /// NoGrad for results that are only read: operations on this thread are not recorded, and results carry nothing beside
@@ -66,15 +62,9 @@ class XTAPE_API EnableGrad {
 /// made leaves, as constants may. (PyTorch forbids that, to save the version of a tensor; here it is a number beside the
 /// elements, and tensors that a tape outside has saved are still found changed.) NoGrad inside changes nothing,
 /// EnableGrad inside records as outside.
-class XTAPE_API InferenceMode {
+class XTAPE_API InferenceMode : detail::GradModeScope {
  public:
   InferenceMode();
-  ~InferenceMode();
-  InferenceMode(const InferenceMode&) = delete;
-  InferenceMode& operator=(const InferenceMode&) = delete;
-
- private:
-  const detail::GradMode before_;
 };
 
 /// Whether operations on this thread are recorded (the default).

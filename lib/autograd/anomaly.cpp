@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <xtape/detail/position_text.hpp>
 #include <xtape/error.hpp>
 
 #include "autograd/lift.hpp"
@@ -28,12 +29,7 @@ std::optional<std::string> anomaly_in(const Tensor& gradient) {
       const T* elements = core::elements<T>(values);
       for (int64_t i = 0; i < values.numel(); ++i) {
         if (std::isfinite(elements[i])) continue;
-        Shape position = values.shape();
-        int64_t rest = i;
-        for (std::size_t axis = position.size(); axis-- > 0; rest /= values.shape()[axis]) {
-          position[axis] = rest % values.shape()[axis];
-        }
-        found = core::scalar_text(elements[i]) + " at " + position.str();
+        found = core::scalar_text(elements[i]) + " at " + detail::position_of(i, values.shape()).str();
         return;
       }
     }

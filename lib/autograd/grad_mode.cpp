@@ -9,38 +9,30 @@ constinit thread_local bool withheld = false;
 
 }  // namespace autograd
 
-namespace {
-
-void set(const detail::GradMode& mode) {
-  autograd::recording = mode.recording;
-  autograd::inference = mode.inference;
-  autograd::withheld = mode.withheld;
+detail::GradModeScope::GradModeScope()
+    : recording_(autograd::recording), inference_(autograd::inference), withheld_(autograd::withheld) {}
+detail::GradModeScope::~GradModeScope() {
+  autograd::recording = recording_;
+  autograd::inference = inference_;
+  autograd::withheld = withheld_;
 }
-
-}  // namespace
-
-detail::GradMode::GradMode()
-    : recording(autograd::recording), inference(autograd::inference), withheld(autograd::withheld) {}
 
 NoGrad::NoGrad() {
   autograd::recording = false;
   autograd::withheld = true;
 }
-NoGrad::~NoGrad() { set(before_); }
 
 EnableGrad::EnableGrad() {
   autograd::recording = true;
   autograd::inference = false;
   autograd::withheld = false;
 }
-EnableGrad::~EnableGrad() { set(before_); }
 
 InferenceMode::InferenceMode() {
   autograd::recording = false;
   autograd::inference = true;
   autograd::withheld = true;
 }
-InferenceMode::~InferenceMode() { set(before_); }
 
 bool grad_enabled() { return autograd::recording; }
 bool inference_mode_enabled() { return autograd::inference; }

@@ -34,10 +34,11 @@ class RecordingScope {
   const bool recording_before_, withheld_before_;
 };
 
-// How many transforms (jvp) run on this thread: as long as there are none, no tensor is looked at for tangents.
+// How many transforms (jvp, vmap) run on this thread, and tensors of it are mapped: as long as it is 0, no tensor is looked
+// at for a lift.
 extern constinit thread_local int transforms;
 
-// Whether x carries a tangent (lift.hpp).
+// Whether x carries a tangent or is mapped (lift.hpp).
 inline bool is_lifted(const Tensor& x) { return core::impl(x) && core::impl(x)->lift; }
 
 }  // namespace xtape::autograd

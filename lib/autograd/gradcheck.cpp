@@ -7,6 +7,7 @@
 #include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/position_text.hpp>
 #include <xtape/error.hpp>
 #include <xtape/forward_mode.hpp>
 #include <xtape/gradcheck.hpp>
@@ -58,16 +59,6 @@ double dot(const Tensors& a, const Tensors& b) {
     for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * y[i];
   }
   return sum;
-}
-
-// The row-major position of element `index`.
-Shape position_of(int64_t index, const Shape& shape) {
-  Shape position = shape;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    position[axis] = index % shape[axis];
-    index /= shape[axis];
-  }
-  return position;
 }
 
 double& element(const Tensor& x, const Shape& position) {
@@ -271,7 +262,7 @@ GradcheckReport check(const Problem& problem, const Tensors& upstream, const Dra
         gradients[leaf].defined() ? gradients[leaf].to_vector<double>() : std::vector<double>(count, 0.0);
     bool all_zero = count > 0;
     for (std::size_t i = 0; i < count; ++i) {
-      const Shape position = position_of(static_cast<int64_t>(i), shape);
+      const Shape position = detail::position_of(static_cast<int64_t>(i), shape);
       const Moved moved(problem.moved, leaf, position, upstream, draws);
       const double numeric = (moved.value_at(options.eps) - moved.value_at(-options.eps)) / (2 * options.eps);
       all_zero &= numeric == 0;

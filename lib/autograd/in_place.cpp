@@ -32,16 +32,19 @@ void check_in_place(const char* operation, const Tensor& x, const Tensor& operan
   }
 }
 
+void check_fits(const char* operation, const Shape& x, const Shape& operand) {
+  if (broadcast_shapes(x, operand, operation) == x) return;
+  throw ShapeError(std::string(operation) + ": an operand of shape " + operand.str() + " does not fit into shape " +
+                   x.str());
+}
+
 bool changed_below(const char* operation, const Tensor& given_x, const Tensor& given_operand, const Change& change) {
   const Tensor x = without_dead_lifts(given_x), operand = without_dead_lifts(given_operand);
   const std::string prefix = std::string(operation) + ": ";
   check_in_place(operation, given_x);
   if (operand.defined()) {
     check_in_place(operation, given_x, given_operand);
-    if (broadcast_shapes(x.shape(), operand.shape(), operation) != x.shape()) {
-      throw ShapeError(prefix + "an operand of shape " + operand.shape().str() + " does not fit into shape " +
-                       x.shape().str());
-    }
+    check_fits(operation, x.shape(), operand.shape());
   }
   const Level* level = innermost_of(x, operand);
   if (!level) {

@@ -20,6 +20,9 @@ void check_in_place(const char* operation, const Tensor& x, const Tensor& operan
 // lose.
 void check_without_lift(const char* operation, const Tensor& x);
 
+// @throws ShapeError if an operand of that shape does not broadcast to x's.
+void check_fits(const char* operation, const Shape& x, const Shape& operand);
+
 // Whether there is anything to check of it before a change in place.
 inline bool is_on_tape(const Tensor& x) { return core::impl(x)->requires_grad || core::impl(x)->lift; }
 

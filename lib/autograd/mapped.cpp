@@ -1,5 +1,8 @@
 #include "autograd/mapped.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <vector>
 #include <xtape/ops/manipulation.hpp>
 
 namespace xtape::autograd {
@@ -20,6 +23,19 @@ Tensor aligned(const Mapped& x, int rank) {
   Shape shape = x.value.shape();
   for (int i = x.rank(); i < rank; ++i) shape.insert(1, 1);
   return reshape(x.value, shape);
+}
+
+Tensor moved(const Tensor& x, int from, int to, int count) {
+  if (from == to || !x.defined()) return x;
+  std::vector<int> order(static_cast<std::size_t>(x.rank()));
+  std::iota(order.begin(), order.end(), 0);
+  const auto first = order.begin() + from, last = first + count;
+  if (to > from) {
+    std::rotate(first, last, last + (to - from));
+  } else {
+    std::rotate(order.begin() + to, first, last);
+  }
+  return permute(x, order);
 }
 
 }  // namespace xtape::autograd

@@ -33,4 +33,7 @@ Tensor stacked(const Mapped& x, const Examples& examples);
 // put in behind the mapped one.
 Tensor aligned(const Mapped& x, int rank);
 
+// `count` axes from `from` on become those from `to` on; one, as numpy.moveaxis. Undefined where x is.
+Tensor moved(const Tensor& x, int from, int to, int count = 1);
+
 }  // namespace xtape::autograd

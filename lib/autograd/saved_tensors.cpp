@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <vector>
+#include <xtape/detail/with_commas.hpp>
 #include <xtape/saved_tensors.hpp>
 
 #include "autograd/saved.hpp"
@@ -121,17 +122,6 @@ SavedTensorStatistics SavedTensorWatch::statistics() {
 
 namespace {
 
-// 1,234,567
-std::string grouped(int64_t value) {
-  const std::string digits = std::to_string(value);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
-
 std::string line(const std::string& op, std::size_t width, const std::string& operations, const std::string& tensors,
                  const std::string& bytes) {
   const auto right = [](const std::string& text, std::size_t to) {
@@ -153,10 +143,10 @@ std::string SavedTensorStatistics::str() const {
   }
   std::string text = line("op", width, "operations", "tensors", "bytes");
   for (const Row& row : rows) {
-    text += line(row.op, width, grouped(row.operations), grouped(row.tensors), grouped(row.bytes));
+    text += line(row.op, width, detail::with_commas(row.operations), detail::with_commas(row.tensors), detail::with_commas(row.bytes));
   }
-  text += line("total", width, grouped(total.operations), grouped(total.tensors), grouped(bytes));
-  return text + "beside leaves of " + grouped(leaf_bytes) + " bytes\n";
+  text += line("total", width, detail::with_commas(total.operations), detail::with_commas(total.tensors), detail::with_commas(bytes));
+  return text + "beside leaves of " + detail::with_commas(leaf_bytes) + " bytes\n";
 }
 
 std::ostream& operator<<(std::ostream& stream, const SavedTensorStatistics& statistics) {

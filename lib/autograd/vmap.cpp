@@ -13,17 +13,6 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-// Axis `from` becomes axis `to`.
-Tensor moved(const Tensor& x, int from, int to) {
-  if (from == to) return x;
-  std::vector<int> order;
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    if (axis != from) order.push_back(axis);
-  }
-  order.insert(order.begin() + to, from);
-  return permute(x, order);
-}
-
 void check_count(const char* option, const MappedAxes& axes, const char* what, std::size_t count) {
   if (axes.for_all() || axes.size() == count) return;
   throw ValueError("vmap: " + std::string(option) + " has " + std::to_string(axes.size()) + " axes for " +
@@ -73,7 +62,7 @@ Tensor outward(const autograd::BatchLevel& level, const Tensor& output, const st
   }
   const int position = core::checked_axis(numbered("output", i).c_str(), *axis, lowered.rank() + 1);
   const autograd::Level::Below below(level);
-  return moved(autograd::stacked(lowered, level.examples()), 0, position);
+  return autograd::moved(autograd::stacked(lowered, level.examples()), 0, position);
 }
 
 Tensors run(const std::function<Tensors(const Tensors&)>& function, const VmapOptions& options, const Tensors& inputs) {
@@ -81,7 +70,7 @@ Tensors run(const std::function<Tensors(const Tensors&)>& function, const VmapOp
   const autograd::Examples examples{example_count(inputs, axes), options.randomness};
   Tensors stacks;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    stacks.push_back(axes[i] < 0 ? inputs[i] : moved(inputs[i], axes[i], 0));
+    stacks.push_back(axes[i] < 0 ? inputs[i] : autograd::moved(inputs[i], axes[i], 0));
   }
 
   Tensors results;

@@ -16,11 +16,14 @@ std::string Shape::str() const {
   return text + "]";
 }
 
-std::string detail::position_text(int64_t index, const Shape& shape) {
-  if (shape.rank() <= 1) return std::to_string(index);
+Shape detail::position_of(int64_t index, const Shape& shape) {
   Shape position = shape;
   for (std::size_t axis = shape.size(); axis-- > 0; index /= shape[axis]) position[axis] = index % shape[axis];
-  return position.str();
+  return position;
+}
+
+std::string detail::position_text(int64_t index, const Shape& shape) {
+  return shape.rank() <= 1 ? std::to_string(index) : position_of(index, shape).str();
 }
 
 int64_t Shape::large_numel() const {

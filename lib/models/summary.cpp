@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/with_commas.hpp>
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {
@@ -12,17 +13,6 @@ namespace {
 
 using Row = std::array<std::string, 3>;
 using Widths = std::array<int, 3>;
-
-// `1234567` as `1,234,567`.
-std::string with_commas(int64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
 
 std::string readable_size(double bytes) {
   const char* unit = "B";
@@ -94,7 +84,7 @@ struct Count {
     parameters += value.numel();
     bytes += static_cast<double>(value.numel()) * static_cast<double>(size_of(value.dtype()));
   }
-  std::string text() const { return with_commas(parameters) + " (" + readable_size(bytes) + ")\n"; }
+  std::string text() const { return detail::with_commas(parameters) + " (" + readable_size(bytes) + ")\n"; }
 };
 
 Count count(const std::vector<layers::Variable>& variables) {
@@ -122,7 +112,7 @@ void Model::summary(std::ostream& out, int line_length) const {
     layers::Layer& layer = *layers()[i];
     if (i > 0) write_rule(out, widths, "├", "─", "┼", "┤");
     const std::string shape = layer.built() ? shape_text(layer.compute_output_shape(layer.build_shape())) : "?";
-    const std::string parameters = layer.built() ? with_commas(layer.count_params()) : "0 (unbuilt)";
+    const std::string parameters = layer.built() ? detail::with_commas(layer.count_params()) : "0 (unbuilt)";
     write_row(out, widths, {layer.name() + " (" + layer.class_name() + ")", shape, parameters}, "│");
   }
   write_rule(out, widths, "└", "─", "┴", "┘");

@@ -65,10 +65,7 @@ void update(const char* name, const Tensor& x, const Tensor& other, Operation op
   autograd::check_in_place(name, x, other);
   const NoGrad no_grad;
   core::check_writable(name, x);
-  if (broadcast_shapes(x.shape(), other.shape(), name) != x.shape()) {
-    throw ShapeError(std::string(name) + ": an operand of shape " + other.shape().str() + " does not fit into shape " +
-                     x.shape().str());
-  }
+  autograd::check_fits(name, x.shape(), other.shape());
   const Tensor result = ops::in_operation(name, [&] { return operation(x, other); });
   // As NumPy: a value may be narrowed within its kind, but not from floating to whole numbers, say.
   if (kind_of(result.dtype()) > kind_of(x.dtype())) {

@@ -26,21 +26,6 @@ int64_t count_of(const Shape& shape, std::size_t begin, std::size_t end) {
   return Shape(shape.begin() + begin, shape.begin() + end).numel();
 }
 
-// `count` axes from `from` on become those from `to` on.
-Tensor move_axes(const Tensor& x, std::size_t from, std::size_t count, std::size_t to) {
-  if (from == to) return x;
-  std::vector<int> order;
-  for (int i = 0; i < x.rank(); ++i) order.push_back(i);
-  const auto first = order.begin() + static_cast<std::ptrdiff_t>(from);
-  const auto last = first + static_cast<std::ptrdiff_t>(count);
-  if (to > from) {
-    std::rotate(first, last, last + static_cast<std::ptrdiff_t>(to - from));
-  } else {
-    std::rotate(order.begin() + static_cast<std::ptrdiff_t>(to), first, last);
-  }
-  return permute(x, order);
-}
-
 // The positions of each example moved on by `length` from one to the next: in axes of that length, one behind another.
 Tensor positions_in_all(const Tensor& positions, const ops::Examples& examples, int64_t length) {
   Shape shape(positions.shape().size(), 1);
@@ -59,12 +44,13 @@ struct Take {
   void attributes(autograd::Attributes& to) const { to("axis", axis); }
   Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& positions) const {
     if (!positions.mapped) return gather(x.value, positions.value, axis + 1);
-    if (!x.mapped) return move_axes(gather(x.value, positions.value, axis), axis, 1, 0);
+    const int along = static_cast<int>(axis);
+    if (!x.mapped) return ops::moved(gather(x.value, positions.value, axis), along, 0);
     // The axes of all examples as one, in front.
     const int64_t length = x.shape()[axis];
-    const Tensor slices = ops::folded(move_axes(x.value, axis + 1, 1, 1));
-    const auto rank = static_cast<std::size_t>(positions.rank());
-    return move_axes(gather(slices, positions_in_all(positions.value, examples, length), 0), 1, rank, axis + 1);
+    const Tensor slices = ops::folded(ops::moved(x.value, along + 1, 1));
+    return ops::moved(gather(slices, positions_in_all(positions.value, examples, length), 0), 1, along + 1,
+                      positions.rank());
   }
   autograd::Spec shape(const Tensor& x, const Tensor& positions) const {
     Shape shape(x.shape().begin(), x.shape().begin() + axis);
@@ -100,10 +86,10 @@ struct ScatterAdd {
   Tensor batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& positions) const {
     if (!positions.mapped) return scatter_add(x.value, positions.value, axis + 1, length);
     // The axes of all examples as one, in front.
-    const auto rank = static_cast<std::size_t>(positions.rank());
-    const Tensor slices = move_axes(ops::stacked(x, examples), axis + 1, rank, 1);
+    const int along = static_cast<int>(axis);
+    const Tensor slices = ops::moved(ops::stacked(x, examples), along + 1, 1, positions.rank());
     const Tensor all = positions_in_all(positions.value, examples, length);
-    return move_axes(ops::unfolded(scatter_add(slices, all, 0, examples.count * length), examples), 1, 1, axis + 1);
+    return ops::moved(ops::unfolded(scatter_add(slices, all, 0, examples.count * length), examples), 1, along + 1);
   }
   autograd::Spec shape(const Tensor& x, const Tensor& positions) const {
     Shape shape = x.shape();

@@ -1,6 +1,5 @@
 #include "ops/support/batch.hpp"
 
-#include <numeric>
 #include <vector>
 #include <xtape/ops/manipulation.hpp>
 
@@ -29,15 +28,6 @@ Tensor unfolded(const Tensor& x, const Examples& examples) {
   Shape shape = x.shape();
   shape[0] /= examples.count;
   return reshape(x, with_axis(examples.count, shape));
-}
-
-Tensor moved(const Tensor& x, int from, int to) {
-  if (from == to || !x.defined()) return x;
-  std::vector<int> order(static_cast<std::size_t>(x.rank()));
-  std::iota(order.begin(), order.end(), 0);
-  order.erase(order.begin() + from);
-  order.insert(order.begin() + to, from);
-  return permute(x, order);
 }
 
 }  // namespace xtape::ops

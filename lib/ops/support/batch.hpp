@@ -11,6 +11,7 @@ namespace xtape::ops {
 using autograd::aligned;
 using autograd::Examples;
 using autograd::Mapped;
+using autograd::moved;
 using autograd::stacked;
 using autograd::with_axis;
 
@@ -21,8 +22,5 @@ inline int shifted(int axis, int rank) { return axis < 0 ? axis + rank + 1 : axi
 // The first two axes as one, for operations that have an axis of samples; and back.
 Tensor folded(const Tensor& x);
 Tensor unfolded(const Tensor& x, const Examples& examples);
-
-// Axis `from` becomes axis `to`, as numpy.moveaxis.
-Tensor moved(const Tensor& x, int from, int to);
 
 }  // namespace xtape::ops
