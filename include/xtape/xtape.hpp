@@ -15,7 +15,9 @@
 #include <xtape/error.hpp>
 #include <xtape/forward_mode.hpp>
 #include <xtape/gradcheck.hpp>
+#include <xtape/graph_to_dot.hpp>
 #include <xtape/hook_handle.hpp>
+#include <xtape/host_callback.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>
@@ -83,6 +85,7 @@
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/sgd.hpp>
 #include <xtape/preprocessing/standard_scaler.hpp>
+#include <xtape/program.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 #include <xtape/saved_tensors.hpp>
 #include <xtape/tensor.hpp>

@@ -194,7 +194,8 @@ class CheckpointNode final : public Node {
 
 std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
   if (!function) throw ValueError("checkpoint: the function is empty");
-  if (!autograd::recording) return function(inputs);
+  // A program plans its memory itself, and draws random numbers once in each run.
+  if (!autograd::recording || autograd::trace) return function(inputs);
   // The graph of this run shows what the function depends on, and goes.
   core::RandomRecording random;
   std::optional<NodesInside> inside(std::in_place);

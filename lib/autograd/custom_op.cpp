@@ -47,6 +47,7 @@ std::vector<Tensor> outputs_of(const autograd::Primals& primals, std::size_t cou
 // inputs those of the first example are known.
 struct UserOp {
   static constexpr bool keeps_all = true;
+  static constexpr bool opaque = true;
   std::shared_ptr<const CustomOp> op;
   std::size_t inputs;
   std::vector<Tensor> computed;

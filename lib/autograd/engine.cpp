@@ -69,7 +69,8 @@ void Engine::run() {
 void Engine::run_watched() {
   std::optional<LeafWatch> watch;
   if (!boundary_) watch.emplace(roots_, selection_ ? &*selection_ : nullptr);
-  const bool checked = detecting_anomalies;
+  // A function that is captured computes nothing yet.
+  const bool checked = detecting_anomalies && !trace;
   while (!frontier_.empty()) {
     if (watch) finish_leaves(*watch, frontier_.next()->sequence());
     checked ? run_next<true>() : run_next<false>();

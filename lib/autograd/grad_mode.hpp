@@ -34,9 +34,13 @@ class RecordingScope {
   const bool recording_before_, withheld_before_;
 };
 
-// How many transforms (jvp, vmap) run on this thread, and tensors of it are mapped: as long as it is 0, no tensor is looked
-// at for a lift.
+// How many transforms (jvp, vmap, capture) run on this thread, and tensors of it are mapped: as long as it is 0, no tensor
+// is looked at for a lift.
 extern constinit thread_local int transforms;
+
+// What writes down the operations of this thread (trace.hpp), or null.
+class Trace;
+extern constinit thread_local Trace* trace;
 
 // Whether x carries a tangent or is mapped (lift.hpp).
 inline bool is_lifted(const Tensor& x) { return core::impl(x) && core::impl(x)->lift; }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <xtape/tensor.hpp>
@@ -26,6 +28,39 @@ void check_fits(const char* operation, const Shape& x, const Shape& operand);
 // Whether there is anything to check of it before a change in place.
 inline bool is_on_tape(const Tensor& x) { return core::impl(x)->requires_grad || core::impl(x)->lift; }
 
+// What changes elements, as transforms see it: of `Fixed` inputs, or of a list where that is 0.
+template <class Op, std::size_t Fixed>
+struct ErasedInPlace {
+  static const Op& of(const void* op) { return *static_cast<const Op*>(op); }
+
+  [[gnu::cold]] static void compute(const void* op, std::span<const Tensor> inputs, std::span<const Tensor>) {
+    if constexpr (Fixed == 0) {
+      of(op).compute(inputs);
+    } else {
+      with_each<Fixed>(inputs, [&](const auto&... x) { of(op).compute(x...); });
+    }
+  }
+  [[gnu::cold]] static std::size_t targets(const void* op) {
+    if constexpr (Fixed == 0) {
+      return of(op).targets();
+    } else {
+      return 1;
+    }
+  }
+
+  static constexpr OpTable table{
+      .name = [](const void* op) { return name_of(of(op)); },
+      .attributes = [](const void* op) { return attributes_of(of(op)); },
+      .apply = nullptr,
+      .copy = copy_of<Op>,
+      .compute = compute,
+      .targets = targets,
+  };
+};
+
+// Changes the first `targets` of the inputs, in the sight of transforms.
+void apply_in_place(OpReference op, std::span<const Tensor> inputs);
+
 // Runs an operation that changes its first input, `target`, which is its result: compute(target, x...). It has no
 // derivative. Operands have been fitted to the target before, by operations; nothing is lifted (changed_lifted).
 template <class Op, class... Inputs>
@@ -35,6 +70,9 @@ void apply_in_place(const Op& op, const Tensor& target, const Inputs&... inputs)
     (check_in_place(name_of(op), target, inputs), ...);
   }
   core::check_writable(name_of(op), target);
+  if (transforms) [[unlikely]] {
+    return apply_in_place({&ErasedInPlace<Op, 1 + sizeof...(Inputs)>::table, &op}, std::array{target, inputs...});
+  }
   op.compute(target, inputs...);
   core::impl(target)->storage->count_change();
 }
@@ -50,6 +88,8 @@ void apply_list_in_place(const Op& op, std::span<const Tensor> inputs) {
     if (core::impl(target)->node) check_in_place(name_of(op), target);
     core::check_writable(name_of(op), target);
   }
+  if (transforms) [[unlikely]]
+    return apply_in_place({&ErasedInPlace<Op, 0>::table, &op}, inputs);
   op.compute(inputs);
   for (const Tensor& target : targets) core::impl(target)->storage->count_change();
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "autograd/flag_lock.hpp"
+#include "autograd/trace.hpp"
 
 namespace xtape::autograd {
 namespace {
@@ -62,6 +63,7 @@ void LeafSums::hand_over() {
   locks.reserve(entries_.size());
   for (Entry& entry : entries_) {
     locks.emplace_back(entry.slot->lock);
+    if (trace) trace->keep(*entry.slot);
     add_to(entry.sum.value(), entry.slot->grad);
   }
   for (Entry& entry : entries_) std::swap(entry.slot->grad, entry.sum.value());
@@ -72,6 +74,7 @@ void LeafSums::hand_over(core::TensorImpl* leaf) {
   Tensor sum = entries_[*index_.find(leaf)].sum.take();
   GradSlot& slot = grad_slot(leaf);
   const FlagLock lock(slot.lock);
+  if (trace) trace->keep(slot);
   add_to(sum, slot.grad);
   std::swap(slot.grad, sum);
 }

@@ -8,10 +8,12 @@
 
 #include "autograd/batch_level.hpp"
 #include "autograd/op.hpp"
+#include "autograd/trace.hpp"
 
 namespace xtape::autograd {
 
 constinit thread_local int transforms = 0;
+constinit thread_local Trace* trace = nullptr;
 
 namespace {
 
@@ -160,7 +162,7 @@ void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tens
   }
   if (const Level* level = level_of(op, inputs)) return level->run(op, inputs, outputs);
   const Level::Within below_all(nullptr);
-  op.table->apply(op.op, inputs, outputs);
+  trace ? apply_traced(op, inputs, outputs) : op.table->apply(op.op, inputs, outputs);
 }
 
 const Level* innermost_of(const Tensor& x, const Tensor& y) {

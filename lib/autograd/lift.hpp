@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -68,6 +70,8 @@ bool exclusive(const Tensor& x);
 // x without its tangents, cut off from the tape at every height; mapped as before.
 Tensor detached(const Tensor& x);
 
+struct Instruction;
+
 // An operation as transforms see it: its answers (op.hpp, list_op.hpp). The first argument of each is the operation.
 struct OpReference;
 struct OpTable {
@@ -84,8 +88,25 @@ struct OpTable {
   void (*batch)(OpReference, const Examples& examples, std::span<const Mapped> inputs,
                 std::span<Tensor> outputs) = nullptr;
   void (*decompose)(const void*, std::span<const Tensor> inputs, std::span<Tensor> outputs) = nullptr;
-  // Whether it draws random numbers.
+  // A copy, for those who keep it.
+  std::shared_ptr<const void> (*copy)(const void*) = nullptr;
+  // The outputs before they are computed; a view is whole. Not `complete`: without what is for derivatives only.
+  void (*infer)(const void*, bool complete, std::span<const Tensor> inputs, std::span<Tensor> outputs) = nullptr;
+  // Fills outputs that are there already; null where none is new.
+  void (*compute)(const void*, std::span<const Tensor> inputs, std::span<const Tensor> outputs) = nullptr;
+  // One operation that does what this one does and then `next`, which alone reads its result; nothing without one.
+  std::optional<Instruction> (*followed_by)(const void*, std::span<const Tensor> inputs,
+                                            const Instruction& next) = nullptr;
+  // How many of its inputs it changes: the first ones, in place.
+  std::size_t (*targets)(const void*) = nullptr;
+  // Each call draws other numbers.
   bool random = false;
+  // Each element of the one result depends on those at its place in the inputs alone: it may be written over them.
+  bool elementwise = false;
+  // What it computes is not said by its name and its attributes alone.
+  bool opaque = false;
+  // The result is equal to the input.
+  bool identity = false;
 };
 struct OpReference {
   const OpTable* table;

@@ -18,13 +18,14 @@
 //   outputs()            how many results there are
 //   shapes(x)            shapes and types of the results
 //   compute(x, y)        fills them
-//   results(x)           instead of both
+//   results(x)           instead of both: what it shares with an input, or has computed already
 //   vjp(primals, g, gradients)   gradients of unused results are undefined
 //   jvp(primals, dx)     the tangents of the results; undefined tangents are zero
 //   linear               instead of jvp: linear in all inputs together, which are all defined
 //   decompose(x)         the same in other public operations
 //   elementwise          true: inputs broadcast, and all results have their common shape
 //   batch(examples, x), batch_by_loop   as those of op.hpp
+//   opaque               true: name and attributes do not say all that it computes by, as with functions of the user's
 namespace xtape::autograd {
 
 template <class Op>
@@ -72,6 +73,20 @@ void record_list(const Op& op, std::span<const Tensor> inputs, std::span<const T
   set_node(outputs, detail::Reference<core::TapeNode>::adopt(new ListNode<Op>(op, inputs, outputs)));
 }
 
+// The results before they are computed; those that an operation has itself are whole.
+template <class Op>
+std::vector<Tensor> unfilled_list(const Op& op, std::span<const Tensor> inputs) {
+  if constexpr (requires { op.results(inputs); }) {
+    return op.results(inputs);
+  } else {
+    std::vector<Tensor> outputs;
+    for (const Spec& spec : op.shapes(inputs)) {
+      outputs.push_back(spec.wanted ? core::make_tensor(spec.shape, spec.dtype, name_of(op)) : Tensor());
+    }
+    return outputs;
+  }
+}
+
 template <class Op>
 struct ErasedList {
   static const Op& of(const void* op) { return *static_cast<const Op*>(op); }
@@ -113,6 +128,14 @@ struct ErasedList {
     else return nullptr;
   }
 
+  [[gnu::cold]] static void infer(const void* op, bool, std::span<const Tensor> inputs, std::span<Tensor> to) {
+    put(unfilled_list(of(op), inputs), to);
+  }
+  static void compute(const void* op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
+    if constexpr (computes) of(op).compute(inputs, outputs);
+  }
+
+  static constexpr bool computes = requires(const Op& op, std::span<const Tensor> x) { op.compute(x, x); };
   static constexpr bool has_jvp = requires(const Op& op, const Primals& primals, std::span<const Tensor> dx) {
     op.jvp(primals, dx);
   };
@@ -130,6 +153,11 @@ struct ErasedList {
       .jvp = Linear<Op> || has_jvp ? jvp : nullptr,
       .batch = batch_rule(),
       .decompose = has_decomposition ? decompose : nullptr,
+      .copy = copy_of<Op>,
+      .infer = infer,
+      .compute = computes ? compute : nullptr,
+      .elementwise = Elementwise<Op>,
+      .opaque = requires { requires Op::opaque; },
   };
 };
 
@@ -140,7 +168,7 @@ OpReference ListNode<Op>::op() const {
 
 template <class Op>
 std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs) {
-  if (transforms && std::any_of(inputs.begin(), inputs.end(), is_lifted)) [[unlikely]] {
+  if (transforms && (trace || std::any_of(inputs.begin(), inputs.end(), is_lifted))) [[unlikely]] {
     std::vector<Tensor> outputs(op.outputs());
     apply_lifted({&ErasedList<Op>::table, &op}, inputs, outputs);
     return outputs;
@@ -149,15 +177,8 @@ std::vector<Tensor> apply_list(const Op& op, std::span<const Tensor> inputs) {
   if constexpr (!DifferentiableList<Op> && ErasedList<Op>::has_decomposition) {
     if (recorded) return op.decompose(inputs);
   }
-  std::vector<Tensor> outputs;
-  if constexpr (requires { op.results(inputs); }) {
-    outputs = op.results(inputs);
-  } else {
-    for (const Spec& spec : op.shapes(inputs)) {
-      outputs.push_back(spec.wanted ? core::make_tensor(spec.shape, spec.dtype, name_of(op)) : Tensor());
-    }
-    op.compute(inputs, outputs);
-  }
+  std::vector<Tensor> outputs = unfilled_list(op, inputs);
+  if constexpr (!requires { op.results(inputs); }) op.compute(inputs, outputs);
   if constexpr (DifferentiableList<Op>) {
     const auto floating = [](const Tensor& y) { return is_floating(core::impl(y)->dtype); };
     if (recorded && std::any_of(outputs.begin(), outputs.end(), floating)) record_list(op, inputs, outputs);

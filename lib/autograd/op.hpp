@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -14,6 +15,7 @@
 #include "autograd/attributes.hpp"
 #include "autograd/batch_rules.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/instruction.hpp"
 #include "autograd/lift.hpp"
 #include "autograd/node.hpp"
 #include "autograd/primals.hpp"
@@ -44,7 +46,9 @@
 //                    have one shape where the operation says `like`
 //   batch(examples, x...)   the results for all examples, stacked along the first axis; each x is a Mapped (mapped.hpp)
 //   batch_by_loop    instead: why it has to run example by example
-//   random           true: it draws random numbers; batch() says how where they are different
+//   random           true: it draws random numbers, other ones in each call; batch() says how where they are different
+//   identity         true: the result is a copy of the one input
+//   followed_by(next, x...)      optional: the operation that does `next`, the one reader of its result, too
 //
 // Vectorization (vmap) takes `elementwise`, `batch`, `batch_by_loop` or else the decomposition: one of them there is.
 // An input may be undefined where the operation says so. Inputs that are not floating have no derivatives.
@@ -133,9 +137,34 @@ std::span<const Tensor> as_span(const std::array<Tensor, N>& results) {
   return results;
 }
 
-// The values alone: nothing is recorded. Not `complete`: without what is for derivatives only.
+// The results before they are computed; what is a view is whole. Not `complete`: without what is for derivatives only.
 template <class Op, class... Inputs>
-Result<Op> evaluate(const Op& op, [[maybe_unused]] bool complete, const Inputs&... inputs) {
+Result<Op> unfilled(const Op& op, [[maybe_unused]] bool complete, const Inputs&... inputs) {
+  if constexpr (requires { op.view(inputs...); }) {
+    return op.view(inputs...);
+  } else if constexpr (requires { op.make(inputs...); }) {
+    return op.make(inputs...);
+  } else if constexpr (requires { op.like(inputs...); }) {
+    return core::make_like(op.like(inputs...), name_of(op));
+  } else if constexpr (result_count<Op>() == 1) {
+    const Spec spec = op.shape(inputs...);
+    return core::make_tensor(spec.shape, spec.dtype, name_of(op));
+  } else {
+    const auto specs = op.shape(inputs...);
+    Result<Op> results;
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      if constexpr (requires { requires Op::lean; }) {
+        if (i > 0 && !complete) break;
+      }
+      if (specs[i].wanted) results[i] = core::make_tensor(specs[i].shape, specs[i].dtype, name_of(op));
+    }
+    return results;
+  }
+}
+
+// The values alone: nothing is recorded.
+template <class Op, class... Inputs>
+Result<Op> evaluate(const Op& op, bool complete, const Inputs&... inputs) {
   if constexpr (requires { op.view(inputs...); }) {
     return op.view(inputs...);
   } else {
@@ -143,31 +172,13 @@ Result<Op> evaluate(const Op& op, [[maybe_unused]] bool complete, const Inputs&.
       if (Tensor y = op.quick(inputs...); y.defined()) [[likely]]
         return y;
     }
-    if constexpr (requires { op.make(inputs...); }) {
-      Result<Op> results = op.make(inputs...);
-      with_each<result_count<Op>()>(as_span(results), [&](const auto&... y) { op.compute(inputs..., y...); });
-      return results;
-    } else if constexpr (requires { op.like(inputs...); }) {
-      Tensor y = core::make_like(op.like(inputs...), name_of(op));
-      op.compute(inputs..., y);
-      return y;
-    } else if constexpr (result_count<Op>() == 1) {
-      const Spec spec = op.shape(inputs...);
-      Tensor y = core::make_tensor(spec.shape, spec.dtype, name_of(op));
-      op.compute(inputs..., y);
-      return y;
+    Result<Op> results = unfilled(op, complete, inputs...);
+    if constexpr (result_count<Op>() == 1) {
+      op.compute(inputs..., results);
     } else {
-      const auto specs = op.shape(inputs...);
-      Result<Op> results;
-      for (std::size_t i = 0; i < specs.size(); ++i) {
-        if constexpr (requires { requires Op::lean; }) {
-          if (i > 0 && !complete) break;
-        }
-        if (specs[i].wanted) results[i] = core::make_tensor(specs[i].shape, specs[i].dtype, name_of(op));
-      }
       with_each<result_count<Op>()>(results, [&](const auto&... y) { op.compute(inputs..., y...); });
-      return results;
     }
+    return results;
   }
 }
 
@@ -233,6 +244,11 @@ void record(const Op& op, const std::array<const Tensor*, N>& inputs, const Resu
   } else {
     set_node(results, node);
   }
+}
+
+template <class Op>
+[[gnu::cold]] std::shared_ptr<const void> copy_of(const void* op) {
+  return std::make_shared<const Op>(*static_cast<const Op*>(op));
 }
 
 // The answers of an operation of N inputs, for those that know neither.
@@ -303,6 +319,30 @@ struct Erased<Op, std::index_sequence<i...>> {
                 "an operation says how it is differentiated, both ways, or why it has no_derivative");
   static_assert(has_batch || Elementwise<Op> || Looping<Op> || has_decomposition || (sizeof...(i) == 0 && !Random<Op>),
                 "an operation says how it is vectorized: elementwise, batch, batch_by_loop or decompose");
+  [[gnu::cold]] static void infer(const void* op, bool complete, [[maybe_unused]] std::span<const Tensor> x,
+                                  std::span<Tensor> to) {
+    put(unfilled(of(op), complete, x[i]...), to);
+  }
+  // A program runs it again and again: not cold.
+  static void compute(const void* op, [[maybe_unused]] std::span<const Tensor> x, std::span<const Tensor> to) {
+    if constexpr (!is_view) {
+      with_each<result_count<Op>()>(to, [&](const auto&... y) { of(op).compute(x[i]..., y...); });
+    }
+  }
+  [[gnu::cold]] static std::optional<Instruction> followed_by(const void* op, std::span<const Tensor> x,
+                                                              const Instruction& next) {
+    return of(op).followed_by(next, x[i]...);
+  }
+  static constexpr auto followed_by_rule() -> decltype(OpTable::followed_by) {
+    if constexpr (requires(const Op& op, const Instruction& next, std::span<const Tensor> x) {
+                    op.followed_by(next, x[i]...);
+                  }) {
+      return followed_by;
+    } else {
+      return nullptr;
+    }
+  }
+  static constexpr bool is_view = requires(const Op& op, std::span<const Tensor> x) { op.view(x[i]...); };
   static constexpr OpTable table{
       .name = [](const void* op) { return name_of(of(op)); },
       .attributes = [](const void* op) { return attributes_of(of(op)); },
@@ -311,7 +351,13 @@ struct Erased<Op, std::index_sequence<i...>> {
       .jvp = Linear<Op> || has_jvp ? jvp : nullptr,
       .batch = batch_rule(),
       .decompose = has_decomposition ? decompose : nullptr,
+      .copy = copy_of<Op>,
+      .infer = infer,
+      .compute = is_view ? nullptr : compute,
+      .followed_by = followed_by_rule(),
       .random = Random<Op>,
+      .elementwise = Elementwise<Op>,
+      .identity = requires { requires Op::identity; },
   };
 };
 template <class Op, std::size_t N>
@@ -327,7 +373,7 @@ template <class Op, class... Inputs>
 Result<Op> apply(const Op& op, const Inputs&... inputs) {
   constexpr std::size_t count = sizeof...(Inputs);
   if (transforms) [[unlikely]] {
-    if ((Random<Op> && within_level()) || (... || is_lifted(inputs))) {
+    if (trace || (Random<Op> && within_level()) || (... || is_lifted(inputs))) {
       Result<Op> results;
       if constexpr (result_count<Op>() == 1) {
         apply_lifted({&op_table<Op, count>, &op}, std::array<Tensor, count>{inputs...}, {&results, 1});

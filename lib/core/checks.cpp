@@ -51,6 +51,15 @@ int64_t checked_sum(const char* operation, int64_t a, int64_t b) {
                    " is too large");
 }
 
+constinit thread_local bool capturing = false;
+
+void check_readable(const char* operation) {
+  if (!capturing) return;
+  throw AutogradError(std::string(operation) +
+                      ": values cannot be read while a function is captured, since the program would go the same way for "
+                      "all inputs; use operations (where), or read them outside");
+}
+
 void check_writable(const char* operation, const Tensor& x) {
   if (!impl(x)->repeats) return;
   throw ValueError(std::string(operation) + ": a tensor of shape " + x.shape().str() +

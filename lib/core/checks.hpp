@@ -30,6 +30,10 @@ void check_shape(const char* operation, const Shape& shape);
 int64_t checked_sum(const char* operation, int64_t a, int64_t b);
 // @throws ValueError if x is a result of broadcast_to or a view of one: a change of an element would be of several.
 void check_writable(const char* operation, const Tensor& x);
+// Whether a function runs on this thread whose operations are captured: what they compute is not to be read.
+extern constinit thread_local bool capturing;
+// @throws AutogradError then.
+void check_readable(const char* operation);
 // @throws DTypeError unless x is float32 or float64.
 void check_floating(const char* operation, const Tensor& x);
 

@@ -5,6 +5,7 @@
 #include <vector>
 #include <xtape/tensor.hpp>
 
+#include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/number_format.hpp"
 #include "core/tensor_impl.hpp"
@@ -149,6 +150,7 @@ std::string text_of(const core::TensorImpl* tensor) {
 std::string Tensor::str() const {
   if (!defined()) return "undefined";
   if (const core::Lift* lift = core::impl(*this)->lift.get()) lift->check_readable("str");
+  core::check_readable("str");
   return core::switch_dtype(core::impl(*this)->dtype,
                             [&](auto type) { return text_of<decltype(type)>(core::impl(*this)); });
 }

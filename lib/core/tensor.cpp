@@ -18,6 +18,7 @@ const core::TensorImpl* checked_to_read(const char* operation, const Tensor& x) 
   const core::TensorImpl* tensor = checked(operation, x);
   if (tensor->lift) [[unlikely]]
     tensor->lift->check_readable(operation);
+  core::check_readable(operation);
   return tensor;
 }
 

@@ -10,6 +10,7 @@
 #include <xtape/layers/layer.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
+#include <xtape/program.hpp>
 
 namespace xtape::layers {
 namespace {
@@ -85,6 +86,7 @@ Shape Layer::connect(const Shape& input_shape) {
 }
 
 void Layer::build_once(const Shape& input_shape) {
+  if (is_capturing()) throw AutogradError("build it, or call it once, before a function that calls it is captured");
   const Shape shape = with_unknown_batch(input_shape);
   try {
     build(shape);

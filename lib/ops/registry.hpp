@@ -13,7 +13,7 @@
   DO(elementwise, activations) DO(elementwise, arithmetic) DO(elementwise, comparison) \
   DO(elementwise, elementwise) DO(elementwise, elementwise_function) DO(elementwise, in_place) \
   DO(elementwise, scalar_arithmetic) DO(elementwise, scaled) DO(elementwise, sum_of_products) DO(elementwise, where) \
-  DO(indexing, one_hot) DO(indexing, take) \
+  DO(indexing, one_hot) DO(indexing, positions) DO(indexing, take) DO(indexing, whole_numbers) \
   DO(linalg, bias_activation) DO(linalg, dense) DO(linalg, matmul) \
   DO(normalization, batch_norm) DO(normalization, layer_norm) \
   DO(optimizers, optimizer_updates) \

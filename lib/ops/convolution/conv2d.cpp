@@ -1,3 +1,4 @@
+#include <memory>
 #include <string>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/conv.hpp>
@@ -53,6 +54,11 @@ struct Conv2dBiasActivation {
     });
     if (!relu) ops::apply_bias_activation(name, y, Tensor(), activation);
   }
+  std::optional<autograd::Instruction> followed_by(const autograd::Instruction& next, const Tensor& x,
+                                                   const Tensor& kernel, const Tensor& bias) const {
+    if (activation != Activation::linear) return {};
+    return ops::activated_conv2d(geometry, {x, kernel, bias}, next);
+  }
   uint32_t keeps(uint32_t wanted) const {
     return ops::keeps_other(wanted) | (activation == Activation::linear ? 0 : 8);
   }
@@ -83,6 +89,16 @@ struct Conv2dBiasActivation {
 };
 
 }  // namespace
+
+std::optional<autograd::Instruction> ops::activated_conv2d(const Conv2dGeometry& geometry,
+                                                           const std::vector<Tensor>& inputs,
+                                                           const autograd::Instruction& next) {
+  const std::optional<Activation> activation = activation_of(next);
+  if (!activation) return {};
+  return autograd::Instruction{
+      &autograd::op_table<Conv2dBiasActivation, 3>,
+      std::make_shared<const Conv2dBiasActivation>(Conv2dBiasActivation{geometry, *activation}), inputs, next.outputs};
+}
 
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options) {
   ops::check_types("conv2d", x, kernel, Tensor());

@@ -32,6 +32,11 @@ struct Conv2d {
                          core::elements<T>(y));
     });
   }
+  // Not a bias, which convolutions start their sums with: those would be rounded otherwise.
+  std::optional<autograd::Instruction> followed_by(const autograd::Instruction& next, const Tensor& x,
+                                                   const Tensor& kernel) const {
+    return activated_conv2d(geometry, {x, kernel, Tensor()}, next);
+  }
   uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
   void vjp(const Primals& primals, const Tensor& given, Gradients& gradients) const {
     // Once for both: the gradient of a sum, say, is one repeated number.

@@ -2,7 +2,11 @@
 
 #include <xtape/tensor.hpp>
 
+#include <optional>
+#include <vector>
+
 #include "autograd/attributes.hpp"
+#include "autograd/instruction.hpp"
 #include "kernels/convolution/conv2d.hpp"
 #include "ops/support/batch.hpp"
 
@@ -17,6 +21,11 @@ void add(autograd::Attributes& to, const kernels::Conv2dGeometry& geometry);
 Shape input_shape(const kernels::Conv2dGeometry& geometry);
 Shape kernel_shape(const kernels::Conv2dGeometry& geometry);
 Shape output_shape(const kernels::Conv2dGeometry& geometry);
+
+// conv2d of x, kernel and bias and then `next`, if that is an activation: one operation.
+std::optional<autograd::Instruction> activated_conv2d(const kernels::Conv2dGeometry& geometry,
+                                                      const std::vector<Tensor>& inputs,
+                                                      const autograd::Instruction& next);
 
 // conv2d(x, kernel), without bias or activation.
 Tensor convolve(const Tensor& x, const Tensor& kernel, const kernels::Conv2dGeometry& geometry);

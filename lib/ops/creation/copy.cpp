@@ -53,6 +53,7 @@ using ops::copied;
 struct Clone {
   static constexpr bool elementwise = true;
   static constexpr bool linear = true;
+  static constexpr bool identity = true;
   const char* operation;
 
   const char* name() const { return operation; }

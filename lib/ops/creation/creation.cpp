@@ -7,6 +7,7 @@
 #include <xtape/ops/creation.hpp>
 
 #include "autograd/op.hpp"
+#include "autograd/trace.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/element.hpp"
@@ -160,14 +161,14 @@ Tensor tensor(const NestedNumbers& values, DType dtype) {
     std::transform(values.values().begin(), values.values().end(), core::elements<T>(result),
                    [](const Scalar& value) { return core::element<T>("tensor", value); });
   });
-  return result;
+  return autograd::constant(result);
 }
 
 template <Arithmetic T>
 Tensor tensor(const std::vector<T>& values) {
   Tensor result = core::make_tensor({static_cast<int64_t>(values.size())}, dtype_of<T>, "tensor");
   std::copy(values.begin(), values.end(), core::elements<T>(result));
-  return result;
+  return autograd::constant(result);
 }
 
 template <Arithmetic T>
@@ -175,7 +176,7 @@ Tensor from_data(const T* values, const Shape& shape) {
   Tensor result = core::make_tensor(shape, dtype_of<T>, "from_data");
   check_address("from_data", values, shape);
   kernels::copy_bytes(values, core::elements<T>(result), static_cast<std::size_t>(result.numel()) * sizeof(T));
-  return result;
+  return autograd::constant(result);
 }
 
 template <Arithmetic T>

@@ -72,6 +72,7 @@ using Kernel = std::shared_ptr<const ElementwiseKernel>;
 // The gradients of the wanted inputs, in the shape of the result; inputs are that of the result, and those of the
 // function. In one pass each.
 struct UserElementwiseVjp {
+  static constexpr bool opaque = true;
   const char* operation;
   Kernel kernel;
   std::vector<bool> wanted;
@@ -114,6 +115,7 @@ struct UserElementwiseVjp {
 // f(x[0], x[1], ...) for each element of inputs that broadcast.
 struct UserElementwise {
   static constexpr bool elementwise = true;
+  static constexpr bool opaque = true;
   static constexpr bool keeps_all = true;
   const char* operation;
   Kernel kernel;

@@ -37,12 +37,18 @@ struct UnaryRule {
   Tensor (*composed_vjp)(const Parameters& parameters, const Tensor& g, const Tensor& saved);
 };
 
+// A formula without numbers has none to show.
+inline void show(autograd::Attributes& to, const UnaryRule* rule, const Parameters& parameters) {
+  if (!rule || parameters != Parameters{}) to("parameters", parameters);
+}
+
 // The derivative of a Unary times g, which is another operation. What it does not read is undefined.
 struct UnaryVjp {
+  static constexpr bool elementwise = true;
   const UnaryRule* rule;
   Parameters parameters;
 
-  void attributes(autograd::Attributes& to) const { to("parameters", parameters); }
+  void attributes(autograd::Attributes& to) const { show(to, rule, parameters); }
   const char* name() const { return rule->vjp_name; }
   const Tensor& like(const Tensor& g, const Tensor&) const { return g; }
   void compute(const Tensor& g, const Tensor& saved, const Tensor& result) const {
@@ -64,7 +70,7 @@ struct Unary {
   const UnaryRule* rule;
   Parameters parameters;
 
-  void attributes(autograd::Attributes& to) const { to("parameters", parameters); }
+  void attributes(autograd::Attributes& to) const { show(to, rule, parameters); }
   const char* name() const { return rule->name; }
   const Tensor& like(const Tensor& x) const { return x; }
   void compute(const Tensor& x, const Tensor& y) const { rule->compute(parameters, x, y); }

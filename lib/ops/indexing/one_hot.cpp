@@ -9,7 +9,7 @@
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
 #include "ops/support/dense.hpp"
-#include "ops/support/positions.hpp"
+#include "ops/indexing/positions.hpp"
 
 namespace xtape {
 

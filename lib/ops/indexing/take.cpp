@@ -16,7 +16,7 @@
 #include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/dense.hpp"
-#include "ops/support/positions.hpp"
+#include "ops/indexing/positions.hpp"
 
 namespace xtape {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 #include <xtape/detail/fused_activations.hpp>
@@ -59,6 +60,14 @@ kernels::Activation activation_named(const char* operation, const std::string& n
     known += known.empty() ? fused.name : std::string(", ") + fused.name;
   }
   throw ValueError(std::string(operation) + ": unknown activation '" + name + "'; known are " + known);
+}
+
+std::optional<Activation> activation_of(const autograd::Instruction& next) {
+  if (next.inputs.size() != 1 || next.table->opaque) return {};
+  for (const NamedActivation& fused : fused_activations) {
+    if (std::string_view(next.name()) == fused.name) return fused.activation;
+  }
+  return {};
 }
 
 Tensor activate(const Tensor& x, Activation activation) {

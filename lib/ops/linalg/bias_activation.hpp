@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <xtape/tensor.hpp>
 
+#include "autograd/instruction.hpp"
 #include "kernels/elementwise/bias_activation.hpp"
 
 // What follows a matrix product or a convolution, in one pass over its output.
@@ -18,6 +20,9 @@ void check_bias(const char* operation, const Tensor& bias, int64_t channels);
 
 // @throws ValueError naming the known activations.
 kernels::Activation activation_named(const char* operation, const std::string& name);
+
+// What `next` does to its one input, if that is such an activation.
+std::optional<kernels::Activation> activation_of(const autograd::Instruction& next);
 
 // The same on its own.
 Tensor activate(const Tensor& x, kernels::Activation activation);

@@ -1,6 +1,9 @@
 #include "ops/linalg/dense.hpp"
 
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -67,6 +70,15 @@ struct Dense {
     });
     ops::apply_bias_activation(name, y, bias, activation);
   }
+  std::optional<autograd::Instruction> followed_by(const autograd::Instruction& next, const Tensor& x,
+                                                   const Tensor& kernel, const Tensor& bias) const {
+    const std::optional<Activation> following = ops::activation_of(next);
+    if (!following || activation != Activation::linear) return {};
+    return instruction({*following}, {x, kernel, bias}, next.outputs);
+  }
+  static autograd::Instruction instruction(const Dense& op, std::vector<Tensor> inputs, std::vector<Tensor> outputs) {
+    return {&autograd::op_table<Dense, 3>, std::make_shared<const Dense>(op), std::move(inputs), std::move(outputs)};
+  }
   uint32_t keeps(uint32_t wanted) const {
     return ops::keeps_other(wanted) | (activation == Activation::linear ? 0 : 8);
   }
@@ -87,6 +99,19 @@ struct Dense {
 };
 
 }  // namespace
+
+std::optional<autograd::Instruction> ops::dense_instead(const Tensor& x, const Tensor& kernel,
+                                                        const autograd::Instruction& next) {
+  if (std::string_view(next.name()) != "add" || next.inputs.size() != 2) return {};
+  if (x.rank() != 2 || kernel.rank() != 2 || !is_dense(x) || !is_dense(kernel)) return {};
+  const Shape product{x.shape()[0], kernel.shape()[1]}, channels{kernel.shape()[1]};
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+    const Tensor& bias = next.inputs[1 - i];
+    if (next.inputs[i].shape() != product || bias.shape() != channels || !is_dense(bias)) continue;
+    return Dense::instruction({Activation::linear}, {x, kernel, bias}, next.outputs);
+  }
+  return {};
+}
 
 void ops::dense_into(const Tensor& x, const Tensor& kernel, const Tensor& bias, const Tensor& y) {
   Dense{Activation::linear}.compute(x, kernel, bias, y);

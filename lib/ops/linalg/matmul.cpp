@@ -11,6 +11,7 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
+#include "ops/linalg/dense.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/bilinear.hpp"
 #include "ops/support/broadcast.hpp"
@@ -118,6 +119,10 @@ struct Matmul {
     return {matmul_shape(a.shape(), b.shape()), a.dtype()};
   }
   void compute(const Tensor& a, const Tensor& b, const Tensor& y) const { ops::matmul_into(a, b, y); }
+  std::optional<autograd::Instruction> followed_by(const autograd::Instruction& next, const Tensor& a,
+                                                   const Tensor& b) const {
+    return ops::dense_instead(a, b, next);
+  }
   uint32_t keeps(uint32_t wanted) const { return ops::keeps_other(wanted); }
   void vjp(const autograd::Primals& primals, const Tensor& g, autograd::Gradients& gradients) const {
     if (gradients.needed(0)) gradients.set_summed(0, matmul(g, transpose(primals.input(1), -2, -1)));

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <xtape/error.hpp>
+#include <xtape/program.hpp>
+
+#include "core/checks.hpp"
+#include "program/graph.hpp"
+#include "program/plan.hpp"
+#include "program/print.hpp"
+
+namespace xtape {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+using Function = std::function<Tensors(const Tensors&)>;
+
+// Plans for other lengths of free axes, besides that of the examples.
+constexpr std::size_t most_plans = 8;
+
+// Writes down what the function does with inputs of the shapes and types of `examples`.
+program::Graph traced(const Function& function, const Tensors& examples) {
+  program::Graph graph;
+  for (const Tensor& x : examples) graph.inputs.push_back(core::make_tensor(x.shape(), x.dtype(), "capture"));
+  {
+    autograd::Trace trace;
+    Tensors inputs;
+    for (const Tensor& x : graph.inputs) inputs.push_back(core::make_alias(x));
+    for (const Tensor& y : function(inputs)) {
+      core::check_defined("capture", y);
+      graph.outputs.push_back(core::make_alias(autograd::without_lifts(y)));
+    }
+    trace.check_gradients();
+    graph.instructions = std::move(trace.instructions);
+    graph.constants = std::move(trace.constants);
+  }
+  find_roles(graph);
+  return graph;
+}
+
+std::string input_text(std::size_t position) { return "program: input " + std::to_string(position); }
+
+// By input, by axis.
+using FreeAxes = std::vector<std::vector<bool>>;
+
+FreeAxes checked_free_axes(const CaptureOptions& options, const Tensors& examples) {
+  if (options.free_axes.size() > examples.size()) {
+    throw ValueError("capture: free_axes are given for " + std::to_string(options.free_axes.size()) + " inputs of " +
+                     std::to_string(examples.size()));
+  }
+  FreeAxes free;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    free.emplace_back(examples[i].shape().size());
+    if (i >= options.free_axes.size()) continue;
+    for (const Axis axis : options.free_axes[i]) {
+      free[i][static_cast<std::size_t>(core::checked_axis("capture: free_axes", axis, examples[i].rank()))] = true;
+    }
+  }
+  return free;
+}
+
+}  // namespace
+
+struct Program::Implementation {
+  Implementation(const Function& captured, const Tensors& examples, const CaptureOptions& settings)
+      : options(settings),
+        free_axes(checked_free_axes(settings, examples)),
+        plan(traced(captured, examples), settings) {
+    for (const Tensor& x : examples) {
+      shapes.push_back(x.shape());
+      types.push_back(x.dtype());
+    }
+    const auto any_free = [](const std::vector<bool>& axes) {
+      return std::find(axes.begin(), axes.end(), true) != axes.end();
+    };
+    if (std::any_of(free_axes.begin(), free_axes.end(), any_free)) function = captured;
+  }
+
+  void check(const Tensors& inputs) const;
+  program::Plan& plan_for(const Tensors& inputs);
+  void run(const Tensors& given, std::span<Tensor> results);
+
+  const CaptureOptions options;
+  const FreeAxes free_axes;
+  std::vector<Shape> shapes;
+  std::vector<DType> types;
+  // Called again for other lengths of free axes; empty where there are none.
+  Function function;
+
+  // All below is read and written under the mutex.
+  std::mutex mutex;
+  program::Plan plan;
+  struct OtherPlan {
+    std::vector<Shape> shapes;
+    std::unique_ptr<program::Plan> plan;
+  };
+  // That of the last run first.
+  std::vector<OtherPlan> others;
+};
+
+void Program::Implementation::check(const Tensors& inputs) const {
+  if (autograd::trace)
+    throw AutogradError("program: it cannot run in a function that is captured; call its function there");
+  if (inputs.size() != shapes.size()) {
+    throw ValueError("program: expected " + std::to_string(shapes.size()) + " inputs, as captured, given " +
+                     std::to_string(inputs.size()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor& x = inputs[i];
+    if (!x.defined()) core::check_defined(input_text(i).c_str(), x);
+    if (core::impl(x)->lift) {
+      throw AutogradError(input_text(i) +
+                          " is part of a transform, of which a program knows nothing; capture the function with it");
+    }
+    const Shape& given = core::impl(x)->shape;
+    bool fits = given.size() == shapes[i].size();
+    for (std::size_t axis = 0; fits && axis < given.size(); ++axis) {
+      fits = given[axis] == shapes[i][axis] || free_axes[i][axis];
+    }
+    if (!fits) {
+      throw ShapeError(input_text(i) + " must have shape " + shapes[i].str() + ", as captured, given " + given.str());
+    }
+    if (x.dtype() != types[i]) {
+      throw DTypeError(input_text(i) + " must be " + name(types[i]) + ", as captured, given " + name(x.dtype()));
+    }
+  }
+}
+
+program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
+  const auto alike = [&](const std::vector<Shape>& known) {
+    return std::equal(known.begin(), known.end(), inputs.begin(),
+                      [](const Shape& shape, const Tensor& x) { return shape == core::impl(x)->shape; });
+  };
+  if (!function || alike(shapes)) return plan;
+  const auto known =
+      std::find_if(others.begin(), others.end(), [&](const OtherPlan& other) { return alike(other.shapes); });
+  if (known != others.end()) {
+    std::rotate(others.begin(), known, known + 1);
+  } else {
+    OtherPlan other{{}, std::make_unique<program::Plan>(traced(function, inputs), options)};
+    for (const Tensor& x : inputs) other.shapes.push_back(x.shape());
+    if (others.size() == most_plans) others.pop_back();
+    others.insert(others.begin(), std::move(other));
+  }
+  return *others.front().plan;
+}
+
+void Program::Implementation::run(const Tensors& given, std::span<Tensor> results) {
+  const std::lock_guard lock(mutex);
+  program::Plan& fitting = plan_for(given);
+  const autograd::TransformPause pause;
+  const autograd::RecordingScope values_alone(false);
+  if (std::all_of(given.begin(), given.end(), [](const Tensor& x) { return core::impl(x)->contiguous; })) {
+    return fitting.run(given, results);
+  }
+  Tensors inputs;
+  for (const Tensor& x : given) inputs.push_back(x.contiguous());
+  fitting.run(inputs, results);
+  // What a run changes is to reach the caller's tensors.
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (fitting.changes(i) && !given[i].is_contiguous()) given[i].assign(inputs[i]);
+  }
+}
+
+Tensors Program::operator()(const Tensors& inputs) const {
+  implementation_->check(inputs);
+  Tensors results(implementation_->plan.graph().outputs.size());
+  implementation_->run(inputs, results);
+  return results;
+}
+
+Tensor Program::run_single(const Tensor& input) const {
+  const Tensors inputs{input};
+  implementation_->check(inputs);
+  const std::size_t results = implementation_->plan.graph().outputs.size();
+  if (results != 1) throw ValueError("program: it has " + std::to_string(results) + " results; call it with a list");
+  Tensor result;
+  implementation_->run(inputs, {&result, 1});
+  return result;
+}
+
+std::size_t Program::size() const { return implementation_->plan.size(); }
+std::size_t Program::arena_bytes() const { return implementation_->plan.arena_bytes(); }
+std::string Program::str() const { return program::text_of(implementation_->plan.graph()); }
+std::string Program::to_dot() const { return program::dot_of(implementation_->plan.graph()); }
+
+Program capture(const Function& function, const Tensors& examples, const CaptureOptions& options) {
+  if (!function) throw ValueError("capture: the function is empty");
+  for (const Tensor& x : examples) core::check_defined("capture", x);
+  return Program(std::make_shared<Program::Implementation>(function, examples, options));
+}
+
+}  // namespace xtape

@@ -1,0 +1,186 @@
+#include "replay.hpp"
+
+using namespace xtape;
+
+namespace {
+
+constexpr CaptureOptions all_off() {
+  return {.remove_dead_code = false,
+          .fold_constants = false,
+          .eliminate_common_subexpressions = false,
+          .fuse_epilogues = false,
+          .fuse_elementwise_chains = false,
+          .in_place = false};
+}
+
+}  // namespace
+
+TEST_CASE("dead code, constants and common subexpressions") {
+  const Function function = [](const Tensors& x) -> Tensors {
+    exp(x[0]);
+    const Tensor constant = sqrt(full({3}, 2.0)) + arange(3).astype(float32);
+    return {tanh(x[0]) * constant + tanh(x[0])};
+  };
+  const auto inputs = [] { return Tensors{randn({3})}; };
+  check_replays(function, inputs, all_off());
+  check_replays(function, inputs);
+  const auto text = [&](CaptureOptions options) { return capture(function, inputs(), options).str(); };
+  const std::string plain = text(all_off());
+  CHECK((count(plain, "exp(") == 1 && count(plain, "tanh(") == 2 && count(plain, "sqrt(") == 1));
+  CaptureOptions options = all_off();
+  options.remove_dead_code = true;
+  CHECK((count(text(options), "exp(") == 0 && count(text(options), "tanh(") == 2));
+  options = all_off();
+  options.eliminate_common_subexpressions = true;
+  CHECK((count(text(options), "exp(") == 1 && count(text(options), "tanh(") == 1));
+  options = all_off();
+  options.fold_constants = true;
+  CHECK((count(text(options), "sqrt(") == 0 && count(text(options), "arange") == 0 &&
+         count(text(options), "tanh(") == 2));
+  CHECK(capture(function, inputs()).size() == 3);
+}
+
+TEST_CASE("random numbers that nobody reads are drawn all the same") {
+  const Program program = capture(
+      [](const Tensors&) -> Tensors {
+        rand({5});
+        return {rand({5})};
+      },
+      {});
+  CHECK(program.size() == 2);
+  set_random_seed(1);
+  rand({5});
+  const Tensor second = rand({5});
+  set_random_seed(1);
+  CHECK(array_equal(program({})[0], second));
+}
+
+TEST_CASE("copies that nobody changes are none") {
+  const Function function = [](const Tensors& x) -> Tensors {
+    const Tensor copy = x[0].slice(0, {1, 4}).clone();
+    const Tensor changed = x[0].clone();
+    changed += 1;
+    return {exp(copy) + copy, changed, x[0].transpose().clone() * 2};
+  };
+  const auto inputs = [] { return Tensors{randn({6, 2})}; };
+  check_replays(function, inputs);
+  CHECK(count(capture(function, inputs()).str(), "clone(") == 2);
+  CHECK(count(capture(function, inputs(), all_off()).str(), "clone(") == 3);
+}
+
+TEST_CASE("what is changed in place is computed once for each reader") {
+  check_replays(
+      [](const Tensors& x) -> Tensors {
+        const Tensor y = exp(x[0]);
+        const Tensor before = sum(y);
+        y *= 2;
+        const Tensor after = sum(y);
+        return {before, after, y, exp(x[0])};
+      },
+      [] { return Tensors{randn({5})}; });
+}
+
+TEST_CASE("results that do not live at the same time share memory") {
+  const Function chain = [](const Tensors& x) -> Tensors {
+    Tensor y = x[0];
+    for (int i = 0; i < 20; ++i) y = tanh(y * 1.5 + 0.1);
+    return {sum(y)};
+  };
+  const auto inputs = [] { return Tensors{randn({64, 16})}; };
+  const std::size_t bytes = 64 * 16 * sizeof(float);
+  CHECK(capture(chain, inputs()).arena_bytes() == bytes);
+  CHECK(capture(chain, inputs(), {.in_place = false}).arena_bytes() == 2 * bytes);
+  check_replays(chain, inputs);
+  check_replays(chain, inputs, {.in_place = false});
+  // An operand that is read in another order is not written over, nor one of larger elements.
+  check_replays(
+      [](const Tensors& x) -> Tensors {
+        const Tensor y = exp(x[0]);
+        return {sum(y + y.transpose()), sum((exp(x[0]) > 1).astype(float64))};
+      },
+      [] {
+        return Tensors{randn({7, 7})};
+      });
+}
+
+TEST_CASE("elementwise operations on large tensors run in one pass") {
+  const int64_t size = 3 * 4096 + 77;
+  const auto inputs = [=] { return Tensors{randn({size}), randn({size}), randn({1})}; };
+  const Function chain = [](const Tensors& x) -> Tensors {
+    const Tensor a = tanh(x[0] * 1.5 + x[1]);
+    const Tensor above = a > x[2], lower = square(a) - x[1];
+    const Tensor b = where(above, a, lower);
+    return {b * a, exp(b.reshape({1, -1})), sum(a)};
+  };
+  check_replays(chain, inputs);
+  check_replays(chain, inputs, all_off());
+  const std::string text = capture(chain, inputs()).str();
+  CHECK(count(text, "chain(") == 1);
+  CHECK_THAT(text, Contains("multiply(number=1.5), add, tanh, greater, square, subtract, where, multiply, exp)"));
+  CHECK(count(capture(chain, inputs(), {.fuse_elementwise_chains = false}).str(), "chain(") == 0);
+  // What lies between takes blocks, not tensors.
+  CHECK(capture(chain, inputs()).arena_bytes() <
+        capture(chain, inputs(), {.fuse_elementwise_chains = false}).arena_bytes());
+  // Small tensors, views and reductions are no part of it; a chain of several types, in several threads.
+  check_replays(
+      [](const Tensors& x) -> Tensors {
+        return {x[0].reshape({-1, 2}).transpose() * 2 + 1, x[2] * 2 + 1};
+      },
+      [] {
+        return Tensors{randn({10000}), randn({1}), randn({3})};
+      });
+  check_replays(
+      [](const Tensors& x) -> Tensors {
+        const Tensor y = (x[0].astype(float64) * 3).astype(float32);
+        return {y + (x[0] > 0).astype(float32) * y, x[0].astype(int32) * 2};
+      },
+      [] { return Tensors{randn({200000})}; });
+  // A single element of what the chain makes stands for all.
+  check_replays(
+      [](const Tensors& x) -> Tensors {
+        const Tensor y = exp(x[0]) + 1;
+        return {y * y.slice(0, {17, 18}) + 2};
+      },
+      [] { return Tensors{randn({5000})}; });
+}
+
+TEST_CASE("matrix products add the bias and apply the activation") {
+  const Tensor w = randn({5, 3}).set_requires_grad(), b = randn({3}).set_requires_grad();
+  const auto layer = [&](Tensor (*activation)(const Tensor&)) {
+    return Function([&w, &b, activation](const Tensors& x) -> Tensors {
+      const Tensor y = activation(matmul(x[0], w) + b), loss = sum(square(y));
+      const Tensors gradients = grad(loss, {w, b});
+      return {y, gradients[0], gradients[1], b + matmul(x[0] * 2, w.detach())};
+    });
+  };
+  const auto inputs = [] { return Tensors{randn({4, 5})}; };
+  for (const auto& activation : {&tanh, &sigmoid, &relu}) {
+    check_replays(layer(activation), inputs);
+    check_replays(layer(activation), inputs, {.fuse_epilogues = false});
+  }
+  const std::string text = capture(layer(&tanh), inputs()).str();
+  CHECK_THAT(text, Contains("dense(%0, %1, %2; activation=tanh)") && Contains("activation=linear"));
+  CHECK(count(text, "tanh(") == 0);
+  CHECK(count(capture(layer(&tanh), inputs(), {.fuse_epilogues = false}).str(), "dense(") == 0);
+  // Not where the product is read twice, or what it reads is changed before the bias is added.
+  check_replays(
+      [&](const Tensors& x) -> Tensors {
+        const Tensor product = matmul(x[0], w.detach());
+        return {product, tanh(product + b.detach())};
+      },
+      inputs);
+  check_replays(
+      [&](const Tensors& x) -> Tensors {
+        const Tensor copy = x[0].clone(), product = matmul(copy, w.detach());
+        copy += 1;
+        return {tanh(product + b.detach()), copy};
+      },
+      inputs);
+  const Tensor kernel = randn({3, 3, 2, 4});
+  const Function convolution = [&](const Tensors& x) -> Tensors {
+    return {relu(conv2d(x[0], kernel, randn({4}) * 0 + 1, "", {.padding = "same"}))};
+  };
+  const auto images = [] { return Tensors{randn({2, 6, 6, 2})}; };
+  check_replays(convolution, images);
+  CHECK_THAT(capture(convolution, images()).str(), Contains("activation=relu"));
+}
