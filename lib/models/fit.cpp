@@ -9,6 +9,7 @@
 #include <xtape/ops/creation.hpp>
 #include <xtape/utils/progbar.hpp>
 
+#include "models/train_step.hpp"
 #include "models/training.hpp"
 
 namespace xtape::models {
@@ -64,8 +65,7 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
   if (validates) check_data(data.validation, data.x_validation, data.y_validation);
   try_data(trains, data.x, data.y);
   if (validates) try_data(data.validation, data.x_validation, data.y_validation);
-  const std::vector<Tensor> variables = trainable_variables();
-  if (variables.empty()) throw ValueError("fit: the model has no trainable weights", name());
+  if (trainable_variables().empty()) throw ValueError("fit: the model has no trainable weights", name());
 
   callbacks::History history;
   std::vector<callbacks::Callback*> callbacks;
@@ -77,10 +77,8 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
     callback->on_train_begin();
   }
 
-  const Penalties penalties(*this);
   Batches batches(data.x, data.y, options.batch_size);
-  std::vector<Tensor> gradients(variables.size());
-  for (const Tensor& variable : variables) variable.zero_grad();
+  TrainStep train_step(*this, *training.loss, *training.optimizer, training.jit_compile);
   for (int64_t epoch = 0; epoch < options.epochs && !stop_training; ++epoch) {
     if (options.verbose > 0 && options.epochs > 1) {
       std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << std::endl;
@@ -94,14 +92,7 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
       with_context(trains, "", [&] {
         const auto [x_batch, y_batch] = batches[step];
-        const Tensor y_pred = (*this)(x_batch, true);
-        const Tensor loss = penalties.add_to((*training.loss)(y_batch, y_pred));
-        loss.backward();
-        for (std::size_t i = 0; i < variables.size(); ++i) {
-          gradients[i] = variables[i].grad();
-          variables[i].zero_grad();
-        }
-        training.optimizer->apply(gradients, variables);
+        const auto [loss, y_pred] = train_step(x_batch, y_batch);
         training.gather(y_batch, y_pred, loss.item());
       });
       training.write_sorted(logs);

@@ -27,6 +27,7 @@ void Model::compile(const CompileOptions& options) {
   auto training = std::make_unique<Training>();
   training->optimizer = options.optimizer.pointer();
   training->loss = options.loss.pointer();
+  training->jit_compile = options.jit_compile;
   for (const auto& metric : options.metrics) {
     if (!metric) throw ValueError("compile: a metric must not be null", name());
     for (const auto& other : options.metrics) {

@@ -15,6 +15,7 @@ struct Model::Training {
   std::shared_ptr<losses::Loss> loss;
   std::vector<std::shared_ptr<metrics::Metric>> metrics;
   metrics::Mean mean_loss;
+  bool jit_compile = false;
 
   void reset();
   // Takes in one batch; `loss_value` is its loss.

@@ -18,15 +18,15 @@ Adam::Adam(AdamOptions options)
 int Adam::slot_count() const { return options_.amsgrad ? 3 : 2; }
 
 void Adam::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-                  const std::vector<std::vector<Tensor>>& slots, double decay) {
-  const double step = static_cast<double>(iterations() + 1);
-  const double correction = std::sqrt(1 - std::pow(options_.beta_2, step)) / (1 - std::pow(options_.beta_1, step));
+                  const std::vector<std::vector<Tensor>>& slots) {
+  const auto correction = [beta_1 = options_.beta_1, beta_2 = options_.beta_2](double step) {
+    return std::sqrt(1 - std::pow(beta_2, step)) / (1 - std::pow(beta_1, step));
+  };
   adam_update(variables, gradients, slots[0], slots[1], options_.amsgrad ? slots[2] : std::vector<Tensor>(),
-              {.learning_rate = learning_rate() * correction,
-               .decay = decay,
-               .beta_1 = options_.beta_1,
+              {.beta_1 = options_.beta_1,
                .beta_2 = options_.beta_2,
-               .epsilon = options_.epsilon});
+               .epsilon = options_.epsilon,
+               .rates = rates(correction)});
 }
 
 AdamW::AdamW(AdamWOptions options)

@@ -6,6 +6,8 @@
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
+#include <xtape/host_callback.hpp>
+#include <xtape/program.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -67,7 +69,11 @@ std::shared_ptr<Optimizer> Optimizer::from_name(const std::string& name) {
   detail::throw_unknown_name("optimizer", name, known);
 }
 
-Optimizer::Optimizer(Settings settings) : settings_(std::move(settings)) {
+Optimizer::Optimizer(Settings settings)
+    : settings_(std::move(settings)),
+      learning_rate_(zeros({}, float64)),
+      iterations_(zeros({}, int64)),
+      rates_(zeros({2}, float64)) {
   set_learning_rate(settings_.learning_rate);
   using detail::Range;
   detail::check_number(name(), "weight_decay", settings_.weight_decay.value_or(0), Range::finite_and_not_negative);
@@ -81,11 +87,27 @@ Optimizer::Optimizer(Settings settings) : settings_(std::move(settings)) {
 
 void Optimizer::set_learning_rate(double learning_rate) {
   detail::check_number(name(), "learning_rate", learning_rate, detail::Range::finite_and_positive);
-  settings_.learning_rate = learning_rate;
+  learning_rate_.tensor().fill(learning_rate);
+}
+
+double Optimizer::decay() const { return settings_.weight_decay ? *settings_.weight_decay * learning_rate() : 0; }
+
+const Tensor& Optimizer::rates(std::function<double(double step)> correction) {
+  const auto write = [correction = std::move(correction), decay = settings_.weight_decay.value_or(0),
+                      rate = learning_rate_.tensor(), iterations = iterations_.tensor()](const Tensor& rates) {
+    const auto learning_rate = rate.item<double>();
+    const auto step = static_cast<double>(iterations.item<int64_t>() + 1);
+    auto* to = rates.data<double>();
+    to[0] = correction ? learning_rate * correction(step) : learning_rate;
+    to[1] = decay * learning_rate;
+  };
+  host_callback(write, rates_.tensor());
+  return rates_.tensor();
 }
 
 void Optimizer::build(const std::vector<Tensor>& variables) {
   if (variables.empty()) throw ValueError(name() + ": there are no variables to update");
+  if (is_capturing()) throw AutogradError(name() + ": call build(variables) before a step is captured");
   slots_.assign(static_cast<std::size_t>(slot_count()), {});
   for (std::vector<Tensor>& kind : slots_) {
     for (const Tensor& variable : variables) kind.push_back(zeros_like(variable.detach()));
@@ -121,10 +143,9 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Te
   check(gradients, variables);
   const NoGrad no_grad;
   if (!built()) build(variables);
-  const double decay = settings_.weight_decay.value_or(0) * settings_.learning_rate;
   const auto undefined = [](const Tensor& gradient) { return !gradient.defined(); };
   if (std::none_of(gradients.begin(), gradients.end(), undefined)) {
-    update(variables, clipped(gradients), slots_, decay);
+    update(variables, clipped(gradients), slots_);
   } else {
     const auto used = [&](const std::vector<Tensor>& all) {
       std::vector<Tensor> result;
@@ -135,9 +156,9 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Te
     };
     std::vector<std::vector<Tensor>> used_slots;
     for (const std::vector<Tensor>& kind : slots_) used_slots.push_back(used(kind));
-    update(used(variables), clipped(used(gradients)), used_slots, decay);
+    update(used(variables), clipped(used(gradients)), used_slots);
   }
-  ++iterations_;
+  host_callback([](const Tensor& iterations) { ++*iterations.data<int64_t>(); }, iterations_.tensor());
 }
 
 std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {

@@ -17,15 +17,14 @@ RMSprop::RMSprop(RMSpropOptions options)
 int RMSprop::slot_count() const { return 1 + (options_.momentum > 0) + options_.centered; }
 
 void RMSprop::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-                     const std::vector<std::vector<Tensor>>& slots, double decay) {
+                     const std::vector<std::vector<Tensor>>& slots) {
   const bool momentum = options_.momentum > 0;
   rmsprop_update(variables, gradients, slots[0], momentum ? slots[1] : std::vector<Tensor>(),
                  options_.centered ? slots.back() : std::vector<Tensor>(),
-                 {.learning_rate = learning_rate(),
-                  .decay = decay,
-                  .rho = options_.rho,
+                 {.rho = options_.rho,
                   .momentum = options_.momentum,
-                  .epsilon = options_.epsilon});
+                  .epsilon = options_.epsilon,
+                  .rates = rates()});
 }
 
 }  // namespace xtape::optimizers

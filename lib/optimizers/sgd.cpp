@@ -14,10 +14,9 @@ SGD::SGD(SGDOptions options)
 int SGD::slot_count() const { return options_.momentum == 0 ? 0 : 1; }
 
 void SGD::update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-                 const std::vector<std::vector<Tensor>>& slots, double decay) {
-  sgd_update(
-      variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
-      {.learning_rate = learning_rate(), .decay = decay, .momentum = options_.momentum, .nesterov = options_.nesterov});
+                 const std::vector<std::vector<Tensor>>& slots) {
+  sgd_update(variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
+             {.momentum = options_.momentum, .nesterov = options_.nesterov, .rates = rates()});
 }
 
 }  // namespace xtape::optimizers

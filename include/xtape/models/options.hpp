@@ -17,6 +17,10 @@ struct CompileOptions {
   /// Required.
   NameOr<losses::Loss> loss = {};
   std::vector<NameOr<metrics::Metric>> metrics = {};
+  /// Has `fit` capture the training step on the first batch (program.hpp) and replay it: the same results, bit for bit,
+  /// in less time. The learning rate may change from step to step. A step that cannot be captured, because it reads
+  /// values (clipnorm does, so do conditions on tensors), runs as it is, which `fit` says once on std::cerr.
+  bool jit_compile = false;
 };
 
 struct FitOptions {

@@ -35,7 +35,7 @@ class XTAPE_API Adam : public Optimizer {
  protected:
   int slot_count() const override;
   void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-              const std::vector<std::vector<Tensor>>& slots, double decay) override;
+              const std::vector<std::vector<Tensor>>& slots) override;
 
  private:
   AdamOptions options_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,11 +29,11 @@ class XTAPE_API Optimizer {
   bool built() const { return !variables_.empty(); }
 
   const std::string& name() const { return settings_.name; }
-  double learning_rate() const { return settings_.learning_rate; }
+  double learning_rate() const { return learning_rate_.tensor().item<double>(); }
   /// @throws ValueError unless it is positive and finite.
   void set_learning_rate(double learning_rate);
   /// Number of steps so far.
-  int64_t iterations() const { return iterations_; }
+  int64_t iterations() const { return iterations_.tensor().item<int64_t>(); }
   /// What the optimizer keeps for each variable, by kind (momentums, velocities, ...); empty before it is built.
   const std::vector<std::vector<Tensor>>& slots() const { return slots_; }
 
@@ -56,17 +57,38 @@ class XTAPE_API Optimizer {
 
   /// How many kinds of slots there are; they start as zeros.
   virtual int slot_count() const = 0;
-  /// Updates the variables. `decay` is weight_decay * learning_rate, or 0; iterations() is the number of steps
-  /// before this one.
+  /// Updates the variables; iterations() is the number of steps before this one. learning_rate(), iterations() and
+  /// decay() read values: an update that uses them cannot be captured (program.hpp), one that uses rates() can.
   virtual void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-                      const std::vector<std::vector<Tensor>>& slots, double decay) = 0;
+                      const std::vector<std::vector<Tensor>>& slots) = 0;
+
+  /// weight_decay * learning_rate, or 0.
+  double decay() const;
+  /// Learning rate and decay as a tensor, float64 [2], for the `rates` of an update: what they are in each run of a
+  /// captured step. `correction`, if given, is a factor of the learning rate in step 1, 2, ...
+  const Tensor& rates(std::function<double(double step)> correction = {});
 
  private:
+  // A number that a captured step reads in each run. Copies have one of their own.
+  class Number {
+   public:
+    explicit Number(const Tensor& tensor) : tensor_(tensor) {}
+    Number(const Number& other) : tensor_(other.tensor_.clone()) {}
+    Number& operator=(const Number& other) {
+      tensor_ = other.tensor_.clone();
+      return *this;
+    }
+    const Tensor& tensor() const { return tensor_; }
+
+   private:
+    Tensor tensor_;
+  };
+
   void check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const;
   std::vector<Tensor> clipped(std::vector<Tensor> gradients) const;
 
   Settings settings_;
-  int64_t iterations_ = 0;
+  Number learning_rate_, iterations_, rates_;
   std::vector<Tensor> variables_;
   std::vector<std::vector<Tensor>> slots_;
 };

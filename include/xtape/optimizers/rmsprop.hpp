@@ -36,7 +36,7 @@ class XTAPE_API RMSprop : public Optimizer {
  protected:
   int slot_count() const override;
   void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-              const std::vector<std::vector<Tensor>>& slots, double decay) override;
+              const std::vector<std::vector<Tensor>>& slots) override;
 
  private:
   RMSpropOptions options_;

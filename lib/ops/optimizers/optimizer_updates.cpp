@@ -101,7 +101,7 @@ void describe(autograd::Attributes& to, const RmspropStep& step) {
 }
 
 // One step of an optimizer. Its inputs are lists, one tensor for each variable: the variables, then the slots that are
-// used, which change, then the gradients.
+// used, which change, then the gradients; and behind them the rates, if they are a tensor.
 template <class Step>
 struct Update {
   const char* operation;
@@ -115,13 +115,18 @@ struct Update {
     return variables * static_cast<std::size_t>(1 + std::count(used.begin(), used.end(), true));
   }
   void compute(std::span<const Tensor> inputs) const {
-    run_for<float>(inputs);
-    run_for<double>(inputs);
+    Step now = step;
+    if (step.rates.defined()) {
+      const auto* rates = core::elements<const double>(inputs.back());
+      now.learning_rate = rates[0], now.decay = rates[1];
+    }
+    run_for<float>(now, inputs);
+    run_for<double>(now, inputs);
   }
 
  private:
   template <class T>
-  void run_for(std::span<const Tensor> inputs) const {
+  void run_for(const Step& now, std::span<const Tensor> inputs) const {
     std::vector<kernels::OptimizerVariable<T>> arrays;
     arrays.reserve(variables);
     for (std::size_t i = 0; i < variables; ++i) {
@@ -137,7 +142,7 @@ struct Update {
       T* const third = elements(used[2]);
       arrays.push_back({variable->numel, core::elements<T>(inputs[i]), elements(true), {first, second, third}});
     }
-    if (!arrays.empty()) run<T>(step, arrays);
+    if (!arrays.empty()) run<T>(now, arrays);
   }
 };
 
@@ -156,15 +161,25 @@ void update(const char* op, const Step& step, const Tensors& variables, const Te
     inputs.insert(inputs.end(), slots[i]->begin(), slots[i]->end());
   }
   inputs.insert(inputs.end(), gradients.begin(), gradients.end());
+  if (step.rates.defined()) inputs.push_back(ops::contiguous(op, step.rates));
   autograd::apply_list_in_place(update, inputs);
 }
 
 using detail::check_number;
 using detail::Range;
 
-void check_rates(const char* op, double learning_rate, double decay) {
-  check_number(op, "learning_rate", learning_rate, Range::finite);
-  check_number(op, "decay", decay, Range::finite);
+template <class Step>
+void check_rates(const char* op, const Step& step) {
+  check_number(op, "learning_rate", step.learning_rate, Range::finite);
+  check_number(op, "decay", step.decay, Range::finite);
+  const Tensor& rates = step.rates;
+  if (!rates.defined()) return;
+  if (rates.shape() != Shape{2}) {
+    throw ShapeError(std::string(op) + ": rates must have shape [2], given " + rates.shape().str());
+  }
+  if (rates.dtype() != DType::float64) {
+    throw DTypeError(std::string(op) + ": rates must be float64, given " + name(rates.dtype()));
+  }
 }
 
 // A slot that the settings call for must be given.
@@ -175,7 +190,7 @@ void require(const char* op, bool needed, const char* slot, const Tensors& list)
 }  // namespace
 
 void sgd_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities, const SgdStep& step) {
-  check_rates("sgd_update", step.learning_rate, step.decay);
+  check_rates("sgd_update", step);
   check_number("sgd_update", "momentum", step.momentum, Range::finite);
   require("sgd_update", step.momentum != 0 && !variables.empty(), "velocities", velocities);
   update("sgd_update", step, variables, gradients, {&velocities, nullptr, nullptr});
@@ -183,7 +198,7 @@ void sgd_update(const Tensors& variables, const Tensors& gradients, const Tensor
 
 void adam_update(const Tensors& variables, const Tensors& gradients, const Tensors& momentums,
                  const Tensors& velocities, const Tensors& largest, const AdamStep& step) {
-  check_rates("adam_update", step.learning_rate, step.decay);
+  check_rates("adam_update", step);
   check_number("adam_update", "beta_1", step.beta_1, Range::from_0_to_1);
   check_number("adam_update", "beta_2", step.beta_2, Range::from_0_to_1);
   check_number("adam_update", "epsilon", step.epsilon, Range::finite_and_not_negative);
@@ -194,7 +209,7 @@ void adam_update(const Tensors& variables, const Tensors& gradients, const Tenso
 
 void rmsprop_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities,
                     const Tensors& momentums, const Tensors& averages, const RmspropStep& step) {
-  check_rates("rmsprop_update", step.learning_rate, step.decay);
+  check_rates("rmsprop_update", step);
   check_number("rmsprop_update", "rho", step.rho, Range::from_0_to_1);
   check_number("rmsprop_update", "momentum", step.momentum, Range::finite);
   check_number("rmsprop_update", "epsilon", step.epsilon, Range::finite_and_not_negative);

@@ -1,0 +1,62 @@
+// A training step captured as a program: what it consists of, where its memory is, and that it computes what the
+// function computes, bit for bit. The pictures: captured_step, then dot -Tpng step.dot -o step.png.
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <xtape/xtape.hpp>
+
+using namespace xtape;
+
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+// A small network that learns the sine, and how it learns.
+struct Learner {
+  Tensor w1 = randn({1, 16}).set_requires_grad(), b1 = zeros({16}).set_requires_grad();
+  Tensor w2 = (randn({16, 1}) * 0.3).set_requires_grad(), b2 = zeros({1}).set_requires_grad();
+  optimizers::Adam adam{{.learning_rate = 0.02}};
+
+  Learner() { adam.build(variables()); }
+  Tensors variables() const { return {w1, b1, w2, b2}; }
+
+  Tensor loss(const Tensor& x, const Tensor& y) const {
+    return mean(square(matmul(tanh(matmul(x, w1) + b1), w2) + b2 - y));
+  }
+  Tensors step(const Tensors& batch) {
+    const Tensor value = loss(batch[0], batch[1]);
+    adam.apply(grad(value, variables()), variables());
+    return {value};
+  }
+};
+
+}  // namespace
+
+int main() {
+  const Tensor x = linspace(-3, 3, 64).reshape({64, 1}), y = sin(x);
+
+  set_random_seed(1);
+  Learner eager;
+  set_random_seed(1);
+  Learner captured;
+  // Nothing is computed here: the step is written down.
+  const Program program = capture([&](const Tensors& batch) { return captured.step(batch); }, {x, y});
+  std::cout << program.str() << '\n' << program.size() << " operations share " << program.arena_bytes() << " bytes\n\n";
+
+  for (int i = 1; i <= 500; ++i) {
+    // The learning rate is read in each run.
+    if (i == 400) eager.adam.set_learning_rate(0.002), captured.adam.set_learning_rate(0.002);
+    const Tensor expected = eager.step({x, y})[0], loss = program({x, y})[0];
+    if (i % 100 == 0) {
+      std::cout << "step " << i << ": loss " << loss.item()
+                << (array_equal(loss, expected) ? ", as without capture" : ", DIFFERENT") << '\n';
+    }
+  }
+  std::cout << "weights equal: " << (array_equal(eager.w1, captured.w1) ? "yes" : "no") << '\n';
+
+  std::ofstream("step.dot") << program.to_dot();
+  std::ofstream("graph.dot") << graph_to_dot(
+      captured.loss(x, y), {{"w1", captured.w1}, {"b1", captured.b1}, {"w2", captured.w2}, {"b2", captured.b2}});
+  return array_equal(eager.w1, captured.w1) ? 0 : 1;
+}

@@ -1,0 +1,61 @@
+#include "models/train_step.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <xtape/error.hpp>
+
+namespace xtape::models {
+
+TrainStep::TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimizer& optimizer, bool jit_compile)
+    : model_(model),
+      loss_(loss),
+      optimizer_(optimizer),
+      penalties_(model),
+      variables_(model.trainable_variables()),
+      capture_(jit_compile) {
+  for (const Tensor& variable : variables_) variable.zero_grad();
+}
+
+TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {
+  const Program* program = capture_ ? program_for(x, y) : nullptr;
+  if (!program) return run(x, y);
+  std::vector<Tensor> results = (*program)({x, y});
+  return {std::move(results[0]), std::move(results[1])};
+}
+
+TrainStep::Result TrainStep::run(const Tensor& x, const Tensor& y) const {
+  const Tensor y_pred = model_(x, true);
+  const Tensor loss = penalties_.add_to(loss_(y, y_pred));
+  loss.backward();
+  std::vector<Tensor> gradients;
+  gradients.reserve(variables_.size());
+  for (const Tensor& variable : variables_) {
+    gradients.push_back(variable.grad());
+    variable.zero_grad();
+  }
+  optimizer_.apply(gradients, variables_);
+  return {loss, y_pred};
+}
+
+const Program* TrainStep::program_for(const Tensor& x, const Tensor& y) {
+  const auto known = std::find_if(captured_.begin(), captured_.end(), [&](const Captured& captured) {
+    return captured.x == x.shape() && captured.y == y.shape();
+  });
+  if (known != captured_.end()) return &known->program;
+  // Made once, not in each run.
+  if (!optimizer_.built()) optimizer_.build(variables_);
+  const auto step = [this](const std::vector<Tensor>& batch) -> std::vector<Tensor> {
+    const auto [loss, y_pred] = run(batch[0], batch[1]);
+    return {loss, y_pred};
+  };
+  try {
+    captured_.push_back({x.shape(), y.shape(), capture(step, {x, y})});
+  } catch (const AutogradError& error) {
+    std::cerr << "fit: jit_compile: the training step runs without being captured: " << error.what() << std::endl;
+    capture_ = false;
+    return nullptr;
+  }
+  return &captured_.back().program;
+}
+
+}  // namespace xtape::models

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xtape/losses/loss.hpp>
+#include <xtape/models/model.hpp>
+#include <xtape/optimizers/optimizer.hpp>
+#include <xtape/program.hpp>
+
+#include "models/training.hpp"
+
+namespace xtape::models {
+
+// Forward pass, gradients and update of a model for one batch after the other. With `jit_compile` the step is captured
+// for each shape of batches when that comes first, and replayed; if it cannot be captured it runs as it is, and says
+// why.
+class TrainStep {
+ public:
+  struct Result {
+    Tensor loss, y_pred;
+  };
+
+  // All of them live longer.
+  TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimizer& optimizer, bool jit_compile);
+  Result operator()(const Tensor& x, const Tensor& y);
+
+ private:
+  struct Captured {
+    Shape x, y;
+    Program program;
+  };
+
+  // As it is.
+  Result run(const Tensor& x, const Tensor& y) const;
+  // Null if it cannot be captured.
+  const Program* program_for(const Tensor& x, const Tensor& y);
+
+  Model& model_;
+  const losses::Loss& loss_;
+  optimizers::Optimizer& optimizer_;
+  const Penalties penalties_;
+  const std::vector<Tensor> variables_;
+  bool capture_;
+  // One for full batches, one for the last.
+  std::vector<Captured> captured_;
+};
+
+}  // namespace xtape::models

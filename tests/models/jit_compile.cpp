@@ -1,0 +1,164 @@
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+namespace {
+
+// What is written to a stream while an instance lives.
+class CapturedText {
+ public:
+  explicit CapturedText(std::ostream& stream) : stream_(stream), before_(stream.rdbuf(text_.rdbuf())) {}
+  ~CapturedText() { stream_.rdbuf(before_); }
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostream& stream_;
+  std::ostringstream text_;
+  std::streambuf* before_;
+};
+
+struct Outcome {
+  std::vector<double> losses, metrics;
+  std::vector<Tensor> weights;
+};
+
+using MakeModel = std::function<std::unique_ptr<Model>()>;
+
+// Two epochs, whose last batches are smaller.
+Outcome trained(const MakeModel& make, const Tensor& x, const Tensor& y, models::CompileOptions compile,
+                bool jit_compile) {
+  set_random_seed(5);
+  const auto model = make();
+  compile.jit_compile = jit_compile;
+  // A learning rate that changes from step to step.
+  struct Schedule : callbacks::Callback {
+    void on_train_batch_begin(int64_t step) override {
+      model().optimizer().set_learning_rate(0.01 / static_cast<double>(1 + step));
+    }
+  };
+  model->compile(compile);
+  const auto history =
+      model->fit(x, y, {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = {std::make_shared<Schedule>()}});
+  Outcome outcome{history["loss"], {}, {}};
+  for (const auto& weight : model->weights()) outcome.weights.push_back(weight.value.detach());
+  outcome.metrics = model->evaluate(x, y, {.verbose = 0}).size() > 1 ? history["accuracy"] : std::vector<double>();
+  return outcome;
+}
+
+void check_equal(const MakeModel& make, const Tensor& x, const Tensor& y, const models::CompileOptions& compile) {
+  const CapturedText errors(std::cerr);
+  const Outcome eager = trained(make, x, y, compile, false), replayed = trained(make, x, y, compile, true);
+  CHECK(errors.text() == "");
+  CHECK(eager.losses == replayed.losses);
+  CHECK(eager.metrics == replayed.metrics);
+  REQUIRE(eager.weights.size() == replayed.weights.size());
+  for (std::size_t i = 0; i < eager.weights.size(); ++i) {
+    INFO("weight " << i);
+    CHECK(array_equal(eager.weights[i], replayed.weights[i]));
+  }
+}
+
+struct Transformer : Model {
+  layers::Embedding& embedding = track("embedding", layers::Embedding(11, 8));
+  layers::MultiHeadAttention& attention = track("attention", layers::MultiHeadAttention(2, 4));
+  layers::LayerNormalization& first = track("first", layers::LayerNormalization());
+  layers::Dense& expand = track("expand", layers::Dense(16, {.activation = "gelu"}));
+  layers::Dropout& dropout = track("dropout", layers::Dropout(0.1));
+  layers::Dense& contract = track("contract", layers::Dense(8));
+  layers::LayerNormalization& second = track("second", layers::LayerNormalization());
+  layers::Dense& head = track("head", layers::Dense(3, {.activation = "softmax"}));
+
+  Tensor call(const Tensor& ids, bool training) override {
+    const Tensor x = embedding(ids, training);
+    const Tensor attended = first(x + attention(x, training));
+    const Tensor hidden = second(attended + contract(dropout(expand(attended), training)));
+    return head(hidden.mean(1));
+  }
+};
+
+MakeModel sequential(const std::function<Sequential()>& make) {
+  return [make] { return std::make_unique<Sequential>(make()); };
+}
+
+}  // namespace
+
+TEST_CASE("training with jit_compile equals training without it, bit for bit") {
+  const Tensor labels = randint(0, 3, {21});
+  const models::CompileOptions compile{
+      .optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}};
+  SECTION("MLP") {
+    const auto make = sequential([] {
+      return Sequential{layers::Dense(16, {.activation = "relu", .kernel_regularizer = "l2", .input_shape = {6}}),
+                        layers::Dropout(0.3), layers::Dense(3, {.activation = "softmax"})};
+    });
+    check_equal(make, randn({21, 6}), labels, compile);
+    check_equal(make, randn({21, 6}), labels,
+                {.optimizer = optimizers::SGD({.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.01}),
+                 .loss = "sparse_categorical_crossentropy"});
+    check_equal(make, randn({21, 6}), utils::to_categorical(labels, 3),
+                {.optimizer = "rmsprop", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  }
+  SECTION("CNN") {
+    check_equal(sequential([] {
+                  return Sequential{layers::Conv2D(4, 3, {.activation = "relu", .input_shape = {10, 10, 2}}),
+                                    layers::BatchNormalization(),
+                                    layers::MaxPooling2D(2),
+                                    layers::Dropout(0.25),
+                                    layers::Conv2D(8, 3, {.activation = "tanh"}),
+                                    layers::Flatten(),
+                                    layers::Dense(3, {.activation = "softmax"})};
+                }),
+                randn({21, 10, 10, 2}), labels, compile);
+  }
+  SECTION("LSTM and GRU") {
+    check_equal(sequential([] {
+                  return Sequential{layers::LSTM(7, {.return_sequences = true, .input_shape = {5, 4}}), layers::GRU(6),
+                                    layers::Dense(3, {.activation = "softmax"})};
+                }),
+                randn({21, 5, 4}), labels, compile);
+  }
+  SECTION("transformer") {
+    check_equal([] { return std::make_unique<Transformer>(); }, randint(0, 11, {21, 6}), labels, compile);
+  }
+}
+
+TEST_CASE("a step that cannot be captured runs as it is, and says so once") {
+  struct Branching : Model {
+    layers::Dense& dense = track("dense", layers::Dense(1));
+    Tensor call(const Tensor& x, bool training) override {
+      const Tensor y = dense(x, training);
+      return training && sum(y).item() > 1e9 ? y * 2 : y;
+    }
+  };
+  const Tensor x = randn({20, 3}), y = randn({20, 1});
+  const auto text_of = [&](Model& model, const models::CompileOptions& compile) {
+    model.compile(compile);
+    const CapturedText errors(std::cerr);
+    const auto history = model.fit(x, y, {.batch_size = 8, .epochs = 2, .verbose = 0});
+    CHECK(history["loss"][1] < history["loss"][0]);
+    return errors.text();
+  };
+  Branching branching;
+  CHECK_THAT(text_of(branching, {.optimizer = "adam", .loss = "mse", .jit_compile = true}),
+             Contains("fit: jit_compile: the training step runs without being captured: ") &&
+                 Contains("item: values cannot be read while a function is captured"));
+  Sequential clipped{layers::Dense(1, {.input_shape = {3}})};
+  CHECK_THAT(text_of(clipped, {.optimizer = optimizers::Adam({.clipnorm = 1}), .loss = "mse", .jit_compile = true}),
+             Contains("item: values cannot be read"));
+  Sequential plain{layers::Dense(1, {.input_shape = {3}})};
+  CHECK(text_of(plain, {.optimizer = "adam", .loss = "mse", .jit_compile = true}) == "");
+}
+
+TEST_CASE("errors of the data are the same with jit_compile") {
+  Sequential model{layers::Embedding(4, 2, {.input_shape = {3}}), layers::Flatten(), layers::Dense(1)};
+  model.compile({.optimizer = "sgd", .loss = "mse", .jit_compile = true});
+  const Tensor x = zeros({8, 3}), y = zeros({8, 1});
+  x.slice(0, {5, 6}).fill(4);
+  CHECK_THROWS_AS(model.fit(x, y, {.batch_size = 4, .verbose = 0}), IndexError);
+}
