@@ -291,7 +291,8 @@ TEST_CASE("a run records nothing and takes no memory but for its results") {
   for (int i = 0; i < 10; ++i) CHECK_FALSE(program(x)[0].requires_grad());
   const int64_t allocations = memory_statistics().system_allocations - before;
   set_cache_limit(limit);
-  CHECK(allocations == 20);
+  // One for each result at most; small ones share.
+  CHECK(allocations <= 20);
   CHECK(scope.statistics().bytes == 0);
 }
 
