@@ -106,7 +106,9 @@ OpCase categorical_row(const char* op, Tensor (*function)(const Tensor&, const T
     const Tensor labels = one_hot_labels(rows, viewed.back());
     Tensors inputs{logits ? sample(shape, {-3, 3}) : sample(shape, {0.1, 1})};
     if (sparse) inputs.push_back(labels);
-    auto target_of = [=](const Tensors& x) { return sparse ? x[1] : distribution(viewed, 9).astype(x[0].dtype()); };
+    auto target_of = [sparse, target = distribution(viewed, 9)](const Tensors& x) {
+      return sparse ? x[1] : target.astype(x[0].dtype());
+    };
     result.samples.push_back({description,
                               [=](const Tensors& x) -> Tensors { return {function(target_of(x), view(x[0]))}; }, inputs,
                               [=](const Tensors& x) -> Tensors {
@@ -134,7 +136,9 @@ OpCase categorical_row(const char* op, Tensor (*function)(const Tensor&, const T
     // Computed from the logits behind the probabilities.
     Tensors inputs{sample({4, 3}, {-3, 3})};
     if (sparse) inputs.push_back(one_hot_labels({4}, 3));
-    auto target_of = [=](const Tensors& x) { return sparse ? x[1] : distribution({4, 3}, 9).astype(x[0].dtype()); };
+    auto target_of = [sparse, target = distribution({4, 3}, 9)](const Tensors& x) {
+      return sparse ? x[1] : target.astype(x[0].dtype());
+    };
     result.samples.push_back(
         {"of a softmax", [=](const Tensors& x) -> Tensors { return {function(target_of(x), softmax(x[0]))}; }, inputs,
          [=](const Tensors& x) -> Tensors {
