@@ -1,5 +1,30 @@
-// A training step captured as a program: what it consists of, where its memory is, and that it computes what the
-// function computes, bit for bit. The pictures: captured_step, then dot -Tpng step.dot -o step.png.
+// A training step captured as a program: what it consists of, and that it computes what the function computes, bit for
+// bit. It writes pictures of the program and of the recorded graph: dot -Tpng step.dot -o step.png.
+//
+//   %0 = input  float32 [64, 1]
+//   %1 = input  float32 [64, 1]
+//   %2 = variable  float32 [1, 16]
+//   %3 = variable  float32 [16]
+//   %4 = dense(%0, %2, %3; activation=tanh)  float32 [64, 16]
+//   (...)
+//   %23 = tanh_vjp(%20, %4)  float32 [64, 16]
+//   %24 = sum(%23; axes=(0), keepdims=false)  float32 [16]
+//   (...)
+//   host_callback(%28)
+//   (...)
+//   adam_update(%2, %3, %5, %6, (...), %28; beta_1=0.9, beta_2=0.999, epsilon=1e-07)
+//   %37 = variable  int64 []
+//   host_callback(%37)
+//   return %12
+//
+//   16 operations share 8576 bytes
+//
+//   step 100: loss 0.0245361, as without capture
+//   step 200: loss 0.00456598, as without capture
+//   step 300: loss 0.000954778, as without capture
+//   step 400: loss 0.000378935, as without capture
+//   step 500: loss 0.000346929, as without capture
+//   weights equal: yes
 #include <fstream>
 #include <iostream>
 #include <string>

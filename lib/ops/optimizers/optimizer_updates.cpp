@@ -87,16 +87,23 @@ void run(const RmspropStep& step, std::span<const kernels::OptimizerVariable<T>>
                                       static_cast<T>(step.rho), static_cast<T>(step.momentum), guard<T>(step.epsilon)});
 }
 
+template <class Step>
+void describe_rates(autograd::Attributes& to, const Step& step) {
+  if (!step.rates.defined()) to("learning_rate", step.learning_rate), to("decay", step.decay);
+}
 void describe(autograd::Attributes& to, const SgdStep& step) {
-  to("learning_rate", step.learning_rate), to("decay", step.decay), to("momentum", step.momentum);
+  describe_rates(to, step);
+  to("momentum", step.momentum);
   to("nesterov", step.nesterov);
 }
 void describe(autograd::Attributes& to, const AdamStep& step) {
-  to("learning_rate", step.learning_rate), to("decay", step.decay), to("beta_1", step.beta_1);
+  describe_rates(to, step);
+  to("beta_1", step.beta_1);
   to("beta_2", step.beta_2), to("epsilon", step.epsilon);
 }
 void describe(autograd::Attributes& to, const RmspropStep& step) {
-  to("learning_rate", step.learning_rate), to("decay", step.decay), to("rho", step.rho);
+  describe_rates(to, step);
+  to("rho", step.rho);
   to("momentum", step.momentum), to("epsilon", step.epsilon);
 }
 
