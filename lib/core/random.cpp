@@ -5,6 +5,7 @@
 #include <string>
 #include <xtape/error.hpp>
 
+#include "core/checks.hpp"
 #include "core/fork_safe_mutex.hpp"
 #include "core/random_source.hpp"
 
@@ -37,6 +38,11 @@ RandomState get_random_state() {
 }
 
 void set_random_state(const RandomState& state) {
+  if (core::capturing) {
+    throw AutogradError(
+        "set_random_state: the stream cannot be set while a function is captured, since no run of the program would do "
+        "so; set it outside");
+  }
   Stream& stream = global_stream();
   const std::lock_guard lock(stream.mutex);
   stream.state = state;

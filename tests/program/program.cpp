@@ -366,6 +366,12 @@ TEST_CASE("what a captured function cannot do is refused by name") {
       "str: values cannot");
   refused([](const Tensors& x) -> Tensors { return capture([](const Tensors& y) { return y; }, x)(x); },
           "cannot capture another one");
+  refused(
+      [](const Tensors& x) -> Tensors {
+        set_random_seed(1);
+        return {rand({2}) + x[0]};
+      },
+      "set_random_state: the stream cannot be set while a function is captured");
   const Program inner = capture([](const Tensors& x) { return Tensors{exp(x[0])}; }, {ones({2})});
   refused([&](const Tensors& x) -> Tensors { return inner(x); }, "cannot run in a function that is captured");
   refused([](const Tensors& x) -> Tensors { return {x[0] + empty({2})}; },
