@@ -38,10 +38,10 @@ std::string label_of(Node* node) {
   if (const Stay stay(node); stay) {
     const autograd::OpReference op = node->op();
     const std::string attributes = op.op ? op.table->attributes(op.op) : "";
-    if (!attributes.empty()) label += "\n" + core::wrapped(attributes);
+    if (!attributes.empty()) label.append("\n").append(core::wrapped(attributes));
   }
   for (uint32_t i = 0; i < node->output_count(); ++i) {
-    label += "\n" + text_of(node->output(i).dtype, node->output(i).shape);
+    label.append("\n").append(text_of(node->output(i).dtype, node->output(i).shape));
   }
   return label;
 }

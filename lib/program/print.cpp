@@ -19,7 +19,9 @@ class Names {
     return found == names_.end() ? "" : found->second;
   }
   // A new name; another tensor may have been at the same place before.
-  const std::string& give(const Tensor& x) { return names_[key_of(x)] = "%" + std::to_string(count_++); }
+  const std::string& give(const Tensor& x) {
+    return names_[key_of(x)] = std::string("%").append(std::to_string(count_++));
+  }
 
  private:
   using Key = std::tuple<const core::Storage*, int64_t, std::string, std::string>;
@@ -116,9 +118,11 @@ std::string dot_of(const Graph& graph) {
       [&](const Instruction& instruction, const std::vector<std::string>& read, const std::vector<std::string>& made) {
         std::string label = instruction.name();
         if (const std::string attributes = instruction.attributes(); !attributes.empty()) {
-          label += "\n" + core::wrapped(attributes);
+          label.append("\n").append(core::wrapped(attributes));
         }
-        for (const Tensor& y : instruction.outputs) label += y.defined() ? "\n" + type_of(y) : "";
+        for (const Tensor& y : instruction.outputs) {
+          if (y.defined()) label.append("\n").append(type_of(y));
+        }
         const std::size_t node = dot.node(label);
         for (const std::string& name : read) {
           if (name != "-") dot.edge(writer.at(name), node);
