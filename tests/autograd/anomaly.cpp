@@ -12,15 +12,16 @@ TEST_CASE("an infinite gradient names the operation, its attributes, shapes and 
   CHECK_THROWS_AS(log(x).sum().backward(), AutogradError);
   CHECK_THROWS_WITH(log(x).sum().backward(),
                     Contains("backward: the gradient of input 0 of 'log' is inf at [1], where what was given to it is "
-                             "finite; 'log' (") &&
-                        Contains(") computed float64 [3] of float64 [3]"));
+                             "finite; 'log' computed float64 [3] of float64 [3]"));
   CHECK(array_equal(x.grad(), ones({3}, float64)));
 }
 
 TEST_CASE("attributes and unknown inputs of the operation are in the text") {
   const Tensor x = tensor({{0.0, 0.0}}).set_requires_grad();
   const DetectAnomaly detect;
-  CHECK_THROWS_WITH(pow(x, 0.5).sum().backward(), Contains("of 'power' is inf at [0, 0]") && Contains("'power' (parameters=(0.5, 0.0)) computed float32 [1, 2] of float32 [1, 2]"));
+  CHECK_THROWS_WITH(pow(x, 0.5).sum().backward(),
+                    Contains("of 'power' is inf at [0, 0]") &&
+                        Contains("'power' (parameters=(0.5, 0.0)) computed float32 [1, 2] of float32 [1, 2]"));
   const Tensor y = tensor({{0.0, 1.0}}, float64).set_requires_grad(), one = ones({1, 2}, float64);
   CHECK_THROWS_WITH((one / y).sum().backward(), Contains("the gradient of input 1 of 'divide' is -inf at [0, 0]") &&
                                                     Contains("'divide' computed float64 [1, 2] of"));
