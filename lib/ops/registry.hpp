@@ -10,8 +10,9 @@
   DO(convolution, conv2d) DO(convolution, conv2d_max_pool2d) DO(convolution, convolution) \
   DO(convolution, pool2d) \
   DO(creation, copy) DO(creation, creation) \
-  DO(elementwise, activations) DO(elementwise, arithmetic) DO(elementwise, comparison) \
-  DO(elementwise, elementwise) DO(elementwise, elementwise_function) DO(elementwise, in_place) \
+  DO(elementwise, activations) DO(elementwise, arithmetic) DO(elementwise, arithmetic_pair) \
+  DO(elementwise, comparison) DO(elementwise, elementwise) DO(elementwise, elementwise_function) \
+  DO(elementwise, in_place) \
   DO(elementwise, scalar_arithmetic) DO(elementwise, scaled) DO(elementwise, sum_of_products) DO(elementwise, where) \
   DO(indexing, one_hot) DO(indexing, positions) DO(indexing, take) DO(indexing, whole_numbers) \
   DO(linalg, bias_activation) DO(linalg, dense) DO(linalg, matmul) \

@@ -14,9 +14,9 @@
 namespace xtape::program {
 namespace {
 
-// Elements. Some blocks of 8 bytes each fit into a first-level cache; calls of kernels cost little beside them.
-constexpr int64_t block = 4096;
-constexpr int64_t blocks_per_thread = 8;
+// Elements. Three blocks of 4 bytes each fit into a first-level cache of 32 KB; calls of kernels cost little beside them.
+constexpr int64_t block = 2048;
+constexpr int64_t blocks_per_thread = 16;
 constexpr std::size_t slot_bytes = block * sizeof(double);
 
 // What an operation of a chain reads or makes, cut into blocks: an input or a result of the whole instruction, where

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "program/chains.hpp"
-#include "program/epilogues.hpp"
+#include "program/fusion.hpp"
 #include "program/memory.hpp"
 #include "program/passes.hpp"
 
@@ -15,7 +15,10 @@ Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)
   if (options.fold_constants) fold_constants(graph_);
   if (options.remove_dead_code) remove_dead_code(graph_);
   if (options.fuse_epilogues) fuse_epilogues(graph_);
-  if (options.fuse_elementwise_chains) fuse_elementwise_chains(graph_);
+  if (options.fuse_elementwise_chains) {
+    fuse_arithmetic_pairs(graph_);
+    fuse_elementwise_chains(graph_);
+  }
   bind_inputs_and_results(graph_);
   arena_ = plan_memory(graph_, options.in_place);
 

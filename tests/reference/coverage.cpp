@@ -22,6 +22,7 @@ const std::map<std::string, std::string> within = {
     {"cross_entropy", "categorical_crossentropy"},
     {"scaled_quotient", "divide"},
     {"sum_of_products", "multiply"},
+    {"arithmetic_pair", "multiply"},
     {"scatter_add", "take"},
     {"put_range", "slice"},
     {"max_pool2d_pick", "max_pool2d"},

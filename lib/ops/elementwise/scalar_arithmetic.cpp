@@ -2,6 +2,7 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
+#include "ops/elementwise/scalar_arithmetic.hpp"
 #include "ops/elementwise/unary.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
@@ -29,42 +30,21 @@ void compute_with_number(const Tensor& argument, Scalar number, const Tensor& y)
   });
 }
 
-// x + number, for a number that fits into x's type.
-struct AddNumber {
-  static constexpr const char* name = "add";
-  static constexpr bool elementwise = true;
-  Scalar number = 0;
-
-  void attributes(autograd::Attributes& to) const { to("number", number); }
-  const Tensor& like(const Tensor& x) const { return x; }
-  void compute(const Tensor& x, const Tensor& y) const { compute_with_number<formulas::Add>(x, number, y); }
-  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const { gradients.set(0, g); }
-  Tensor jvp(const autograd::Primals&, const Tensor& dx) const { return dx; }
-};
-
-// x * number.
-struct MultiplyNumber {
-  static constexpr const char* name = "multiply";
-  static constexpr bool elementwise = true;
-  static constexpr bool linear = true;
-  Scalar number = 0;
-
-  void attributes(autograd::Attributes& to) const { to("number", number); }
-  const Tensor& like(const Tensor& x) const { return x; }
-  void compute(const Tensor& x, const Tensor& y) const { compute_with_number<formulas::Mul>(x, number, y); }
-  void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
-    gradients.set(0, multiply(g, number));
-  }
-};
-
 }  // namespace
 
+void ops::AddNumber::compute(const Tensor& x, const Tensor& y) const {
+  compute_with_number<formulas::Add>(x, number, y);
+}
+void ops::MultiplyNumber::compute(const Tensor& x, const Tensor& y) const {
+  compute_with_number<formulas::Mul>(x, number, y);
+}
+
 Tensor add(const Tensor& x, Scalar number) {
-  return autograd::apply(AddNumber{number}, ops::Operand("add", x, common_type("add", x, number)).tensor);
+  return autograd::apply(ops::AddNumber{number}, ops::Operand("add", x, common_type("add", x, number)).tensor);
 }
 
 Tensor multiply(const Tensor& x, Scalar number) {
-  return autograd::apply(MultiplyNumber{number},
+  return autograd::apply(ops::MultiplyNumber{number},
                          ops::Operand("multiply", x, common_type("multiply", x, number)).tensor);
 }
 

@@ -1,9 +1,12 @@
-#include "program/epilogues.hpp"
+#include "program/fusion.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "ops/elementwise/arithmetic_pair.hpp"
 
 namespace xtape::program {
 namespace {
@@ -39,31 +42,49 @@ bool inputs_change(const Graph& graph, std::size_t first, std::size_t last) {
   return false;
 }
 
-}  // namespace
-
-void fuse_epilogues(Graph& graph) {
+// Puts what `fuse(first, next, position)` gives for both in the place of `next`, which reads the result of `first` at that
+// position.
+template <class Fuse>
+void fuse_each(Graph& graph, const Fuse& fuse) {
   auto readers = only_readers(graph);
   std::vector<bool> dropped(graph.instructions.size());
   for (std::size_t i = 0; i < graph.instructions.size(); ++i) {
     const Instruction& first = graph.instructions[i];
-    if (!first.table->followed_by || role_of(graph, first.outputs[0]) != Role::temporary) continue;
-    const auto found = readers.find(storage_of(first.outputs[0]));
+    if (first.outputs.empty() || !first.outputs[0].defined()) continue;
+    const core::Storage* made = storage_of(first.outputs[0]);
+    if (is_view(first) || role_of(graph, first.outputs[0]) != Role::temporary) continue;
+    const auto found = readers.find(made);
     if (found == readers.end() || !found->second) continue;
-    const std::size_t next = *found->second;
-    if (inputs_change(graph, i, next)) continue;
-    std::optional<Instruction> fused = first.table->followed_by(first.op.get(), first.inputs, graph.instructions[next]);
+    const std::size_t last = *found->second;
+    if (inputs_change(graph, i, last)) continue;
+    const std::vector<Tensor>& read = graph.instructions[last].inputs;
+    const auto place = std::find_if(read.begin(), read.end(),
+                                    [&](const Tensor& x) { return x.defined() && storage_of(x) == made; });
+    std::optional<Instruction> fused =
+        fuse(first, graph.instructions[last], static_cast<std::size_t>(place - read.begin()));
     if (!fused) continue;
-    graph.instructions[next] = std::move(*fused);
+    graph.instructions[last] = std::move(*fused);
     dropped[i] = true;
     // What it reads is read there now.
-    for (const Tensor& x : graph.instructions[next].inputs) {
+    for (const Tensor& x : graph.instructions[last].inputs) {
       if (!x.defined()) continue;
-      if (std::optional<std::size_t>& reader = readers[storage_of(x)]; reader == i) reader = next;
+      if (std::optional<std::size_t>& reader = readers[storage_of(x)]; reader == i) reader = last;
     }
   }
   std::size_t position = 0;
   std::erase_if(graph.instructions, [&](const Instruction&) { return dropped[position++]; });
   drop_orphaned_views(graph);
 }
+
+}  // namespace
+
+void fuse_epilogues(Graph& graph) {
+  fuse_each(graph, [](const Instruction& first, const Instruction& next, std::size_t) -> std::optional<Instruction> {
+    if (!first.table->followed_by) return {};
+    return first.table->followed_by(first.op.get(), first.inputs, next);
+  });
+}
+
+void fuse_arithmetic_pairs(Graph& graph) { fuse_each(graph, ops::arithmetic_pair); }
 
 }  // namespace xtape::program
