@@ -35,7 +35,7 @@ struct CaptureOptions {
 };
 
 /// A function as the list of the operations that it calls, on tensors of certain shapes and types. It runs again
-/// without the function, without the tape and, but for its results, without taking memory.
+/// without the function, without the tape and, but for its results, without taking memory for tensors.
 ///
 /// Copies share all. One run takes place at a time; others wait.
 class XTAPE_API Program {
@@ -43,8 +43,11 @@ class XTAPE_API Program {
   /// Runs the operations on `inputs`: bit for bit what the function computes. Random operations draw new numbers, in
   /// the same order. Tensors that the function closed over are read as they are now, and changed where it changes them;
   /// inputs likewise. Results are new tensors that require no gradient.
-  /// @throws ValueError for another number of inputs than captured, ShapeError, DTypeError for others than those;
-  /// AutogradError in a function that is captured, and for inputs that are part of a transform.
+  /// @throws ValueError for another number of inputs than captured; for an input that the function changes and that is
+  /// not contiguous; and where inputs, or an input and a tensor that the function closed over, share elements of which
+  /// the function changes some: a captured function does not know that they do. ShapeError, DTypeError for others than
+  /// captured. AutogradError in a function that is captured, in a host_callback of this program, for inputs that are part
+  /// of a transform, and for one that the function changes and that requires a gradient while operations are recorded.
   std::vector<Tensor> operator()(const std::vector<Tensor>& inputs) const;
   /// The same of one input and one result: `program(x)`. What stands in braces is a list, also if it is one tensor.
   /// @throws ValueError if there are more.
@@ -79,13 +82,16 @@ class XTAPE_API Program {
 /// While `function` is captured, values cannot be read (`item()`, `data()`, a condition on a tensor), since the program
 /// would take the same way for all inputs. Numbers that are no tensors are constants of the program. What is made once
 /// only, such as the weights of a model and the state of an optimizer, is made before. Gradients that backward() leaves
-/// in leaves are reset within the function. Threads that it starts are not captured.
+/// in leaves are reset within the function, and are not there before. Threads that it starts are not captured.
 ///
 /// Tensors that it closed over live as long as the program, which reads and changes their elements; other objects that
-/// it closed over by reference have to, where there are free axes.
+/// it closed over by reference have to, where there are free axes: then it is called again for other lengths, in the modes
+/// (NoGrad, InferenceMode) of the capture, and finds what its handles and numbers are then. What it puts into handles of
+/// its own, instead of changing a tensor in place, no run does.
 /// @throws ValueError if `function`, an example or a result is undefined; IndexError for a free axis that its input
 /// does not have; AutogradError where a value is read, within another capture, if a tensor that is read was filled by
-/// something that is no operation, and if one that is made outlives the function without being returned.
+/// something that is no operation, if one that is made outlives the function without being returned (its elements are NaN
+/// then), if a result belongs to a transform around, and if the function leaves or clears gradients.
 XTAPE_API Program capture(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                           const std::vector<Tensor>& examples, const CaptureOptions& options = {});
 

@@ -11,6 +11,7 @@ namespace {
 
 struct HostCallback {
   static constexpr const char* name = "host_callback";
+  static constexpr bool opaque = true;
   std::function<void(const Tensor& x)> function;
 
   void compute(const Tensor& x) const {

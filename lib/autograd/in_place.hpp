@@ -55,6 +55,7 @@ struct ErasedInPlace {
       .copy = copy_of<Op>,
       .compute = compute,
       .targets = targets,
+      .opaque = requires { requires Op::opaque; },
   };
 };
 

@@ -14,6 +14,7 @@
 #include "autograd/lift.hpp"
 #include "autograd/node.hpp"
 #include "autograd/node_hooks.hpp"
+#include "autograd/trace.hpp"
 #include "core/checks.hpp"
 
 // The part of Tensor that is about gradients.
@@ -28,6 +29,8 @@ Tensor exchange_grad(const Tensor& x, Tensor grad) {
     slot = &autograd::grad_slot(core::impl(x));
   }
   const autograd::FlagLock lock(slot->lock);
+  if (autograd::trace) [[unlikely]]
+    autograd::trace->keep(*slot);
   std::swap(slot->grad, grad);
   return grad;
 }

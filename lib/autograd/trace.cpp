@@ -55,8 +55,11 @@ void Trace::check_gradients() const {
     const FlagLock lock(kept.slot->lock);
     const Tensor& now = kept.slot->grad;
     if (now.handle() == kept.before.handle()) continue;
-    throw AutogradError("capture: backward leaves a gradient of shape " +
-                        (now.defined() ? now : kept.before).shape().str() +
+    if (!now.defined()) {
+      throw AutogradError("capture: the function clears a gradient of shape " + kept.before.shape().str() +
+                          " that was there before; call zero_grad() on its tensor before capture");
+    }
+    throw AutogradError("capture: the function leaves a gradient of shape " + now.shape().str() +
                         " behind, to which no later run could add; call zero_grad() on its tensor before the function "
                         "ends, or use grad(), whose results are tensors of the program");
   }

@@ -29,7 +29,7 @@ class Trace {
   void append(OpReference op, std::span<const Tensor> inputs, std::span<const Tensor> outputs);
   // Elements that are not computed: numbers of the program.
   void add_constant(const Tensor& x);
-  // A gradient that backward is about to replace.
+  // A gradient that is about to be replaced.
   void keep(GradSlot& slot);
   // @throws AutogradError if a leaf or a result has another gradient now than before the first backward.
   void check_gradients() const;

@@ -5,7 +5,9 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
+#include <xtape/host_callback.hpp>
 #include <xtape/ops/reduction.hpp>
+#include <xtape/program.hpp>
 
 namespace xtape::detail {
 namespace {
@@ -41,6 +43,12 @@ std::string element_text(Number value, int64_t index, const Shape& shape) {
 
 void check_probabilities(const char* operation, const Tensor& targets) {
   if (targets.dtype() == bool_) return;
+  if (is_capturing()) {
+    // There are no elements yet: each run checks its own. A copy, since a callback counts as one that changes them.
+    const std::string name = operation;
+    host_callback([name](const Tensor& x) { check_probabilities(name.c_str(), x); }, targets.detach().clone());
+    return;
+  }
   // What weighted means of 0 and 1 in float32 may exceed them by.
   constexpr double rounding = 1e-5;
   with_elements(targets, [&]<class T>(const T* values, const Shape& shape) {

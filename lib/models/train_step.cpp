@@ -4,6 +4,8 @@
 #include <iostream>
 #include <xtape/error.hpp>
 
+#include "program/kept_tensor_error.hpp"
+
 namespace xtape::models {
 
 TrainStep::TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimizer& optimizer, bool jit_compile)
@@ -12,11 +14,11 @@ TrainStep::TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimiz
       optimizer_(optimizer),
       penalties_(model),
       variables_(model.trainable_variables()),
-      capture_(jit_compile) {
-  for (const Tensor& variable : variables_) variable.zero_grad();
-}
+      capture_(jit_compile) {}
 
 TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {
+  // What somebody has left there is no part of this step.
+  for (const Tensor& variable : variables_) variable.zero_grad();
   const Program* program = capture_ ? program_for(x, y) : nullptr;
   if (!program) return run(x, y);
   std::vector<Tensor> results = (*program)({x, y});
@@ -39,7 +41,9 @@ TrainStep::Result TrainStep::run(const Tensor& x, const Tensor& y) const {
 
 const Program* TrainStep::program_for(const Tensor& x, const Tensor& y) {
   const auto known = std::find_if(captured_.begin(), captured_.end(), [&](const Captured& captured) {
-    return captured.x == x.shape() && captured.y == y.shape();
+    return captured.x == x.shape() && captured.y == y.shape() &&
+           std::equal(variables_.begin(), variables_.end(), captured.trained.begin(),
+                      [](const Tensor& variable, bool trained) { return variable.requires_grad() == trained; });
   });
   if (known != captured_.end()) return &known->program;
   // Made once, not in each run.
@@ -48,8 +52,13 @@ const Program* TrainStep::program_for(const Tensor& x, const Tensor& y) {
     const auto [loss, y_pred] = run(batch[0], batch[1]);
     return {loss, y_pred};
   };
+  std::vector<bool> trained;
+  for (const Tensor& variable : variables_) trained.push_back(variable.requires_grad());
   try {
-    captured_.push_back({x.shape(), y.shape(), capture(step, {x, y})});
+    captured_.push_back({x.shape(), y.shape(), std::move(trained), capture(step, {x, y})});
+  } catch (const program::KeptTensorError&) {
+    // The step as it is would go on with that tensor.
+    throw;
   } catch (const AutogradError& error) {
     std::cerr << "fit: jit_compile: the training step runs without being captured: " << error.what() << std::endl;
     capture_ = false;

@@ -27,8 +27,10 @@ class TrainStep {
   Result operator()(const Tensor& x, const Tensor& y);
 
  private:
+  // What is fixed by being captured: shapes, and which variables are trained.
   struct Captured {
     Shape x, y;
+    std::vector<bool> trained;
     Program program;
   };
 
@@ -43,7 +45,7 @@ class TrainStep {
   const Penalties penalties_;
   const std::vector<Tensor> variables_;
   bool capture_;
-  // One for full batches, one for the last.
+  // One for full batches, one for the last, of each state of the variables.
   std::vector<Captured> captured_;
 };
 

@@ -252,10 +252,8 @@ void fuse_elementwise_chains(Graph& graph) {
   for (const Tensor& x : graph.outputs) ++readers[storage_of(x)];
 
   std::vector<Instruction> instructions, run, views;
-  const auto made_in_run = [&](const Tensor& x) {
-    return std::any_of(run.begin(), run.end(),
-                       [&](const Instruction& part) { return storage_of(part.outputs[0]) == storage_of(x); });
-  };
+  std::unordered_set<const core::Storage*> made;
+  const auto made_in_run = [&](const Tensor& x) { return made.contains(storage_of(x)); };
   const auto fits = [&](const Instruction& instruction) {
     // Of what the run makes, whole tensors alone: a view of some elements would be of another block.
     const auto fits_input = [&](const Tensor& x) {
@@ -272,7 +270,7 @@ void fuse_elementwise_chains(Graph& graph) {
     }
     // They run nothing, and are read behind the run if by others than its parts.
     std::move(views.begin(), views.end(), std::back_inserter(instructions));
-    run.clear(), views.clear();
+    run.clear(), views.clear(), made.clear();
   };
   for (Instruction& instruction : graph.instructions) {
     if (is_view(instruction)) {
@@ -281,6 +279,7 @@ void fuse_elementwise_chains(Graph& graph) {
     }
     const bool blockwise = is_blockwise(instruction);
     if (!blockwise || !fits(instruction)) finish();
+    if (blockwise) made.insert(storage_of(instruction.outputs[0]));
     (blockwise ? run : instructions).push_back(std::move(instruction));
   }
   finish();

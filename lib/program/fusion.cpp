@@ -42,8 +42,14 @@ bool inputs_change(const Graph& graph, std::size_t first, std::size_t last) {
   return false;
 }
 
-// Puts what `fuse(first, next, position)` gives for both in the place of `next`, which reads the result of `first` at that
-// position.
+// Whether x is the result y as it was made, not another look at its elements.
+bool is_same(const Tensor& x, const Tensor& y) {
+  const core::TensorImpl *read = core::impl(x), *made = core::impl(y);
+  return read->offset == made->offset && read->shape == made->shape && read->strides == made->strides;
+}
+
+// Puts what `fuse(first, next, position)` gives for both in the place of `next`, which reads the result of `first`, as it
+// was made, at that position.
 template <class Fuse>
 void fuse_each(Graph& graph, const Fuse& fuse) {
   auto readers = only_readers(graph);
@@ -60,6 +66,7 @@ void fuse_each(Graph& graph, const Fuse& fuse) {
     const std::vector<Tensor>& read = graph.instructions[last].inputs;
     const auto place = std::find_if(read.begin(), read.end(),
                                     [&](const Tensor& x) { return x.defined() && storage_of(x) == made; });
+    if (place == read.end() || !is_same(*place, first.outputs[0])) continue;
     std::optional<Instruction> fused =
         fuse(first, graph.instructions[last], static_cast<std::size_t>(place - read.begin()));
     if (!fused) continue;

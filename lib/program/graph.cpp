@@ -1,7 +1,10 @@
 #include "program/graph.hpp"
 
+#include <limits>
 #include <string>
 #include <xtape/error.hpp>
+
+#include "program/kept_tensor_error.hpp"
 
 namespace xtape::program {
 
@@ -18,36 +21,85 @@ std::unordered_set<const core::Storage*> changed_storages(const Graph& graph) {
   return changed;
 }
 
+namespace {
+
 // The graph holds its storages by aliases: who is counted beyond them is outside.
-void find_roles(Graph& graph) {
-  std::unordered_map<const core::Storage*, uint32_t> held;
-  for_each_tensor(graph, [&](const Tensor& x) { ++held[storage_of(x)]; });
-  const auto outlives = [&](const Tensor& x) {
-    return core::impl(x)->storage->references.load(std::memory_order_acquire) > held[storage_of(x)];
+class Holders {
+ public:
+  explicit Holders(const Graph& graph) {
+    for_each_tensor(graph, [&](const Tensor& x) { ++held_[storage_of(x)]; });
+  }
+  bool outlives(const Tensor& x) const {
+    return core::impl(x)->storage->references.load(std::memory_order_acquire) > held_.at(storage_of(x));
+  }
+
+ private:
+  std::unordered_map<const core::Storage*, uint32_t> held_;
+};
+
+}  // namespace
+
+bool spoil_kept_tensors(const Graph& graph) {
+  const Holders holders(graph);
+  std::unordered_set<const core::Storage*> known;
+  bool any = false;
+  const auto look = [&](const Tensor& x) {
+    if (!known.insert(storage_of(x)).second || !holders.outlives(x)) return;
+    any = true;
+    if (!is_floating(x.dtype())) return;
+    const auto& storage = core::impl(x)->storage;
+    const auto elements = static_cast<int64_t>(storage->bytes / size_of(x.dtype()));
+    core::make_tensor({elements}, x.dtype(), storage).fill(std::numeric_limits<double>::quiet_NaN());
   };
-  const auto fail = [](const Instruction& instruction, const Tensor& x, const char* verb, const char* why) {
-    throw AutogradError(std::string("capture: '") + instruction.name() + "' " + verb + " a tensor of shape " +
-                        x.shape().str() + ' ' + why);
+  for (const Tensor& x : graph.constants) known.insert(storage_of(x));
+  for (const Tensor& x : graph.inputs) look(x);
+  for (const Instruction& instruction : graph.instructions) {
+    for (const Tensor& x : instruction.inputs) {
+      if (x.defined()) known.insert(storage_of(x));
+    }
+    for (const Tensor& y : instruction.outputs) {
+      if (y.defined()) look(y);
+    }
+  }
+  return any;
+}
+
+void find_roles(Graph& graph) {
+  const Holders holders(graph);
+  const auto outlives = [&](const Tensor& x) { return holders.outlives(x); };
+  const auto text = [](const Instruction& instruction, const char* verb, const Tensor& x) {
+    return std::string("capture: '") + instruction.name() + "' " + verb + " a tensor of shape " + x.shape().str();
   };
 
   auto& roles = graph.roles;
-  for (const Tensor& x : graph.inputs) roles[storage_of(x)] = Role::input;
+  for (const Tensor& x : graph.inputs) {
+    if (outlives(x)) {
+      spoil_kept_tensors(graph);
+      throw KeptTensorError("capture: somebody keeps an input of shape " + x.shape().str() +
+                            " when the function has ended, which only stands for those of each run; keep a copy that "
+                            "is made outside, or return it");
+    }
+    roles[storage_of(x)] = Role::input;
+  }
   for (const Tensor& x : graph.constants) roles[storage_of(x)] = Role::constant;
   for (const Instruction& instruction : graph.instructions) {
     for (const Tensor& x : instruction.inputs) {
       if (!x.defined() || roles.contains(storage_of(x))) continue;
       if (!outlives(x)) {
-        fail(instruction, x, "reads",
-             "that was made inside of the function, but by no operation; fill it by operations, or make it outside");
+        throw AutogradError(text(instruction, "reads", x) +
+                            " that was made inside of the function, but by no operation, or that is gone, since the "
+                            "function put another one into its handle; fill it by operations, or make it outside and "
+                            "change it in place");
       }
       roles[storage_of(x)] = Role::variable;
     }
     for (const Tensor& y : instruction.outputs) {
       if (!y.defined() || roles.contains(storage_of(y))) continue;
       if (outlives(y)) {
-        fail(instruction, y, "makes",
-             "that somebody keeps when the function has ended, where no run would reach it; return it, or, if it is "
-             "made once only, make it before");
+        spoil_kept_tensors(graph);
+        throw KeptTensorError(text(instruction, "makes", y) +
+                              " that somebody keeps when the function has ended, where no run would reach it; return it "
+                              "instead, or, if it is made once only, make it before");
       }
       roles[storage_of(y)] = Role::temporary;
     }

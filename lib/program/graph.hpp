@@ -72,8 +72,12 @@ void for_each_tensor(const Graph& graph, const Function& function) {
 }
 
 // Finds the role of each storage of a graph that has just been captured. @throws AutogradError naming the operation
-// that reads what nothing has made, or has made what outlives the function.
+// that reads what nothing has made; KeptTensorError naming the one that has made what outlives the function.
 void find_roles(Graph& graph);
+
+// Makes the elements of what a function made or was given, and somebody keeps, NaN: they are no numbers that anybody
+// should go on with. Returns whether there is any. Constants are numbers.
+bool spoil_kept_tensors(const Graph& graph);
 
 // Drops views of what no instruction makes any more.
 void drop_orphaned_views(Graph& graph);

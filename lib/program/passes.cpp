@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <xtape/error.hpp>
 
 namespace xtape::program {
 namespace {
@@ -16,7 +17,7 @@ bool all_defined(std::span<const Tensor> tensors, const Predicate& predicate) {
   return std::all_of(tensors.begin(), tensors.end(), [&](const Tensor& x) { return !x.defined() || predicate(x); });
 }
 
-// What an operation reads, its name and its attributes as text. Two instructions of one text compute the same.
+// What an operation reads and makes, its name and its attributes as text. Two instructions of one text compute the same.
 std::string key_of(const Instruction& instruction) {
   std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(instruction.table));
   key.append(" ").append(instruction.name()).append(" ").append(instruction.attributes());
@@ -30,7 +31,16 @@ std::string key_of(const Instruction& instruction) {
     key.append("+").append(std::to_string(tensor->offset)).append(name(tensor->dtype));
     key.append(tensor->shape.str()).append(tensor->strides.str());
   }
+  for (const Tensor& y : instruction.outputs) {
+    if (y.defined()) key.append(" ").append(name(y.dtype())).append(y.shape().str());
+  }
   return key;
+}
+
+// Whether somebody sees that it runs, also if nobody reads what it computes: it draws random numbers, or is a function of
+// the user's, called for what it does.
+bool has_effects(const Instruction& instruction) {
+  return instruction.table->random || (instruction.table->opaque && instruction.table->targets);
 }
 
 // Whether all results of the first are there in the second: one may have been made without what is for derivatives.
@@ -74,7 +84,7 @@ void remove_dead_code(Graph& graph) {
   const auto unseen = [&](const Tensor& y) { return !read.contains(storage_of(y)); };
   for (auto it = graph.instructions.rbegin(); it != graph.instructions.rend(); ++it) {
     const bool dead = is_view(*it) ? all_defined(it->outputs, unseen)
-                                   : !it->table->random && all_defined(it->outputs, unread) &&
+                                   : !has_effects(*it) && all_defined(it->outputs, unread) &&
                                          all_defined(targets(*it), unread);
     if (dead) continue;
     for (const Tensor& x : it->inputs) {
@@ -97,7 +107,12 @@ void fold_constants(Graph& graph) {
     if (!all_defined(instruction.outputs, is_own) || !all_defined(instruction.inputs, is_constant)) return false;
     const autograd::TransformPause pause;
     const autograd::RecordingScope values_alone(false);
-    instruction.table->compute(instruction.op.get(), instruction.inputs, instruction.outputs);
+    try {
+      instruction.table->compute(instruction.op.get(), instruction.inputs, instruction.outputs);
+    } catch (const Error&) {
+      // Bad numbers are an error of each run, at their place.
+      return false;
+    }
     for (const Tensor& y : instruction.outputs) {
       if (!y.defined()) continue;
       graph.roles[storage_of(y)] = Role::constant;

@@ -1,14 +1,44 @@
 #include "program/plan.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <unordered_set>
 #include <utility>
+#include <xtape/error.hpp>
 
+#include "autograd/in_place.hpp"
 #include "program/chains.hpp"
 #include "program/fusion.hpp"
 #include "program/memory.hpp"
 #include "program/passes.hpp"
 
 namespace xtape::program {
+namespace {
+
+// Bytes in memory, from the first to behind the last.
+struct Range {
+  std::uintptr_t begin, end;
+};
+Range range_of(const core::Storage& storage) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(storage.data);
+  return {begin, begin + storage.bytes};
+}
+Range range_of(const Tensor& x) {
+  const core::TensorImpl* tensor = core::impl(x);
+  int64_t first = tensor->offset, last = tensor->offset;
+  for (std::size_t axis = 0; axis < tensor->shape.size(); ++axis) {
+    const int64_t reach = tensor->strides[axis] * (tensor->shape[axis] - 1);
+    (reach < 0 ? first : last) += reach;
+  }
+  const auto begin = reinterpret_cast<std::uintptr_t>(tensor->storage->data);
+  const std::size_t size = size_of(tensor->dtype);
+  if (tensor->numel == 0) return {begin, begin};
+  return {begin + static_cast<std::size_t>(first) * size, begin + static_cast<std::size_t>(last + 1) * size};
+}
+bool overlap(const Range& a, const Range& b) { return a.begin < b.end && b.begin < a.end; }
+
+}  // namespace
 
 Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)) {
   if (options.eliminate_common_subexpressions) eliminate_common_subexpressions(graph_);
@@ -36,12 +66,46 @@ Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)
                        std::none_of(results_.begin(), results_.end(), [&](auto& y) { return y.storage == storage; });
     results_.push_back({x, bound ? storage : nullptr});
   }
-  for (const Instruction& instruction : graph_.instructions) {
-    for (const Tensor& target : targets(instruction)) {
-      core::Storage* storage = core::impl(target)->storage.get();
-      const bool known =
-          std::find(changed_variables_.begin(), changed_variables_.end(), storage) != changed_variables_.end();
-      if (role_of(graph_, target) == Role::variable && !known) changed_variables_.push_back(storage);
+  std::unordered_set<const core::Storage*> known;
+  for_each_tensor(graph_, [&](const Tensor& x) {
+    core::Storage* storage = core::impl(x)->storage.get();
+    if (role_of(graph_, x) != Role::variable || !known.insert(storage).second) return;
+    variables_.push_back({storage, changed.contains(storage)});
+  });
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!variables_[i].changed && !variables_[j].changed) continue;
+      if (overlap(range_of(*variables_[i].storage), range_of(*variables_[j].storage))) {
+        throw ValueError("capture: the function changes elements that two tensors which it closed over share, without "
+                         "being views of one another; use one of them, or clone the other");
+      }
+    }
+  }
+}
+
+void Plan::check(std::span<const Tensor> given) const {
+  const auto input = [](std::size_t i) { return "program: input " + std::to_string(i); };
+  constexpr const char* cure = " elements, of which the function changes some; give a clone() of one";
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (inputs_[i].changed) {
+      if (!core::impl(given[i])->contiguous) {
+        throw ValueError(input(i) + " of shape " + given[i].shape().str() +
+                         " is changed by each run and has to be contiguous; give a contiguous copy of it");
+      }
+      autograd::check_in_place("program", given[i]);
+      core::check_writable("program", given[i]);
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!inputs_[i].changed && !inputs_[j].changed) continue;
+      if (overlap(range_of(given[i]), range_of(given[j]))) {
+        throw ValueError(input(i) + " and input " + std::to_string(j) + " share" + cure);
+      }
+    }
+    for (const Given& variable : variables_) {
+      if (!inputs_[i].changed && !variable.changed) continue;
+      if (overlap(range_of(given[i]), range_of(*variable.storage))) {
+        throw ValueError(input(i) + " and a tensor that the function closed over share" + cure);
+      }
     }
   }
 }
@@ -58,7 +122,9 @@ void Plan::run(std::span<const Tensor> given, std::span<Tensor> results) {
     results[i] = core::make_like(tensor, "program");
     storage->data = core::impl(results[i])->storage->data;
   }
-  for (core::Storage* storage : changed_variables_) storage->count_change();
+  for (const Given& variable : variables_) {
+    if (variable.changed) variable.storage->count_change();
+  }
   for (const Step& step : steps_) step.compute(step.op, step.inputs, step.outputs);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results_[i].storage) results[i] = results_[i].tensor.clone();

@@ -15,6 +15,10 @@ class Plan {
   // @throws AutogradError if the function did what no program can do.
   Plan(Graph graph, const CaptureOptions& options);
 
+  // Before a run. @throws ValueError for an input that is changed and not contiguous, and for inputs or variables that
+  // share elements of which a run changes some: the graph does not know that they do; AutogradError for an input that is
+  // changed and must not be.
+  void check(std::span<const Tensor> inputs) const;
   // One run at a time, without recording and transforms. Inputs are those of the graph, in shape and type.
   void run(std::span<const Tensor> inputs, std::span<Tensor> results);
 
@@ -22,8 +26,6 @@ class Plan {
   // How many operations run.
   std::size_t size() const { return steps_.size(); }
   std::size_t arena_bytes() const { return arena_->bytes; }
-  // Whether runs change that input.
-  bool changes(std::size_t input) const { return inputs_[input].changed; }
 
  private:
   // An instruction that is more than a view.
@@ -32,8 +34,8 @@ class Plan {
     const void* op;
     std::span<const Tensor> inputs, outputs;
   };
-  // Where the elements of a tensor that is given to each run are, and whether the run changes them.
-  struct Input {
+  // The elements of a tensor that is there before a run, and whether the run changes them.
+  struct Given {
     core::Storage* storage;
     bool changed;
   };
@@ -46,9 +48,8 @@ class Plan {
   Graph graph_;
   StorageReference arena_;
   std::vector<Step> steps_;
-  std::vector<Input> inputs_;
+  std::vector<Given> inputs_, variables_;
   std::vector<Result> results_;
-  std::vector<core::Storage*> changed_variables_;
 };
 
 }  // namespace xtape::program

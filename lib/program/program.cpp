@@ -1,12 +1,16 @@
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/program.hpp>
 
 #include "core/checks.hpp"
 #include "program/graph.hpp"
+#include "program/kept_tensor_error.hpp"
 #include "program/plan.hpp"
 #include "program/print.hpp"
 
@@ -19,27 +23,83 @@ using Function = std::function<Tensors(const Tensors&)>;
 // Plans for other lengths of free axes, besides that of the examples.
 constexpr std::size_t most_plans = 8;
 
+// The modes of this thread, of which it depends what a function does.
+struct Modes {
+  bool recording = autograd::recording, inference = autograd::inference, withheld = autograd::withheld;
+};
+
+// Other modes for a scope.
+class ModeScope : detail::GradModeScope {
+ public:
+  explicit ModeScope(const Modes& modes) {
+    autograd::recording = modes.recording;
+    autograd::inference = modes.inference;
+    autograd::withheld = modes.withheld;
+  }
+};
+
+// Calls the function, and returns aliases of what it returns.
+Tensors call(const Function& function, const Tensors& stand_ins) {
+  Tensors inputs, outputs;
+  for (const Tensor& x : stand_ins) inputs.push_back(core::make_alias(x));
+  for (const Tensor& y : function(inputs)) {
+    core::check_defined("capture", y);
+    if (autograd::has_live_lift(y)) {
+      throw AutogradError("capture: a result of shape " + y.shape().str() +
+                          " belongs to a transform (vmap, jvp) around the capture, of which a program knows nothing; "
+                          "capture the function with the transform in it");
+    }
+    outputs.push_back(core::make_alias(autograd::without_lifts(y)));
+  }
+  return outputs;
+}
+
 // Writes down what the function does with inputs of the shapes and types of `examples`.
 program::Graph traced(const Function& function, const Tensors& examples) {
   program::Graph graph;
   for (const Tensor& x : examples) graph.inputs.push_back(core::make_tensor(x.shape(), x.dtype(), "capture"));
+  std::exception_ptr failure;
   {
     autograd::Trace trace;
-    Tensors inputs;
-    for (const Tensor& x : graph.inputs) inputs.push_back(core::make_alias(x));
-    for (const Tensor& y : function(inputs)) {
-      core::check_defined("capture", y);
-      graph.outputs.push_back(core::make_alias(autograd::without_lifts(y)));
+    try {
+      graph.outputs = call(function, graph.inputs);
+      trace.check_gradients();
+    } catch (...) {
+      failure = std::current_exception();
     }
-    trace.check_gradients();
     graph.instructions = std::move(trace.instructions);
     graph.constants = std::move(trace.constants);
   }
-  find_roles(graph);
-  return graph;
+  if (!failure) {
+    find_roles(graph);
+    return graph;
+  }
+  const bool kept = program::spoil_kept_tensors(graph);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    if (!kept) throw;
+    throw program::KeptTensorError(std::string(error.what()) +
+                                   "; and somebody keeps a tensor that the function made before that, which was never "
+                                   "computed and is NaN now: make it before");
+  }
 }
 
 std::string input_text(std::size_t position) { return "program: input " + std::to_string(position); }
+
+// This thread as the one that runs a program, for a scope.
+class Running {
+ public:
+  explicit Running(std::atomic<std::thread::id>& runner) : runner_(runner) {
+    runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  }
+  ~Running() { runner_.store({}, std::memory_order_relaxed); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::atomic<std::thread::id>& runner_;
+};
 
 // By input, by axis.
 using FreeAxes = std::vector<std::vector<bool>>;
@@ -82,12 +142,16 @@ struct Program::Implementation {
   void run(const Tensors& given, std::span<Tensor> results);
 
   const CaptureOptions options;
+  // Those at capture, for the function when it is called again.
+  const Modes modes = {};
   const FreeAxes free_axes;
   std::vector<Shape> shapes;
   std::vector<DType> types;
   // Called again for other lengths of free axes; empty where there are none.
   Function function;
 
+  // The thread that runs the program.
+  std::atomic<std::thread::id> runner = {};
   // All below is read and written under the mutex.
   std::mutex mutex;
   program::Plan plan;
@@ -138,6 +202,7 @@ program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
   if (known != others.end()) {
     std::rotate(others.begin(), known, known + 1);
   } else {
+    const ModeScope as_captured(modes);
     OtherPlan other{{}, std::make_unique<program::Plan>(traced(function, inputs), options)};
     for (const Tensor& x : inputs) other.shapes.push_back(x.shape());
     if (others.size() == most_plans) others.pop_back();
@@ -147,8 +212,13 @@ program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
 }
 
 void Program::Implementation::run(const Tensors& given, std::span<Tensor> results) {
+  if (runner.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+    throw AutogradError("program: it runs on this thread already; a host_callback cannot run the program that it is in");
+  }
   const std::lock_guard lock(mutex);
+  const Running running(runner);
   program::Plan& fitting = plan_for(given);
+  fitting.check(given);
   const autograd::TransformPause pause;
   const autograd::RecordingScope values_alone(false);
   if (std::all_of(given.begin(), given.end(), [](const Tensor& x) { return core::impl(x)->contiguous; })) {
@@ -157,10 +227,6 @@ void Program::Implementation::run(const Tensors& given, std::span<Tensor> result
   Tensors inputs;
   for (const Tensor& x : given) inputs.push_back(x.contiguous());
   fitting.run(inputs, results);
-  // What a run changes is to reach the caller's tensors.
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    if (fitting.changes(i) && !given[i].is_contiguous()) given[i].assign(inputs[i]);
-  }
 }
 
 Tensors Program::operator()(const Tensors& inputs) const {

@@ -113,6 +113,15 @@ TEST_CASE("training with jit_compile equals training without it, bit for bit") {
           .optimizer = "rmsprop", .loss = "categorical_crossentropy", .metrics = {"accuracy"}};
     });
   }
+  SECTION("two classes") {
+    const auto make = sequential([] {
+      return Sequential{layers::Dense(8, {.activation = "relu", .input_shape = {6}}),
+                        layers::Dense(1, {.activation = "sigmoid"})};
+    });
+    check_equal(make, randn({21, 6}), (rand({21, 1}) > 0.5).astype(float32), [] {
+      return models::CompileOptions{.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"accuracy"}};
+    });
+  }
   SECTION("CNN") {
     check_equal(sequential([] {
                   return Sequential{layers::Conv2D(4, 3, {.activation = "relu", .input_shape = {10, 10, 2}}),
@@ -162,6 +171,42 @@ TEST_CASE("a step that cannot be captured runs as it is, and says so once") {
              Contains("item: values cannot be read"));
   Sequential plain{layers::Dense(1, {.input_shape = {3}})};
   CHECK(text_of(plain, {.optimizer = "adam", .loss = "mse", .jit_compile = true}) == "");
+}
+
+TEST_CASE("layers frozen and gradients left by a callback have the same effect with jit_compile") {
+  const Tensor x = randn({20, 3}), y = randn({20, 1});
+  const auto losses = [&](bool jit_compile) {
+    set_random_seed(3);
+    Sequential model{layers::Dense(4, {.input_shape = {3}}), layers::Dense(1)};
+    model.compile({.optimizer = "adam", .loss = "mse", .jit_compile = jit_compile});
+    struct Meddling : callbacks::Callback {
+      void on_epoch_begin(int64_t epoch) override {
+        model().layers()[0]->set_trainable(epoch != 1);
+        sum(model()(ones({2, 3}))).backward();
+      }
+    };
+    const CapturedText errors(std::cerr);
+    const auto history =
+        model.fit(x, y, {.batch_size = 8, .epochs = 4, .verbose = 0, .callbacks = {std::make_shared<Meddling>()}});
+    CHECK(errors.text() == "");
+    return history["loss"];
+  };
+  CHECK(losses(true) == losses(false));
+}
+
+TEST_CASE("a step that keeps a tensor for the next one is refused by jit_compile") {
+  struct LazyMask : Model {
+    layers::Dense& dense = track("dense", layers::Dense(1));
+    Tensor mask;
+    Tensor call(const Tensor& x, bool training) override {
+      if (!mask.defined() || mask.shape() != x.shape()) mask = ones(x.shape()) * 0.5;
+      return dense(x * mask, training);
+    }
+  };
+  LazyMask model;
+  model.compile({.optimizer = "adam", .loss = "mse", .jit_compile = true});
+  CHECK_THROWS_WITH(model.fit(randn({16, 3}), randn({16, 1}), {.batch_size = 8, .verbose = 0}),
+                    Contains("makes a tensor of shape [8, 3] that somebody keeps when the function has ended"));
 }
 
 TEST_CASE("errors of the data are the same with jit_compile") {

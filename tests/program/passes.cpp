@@ -223,3 +223,41 @@ TEST_CASE("matrix products add the bias and apply the activation") {
   check_replays(convolution, images);
   CHECK_THAT(capture(convolution, images()).str(), Contains("activation=relu"));
 }
+
+TEST_CASE("what reads another look at a product is not computed with it") {
+  const Tensor k = randn({4, 4}), b = randn({4}), kernel = randn({2, 2, 1, 3});
+  const auto inputs = [] { return Tensors{randn({4, 4}), randn({1, 5, 5, 1})}; };
+  check_replays(
+      [&](const Tensors& x) -> Tensors {
+        const auto product = [&] { return matmul(x[0], k); };
+        const auto layer = [&] { return dense(x[0], k, b); };
+        return {relu(layer().transpose()),
+                product().transpose() + b,
+                product().slice(0, {{}, {}, -1}) + b,
+                tanh(layer().slice(1, {1, 3})),
+                sigmoid(split(layer(), 2, 1)[1]),
+                sigmoid(layer().broadcast_to({2, 4, 4})),
+                relu(conv2d(x[1], kernel).permute({0, 3, 1, 2})),
+                relu(conv2d(x[1], kernel)[0]),
+                layer().transpose() * 2 + 1,
+                (x[0] * 2).transpose() + x[0]};
+      },
+      inputs);
+}
+
+TEST_CASE("derivatives for inputs of other lengths are different computations") {
+  const Tensor kernel = randn({2, 2, 1, 1});
+  const auto strided = [=](const Tensor& x) { return conv2d(x, kernel, {.strides = {2, 2}}); };
+  check_replays(
+      [=](const Tensors& x) -> Tensors {
+        const auto gradient = [](const auto& function, const Tensor& at) {
+          const Tensor leaf = at.detach().set_requires_grad();
+          return grad(sum(function(leaf)), leaf);
+        };
+        const auto pooled = [](const Tensor& t) { return avg_pool2d(t); };
+        return {gradient(strided, x[0]), gradient(strided, x[1]), gradient(pooled, x[0]), gradient(pooled, x[1])};
+      },
+      [] {
+        return Tensors{randn({1, 4, 4, 1}), randn({1, 5, 5, 1})};
+      });
+}

@@ -1,4 +1,5 @@
 #include <xtape/detail/floating.hpp>
+#include <xtape/host_callback.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -97,6 +98,11 @@ constexpr const ops::BinaryRule& maximum_rule = choice_rule<formulas::Maximum, g
 // @throws ValueError if a power of whole numbers of that type has a negative exponent: it is no whole number.
 void check_exponents(const Tensor& exponents, DType type) {
   if (!is_integer(type) || exponents.dtype() == DType::uint8 || exponents.dtype() == DType::bool_) return;
+  if (core::capturing) {
+    // There are no elements yet: each run checks its own. A copy, since a callback counts as one that changes them.
+    host_callback([type](const Tensor& x) { check_exponents(x, type); }, exponents.clone());
+    return;
+  }
   if (!any(autograd::without_lifts(exponents) < 0).item<bool>()) return;
   throw ValueError(
       "power: integers to negative integer powers are not whole numbers; make one of them floating (astype)");
