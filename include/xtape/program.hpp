@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/error.hpp>
 #include <xtape/export.hpp>
 #include <xtape/shape.hpp>
 #include <xtape/tensor.hpp>
@@ -32,6 +33,13 @@ struct CaptureOptions {
   bool fuse_elementwise_chains = true;
   /// Has elementwise operations write over an operand that nobody reads afterwards.
   bool in_place = true;
+};
+
+/// A captured function has left a tensor behind that it was given or made. Its elements were never computed, and are NaN,
+/// so that whoever calls the function again does not go on with them.
+class XTAPE_API KeptTensorError : public AutogradError {
+ public:
+  using AutogradError::AutogradError;
 };
 
 /// A function as the list of the operations that it calls, on tensors of certain shapes and types. It runs again
@@ -89,9 +97,9 @@ class XTAPE_API Program {
 /// (NoGrad, InferenceMode) of the capture, and finds what its handles and numbers are then. What it puts into handles of
 /// its own, instead of changing a tensor in place, no run does.
 /// @throws ValueError if `function`, an example or a result is undefined; IndexError for a free axis that its input
-/// does not have; AutogradError where a value is read, within another capture, if a tensor that is read was filled by
-/// something that is no operation, if one that is made outlives the function without being returned (its elements are NaN
-/// then), if a result belongs to a transform around, and if the function leaves or clears gradients.
+/// does not have; KeptTensorError if a tensor that is made outlives the function without being returned; AutogradError
+/// where a value is read, within another capture, if a tensor that is read was filled by something that is no operation,
+/// if a result belongs to a transform around, and if the function leaves or clears gradients.
 XTAPE_API Program capture(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                           const std::vector<Tensor>& examples, const CaptureOptions& options = {});
 

@@ -4,8 +4,6 @@
 #include <iostream>
 #include <xtape/error.hpp>
 
-#include "program/kept_tensor_error.hpp"
-
 namespace xtape::models {
 
 TrainStep::TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimizer& optimizer, bool jit_compile)
@@ -56,7 +54,7 @@ const Program* TrainStep::program_for(const Tensor& x, const Tensor& y) {
   for (const Tensor& variable : variables_) trained.push_back(variable.requires_grad());
   try {
     captured_.push_back({x.shape(), y.shape(), std::move(trained), capture(step, {x, y})});
-  } catch (const program::KeptTensorError&) {
+  } catch (const KeptTensorError&) {
     // The step as it is would go on with that tensor.
     throw;
   } catch (const AutogradError& error) {

@@ -3,8 +3,7 @@
 #include <limits>
 #include <string>
 #include <xtape/error.hpp>
-
-#include "program/kept_tensor_error.hpp"
+#include <xtape/program.hpp>
 
 namespace xtape::program {
 

@@ -10,7 +10,6 @@
 
 #include "core/checks.hpp"
 #include "program/graph.hpp"
-#include "program/kept_tensor_error.hpp"
 #include "program/plan.hpp"
 #include "program/print.hpp"
 
@@ -79,7 +78,7 @@ program::Graph traced(const Function& function, const Tensors& examples) {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
     if (!kept) throw;
-    throw program::KeptTensorError(std::string(error.what()) +
+    throw KeptTensorError(std::string(error.what()) +
                                    "; and somebody keeps a tensor that the function made before that, which was never "
                                    "computed and is NaN now: make it before");
   }

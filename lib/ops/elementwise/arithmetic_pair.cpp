@@ -37,15 +37,16 @@ bool commutes(std::string_view operation) { return operation != formulas::Sub::n
 struct ArithmeticPair {
   static constexpr const char* name = "arithmetic_pair";
   static constexpr bool elementwise = true;
-  const PairRule* rule;
-  bool b_stays, c_stays;
-  std::optional<float> b, c;
+  const PairRule* rule = nullptr;
+  bool b_stays = false, c_stays = false;
+  std::optional<float> b = {}, c = {};
 
+  // Without a rule: all of them, for those who list their names.
   void attributes(autograd::Attributes& to) const {
-    to("first", rule->first), to("second", rule->second);
-    if (rule->swapped) to("swapped", true);
-    if (b) to("b", *b);
-    if (c) to("c", *c);
+    to("first", rule ? rule->first : ""), to("second", rule ? rule->second : "");
+    if (!rule || rule->swapped) to("swapped", true);
+    if (!rule || b) to("b", b.value_or(0));
+    if (!rule || c) to("c", c.value_or(0));
   }
   const Tensor& like(const Tensor& x, const Tensor&, const Tensor&) const { return x; }
   void compute(const Tensor& x, const Tensor& given_b, const Tensor& given_c, const Tensor& y) const {
