@@ -172,7 +172,7 @@ TEST_CASE("whole powers and probabilities are checked in each run") {
   const losses::BinaryCrossentropy loss;
   const Program losses = capture([&](const Tensors& x) -> Tensors { return {loss(x[0], x[1])}; },
                                  {zeros({4, 1}), zeros({4, 1})});
-  const Tensor y = (rand({4, 1}) > 0.5).astype(float32), prediction = rand({4, 1});
+  const Tensor y = tensor({{0.0}, {1.0}, {1.0}, {0.0}}), prediction = rand({4, 1});
   CHECK(losses({y, prediction})[0].item() == loss(y, prediction).item());
   CHECK_THROWS_WITH(losses({y * 2 + 1, prediction}), Contains("is outside [0, 1]"));
 }
