@@ -291,8 +291,11 @@ TEST_CASE("a run records nothing and takes no memory but for its results") {
   for (int i = 0; i < 10; ++i) CHECK_FALSE(program(x)[0].requires_grad());
   const int64_t allocations = memory_statistics().system_allocations - before;
   set_cache_limit(limit);
-  // One for each result at most; small ones share.
+#if defined(__SANITIZE_ADDRESS__)  // there each block is the system's: for a result its elements, and the tensor itself
+  CHECK(allocations <= 40);
+#else  // for each result its elements at most; small ones share
   CHECK(allocations <= 20);
+#endif
   CHECK(scope.statistics().bytes == 0);
 }
 
