@@ -11,6 +11,7 @@
 #include "autograd/saved.hpp"
 #include "core/dtype_switch.hpp"
 #include "core/number_format.hpp"
+#include "core/type_text.hpp"
 
 namespace xtape {
 namespace autograd {
@@ -37,7 +38,7 @@ std::optional<std::string> anomaly_in(const Tensor& gradient) {
   return found;
 }
 
-std::string text_of(const Node::Output& output) { return name(output.dtype) + (" " + output.shape.str()); }
+std::string text_of(const Node::Output& output) { return core::type_text(output.dtype, output.shape); }
 
 std::string input_text(const Node& node, std::size_t index) {
   const Edge& edge = node.edges()[index];

@@ -8,6 +8,7 @@
 #include "autograd/node.hpp"
 #include "core/checks.hpp"
 #include "core/dot_text.hpp"
+#include "core/type_text.hpp"
 
 namespace xtape {
 namespace {
@@ -16,7 +17,6 @@ using autograd::Edge;
 using autograd::Node;
 using Names = std::vector<std::pair<std::string, Tensor>>;
 
-std::string text_of(DType dtype, const Shape& shape) { return std::string(name(dtype)) + " " + shape.str(); }
 
 // Keeps an operation from being freed on another thread while it is looked at.
 class Stay {
@@ -41,13 +41,13 @@ std::string label_of(Node* node) {
     if (!attributes.empty()) label.append("\n").append(core::wrapped(attributes));
   }
   for (uint32_t i = 0; i < node->output_count(); ++i) {
-    label.append("\n").append(text_of(node->output(i).dtype, node->output(i).shape));
+    label.append("\n").append(core::type_text(node->output(i).dtype, node->output(i).shape));
   }
   return label;
 }
 
 std::string label_of(const core::TensorImpl* leaf, const Names& names) {
-  std::string label = text_of(leaf->dtype, leaf->shape);
+  std::string label = core::type_text(leaf->dtype, leaf->shape);
   for (const auto& [name, tensor] : names) {
     if (core::impl(tensor) == leaf) return name + "\n" + label;
   }

@@ -7,7 +7,6 @@
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/host_callback.hpp>
-#include <xtape/program.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -16,6 +15,7 @@
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/sgd.hpp>
+#include <xtape/program.hpp>
 
 namespace xtape::optimizers {
 namespace {

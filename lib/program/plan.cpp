@@ -57,6 +57,7 @@ Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)
     steps_.push_back({instruction.table->compute, instruction.op.get(), instruction.inputs, instruction.outputs});
   }
   const auto changed = changed_storages(graph_);
+  changes_any_ = !changed.empty();
   for (const Tensor& x : graph_.inputs) {
     inputs_.push_back({core::impl(x)->storage.get(), changed.contains(storage_of(x))});
   }
@@ -84,6 +85,7 @@ Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)
 }
 
 void Plan::check(std::span<const Tensor> given) const {
+  if (!changes_any_) return;
   const auto input = [](std::size_t i) { return "program: input " + std::to_string(i); };
   constexpr const char* cure = " elements, of which the function changes some; give a clone() of one";
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -101,9 +103,10 @@ void Plan::check(std::span<const Tensor> given) const {
         throw ValueError(input(i) + " and input " + std::to_string(j) + " share" + cure);
       }
     }
+    const Range range = range_of(given[i]);
     for (const Given& variable : variables_) {
       if (!inputs_[i].changed && !variable.changed) continue;
-      if (overlap(range_of(given[i]), range_of(*variable.storage))) {
+      if (overlap(range, range_of(*variable.storage))) {
         throw ValueError(input(i) + " and a tensor that the function closed over share" + cure);
       }
     }

@@ -49,6 +49,8 @@ class Plan {
   StorageReference arena_;
   std::vector<Step> steps_;
   std::vector<Given> inputs_, variables_;
+  // Whether runs change anything, temporaries included: else there is nothing to check of what is given.
+  bool changes_any_ = false;
   std::vector<Result> results_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/dot_text.hpp"
+#include "core/type_text.hpp"
 
 namespace xtape::program {
 namespace {
@@ -34,7 +35,7 @@ class Names {
   std::size_t count_ = 0;
 };
 
-std::string type_of(const Tensor& x) { return std::string(name(x.dtype())) + " " + x.shape().str(); }
+std::string type_of(const Tensor& x) { return core::type_text(x.dtype(), x.shape()); }
 
 const char* text_of(Role role) {
   switch (role) {

@@ -12,15 +12,10 @@
 
 #include "catch.hpp"
 #include "op_cases.hpp"
+#include "support/identical.hpp"
 
 namespace xtape::test {
 namespace {
-
-// Bit for bit, but that one NaN is like another.
-bool identical(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() && array_equal(isnan(a), isnan(b)) &&
-         array_equal(where(isnan(a), 0, a), where(isnan(b), 0, b));
-}
 
 bool differentiable(const Tensor& x) { return is_floating(x.dtype()); }
 

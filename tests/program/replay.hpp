@@ -7,16 +7,12 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
+#include "support/identical.hpp"
 
 using Tensors = std::vector<xtape::Tensor>;
 using Function = std::function<Tensors(const Tensors&)>;
 
-// Bit for bit, but that one NaN is like another.
-inline bool identical(const xtape::Tensor& a, const xtape::Tensor& b) {
-  using namespace xtape;
-  return a.shape() == b.shape() && a.dtype() == b.dtype() && array_equal(isnan(a), isnan(b)) &&
-         array_equal(where(isnan(a), 0, a), where(isnan(b), 0, b));
-}
+using xtape::test::identical;
 
 // Runs a program three times, each time on new inputs, and what it was captured from on the same.
 inline void check_replays(const Function& function, const std::function<Tensors()>& inputs,
