@@ -17,7 +17,6 @@ using autograd::Edge;
 using autograd::Node;
 using Names = std::vector<std::pair<std::string, Tensor>>;
 
-
 // Keeps an operation from being freed on another thread while it is looked at.
 class Stay {
  public:

@@ -33,7 +33,8 @@ template <class Op, std::size_t Fixed>
 struct ErasedInPlace {
   static const Op& of(const void* op) { return *static_cast<const Op*>(op); }
 
-  [[gnu::cold]] static void compute(const void* op, std::span<const Tensor> inputs, std::span<const Tensor>) {
+  // A program runs it again and again: not cold.
+  static void compute(const void* op, std::span<const Tensor> inputs, std::span<const Tensor>) {
     if constexpr (Fixed == 0) {
       of(op).compute(inputs);
     } else {
