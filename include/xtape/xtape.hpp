@@ -72,6 +72,7 @@
 #include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/dropout.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/image.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>

@@ -7,13 +7,14 @@
 // The files of operations, by folder. Each ends with a function describe_<file> that says what it holds.
 #define XTAPE_OPERATIONS(DO) \
   DO(attention, attention) \
-  DO(convolution, conv2d) DO(convolution, conv2d_max_pool2d) DO(convolution, convolution) \
-  DO(convolution, pool2d) \
+  DO(convolution, adaptive_pool) DO(convolution, convolution) DO(convolution, conv_bias_activation) \
+  DO(convolution, conv_transpose) DO(convolution, conv2d_max_pool2d) DO(convolution, pool2d) \
   DO(creation, copy) DO(creation, creation) \
   DO(elementwise, activations) DO(elementwise, arithmetic) DO(elementwise, arithmetic_pair) \
   DO(elementwise, comparison) DO(elementwise, elementwise) DO(elementwise, elementwise_function) \
   DO(elementwise, in_place) \
   DO(elementwise, scalar_arithmetic) DO(elementwise, scaled) DO(elementwise, sum_of_products) DO(elementwise, where) \
+  DO(image, resample) \
   DO(indexing, one_hot) DO(indexing, positions) DO(indexing, take) DO(indexing, whole_numbers) \
   DO(linalg, bias_activation) DO(linalg, dense) DO(linalg, matmul) \
   DO(normalization, batch_norm) DO(normalization, layer_norm) \

@@ -1,6 +1,7 @@
 #include "kernels/onednn/conv2d_pieces.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <xtape/threads.hpp>
 
 #include "core/parallel.hpp"
@@ -13,6 +14,20 @@ constexpr int64_t grain = 1 << 18;
 
 // The rows that a window covers, less one.
 int64_t reach(const Conv2dGeometry& g) { return (g.kernel_h - 1) * g.dilation_h; }
+
+// Columns as rows, and back. An image of one row, under windows of one row, lies in memory as it does either way.
+Conv2dGeometry turned(Conv2dGeometry g) {
+  std::swap(g.height, g.width);
+  std::swap(g.kernel_h, g.kernel_w);
+  std::swap(g.stride_h, g.stride_w);
+  std::swap(g.dilation_h, g.dilation_w);
+  std::swap(g.pad_top, g.pad_left);
+  std::swap(g.pad_bottom, g.pad_right);
+  std::swap(g.out_h, g.out_w);
+  return g;
+}
+
+bool is_row(const Conv2dGeometry& g) { return g.height == 1 && g.out_h == 1 && g.kernel_h == 1 && g.width > 1; }
 
 }  // namespace
 
@@ -50,6 +65,11 @@ Conv2dPiece input_rows_of(const Conv2dGeometry& g, int64_t image, int64_t begin,
 bool padding_is_inner(const Conv2dGeometry& g) { return std::max(g.pad_top, g.pad_bottom) <= reach(g); }
 
 std::vector<Conv2dPiece> conv2d_pieces(const Conv2dGeometry& g, Cut cut, int64_t per_thread) {
+  if (is_row(g)) {
+    std::vector<Conv2dPiece> pieces = conv2d_pieces(turned(g), cut, per_thread);
+    for (Conv2dPiece& piece : pieces) piece.geometry = turned(piece.geometry);
+    return pieces;
+  }
   const int64_t threads = get_num_threads();
   const int64_t work = g.batch * g.out_h * g.out_w * kernel_size(g);
   if (threads == 1 || work < 2 * grain || core::inside_part()) return {images_of(g, 0, g.batch)};

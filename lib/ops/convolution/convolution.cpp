@@ -12,13 +12,15 @@ using autograd::Gradients;
 using autograd::Primals;
 using autograd::Spec;
 using kernels::Conv2dGeometry;
+using kernels::Conv3dGeometry;
 
 namespace {
 
 // A convolution and its two adjoints: each is bilinear, and the other two are its derivatives.
-struct Conv2d {
-  static constexpr const char* name = "conv2d";
-  Conv2dGeometry geometry;
+template <class Geometry>
+struct Conv {
+  static constexpr const char* name = ConvOf<Geometry>::forward_name;
+  Geometry geometry;
 
   void attributes(autograd::Attributes& to) const { add(to, geometry); }
   Tensor batch(const Examples& examples, const Mapped& x, const Mapped& kernel) const {
@@ -28,14 +30,14 @@ struct Conv2d {
   void compute(const Tensor& input, const Tensor& weights, const Tensor& y) const {
     const Tensor x = dense(name, input), kernel = dense(name, weights);
     core::switch_floating(x.dtype(), [&]<class T>(T) {
-      kernels::conv2d<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel), nullptr, false,
-                         core::elements<T>(y));
+      ConvOf<Geometry>::template forward<T>(geometry, core::elements<const T>(x), core::elements<const T>(kernel),
+                                            nullptr, false, core::elements<T>(y));
     });
   }
   // Not a bias, which convolutions start their sums with: those would be rounded otherwise.
   std::optional<autograd::Instruction> followed_by(const autograd::Instruction& next, const Tensor& x,
                                                    const Tensor& kernel) const {
-    return activated_conv2d(geometry, {x, kernel, Tensor()}, next);
+    return activated_conv(geometry, {x, kernel, Tensor()}, next);
   }
   uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
   void vjp(const Primals& primals, const Tensor& given, Gradients& gradients) const {
@@ -49,21 +51,21 @@ struct Conv2d {
   }
 };
 
-struct Conv2dBackwardData {
-  static constexpr const char* name = "conv2d_backward_data";
-  Conv2dGeometry geometry;
+template <class Geometry>
+struct ConvBackwardData {
+  static constexpr const char* name = ConvOf<Geometry>::backward_data_name;
+  Geometry geometry;
 
   void attributes(autograd::Attributes& to) const { add(to, geometry); }
   Tensor batch(const Examples& examples, const Mapped& g, const Mapped& kernel) const {
-    if (kernel.mapped) return autograd::apply_in_loop(*this, examples, g, kernel);
-    return unfolded(convolve_backward_data(folded(g.value), kernel.value, of_all(geometry, examples)), examples);
+    return convolve_all_backward_data(examples, g, kernel, geometry);
   }
   Spec shape(const Tensor& g, const Tensor&) const { return {input_shape(geometry), g.dtype()}; }
   void compute(const Tensor& gradient, const Tensor& weights, const Tensor& y) const {
     const Tensor g = dense(name, gradient), kernel = dense(name, weights);
     core::switch_floating(g.dtype(), [&]<class T>(T) {
-      kernels::conv2d_backward_data<T>(geometry, core::elements<const T>(g), core::elements<const T>(kernel),
-                                       core::elements<T>(y));
+      ConvOf<Geometry>::template backward_data<T>(geometry, core::elements<const T>(g),
+                                                  core::elements<const T>(kernel), core::elements<T>(y));
     });
   }
   uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
@@ -76,18 +78,19 @@ struct Conv2dBackwardData {
   }
 };
 
-struct Conv2dBackwardWeights {
-  static constexpr const char* name = "conv2d_backward_weights";
+template <class Geometry>
+struct ConvBackwardWeights {
+  static constexpr const char* name = ConvOf<Geometry>::backward_weights_name;
   static constexpr const char* batch_by_loop = "each example has a kernel of its own, which it shares with no other";
-  Conv2dGeometry geometry;
+  Geometry geometry;
 
   void attributes(autograd::Attributes& to) const { add(to, geometry); }
   Spec shape(const Tensor& x, const Tensor&) const { return {kernel_shape(geometry), x.dtype()}; }
   void compute(const Tensor& input, const Tensor& gradient, const Tensor& y) const {
     const Tensor x = dense(name, input), g = dense(name, gradient);
     core::switch_floating(x.dtype(), [&]<class T>(T) {
-      kernels::conv2d_backward_weights<T>(geometry, core::elements<const T>(x), core::elements<const T>(g),
-                                          core::elements<T>(y));
+      ConvOf<Geometry>::template backward_weights<T>(geometry, core::elements<const T>(x),
+                                                     core::elements<const T>(g), core::elements<T>(y));
     });
   }
   uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted); }
@@ -100,6 +103,11 @@ struct Conv2dBackwardWeights {
   }
 };
 
+Shape with_depth(int64_t depth, Shape plane, std::size_t axis) {
+  plane.insert(axis, depth);
+  return plane;
+}
+
 }  // namespace
 
 void add(autograd::Attributes& to, const Conv2dGeometry& g) {
@@ -109,36 +117,74 @@ void add(autograd::Attributes& to, const Conv2dGeometry& g) {
   to("groups", g.groups);
 }
 
+void add(autograd::Attributes& to, const Conv3dGeometry& g) {
+  const Conv2dGeometry& p = g.plane;
+  to("strides", std::array{g.stride_d, p.stride_h, p.stride_w});
+  to("dilation_rate", std::array{g.dilation_d, p.dilation_h, p.dilation_w});
+  to("padding", std::array{std::pair(g.pad_front, g.pad_back), std::pair(p.pad_top, p.pad_bottom),
+                           std::pair(p.pad_left, p.pad_right)});
+  to("groups", p.groups);
+}
+
 Shape input_shape(const Conv2dGeometry& g) { return {g.batch, g.height, g.width, g.in_channels}; }
 Shape kernel_shape(const Conv2dGeometry& g) {
   return {g.kernel_h, g.kernel_w, g.in_channels / g.groups, g.out_channels};
 }
 Shape output_shape(const Conv2dGeometry& g) { return {g.batch, g.out_h, g.out_w, g.out_channels}; }
 
-Tensor convolve(const Tensor& x, const Tensor& kernel, const Conv2dGeometry& geometry) {
-  return autograd::apply(Conv2d{geometry}, contiguous(Conv2d::name, x), contiguous(Conv2d::name, kernel));
+Shape input_shape(const Conv3dGeometry& g) { return with_depth(g.depth, input_shape(g.plane), 1); }
+Shape kernel_shape(const Conv3dGeometry& g) { return with_depth(g.kernel_d, kernel_shape(g.plane), 0); }
+Shape output_shape(const Conv3dGeometry& g) { return with_depth(g.out_d, output_shape(g.plane), 1); }
+
+template <class Geometry>
+Tensor convolve(const Tensor& x, const Tensor& kernel, const Geometry& geometry) {
+  constexpr const char* name = Conv<Geometry>::name;
+  return autograd::apply(Conv<Geometry>{geometry}, contiguous(name, x), contiguous(name, kernel));
+}
+
+template <class Geometry>
+Tensor convolve_backward_data(const Tensor& g, const Tensor& kernel, const Geometry& geometry) {
+  constexpr const char* name = ConvBackwardData<Geometry>::name;
+  return autograd::apply(ConvBackwardData<Geometry>{geometry}, contiguous(name, g), contiguous(name, kernel));
+}
+
+template <class Geometry>
+Tensor convolve_backward_weights(const Tensor& x, const Tensor& g, const Geometry& geometry) {
+  constexpr const char* name = ConvBackwardWeights<Geometry>::name;
+  return autograd::apply(ConvBackwardWeights<Geometry>{geometry}, contiguous(name, x), contiguous(name, g));
 }
 
 // Samples of all examples are samples, as long as there is one kernel.
-Tensor convolve_all(const Examples& examples, const Mapped& x, const Mapped& kernel, const Conv2dGeometry& geometry) {
-  if (kernel.mapped) return autograd::apply_in_loop(Conv2d{geometry}, examples, x, kernel);
+template <class Geometry>
+Tensor convolve_all(const Examples& examples, const Mapped& x, const Mapped& kernel, const Geometry& geometry) {
+  if (kernel.mapped) return autograd::apply_in_loop(Conv<Geometry>{geometry}, examples, x, kernel);
   return unfolded(convolve(folded(x.value), kernel.value, of_all(geometry, examples)), examples);
 }
 
-Tensor convolve_backward_data(const Tensor& g, const Tensor& kernel, const Conv2dGeometry& geometry) {
-  return autograd::apply(Conv2dBackwardData{geometry}, contiguous(Conv2dBackwardData::name, g),
-                         contiguous(Conv2dBackwardData::name, kernel));
+template <class Geometry>
+Tensor convolve_all_backward_data(const Examples& examples, const Mapped& g, const Mapped& kernel,
+                                  const Geometry& geometry) {
+  if (kernel.mapped) return autograd::apply_in_loop(ConvBackwardData<Geometry>{geometry}, examples, g, kernel);
+  return unfolded(convolve_backward_data(folded(g.value), kernel.value, of_all(geometry, examples)), examples);
 }
 
-Tensor convolve_backward_weights(const Tensor& x, const Tensor& g, const Conv2dGeometry& geometry) {
-  return autograd::apply(Conv2dBackwardWeights{geometry}, contiguous(Conv2dBackwardWeights::name, x),
-                         contiguous(Conv2dBackwardWeights::name, g));
-}
+#define XTAPE_INSTANTIATE(Geometry)                                                                 \
+  template Tensor convolve(const Tensor&, const Tensor&, const Geometry&);                          \
+  template Tensor convolve_backward_data(const Tensor&, const Tensor&, const Geometry&);            \
+  template Tensor convolve_backward_weights(const Tensor&, const Tensor&, const Geometry&);         \
+  template Tensor convolve_all(const Examples&, const Mapped&, const Mapped&, const Geometry&);     \
+  template Tensor convolve_all_backward_data(const Examples&, const Mapped&, const Mapped&, const Geometry&);
+XTAPE_INSTANTIATE(Conv2dGeometry)
+XTAPE_INSTANTIATE(Conv3dGeometry)
+#undef XTAPE_INSTANTIATE
 
 void describe_convolution(autograd::Registry& to) {
-  to.add<Conv2d, 2>();
-  to.add<Conv2dBackwardData, 2>();
-  to.add<Conv2dBackwardWeights, 2>();
+  to.add<Conv<Conv2dGeometry>, 2>();
+  to.add<ConvBackwardData<Conv2dGeometry>, 2>();
+  to.add<ConvBackwardWeights<Conv2dGeometry>, 2>();
+  to.add<Conv<Conv3dGeometry>, 2>();
+  to.add<ConvBackwardData<Conv3dGeometry>, 2>();
+  to.add<ConvBackwardWeights<Conv3dGeometry>, 2>();
 }
 
 }  // namespace xtape::ops

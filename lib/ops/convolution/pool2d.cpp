@@ -1,12 +1,6 @@
 #include "ops/convolution/pool2d.hpp"
 
-#include <string>
-#include <xtape/detail/windows.hpp>
-#include <xtape/error.hpp>
-#include <xtape/ops/pool.hpp>
-
 #include "autograd/op.hpp"
-#include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "ops/convolution/convolution.hpp"
 #include "ops/registry.hpp"
@@ -25,45 +19,6 @@ using ops::Mapped;
 using ops::of_all;
 using ops::stacked;
 using ops::unfolded;
-
-namespace {
-
-constexpr int64_t max_window_cells = int64_t{1} << 24;
-
-}  // namespace
-
-Pool2dGeometry ops::pool2d_geometry(const char* operation, const Shape& shape, const Pool2dOptions& options) {
-  if (shape.rank() != 4) {
-    throw ShapeError(std::string(operation) + ": expected x [batch, height, width, channels], got " + shape.str());
-  }
-  const bool same = detail::is_same_padding(operation, options.padding);
-  const auto strides = options.strides.value_or(options.pool_size);
-  detail::check_positive(operation, "pool_size", options.pool_size);
-  detail::check_positive(operation, "strides", strides);
-  const detail::Windows rows = detail::place_windows(operation, shape[1], options.pool_size[0], strides[0], 1, same);
-  const detail::Windows columns = detail::place_windows(operation, shape[2], options.pool_size[1], strides[1], 1, same);
-  const auto refuse = [&](const std::string& why) {
-    throw ShapeError(std::string(operation) + ": a window of (" + std::to_string(options.pool_size[0]) + ", " +
-                     std::to_string(options.pool_size[1]) + ") " + why);
-  };
-  if (rows.count < 1 || columns.count < 1) refuse("does not fit into x " + shape.str());
-  // Positions in a window are found as numbers of x's type, which float32 has up to there.
-  if (options.pool_size[0] * options.pool_size[1] > max_window_cells) {
-    refuse("has more than " + std::to_string(max_window_cells) + " cells");
-  }
-  return {.batch = shape[0],
-          .height = shape[1],
-          .width = shape[2],
-          .channels = shape[3],
-          .window_h = options.pool_size[0],
-          .window_w = options.pool_size[1],
-          .stride_h = rows.stride,
-          .stride_w = columns.stride,
-          .pad_top = rows.before,
-          .pad_left = columns.before,
-          .out_h = rows.count,
-          .out_w = columns.count};
-}
 
 namespace {
 
@@ -211,7 +166,7 @@ struct AveragePool2dBackward {
     });
   }
   void vjp(const Primals&, const Tensor& h, Gradients& gradients) const {
-    gradients.set(0, autograd::apply(AveragePool2d{geometry}, h));
+    gradients.set(0, ops::avg_pool2d(h, geometry));
   }
 };
 
@@ -235,15 +190,12 @@ Tensor ops::max_pool2d_backward(const Tensor& g, const Tensor& indices, const Po
   return autograd::apply(MaxPool2dBackward{geometry}, g, indices);
 }
 
-Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
-  core::check_floating("max_pool2d", x);
-  const Pool2dGeometry geometry = ops::pool2d_geometry("max_pool2d", x.shape(), options);
+Tensor ops::max_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
   return autograd::apply(MaxPool2d{geometry}, x)[0];
 }
 
-Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
-  core::check_floating("avg_pool2d", x);
-  return autograd::apply(AveragePool2d{ops::pool2d_geometry("avg_pool2d", x.shape(), options)}, x);
+Tensor ops::avg_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
+  return autograd::apply(AveragePool2d{geometry}, x);
 }
 
 void ops::describe_pool2d(autograd::Registry& to) {

@@ -14,19 +14,27 @@ namespace {
 
 using Widths = std::vector<std::pair<int64_t, int64_t>>;
 
-// The result's shape.
-Shape padded_shape(const Shape& shape, const Widths& widths) {
+// @throws ShapeError unless there is a pair for each axis, ValueError for a negative width.
+void check_widths(const char* operation, const Shape& shape, const Widths& widths) {
   if (widths.size() != shape.size()) {
-    throw ShapeError("pad: expected a pair of widths for each axis of shape " + shape.str() + ", got " +
-                     std::to_string(widths.size()));
+    throw ShapeError(std::string(operation) + ": expected a pair of widths for each axis of shape " + shape.str() +
+                     ", got " + std::to_string(widths.size()));
   }
-  Shape padded = shape;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     const auto [before, after] = widths[i];
     if (before < 0 || after < 0) {
-      throw ValueError("pad: widths must not be negative, got " + std::to_string(before) + " and " +
-                       std::to_string(after) + " for axis " + std::to_string(i));
+      throw ValueError(std::string(operation) + ": widths must not be negative, got " + std::to_string(before) +
+                       " and " + std::to_string(after) + " for axis " + std::to_string(i));
     }
+  }
+}
+
+// The result's shape.
+Shape padded_shape(const Shape& shape, const Widths& widths) {
+  check_widths("pad", shape, widths);
+  Shape padded = shape;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const auto [before, after] = widths[i];
     padded[i] = core::checked_sum("pad", padded[i], core::checked_sum("pad", before, after));
   }
   core::check_shape("pad", padded);
@@ -73,6 +81,19 @@ Tensor pad(const Tensor& x, const Widths& widths, Scalar value) {
   core::check_defined("pad", x);
   core::check_fits("pad", value, x.dtype());
   return autograd::apply(Pad{widths, value}, x);
+}
+
+Tensor crop(const Tensor& x, const Widths& widths) {
+  core::check_defined("crop", x);
+  check_widths("crop", x.shape(), widths);
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const auto [before, after] = widths[i];
+    if (core::checked_sum("crop", before, after) > x.shape()[i]) {
+      throw ShapeError("crop: cannot take " + std::to_string(before) + " and " + std::to_string(after) +
+                       " cells off axis " + std::to_string(i) + " of shape " + x.shape().str());
+    }
+  }
+  return inner_part(x, widths);
 }
 
 void ops::describe_pad(autograd::Registry& to) { to.add<Pad, 1>(); }
