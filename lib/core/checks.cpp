@@ -51,13 +51,6 @@ int64_t checked_sum(const char* operation, int64_t a, int64_t b) {
                    " is too large");
 }
 
-int64_t checked_product(const char* operation, int64_t a, int64_t b) {
-  int64_t product;
-  if (!__builtin_mul_overflow(a, b, &product)) return product;
-  throw ShapeError(std::string(operation) + ": a length of " + std::to_string(a) + " * " + std::to_string(b) +
-                   " is too large");
-}
-
 constinit thread_local bool capturing = false;
 
 void check_readable(const char* operation) {

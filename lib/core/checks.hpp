@@ -26,9 +26,8 @@ int checked_axis(const char* operation, int axis, int rank);
 detail::InlineVector<bool, 8> checked_axes(const char* operation, const Axes& axes, int rank);
 // @throws ShapeError unless a tensor can have this shape. make_tensor and make_view check it for every tensor.
 void check_shape(const char* operation, const Shape& shape);
-// Lengths made of two others, neither of which is negative. @throws ShapeError if int64 does not hold it.
+// A length made of two others, neither of which is negative. @throws ShapeError if int64 does not hold it.
 int64_t checked_sum(const char* operation, int64_t a, int64_t b);
-int64_t checked_product(const char* operation, int64_t a, int64_t b);
 // @throws ValueError if x is a result of broadcast_to or a view of one: a change of an element would be of several.
 void check_writable(const char* operation, const Tensor& x);
 // Whether a function runs on this thread whose operations are captured: what they compute is not to be read.

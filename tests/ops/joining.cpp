@@ -83,6 +83,27 @@ TEST_CASE("pad surrounds with a value") {
   CHECK_THROWS_WITH(pad(x, {{0, 0}, {1, -1}}), "pad: widths must not be negative, got 1 and -1 for axis 1");
 }
 
+TEST_CASE("crop takes off what pad has put around") {
+  const Tensor x = tensor({{1, 2, 3}, {4, 5, 6}});
+  CHECK(numbers(crop(pad(x, {{1, 2}, {0, 3}}), {{1, 2}, {0, 3}})) == numbers(x));
+  CHECK(numbers(crop(x, {{1, 0}, {1, 1}})) == std::vector<double>{5});
+  CHECK(crop(x, {{1, 1}, {0, 0}}).shape() == Shape{0, 3});
+  CHECK_THROWS_WITH(crop(x, {{1, 1}}), "crop: expected a pair of widths for each axis of shape [2, 3], got 1");
+  CHECK_THROWS_WITH(crop(x, {{0, 0}, {-1, 1}}), "crop: widths must not be negative, got -1 and 1 for axis 1");
+  CHECK_THROWS_WITH(crop(x, {{0, 0}, {2, 2}}), "crop: cannot take 2 and 2 cells off axis 1 of shape [2, 3]");
+  CHECK_THROWS_AS(crop(x, {{0, 0}, {int64_t{1} << 62, int64_t{1} << 62}}), ShapeError);
+}
+
+TEST_CASE("repeat repeats slices, as NumPy") {
+  const Tensor x = tensor({{1, 2}, {3, 4}});
+  CHECK(numbers(repeat(x, 2, 0)) == std::vector<double>{1, 2, 1, 2, 3, 4, 3, 4});
+  CHECK(numbers(repeat(x, 2, -1)) == std::vector<double>{1, 1, 2, 2, 3, 3, 4, 4});
+  CHECK(repeat(x, 0, 1).shape() == Shape{2, 0});
+  CHECK_THROWS_WITH(repeat(x, -1, 0), "repeat: repeats must not be negative, given -1");
+  CHECK_THROWS_AS(repeat(x, 2, 2), IndexError);
+  CHECK_THROWS_AS(repeat(x, int64_t{1} << 62, 0), ShapeError);
+}
+
 TEST_CASE("parts of a split that are not used count as zeros") {
   const Tensor x = ones({2, 3}).set_requires_grad();
   (split(x, 3, 1)[1] * tensor({{5.0}, {6.0}})).backward(ones({2, 1}));

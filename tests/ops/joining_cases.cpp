@@ -121,8 +121,54 @@ OpCase pad_row() {
       Integers::kept};
 }
 
+OpCase crop_row() {
+  return {"crop",
+          {unary_sample(
+               "both ends",
+               [](const Tensor& x) {
+                 return crop(x, {{1, 0}, {1, 2}});
+               },
+               {3, 5},
+               rearranged({2, 2},
+                          [](const Shape& p) {
+                            return Shape{p[0] + 1, p[1] + 1};
+                          })),
+           unary_sample("nothing",
+                        [](const Tensor& x) {
+                          return crop(x, {{0, 0}, {0, 0}});
+                        },
+                        {2, 3}),
+           unary_sample("everything",
+                        [](const Tensor& x) {
+                          return crop(x, {{1, 1}, {0, 0}});
+                        },
+                        {2, 3})},
+          Integers::kept};
+}
+
+OpCase repeat_row() {
+  OpCase result{"repeat", {}, Integers::kept};
+  for (const int axis : {0, 1, -1}) {
+    const std::size_t along = axis < 0 ? 2 : static_cast<std::size_t>(axis);
+    Shape repeated = {2, 3, 4};
+    repeated[along] *= 3;
+    result.samples.push_back(unary_sample(
+        "three times", [=](const Tensor& x) { return repeat(x, 3, axis); }, {2, 3, 4},
+        rearranged(repeated, [=](Shape p) {
+          p[along] /= 3;
+          return p;
+        })));
+  }
+  result.samples.push_back(unary_sample("once", [](const Tensor& x) { return repeat(x, 1, 0); }, {2, 3}));
+  result.samples.push_back(unary_sample("never", [](const Tensor& x) { return repeat(x, 0, 0); }, {2, 3}));
+  result.samples.push_back(unary_sample("size 0", [](const Tensor& x) { return repeat(x, 2, 1); }, {0, 2}));
+  return result;
+}
+
 }  // namespace
 
-std::vector<OpCase> joining_cases() { return {concatenate_row(), stack_row(), split_row(), pad_row()}; }
+std::vector<OpCase> joining_cases() {
+  return {concatenate_row(), stack_row(), split_row(), pad_row(), crop_row(), repeat_row()};
+}
 
 }  // namespace xtape::test

@@ -24,6 +24,7 @@ Calls attention_calls();
 Calls convolution_calls();
 Calls creation_calls();
 Calls elementwise_calls();
+Calls image_calls();
 Calls indexing_calls();
 Calls linalg_calls();
 Calls normalization_calls();

@@ -27,6 +27,7 @@ const std::map<std::string, std::string> within = {
     {"put_range", "slice"},
     {"max_pool2d_pick", "max_pool2d"},
     {"bias_activation", "dense"},
+    {"resample", "resize"},
 };
 
 // What PyTorch is not asked about, and why.

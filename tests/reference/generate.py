@@ -20,6 +20,7 @@ from families import (
     convolution,
     creation,
     elementwise,
+    image,
     indexing,
     linalg,
     normalization,
@@ -31,8 +32,8 @@ from families import (
 )
 
 FAMILIES = (
-    attention, convolution, creation, elementwise, indexing, linalg, normalization, recurrent, reduction, shape,
-    softmax, ties,
+    attention, convolution, creation, elementwise, image, indexing, linalg, normalization, recurrent, reduction,
+    shape, softmax, ties,
 )
 
 

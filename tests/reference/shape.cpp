@@ -42,11 +42,11 @@ Tensors parted(const Tensors& x, const Config& arguments) {
   return split(x[0], arguments.integer("sections", 1), axis);
 }
 
-Tensors padded(const Tensors& x, const Config& arguments) {
+std::vector<std::pair<int64_t, int64_t>> widths_of(const Config& arguments) {
   const std::vector<int64_t> flat = arguments.integers("widths");
   std::vector<std::pair<int64_t, int64_t>> widths;
   for (std::size_t i = 0; i < flat.size(); i += 2) widths.emplace_back(flat[i], flat[i + 1]);
-  return {pad(x[0], widths, arguments.number("value", 0))};
+  return widths;
 }
 
 }  // namespace
@@ -82,7 +82,16 @@ Calls shape_calls() {
       {"concatenate",
        [](const Tensors& x, const Config& arguments) -> Tensors { return {concatenate(x, axis_of(arguments, 0))}; }},
       {"stack", [](const Tensors& x, const Config& arguments) -> Tensors { return {stack(x, axis_of(arguments, 0))}; }},
-      {"pad", padded},
+      {"pad",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {pad(x[0], widths_of(arguments), arguments.number("value", 0))};
+       }},
+      {"crop",
+       [](const Tensors& x, const Config& arguments) -> Tensors { return {crop(x[0], widths_of(arguments))}; }},
+      {"repeat",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {repeat(x[0], arguments.integer("repeats", 1), axis_of(arguments, 0))};
+       }},
   };
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/checks.hpp"
 #include "ops/image/resample.hpp"
+#include "ops/support/checked_product.hpp"
 
 namespace xtape {
 namespace {
@@ -72,7 +73,7 @@ Tensor upsample(const Tensor& x, const std::vector<int64_t>& factors, const std:
   Shape single = {x.shape()[0]}, repeated = single, joined = single;
   for (std::size_t i = 0; i < factors.size(); ++i) {
     const int64_t length = x.shape()[i + 1];
-    joined.push_back(core::checked_product("upsample", length, factors[i]));
+    joined.push_back(ops::checked_product("upsample", length, factors[i]));
     single.push_back(length), single.push_back(1);
     repeated.push_back(length), repeated.push_back(factors[i]);
   }

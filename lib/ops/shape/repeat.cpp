@@ -2,6 +2,7 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "core/checks.hpp"
+#include "ops/support/checked_product.hpp"
 
 namespace xtape {
 
@@ -12,7 +13,7 @@ Tensor repeat(const Tensor& x, Count repeats, Axis axis) {
   const auto along = static_cast<std::size_t>(core::checked_axis("repeat", axis, x.rank()));
   Shape repeated = x.shape(), joined = x.shape();
   repeated.insert(along + 1, count);
-  joined[along] = core::checked_product("repeat", joined[along], count);
+  joined[along] = ops::checked_product("repeat", joined[along], count);
   return reshape(broadcast_to(expand_dims(x, static_cast<int>(along) + 1), repeated), joined);
 }
 

@@ -90,6 +90,15 @@ def joined():
         flat = [width for pair in reversed(widths) for width in pair]
         yield Case("pad", name, {"widths": widths, "value": value}, [Reals(shape)],
                    lambda x, f=flat, v=value: F.pad(x, f, value=v) if f else x.clone())
+    for name, shape, widths in (
+        ("matrix", (3, 4), [[1, 0], [1, 2]]), ("images", (1, 3, 3, 1), [[0, 0], [1, 1], [1, 1], [0, 0]]),
+    ):
+        # What pad adds negative widths of.
+        flat = [-width for pair in reversed(widths) for width in pair]
+        yield Case("crop", name, {"widths": widths}, [Reals(shape)], lambda x, f=flat: F.pad(x, f))
+    for name, shape, repeats, axis in (("rows", (2, 3), 2, 0), ("last", (2, 3), 3, -1), ("of nothing", (0, 2), 2, 1)):
+        yield Case("repeat", name, {"repeats": repeats, "axis": axis}, [Reals(shape)],
+                   lambda x, r=repeats, a=axis: torch.repeat_interleave(x, r, a))
 
 
 def cases():
