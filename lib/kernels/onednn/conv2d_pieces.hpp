@@ -30,8 +30,9 @@ bool padding_is_inner(const Conv2dGeometry& geometry);
 // What the pieces are cut along.
 enum class Cut { output_rows, input_rows };
 
-// Pieces for the threads of the setting: up to `per_thread` for each, images where there are enough, else rows, of
-// images of one row columns; one where more would not pay, and inside a part of somebody's region. They depend on the geometry and the setting alone.
+// Pieces for the threads of the setting: up to `per_thread` for each, images where there are enough, else rows, or
+// columns of images of one row; one where more would not pay, and inside a part of somebody's region. They depend on
+// the geometry and the setting alone.
 std::vector<Conv2dPiece> conv2d_pieces(const Conv2dGeometry& geometry, Cut cut, int64_t per_thread);
 
 }  // namespace xtape::kernels
