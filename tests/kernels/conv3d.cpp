@@ -31,13 +31,13 @@ const std::vector<Conv3dGeometry> cases = {
     geometry({5, 3, 1, 1, 1, 1}, {1, 6, 7, 8, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}),
     geometry({7, 3, 2, 1, 1, 1}, {2, 6, 5, 4, 3, 2, 3, 2, 1}),
     geometry({6, 2, 1, 3}, {1, 5, 5, 2, 3, 2, 2, 1, 1, 2, 1}),
-    geometry({5, 2, 3}, {2, 4, 4, 2, 2, 1, 1}),                              // planes that no window reads
-    geometry({4, 1}, {2, 5, 5, 3, 4, 3, 3}),                                 // no taps along the depth
-    geometry({5, 1, 2}, {1, 4, 5, 3, 4, 2, 2}),                              // every second plane
+    geometry({5, 2, 3}, {2, 4, 4, 2, 2, 1, 1}),                                      // planes that no window reads
+    geometry({4, 1}, {2, 5, 5, 3, 4, 3, 3}),                                         // no taps along the depth
+    geometry({5, 1, 2}, {1, 4, 5, 3, 4, 2, 2}),                                      // every second plane
     geometry({3, 2, 1, 1, 1, 0}, {1, 4, 4, 6, 4, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2}),  // groups
     geometry({3, 3, 1, 1, 1, 1}, {1, 4, 4, 3, 6, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 3}),
-    geometry({16, 3, 1, 1, 1, 1}, {2, 40, 40, 24, 2, 2, 2}),                 // several turns
-    geometry({3, 2}, {0, 3, 3, 2, 2, 2, 2}),                                 // nothing
+    geometry({16, 3, 1, 1, 1, 1}, {2, 40, 40, 24, 2, 2, 2}),  // several turns
+    geometry({3, 2}, {0, 3, 3, 2, 2, 2, 2}),                  // nothing
     geometry({3, 2}, {1, 3, 3, 0, 2, 2, 2}),
 };
 

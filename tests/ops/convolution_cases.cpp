@@ -117,8 +117,8 @@ OpCase conv3d_row() {
 }
 
 OpCase conv_transpose1d_row() {
-  Row<ConvTranspose1dOptions> rows{{"conv_transpose1d", {}}, conv_transpose1d, conv_transpose1d,
-                                   reference_conv_transpose};
+  Row<ConvTranspose1dOptions> rows{
+      {"conv_transpose1d", {}}, conv_transpose1d, conv_transpose1d, reference_conv_transpose};
   for (const char* padding : {"valid", "same"}) {
     for (const int64_t kernel : {1, 2, 3, 4}) {
       for (const int64_t stride : {1, 2, 3}) {
@@ -140,8 +140,8 @@ OpCase conv_transpose1d_row() {
 }
 
 OpCase conv_transpose2d_row() {
-  Row<ConvTranspose2dOptions> rows{{"conv_transpose2d", {}}, conv_transpose2d, conv_transpose2d,
-                                   reference_conv_transpose};
+  Row<ConvTranspose2dOptions> rows{
+      {"conv_transpose2d", {}}, conv_transpose2d, conv_transpose2d, reference_conv_transpose};
   for (const char* padding : {"valid", "same"}) {
     const std::string text = std::string(", ") + padding;
     rows.add("3x2" + text, {2, 3, 2, 2}, {3, 2, 3, 2}, {.padding = padding});
@@ -162,8 +162,8 @@ OpCase conv_transpose2d_row() {
 }
 
 OpCase conv_transpose3d_row() {
-  Row<ConvTranspose3dOptions> rows{{"conv_transpose3d", {}}, conv_transpose3d, conv_transpose3d,
-                                   reference_conv_transpose};
+  Row<ConvTranspose3dOptions> rows{
+      {"conv_transpose3d", {}}, conv_transpose3d, conv_transpose3d, reference_conv_transpose};
   for (const char* padding : {"valid", "same"}) {
     const std::string text = std::string(", ") + padding;
     rows.add("2x3x1" + text, {2, 2, 2, 2, 2}, {2, 3, 1, 1, 2}, {.padding = padding});
@@ -228,14 +228,14 @@ OpCase separable_row(const char* name, Tensor (*plain)(const Tensor&, const Tens
          {sample(x, {}, 1), sample(depthwise, {}, 2), sample(pointwise, {}, 3)},
          [=](const Tensors& t) -> Tensors { return {reference_conv(reference_depthwise(t[0], t[1], given), t[2])}; }});
   }
-  row.samples.push_back({"relu and bias",
-                         [=](const Tensors& t) -> Tensors { return {fused(t[0], t[1], t[2], t[3], "relu", {})}; },
-                         {sample(x, {}, 1), sample(depthwise, {}, 2), sample(pointwise, {}, 3),
-                          sample({pointwise.back()}, {}, 4)},
-                         [](const Tensors& t) -> Tensors {
-                           const Tensor sums = reference_conv(reference_depthwise(t[0], t[1], {}), t[2]);
-                           return {map_elements({sums, t[3]}, [](const auto& v) { return std::max(v[0] + v[1], 0.0); })};
-                         }});
+  row.samples.push_back(
+      {"relu and bias",
+       [=](const Tensors& t) -> Tensors { return {fused(t[0], t[1], t[2], t[3], "relu", {})}; },
+       {sample(x, {}, 1), sample(depthwise, {}, 2), sample(pointwise, {}, 3), sample({pointwise.back()}, {}, 4)},
+       [](const Tensors& t) -> Tensors {
+         const Tensor sums = reference_conv(reference_depthwise(t[0], t[1], {}), t[2]);
+         return {map_elements({sums, t[3]}, [](const auto& v) { return std::max(v[0] + v[1], 0.0); })};
+       }});
   return row;
 }
 

@@ -108,12 +108,15 @@ TEST_CASE("fused transposed convolutions equal their parts, in values and gradie
       const ConvTranspose2dOptions options{.strides = {2, 1}, .padding = "same"};
       const std::string name = activation;
       const Tensor sums = conv_transpose2d(x, kernel, options) + bias;
-      const Tensor parts = name == "relu" ? relu(sums) : name == "tanh" ? tanh(sums) : name == "sigmoid" ? sigmoid(sums) : sums;
+      const Tensor parts = name == "relu"      ? relu(sums)
+                           : name == "tanh"    ? tanh(sums)
+                           : name == "sigmoid" ? sigmoid(sums)
+                                               : sums;
       const Tensor fused = conv_transpose2d(x, kernel, bias, activation, options);
       CHECK(allclose(fused, parts, 0, tolerance));
       for (const bool create_graph : {false, true}) {
-        const GradOptions wanted{.gradients = {randn(fused.shape(), dtype)}, .create_graph = create_graph,
-                                 .retain_graph = true};
+        const GradOptions wanted{
+            .gradients = {randn(fused.shape(), dtype)}, .create_graph = create_graph, .retain_graph = true};
         const auto got = grad({fused}, {x, kernel, bias}, wanted), expected = grad({parts}, {x, kernel, bias}, wanted);
         for (std::size_t i = 0; i < 3; ++i) CHECK(allclose(got[i], expected[i], 0, 10 * tolerance));
       }
@@ -152,9 +155,10 @@ TEST_CASE("convolutions refuse what does not fit, in the user's own shapes") {
                     "conv1d: strides must be at least 1, given 0");
   CHECK_THROWS_WITH(conv1d(zeros({1, 4, 2}), zeros({3, 2, 4}), {.padding = "full"}),
                     "conv1d: padding must be \"valid\", \"same\" or \"causal\", given \"full\"");
-  CHECK_THROWS_WITH(conv3d(zeros({1, 4, 4, 2}), zeros({3, 3, 3, 2, 4})),
-                    "conv3d: expected x [batch, depth, height, width, in] and kernel [depth, height, width, in / groups, "
-                    "out]: x [1, 4, 4, 2], kernel [3, 3, 3, 2, 4]");
+  CHECK_THROWS_WITH(
+      conv3d(zeros({1, 4, 4, 2}), zeros({3, 3, 3, 2, 4})),
+      "conv3d: expected x [batch, depth, height, width, in] and kernel [depth, height, width, in / groups, "
+      "out]: x [1, 4, 4, 2], kernel [3, 3, 3, 2, 4]");
   CHECK_THROWS_WITH(conv3d(zeros({1, 4, 2, 4, 2}), zeros({3, 3, 3, 2, 4})),
                     "conv3d: the kernel, at dilation_rate (1, 1, 1), does not fit into the volume: x [1, 4, 2, 4, 2], "
                     "kernel [3, 3, 3, 2, 4]");
@@ -167,7 +171,8 @@ TEST_CASE("convolutions refuse what does not fit, in the user's own shapes") {
                     "kernel [3, 2, 4]");
   CHECK_THROWS_WITH(conv_transpose1d(zeros({1, 4, 2}), zeros({3, 3, 2}), {.strides = 2, .output_padding = 2}),
                     "conv_transpose1d: output_padding must be at least 0 and below the stride 2, given 2");
-  CHECK_THROWS_AS(conv_transpose1d(zeros({1, 4, 2}), zeros({3, 3, 2}), {.strides = 2, .output_padding = -1}), ValueError);
+  CHECK_THROWS_AS(conv_transpose1d(zeros({1, 4, 2}), zeros({3, 3, 2}), {.strides = 2, .output_padding = -1}),
+                  ValueError);
   CHECK_THROWS_WITH(conv_transpose1d(zeros({1, 0, 2}), zeros({3, 3, 2})),
                     "conv_transpose1d: the result has no pixels: x [1, 0, 2], kernel [3, 3, 2]");
   CHECK_THROWS_AS(conv_transpose1d(zeros({1, 1, 2}), zeros({4, 3, 2}), {.padding = "same", .output_padding = 0}),

@@ -12,12 +12,11 @@ OpCase pool1d_row(const char* op, Tensor (*function)(const Tensor&, const Pool1d
   const auto add = [&](const std::string& description, const Shape& x, const Pool1dOptions& options) {
     WindowOptions given{.padding = options.padding};
     if (options.strides) given.strides = {*options.strides};
-    row.samples.push_back({description,
-                           [=](const Tensors& t) -> Tensors { return {function(t[0], options)}; },
-                           {sample(x)},
-                           [=](const Tensors& t) -> Tensors {
-                             return {reference_pool(t[0], {options.pool_size}, given, largest)};
-                           }});
+    row.samples.push_back(
+        {description,
+         [=](const Tensors& t) -> Tensors { return {function(t[0], options)}; },
+         {sample(x)},
+         [=](const Tensors& t) -> Tensors { return {reference_pool(t[0], {options.pool_size}, given, largest)}; }});
   };
   for (const char* padding : {"valid", "same"}) {
     const std::string text = std::string(", ") + padding;
@@ -36,11 +35,10 @@ OpCase pool3d_row(const char* op, Tensor (*function)(const Tensor&, const Pool3d
     WindowOptions given{.padding = options.padding};
     if (options.strides) given.strides = Lengths(options.strides->begin(), options.strides->end());
     const Lengths size(options.pool_size.begin(), options.pool_size.end());
-    row.samples.push_back(
-        {description,
-         [=](const Tensors& t) -> Tensors { return {function(t[0], options)}; },
-         {sample(x)},
-         [=](const Tensors& t) -> Tensors { return {reference_pool(t[0], size, given, largest)}; }});
+    row.samples.push_back({description,
+                           [=](const Tensors& t) -> Tensors { return {function(t[0], options)}; },
+                           {sample(x)},
+                           [=](const Tensors& t) -> Tensors { return {reference_pool(t[0], size, given, largest)}; }});
   };
   using Triple = std::array<int64_t, 3>;
   for (const char* padding : {"valid", "same"}) {
@@ -52,7 +50,9 @@ OpCase pool3d_row(const char* op, Tensor (*function)(const Tensor&, const Pool3d
   }
   add("no volumes", {0, 2, 2, 2, 1}, {});
   row.samples.push_back({"a view",
-                         [=](const Tensors& t) -> Tensors { return {function(t[0].permute({0, 2, 3, 4, 1}), {})}; },
+                         [=](const Tensors& t) -> Tensors {
+                           return {function(t[0].permute({0, 2, 3, 4, 1}), {})};
+                         },
                          {sample({1, 2, 2, 2, 4})}});
   return row;
 }
@@ -70,11 +70,10 @@ void add_adaptive(OpCase& row, Tensor (*function)(const Tensor&, Bins), bool lar
       return function(t, numbers);
     }
   };
-  row.samples.push_back(
-      {x.str() + " to " + Shape(bins.begin(), bins.end()).str(),
-       [=](const Tensors& t) -> Tensors { return {call(t[0])}; },
-       {sample(x)},
-       [=](const Tensors& t) -> Tensors { return {reference_adaptive_pool(t[0], bins, largest)}; }});
+  row.samples.push_back({x.str() + " to " + Shape(bins.begin(), bins.end()).str(),
+                         [=](const Tensors& t) -> Tensors { return {call(t[0])}; },
+                         {sample(x)},
+                         [=](const Tensors& t) -> Tensors { return {reference_adaptive_pool(t[0], bins, largest)}; }});
 }
 
 OpCase adaptive1d_row(const char* op, Tensor (*function)(const Tensor&, Count), bool largest) {

@@ -23,9 +23,11 @@ double weight_of(const std::string& interpolation, double distance, bool antiali
 }
 
 // What each of `from` pixels gives each of `to`.
-std::vector<std::vector<double>> weights_of(const std::string& interpolation, bool antialias, int64_t from, int64_t to) {
+std::vector<std::vector<double>> weights_of(const std::string& interpolation, bool antialias, int64_t from,
+                                            int64_t to) {
   std::vector<std::vector<double>> all;
-  const double ratio = static_cast<double>(from) / static_cast<double>(to), scale = antialias ? std::max(ratio, 1.0) : 1;
+  const double ratio = static_cast<double>(from) / static_cast<double>(to),
+               scale = antialias ? std::max(ratio, 1.0) : 1;
   const bool goes_on = !antialias && (interpolation == "bilinear" || interpolation == "bicubic");
   for (int64_t i = 0; i < to; ++i) {
     std::vector<double> weights(static_cast<std::size_t>(from));

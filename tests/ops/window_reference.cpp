@@ -124,15 +124,16 @@ Tensor reference_conv_transpose(const Tensor& given_x, const Tensor& given_kerne
   Array x(given_x), kernel(given_kernel);
   const Lengths taps = kernel.spatial(0, 2), cells = x.spatial(1, 1);
   const int64_t in = kernel.lengths.back(), out = kernel.lengths[taps.size()];
-  // As keras/src/backend/common/backend_utils.py works them out for JAX: a result of (n - 1) * s - k + 2 cells is padded
-  // by `left` and `right`; the whole one is padded by k - 1 on both sides.
+  // As keras/src/backend/common/backend_utils.py works them out for JAX: a result of (n - 1) * s - k + 2 cells is
+  // padded by `left` and `right`; the whole one is padded by k - 1 on both sides.
   Lengths lengths, cropped;
   for (std::size_t i = 0; i < taps.size(); ++i) {
     const int64_t stride = number(options.strides, i), extent = (taps[i] - 1) * number(options.dilation, i) + 1;
     int64_t left, right;
     if (options.padding == "valid") {
       left = extent - 1;
-      right = extent - 1 + (options.output_padding.empty() ? std::max(extent, stride) - extent : options.output_padding[i]);
+      right =
+          extent - 1 + (options.output_padding.empty() ? std::max(extent, stride) - extent : options.output_padding[i]);
     } else {
       const int64_t both =
           options.output_padding.empty() ? stride + extent - 2 : extent + extent % 2 - 2 + options.output_padding[i];
@@ -199,7 +200,8 @@ Tensor reference_adaptive_pool(const Tensor& given, const Lengths& bins, bool la
           // A cell reaches over [cell / length, (cell + 1) / length), a bin over [bin / bins, (bin + 1) / bins): those
           // that meet.
           for (std::size_t i = 0; i < cell.size(); ++i) {
-            const bool meet = cell[i] * bins[i] < (bin[i] + 1) * cells[i] && bin[i] * cells[i] < (cell[i] + 1) * bins[i];
+            const bool meet =
+                cell[i] * bins[i] < (bin[i] + 1) * cells[i] && bin[i] * cells[i] < (cell[i] + 1) * bins[i];
             if (!meet) return;
           }
           best = std::max(best, x.at(n, cell, c));

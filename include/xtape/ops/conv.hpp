@@ -37,8 +37,8 @@ struct Conv3dOptions {
 /// [sizes..., in / groups, out] -> [batch, spatial..., out], over one spatial axis (length), two (height, width) or
 /// three (depth, height, width).
 /// @throws ShapeError if ranks or channels do not fit, or the kernel, at its dilation, exceeds the padded x or reaches
-/// over 2^31 cells and more; ValueError for strides, dilation or groups below 1 or an unknown padding; DTypeError unless
-/// x and kernel are both float32 or both float64.
+/// over 2^31 cells and more; ValueError for strides, dilation or groups below 1 or an unknown padding; DTypeError
+/// unless x and kernel are both float32 or both float64.
 XTAPE_API Tensor conv1d(const Tensor& x, const Tensor& kernel, const Conv1dOptions& options = {});
 XTAPE_API Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options = {});
 XTAPE_API Tensor conv3d(const Tensor& x, const Tensor& kernel, const Conv3dOptions& options = {});
@@ -84,11 +84,11 @@ struct ConvTranspose3dOptions {
   std::array<int64_t, 3> dilation_rate = {1, 1, 1};
 };
 
-/// The transposed convolution: each cell of x adds the kernel, weighed by its channels, to the result, `strides` further
-/// on than the last one. What the gradient of a convolution makes of that of its output. x [batch, spatial..., in],
-/// kernel [sizes..., out, in] -> [batch, spatial..., out]; bias and activation as with conv2d.
-/// @throws ShapeError if ranks or channels do not fit, or the result has no cells; ValueError, DTypeError as conv2d;
-/// ValueError for an output_padding outside [0, stride).
+/// The transposed convolution: each cell of x adds the kernel, weighed by its channels, to the result, `strides`
+/// further on than the last one. What the gradient of a convolution makes of that of its output. x [batch, spatial...,
+/// in], kernel [sizes..., out, in] -> [batch, spatial..., out]; bias and activation as with conv2d. @throws ShapeError
+/// if ranks or channels do not fit, or the result has no cells; ValueError, DTypeError as conv2d; ValueError for an
+/// output_padding outside [0, stride).
 XTAPE_API Tensor conv_transpose1d(const Tensor& x, const Tensor& kernel, const ConvTranspose1dOptions& options = {});
 XTAPE_API Tensor conv_transpose2d(const Tensor& x, const Tensor& kernel, const ConvTranspose2dOptions& options = {});
 XTAPE_API Tensor conv_transpose3d(const Tensor& x, const Tensor& kernel, const ConvTranspose3dOptions& options = {});

@@ -41,8 +41,8 @@ XTAPE_API const std::vector<Tensor> split(const Tensor& x, std::initializer_list
 /// @throws ShapeError unless there is a pair for each axis, or if a length becomes too large; ValueError for a negative
 /// width, or a value that x's type does not hold.
 XTAPE_API Tensor pad(const Tensor& x, const std::vector<std::pair<int64_t, int64_t>>& widths, Scalar value = 0);
-/// `widths[i]` = cells taken off before and after axis i: a view of what pad put them around. @throws as pad; ShapeError
-/// for more cells than there are.
+/// `widths[i]` = cells taken off before and after axis i: a view of what pad put them around. @throws as pad;
+/// ShapeError for more cells than there are.
 XTAPE_API Tensor crop(const Tensor& x, const std::vector<std::pair<int64_t, int64_t>>& widths);
 /// Each slice along `axis` so many times, one after the other, as `numpy.repeat`. @throws IndexError if `axis`, which
 /// may be negative, is out of range; ValueError for negative `repeats`; ShapeError if the length becomes too large.

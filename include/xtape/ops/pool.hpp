@@ -34,10 +34,11 @@ struct Pool3dOptions {
   std::string padding = "valid";
 };
 
-/// The largest element of each window, channels last: x [batch, spatial..., channels] -> [batch, spatial..., channels],
-/// over one spatial axis (length), two (height, width) or three (depth, height, width). The first of equal elements gets
-/// the gradient; NaN wins. @throws ShapeError if x has other axes, no window fits into it, or a window has more than
-/// 2^24 cells; ValueError for a pool_size or strides below 1 or an unknown padding; DTypeError unless x is floating.
+/// The largest element of each window, channels last: x [batch, spatial..., channels] -> [batch, spatial...,
+/// channels], over one spatial axis (length), two (height, width) or three (depth, height, width). The first of equal
+/// elements gets the gradient; NaN wins. @throws ShapeError if x has other axes, no window fits into it, or a window
+/// has more than 2^24 cells; ValueError for a pool_size or strides below 1 or an unknown padding; DTypeError unless x
+/// is floating.
 XTAPE_API Tensor max_pool1d(const Tensor& x, const Pool1dOptions& options = {});
 XTAPE_API Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 XTAPE_API Tensor max_pool3d(const Tensor& x, const Pool3dOptions& options = {});

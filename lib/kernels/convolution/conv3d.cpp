@@ -93,8 +93,8 @@ Conv2dGeometry flat(const Conv3dGeometry& g) {
 template <class T, class Body>
 void for_few_planes(const Conv3dGeometry& g, const Body& body) {
   const int64_t planes = g.plane.batch * g.out_d;
-  const int64_t bytes = std::max<int64_t>(1, g.plane.height * g.plane.width * g.kernel_d * g.plane.in_channels *
-                                                 static_cast<int64_t>(sizeof(T)));
+  const int64_t bytes = std::max<int64_t>(
+      1, g.plane.height * g.plane.width * g.kernel_d * g.plane.in_channels * static_cast<int64_t>(sizeof(T)));
   const int64_t at_once = std::clamp<int64_t>(folded_bytes / bytes, 1, std::max<int64_t>(1, planes));
   const Workspace folded(static_cast<std::size_t>(at_once * bytes));
   const int64_t turns = (planes + at_once - 1) / at_once;

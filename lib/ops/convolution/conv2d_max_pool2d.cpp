@@ -137,9 +137,11 @@ Tensor conv2d_max_pool2d(const Tensor& x, const Tensor& kernel, const Tensor& bi
                          const Conv2dOptions& options, const Pool2dOptions& pool_options) {
   constexpr const char* operation = Conv2dMaxPool2d::name;
   ops::check_types(operation, x, kernel, bias);
-  const Conv2dGeometry conv = ops::conv_geometry<2>(operation, x.shape(), kernel.shape(), ops::settings_of_conv(options));
+  const Conv2dGeometry conv =
+      ops::conv_geometry<2>(operation, x.shape(), kernel.shape(), ops::settings_of_conv(options));
   ops::check_bias(operation, bias, conv.out_channels);
-  const Pool2dGeometry pool = ops::pool2d_geometry(operation, ops::output_shape(conv), ops::settings_of_pool(pool_options));
+  const Pool2dGeometry pool =
+      ops::pool2d_geometry(operation, ops::output_shape(conv), ops::settings_of_pool(pool_options));
   const Activation activation = ops::activation_named(operation, activation_name);
   if (pool.window_h * pool.window_w > 256) {
     return max_pool2d(conv2d(x, kernel, bias, activation_name, options), pool_options);

@@ -58,8 +58,7 @@ struct ConvBiasActivation {
   }
   uint32_t keeps(uint32_t wanted) const { return keeps_other(wanted) | (activation == Activation::linear ? 0 : 8); }
   void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
-    const auto [inner, bias_gradient] =
-        bias_activation_vjp(name, g, primals.output(), activation, gradients.needed(2));
+    const auto [inner, bias_gradient] = bias_activation_vjp(name, g, primals.output(), activation, gradients.needed(2));
     if (gradients.needed(0)) gradients.set(0, convolve_backward_data(inner, primals.input(1), geometry));
     if (gradients.needed(1)) gradients.set(1, convolve_backward_weights(primals.input(0), inner, geometry));
     if (gradients.needed(2)) gradients.set(2, bias_gradient);
@@ -103,9 +102,9 @@ Tensor convolve(const Tensor& x, const Tensor& kernel, const Tensor& bias, Activ
                          contiguous(name, kernel), bias);
 }
 
-#define XTAPE_INSTANTIATE(Geometry)                                                                             \
-  template std::optional<autograd::Instruction> activated_conv(const Geometry&, const std::vector<Tensor>&,     \
-                                                               const autograd::Instruction&);                   \
+#define XTAPE_INSTANTIATE(Geometry)                                                                         \
+  template std::optional<autograd::Instruction> activated_conv(const Geometry&, const std::vector<Tensor>&, \
+                                                               const autograd::Instruction&);               \
   template Tensor convolve(const Tensor&, const Tensor&, const Tensor&, Activation, const Geometry&);
 XTAPE_INSTANTIATE(Conv2dGeometry)
 XTAPE_INSTANTIATE(Conv3dGeometry)

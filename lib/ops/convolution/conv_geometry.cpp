@@ -5,22 +5,15 @@
 #include <xtape/detail/windows.hpp>
 #include <xtape/error.hpp>
 
+#include "ops/convolution/spatial_axis.hpp"
+
 namespace xtape::ops {
 
 using detail::Padding;
-using detail::Windows;
 using kernels::Conv2dGeometry;
 using kernels::Conv3dGeometry;
 
 namespace {
-
-// One spatial axis of what is convolved, and the windows of the kernel over it.
-struct SpatialAxis {
-  int64_t length, taps;
-  Windows windows;
-};
-// That of an array that has not got it.
-constexpr SpatialAxis absent = {1, 1, {1, 0, 0, 1, 1}};
 
 template <std::size_t N>
 struct Convolution {
@@ -56,7 +49,8 @@ struct Checks {
 
   [[noreturn]] void refuse_kernel() const {
     constexpr const char* places[] = {"", "the sequence", "the image", "the volume"};
-    refuse("the kernel, at dilation_rate " + detail::list_text(settings.dilation_rate) + ", does not fit into " + places[N] + ": ");
+    refuse("the kernel, at dilation_rate " + detail::list_text(settings.dilation_rate) + ", does not fit into " +
+           places[N] + ": ");
   }
 };
 
@@ -138,7 +132,7 @@ Conv2dGeometry plane_of(const Convolution<N>& c, const SpatialAxis& rows, const 
           .out_w = columns.windows.count};
 }
 
-Conv2dGeometry geometry_of(const Convolution<1>& c) { return plane_of(c, absent, c.axes[0]); }
+Conv2dGeometry geometry_of(const Convolution<1>& c) { return plane_of(c, absent_axis, c.axes[0]); }
 Conv2dGeometry geometry_of(const Convolution<2>& c) { return plane_of(c, c.axes[0], c.axes[1]); }
 Conv3dGeometry geometry_of(const Convolution<3>& c) {
   const auto& [depth, taps, windows] = c.axes[0];

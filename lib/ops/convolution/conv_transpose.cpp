@@ -44,9 +44,8 @@ struct ConvTranspose {
       return ops::unfolded(autograd::apply(op, ops::folded(x.value), kernel.value, bias.value), examples);
     }
     // What is not mapped by itself is where the bias is added.
-    const Tensor y = x.mapped || kernel.mapped
-                         ? ops::convolve_all_backward_data(examples, x, kernel, geometry)
-                         : ops::convolve_backward_data(x.value, kernel.value, geometry);
+    const Tensor y = x.mapped || kernel.mapped ? ops::convolve_all_backward_data(examples, x, kernel, geometry)
+                                               : ops::convolve_backward_data(x.value, kernel.value, geometry);
     const int rank = ops::input_shape(geometry).rank();
     return ops::activate(bias.value.defined() ? y + ops::aligned(bias, rank) : y, activation);
   }

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <xtape/ops/manipulation.hpp>
-
 #include <cstddef>
+#include <xtape/ops/manipulation.hpp>
 
 // Operations over one spatial axis are those over images of one row: views of their arguments and results.
 namespace xtape::ops {

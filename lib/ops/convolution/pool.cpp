@@ -15,7 +15,7 @@ Tensor pool1d(const char* operation, Pool2d pool, const Tensor& x, const ops::Po
   core::check_floating(operation, x);
   const Shape& shape = x.shape();
   const auto [columns] = ops::pool_axes<1>(operation, shape, settings);
-  const auto geometry = ops::pool2d_geometry(shape[0], ops::no_pool_axis, columns, shape[2]);
+  const auto geometry = ops::pool2d_geometry(shape[0], ops::absent_axis, columns, shape[2]);
   return ops::from_image<1>(pool(ops::as_image<1>(x), geometry));
 }
 
@@ -34,7 +34,7 @@ Tensor pool3d(const char* operation, Pool2d pool, const Tensor& x, const ops::Po
   const Tensor planes = pool(reshape(x, {batch * depth.length, rows.length, columns.length, channels}),
                              ops::pool2d_geometry(batch * depth.length, rows, columns, channels));
   // The pixels of a plane are side by side.
-  const ops::PoolAxis pixels = {out_h * out_w, 1, {out_h * out_w, 0, 0, 1, 1}};
+  const ops::SpatialAxis pixels = {out_h * out_w, 1, {out_h * out_w, 0, 0, 1, 1}};
   const Tensor pooled = pool(reshape(planes, {batch, depth.length, out_h * out_w, channels}),
                              ops::pool2d_geometry(batch, depth, pixels, channels));
   return reshape(pooled, {batch, depth.windows.count, out_h, out_w, channels});

@@ -13,7 +13,7 @@ constexpr int64_t max_window_cells = int64_t{1} << 24;
 }  // namespace
 
 template <std::size_t N>
-std::array<PoolAxis, N> pool_axes(const char* operation, const Shape& x, const PoolSettings& settings) {
+std::array<SpatialAxis, N> pool_axes(const char* operation, const Shape& x, const PoolSettings& settings) {
   if (x.size() != N + 2) {
     throw ShapeError(std::string(operation) + ": expected x " + detail::spatial_axes(N) + ", got " + x.str());
   }
@@ -23,7 +23,7 @@ std::array<PoolAxis, N> pool_axes(const char* operation, const Shape& x, const P
   const auto refuse = [&](const std::string& why) {
     throw ShapeError(std::string(operation) + ": a window of " + detail::list_text(settings.pool_size) + " " + why);
   };
-  std::array<PoolAxis, N> axes;
+  std::array<SpatialAxis, N> axes;
   int64_t cells = 1;
   for (std::size_t i = 0; i < N; ++i) {
     const int64_t window = settings.pool_size[i];
@@ -37,17 +37,17 @@ std::array<PoolAxis, N> pool_axes(const char* operation, const Shape& x, const P
   return axes;
 }
 
-template std::array<PoolAxis, 1> pool_axes<1>(const char*, const Shape&, const PoolSettings&);
-template std::array<PoolAxis, 2> pool_axes<2>(const char*, const Shape&, const PoolSettings&);
-template std::array<PoolAxis, 3> pool_axes<3>(const char*, const Shape&, const PoolSettings&);
+template std::array<SpatialAxis, 1> pool_axes<1>(const char*, const Shape&, const PoolSettings&);
+template std::array<SpatialAxis, 2> pool_axes<2>(const char*, const Shape&, const PoolSettings&);
+template std::array<SpatialAxis, 3> pool_axes<3>(const char*, const Shape&, const PoolSettings&);
 
-Pool2dGeometry pool2d_geometry(int64_t batch, const PoolAxis& rows, const PoolAxis& columns, int64_t channels) {
+Pool2dGeometry pool2d_geometry(int64_t batch, const SpatialAxis& rows, const SpatialAxis& columns, int64_t channels) {
   return {.batch = batch,
           .height = rows.length,
           .width = columns.length,
           .channels = channels,
-          .window_h = rows.window,
-          .window_w = columns.window,
+          .window_h = rows.taps,
+          .window_w = columns.taps,
           .stride_h = rows.windows.stride,
           .stride_w = columns.windows.stride,
           .pad_top = rows.windows.before,

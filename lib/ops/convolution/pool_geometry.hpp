@@ -3,10 +3,10 @@
 #include <array>
 #include <span>
 #include <string>
-#include <xtape/detail/windows.hpp>
 #include <xtape/ops/pool.hpp>
 
 #include "kernels/convolution/pool2d.hpp"
+#include "ops/convolution/spatial_axis.hpp"
 #include "ops/support/per_axis.hpp"
 
 // The checks of pooling, before anything is allocated.
@@ -24,21 +24,14 @@ PoolSettings settings_of_pool(const Options& options) {
   return {size, options.strides ? numbers_of(*options.strides) : size, options.padding};
 }
 
-// One spatial axis and the windows over it.
-struct PoolAxis {
-  int64_t length, window;
-  detail::Windows windows;
-};
-// That of an array that has not got it.
-constexpr PoolAxis no_pool_axis = {1, 1, {1, 0, 0, 1, 1}};
-
 // How windows lie on x of that shape, over N spatial axes. @throws ShapeError unless x has them and a batch and
 // channels, and a window fits into it, ValueError for options out of range.
 template <std::size_t N>
-std::array<PoolAxis, N> pool_axes(const char* operation, const Shape& x, const PoolSettings& settings);
+std::array<SpatialAxis, N> pool_axes(const char* operation, const Shape& x, const PoolSettings& settings);
 
 // Pooling of images [batch, rows, columns, channels].
-kernels::Pool2dGeometry pool2d_geometry(int64_t batch, const PoolAxis& rows, const PoolAxis& columns, int64_t channels);
+kernels::Pool2dGeometry pool2d_geometry(int64_t batch, const SpatialAxis& rows, const SpatialAxis& columns,
+                                        int64_t channels);
 kernels::Pool2dGeometry pool2d_geometry(const char* operation, const Shape& x, const PoolSettings& settings);
 
 }  // namespace xtape::ops

@@ -8,8 +8,8 @@
 namespace xtape {
 namespace {
 
-// Before anything is computed. @throws ShapeError unless the pointwise kernel, of single cells, takes what the depthwise
-// one of `spatial` axes gives.
+// Before anything is computed. @throws ShapeError unless the pointwise kernel, of single cells, takes what the
+// depthwise one of `spatial` axes gives.
 void check_pointwise(const char* operation, const Tensor& depthwise_kernel, const Tensor& pointwise_kernel,
                      std::size_t spatial) {
   core::check_defined(operation, depthwise_kernel);

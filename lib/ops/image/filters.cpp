@@ -55,8 +55,7 @@ void append_clamped(Taps& taps, const Kernel& kernel, double center, int64_t len
   const auto inside = [=](int64_t i) { return std::clamp<int64_t>(i, 0, length - 1); };
   std::vector<double> weights(static_cast<std::size_t>(inside(last) - inside(first) + 1));
   for (int64_t i = first; i <= last; ++i) {
-    weights[static_cast<std::size_t>(inside(i) - inside(first))] +=
-        kernel.value(static_cast<double>(i) + 0.5 - center);
+    weights[static_cast<std::size_t>(inside(i) - inside(first))] += kernel.value(static_cast<double>(i) + 0.5 - center);
   }
   append(taps, inside(first), weights);
 }
@@ -94,7 +93,8 @@ Taps taps_of(Filter filter, bool antialias, int64_t from, int64_t to) {
       append(taps, std::min(static_cast<int64_t>(center), from - 1), {1});
     } else if (filter == Filter::mean) {
       const int64_t first = i * from / to, end = ((i + 1) * from + to - 1) / to;
-      append(taps, first, std::vector<double>(static_cast<std::size_t>(end - first), 1 / static_cast<double>(end - first)));
+      append(taps, first,
+             std::vector<double>(static_cast<std::size_t>(end - first), 1 / static_cast<double>(end - first)));
     } else if (clamped) {
       append_clamped(taps, kernel, center, from);
     } else {

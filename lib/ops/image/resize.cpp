@@ -15,8 +15,7 @@ namespace {
 using ops::Filter;
 
 Filter filter_named(const char* operation, const std::string& name) {
-  constexpr Filter filters[] = {Filter::nearest, Filter::bilinear, Filter::bicubic, Filter::lanczos3,
-                                Filter::lanczos5};
+  constexpr Filter filters[] = {Filter::nearest, Filter::bilinear, Filter::bicubic, Filter::lanczos3, Filter::lanczos5};
   std::string known;
   for (const Filter filter : filters) {
     if (name == ops::name_of(filter)) return filter;
@@ -52,9 +51,8 @@ Tensor resized(const char* operation, Tensor x, const std::vector<int64_t>& size
   for (std::size_t i = 0; i < size.size(); ++i) {
     if (size[i] != shape[i + 1]) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return size[a] * shape[b + 1] < size[b] * shape[a + 1];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return size[a] * shape[b + 1] < size[b] * shape[a + 1]; });
   for (const std::size_t i : order) x = ops::resample(x, static_cast<int>(i) + 1, size[i], filter, antialias);
   return x;
 }
