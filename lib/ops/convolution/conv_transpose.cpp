@@ -1,3 +1,5 @@
+#include <memory>
+#include <optional>
 #include <string>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/conv.hpp>
@@ -58,6 +60,15 @@ struct ConvTranspose {
     });
     ops::apply_bias_activation(name, y, bias, activation);
   }
+  std::optional<autograd::Instruction> followed_by(const autograd::Instruction& next, const Tensor& x,
+                                                   const Tensor& kernel, const Tensor& bias) const {
+    const std::optional<Activation> following = ops::activation_of(next);
+    if (activation != Activation::linear || !following) return {};
+    return autograd::Instruction{&autograd::op_table<ConvTranspose, 3>,
+                                 std::make_shared<const ConvTranspose>(ConvTranspose{geometry, *following}),
+                                 {x, kernel, bias},
+                                 next.outputs};
+  }
   uint32_t keeps(uint32_t wanted) const {
     return ops::keeps_other(wanted) | (activation == Activation::linear ? 0 : 8);
   }
@@ -85,9 +96,6 @@ Tensor conv_transpose(const char* operation, const Tensor& x, const Tensor& kern
   ops::check_bias(operation, bias, ops::plane_of(geometry).in_channels);
   const Activation activation = ops::activation_named(operation, activation_name);
   const Tensor image = ops::as_image<N>(x), filters = ops::as_image_kernel<N>(kernel);
-  if (!bias.defined() && activation == Activation::linear) {
-    return ops::from_image<N>(ops::convolve_backward_data(image, filters, geometry));
-  }
   return ops::from_image<N>(autograd::apply(ConvTranspose<ops::ConvGeometry<N>>{geometry, activation},
                                             ops::contiguous(operation, image), ops::contiguous(operation, filters),
                                             bias));
