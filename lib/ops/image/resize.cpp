@@ -67,17 +67,16 @@ Tensor resize(const Tensor& x, const std::vector<int64_t>& size, const ResizeOpt
 Tensor upsample(const Tensor& x, const std::vector<int64_t>& factors, const std::string& interpolation) {
   check_axes("upsample", x, "factors", factors);
   const Filter filter = filter_named("upsample", interpolation);
-  // Each spatial axis, and the repetitions behind it.
-  Shape single = {x.shape()[0]}, repeated = single, joined = single;
+  std::vector<int64_t> size;
   for (std::size_t i = 0; i < factors.size(); ++i) {
-    const int64_t length = x.shape()[i + 1];
-    joined.push_back(ops::checked_product("upsample", length, factors[i]));
-    single.push_back(length), single.push_back(1);
-    repeated.push_back(length), repeated.push_back(factors[i]);
+    size.push_back(ops::checked_product("upsample", x.shape()[i + 1], factors[i]));
   }
-  for (Shape* shape : {&single, &repeated, &joined}) shape->push_back(x.shape().back());
-  if (filter == Filter::nearest) return reshape(broadcast_to(reshape(x, single), repeated), joined);
-  return resized("upsample", x, {joined.begin() + 1, joined.end() - 1}, filter, false);
+  if (filter != Filter::nearest) return resized("upsample", x, size, filter, false);
+  Tensor y = x;
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    if (factors[i] > 1) y = repeat(y, factors[i], static_cast<int>(i) + 1);
+  }
+  return y;
 }
 
 }  // namespace xtape
