@@ -1,6 +1,7 @@
 #include "kernels/convolution/conv3d.hpp"
 
 #include <algorithm>
+#include <xtape/threads.hpp>
 
 #include "core/parallel.hpp"
 #include "kernels/support/workspace.hpp"
@@ -8,8 +9,9 @@
 namespace xtape::kernels {
 namespace {
 
-// What the folded planes that are worked on at one time may take: they are read soon after they are written.
-constexpr int64_t folded_bytes = 4 << 20;
+// What the folded planes that a thread works on at one time may take: they stay in the second level cache, beside the
+// kernel and the outputs, until they are read.
+constexpr int64_t folded_bytes = 1 << 19;
 // Elements that a thread copies before another one pays.
 constexpr int64_t copies_per_thread = 16 * 1024;
 
@@ -95,7 +97,8 @@ void for_few_planes(const Conv3dGeometry& g, const Body& body) {
   const int64_t planes = g.plane.batch * g.out_d;
   const int64_t bytes = std::max<int64_t>(
       1, g.plane.height * g.plane.width * g.kernel_d * g.plane.in_channels * static_cast<int64_t>(sizeof(T)));
-  const int64_t at_once = std::clamp<int64_t>(folded_bytes / bytes, 1, std::max<int64_t>(1, planes));
+  const int64_t at_once =
+      std::clamp<int64_t>(get_num_threads() * folded_bytes / bytes, 1, std::max<int64_t>(1, planes));
   const Workspace folded(static_cast<std::size_t>(at_once * bytes));
   const int64_t turns = (planes + at_once - 1) / at_once;
   for (int64_t turn = 0; turn < turns; ++turn) {
