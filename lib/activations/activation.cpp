@@ -19,32 +19,47 @@ struct Entry {
   Function function;
 };
 
-// Klambauer et al., Self-normalizing neural networks, 2017.
-constexpr double selu_alpha = 1.6732632423543772848170429916717;
-constexpr double selu_scale = 1.0507009873554804934193349852946;
-
+// Keras's, and its aliases.
 constexpr Entry entries[] = {
     {"linear", nullptr},
     {"relu", relu},
     {"relu6", relu6},
     {"leaky_relu", [](const Tensor& x) { return leaky_relu(x); }},
     {"elu", [](const Tensor& x) { return elu(x); }},
-    {"selu", [](const Tensor& x) { return selu_scale * elu(x, selu_alpha); }},
+    {"selu", selu},
+    {"celu", [](const Tensor& x) { return celu(x); }},
     {"gelu", [](const Tensor& x) { return gelu(x); }},
+    {"glu", [](const Tensor& x) { return glu(x); }},
     {"sigmoid", sigmoid},
+    {"log_sigmoid", log_sigmoid},
     {"hard_sigmoid", hard_sigmoid},
+    {"sparse_sigmoid", sparse_sigmoid},
     {"silu", silu},
     {"swish", silu},
+    {"hard_silu", hard_silu},
+    {"hard_swish", hard_silu},
     {"softplus", softplus},
+    {"sparse_plus", sparse_plus},
+    {"squareplus", [](const Tensor& x) { return squareplus(x); }},
     {"softsign", softsign},
     {"mish", mish},
     {"tanh", tanh},
+    {"hard_tanh", hard_tanh},
+    {"tanh_shrink", tanh_shrink},
+    {"hard_shrink", [](const Tensor& x) { return hard_shrink(x); }},
+    {"soft_shrink", [](const Tensor& x) { return soft_shrink(x); }},
     {"exponential", exp},
     {"softmax", [](const Tensor& x) { return softmax(x); }},
     {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},
+    {"sparsemax", [](const Tensor& x) { return sparsemax(x); }},
 };
 
 const Entry& find(const std::string& name) {
+  if (name == "threshold") {
+    throw ValueError(
+        "activation: threshold has no defaults; give a function such as "
+        "[](const Tensor& x) { return threshold(x, 0.5, 7); }");
+  }
   std::vector<std::string> known;
   for (const Entry& entry : entries) {
     if (entry.name == name) return entry;
@@ -59,6 +74,7 @@ Activation::Activation(const std::string& name) : name_(name) {
   const Entry& entry = find(name);
   if (entry.function) function_ = entry.function;
   // A cross-entropy looks for the logits behind a sigmoid, which a fused one does not keep.
+  keeps_shape_ = name != "glu";
   fused_ = detail::is_fused_activation(name) && entry.function != sigmoid;
 }
 
@@ -75,7 +91,7 @@ bool Activation::is(Function function) const {
 Tensor Activation::operator()(const Tensor& x) const {
   if (is_linear()) return x;
   const Tensor y = function_(x);
-  detail::check_elementwise("activation", x, y);
+  if (keeps_shape_) detail::check_elementwise("activation", x, y);
   return y;
 }
 

@@ -68,6 +68,120 @@ struct HardSigmoid {
   }
 };
 
+struct HardTanh {
+  static constexpr const char* name = "hard_tanh";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return where(x <= -1, -1, where(x >= 1, 1, x));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return where(x <= -1, 0, where(x >= 1, 0, g));
+  }
+};
+
+// x times the hard sigmoid of x. Keras's derivatives at -3 and 3 are those from inside.
+struct HardSilu {
+  static constexpr const char* name = "hard_silu";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    const T bounded = clip(x, -3, 3);
+    return where(x < -3, 0, where(x > 3, x, bounded * (bounded + 3) / 6));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    const T bounded = clip(x, -3, 3);
+    return where(x < -3, 0, where(x > 3, g, g * (bounded / 3 + 0.5)));
+  }
+};
+
+struct HardShrink {
+  static constexpr const char* name = "hard_shrink";
+  static constexpr Saves saves = Saves::input;
+  double threshold = 0.5;
+  template <class T>
+  T value(const T& x) const {
+    return where(abs(x) <= threshold, 0, x);
+  }
+  template <class T>
+  T vjp(const T& g, const T& x, const T&) const {
+    return where(abs(x) <= threshold, 0, g);
+  }
+};
+
+struct SoftShrink {
+  static constexpr const char* name = "soft_shrink";
+  static constexpr Saves saves = Saves::input;
+  double threshold = 0.5;
+  template <class T>
+  T value(const T& x) const {
+    return where(abs(x) <= threshold, 0, where(x > 0, x - threshold, x + threshold));
+  }
+  template <class T>
+  T vjp(const T& g, const T& x, const T&) const {
+    return where(abs(x) <= threshold, 0, g);
+  }
+};
+
+struct TanhShrink {
+  static constexpr const char* name = "tanh_shrink";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return x - tanh(x);
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    const T y = tanh(x);
+    return g * (y * y);
+  }
+};
+
+struct Threshold {
+  static constexpr const char* name = "threshold";
+  static constexpr Saves saves = Saves::input;
+  double threshold = 0;
+  double otherwise = 0;
+  template <class T>
+  T value(const T& x) const {
+    return where(x <= threshold, otherwise, x);
+  }
+  template <class T>
+  T vjp(const T& g, const T& x, const T&) const {
+    return where(x <= threshold, 0, g);
+  }
+};
+
+struct SparseSigmoid {
+  static constexpr const char* name = "sparse_sigmoid";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    return where(x <= -1, 0, where(x >= 1, 1, (x + 1) * 0.5));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return where(x <= -1, 0, where(x >= 1, 0, g * 0.5));
+  }
+};
+
+// The integral of the sparse sigmoid.
+struct SparsePlus {
+  static constexpr const char* name = "sparse_plus";
+  static constexpr Saves saves = Saves::input;
+  template <class T>
+  static T value(const T& x) {
+    const T half = (clip(x, -1, 1) + 1) * 0.5;
+    return where(x <= -1, 0, where(x >= 1, x, half * half));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return where(x <= -1, 0, where(x >= 1, g, g * ((clip(x, -1, 1) + 1) * 0.5)));
+  }
+};
+
 struct Relu {
   static constexpr const char* name = "relu";
   static constexpr Saves saves = Saves::output;
@@ -124,6 +238,39 @@ struct Elu {
   }
 };
 
+// ELU with the alpha and the scale that keep mean 0 and variance 1 (Klambauer et al., 2017).
+struct Selu {
+  static constexpr const char* name = "selu";
+  static constexpr Saves saves = Saves::input;
+  static constexpr double alpha = 1.6732632423543772848170429916717;
+  static constexpr double scale = 1.0507009873554804934193349852946;
+  template <class T>
+  static T value(const T& x) {
+    return where(x > 0, x * scale, expm1(x) * (scale * alpha));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    const T below = where(x > 0, 0, x);
+    return g * where(x > 0, scale, exp(below) * (scale * alpha));
+  }
+};
+
+// ELU whose derivative is continuous for each alpha > 0.
+struct Celu {
+  static constexpr const char* name = "celu";
+  static constexpr Saves saves = Saves::input;
+  double alpha = 1;
+  template <class T>
+  T value(const T& x) const {
+    return where(x > 0, x, expm1(x / alpha) * alpha);
+  }
+  template <class T>
+  T vjp(const T& g, const T& x, const T&) const {
+    const T below = where(x > 0, 0, x);
+    return g * where(x > 0, 1, exp(below / alpha));
+  }
+};
+
 struct Softplus {
   static constexpr const char* name = "softplus";
   static constexpr Saves saves = Saves::input;
@@ -135,6 +282,40 @@ struct Softplus {
   template <class T>
   static T vjp(const T& g, const T& x, const T&) {
     return g * sigmoid(x);
+  }
+};
+
+struct LogSigmoid {
+  static constexpr const char* name = "log_sigmoid";
+  static constexpr Saves saves = Saves::input;
+  // -log(1 + exp(-x)) without overflow.
+  template <class T>
+  static T value(const T& x) {
+    return where(x > 0, 0, x) - log1p(exp(-abs(x)));
+  }
+  template <class T>
+  static T vjp(const T& g, const T& x, const T&) {
+    return g * sigmoid(-x);
+  }
+};
+
+// (x + s) / 2, s = sqrt(x^2 + b), written as max(x, 0) + b / (2 (s + |x|)): nothing is lost where x is negative.
+struct Squareplus {
+  static constexpr const char* name = "squareplus";
+  static constexpr Saves saves = Saves::input;
+  static constexpr double limit = 1e18;  // whose square is finite; from there s is |x|
+  double b = 4;
+  template <class T>
+  T value(const T& x) const {
+    const T size = where(x < 0, -x, x), bounded = clip(size, 0, limit);
+    return where(x < 0, 0, x) + 0.5 * b / (sqrt(bounded * bounded + b) + size);
+  }
+  // (1 + x / s) / 2. At 0 both branches and their derivatives agree.
+  template <class T>
+  T vjp(const T& g, const T& x, const T&) const {
+    const T size = clip(where(x < 0, -x, x), 0, limit), s = sqrt(size * size + b);
+    const T tail = 0.5 * b / ((s + size) * s);
+    return g * where(x < 0, tail, 1 - tail);
   }
 };
 

@@ -14,8 +14,9 @@
 #define XTAPE_EXPONENTIAL_FORMULAS(DO) DO(Exp) DO(Expm1) DO(Log) DO(Log1p) DO(Erf)
 #define XTAPE_TRIGONOMETRIC_FORMULAS(DO) DO(Sin) DO(Cos)
 #define XTAPE_ACTIVATION_FORMULAS(DO) \
-  DO(Identity) DO(Tanh) DO(Sigmoid) DO(HardSigmoid) DO(Relu) DO(Relu6) DO(LeakyRelu) DO(Elu)  \
-  DO(Softplus) DO(Softsign) DO(Silu) DO(Mish) DO(Gelu) DO(GeluTanh)
+  DO(Identity) DO(Tanh) DO(TanhShrink) DO(HardTanh) DO(Sigmoid) DO(LogSigmoid) DO(HardSigmoid) DO(SparseSigmoid) \
+  DO(Relu) DO(Relu6) DO(LeakyRelu) DO(Threshold) DO(HardShrink) DO(SoftShrink) DO(Elu) DO(Selu) DO(Celu)         \
+  DO(Softplus) DO(SparsePlus) DO(Squareplus) DO(Softsign) DO(Silu) DO(HardSilu) DO(Mish) DO(Gelu) DO(GeluTanh)
 // Activations that are fused with what computes their argument: their derivatives need no more than the output.
 // Each with the name that kernels::Activation and users give it.
 #define XTAPE_FUSED_ACTIVATIONS(DO) DO(linear, Identity) DO(relu, Relu) DO(sigmoid, Sigmoid) DO(tanh, Tanh)

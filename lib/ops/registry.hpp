@@ -24,7 +24,7 @@
   DO(reduction, extremum) DO(reduction, sum) \
   DO(shape, broadcast_to) DO(shape, concatenate) DO(shape, pad) DO(shape, permute) DO(shape, reshape) \
   DO(shape, slice) DO(shape, split) \
-  DO(softmax, cross_entropy) DO(softmax, softmax)
+  DO(softmax, cross_entropy) DO(softmax, softmax) DO(softmax, sparsemax)
 
 namespace xtape::ops {
 

@@ -53,6 +53,11 @@ TEST_CASE("reverse derivatives of formulas defined everywhere equal the forward 
   compare(formulas::Erf{}, anywhere);
   compare(formulas::LeakyRelu{0.3}, anywhere);
   compare(formulas::Elu{0.7}, anywhere);
+  compare(formulas::Celu{0.6}, anywhere);
+  compare(formulas::Squareplus{0.5}, anywhere);
+  compare(formulas::Threshold{0.5, 7}, anywhere);
+  compare(formulas::HardShrink{1}, anywhere);
+  compare(formulas::SoftShrink{2}, anywhere);
   for (double exponent : {0.0, 1.0, 2.0, 3.0, -2.0}) compare(formulas::PowScalar{exponent}, anywhere);
 }
 

@@ -49,6 +49,51 @@ OpCase elu_row() {
   return result;
 }
 
+double celu_of(double x, double alpha) { return x > 0 ? x : alpha * std::expm1(x / alpha); }
+
+OpCase celu_row() {
+  OpCase result = row(
+      "celu", [](const Tensor& x) { return celu(x); }, [](double x) { return celu_of(x, 1); }, {-2, 2, {0}});
+  for (Sample& each : unary_samples([](const Tensor& x) { return celu(x, 0.6); },
+                                    [](double x) { return celu_of(x, 0.6); }, {-2, 2, {0}})) {
+    result.samples.push_back(each);
+  }
+  return result;
+}
+
+double squareplus_of(double x, double b) { return (x + std::sqrt(x * x + b)) / 2; }
+
+OpCase squareplus_row() {
+  OpCase result = row(
+      "squareplus", [](const Tensor& x) { return squareplus(x); }, [](double x) { return squareplus_of(x, 4); },
+      {-6, 6});
+  for (Sample& each : unary_samples([](const Tensor& x) { return squareplus(x, 0.5); },
+                                    [](double x) { return squareplus_of(x, 0.5); }, {-6, 6})) {
+    result.samples.push_back(each);
+  }
+  return result;
+}
+
+OpCase glu_row() {
+  OpCase result{"glu", {}};
+  const auto add = [&](const Shape& shape, int axis) {
+    const auto reference = [axis](const Tensors& x) -> Tensors {
+      const Tensors halves = split(x[0], 2, axis);
+      return {map_elements(halves, [](const std::vector<double>& v) { return v[0] / (1 + std::exp(-v[1])); })};
+    };
+    result.samples.push_back({"axis " + std::to_string(axis) + " of " + shape.str(),
+                              [axis](const Tensors& x) -> Tensors { return {glu(x[0], axis)}; },
+                              {sample(shape, {-3, 3})},
+                              reference});
+  };
+  add({3, 4}, -1);
+  add({4, 3}, 0);
+  add({2, 2, 3}, 1);
+  add({2, 0}, -1);
+  result.integers = Integers::converted;
+  return result;
+}
+
 OpCase gelu_row() {
   OpCase result = row(
       "gelu", [](const Tensor& x) { return gelu(x); },
@@ -112,13 +157,38 @@ std::vector<OpCase> elementwise_cases() {
           "round", round, [](double x) { return std::nearbyint(x); }, {-2, 2, {-1.5, -0.5, 0.5, 1.5}}, Integers::kept)),
       row("sigmoid", sigmoid, sigmoid_of, {-6, 6}),
       row("hard_sigmoid", hard_sigmoid, [](double x) { return std::clamp((x + 3) / 6, 0.0, 1.0); }, {-2.9, 2.9}),
+      row("log_sigmoid", log_sigmoid, [](double x) { return -std::log1p(std::exp(-x)); }, {-6, 6}),
+      row("sparse_sigmoid", sparse_sigmoid, [](double x) { return std::clamp((x + 1) / 2, 0.0, 1.0); }, {-0.9, 0.9}),
+      row("hard_tanh", hard_tanh, [](double x) { return std::clamp(x, -1.0, 1.0); }, {-0.9, 0.9}),
+      row("tanh_shrink", tanh_shrink, [](double x) { return x - std::tanh(x); }, {0.2, 4}),
+      row(
+          "hard_shrink", [](const Tensor& x) { return hard_shrink(x); },
+          [](double x) { return std::abs(x) > 0.5 ? x : 0.0; }, {0.6, 2}),
+      row(
+          "soft_shrink", [](const Tensor& x) { return soft_shrink(x, 0.3); },
+          [](double x) { return x > 0.3 ? x - 0.3 : x < -0.3 ? x + 0.3 : 0.0; }, {-2, -0.4}),
+      row(
+          "threshold", [](const Tensor& x) { return threshold(x, 0.25, 7); },
+          [](double x) { return x > 0.25 ? x : 7.0; }, {0.3, 2}),
       row("relu6", relu6, [](double x) { return std::clamp(x, 0.0, 6.0); }, {0.1, 9, {6}}),
       relu_row(),
       leaky_relu_row(),
       elu_row(),
+      row(
+          "selu", selu, [](double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * std::expm1(x)); },
+          {-2, 2, {0}}),
+      celu_row(),
+      squareplus_row(),
+      row(
+          "sparse_plus", sparse_plus, [](double x) { return x <= -1 ? 0 : x >= 1 ? x : (x + 1) * (x + 1) / 4; },
+          {-0.9, 2, {1}}),
       row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, {-6, 6}),
       row("softsign", softsign, [](double x) { return x / (1 + std::abs(x)); }, {-6, 6, {0}}),
       row("silu", silu, [](double x) { return x * sigmoid_of(x); }, {-6, 6}),
+      row(
+          "hard_silu", hard_silu, [](double x) { return x * std::clamp((x + 3) / 6, 0.0, 1.0); },
+          {-2.9, 4, {-1.5, 3}}),
+      glu_row(),
       row("mish", mish, [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }, {-6, 6}),
       gelu_row(),
       row(

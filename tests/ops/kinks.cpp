@@ -28,6 +28,14 @@ TEST_CASE("elementwise derivatives at kinks") {
   CHECK(derivative([](const Tensor& x) { return clip(x, -1, 2); }, {-1, 2, -1.5, 2.5}) == Values{1, 1, 0, 0});
   CHECK(derivative([](const Tensor& x) { return leaky_relu(x, 0.25); }, {0, 1}) == Values{0.25, 1});
   CHECK(derivative([](const Tensor& x) { return elu(x, 0.5); }, {0, 1}) == Values{0.5, 1});
+  CHECK(derivative([](const Tensor& x) { return celu(x, 0.5); }, {0, 1}) == Values{1, 1});
+  CHECK(derivative(hard_tanh, {-1, 1, 0.5}) == Values{0, 0, 1});
+  CHECK(derivative(hard_silu, {-3, 3}) == Values{-0.5, 1.5});
+  CHECK(derivative(sparse_sigmoid, {-1, 1, 0.5}) == Values{0, 0, 0.5});
+  CHECK(derivative(sparse_plus, {-1, 1}) == Values{0, 1});
+  CHECK(derivative([](const Tensor& x) { return hard_shrink(x, 0.5); }, {-0.5, 0.5, 0.75}) == Values{0, 0, 1});
+  CHECK(derivative([](const Tensor& x) { return soft_shrink(x, 0.5); }, {-0.5, 0.5, -0.75}) == Values{0, 0, 1});
+  CHECK(derivative([](const Tensor& x) { return threshold(x, 0.5, 7); }, {0.5, 0.75}) == Values{0, 1});
 }
 
 TEST_CASE("equal operands of minimum and maximum get half of the gradient each") {

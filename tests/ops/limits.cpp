@@ -65,6 +65,23 @@ std::vector<Row> rows() {
       {"tanh", tanh, [](Number x) { return 1 - std::tanh(x) * std::tanh(x); },
        [](Number x) { return -2 * std::tanh(x) * (1 - std::tanh(x) * std::tanh(x)); }},
       {"softplus", softplus, s, ds},
+      {"log_sigmoid", log_sigmoid, [=](Number x) { return s(-x); }, [=](Number x) { return -ds(x); }},
+      {"squareplus", [](const Tensor& x) { return squareplus(x); },
+       [](Number x) { return (1 + x / std::sqrt(x * x + 4)) / 2; },
+       [](Number x) { return 2 / std::pow(x * x + 4, 1.5L); }},
+      {"sparse_plus", sparse_plus, [](Number x) { return std::clamp((x + 1) / 2, 0.0L, 1.0L); },
+       [](Number x) { return std::abs(x) < 1 ? 0.5L : 0; }},
+      {"hard_silu", hard_silu, [](Number x) { return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5L; },
+       [](Number x) { return std::abs(x) < 3 ? 1.0L / 3 : 0; }},
+      {"tanh_shrink", tanh_shrink, [](Number x) { return std::tanh(x) * std::tanh(x); },
+       [](Number x) { return 2 * std::tanh(x) * (1 - std::tanh(x) * std::tanh(x)); }},
+      {"hard_tanh", hard_tanh, [](Number x) { return std::abs(x) < 1 ? 1 : 0; }, [](Number) { return 0; }},
+      {"soft_shrink", [](const Tensor& x) { return soft_shrink(x); },
+       [](Number x) { return std::abs(x) > 0.5L ? 1 : 0; }, [](Number) { return 0; }},
+      {"hard_shrink", [](const Tensor& x) { return hard_shrink(x); },
+       [](Number x) { return std::abs(x) > 0.5L ? 1 : 0; }, [](Number) { return 0; }},
+      {"threshold", [](const Tensor& x) { return threshold(x, 1, -3); }, [](Number x) { return x > 1 ? 1 : 0; },
+       [](Number) { return 0; }},
       {"silu", silu, [=](Number x) { return s(x) + x * ds(x); },
        [=](Number x) { return ds(x) * (2 + x * (1 - 2 * s(x))); }},
       {"gelu", [](const Tensor& x) { return gelu(x); },
@@ -82,6 +99,11 @@ std::vector<Row> rows() {
        [](Number x) { return x == 0 ? 0 : (x < 0 ? 2 : -2) / std::pow(1 + std::abs(x), 3.0L); }},
       {"elu", [](const Tensor& x) { return elu(x); }, [](Number x) { return x > 0 ? 1 : std::exp(x); },
        [](Number x) { return x > 0 ? 0 : std::exp(x); }},
+      {"celu", [](const Tensor& x) { return celu(x, 0.5); }, [](Number x) { return x > 0 ? 1 : std::exp(2 * x); },
+       [](Number x) { return x > 0 ? 0 : 2 * std::exp(2 * x); }},
+      {"selu", selu,
+       [](Number x) { return 1.0507009873554804934L * (x > 0 ? 1 : 1.6732632423543772848L * std::exp(x)); },
+       [](Number x) { return x > 0 ? 0 : 1.0507009873554804934L * 1.6732632423543772848L * std::exp(x); }},
       {"erf", erf, [](Number x) { return 2 / std::sqrt(std::numbers::pi_v<Number>) * std::exp(-x * x); },
        [](Number x) { return -4 * x / std::sqrt(std::numbers::pi_v<Number>) * std::exp(-x * x); }},
       {"relu", relu, [](Number x) { return x > 0 ? 1 : 0; }, [](Number) { return 0; }},
@@ -138,9 +160,16 @@ TEST_CASE("activations have values at infinity") {
     const auto values = [](const Tensor& y) { return y.to_vector<double>(); };
     for (const Function& function : {Function(silu), Function(mish), Function([](const Tensor& v) { return gelu(v); }),
                                      Function([](const Tensor& v) { return gelu(v, true); }), Function(softplus),
-                                     Function(relu), Function([](const Tensor& v) { return leaky_relu(v, 0); })})
+                                     Function(relu), Function(hard_silu), Function(sparse_plus),
+                                     Function([](const Tensor& v) { return squareplus(v); }), Function([](const Tensor& v) { return leaky_relu(v, 0); })})
       CHECK(values(function(x)) == std::vector<double>{infinity, 0});
     CHECK(values(softsign(x)) == std::vector<double>{1, -1});
+    CHECK(values(log_sigmoid(x)) == std::vector<double>{0, -infinity});
+    CHECK(values(sparse_sigmoid(x)) == std::vector<double>{1, 0});
+    CHECK(values(hard_tanh(x)) == std::vector<double>{1, -1});
+    CHECK(values(tanh_shrink(x)) == std::vector<double>{infinity, -infinity});
+    CHECK(values(soft_shrink(x)) == std::vector<double>{infinity, -infinity});
+    CHECK(values(celu(x, 0.5)) == std::vector<double>{infinity, -0.5});
     CHECK(values(relu6(x)) == std::vector<double>{6, 0});
     CHECK(values(hard_sigmoid(x)) == std::vector<double>{1, 0});
     CHECK(values(elu(x)) == std::vector<double>{infinity, -1});

@@ -65,6 +65,9 @@ std::vector<Row> elementwise_rows() {
       {"2 ^ x", [](const Tensor& x) { return power(2.0, x); }},
       {"gelu(approximate)", [](const Tensor& x) { return gelu(x, true); }},
       {"leaky_relu(0)", [](const Tensor& x) { return leaky_relu(x, 0); }},
+      {"threshold", [](const Tensor& x) { return threshold(x, 0, 7); }},
+      {"hard_shrink", [](const Tensor& x) { return hard_shrink(x, 0.05); }},
+      {"soft_shrink", [](const Tensor& x) { return soft_shrink(x, 0.05); }},
       {"x + 1", [](const Tensor& x) { return x + 1; }},
       {"1 - x", [](const Tensor& x) { return 1 - x; }},
       {"2 * x", [](const Tensor& x) { return 2 * x; }},
@@ -86,8 +89,10 @@ std::vector<Row> elementwise_rows() {
        [](const Tensor& x) { return elementwise("f", [](auto v) { return maximum(v, v * v); })(x); }},
       {"elementwise clip", [](const Tensor& x) { return elementwise("f", [](auto v) { return clip(v, 0, 1); })(x); }},
   };
-  for (const char* name : {"linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "hard_sigmoid",
-                           "silu", "softplus", "softsign", "mish", "tanh", "exponential"})
+  for (const char* name :
+       {"linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "sigmoid", "log_sigmoid", "hard_sigmoid",
+        "sparse_sigmoid", "silu", "hard_silu", "softplus", "sparse_plus", "squareplus", "softsign", "mish", "tanh",
+        "hard_tanh", "tanh_shrink", "exponential"})
     rows.push_back({name, activations::Activation(name)});
   const auto layer = [&](const std::string& name, std::shared_ptr<layers::Layer> built) {
     rows.push_back({name, [built](const Tensor& x) { return (*built)(x.reshape({1, -1})).flatten(); }});
@@ -132,13 +137,20 @@ TEST_CASE("elementwise functions keep NaN where it is, forward and backward") {
 
 TEST_CASE("smooth functions have no derivative at NaN, and piecewise linear ones pass the gradient") {
   const Tensor x = full({1}, nan, float64);
-  for (const char* name : {"elu", "selu", "gelu", "sigmoid", "silu", "softplus", "softsign", "mish", "tanh"})
+  for (const char* name : {"elu", "selu", "celu", "gelu", "sigmoid", "log_sigmoid", "silu", "softplus", "squareplus",
+                           "softsign", "mish", "tanh", "tanh_shrink"})
     CHECK(std::isnan(gradient_of(activations::Activation(name), x).item()));
   CHECK(std::isnan(gradient_of(abs, x).item()));
-  for (const Function& function : std::vector<Function>{relu, relu6, [](const Tensor& v) { return clip(v, 0, 1); },
+  for (const Function& function : std::vector<Function>{relu, relu6, hard_tanh,
+                                                        [](const Tensor& v) { return hard_shrink(v); },
+                                                        [](const Tensor& v) { return soft_shrink(v); },
+                                                        [](const Tensor& v) { return threshold(v, 0, 7); },
+                                                        [](const Tensor& v) { return clip(v, 0, 1); },
                                                         [](const Tensor& v) { return maximum(v, 0); },
                                                         [](const Tensor& v) { return minimum(v, 0); }})
     CHECK(gradient_of(function, x).item() == 1);
+  CHECK(gradient_of(hard_sigmoid, x).item() == 1 / 6.0);
+  CHECK(gradient_of(sparse_sigmoid, x).item() == 0.5);
 }
 
 TEST_CASE("binary functions keep NaN of either operand") {

@@ -42,6 +42,20 @@ Values log_softmax_of(const Values& row) {
   return result;
 }
 
+// max(x - t, 0), t by bisection.
+Values sparsemax_of(const Values& row) {
+  const double largest = *std::max_element(row.begin(), row.end());
+  double low = largest - 1, high = largest;
+  Values result(row.size());
+  for (int step = 0; step < 200; ++step) {
+    const double t = (low + high) / 2;
+    double total = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) total += result[i] = std::max(row[i] - t, 0.0);
+    (total > 1 ? low : high) = t;
+  }
+  return result;
+}
+
 OpCase softmax_row(const char* op, Tensor (*function)(const Tensor&, Axis), Values (*reference)(const Values&)) {
   OpCase result{op, {}};
   auto add = [&](const Shape& shape, int axis, const UnaryOp& view) {
@@ -209,6 +223,7 @@ std::vector<OpCase> probability_cases() {
   return {
       softmax_row("softmax", softmax, softmax_of),
       softmax_row("log_softmax", log_softmax, log_softmax_of),
+      softmax_row("sparsemax", sparsemax, sparsemax_of),
       categorical_row("categorical_crossentropy_from_logits", categorical_crossentropy_from_logits, true, false),
       categorical_row("categorical_crossentropy", categorical_crossentropy, false, false),
       categorical_row("sparse_categorical_crossentropy_from_logits", sparse_categorical_crossentropy_from_logits, true,

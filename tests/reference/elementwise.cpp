@@ -59,6 +59,13 @@ Calls elementwise_calls() {
       {"round", unary(round)},
       {"sigmoid", unary(sigmoid)},
       {"hard_sigmoid", unary(hard_sigmoid)},
+      {"log_sigmoid", unary(log_sigmoid)},
+      {"sparse_sigmoid", unary(sparse_sigmoid)},
+      {"hard_tanh", unary(hard_tanh)},
+      {"tanh_shrink", unary(tanh_shrink)},
+      {"hard_silu", unary(hard_silu)},
+      {"sparse_plus", unary(sparse_plus)},
+      {"selu", unary(selu)},
       {"relu", unary(relu)},
       {"relu6", unary(relu6)},
       {"softplus", unary(softplus)},
@@ -71,6 +78,23 @@ Calls elementwise_calls() {
        }},
       {"elu",
        [](const Tensors& x, const Config& arguments) -> Tensors { return {elu(x[0], arguments.number("alpha", 1))}; }},
+      {"celu",
+       [](const Tensors& x, const Config& arguments) -> Tensors { return {celu(x[0], arguments.number("alpha", 1))}; }},
+      {"squareplus",
+       [](const Tensors& x, const Config& arguments) -> Tensors { return {squareplus(x[0], arguments.number("b", 4))}; }},
+      {"hard_shrink",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {hard_shrink(x[0], arguments.number("threshold", 0.5))};
+       }},
+      {"soft_shrink",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {soft_shrink(x[0], arguments.number("threshold", 0.5))};
+       }},
+      {"threshold",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {threshold(x[0], arguments.number("threshold", 0), arguments.number("default_value", 0))};
+       }},
+      {"glu", [](const Tensors& x, const Config& arguments) -> Tensors { return {glu(x[0], axis_of(arguments, -1))}; }},
       {"gelu",
        [](const Tensors& x, const Config& arguments) -> Tensors {
          return {gelu(x[0], arguments.flag("approximate", false))};

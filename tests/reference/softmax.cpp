@@ -23,6 +23,8 @@ Calls softmax_calls() {
        [](const Tensors& x, const Config& arguments) -> Tensors {
          return {log_softmax(x[0], axis_of(arguments, -1))};
        }},
+      {"sparsemax",
+       [](const Tensors& x, const Config& arguments) -> Tensors { return {sparsemax(x[0], axis_of(arguments, -1))}; }},
       {"categorical_crossentropy_from_logits", crossentropy(categorical_crossentropy_from_logits)},
       {"categorical_crossentropy", crossentropy(categorical_crossentropy)},
       {"sparse_categorical_crossentropy_from_logits", crossentropy(sparse_categorical_crossentropy_from_logits)},

@@ -11,14 +11,17 @@ namespace xtape::activations {
 
 /// An activation function, given by name (`"relu"`) or as a function of a Tensor.
 ///
-/// Names, as in Keras: linear, relu, relu6, leaky_relu (slope 0.2), elu, selu, gelu (exact), sigmoid,
-/// hard_sigmoid, silu (swish), softplus, softsign, mish, tanh, exponential, softmax, log_softmax.
+/// Names, as in Keras: linear, relu, relu6, leaky_relu (slope 0.2), elu, selu, celu, gelu (exact), glu (which halves the
+/// last axis), sigmoid, log_sigmoid, hard_sigmoid, sparse_sigmoid, silu (swish), hard_silu (hard_swish), softplus,
+/// sparse_plus, squareplus, softsign, mish, tanh, hard_tanh, tanh_shrink, hard_shrink, soft_shrink, exponential, softmax,
+/// log_softmax, sparsemax; each with its function's defaults (xtape/ops/activations.hpp). threshold has none and takes a
+/// function.
 class XTAPE_API Activation {
  public:
   /// "linear", which is what Keras's None means too.
   Activation() : Activation("linear") {}
   Activation(std::nullptr_t) : Activation() {}
-  /// @throws ValueError for an unknown name, with the nearest known ones.
+  /// @throws ValueError for an unknown name, with the nearest known ones, and for threshold.
   Activation(const char* name) : Activation(std::string(name ? name : "linear")) {}
   Activation(const std::string& name);
   /// A function of one's own. @throws ValueError for an empty std::function or a null pointer.
@@ -43,6 +46,7 @@ class XTAPE_API Activation {
 
   std::string name_;
   bool fused_ = false;
+  bool keeps_shape_ = true;
   std::function<Tensor(const Tensor&)> function_;
 };
 

@@ -1,37 +1,25 @@
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
-#include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
 #include "autograd/op.hpp"
-#include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/softmax/softmax.hpp"
 #include "ops/registry.hpp"
+#include "ops/softmax/along_axis.hpp"
 #include "ops/support/annotation.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
 
 namespace xtape {
 
 using autograd::Gradients;
 using autograd::Primals;
+using ops::along_axis;
+using ops::row_count;
 
 namespace {
-
-// The kernels work on rows: the last axis.
-template <class Rows>
-Tensor along_axis(const char* name, const Tensor& argument, Axis axis, const Rows& rows) {
-  core::check_defined(name, argument);
-  const int position = core::checked_axis(name, axis, argument.rank());
-  const Tensor x = ops::floating(name, argument);
-  if (position == x.rank() - 1) return rows(ops::contiguous(name, x));
-  return rows(ops::contiguous(name, x.transpose(position, -1))).transpose(position, -1);
-}
-
-int64_t row_count(const Tensor& x) { return Shape(x.shape().begin(), x.shape().end() - 1).numel(); }
 
 // The Jacobian, diag(p) - p p', is symmetric: it gives vjp and jvp.
 struct SoftmaxVjp {

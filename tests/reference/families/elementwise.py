@@ -11,6 +11,24 @@ def hard_sigmoid(x):
     return F.relu6(x + 3) / 6
 
 
+def hard_silu(x):
+    """As hard_swish, which cannot be differentiated twice."""
+    return x * F.relu6(x + 3) / 6
+
+
+# Keras's; PyTorch has no functions of these names.
+def sparse_sigmoid(x):
+    return torch.clamp((x + 1) / 2, 0, 1)
+
+
+def sparse_plus(x):
+    return torch.where(x <= -1, 0, torch.where(x >= 1, x, (x + 1) ** 2 / 4))
+
+
+def squareplus(x, b):
+    return (x + torch.sqrt(x * x + b)) / 2
+
+
 # Name, PyTorch's function, ranges of values, kinks.
 ANY = ((-2, 2), (-30, 30))
 POSITIVE = ((0.2, 3), (0.1, 300))
@@ -35,6 +53,13 @@ UNARY = (
     ("round", torch.round, ANY, tuple(i + 0.5 for i in range(-30, 31))),
     ("sigmoid", torch.sigmoid, ANY, ()),
     ("hard_sigmoid", hard_sigmoid, ((-2, 2), (-6, 6)), (-3, 3)),
+    ("log_sigmoid", F.logsigmoid, ANY, ()),
+    ("sparse_sigmoid", sparse_sigmoid, ((-2, 2), (-6, 6)), (-1, 1)),
+    ("hard_tanh", F.hardtanh, ((-2, 2), (-6, 6)), (-1, 1)),
+    ("tanh_shrink", F.tanhshrink, ANY, ()),
+    ("hard_silu", hard_silu, ((-2, 2), (-6, 6)), (-3, 3)),
+    ("sparse_plus", sparse_plus, ((-2, 2), (-6, 6)), (-1, 1)),
+    ("selu", F.selu, ANY, (0,)),
     ("relu", F.relu, ANY, (0,)),
     ("relu6", F.relu6, ((-2, 2), (-3, 9)), (0, 6)),
     # Without its threshold, beyond which PyTorch takes x for it.
@@ -49,6 +74,15 @@ WITH_ARGUMENTS = (
     ("leaky_relu", {"negative_slope": 0.3}, lambda x: F.leaky_relu(x, 0.3), (0,)),
     ("elu", {}, F.elu, (0,)),
     ("elu", {"alpha": 0.5}, lambda x: F.elu(x, 0.5), (0,)),
+    ("celu", {}, F.celu, (0,)),
+    ("celu", {"alpha": 0.5}, lambda x: F.celu(x, 0.5), (0,)),
+    ("squareplus", {}, lambda x: squareplus(x, 4), ()),
+    ("squareplus", {"b": 0.5}, lambda x: squareplus(x, 0.5), ()),
+    ("hard_shrink", {}, F.hardshrink, (-0.5, 0.5)),
+    ("hard_shrink", {"threshold": 1.2}, lambda x: F.hardshrink(x, 1.2), (-1.2, 1.2)),
+    ("soft_shrink", {}, F.softshrink, (-0.5, 0.5)),
+    ("soft_shrink", {"threshold": 1.2}, lambda x: F.softshrink(x, 1.2), (-1.2, 1.2)),
+    ("threshold", {"threshold": 0.25, "default_value": 7}, lambda x: F.threshold(x, 0.25, 7), (0.25,)),
     ("gelu", {}, F.gelu, ()),
     ("gelu", {"approximate": True}, lambda x: F.gelu(x, approximate="tanh"), ()),
     ("clip", {"low": -0.5, "high": 1}, lambda x: torch.clamp(x, -0.5, 1), (-0.5, 1)),
@@ -172,7 +206,14 @@ def own_functions():
         yield Case("elementwise", f"hypot, {name}", {"function": "hypot"}, [Reals(first, 0.2, 2), Reals(second)], hypot)
 
 
+def gated():
+    for name, shape, axis in (("matrix", (3, 4), -1), ("columns", (2, 3), 0), ("middle", (2, 4, 3), 1),
+                              ("no elements", (0, 2), -1)):
+        yield Case("glu", name, {"axis": axis}, [Reals(shape)], lambda x, a=axis: F.glu(x, a))
+
+
 def cases():
+    yield from gated()
     for op, function, ranges, kinks in UNARY:
         yield from unary(op, {}, function, ranges, kinks)
     for op, config, function, kinks in WITH_ARGUMENTS:

@@ -44,6 +44,25 @@ def softmaxes():
             yield Case(op, name, {"axis": axis}, [Reals(shape, *limits)], lambda x, f=function, a=axis: f(x, a))
 
 
+def sparsemax(x, axis):
+    """The largest k elements, so many that t, their sum less 1 by k, is below each of them."""
+    ordered = torch.sort(x, axis, descending=True).values.movedim(axis, -1)
+    count = torch.arange(1, ordered.shape[-1] + 1, dtype=x.dtype)
+    sums = ordered.cumsum(-1)
+    chosen = (ordered * count > sums - 1).sum(-1, keepdim=True)
+    threshold = (sums.gather(-1, chosen - 1) - 1) / chosen
+    return torch.relu(x - threshold.movedim(-1, axis))
+
+
+def sparsemaxes():
+    for name, shape, axis, limits in (
+        ("matrix", (3, 5), -1, (-1, 1)), ("columns", (4, 3), 0, (-1, 1)), ("middle", (2, 3, 2), 1, (-2, 2)),
+        ("vector", (11,), 0, (-1, 1)), ("no rows", (0, 3), -1, (-2, 2)), ("one class", (3, 1), -1, (-2, 2)),
+        ("far", (2, 4), -1, (-40, 40)),
+    ):
+        yield Case("sparsemax", name, {"axis": axis}, [Reals(shape, *limits)], lambda x, a=axis: sparsemax(x, a))
+
+
 def crossentropies():
     for name, shape in (("matrix", (4, 3)), ("vector", (5,)), ("sequences", (2, 3, 4)), ("no rows", (0, 3))):
         target, logits, probabilities = Reals(shape, 0.1, 1), Reals(shape), Reals(shape, 0.05, 0.9)
@@ -74,4 +93,5 @@ def crossentropies():
 
 def cases():
     yield from softmaxes()
+    yield from sparsemaxes()
     yield from crossentropies()
