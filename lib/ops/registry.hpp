@@ -20,7 +20,7 @@
   DO(normalization, batch_norm) DO(normalization, layer_norm) \
   DO(optimizers, optimizer_updates) \
   DO(random, dropout) DO(random, random) \
-  DO(recurrent, gru) DO(recurrent, lstm) \
+  DO(recurrent, gru) DO(recurrent, lstm) DO(recurrent, simple_rnn) \
   DO(reduction, extremum) DO(reduction, sum) \
   DO(shape, broadcast_to) DO(shape, concatenate) DO(shape, pad) DO(shape, permute) DO(shape, reshape) \
   DO(shape, slice) DO(shape, split) \

@@ -12,9 +12,11 @@
 
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
+#include "kernels/recurrent/rows.hpp"
 #include "ops/linalg/dense.hpp"
 #include "ops/linalg/matmul.hpp"
 #include "ops/recurrent/recurrent.hpp"
+#include "ops/recurrent/step_layout.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
@@ -26,77 +28,95 @@ using autograd::Gradients;
 using autograd::Primals;
 using autograd::Spec;
 using kernels::Matrix;
+using ops::RecurrentMasks;
 using ops::RecurrentSizes;
+using ops::StepLayout;
 
 namespace {
 
 // The bias of the inputs (0) or of the hidden states (1) of a bias [2, 3 units].
 Tensor bias_of(const Tensor& bias, int64_t index) { return bias.defined() ? bias.select(0, index) : bias; }
 
-// The outputs in public operations; inputs as those of gru.
-Tensor composite_gru(const std::vector<Tensor>& inputs, const RecurrentSizes& sizes, const GruOptions& options) {
+// The outputs and the last state in public operations; inputs as those of gru.
+std::vector<Tensor> composite_gru(const std::vector<Tensor>& inputs, const RecurrentMasks& masks,
+                                  const RecurrentSizes& sizes, const GruOptions& options) {
   const auto activation = ops::or_default("gru", options.activation, tanh);
   const auto gate = ops::or_default("gru", options.recurrent_activation, sigmoid);
   const Tensor &recurrent_kernel = inputs[2], &bias = inputs[3];
   const bool after = options.reset_after;
   const std::vector<Tensor> kernels = split(recurrent_kernel, {2 * sizes.units, sizes.units}, 1);
-  Tensor hidden = ops::state_or_zeros(inputs[4], sizes, inputs[0]);
-  return ops::stack_steps(dense(inputs[0], inputs[1], after ? bias_of(bias, 0) : bias), [&](const Tensor& projected) {
-    const std::vector<Tensor> from_x = split(projected, 3, 1);
-    const std::vector<Tensor> from_hidden = after ? split(dense(hidden, recurrent_kernel, bias_of(bias, 1)), 3, 1)
-                                                  : split(matmul(hidden, kernels[0]), 2, 1);
-    const Tensor z = gate(from_x[0] + from_hidden[0]), r = gate(from_x[1] + from_hidden[1]);
-    const Tensor reset = after ? r * from_hidden[2] : matmul(r * hidden, kernels[1]);
-    hidden = z * hidden + (1 - z) * activation(from_x[2] + reset);
-    return hidden;
-  });
+  const Tensor x = ops::where_counted(inputs[0], masks.steps);
+  return ops::run_steps(
+      dense(x, inputs[1], after ? bias_of(bias, 0) : bias), {ops::state_or_zeros(inputs[4], sizes, x)}, masks,
+      [&](const Tensor& projected, const std::vector<Tensor>& states) -> std::vector<Tensor> {
+        const Tensor hidden = ops::dropped(states[0], masks);
+        const std::vector<Tensor> from_x = split(projected, 3, 1);
+        const std::vector<Tensor> from_hidden = after ? split(dense(hidden, recurrent_kernel, bias_of(bias, 1)), 3, 1)
+                                                      : split(matmul(hidden, kernels[0]), 2, 1);
+        const Tensor z = gate(from_x[0] + from_hidden[0]), r = gate(from_x[1] + from_hidden[1]);
+        const Tensor reset = after ? r * from_hidden[2] : matmul(r * hidden, kernels[1]);
+        return {z * states[0] + (1 - z) * activation(from_x[2] + reset)};
+      });
 }
 
-// What the forward pass leaves: activated gates z, r, c and outputs [batch, time, ...], and what the reset gate
-// multiplied, [time, batch, units].
+// What the forward pass leaves: activated gates z, r, c and hidden states, in the places that `layout` gives them, and
+// what the reset gate multiplied, step after step.
 struct Steps {
-  RecurrentSizes sizes;
-  Tensor gates, outputs, candidates;
+  const StepLayout& layout;
+  Tensor gates, hidden, candidates;
 };
 
 // `steps.gates` holds the projected inputs and is overwritten.
 template <class T>
 void run_forward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& recurrent_bias,
-                 const Tensor& initial_hidden) {
-  const auto [batch, time, units] = steps.sizes;
+                 const Tensor& initial_hidden, const Tensor& dropout) {
+  const StepLayout& layout = steps.layout;
+  const int64_t batch = layout.sizes().batch, units = layout.sizes().units;
   const Tensor product = core::make_tensor({batch, 3 * units}, steps.gates.dtype(), "gru");
+  const Tensor scratch = dropout.defined() ? core::make_like(dropout, "gru") : Tensor();
   const T* const bias = recurrent_bias.defined() ? core::elements<const T>(recurrent_bias) : nullptr;
-  for (int64_t t = 0; t < time; ++t) {
-    const Matrix<const T> previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden);
-    const Matrix<T> recurrent = previous.data ? ops::matrix_of<T>(product) : Matrix<T>{};
-    if (recurrent.data) kernels::gemm<T>(T(1), previous, ops::matrix_of<const T>(recurrent_kernel), T(0), recurrent);
-    kernels::gru_gates<T>({.gates = ops::step_of<T>(steps.gates, t),
+  for (int64_t t = 0; t < layout.steps(); ++t) {
+    const Matrix<const T> previous = layout.before<T>(t, steps.hidden, initial_hidden);
+    const Matrix<T> recurrent = previous.data ? layout.state<T>(product, t) : Matrix<T>{};
+    if (recurrent.data) {
+      kernels::gemm<T>(T(1), ops::dropped<T>(previous, dropout, scratch), ops::matrix_of<const T>(recurrent_kernel),
+                       T(0), recurrent);
+    }
+    kernels::gru_gates<T>({.gates = layout.step<T>(steps.gates, t),
                            .recurrent = recurrent.data,
                            .recurrent_bias = bias,
-                           .candidate = core::elements<T>(steps.candidates) + t * batch * units,
+                           .candidate = layout.block<T>(steps.candidates, t).data,
                            .previous = previous,
-                           .hidden = ops::step_of<T>(steps.outputs, t)});
+                           .hidden = layout.step<T>(steps.hidden, t)});
   }
 }
 
-// Fills gates_gradient [batch, time, 4 units] with the gradients of what the hidden state gives to c and of the sums
-// z, r, c; recurrent_kernel has its columns in the order c, z, r. hidden_gradient [batch, units], zeros, becomes that
-// of the initial state.
+// Fills gates_gradient, rows of 4 units like steps.gates, with the gradients of what the hidden state gives to c and of
+// the sums z, r, c; recurrent_kernel has its columns in the order c, z, r. hidden_gradient [batch, units], that of the
+// last state, becomes that of the initial one.
 template <class T>
 void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_hidden,
-                  const Tensor& output_gradient, const Tensor& gates_gradient, const Tensor& hidden_gradient) {
-  const auto [batch, time, units] = steps.sizes;
-  const Matrix<T> hidden = ops::matrix_of<T>(hidden_gradient);
-  for (int64_t t = time; t-- > 0;) {
-    const Matrix<T> gradient = ops::step_of<T>(gates_gradient, t);
-    kernels::gru_gates_vjp<T>({.gates = ops::step_of<const T>(steps.gates, t),
-                               .candidate = core::elements<const T>(steps.candidates) + t * batch * units,
-                               .previous = ops::hidden_before<T>(t, steps.outputs, initial_hidden),
-                               .output_gradient = ops::step_of<const T>(output_gradient, t),
+                  const Tensor& dropout, const Tensor& output_gradient, const Tensor& gates_gradient,
+                  const Tensor& hidden_gradient) {
+  const StepLayout& layout = steps.layout;
+  const Tensor scratch = dropout.defined() ? core::make_like(dropout, "gru") : Tensor();
+  for (int64_t t = layout.steps(); t-- > 0;) {
+    const Matrix<T> gradient = layout.step<T>(gates_gradient, t), hidden = layout.state<T>(hidden_gradient, t);
+    kernels::gru_gates_vjp<T>({.gates = layout.step<const T>(steps.gates, t),
+                               .candidate = layout.block<const T>(steps.candidates, t).data,
+                               .previous = layout.before<T>(t, steps.hidden, initial_hidden),
+                               .output_gradient = layout.step<const T>(output_gradient, t),
                                .hidden_gradient = hidden.data,
                                .gates_gradient = gradient});
-    kernels::gemm<T>(T(1), gradient.block(0, 0, batch, 3 * units),
-                     ops::matrix_of<const T>(recurrent_kernel).transpose(), T(1), hidden);
+    const Matrix<const T> from_hidden = gradient.block(0, 0, gradient.rows, 3 * hidden.columns);
+    const Matrix<const T> kernel = ops::matrix_of<const T>(recurrent_kernel).transpose();
+    if (dropout.defined()) {
+      const Matrix<T> product = layout.state<T>(scratch, t);
+      kernels::gemm<T>(T(1), from_hidden, kernel, T(0), product);
+      kernels::add_product_of_rows<T>(product, core::elements<const T>(dropout), hidden);
+    } else {
+      kernels::gemm<T>(T(1), from_hidden, kernel, T(1), hidden);
+    }
   }
 }
 
@@ -111,137 +131,171 @@ RecurrentSizes sizes_of(const Tensor& x, const Tensor& recurrent_kernel) {
   return {x.shape()[0], x.shape()[1], recurrent_kernel.shape()[0]};
 }
 
-// The gradients of the five inputs that are needed, from that of the outputs and what the forward pass left.
+// The gradients of the first five inputs of Gru that are needed, from those of the outputs and the last state, of which
+// one may be undefined, and what the forward pass left.
 struct GruVjp {
   static constexpr const char* name = "gru_vjp";
   static constexpr std::size_t outputs = 5;
   std::array<bool, 5> needed;
+  bool zero_output_for_mask;
 
-  void attributes(autograd::Attributes& to) const { to("needed", needed); }
-  std::array<Spec, 5> shape(const Tensor&, const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
-                            const Tensor& bias, const Tensor& initial_hidden, const Tensor&, const Tensor&,
-                            const Tensor&) const {
+  void attributes(autograd::Attributes& to) const {
+    to("needed", needed);
+    to("zero_output_for_mask", zero_output_for_mask);
+  }
+  std::array<Spec, 5> shape(const Tensor&, const Tensor&, const Tensor& x, const Tensor& kernel,
+                            const Tensor& recurrent_kernel, const Tensor& bias, const Tensor& initial_hidden,
+                            const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&) const {
     return ops::gradient_specs<5>(needed, {&x, &kernel, &recurrent_kernel, &bias, &initial_hidden});
   }
-  void compute(const Tensor& given_gradient, const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
-               const Tensor&, const Tensor& given_hidden, const Tensor& outputs, const Tensor& gates,
+  void compute(const Tensor& outputs_gradient, const Tensor& last_hidden_gradient, const Tensor& x,
+               const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor&, const Tensor& given_hidden,
+               const Tensor& mask, const Tensor& given_dropout, const Tensor& outputs, const Tensor& gates,
                const Tensor& candidates, const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel,
                const Tensor& dbias, const Tensor& dinitial_hidden) const {
     const NoGrad no_grad;
-    const Steps steps{sizes_of(x, recurrent_kernel), gates, outputs, candidates};
-    const auto [batch, time, units] = steps.sizes;
+    const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
+    const int64_t units = sizes.units;
+    const StepLayout layout(sizes, mask);
     const Tensor rotated_kernel = rotated(recurrent_kernel, units);
-    const Tensor initial_hidden = ops::dense(name, given_hidden), output_gradient = ops::dense(name, given_gradient);
-    const Tensor hidden_gradient = dinitial_hidden.defined() ? dinitial_hidden : empty({batch, units}, x.dtype());
-    hidden_gradient.fill(0);
-    const Tensor gates_gradient = core::make_tensor({batch, time, 4 * units}, x.dtype(), name);
+    const Tensor initial_hidden = layout.sorted(name, given_hidden), dropout = layout.sorted(name, given_dropout);
+    const Tensor output_gradient = layout.rows_of_gradient(name, outputs_gradient, zero_output_for_mask);
+    const Tensor hidden_gradient = layout.gradient_of_last(name, last_hidden_gradient, x.dtype());
+    const Steps steps{layout, gates, layout.rows_of(name, outputs), candidates};
+    const Tensor gates_gradient = core::make_tensor({layout.row_count(), 4 * units}, x.dtype(), name);
     core::switch_floating(x.dtype(), [&]<class T>(T) {
-      run_backward<T>(steps, rotated_kernel, initial_hidden, output_gradient, gates_gradient, hidden_gradient);
+      run_backward<T>(steps, rotated_kernel, initial_hidden, dropout, output_gradient, gates_gradient,
+                      hidden_gradient);
     });
 
-    const Tensor flat = gates_gradient.reshape({batch * time, 4 * units});
-    const Tensor flat_x = x.reshape({batch * time, x.shape()[2]});
-    const Tensor from_hidden = flat.slice(1, {0, 3 * units}), from_x = flat.slice(1, {units, 4 * units});
-    if (needed[0]) ops::matmul_into(from_x, transpose(kernel), dx.reshape(flat_x.shape()));
-    if (needed[1]) ops::matmul_into(transpose(flat_x), from_x, dkernel);
+    const Tensor from_hidden = gates_gradient.slice(1, {0, 3 * units}), from_x = gates_gradient.slice(1, {units, 4 * units});
+    if (needed[0]) layout.put_product(from_x, transpose(kernel), dx);
+    if (needed[1]) ops::matmul_into(transpose(layout.rows_of(name, x)), from_x, dkernel);
     if (needed[2]) {
-      const Tensor previous = ops::previous_hidden(outputs, initial_hidden);
+      const Tensor previous = layout.previous(name, steps.hidden, initial_hidden, dropout);
       drecurrent_kernel.assign(rotated(matmul(transpose(previous), from_hidden), 2 * units));
     }
     if (needed[3]) {
-      const Tensor sums = sum(flat, 0);
+      const Tensor sums = sum(gates_gradient, 0);
       dbias.select(0, 0).assign(sums.slice(0, {units, 4 * units}));
       dbias.select(0, 1).assign(rotated(sums.slice(0, {0, 3 * units}), 2 * units));
     }
+    if (needed[4]) layout.put_sorted(hidden_gradient, dinitial_hidden);
   }
-  std::array<Tensor, 5> decompose(const Tensor& g, const Tensor& x, const Tensor& kernel,
-                                  const Tensor& recurrent_kernel, const Tensor& bias, const Tensor& initial_hidden,
+  std::array<Tensor, 5> decompose(const Tensor& outputs_gradient, const Tensor& last_hidden_gradient, const Tensor& x,
+                                  const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                                  const Tensor& initial_hidden, const Tensor& mask, const Tensor& dropout,
                                   const Tensor&, const Tensor&, const Tensor&) const {
+    const std::array<Tensor, 2> gradients{outputs_gradient, last_hidden_gradient};
     const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
+    const RecurrentMasks masks{mask, dropout, zero_output_for_mask};
     std::vector<Tensor> results = ops::composite_gradients(
-        [&](const std::vector<Tensor>& inputs) -> std::vector<Tensor> { return {composite_gru(inputs, sizes, {})}; },
-        {x, kernel, recurrent_kernel, bias, initial_hidden}, {&g, 1}, needed);
+        [&](const std::vector<Tensor>& inputs) { return composite_gru(inputs, masks, sizes, {}); },
+        {x, kernel, recurrent_kernel, bias, initial_hidden}, gradients, needed);
     std::array<Tensor, 5> moved;
     std::move(results.begin(), results.end(), moved.begin());
     return moved;
   }
 };
 
-// The outputs, with the reset gate after the product; and for derivatives the activated gates, [batch, time, 3 units],
-// and what the reset gate multiplied, [time, batch, units].
+// The outputs and the last state, with the reset gate after the product; and for derivatives the activated gates,
+// [batch, time, 3 units], and what the reset gate multiplied, [time, batch, units], both in the order of StepLayout.
 struct Gru {
   static constexpr const char* name = "gru";
-  static constexpr std::size_t outputs = 3;
+  static constexpr std::size_t outputs = 4;
+  bool zero_output_for_mask;
 
+  void attributes(autograd::Attributes& to) const {
+    if (zero_output_for_mask) to("zero_output_for_mask", true);
+  }
   // Sequences of all examples are sequences, as long as the weights are the same.
-  std::array<Tensor, 3> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
-                              const ops::Mapped& recurrent_kernel, const ops::Mapped& bias,
-                              const ops::Mapped& hidden) const {
+  std::array<Tensor, 4> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
+                              const ops::Mapped& recurrent_kernel, const ops::Mapped& bias, const ops::Mapped& hidden,
+                              const ops::Mapped& mask, const ops::Mapped& dropout) const {
     if (kernel.mapped || recurrent_kernel.mapped || bias.mapped) {
-      return autograd::apply_in_loop(*this, examples, x, kernel, recurrent_kernel, bias, hidden);
+      return autograd::apply_in_loop(*this, examples, x, kernel, recurrent_kernel, bias, hidden, mask, dropout);
     }
-    const auto [outputs, gates, candidates] =
+    const auto [outputs, last_hidden, gates, candidates] =
         autograd::apply(*this, ops::sequences_of_all(x, examples), kernel.value, recurrent_kernel.value, bias.value,
-                        ops::sequences_of_all(hidden, examples));
-    return {ops::unfolded(outputs, examples), ops::unfolded(gates, examples),
+                        ops::sequences_of_all(hidden, examples), ops::sequences_of_all(mask, examples),
+                        ops::sequences_of_all(dropout, examples));
+    return {ops::unfolded(outputs, examples), ops::unfolded(last_hidden, examples), ops::unfolded(gates, examples),
             ops::unfolded_steps(candidates, examples)};
   }
-  std::array<Spec, 3> shape(const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
-                            const Tensor&) const {
+  std::array<Spec, 4> shape(const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
+                            const Tensor&, const Tensor&, const Tensor&) const {
     const auto [batch, time, units] = sizes_of(x, recurrent_kernel);
     return {Spec{{batch, time, units}, x.dtype()},
+            {{batch, units}, x.dtype()},
             {{batch, time, 3 * units}, x.dtype()},
             {{time, batch, units}, x.dtype()}};
   }
   void compute(const Tensor& x, const Tensor& kernel, const Tensor& given_recurrent_kernel, const Tensor& bias,
-               const Tensor& given_hidden, const Tensor& outputs, const Tensor& gates, const Tensor& candidates) const {
+               const Tensor& given_hidden, const Tensor& mask, const Tensor& given_dropout, const Tensor& outputs,
+               const Tensor& last_hidden, const Tensor& gates, const Tensor& candidates) const {
     const NoGrad no_grad;
-    const Steps steps{sizes_of(x, given_recurrent_kernel), gates, outputs, candidates};
-    const auto [batch, time, units] = steps.sizes;
+    const StepLayout layout(sizes_of(x, given_recurrent_kernel), mask);
     // The inputs of all steps in one product.
-    ops::dense_into(x.reshape({batch * time, x.shape()[2]}), kernel, bias_of(bias, 0),
-                    gates.reshape({batch * time, 3 * units}));
+    ops::dense_into(layout.rows_of(name, x), kernel, bias_of(bias, 0), layout.place_for_rows(gates));
     const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
-    const Tensor hidden = ops::dense(name, given_hidden), recurrent_bias = ops::dense(name, bias_of(bias, 1));
-    core::switch_floating(x.dtype(),
-                          [&]<class T>(T) { run_forward<T>(steps, recurrent_kernel, recurrent_bias, hidden); });
+    const Tensor hidden = layout.sorted(name, given_hidden), dropout = layout.sorted(name, given_dropout);
+    const Tensor recurrent_bias = ops::dense(name, bias_of(bias, 1));
+    const Steps steps{layout, gates, layout.hidden_rows(name, outputs), candidates};
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      run_forward<T>(steps, recurrent_kernel, recurrent_bias, hidden, dropout);
+    });
+    layout.put_outputs(steps.hidden, zero_output_for_mask, outputs);
+    layout.put_last(steps.hidden, hidden, last_hidden);
+    layout.clear_rest(gates);
+    layout.clear_rest(candidates);
   }
-  uint32_t keeps(uint32_t) const { return 31 | 7 << 5; }
+  uint32_t keeps(uint32_t) const { return 127 | 1 << 7 | 1 << 9 | 1 << 10; }
   void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
-    if (!g[0].defined()) return;
+    if (!g[0].defined() && !g[1].defined()) return;
     GruVjp op;
+    op.zero_output_for_mask = zero_output_for_mask;
     for (std::size_t i = 0; i < 5; ++i) op.needed[i] = gradients.needed(i);
-    auto results = autograd::apply(op, g[0], primals.input(0), primals.input(1), primals.input(2), primals.input(3),
-                                   primals.input(4), primals.output(0), primals.output(1), primals.output(2));
+    auto results = autograd::apply(op, g[0], g[1], primals.input(0), primals.input(1), primals.input(2),
+                                   primals.input(3), primals.input(4), primals.input(5), primals.input(6),
+                                   primals.output(0), primals.output(2), primals.output(3));
     for (std::size_t i = 0; i < 5; ++i) {
       if (op.needed[i]) gradients.set(i, std::move(results[i]));
     }
   }
-  std::array<Tensor, 3> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
-                                  const Tensor& bias, const Tensor& hidden) const {
-    return {composite_gru({x, kernel, recurrent_kernel, bias, hidden}, sizes_of(x, recurrent_kernel), {})};
+  std::array<Tensor, 4> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                                  const Tensor& bias, const Tensor& hidden, const Tensor& mask,
+                                  const Tensor& dropout) const {
+    const std::vector<Tensor> results =
+        composite_gru({x, kernel, recurrent_kernel, bias, hidden}, {mask, dropout, zero_output_for_mask},
+                      sizes_of(x, recurrent_kernel), {});
+    return {results[0], results[1]};
   }
 };
 
 }  // namespace
 
-GruResult gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+GruResult gru(const Tensor& given, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
               const Tensor& initial_hidden, const GruOptions& options) {
-  const std::vector<Tensor> inputs{x, kernel, recurrent_kernel, bias, initial_hidden};
+  const std::vector<Tensor> inputs{given, kernel, recurrent_kernel, bias, initial_hidden};
   const Shape bias_shape = options.reset_after ? Shape{2} : Shape{};
   const RecurrentSizes sizes = ops::checked_sizes("gru", inputs, 3, bias_shape, {"initial_hidden"});
+  const RecurrentMasks masks = ops::checked_masks("gru", options, sizes, given.dtype());
+  const Tensor x = ops::in_order(given, options.go_backwards);
   const auto [batch, time, units] = sizes;
   if (time == 0) return {zeros({batch, 0, units}, x.dtype()), ops::state_or_zeros(initial_hidden, sizes, x)};
-  const bool fused = !options.activation && !options.recurrent_activation && options.reset_after;
-  const Tensor outputs =
-      fused ? autograd::apply(Gru{}, ops::contiguous("gru", x), kernel, recurrent_kernel, bias, initial_hidden)[0]
-            : composite_gru(inputs, sizes, options);
-  return {outputs, outputs.select(1, time - 1)};
+  if (options.activation || options.recurrent_activation || !options.reset_after) {
+    const std::vector<Tensor> results =
+        composite_gru({x, kernel, recurrent_kernel, bias, initial_hidden}, masks, sizes, options);
+    return {results[0], results[1]};
+  }
+  const auto results = autograd::apply(Gru{masks.zero_output_for_mask}, ops::contiguous("gru", x), kernel,
+                                       recurrent_kernel, bias, initial_hidden, masks.steps, masks.dropout);
+  return {results[0], results[1]};
 }
 
 void ops::describe_gru(autograd::Registry& to) {
-  to.add<Gru, 5>();
-  to.add<GruVjp, 9>();
+  to.add<Gru, 7>();
+  to.add<GruVjp, 12>();
 }
 
 }  // namespace xtape

@@ -2,6 +2,8 @@
 
 #include <string>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
 
 #include "core/checks.hpp"
@@ -24,8 +26,8 @@ RecurrentSizes checked_sizes(const char* operation, const std::vector<Tensor>& i
   };
   if (x.rank() != 3) throw ShapeError(expected + "x [batch, time, in], got " + x.shape().str());
   if (recurrent_kernel.rank() != 2) {
-    throw ShapeError(expected + "recurrent_kernel [units, " + std::to_string(gates) + " units], got " +
-                     recurrent_kernel.shape().str());
+    const std::string columns = gates == 1 ? "units" : std::to_string(gates) + " units";
+    throw ShapeError(expected + "recurrent_kernel [units, " + columns + "], got " + recurrent_kernel.shape().str());
   }
   const int64_t batch = x.shape()[0], units = recurrent_kernel.shape()[0];
   expect("kernel", inputs[1], {x.shape()[2], gates * units});
@@ -36,16 +38,60 @@ RecurrentSizes checked_sizes(const char* operation, const std::vector<Tensor>& i
   return {batch, x.shape()[1], units};
 }
 
+RecurrentMasks checked_masks(const char* operation, const Tensor& mask, const Tensor& dropout,
+                             const RecurrentSizes& sizes, DType dtype) {
+  const std::string expected = std::string(operation) + ": expected ";
+  const auto expect = [&](const char* what, const Tensor& tensor, const Shape& shape) {
+    if (tensor.shape() == shape) return;
+    throw ShapeError(expected + what + " of shape " + shape.str() + ", got " + tensor.shape().str());
+  };
+  RecurrentMasks masks;
+  if (mask.defined()) {
+    expect("mask", mask, {sizes.batch, sizes.time});
+    if (is_floating(mask.dtype())) {
+      throw DTypeError(expected + "mask to be bool or integers, got " + name(mask.dtype()));
+    }
+    masks.steps = mask.astype(bool_);
+  }
+  if (dropout.defined()) {
+    expect("recurrent_dropout_mask", dropout, {sizes.batch, sizes.units});
+    if (dropout.dtype() != dtype) {
+      throw DTypeError(expected + "recurrent_dropout_mask to be " + name(dtype) + " as x, got " + name(dropout.dtype()));
+    }
+    masks.dropout = dropout.detach();
+  }
+  return masks;
+}
+
 Tensor state_or_zeros(const Tensor& state, const RecurrentSizes& sizes, const Tensor& x) {
   return state.defined() ? state : zeros({sizes.batch, sizes.units}, x.dtype());
 }
 
-Tensor previous_hidden(const Tensor& outputs, const Tensor& initial_hidden) {
-  const Shape& shape = outputs.shape();
-  const Tensor previous = zeros(shape, outputs.dtype());
-  if (shape[1] > 1) previous.slice(1, {1, std::nullopt}).assign(outputs.slice(1, {0, -1}));
-  if (initial_hidden.defined()) previous.select(1, 0).assign(initial_hidden);
-  return previous.reshape({shape[0] * shape[1], shape[2]});
+Tensor where_counted(const Tensor& x, const Tensor& steps) {
+  return steps.defined() ? where(steps.expand_dims(-1), x, 0) : x;
+}
+
+Tensor dropped(const Tensor& hidden, const RecurrentMasks& masks) {
+  return masks.dropout.defined() ? hidden * masks.dropout : hidden;
+}
+
+std::vector<Tensor> run_steps(const Tensor& x, std::vector<Tensor> states, const RecurrentMasks& masks,
+                              const RecurrentStep& step) {
+  std::vector<Tensor> outputs;
+  for (int64_t t = 0; t < x.shape()[1]; ++t) {
+    std::vector<Tensor> next = step(x.select(1, t), states);
+    Tensor output = next[0];
+    if (masks.steps.defined()) {
+      const Tensor counts = masks.steps.select(1, t).expand_dims(-1);
+      output = outputs.empty() || masks.zero_output_for_mask ? where(counts, output, 0)
+                                                             : where(counts, output, outputs.back());
+      for (std::size_t i = 0; i < states.size(); ++i) next[i] = where(counts, next[i], states[i]);
+    }
+    outputs.push_back(output);
+    states = std::move(next);
+  }
+  states.insert(states.begin(), stack(outputs, 1));
+  return states;
 }
 
 }  // namespace xtape::ops

@@ -8,8 +8,6 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/op.hpp"
-#include "core/tensor_impl.hpp"
-#include "kernels/linalg/matrix.hpp"
 #include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
@@ -28,8 +26,38 @@ struct RecurrentSizes {
 RecurrentSizes checked_sizes(const char* operation, const std::vector<Tensor>& inputs, int64_t gates, Shape bias_shape,
                              std::initializer_list<const char*> states);
 
+// The order in which steps are taken.
+inline Tensor in_order(const Tensor& x, bool go_backwards) {
+  return go_backwards && x.defined() ? x.slice(1, {.step = -1}) : x;
+}
+
+// What a recurrence is told about steps and states; each may be undefined.
+struct RecurrentMasks {
+  Tensor steps;    // [batch, time], bool: those that count
+  Tensor dropout;  // [batch, units]: what hidden states are multiplied by where they meet the recurrent kernel
+  bool zero_output_for_mask = false;
+};
+
+// Those of an operation's options, checked; the mask of steps as bool and in the order of steps, the other one cut off
+// from the tape. @throws ShapeError, DTypeError.
+RecurrentMasks checked_masks(const char* operation, const Tensor& mask, const Tensor& dropout, const RecurrentSizes& sizes,
+                             DType dtype);
+template <class Options>
+RecurrentMasks checked_masks(const char* operation, const Options& options, const RecurrentSizes& sizes, DType dtype) {
+  RecurrentMasks masks = checked_masks(operation, options.mask, options.recurrent_dropout_mask, sizes, dtype);
+  masks.steps = in_order(masks.steps, options.go_backwards);
+  masks.zero_output_for_mask = options.zero_output_for_mask;
+  return masks;
+}
+
 // An initial state, zeros where it is undefined.
 Tensor state_or_zeros(const Tensor& state, const RecurrentSizes& sizes, const Tensor& x);
+
+// x, but for steps that do not count zeros: what is there, not a number maybe, has no part in anything.
+Tensor where_counted(const Tensor& x, const Tensor& steps);
+
+// A hidden state where it meets the recurrent kernel.
+Tensor dropped(const Tensor& hidden, const RecurrentMasks& masks);
 
 using TensorFunction = std::function<Tensor(const Tensor&)>;
 
@@ -44,41 +72,11 @@ inline TensorFunction or_default(const char* operation, const TensorFunction& fu
   };
 }
 
-// The results of step(x at t) for all t, [batch, time, units].
-template <class Step>
-Tensor stack_steps(const Tensor& x, const Step& step) {
-  std::vector<Tensor> outputs;
-  for (int64_t t = 0; t < x.shape()[1]; ++t) outputs.push_back(step(x.select(1, t)));
-  return stack(outputs, 1);
-}
-
-inline Tensor contiguous_or_undefined(const char* operation, const Tensor& x) {
-  return x.defined() ? contiguous(operation, x) : x;
-}
-
-// A contiguous matrix as kernels take it; null for an undefined one, which stands for zeros.
-template <class T>
-kernels::Matrix<T> matrix_of(const Tensor& x) {
-  if (!x.defined()) return {};
-  return {core::elements<T>(x), x.shape()[0], x.shape()[1], x.shape()[1]};
-}
-
-// Step t of contiguous x [batch, time, width].
-template <class T>
-kernels::Matrix<T> step_of(const Tensor& x, int64_t t) {
-  if (!x.defined()) return {};
-  const int64_t time = x.shape()[1], width = x.shape()[2];
-  return {core::elements<T>(x) + t * width, x.shape()[0], width, time * width};
-}
-
-// The hidden state before step t.
-template <class T>
-kernels::Matrix<const T> hidden_before(int64_t t, const Tensor& outputs, const Tensor& initial_hidden) {
-  return t > 0 ? step_of<const T>(outputs, t - 1) : matrix_of<const T>(initial_hidden);
-}
-
-// The hidden state before each step, [batch time, units].
-Tensor previous_hidden(const Tensor& outputs, const Tensor& initial_hidden);
+// A recurrence in public operations: the outputs [batch, time, units] and the last states. step(x at t, states) gives
+// the new states, the first of which is the output.
+using RecurrentStep = std::function<std::vector<Tensor>(const Tensor&, const std::vector<Tensor>&)>;
+std::vector<Tensor> run_steps(const Tensor& x, std::vector<Tensor> states, const RecurrentMasks& masks,
+                              const RecurrentStep& step);
 
 // Those of n tensors that are needed, like `inputs`; undefined ones are not.
 template <std::size_t n>
