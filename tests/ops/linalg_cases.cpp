@@ -127,8 +127,159 @@ OpCase dense_row() {
   return result;
 }
 
+// An equation whose ellipsis is spelled out, by loops over all labels. Axes of length 1 broadcast.
+Tensor einsum_by_loops(const std::vector<std::string>& inputs, const std::string& output, const Tensors& operands) {
+  std::string labels = output;
+  for (const std::string& input : inputs) {
+    for (const char label : input) {
+      if (labels.find(label) == std::string::npos) labels += label;
+    }
+  }
+  Shape lengths(labels.size(), 1);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    for (std::size_t axis = 0; axis < inputs[i].size(); ++axis) {
+      int64_t& length = lengths[labels.find(inputs[i][axis])];
+      if (length == 1) length = operands[i].shape(static_cast<int>(axis));
+    }
+  }
+  std::vector<std::vector<double>> values;
+  for (const Tensor& operand : operands) values.push_back(operand.to_vector<double>());
+  const Shape shape(lengths.begin(), lengths.begin() + output.size());
+  std::vector<double> result(static_cast<std::size_t>(shape.numel()), 0);
+  const int64_t summed = lengths.numel() / std::max<int64_t>(shape.numel(), 1);
+  for (int64_t at = 0; at < lengths.numel(); ++at) {
+    Shape position(labels.size(), 0);
+    int64_t rest = at;
+    for (std::size_t i = labels.size(); i-- > 0; rest /= lengths[i]) position[i] = rest % lengths[i];
+    double product = 1;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      int64_t offset = 0;
+      for (std::size_t axis = 0; axis < inputs[i].size(); ++axis) {
+        const int64_t length = operands[i].shape(static_cast<int>(axis));
+        offset = offset * length + (length == 1 ? 0 : position[labels.find(inputs[i][axis])]);
+      }
+      product *= values[i][static_cast<std::size_t>(offset)];
+    }
+    result[static_cast<std::size_t>(at / summed)] += product;
+  }
+  return from_data(result.data(), shape);
+}
+
+OpCase einsum_row() {
+  struct Equation {
+    const char* text;
+    std::vector<Shape> shapes;
+    std::vector<std::string> inputs;  // without dots
+    std::string output;
+  };
+  OpCase result{"einsum", {}};
+  for (const Equation& equation : std::vector<Equation>{
+           {"ij,jk->ik", {{2, 3}, {3, 4}}, {"ij", "jk"}, "ik"},
+           {"ij,jk", {{2, 3}, {3, 4}}, {"ij", "jk"}, "ik"},
+           {"ba", {{2, 3}}, {"ba"}, "ab"},
+           {" ij , kj -> ki ", {{2, 3}, {4, 3}}, {"ij", "kj"}, "ki"},
+           {"abc,cd->abd", {{2, 2, 3}, {3, 2}}, {"abc", "cd"}, "abd"},
+           {"abc,cde->abde", {{2, 2, 3}, {3, 2, 2}}, {"abc", "cde"}, "abde"},
+           {"abcd,cde->abe", {{2, 1, 2, 3}, {2, 3, 2}}, {"abcd", "cde"}, "abe"},
+           {"abcd,dce->abe", {{2, 1, 2, 3}, {3, 2, 2}}, {"abcd", "dce"}, "abe"},
+           {"aecd,abcd->acbe", {{2, 3, 2, 2}, {2, 1, 2, 2}}, {"aecd", "abcd"}, "acbe"},
+           {"acbe,aecd->abcd", {{2, 2, 1, 3}, {2, 3, 2, 2}}, {"acbe", "aecd"}, "abcd"},
+           {"bij,bjk->bik", {{2, 2, 3}, {2, 3, 2}}, {"bij", "bjk"}, "bik"},
+           {"i,j->ij", {{2}, {3}}, {"i", "j"}, "ij"},
+           {"i,i", {{4}, {4}}, {"i", "i"}, ""},
+           {"i,i->i", {{4}, {4}}, {"i", "i"}, "i"},
+           {"ij,ij->j", {{2, 3}, {2, 3}}, {"ij", "ij"}, "j"},
+           {"ii", {{3, 3}}, {"ii"}, ""},
+           {"ii->i", {{3, 3}}, {"ii"}, "i"},
+           {"jiki->jk", {{2, 3, 2, 3}}, {"jiki"}, "jk"},
+           {"ii,ij->j", {{3, 3}, {3, 2}}, {"ii", "ij"}, "j"},
+           {"ijk->k", {{2, 3, 2}}, {"ijk"}, "k"},
+           {"ij,k->k", {{2, 3}, {2}}, {"ij", "k"}, "k"},
+           {"...ij,jk->...ik", {{2, 2, 3}, {3, 2}}, {"Xij", "jk"}, "Xik"},
+           {"...i,...i->...", {{2, 1, 3}, {2, 3}}, {"XYi", "Yi"}, "XY"},
+           {"...i,...j", {{2, 2}, {1, 3}}, {"Xi", "Xj"}, "Xij"},
+           {"i...->...", {{2, 3}}, {"iX"}, "X"},
+           {"ij,jk,kl->il", {{2, 3}, {3, 2}, {2, 2}}, {"ij", "jk", "kl"}, "il"},
+           {"ai,bi,ci->abc", {{2, 3}, {2, 3}, {2, 3}}, {"ai", "bi", "ci"}, "abc"},
+           {"ij,jk->ik", {{2, 1}, {3, 4}}, {"ij", "jk"}, "ik"},
+           {"ij,jk->ik", {{0, 3}, {3, 2}}, {"ij", "jk"}, "ik"},
+           {"ij,jk->ik", {{2, 0}, {0, 2}}, {"ij", "jk"}, "ik"},
+       }) {
+    Tensors inputs;
+    std::string shapes;
+    for (const Shape& shape : equation.shapes) {
+      inputs.push_back(sample(shape, {}, inputs.size() + 1));
+      shapes += " " + shape.str();
+    }
+    result.samples.push_back({equation.text + shapes,
+                              [=](const Tensors& x) -> Tensors { return {einsum(equation.text, x)}; }, inputs,
+                              [=](const Tensors& x) -> Tensors {
+                                return {einsum_by_loops(equation.inputs, equation.output, x)};
+                              }});
+  }
+  // Nothing is dense.
+  result.samples.push_back({"views",
+                            [](const Tensors& x) -> Tensors {
+                              return {einsum("abc,cbd->ad", {x[0].transpose(), x[1].slice(0, {.step = -1})})};
+                            },
+                            {sample({3, 2, 2}, {}, 1), sample({3, 2, 2}, {}, 2)},
+                            [](const Tensors& x) -> Tensors {
+                              return {einsum_by_loops({"abc", "cbd"}, "ad",
+                                                      {x[0].transpose(), x[1].slice(0, {.step = -1})})};
+                            }});
+  return result;
+}
+
+OpCase tensordot_row() {
+  OpCase result{"tensordot", {}};
+  const auto add = [&](const char* description, const Shape& a, const Shape& b, const BinaryOp& function,
+                       const std::string& of_a, const std::string& of_b, const std::string& output) {
+    result.samples.push_back({description, [=](const Tensors& x) -> Tensors { return {function(x[0], x[1])}; },
+                              {sample(a, {}, 1), sample(b, {}, 2)},
+                              [=](const Tensors& x) -> Tensors { return {einsum_by_loops({of_a, of_b}, output, x)}; }});
+  };
+  add("two axes", {2, 3, 2}, {3, 2, 4}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b); }, "aij", "ijb",
+      "ab");
+  add("one axis", {2, 3}, {3, 2}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 1); }, "ai", "ib",
+      "ab");
+  add("no axis", {2}, {3}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 0); }, "a", "b", "ab");
+  add("chosen axes", {2, 3, 4}, {4, 2, 2},
+      [](const Tensor& a, const Tensor& b) {
+        return tensordot(a, b, {0, -1}, {1, 0});
+      },
+      "iaj", "jib", "ab");
+  add("all axes", {2, 3}, {3, 2},
+      [](const Tensor& a, const Tensor& b) {
+        return tensordot(a, b, {0, 1}, {1, 0});
+      },
+      "ij", "ji", "");
+  return result;
+}
+
+OpCase batch_dot_row() {
+  OpCase result{"batch_dot", {}};
+  const auto add = [&](const Shape& a, const Shape& b, int axis_a, int axis_b, const std::string& of_a,
+                       const std::string& of_b, const std::string& output, bool one_number = false) {
+    result.samples.push_back({a.str() + " and " + b.str(),
+                              [=](const Tensors& x) -> Tensors { return {batch_dot(x[0], x[1], axis_a, axis_b)}; },
+                              {sample(a, {}, 1), sample(b, {}, 2)},
+                              [=](const Tensors& x) -> Tensors {
+                                const Tensor y = einsum_by_loops({of_a, of_b}, output, x);
+                                return {one_number ? y.expand_dims(1) : y};
+                              }});
+  };
+  add({2, 3}, {2, 3}, 1, 1, "ni", "ni", "n", true);
+  add({2, 3, 2}, {2, 2, 4}, 2, 1, "nai", "nib", "nab");
+  add({2, 3, 2}, {2, 3, 4}, 1, -2, "nia", "nib", "nab");
+  add({2, 3}, {2, 2, 3}, -1, -1, "ni", "nai", "na");
+  add({0, 3}, {0, 3}, 1, 1, "ni", "ni", "n", true);
+  return result;
+}
+
 }  // namespace
 
-std::vector<OpCase> linalg_cases() { return {matmul_row(), dense_row()}; }
+std::vector<OpCase> linalg_cases() {
+  return {matmul_row(), dense_row(), einsum_row(), tensordot_row(), batch_dot_row()};
+}
 
 }  // namespace xtape::test

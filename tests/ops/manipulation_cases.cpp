@@ -225,11 +225,78 @@ OpCase sum_to_shape_row() {
                         {3, 4})}};
 }
 
+OpCase swapaxes_row() {
+  return {"swapaxes",
+          {unary_sample(
+               "last two", [](const Tensor& x) { return swapaxes(x, -1, -2); }, {2, 3, 4},
+               rearranged({2, 4, 3},
+                          [](const Shape& p) {
+                            return Shape{p[0], p[2], p[1]};
+                          })),
+           unary_sample("size 0", [](const Tensor& x) { return swapaxes(x, 0, 1); }, {0, 3})},
+          Integers::kept};
+}
+
+OpCase moveaxis_row() {
+  return {"moveaxis",
+          {unary_sample(
+               "first to last", [](const Tensor& x) { return moveaxis(x, 0, -1); }, {2, 3, 4},
+               rearranged({3, 4, 2},
+                          [](const Shape& p) {
+                            return Shape{p[2], p[0], p[1]};
+                          })),
+           unary_sample(
+               "two axes",
+               [](const Tensor& x) {
+                 return moveaxis(x, {2, 0}, {0, 1});
+               },
+               {2, 3, 4},
+               rearranged({4, 2, 3},
+                          [](const Shape& p) {
+                            return Shape{p[1], p[2], p[0]};
+                          })),
+           unary_sample("size 0", [](const Tensor& x) { return moveaxis(x, 1, 0); }, {2, 0})},
+          Integers::kept};
+}
+
+OpCase flip_row() {
+  return {"flip",
+          {unary_sample(
+               "all axes", [](const Tensor& x) { return flip(x); }, {2, 3},
+               rearranged({2, 3},
+                          [](const Shape& p) {
+                            return Shape{1 - p[0], 2 - p[1]};
+                          })),
+           unary_sample(
+               "last axis", [](const Tensor& x) { return flip(x, -1); }, {2, 3},
+               rearranged({2, 3},
+                          [](const Shape& p) {
+                            return Shape{p[0], 2 - p[1]};
+                          })),
+           unary_sample("size 0", [](const Tensor& x) { return flip(x, 1); }, {2, 0})},
+          Integers::kept};
+}
+
+OpCase unstack_row() {
+  OpCase result{"unstack", {}, Integers::kept};
+  for (const int axis : {0, 1, -1}) {
+    result.samples.push_back({"axis " + std::to_string(axis),
+                              [=](const Tensors& x) -> Tensors { return unstack(x[0], axis); },
+                              {sample({2, 3, 4})},
+                              [=](const Tensors& x) -> Tensors {
+                                Tensors parts;
+                                for (int64_t i = 0; i < x[0].shape(axis); ++i) parts.push_back(x[0].select(axis, i));
+                                return parts;
+                              }});
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<OpCase> manipulation_cases() {
-  return {reshape_row(),     transpose_row(),    permute_row(),     squeeze_row(),
-          expand_dims_row(), broadcast_to_row(), sum_to_shape_row()};
+  return {reshape_row(),      transpose_row(), permute_row(),  squeeze_row(), expand_dims_row(), broadcast_to_row(),
+          sum_to_shape_row(), swapaxes_row(),  moveaxis_row(), flip_row(),    unstack_row()};
 }
 
 }  // namespace xtape::test

@@ -12,8 +12,8 @@ Shape shape_of(const Config& arguments) {
   return {lengths.begin(), lengths.end()};
 }
 
-std::vector<int> axes_of(const Config& arguments) {
-  const std::vector<int64_t> axes = arguments.integers("axes");
+std::vector<int> axes_of(const Config& arguments, const char* key = "axes") {
+  const std::vector<int64_t> axes = arguments.integers(key);
   return {axes.begin(), axes.end()};
 }
 
@@ -55,6 +55,21 @@ Calls shape_calls() {
   return {
       {"reshape",
        [](const Tensors& x, const Config& arguments) -> Tensors { return {reshape(x[0], shape_of(arguments))}; }},
+      {"swapaxes",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         const std::vector<int> axes = axes_of(arguments);
+         return {swapaxes(x[0], axes[0], axes[1])};
+       }},
+      {"moveaxis",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {moveaxis(x[0], axes_of(arguments, "source"), axes_of(arguments, "destination"))};
+       }},
+      {"flip",
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {arguments.contains("axes") ? flip(x[0], axes_of(arguments)) : flip(x[0])};
+       }},
+      {"unstack",
+       [](const Tensors& x, const Config& arguments) -> Tensors { return unstack(x[0], axis_of(arguments, 0)); }},
       {"flatten",
        [](const Tensors& x, const Config& arguments) -> Tensors {
          return {x[0].flatten(static_cast<int>(arguments.integer("start", 0)))};

@@ -18,6 +18,15 @@ XTAPE_API Tensor squeeze(const Tensor& x, const Axes& axes = {});
 XTAPE_API Tensor expand_dims(const Tensor& x, Axis axis);
 XTAPE_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 
+/// Two axes swapped, as `numpy.swapaxes`; they may be negative. @throws IndexError if one is out of range.
+XTAPE_API Tensor swapaxes(const Tensor& x, Axis axis_a, Axis axis_b);
+/// The axes `source` moved to the places `destination`, as `numpy.moveaxis`; the others keep their order. @throws
+/// IndexError for one out of range; ValueError for one given twice, or unless there are as many of both.
+XTAPE_API Tensor moveaxis(const Tensor& x, const Axes& source, const Axes& destination);
+/// The elements in reverse order along all axes, or those given, as `numpy.flip`: a view. @throws IndexError for an axis
+/// out of range, ValueError for one given twice.
+XTAPE_API Tensor flip(const Tensor& x, const Axes& axes = {});
+
 /// Sums `x` over the axes along which `shape` broadcasts to x's shape: the adjoint of broadcast_to.
 /// @throws ShapeError naming both shapes if it does not broadcast to it.
 XTAPE_API Tensor sum_to_shape(const Tensor& x, const Shape& shape);
@@ -30,6 +39,9 @@ XTAPE_API Tensor concatenate(const std::vector<Tensor>& tensors, Axis axis = 0);
 /// promoted to one. @throws ValueError for no tensors; ShapeError naming the first two shapes that differ; IndexError
 /// unless -rank - 1 <= axis <= rank.
 XTAPE_API Tensor stack(const std::vector<Tensor>& tensors, Axis axis = 0);
+/// The views at each position of `axis`, which they have not, as `numpy.unstack`. @throws IndexError if `axis`, which
+/// may be negative, is out of range.
+XTAPE_API const std::vector<Tensor> unstack(const Tensor& x, Axis axis = 0);
 /// `sections` views of equal length along `axis`, as `numpy.split`. @throws ValueError if sections < 1; IndexError if
 /// `axis`, which may be negative, is out of range; ShapeError if its length is not divisible.
 XTAPE_API const std::vector<Tensor> split(const Tensor& x, Count sections, Axis axis = 0);

@@ -28,6 +28,14 @@ def views():
     yield view("permute", "0-dimensional", (), {"axes": []}, lambda x: x.permute(()))
     yield view("squeeze", "all", (1, 3, 1), {}, torch.squeeze)
     yield view("squeeze", "some", (1, 3, 1, 1), {"axes": [0, -1]}, lambda x: torch.squeeze(x, (0, -1)))
+    yield view("swapaxes", "three axes", (2, 3, 4), {"axes": [0, -1]}, lambda x: torch.swapaxes(x, 0, -1))
+    yield view("moveaxis", "one", (2, 3, 4), {"source": [0], "destination": [-1]}, lambda x: torch.moveaxis(x, 0, -1))
+    yield view("moveaxis", "two", (2, 3, 4), {"source": [2, 0], "destination": [0, 1]},
+               lambda x: torch.moveaxis(x, (2, 0), (0, 1)))
+    yield view("flip", "all", (2, 3), {}, lambda x: torch.flip(x, (0, 1)))
+    yield view("flip", "some", (2, 3, 2), {"axes": [0, -1]}, lambda x: torch.flip(x, (0, -1)))
+    for axis in (0, -1):
+        yield view("unstack", f"axis {axis}", (2, 3), {"axis": axis}, lambda x, a=axis: torch.unbind(x, a))
     for axis in (0, 1, -1):
         yield view("expand_dims", f"axis {axis}", (2, 3), {"axis": axis}, lambda x, a=axis: torch.unsqueeze(x, a))
     yield view("expand_dims", "0-dimensional", (), {"axis": 0}, lambda x: torch.unsqueeze(x, 0))
