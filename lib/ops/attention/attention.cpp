@@ -18,6 +18,7 @@
 #include "autograd/op.hpp"
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
+#include "ops/attention/weights.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
 #include "ops/support/composite.hpp"
@@ -139,13 +140,10 @@ kernels::AttentionSizes sizes_of(const Tensor& query, const Tensor& value) {
   return {matrices.numel(), query.shape(-2), value.shape(-2), query.shape(-1), value.shape(-1)};
 }
 
-// softmax(scores), 0 for keys that are not seen: the weights of the values.
+// The weights of the values.
 Tensor attention_weights(const Tensor& query, const Tensor& key, const Tensor& mask, double scale) {
   // The query is the smaller operand to scale.
-  const Tensor scores = matmul(query * scale, transpose(key, -2, -1));
-  if (!mask.defined()) return softmax(scores);
-  // The softmax of a query that sees no key is no number, of which nothing is left, nor of its derivatives.
-  return where(mask, softmax(where(mask, scores, -INFINITY)), 0);
+  return ops::attention_weights(matmul(query * scale, transpose(key, -2, -1)), mask);
 }
 
 // t times the Jacobian of the softmax, which is symmetric.

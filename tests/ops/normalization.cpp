@@ -1,0 +1,79 @@
+#include <cmath>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+#include "support/sample_tensors.hpp"
+
+namespace xtape::test {
+
+TEST_CASE("spectral_norm finds the largest singular value, and its vectors are constants in the derivative") {
+  // Singular values 3 and 0.5, turned.
+  const double c = std::cos(0.3), s = std::sin(0.3);
+  const Tensor turn = tensor({{c, -s}, {s, c}}, float64);
+  const Tensor kernel = matmul(turn, matmul(tensor({{3.0, 0.0}, {0.0, 0.5}}, float64), turn)).set_requires_grad();
+  const Tensor start = tensor({{0.6, 0.8}}, float64);
+  const SpectralNormResult result = spectral_norm(kernel, start, 30);
+  CHECK(allclose(result.kernel, kernel / 3, 1e-10));
+  CHECK_FALSE(result.vector.requires_grad());
+  // With the vectors u and v that it has found: d(w / u w v) = dw / sigma - w u dw v / sigma^2.
+  const Tensor v = result.vector.reshape({2, 1});
+  const Tensor u = matmul(kernel.detach(), v) / 3;
+  const Tensor g = sample({2, 2}, {}, 4);
+  const Tensor expected = g / 3 - matmul(u, v.transpose()) * (sum(g * kernel.detach()) / 9);
+  CHECK(allclose(grad({result.kernel}, {kernel}, {.gradients = {g}})[0], expected, 1e-8, 1e-9));
+  // A step goes on where the last one has ended.
+  const SpectralNormResult once = spectral_norm(kernel, start), twice = spectral_norm(kernel, once.vector);
+  CHECK(allclose(twice.vector, spectral_norm(kernel, start, 2).vector, 1e-12));
+  CHECK(spectral_norm(ones({3, 3, 2, 4}), ones({1, 4})).kernel.shape() == Shape{3, 3, 2, 4});
+}
+
+TEST_CASE("normalizations over axes refuse what does not fit") {
+  const Tensor x = ones({2, 3, 4});
+  CHECK_THROWS_WITH(layer_norm(x, ones({4, 3}), {}, 1e-3, {1, 2}),
+                    "layer_norm: parameters must have shape [3, 4] for x [2, 3, 4], got [4, 3]");
+  CHECK_THROWS_AS(layer_norm(x, {}, {}, 1e-3, 3), IndexError);
+  CHECK_THROWS_AS(layer_norm(x, {}, {}, 1e-3, {1, -2}), ValueError);
+  CHECK_THROWS_AS(layer_norm(x, ones({3, 4}, float64), {}, 1e-3, {1, 2}), DTypeError);
+  CHECK_THROWS_WITH(rms_norm(x, ones({3})), "rms_norm: parameters must have shape [4] for x [2, 3, 4], got [3]");
+  CHECK_THROWS_AS(rms_norm(x, {}, -1), ValueError);
+  CHECK_THROWS_WITH(group_norm(x, {}, {}, 3), "group_norm: 3 groups do not divide 4 channels");
+  CHECK_THROWS_AS(group_norm(x, {}, {}, 0), ValueError);
+  CHECK_THROWS_AS(group_norm(ones({4}), {}, {}, 2), ShapeError);
+  CHECK_THROWS_WITH(masked_batch_norm(x, {}, {}, ones({2, 4}, bool_)),
+                    "masked_batch_norm: expected mask of shape [2, 3] for x [2, 3, 4], got [2, 4]");
+  CHECK_THROWS_AS(masked_batch_norm(x, {}, {}, ones({2, 3})), DTypeError);
+  CHECK_THROWS_WITH(spectral_norm(ones({2, 3}), ones({1, 2})),
+                    "spectral_norm: expected vector of shape [1, 3], got [1, 2]");
+  CHECK_THROWS_AS(spectral_norm(ones({2, 3}), ones({1, 3}), 0), ValueError);
+  CHECK_THROWS_AS(spectral_norm(ones({3}), ones({1, 3})), ShapeError);
+  CHECK_THROWS_AS(normalize(x, 0, 0), ValueError);
+  CHECK_THROWS_AS(normalize(x, 3), IndexError);
+}
+
+TEST_CASE("normalize leaves zeros, and has a finite derivative there") {
+  const Tensor x = tensor({{0.0, 0.0}, {3.0, 4.0}}, float64).set_requires_grad();
+  for (const double order : {1.0, 2.0, double(INFINITY)}) {
+    const Tensor y = normalize(x, -1, order);
+    CHECK(array_equal(y[0], zeros({2}, float64)));
+    CHECK(all(isfinite(grad(y.sum(), x))).item<bool>());
+  }
+  CHECK(allclose(normalize(x)[1], tensor({0.6, 0.8}, float64)));
+  CHECK(normalize(ones({2, 2}, int32)).dtype() == float64);
+}
+
+TEST_CASE("masked places have no part in the statistics of a batch, whatever they hold") {
+  const Tensor mask = tensor({{true, true, false}, {true, false, false}});
+  const Tensor x = sample({2, 3, 2}), broken = where(mask.expand_dims(-1), x, std::numeric_limits<double>::quiet_NaN());
+  const BatchNormResult clean = masked_batch_norm(x, {}, {}, mask), other = masked_batch_norm(broken, {}, {}, mask);
+  CHECK(array_equal(clean.mean, other.mean));
+  CHECK(array_equal(clean.variance, other.variance));
+  const Tensor counted = stack({x[{0, 0}], x[{0, 1}], x[{1, 0}]});
+  CHECK(allclose(clean.mean, mean(counted, 0), 1e-6));
+  CHECK(allclose(clean.variance, var(counted, 0), 1e-6));
+  CHECK_FALSE(clean.mean.requires_grad());
+  const BatchNormResult none = masked_batch_norm(x, {}, {}, zeros({2, 3}, bool_));
+  CHECK(array_equal(none.mean, zeros({2}, float64)));
+  CHECK(array_equal(none.variance, zeros({2}, float64)));
+}
+
+}  // namespace xtape::test
