@@ -8,6 +8,7 @@
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/checkpoint.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/datasets/mnist.hpp>
 #include <xtape/derivatives.hpp>
 #include <xtape/dual.hpp>
@@ -19,9 +20,11 @@
 #include <xtape/hook_handle.hpp>
 #include <xtape/host_callback.hpp>
 #include <xtape/initializers/constant.hpp>
+#include <xtape/initializers/identity.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>
 #include <xtape/initializers/random.hpp>
+#include <xtape/initializers/stft.hpp>
 #include <xtape/initializers/variance_scaling.hpp>
 #include <xtape/io/idx.hpp>
 #include <xtape/layers/activation.hpp>

@@ -4,6 +4,7 @@
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
+#include <xtape/initializers/identity.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/initializers/orthogonal.hpp>
 #include <xtape/initializers/random.hpp>
@@ -38,6 +39,21 @@ constexpr Entry entries[] = {
     {"LecunUniform", make<LecunUniform>},
     {"LecunNormal", make<LecunNormal>},
     {"Orthogonal", make<Orthogonal>},
+    {"Identity", make<Identity>},
+};
+
+struct Alias {
+  std::string_view name;
+  std::shared_ptr<Initializer> (*make)();
+};
+
+constexpr Alias aliases[] = {
+    {"zero", make<Zeros>},
+    {"one", make<Ones>},
+    {"normal", make<RandomNormal>},
+    {"uniform", make<RandomUniform>},
+    {"OrthogonalInitializer", make<Orthogonal>},
+    {"IdentityInitializer", make<Identity>},
 };
 
 // Puts the global generator back where it was, also when drawing throws.
@@ -55,8 +71,12 @@ class RestoreRandomState {
 }  // namespace
 
 std::shared_ptr<Initializer> Initializer::from_name(const std::string& name) {
-  if (name == "normal") return make<RandomNormal>();
-  if (name == "uniform") return make<RandomUniform>();
+  for (const Alias& alias : aliases) {
+    if (name == alias.name) return alias.make();
+  }
+  if (name == "stft" || name == "STFT" || name == "STFTInitializer") {
+    throw ValueError("initializer: STFT has no default for side; give an object such as STFT({.side = \"real\"})");
+  }
   std::vector<std::string> known;
   for (const Entry& entry : entries) {
     const std::string snake_case = detail::to_snake_case(entry.class_name);

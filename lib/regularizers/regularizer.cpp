@@ -1,8 +1,11 @@
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/linalg.hpp>
+#include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
@@ -12,7 +15,10 @@ std::shared_ptr<Regularizer> Regularizer::from_name(const std::string& name) {
   if (name == "l1" || name == "L1") return std::make_shared<L1>();
   if (name == "l2" || name == "L2") return std::make_shared<L2>();
   if (name == "l1_l2" || name == "L1L2") return std::make_shared<L1L2>(L1L2Options{.l1 = 0.01, .l2 = 0.01});
-  detail::throw_unknown_name("regularizer", name, {"l1", "l2", "l1_l2"});
+  if (name == "orthogonal_regularizer" || name == "OrthogonalRegularizer") {
+    return std::make_shared<OrthogonalRegularizer>();
+  }
+  detail::throw_unknown_name("regularizer", name, {"l1", "l2", "l1_l2", "orthogonal_regularizer"});
 }
 
 L1L2::L1L2(L1L2Options options) : options_(options) {
@@ -25,6 +31,26 @@ Tensor L1L2::operator()(const Tensor& weight) const {
   if (options_.l1 == 0) return sum(square(weight)) * options_.l2;
   const Tensor absolute = sum(abs(weight)) * options_.l1;
   return options_.l2 == 0 ? absolute : absolute + sum(square(weight)) * options_.l2;
+}
+
+OrthogonalRegularizer::OrthogonalRegularizer(OrthogonalRegularizerOptions options) : options_(std::move(options)) {
+  detail::check_number("OrthogonalRegularizer", "factor", options_.factor, detail::Range::finite_and_not_negative);
+  if (options_.mode != "rows" && options_.mode != "columns") {
+    detail::throw_unknown_name("mode of OrthogonalRegularizer", options_.mode, {"rows", "columns"});
+  }
+}
+
+Tensor OrthogonalRegularizer::operator()(const Tensor& weight) const {
+  if (weight.rank() != 2) {
+    throw ShapeError("OrthogonalRegularizer: expected a matrix, given " + weight.shape().str());
+  }
+  const Tensor rows = normalize(options_.mode == "rows" ? weight : weight.transpose());
+  const int64_t count = rows.shape(0);
+  if (count < 2) return zeros({}, weight.dtype());
+  const Tensor cosines = matmul(rows, rows.transpose()) * (1 - eye(count, -1, rows.dtype()));
+  // Each pair occurs twice.
+  const double pairs = static_cast<double>(count) * static_cast<double>(count - 1) / 2;
+  return sum(abs(cosines)) * (options_.factor / (2 * pairs));
 }
 
 }  // namespace xtape::regularizers

@@ -22,10 +22,17 @@ Tensor activated(const Case& reference, const Tensor& x) {
     return leaky_relu(x, config.number("negative_slope", 0));
   }
   if (kind == "elu" && config.contains("alpha")) return elu(x, config.number("alpha", 1));
+  if (kind == "celu") return celu(x, config.number("alpha", 1));
+  if (kind == "hard_shrink") return hard_shrink(x, config.number("threshold", 0.5));
+  if (kind == "soft_shrink") return soft_shrink(x, config.number("threshold", 0.5));
+  if (kind == "squareplus") return squareplus(x, config.number("b", 4));
+  if (kind == "threshold") return threshold(x, config.number("threshold", 0), config.number("default_value", 0));
   if (kind == "gelu" && config.flag("approximate", false)) return gelu(x, true);
   const int axis = static_cast<int>(config.integer("axis", -1));
   if (kind == "softmax" && axis != -1) return softmax(x, axis);
   if (kind == "log_softmax" && axis != -1) return log_softmax(x, axis);
+  if (kind == "sparsemax" && axis != -1) return sparsemax(x, axis);
+  if (kind == "glu" && axis != -1) return glu(x, axis);
   return activations::Activation(kind)(x);
 }
 
@@ -79,7 +86,26 @@ std::shared_ptr<regularizers::Regularizer> make_regularizer(const std::string& k
     return std::make_shared<regularizers::L1L2>(
         regularizers::L1L2Options{.l1 = config.number("l1", 0), .l2 = config.number("l2", 0)});
   }
+  if (kind == "OrthogonalRegularizer") {
+    return std::make_shared<regularizers::OrthogonalRegularizer>(regularizers::OrthogonalRegularizerOptions{
+        .factor = config.number("factor", 0.01), .mode = config.text("mode", "rows")});
+  }
   return regularizers::Regularizer::from_name(kind);
+}
+
+std::shared_ptr<constraints::Constraint> make_constraint(const std::string& kind, const Config& config) {
+  if (config.keys().empty()) return constraints::Constraint::from_name(kind);
+  const int axis = static_cast<int>(config.integer("axis", 0));
+  if (kind == "MaxNorm") {
+    return std::make_shared<constraints::MaxNorm>(
+        constraints::MaxNormOptions{.max_value = config.number("max_value", 2), .axis = axis});
+  }
+  if (kind == "UnitNorm") return std::make_shared<constraints::UnitNorm>(axis);
+  return std::make_shared<constraints::MinMaxNorm>(
+      constraints::MinMaxNormOptions{.min_value = config.number("min_value", 0),
+                                     .max_value = config.number("max_value", 1),
+                                     .rate = config.number("rate", 1),
+                                     .axis = axis});
 }
 
 }  // namespace
@@ -138,6 +164,13 @@ TEST_CASE("regularizers give Keras's penalties and gradients") {
     check_close("penalty", penalty.reshape({}), reference.array("value"), reference.tolerance());
     penalty.backward();
     check_close("gradient", x.grad(), reference.array("dx"), reference.tolerance());
+  });
+}
+
+TEST_CASE("constraints give Keras's weights") {
+  for_each("constraint", [](const Case& reference) {
+    const Tensor y = (*make_constraint(reference.kind, reference.config))(reference.array("x"));
+    check_close("weight", y, reference.array("y"), reference.tolerance());
   });
 }
 

@@ -20,8 +20,8 @@ class XTAPE_API Initializer {
 
   /// The initializer of that Keras name, with its defaults: "zeros", "ones", "constant", "random_normal" ("normal"),
   /// "random_uniform" ("uniform"), "truncated_normal", "variance_scaling", "glorot_uniform", "glorot_normal",
-  /// "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "orthogonal"; class names ("GlorotUniform")
-  /// work too. @throws ValueError for an unknown name.
+  /// "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "orthogonal", "identity"; class names
+  /// ("GlorotUniform") work too. @throws ValueError for an unknown name.
   static std::shared_ptr<Initializer> from_name(const std::string& name);
 };
 

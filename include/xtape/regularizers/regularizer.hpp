@@ -13,7 +13,8 @@ class XTAPE_API Regularizer {
   virtual ~Regularizer() = default;
   /// The penalty, a tensor with one element.
   virtual Tensor operator()(const Tensor& weight) const = 0;
-  /// "l1", "l2" or "l1_l2" (also "L1", "L2", "L1L2"), each with factors of 0.01.
+  /// "l1", "l2", "l1_l2" or "orthogonal_regularizer" (also "L1", "L2", "L1L2", "OrthogonalRegularizer"), each with
+  /// factors of 0.01.
   /// @throws ValueError for an unknown name.
   static std::shared_ptr<Regularizer> from_name(const std::string& name);
 };
@@ -44,6 +45,24 @@ class XTAPE_API L1 : public L1L2 {
 class XTAPE_API L2 : public L1L2 {
  public:
   explicit L2(double l2 = 0.01) : L1L2({.l2 = l2}) {}
+};
+
+struct OrthogonalRegularizerOptions {
+  double factor = 0.01;
+  /// "rows" or "columns".
+  std::string mode = "rows";
+};
+
+/// factor times the mean of |cos| over all pairs of rows, or columns, of a matrix; 0 where there is no pair.
+class XTAPE_API OrthogonalRegularizer : public Regularizer {
+ public:
+  /// @throws ValueError for a factor that is negative or not finite, or an unknown mode.
+  explicit OrthogonalRegularizer(OrthogonalRegularizerOptions options = {});
+  /// @throws ShapeError unless the weight is a matrix.
+  Tensor operator()(const Tensor& weight) const override;
+
+ private:
+  OrthogonalRegularizerOptions options_;
 };
 
 }  // namespace xtape::regularizers
