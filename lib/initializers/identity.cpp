@@ -6,9 +6,7 @@
 
 namespace xtape::initializers {
 
-Identity::Identity(double gain) : gain_(gain) {
-  detail::check_number("Identity", "gain", gain, detail::Range::finite);
-}
+Identity::Identity(double gain) : gain_(gain) { detail::check_number("Identity", "gain", gain, detail::Range::finite); }
 
 Tensor Identity::operator()(const Shape& shape, DType dtype) const {
   if (shape.rank() != 2) throw ShapeError("Identity: expected 2 dimensions, given " + shape.str());

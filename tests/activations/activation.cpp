@@ -67,8 +67,9 @@ TEST_CASE("every activation of Keras is known by its name, with its defaults") {
 TEST_CASE("an unknown activation names the nearest ones") {
   CHECK_THROWS_WITH(Activation("hard_swich"), Contains("unknown activation \"hard_swich\"") && Contains("hard_swish"));
   CHECK_THROWS_WITH(Activation("sparse_max"), Contains("sparsemax"));
-  CHECK_THROWS_WITH(Activation("threshold"), "activation: threshold has no defaults; give a function such as "
-                                             "[](const Tensor& x) { return threshold(x, 0.5, 7); }");
+  CHECK_THROWS_WITH(Activation("threshold"),
+                    "activation: threshold has no defaults; give a function such as "
+                    "[](const Tensor& x) { return threshold(x, 0.5, 7); }");
   CHECK_THROWS_AS(Activation("threshold"), ValueError);
 }
 

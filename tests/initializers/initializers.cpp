@@ -91,8 +91,7 @@ TEST_CASE("STFT is the Fourier transform of windows") {
   // By its definition; the periodic window of Hann is 0.5 - 0.5 cos(2 pi t / length).
   const int64_t length = 6, frequencies = 5;
   for (const bool real : {true, false}) {
-    const Tensor kernel =
-        STFT({.side = real ? "real" : "imag", .periodic = true})({length, 1, frequencies}, float64);
+    const Tensor kernel = STFT({.side = real ? "real" : "imag", .periodic = true})({length, 1, frequencies}, float64);
     double squares = 0;
     for (int64_t t = 0; t < length; ++t) squares += std::pow(0.5 - 0.5 * std::cos(2 * M_PI * t / 6.0), 2);
     for (int64_t t = 0; t < length; ++t) {

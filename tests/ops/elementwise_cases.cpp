@@ -166,7 +166,9 @@ std::vector<OpCase> elementwise_cases() {
           [](double x) { return std::abs(x) > 0.5 ? x : 0.0; }, {0.6, 2}),
       row(
           "soft_shrink", [](const Tensor& x) { return soft_shrink(x, 0.3); },
-          [](double x) { return x > 0.3 ? x - 0.3 : x < -0.3 ? x + 0.3 : 0.0; }, {-2, -0.4}),
+          [](double x) { return x > 0.3    ? x - 0.3
+                                : x < -0.3 ? x + 0.3
+                                           : 0.0; }, {-2, -0.4}),
       row(
           "threshold", [](const Tensor& x) { return threshold(x, 0.25, 7); },
           [](double x) { return x > 0.25 ? x : 7.0; }, {0.3, 2}),
@@ -174,20 +176,18 @@ std::vector<OpCase> elementwise_cases() {
       relu_row(),
       leaky_relu_row(),
       elu_row(),
-      row(
-          "selu", selu, [](double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * std::expm1(x)); },
+      row("selu", selu, [](double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * std::expm1(x)); },
           {-2, 2, {0}}),
       celu_row(),
       squareplus_row(),
-      row(
-          "sparse_plus", sparse_plus, [](double x) { return x <= -1 ? 0 : x >= 1 ? x : (x + 1) * (x + 1) / 4; },
+      row("sparse_plus", sparse_plus, [](double x) { return x <= -1  ? 0
+                                                            : x >= 1 ? x
+                                                                     : (x + 1) * (x + 1) / 4; },
           {-0.9, 2, {1}}),
       row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, {-6, 6}),
       row("softsign", softsign, [](double x) { return x / (1 + std::abs(x)); }, {-6, 6, {0}}),
       row("silu", silu, [](double x) { return x * sigmoid_of(x); }, {-6, 6}),
-      row(
-          "hard_silu", hard_silu, [](double x) { return x * std::clamp((x + 3) / 6, 0.0, 1.0); },
-          {-2.9, 4, {-1.5, 3}}),
+      row("hard_silu", hard_silu, [](double x) { return x * std::clamp((x + 3) / 6, 0.0, 1.0); }, {-2.9, 4, {-1.5, 3}}),
       glu_row(),
       row("mish", mish, [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }, {-6, 6}),
       gelu_row(),

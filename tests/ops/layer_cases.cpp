@@ -36,14 +36,14 @@ OpCase layer_norm_row() {
                             {sample({4, 5}), sample({5}, {}, 2)},
                             [](const Tensors& x) -> Tensors { return {normalized(x[0], -1, 1e-3) + x[1]}; }});
   // Over other axes: parameters have their lengths, in ascending order.
-  const auto over = [&](const Shape& shape, const std::vector<int>& axes, const Shape& parameters, const Shape& spread) {
-    result.samples.push_back(
-        {"over axes of " + shape.str(),
-         [=](const Tensors& x) -> Tensors { return {layer_norm(x[0], x[1], x[2], 1e-2, axes)}; },
-         {sample(shape, {}, 1), sample(parameters, {0.5, 2}, 2), sample(parameters, {}, 3)},
-         [=](const Tensors& x) -> Tensors {
-           return {normalized(x[0], axes, 1e-2) * x[1].reshape(spread) + x[2].reshape(spread)};
-         }});
+  const auto over = [&](const Shape& shape, const std::vector<int>& axes, const Shape& parameters,
+                        const Shape& spread) {
+    result.samples.push_back({"over axes of " + shape.str(),
+                              [=](const Tensors& x) -> Tensors { return {layer_norm(x[0], x[1], x[2], 1e-2, axes)}; },
+                              {sample(shape, {}, 1), sample(parameters, {0.5, 2}, 2), sample(parameters, {}, 3)},
+                              [=](const Tensors& x) -> Tensors {
+                                return {normalized(x[0], axes, 1e-2) * x[1].reshape(spread) + x[2].reshape(spread)};
+                              }});
   };
   over({2, 3, 4}, {1, 2}, {3, 4}, {3, 4});
   over({2, 3, 4}, {2, 0}, {2, 4}, {2, 1, 4});
@@ -55,20 +55,19 @@ OpCase group_norm_row() {
   OpCase result{"group_norm", {}};
   const auto add = [&](const Shape& shape, int64_t groups) {
     const int64_t channels = shape.back();
-    result.samples.push_back(
-        {shape.str() + " in " + std::to_string(groups) + " groups",
-         [=](const Tensors& x) -> Tensors { return {group_norm(x[0], x[1], x[2], groups, 1e-2)}; },
-         {sample(shape, {}, 1), sample({channels}, {0.5, 2}, 2), sample({channels}, {}, 3)},
-         [=](const Tensors& x) -> Tensors {
-           Tensors parts;
-           for (int64_t i = 0; i < groups; ++i) {
-             const Slice part{i * (channels / groups), (i + 1) * (channels / groups)};
-             std::vector<int> axes;
-             for (int axis = 1; axis < shape.rank(); ++axis) axes.push_back(axis);
-             parts.push_back(normalized(x[0].slice(-1, part), axes, 1e-2));
-           }
-           return {concatenate(parts, -1) * x[1] + x[2]};
-         }});
+    result.samples.push_back({shape.str() + " in " + std::to_string(groups) + " groups",
+                              [=](const Tensors& x) -> Tensors { return {group_norm(x[0], x[1], x[2], groups, 1e-2)}; },
+                              {sample(shape, {}, 1), sample({channels}, {0.5, 2}, 2), sample({channels}, {}, 3)},
+                              [=](const Tensors& x) -> Tensors {
+                                Tensors parts;
+                                for (int64_t i = 0; i < groups; ++i) {
+                                  const Slice part{i * (channels / groups), (i + 1) * (channels / groups)};
+                                  std::vector<int> axes;
+                                  for (int axis = 1; axis < shape.rank(); ++axis) axes.push_back(axis);
+                                  parts.push_back(normalized(x[0].slice(-1, part), axes, 1e-2));
+                                }
+                                return {concatenate(parts, -1) * x[1] + x[2]};
+                              }});
   };
   add({2, 3, 4}, 2);
   add({2, 2, 2, 6}, 3);
@@ -96,30 +95,36 @@ OpCase rms_norm_row() {
   add({3, 4}, {-1}, {4}, {4});
   add({2, 3, 4}, {1, 2}, {3, 4}, {3, 4});
   add({2, 3, 2}, {1}, {3}, {3, 1});
-  result.samples.push_back({"without gamma",
-                            [](const Tensors& x) -> Tensors { return {rms_norm(x[0], {})}; },
-                            {sample({3, 5})},
-                            [](const Tensors& x) -> Tensors {
-                              return {x[0] / sqrt(mean(x[0] * x[0], -1, true) + 1e-6)};
-                            }});
+  result.samples.push_back(
+      {"without gamma",
+       [](const Tensors& x) -> Tensors { return {rms_norm(x[0], {})}; },
+       {sample({3, 5})},
+       [](const Tensors& x) -> Tensors { return {x[0] / sqrt(mean(x[0] * x[0], -1, true) + 1e-6)}; }});
   return result;
 }
 
 OpCase normalize_row() {
   OpCase result{"normalize", {}};
   const auto add = [&](const char* description, const UnaryOp& function, const UnaryOp& norm) {
-    result.samples.push_back({description, [=](const Tensors& x) -> Tensors { return {function(x[0])}; },
+    result.samples.push_back({description,
+                              [=](const Tensors& x) -> Tensors { return {function(x[0])}; },
                               {sample({3, 4})},
                               [=](const Tensors& x) -> Tensors { return {x[0] / norm(x[0])}; }});
   };
-  add("last axis", [](const Tensor& x) { return normalize(x); },
+  add(
+      "last axis", [](const Tensor& x) { return normalize(x); },
       [](const Tensor& x) { return sqrt(sum(x * x, -1, true)); });
-  add("all axes", [](const Tensor& x) { return normalize(x, Axes()); }, [](const Tensor& x) { return sqrt(sum(x * x)); });
-  add("order 1", [](const Tensor& x) { return normalize(x, 0, 1); },
+  add(
+      "all axes", [](const Tensor& x) { return normalize(x, Axes()); },
+      [](const Tensor& x) { return sqrt(sum(x * x)); });
+  add(
+      "order 1", [](const Tensor& x) { return normalize(x, 0, 1); },
       [](const Tensor& x) { return sum(abs(x), 0, true); });
-  add("order 3", [](const Tensor& x) { return normalize(x, 0, 3); },
+  add(
+      "order 3", [](const Tensor& x) { return normalize(x, 0, 3); },
       [](const Tensor& x) { return power(sum(power(abs(x), 3), 0, true), 1.0 / 3); });
-  add("order infinity", [](const Tensor& x) { return normalize(x, 0, INFINITY); },
+  add(
+      "order infinity", [](const Tensor& x) { return normalize(x, 0, INFINITY); },
       [](const Tensor& x) { return max(abs(x), 0, true); });
   return result;
 }
@@ -128,24 +133,23 @@ OpCase masked_batch_norm_row() {
   OpCase result{"masked_batch_norm", {}};
   const auto add = [&](const Shape& shape, const Tensor& mask) {
     const int64_t channels = shape.back();
-    result.samples.push_back({shape.str(),
-                              [=](const Tensors& x) -> Tensors {
-                                return {masked_batch_norm(x[0], x[1], x[2], mask, 1e-2).y};
-                              },
-                              {sample(shape, {}, 1), sample({channels}, {0.5, 2}, 2), sample({channels}, {}, 3)},
-                              [=](const Tensors& x) -> Tensors {
-                                // The places that count, one below the other.
-                                const Tensor rows = x[0].reshape({-1, channels});
-                                Tensors counted;
-                                const std::vector<double> counts = mask.to_vector<double>();
-                                for (std::size_t i = 0; i < counts.size(); ++i) {
-                                  if (counts[i] != 0) counted.push_back(rows.select(0, i));
-                                }
-                                const double n = static_cast<double>(counted.size()), all = n + 1e-7;
-                                const Tensor some = stack(counted), middle = sum(some, 0) / all;
-                                const Tensor variance = sum(square(some - middle), 0) / all;
-                                return {(x[0] - middle) / sqrt(variance + 1e-2) * x[1] + x[2]};
-                              }});
+    result.samples.push_back(
+        {shape.str(),
+         [=](const Tensors& x) -> Tensors { return {masked_batch_norm(x[0], x[1], x[2], mask, 1e-2).y}; },
+         {sample(shape, {}, 1), sample({channels}, {0.5, 2}, 2), sample({channels}, {}, 3)},
+         [=](const Tensors& x) -> Tensors {
+           // The places that count, one below the other.
+           const Tensor rows = x[0].reshape({-1, channels});
+           Tensors counted;
+           const std::vector<double> counts = mask.to_vector<double>();
+           for (std::size_t i = 0; i < counts.size(); ++i) {
+             if (counts[i] != 0) counted.push_back(rows.select(0, i));
+           }
+           const double n = static_cast<double>(counted.size()), all = n + 1e-7;
+           const Tensor some = stack(counted), middle = sum(some, 0) / all;
+           const Tensor variance = sum(square(some - middle), 0) / all;
+           return {(x[0] - middle) / sqrt(variance + 1e-2) * x[1] + x[2]};
+         }});
   };
   add({2, 3, 2}, tensor({{true, true, false}, {true, false, false}}));
   add({4, 2}, tensor({1, 0, 2, 1}));
@@ -172,7 +176,9 @@ OpCase spectral_norm_row() {
       };
       result.samples.push_back(
           {shape.str() + ", " + std::to_string(iterations) + " iterations",
-           [=](const Tensors& x) -> Tensors { return {spectral_norm(x[0], first.astype(x[0].dtype()), iterations).kernel}; },
+           [=](const Tensors& x) -> Tensors {
+             return {spectral_norm(x[0], first.astype(x[0].dtype()), iterations).kernel};
+           },
            {kernel},
            [=](const Tensors& x) -> Tensors {
              const Tensors found = vectors(x[0]);
@@ -276,8 +282,7 @@ OpCase attention_row() {
 
 // softmax(scores) value, a query that sees nothing gets zeros.
 Tensors attended(const Tensor& scores, const Tensor& value, const Tensor& mask) {
-  const Tensor weights =
-      mask.defined() ? where(mask, softmax(where(mask, scores, -1e9)), 0) : softmax(scores);
+  const Tensor weights = mask.defined() ? where(mask, softmax(where(mask, scores, -1e9)), 0) : softmax(scores);
   return {matmul(weights, value), weights};
 }
 
@@ -285,7 +290,8 @@ Tensor mask_of_three() { return tensor({{true, false, false}, {true, true, false
 
 OpCase attend_row() {
   OpCase result{"attend", {}};
-  for (const Tensor& mask : {Tensor(), mask_of_three(), tensor({{true, true, false}, {false, false, false}, {true, false, true}})}) {
+  for (const Tensor& mask :
+       {Tensor(), mask_of_three(), tensor({{true, true, false}, {false, false, false}, {true, false, true}})}) {
     result.samples.push_back({mask.defined() ? "with a mask" : "without a mask",
                               [=](const Tensors& x) -> Tensors {
                                 const AttentionResult all = attend(x[0], x[1], mask);
@@ -302,7 +308,8 @@ OpCase attention_with_scores_row() {
   for (const double scale : {0.0, 0.3}) {
     result.samples.push_back({scale == 0 ? "default scale" : "own scale",
                               [=](const Tensors& x) -> Tensors {
-                                const AttentionResult all = attention_with_scores(x[0], x[1], x[2], mask_of_three(), scale);
+                                const AttentionResult all =
+                                    attention_with_scores(x[0], x[1], x[2], mask_of_three(), scale);
                                 return {all.y, all.scores};
                               },
                               {sample({2, 3, 4}, {}, 1), sample({2, 3, 4}, {}, 2), sample({2, 3, 2}, {}, 3)},
@@ -388,14 +395,13 @@ OpCase attention_mask_row() {
     return {from_data(values.data(), {2, 3, 4}).astype(bool_)};
   };
   for (const bool causal : {false, true}) {
-    result.samples.push_back({causal ? "causal" : "all",
-                              [=](const Tensors& x) -> Tensors {
-                                return {attention_mask({.query = x[0] > 0, .key = x[1] > 0, .attention = x[2] > 0,
-                                                        .causal = causal},
-                                                       3, 4)};
-                              },
-                              {sample({2, 3}, {-1, 2}, 1), sample({2, 4}, {-1, 2}, 2), sample({3, 4}, {-1, 2}, 3)},
-                              [=](const Tensors& x) -> Tensors { return reference(x, causal); }});
+    result.samples.push_back(
+        {causal ? "causal" : "all",
+         [=](const Tensors& x) -> Tensors {
+           return {attention_mask({.query = x[0] > 0, .key = x[1] > 0, .attention = x[2] > 0, .causal = causal}, 3, 4)};
+         },
+         {sample({2, 3}, {-1, 2}, 1), sample({2, 4}, {-1, 2}, 2), sample({3, 4}, {-1, 2}, 3)},
+         [=](const Tensors& x) -> Tensors { return reference(x, causal); }});
   }
   return result;
 }

@@ -71,7 +71,9 @@ std::vector<Row> rows() {
        [](Number x) { return 2 / std::pow(x * x + 4, 1.5L); }},
       {"sparse_plus", sparse_plus, [](Number x) { return std::clamp((x + 1) / 2, 0.0L, 1.0L); },
        [](Number x) { return std::abs(x) < 1 ? 0.5L : 0; }},
-      {"hard_silu", hard_silu, [](Number x) { return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5L; },
+      {"hard_silu", hard_silu, [](Number x) { return x < -3  ? 0
+                                                     : x > 3 ? 1
+                                                             : x / 3 + 0.5L; },
        [](Number x) { return std::abs(x) < 3 ? 1.0L / 3 : 0; }},
       {"tanh_shrink", tanh_shrink, [](Number x) { return std::tanh(x) * std::tanh(x); },
        [](Number x) { return 2 * std::tanh(x) * (1 - std::tanh(x) * std::tanh(x)); }},
@@ -158,10 +160,11 @@ TEST_CASE("activations have values at infinity") {
   for (const DType dtype : {float32, float64}) {
     const Tensor x = tensor({infinity, -infinity}, dtype);
     const auto values = [](const Tensor& y) { return y.to_vector<double>(); };
-    for (const Function& function : {Function(silu), Function(mish), Function([](const Tensor& v) { return gelu(v); }),
-                                     Function([](const Tensor& v) { return gelu(v, true); }), Function(softplus),
-                                     Function(relu), Function(hard_silu), Function(sparse_plus),
-                                     Function([](const Tensor& v) { return squareplus(v); }), Function([](const Tensor& v) { return leaky_relu(v, 0); })})
+    for (const Function& function :
+         {Function(silu), Function(mish), Function([](const Tensor& v) { return gelu(v); }),
+          Function([](const Tensor& v) { return gelu(v, true); }), Function(softplus), Function(relu),
+          Function(hard_silu), Function(sparse_plus), Function([](const Tensor& v) { return squareplus(v); }),
+          Function([](const Tensor& v) { return leaky_relu(v, 0); })})
       CHECK(values(function(x)) == std::vector<double>{infinity, 0});
     CHECK(values(softsign(x)) == std::vector<double>{1, -1});
     CHECK(values(log_sigmoid(x)) == std::vector<double>{0, -infinity});

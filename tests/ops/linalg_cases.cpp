@@ -211,22 +211,20 @@ OpCase einsum_row() {
       inputs.push_back(sample(shape, {}, inputs.size() + 1));
       shapes += " " + shape.str();
     }
-    result.samples.push_back({equation.text + shapes,
-                              [=](const Tensors& x) -> Tensors { return {einsum(equation.text, x)}; }, inputs,
-                              [=](const Tensors& x) -> Tensors {
-                                return {einsum_by_loops(equation.inputs, equation.output, x)};
-                              }});
+    result.samples.push_back(
+        {equation.text + shapes, [=](const Tensors& x) -> Tensors { return {einsum(equation.text, x)}; }, inputs,
+         [=](const Tensors& x) -> Tensors { return {einsum_by_loops(equation.inputs, equation.output, x)}; }});
   }
   // Nothing is dense.
-  result.samples.push_back({"views",
-                            [](const Tensors& x) -> Tensors {
-                              return {einsum("abc,cbd->ad", {x[0].transpose(), x[1].slice(0, {.step = -1})})};
-                            },
-                            {sample({3, 2, 2}, {}, 1), sample({3, 2, 2}, {}, 2)},
-                            [](const Tensors& x) -> Tensors {
-                              return {einsum_by_loops({"abc", "cbd"}, "ad",
-                                                      {x[0].transpose(), x[1].slice(0, {.step = -1})})};
-                            }});
+  result.samples.push_back(
+      {"views",
+       [](const Tensors& x) -> Tensors {
+         return {einsum("abc,cbd->ad", {x[0].transpose(), x[1].slice(0, {.step = -1})})};
+       },
+       {sample({3, 2, 2}, {}, 1), sample({3, 2, 2}, {}, 2)},
+       [](const Tensors& x) -> Tensors {
+         return {einsum_by_loops({"abc", "cbd"}, "ad", {x[0].transpose(), x[1].slice(0, {.step = -1})})};
+       }});
   return result;
 }
 
@@ -234,21 +232,29 @@ OpCase tensordot_row() {
   OpCase result{"tensordot", {}};
   const auto add = [&](const char* description, const Shape& a, const Shape& b, const BinaryOp& function,
                        const std::string& of_a, const std::string& of_b, const std::string& output) {
-    result.samples.push_back({description, [=](const Tensors& x) -> Tensors { return {function(x[0], x[1])}; },
+    result.samples.push_back({description,
+                              [=](const Tensors& x) -> Tensors { return {function(x[0], x[1])}; },
                               {sample(a, {}, 1), sample(b, {}, 2)},
-                              [=](const Tensors& x) -> Tensors { return {einsum_by_loops({of_a, of_b}, output, x)}; }});
+                              [=](const Tensors& x) -> Tensors {
+                                return {einsum_by_loops({of_a, of_b}, output, x)};
+                              }});
   };
-  add("two axes", {2, 3, 2}, {3, 2, 4}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b); }, "aij", "ijb",
+  add(
+      "two axes", {2, 3, 2}, {3, 2, 4}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b); }, "aij", "ijb",
       "ab");
-  add("one axis", {2, 3}, {3, 2}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 1); }, "ai", "ib",
+  add(
+      "one axis", {2, 3}, {3, 2}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 1); }, "ai", "ib",
       "ab");
-  add("no axis", {2}, {3}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 0); }, "a", "b", "ab");
-  add("chosen axes", {2, 3, 4}, {4, 2, 2},
+  add(
+      "no axis", {2}, {3}, [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 0); }, "a", "b", "ab");
+  add(
+      "chosen axes", {2, 3, 4}, {4, 2, 2},
       [](const Tensor& a, const Tensor& b) {
         return tensordot(a, b, {0, -1}, {1, 0});
       },
       "iaj", "jib", "ab");
-  add("all axes", {2, 3}, {3, 2},
+  add(
+      "all axes", {2, 3}, {3, 2},
       [](const Tensor& a, const Tensor& b) {
         return tensordot(a, b, {0, 1}, {1, 0});
       },

@@ -89,10 +89,10 @@ std::vector<Row> elementwise_rows() {
        [](const Tensor& x) { return elementwise("f", [](auto v) { return maximum(v, v * v); })(x); }},
       {"elementwise clip", [](const Tensor& x) { return elementwise("f", [](auto v) { return clip(v, 0, 1); })(x); }},
   };
-  for (const char* name :
-       {"linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "sigmoid", "log_sigmoid", "hard_sigmoid",
-        "sparse_sigmoid", "silu", "hard_silu", "softplus", "sparse_plus", "squareplus", "softsign", "mish", "tanh",
-        "hard_tanh", "tanh_shrink", "exponential"})
+  for (const char* name : {"linear", "relu",      "relu6",     "leaky_relu",  "elu",          "selu",
+                           "celu",   "gelu",      "sigmoid",   "log_sigmoid", "hard_sigmoid", "sparse_sigmoid",
+                           "silu",   "hard_silu", "softplus",  "sparse_plus", "squareplus",   "softsign",
+                           "mish",   "tanh",      "hard_tanh", "tanh_shrink", "exponential"})
     rows.push_back({name, activations::Activation(name)});
   const auto layer = [&](const std::string& name, std::shared_ptr<layers::Layer> built) {
     rows.push_back({name, [built](const Tensor& x) { return (*built)(x.reshape({1, -1})).flatten(); }});
@@ -141,13 +141,11 @@ TEST_CASE("smooth functions have no derivative at NaN, and piecewise linear ones
                            "softsign", "mish", "tanh", "tanh_shrink"})
     CHECK(std::isnan(gradient_of(activations::Activation(name), x).item()));
   CHECK(std::isnan(gradient_of(abs, x).item()));
-  for (const Function& function : std::vector<Function>{relu, relu6, hard_tanh,
-                                                        [](const Tensor& v) { return hard_shrink(v); },
-                                                        [](const Tensor& v) { return soft_shrink(v); },
-                                                        [](const Tensor& v) { return threshold(v, 0, 7); },
-                                                        [](const Tensor& v) { return clip(v, 0, 1); },
-                                                        [](const Tensor& v) { return maximum(v, 0); },
-                                                        [](const Tensor& v) { return minimum(v, 0); }})
+  for (const Function& function : std::vector<Function>{
+           relu, relu6, hard_tanh, [](const Tensor& v) { return hard_shrink(v); },
+           [](const Tensor& v) { return soft_shrink(v); }, [](const Tensor& v) { return threshold(v, 0, 7); },
+           [](const Tensor& v) { return clip(v, 0, 1); }, [](const Tensor& v) { return maximum(v, 0); },
+           [](const Tensor& v) { return minimum(v, 0); }})
     CHECK(gradient_of(function, x).item() == 1);
   CHECK(gradient_of(hard_sigmoid, x).item() == 1 / 6.0);
   CHECK(gradient_of(sparse_sigmoid, x).item() == 0.5);

@@ -242,8 +242,7 @@ OpCase simple_rnn_row() {
   auto add = [&](const std::string& description, const Shape& shape, int64_t units, bool with_bias, bool with_state,
                  const SimpleRnnOptions& options = {}) {
     result.samples.push_back(
-        {description,
-         [=](const Tensors& given) -> Tensors { return call(with_gaps(given, with_bias, 5), options); },
+        {description, [=](const Tensors& given) -> Tensors { return call(with_gaps(given, with_bias, 5), options); },
          recurrent_inputs(shape, units, 1, {}, with_bias, with_state ? 1 : 0),
          [=](const Tensors& given) -> Tensors { return simple_rnn_steps(with_gaps(given, with_bias, 5), options); }});
   };

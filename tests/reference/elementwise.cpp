@@ -81,7 +81,9 @@ Calls elementwise_calls() {
       {"celu",
        [](const Tensors& x, const Config& arguments) -> Tensors { return {celu(x[0], arguments.number("alpha", 1))}; }},
       {"squareplus",
-       [](const Tensors& x, const Config& arguments) -> Tensors { return {squareplus(x[0], arguments.number("b", 4))}; }},
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {squareplus(x[0], arguments.number("b", 4))};
+       }},
       {"hard_shrink",
        [](const Tensors& x, const Config& arguments) -> Tensors {
          return {hard_shrink(x[0], arguments.number("threshold", 0.5))};

@@ -17,7 +17,9 @@ Calls linalg_calls() {
   return {
       {"matmul", [](const Tensors& x, const Config&) -> Tensors { return {matmul(x[0], x[1])}; }},
       {"einsum",
-       [](const Tensors& x, const Config& arguments) -> Tensors { return {einsum(arguments.text("equation", ""), x)}; }},
+       [](const Tensors& x, const Config& arguments) -> Tensors {
+         return {einsum(arguments.text("equation", ""), x)};
+       }},
       {"tensordot",
        [](const Tensors& x, const Config& arguments) -> Tensors {
          return {tensordot(x[0], x[1], axes_of(arguments, "axes_a"), axes_of(arguments, "axes_b"))};

@@ -46,7 +46,8 @@ TEST_CASE("regularizers name what they do not know") {
   CHECK_THROWS_WITH(Regularizer::from_name("orthogonal"), Contains("\"orthogonal_regularizer\""));
   CHECK_THROWS_WITH(OrthogonalRegularizer({.mode = "row"}), Contains("\"rows\""));
   CHECK_THROWS_AS(OrthogonalRegularizer({.factor = -1}), ValueError);
-  CHECK_THROWS_WITH(OrthogonalRegularizer()(ones({2, 2, 2})), "OrthogonalRegularizer: expected a matrix, given [2, 2, 2]");
+  CHECK_THROWS_WITH(OrthogonalRegularizer()(ones({2, 2, 2})),
+                    "OrthogonalRegularizer: expected a matrix, given [2, 2, 2]");
 }
 
 }  // namespace xtape::test

@@ -11,11 +11,11 @@ namespace xtape::activations {
 
 /// An activation function, given by name (`"relu"`) or as a function of a Tensor.
 ///
-/// Names, as in Keras: linear, relu, relu6, leaky_relu (slope 0.2), elu, selu, celu, gelu (exact), glu (which halves the
-/// last axis), sigmoid, log_sigmoid, hard_sigmoid, sparse_sigmoid, silu (swish), hard_silu (hard_swish), softplus,
-/// sparse_plus, squareplus, softsign, mish, tanh, hard_tanh, tanh_shrink, hard_shrink, soft_shrink, exponential, softmax,
-/// log_softmax, sparsemax; each with its function's defaults (xtape/ops/activations.hpp). threshold has none and takes a
-/// function.
+/// Names, as in Keras: linear, relu, relu6, leaky_relu (slope 0.2), elu, selu, celu, gelu (exact), glu (which halves
+/// the last axis), sigmoid, log_sigmoid, hard_sigmoid, sparse_sigmoid, silu (swish), hard_silu (hard_swish), softplus,
+/// sparse_plus, squareplus, softsign, mish, tanh, hard_tanh, tanh_shrink, hard_shrink, soft_shrink, exponential,
+/// softmax, log_softmax, sparsemax; each with its function's defaults (xtape/ops/activations.hpp). threshold has none
+/// and takes a function.
 class XTAPE_API Activation {
  public:
   /// "linear", which is what Keras's None means too.

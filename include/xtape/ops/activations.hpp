@@ -5,9 +5,10 @@
 namespace xtape {
 
 /// Activation functions, Keras's of these names (keras.io/api/layers/activations), differentiable to any order;
-/// elementwise except for softmax, log_softmax, sparsemax and glu. Integers are converted first: bool and uint8 to float32, int32 and
-/// int64 to float64. NaN stays NaN; where the argument of a piecewise linear one (relu, relu6, leaky_relu, threshold,
-/// hard_sigmoid, sparse_sigmoid, hard_tanh, hard_shrink, soft_shrink) is NaN, the gradient passes.
+/// elementwise except for softmax, log_softmax, sparsemax and glu. Integers are converted first: bool and uint8 to
+/// float32, int32 and int64 to float64. NaN stays NaN; where the argument of a piecewise linear one (relu, relu6,
+/// leaky_relu, threshold, hard_sigmoid, sparse_sigmoid, hard_tanh, hard_shrink, soft_shrink) is NaN, the gradient
+/// passes.
 
 /// 1 / (1 + exp(-x)).
 XTAPE_API Tensor sigmoid(const Tensor& x);

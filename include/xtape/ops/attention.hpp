@@ -28,10 +28,11 @@ struct AttentionResult {
   Tensor scores;
 };
 
-/// softmax(scores) value, for scores [..., queries, keys] of whatever kind and value [..., keys, value_dim]; the mask as
-/// above. `dropout` is the rate at which weights are dropped. @throws ShapeError if the shapes do not fit; DTypeError
-/// unless scores and value are floating, or for a floating mask; ValueError unless 0 <= dropout < 1.
-XTAPE_API AttentionResult attend(const Tensor& scores, const Tensor& value, const Tensor& mask = {}, double dropout = 0);
+/// softmax(scores) value, for scores [..., queries, keys] of whatever kind and value [..., keys, value_dim]; the mask
+/// as above. `dropout` is the rate at which weights are dropped. @throws ShapeError if the shapes do not fit;
+/// DTypeError unless scores and value are floating, or for a floating mask; ValueError unless 0 <= dropout < 1.
+XTAPE_API AttentionResult attend(const Tensor& scores, const Tensor& value, const Tensor& mask = {},
+                                 double dropout = 0);
 
 /// scaled_dot_product_attention, or that of groups, with its scores, and with dropout among them. @throws as they and
 /// attend.

@@ -13,8 +13,8 @@ XTAPE_API Tensor dropout(const Tensor& x, double rate);
 /// broadcasts to x's shape.
 XTAPE_API Tensor dropout(const Tensor& x, double rate, const Shape& noise_shape);
 
-/// x plus normal noise of that standard deviation. Integers are converted, numbers drawn as by dropout. @throws ValueError
-/// unless `stddev` is finite and not negative.
+/// x plus normal noise of that standard deviation. Integers are converted, numbers drawn as by dropout. @throws
+/// ValueError unless `stddev` is finite and not negative.
 XTAPE_API Tensor gaussian_noise(const Tensor& x, double stddev);
 
 /// x times normal noise with mean 1 and variance rate / (1 - rate), those of dropout (Srivastava et al., 2014).

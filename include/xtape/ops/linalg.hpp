@@ -21,26 +21,26 @@ XTAPE_API Tensor matmul(const Tensor& a, const Tensor& b);
 XTAPE_API Tensor dense(const Tensor& x, const Tensor& kernel, const Tensor& bias,
                        const std::string& activation = "linear");
 
-/// Einstein's sums, as `numpy.einsum`: `einsum("bij,bjk->bik", {a, b})` multiplies the operands where axes have the same
-/// letter, and sums along those that the result has not. "..." stands for leading axes, which broadcast; a letter that an
-/// operand has twice takes its diagonal; without "->" the result has the axes of the ellipsis and the letters that occur
-/// once, in alphabetical order. Axes of length 1 broadcast. Operands are contracted from the first to the last, each
-/// pair as one product of (stacks of) matrices, without a copy where their axes lie as it needs them. Types are promoted
-/// to one, integers become floating.
+/// Einstein's sums, as `numpy.einsum`: `einsum("bij,bjk->bik", {a, b})` multiplies the operands where axes have the
+/// same letter, and sums along those that the result has not. "..." stands for leading axes, which broadcast; a letter
+/// that an operand has twice takes its diagonal; without "->" the result has the axes of the ellipsis and the letters
+/// that occur once, in alphabetical order. Axes of length 1 broadcast. Operands are contracted from the first to the
+/// last, each pair as one product of (stacks of) matrices, without a copy where their axes lie as it needs them. Types
+/// are promoted to one, integers become floating.
 /// @throws ValueError for an equation that is none, or has another number of operands; ShapeError naming the shape that
 /// subscripts do not fit, or both lengths of an axis.
 XTAPE_API Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands);
 
-/// The sum of the products of a and b along pairs of axes, as `numpy.tensordot`: the result has the other axes of a, then
-/// those of b. `tensordot(a, b, {1, 2}, {0, 1})`. Types as einsum's. @throws IndexError for an axis out of range;
+/// The sum of the products of a and b along pairs of axes, as `numpy.tensordot`: the result has the other axes of a,
+/// then those of b. `tensordot(a, b, {1, 2}, {0, 1})`. Types as einsum's. @throws IndexError for an axis out of range;
 /// ValueError for one given twice, or unless there are as many of a as of b; ShapeError where lengths differ.
 XTAPE_API Tensor tensordot(const Tensor& a, const Tensor& b, const Axes& axes_a, const Axes& axes_b);
 /// The same along the last `axes` axes of a and the first ones of b. @throws ValueError where there are not so many.
 XTAPE_API Tensor tensordot(const Tensor& a, const Tensor& b, Count axes = 2);
 
-/// The same along one axis of each, for each example of a batch, which is the first axis of both; a result of one number
-/// an example is [batch, 1]. What keras.layers.Dot computes. Types as einsum's. @throws IndexError for an axis out of
-/// range; ValueError for axis 0; ShapeError for fewer than two dimensions, or where lengths differ.
+/// The same along one axis of each, for each example of a batch, which is the first axis of both; a result of one
+/// number an example is [batch, 1]. What keras.layers.Dot computes. Types as einsum's. @throws IndexError for an axis
+/// out of range; ValueError for axis 0; ShapeError for fewer than two dimensions, or where lengths differ.
 XTAPE_API Tensor batch_dot(const Tensor& a, const Tensor& b, Axis axis_a, Axis axis_b);
 
 }  // namespace xtape

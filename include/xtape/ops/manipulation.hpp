@@ -23,8 +23,8 @@ XTAPE_API Tensor swapaxes(const Tensor& x, Axis axis_a, Axis axis_b);
 /// The axes `source` moved to the places `destination`, as `numpy.moveaxis`; the others keep their order. @throws
 /// IndexError for one out of range; ValueError for one given twice, or unless there are as many of both.
 XTAPE_API Tensor moveaxis(const Tensor& x, const Axes& source, const Axes& destination);
-/// The elements in reverse order along all axes, or those given, as `numpy.flip`: a view. @throws IndexError for an axis
-/// out of range, ValueError for one given twice.
+/// The elements in reverse order along all axes, or those given, as `numpy.flip`: a view. @throws IndexError for an
+/// axis out of range, ValueError for one given twice.
 XTAPE_API Tensor flip(const Tensor& x, const Axes& axes = {});
 
 /// Sums `x` over the axes along which `shape` broadcasts to x's shape: the adjoint of broadcast_to.

@@ -50,8 +50,8 @@ XTAPE_API Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
 /// bool or integers for their truth. All places are normalized. What the others hold has no part in mean and variance,
 /// which gradients flow through; where no place counts both are 0, as in Keras. @throws as batch_norm; ShapeError,
 /// DTypeError for another mask.
-XTAPE_API BatchNormResult masked_batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& mask,
-                                            double epsilon = 1e-3);
+XTAPE_API BatchNormResult masked_batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                                            const Tensor& mask, double epsilon = 1e-3);
 
 /// What spectral_norm computes.
 struct SpectralNormResult {

@@ -12,9 +12,9 @@ struct LstmOptions {
   std::function<Tensor(const Tensor&)> activation = {};
   /// Of the gates i, f, o; sigmoid where empty.
   std::function<Tensor(const Tensor&)> recurrent_activation = {};
-  /// Which steps count, [batch, time], bool or integers for their truth; all where undefined. A step that does not count
-  /// leaves the states as they are, and its output is that of the step before it, or zeros where there is none: Keras's.
-  /// Nothing is computed for it, so that padded sequences cost what they hold.
+  /// Which steps count, [batch, time], bool or integers for their truth; all where undefined. A step that does not
+  /// count leaves the states as they are, and its output is that of the step before it, or zeros where there is none:
+  /// Keras's. Nothing is computed for it, so that padded sequences cost what they hold.
   Tensor mask = {};
   /// Outputs of zeros for steps that do not count.
   bool zero_output_for_mask = false;
@@ -49,8 +49,8 @@ XTAPE_API LstmResult lstm(const Tensor& x, const Tensor& kernel, const Tensor& r
                           const Tensor& initial_hidden = {}, const Tensor& initial_cell = {},
                           const LstmOptions& options = {});
 
-/// The functions in a GRU, where its reset gate acts, and how it goes through time. Only the default ones are computed in one pass; with others
-/// it runs step by step, in several operations each.
+/// The functions in a GRU, where its reset gate acts, and how it goes through time. Only the default ones are computed
+/// in one pass; with others it runs step by step, in several operations each.
 struct GruOptions {
   /// Of candidates; tanh where empty.
   std::function<Tensor(const Tensor&)> activation = {};

@@ -56,10 +56,10 @@ void add_product_of_rows(const Matrix<const T>& a, const T* b, const Matrix<T>& 
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                                    \
-  template void gather_rows(const T*, const int64_t*, int64_t, int64_t, T*);                                    \
-  template void sum_row_ranges(const T*, const int64_t*, const int64_t*, int64_t, int64_t, T*);                 \
-  template void multiply_rows(const Matrix<const T>&, const T*, const Matrix<T>&);                              \
+#define XTAPE_INSTANTIATE(T)                                                                    \
+  template void gather_rows(const T*, const int64_t*, int64_t, int64_t, T*);                    \
+  template void sum_row_ranges(const T*, const int64_t*, const int64_t*, int64_t, int64_t, T*); \
+  template void multiply_rows(const Matrix<const T>&, const T*, const Matrix<T>&);              \
   template void add_product_of_rows(const Matrix<const T>&, const T*, const Matrix<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

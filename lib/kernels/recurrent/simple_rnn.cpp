@@ -26,8 +26,8 @@ void simple_rnn_vjp(const SimpleRnnVjp<T>& step) {
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                          \
-  template void simple_rnn_step(const Matrix<T>&);    \
+#define XTAPE_INSTANTIATE(T)                       \
+  template void simple_rnn_step(const Matrix<T>&); \
   template void simple_rnn_vjp(const SimpleRnnVjp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

@@ -84,8 +84,8 @@ void sparsemax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                     \
-  template void sparsemax(const T*, T*, int64_t, int64_t);       \
+#define XTAPE_INSTANTIATE(T)                               \
+  template void sparsemax(const T*, T*, int64_t, int64_t); \
   template void sparsemax_vjp(const T*, const T*, T*, int64_t, int64_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

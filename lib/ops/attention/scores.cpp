@@ -115,8 +115,8 @@ AttentionResult attention_with_scores(const Tensor& query, const Tensor& key, co
                      query.shape().str() + ", key " + key.shape().str());
   }
   const double scale = given_scale != 0 ? given_scale : 1 / std::sqrt(static_cast<double>(query.shape(-1)));
-  return ops::in_operation(
-      name, [&] { return attend(matmul(query * scale, transpose(key, -2, -1)), value, mask, dropout); });
+  return ops::in_operation(name,
+                           [&] { return attend(matmul(query * scale, transpose(key, -2, -1)), value, mask, dropout); });
 }
 
 AttentionResult grouped_query_attention_with_scores(const Tensor& query, const Tensor& key, const Tensor& value,
@@ -136,8 +136,10 @@ Tensor additive_attention_scores(const Tensor& query, const Tensor& key, const T
   core::check_floating(name, key);
   const bool fits = query.rank() >= 2 && key.rank() >= 2 && query.shape(-1) == key.shape(-1);
   if (!fits || (scale.defined() && scale.rank() > 0 && scale.shape() != Shape{query.shape(-1)})) {
-    throw ShapeError(std::string(name) + ": expected query [..., queries, dim], key [..., keys, dim] and scale [dim] or "
-                     "[]: query " + query.shape().str() + ", key " + key.shape().str() +
+    throw ShapeError(std::string(name) +
+                     ": expected query [..., queries, dim], key [..., keys, dim] and scale [dim] or "
+                     "[]: query " +
+                     query.shape().str() + ", key " + key.shape().str() +
                      (scale.defined() ? ", scale " + scale.shape().str() : ""));
   }
   return ops::in_operation(name, [&] {
@@ -154,8 +156,8 @@ Tensor attention_mask(const AttentionMasks& masks, Count queries, Count keys) {
   detail::check_at_least(0, name, "keys", keys);
   const auto expect = [&](const char* what, const Tensor& mask, const Shape& last) {
     const int rank = mask.rank();
-    const bool fits = rank >= last.rank() && rank <= 3 &&
-                      Shape(mask.shape().end() - last.rank(), mask.shape().end()) == last;
+    const bool fits =
+        rank >= last.rank() && rank <= 3 && Shape(mask.shape().end() - last.rank(), mask.shape().end()) == last;
     if (fits) return;
     throw ShapeError(std::string(name) + ": expected " + what + " of shape [..., " + last.str().substr(1) + ", got " +
                      mask.shape().str());

@@ -121,14 +121,15 @@ Operand contracted(Operand a, Operand b, const Labels& wanted) {
     const Shape none_of_columns(columns.size(), 1), none_of_rows(rows.size(), 1);
     const Tensor spread = left.reshape(joined({left.shape(), none_of_columns}));
     const std::size_t first = shared.size(), rank = right.shape().size();
-    return {spread * right.reshape(joined({part_of(right, 0, first), none_of_rows, part_of(right, first, rank)})), result};
+    return {spread * right.reshape(joined({part_of(right, 0, first), none_of_rows, part_of(right, first, rank)})),
+            result};
   }
   const Tensor right = arranged(b, joined({shared, inner, columns})).x;
   const std::size_t first = shared.size();
   const Tensor product = matmul(merged(merged(left, first + rows.size(), inner.size()), first, rows.size()),
                                 merged(merged(right, first + inner.size(), columns.size()), first, inner.size()));
-  const Shape lengths = joined({part_of(left, 0, first + rows.size()),
-                                part_of(right, first + inner.size(), right.shape().size())});
+  const Shape lengths =
+      joined({part_of(left, 0, first + rows.size()), part_of(right, first + inner.size(), right.shape().size())});
   return {product.shape() == lengths ? product : product.reshape(lengths), result};
 }
 
@@ -186,7 +187,9 @@ class Equation {
   const Labels& output() const { return output_; }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const { throw ValueError("einsum: " + what + " in \"" + text_ + '"'); }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw ValueError("einsum: " + what + " in \"" + text_ + '"');
+  }
 
   // The labels of one operand; `ellipsis` axes stand for the dots.
   Labels read(std::string_view subscripts, int ellipsis) const {
@@ -211,7 +214,8 @@ class Equation {
     for (std::size_t begin = 0;;) {
       const std::size_t comma = text.find(',', begin);
       const std::string_view subscripts = text.substr(begin, comma - begin);
-      if (inputs_.size() == operands.size()) fail("more subscripts than the " + std::to_string(operands.size()) + " operands");
+      if (inputs_.size() == operands.size())
+        fail("more subscripts than the " + std::to_string(operands.size()) + " operands");
       const int rank = operands[inputs_.size()].rank();
       const bool dots = subscripts.find("...") != std::string_view::npos;
       const int letters = static_cast<int>(read(subscripts, 0).size());
@@ -246,7 +250,8 @@ class Equation {
     for (std::size_t i = 0; i < output_.size(); ++i) {
       const std::string name = output_[i] > 0 ? std::string(1, static_cast<char>(output_[i])) : "...";
       const auto has = [&](const Labels& labels) { return contains(labels, output_[i]); };
-      if (std::none_of(inputs_.begin(), inputs_.end(), has)) fail("no operand has the axis '" + name + "' of the result");
+      if (std::none_of(inputs_.begin(), inputs_.end(), has))
+        fail("no operand has the axis '" + name + "' of the result");
       if (std::find(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(i), output_[i]) !=
           output_.begin() + static_cast<std::ptrdiff_t>(i)) {
         fail("the result has the axis '" + name + "' twice");

@@ -164,11 +164,11 @@ struct GruVjp {
     const Steps steps{layout, gates, layout.rows_of(name, outputs), candidates};
     const Tensor gates_gradient = core::make_tensor({layout.row_count(), 4 * units}, x.dtype(), name);
     core::switch_floating(x.dtype(), [&]<class T>(T) {
-      run_backward<T>(steps, rotated_kernel, initial_hidden, dropout, output_gradient, gates_gradient,
-                      hidden_gradient);
+      run_backward<T>(steps, rotated_kernel, initial_hidden, dropout, output_gradient, gates_gradient, hidden_gradient);
     });
 
-    const Tensor from_hidden = gates_gradient.slice(1, {0, 3 * units}), from_x = gates_gradient.slice(1, {units, 4 * units});
+    const Tensor from_hidden = gates_gradient.slice(1, {0, 3 * units}),
+                 from_x = gates_gradient.slice(1, {units, 4 * units});
     if (needed[0]) layout.put_product(from_x, transpose(kernel), dx);
     if (needed[1]) ops::matmul_into(transpose(layout.rows_of(name, x)), from_x, dkernel);
     if (needed[2]) {
@@ -241,9 +241,8 @@ struct Gru {
     const Tensor hidden = layout.sorted(name, given_hidden), dropout = layout.sorted(name, given_dropout);
     const Tensor recurrent_bias = ops::dense(name, bias_of(bias, 1));
     const Steps steps{layout, gates, layout.hidden_rows(name, outputs), candidates};
-    core::switch_floating(x.dtype(), [&]<class T>(T) {
-      run_forward<T>(steps, recurrent_kernel, recurrent_bias, hidden, dropout);
-    });
+    core::switch_floating(
+        x.dtype(), [&]<class T>(T) { run_forward<T>(steps, recurrent_kernel, recurrent_bias, hidden, dropout); });
     layout.put_outputs(steps.hidden, zero_output_for_mask, outputs);
     layout.put_last(steps.hidden, hidden, last_hidden);
     layout.clear_rest(gates);

@@ -41,14 +41,13 @@ std::vector<Tensor> composite_lstm(const std::vector<Tensor>& inputs, const Recu
   const auto gate = ops::or_default("lstm", options.recurrent_activation, sigmoid);
   const Tensor x = ops::where_counted(inputs[0], masks.steps);
   const std::vector<Tensor> initial{ops::state_or_zeros(inputs[4], sizes, x), ops::state_or_zeros(inputs[5], sizes, x)};
-  return ops::run_steps(
-      dense(x, inputs[1], inputs[3]), initial, masks,
-      [&](const Tensor& projected, const std::vector<Tensor>& states) -> std::vector<Tensor> {
-        const std::vector<Tensor> parts =
-            split(projected + matmul(ops::dropped(states[0], masks), inputs[2]), 4, 1);
-        const Tensor cell = gate(parts[1]) * states[1] + gate(parts[0]) * activation(parts[2]);
-        return {gate(parts[3]) * activation(cell), cell};
-      });
+  return ops::run_steps(dense(x, inputs[1], inputs[3]), initial, masks,
+                        [&](const Tensor& projected, const std::vector<Tensor>& states) -> std::vector<Tensor> {
+                          const std::vector<Tensor> parts =
+                              split(projected + matmul(ops::dropped(states[0], masks), inputs[2]), 4, 1);
+                          const Tensor cell = gate(parts[1]) * states[1] + gate(parts[0]) * activation(parts[2]);
+                          return {gate(parts[3]) * activation(cell), cell};
+                        });
 }
 
 // What the forward pass leaves: activated gates and hidden states, in the places that `layout` gives them, and cells,
@@ -86,9 +85,9 @@ void run_forward(const Steps& steps, const Tensor& recurrent_kernel, const Tenso
 // Fills gates_gradient, like steps.gates; hidden_gradient and cell_gradient [batch, units], those of the last states,
 // become those of the initial ones.
 template <class T>
-void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_cell,
-                  const Tensor& dropout, const Tensor& output_gradient, const Tensor& gates_gradient,
-                  const Tensor& hidden_gradient, const Tensor& cell_gradient) {
+void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tensor& initial_cell, const Tensor& dropout,
+                  const Tensor& output_gradient, const Tensor& gates_gradient, const Tensor& hidden_gradient,
+                  const Tensor& cell_gradient) {
   const StepLayout& layout = steps.layout;
   for (int64_t t = layout.steps(); t-- > 0;) {
     const Matrix<T> gradient = layout.step<T>(gates_gradient, t), hidden = layout.state<T>(hidden_gradient, t);
@@ -244,9 +243,9 @@ struct Lstm {
   std::array<Tensor, 5> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                                   const Tensor& bias, const Tensor& hidden, const Tensor& cell, const Tensor& mask,
                                   const Tensor& dropout) const {
-    const std::vector<Tensor> results = composite_lstm({x, kernel, recurrent_kernel, bias, hidden, cell},
-                                                       {mask, dropout, zero_output_for_mask},
-                                                       sizes_of(x, recurrent_kernel), {});
+    const std::vector<Tensor> results =
+        composite_lstm({x, kernel, recurrent_kernel, bias, hidden, cell}, {mask, dropout, zero_output_for_mask},
+                       sizes_of(x, recurrent_kernel), {});
     return {results[0], results[1], results[2]};
   }
 };
@@ -266,8 +265,8 @@ LstmResult lstm(const Tensor& given, const Tensor& kernel, const Tensor& recurre
             ops::state_or_zeros(initial_cell, sizes, x)};
   }
   if (options.activation || options.recurrent_activation) {
-    const std::vector<Tensor> results = composite_lstm(
-        {x, kernel, recurrent_kernel, bias, initial_hidden, initial_cell}, masks, sizes, options);
+    const std::vector<Tensor> results =
+        composite_lstm({x, kernel, recurrent_kernel, bias, initial_hidden, initial_cell}, masks, sizes, options);
     return {results[0], results[1], results[2]};
   }
   const auto results =

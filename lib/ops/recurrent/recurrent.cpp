@@ -56,7 +56,8 @@ RecurrentMasks checked_masks(const char* operation, const Tensor& mask, const Te
   if (dropout.defined()) {
     expect("recurrent_dropout_mask", dropout, {sizes.batch, sizes.units});
     if (dropout.dtype() != dtype) {
-      throw DTypeError(expected + "recurrent_dropout_mask to be " + name(dtype) + " as x, got " + name(dropout.dtype()));
+      throw DTypeError(expected + "recurrent_dropout_mask to be " + name(dtype) + " as x, got " +
+                       name(dropout.dtype()));
     }
     masks.dropout = dropout.detach();
   }

@@ -40,8 +40,8 @@ struct RecurrentMasks {
 
 // Those of an operation's options, checked; the mask of steps as bool and in the order of steps, the other one cut off
 // from the tape. @throws ShapeError, DTypeError.
-RecurrentMasks checked_masks(const char* operation, const Tensor& mask, const Tensor& dropout, const RecurrentSizes& sizes,
-                             DType dtype);
+RecurrentMasks checked_masks(const char* operation, const Tensor& mask, const Tensor& dropout,
+                             const RecurrentSizes& sizes, DType dtype);
 template <class Options>
 RecurrentMasks checked_masks(const char* operation, const Options& options, const RecurrentSizes& sizes, DType dtype) {
   RecurrentMasks masks = checked_masks(operation, options.mask, options.recurrent_dropout_mask, sizes, dtype);

@@ -175,9 +175,8 @@ struct SimpleRnn {
     ops::dense_into(layout.rows_of(name, x), kernel, bias, hidden.reshape({layout.row_count(), hidden.shape().back()}));
     const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
     const Tensor initial_hidden = layout.sorted(name, given_hidden), dropout = layout.sorted(name, given_dropout);
-    core::switch_floating(x.dtype(), [&]<class T>(T) {
-      run_forward<T>(layout, hidden, recurrent_kernel, initial_hidden, dropout);
-    });
+    core::switch_floating(
+        x.dtype(), [&]<class T>(T) { run_forward<T>(layout, hidden, recurrent_kernel, initial_hidden, dropout); });
     layout.put_outputs(hidden, zero_output_for_mask, outputs);
     layout.put_last(hidden, initial_hidden, last_hidden);
   }
@@ -187,9 +186,9 @@ struct SimpleRnn {
     SimpleRnnVjp op;
     op.zero_output_for_mask = zero_output_for_mask;
     for (std::size_t i = 0; i < 5; ++i) op.needed[i] = gradients.needed(i);
-    auto results = autograd::apply(op, g[0], g[1], primals.input(0), primals.input(1), primals.input(2),
-                                   primals.input(3), primals.input(4), primals.input(5), primals.input(6),
-                                   primals.output(0));
+    auto results =
+        autograd::apply(op, g[0], g[1], primals.input(0), primals.input(1), primals.input(2), primals.input(3),
+                        primals.input(4), primals.input(5), primals.input(6), primals.output(0));
     for (std::size_t i = 0; i < 5; ++i) {
       if (op.needed[i]) gradients.set(i, std::move(results[i]));
     }

@@ -18,8 +18,8 @@ Tensor moveaxis(const Tensor& x, const Axes& source, const Axes& destination) {
   core::check_defined("moveaxis", x);
   const auto &from = source.values(), &to = destination.values();
   if (source.all() || destination.all() || from.size() != to.size()) {
-    throw ValueError("moveaxis: expected as many destinations as sources, given " + std::to_string(to.size()) + " and " +
-                     std::to_string(from.size()));
+    throw ValueError("moveaxis: expected as many destinations as sources, given " + std::to_string(to.size()) +
+                     " and " + std::to_string(from.size()));
   }
   const auto moved = core::checked_axes("moveaxis", source, x.rank());
   const auto taken = core::checked_axes("moveaxis", destination, x.rank());
