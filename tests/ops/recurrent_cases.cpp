@@ -252,6 +252,10 @@ OpCase simple_rnn_row() {
   add("one step", {3, 1, 2}, 1, false, true);
   add("another function", {2, 3, 2}, 2, true, true, {.activation = other_activation});
   add("large", {33, 5, 19}, 67, true, true);
+  // Kernels that do not make a chaos of it, which would show in float32.
+  Tensors& inputs = result.samples.back().inputs;
+  inputs[1] = inputs[1] * 0.2;
+  inputs[2] = inputs[2] * 0.2;
   result.samples.back().gradcheck = false;
   add_masked<SimpleRnnOptions>(result, 1, {}, 1, call, simple_rnn_steps);
   return result;

@@ -181,9 +181,7 @@ struct Lstm {
   static constexpr std::size_t outputs = 5;
   bool zero_output_for_mask;
 
-  void attributes(autograd::Attributes& to) const {
-    if (zero_output_for_mask) to("zero_output_for_mask", true);
-  }
+  void attributes(autograd::Attributes& to) const { to("zero_output_for_mask", zero_output_for_mask); }
   // Sequences of all examples are sequences, as long as the weights are the same.
   std::array<Tensor, 5> batch(const ops::Examples& examples, const ops::Mapped& x, const ops::Mapped& kernel,
                               const ops::Mapped& recurrent_kernel, const ops::Mapped& bias, const ops::Mapped& hidden,
