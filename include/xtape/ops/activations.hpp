@@ -65,7 +65,8 @@ XTAPE_API Tensor softmax(const Tensor& x, Axis axis = -1);
 /// log(softmax(x)), computed without loss of precision. @throws as softmax.
 XTAPE_API Tensor log_softmax(const Tensor& x, Axis axis = -1);
 /// The point of the simplex that is nearest to x, along `axis`: max(x - t, 0) with the t for which it adds up to 1
-/// (Martins and Astudillo, 2016). @throws as softmax; ShapeError where the axis has no elements.
+/// (Martins and Astudillo, 2016; that of Keras 3.16 does not where several elements are positive). @throws as softmax;
+/// ShapeError where the axis has no elements.
 XTAPE_API Tensor sparsemax(const Tensor& x, Axis axis = -1);
 /// a * sigmoid(b), a and b the halves of x along `axis` (Dauphin et al., 2017). @throws as softmax; ShapeError unless
 /// the axis has an even length.
