@@ -38,8 +38,7 @@ std::function<void()> training(xtape::Sequential model, const xtape::Shape& samp
   const Tensor x = xtape::from_data(samples.features.data(), shape);
   const Tensor y = xtape::from_data(samples.labels.data(), {count});
   model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
-  const auto shared = std::make_shared<xtape::Sequential>(std::move(model));  // std::function must be copyable
-  return [shared, x, y, batch] { shared->fit(x, y, {.batch_size = batch, .verbose = 0}); };
+  return [model, x, y, batch] { model.fit(x, y, {.batch_size = batch, .verbose = 0}); };
 }
 
 /// A chain of multiplications and additions of small matrices, forward and backward.

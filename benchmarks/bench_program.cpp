@@ -60,7 +60,7 @@ class Bench {
   }
 
   // A training step as fit runs it.
-  void training_step(const std::string& name, Model& model, const Tensor& x, const Tensor& y,
+  void training_step(const std::string& name, const Model& model, const Tensor& x, const Tensor& y,
                      const std::string& loss_name) {
     model(x);
     const auto loss = losses::Loss::from_name(loss_name);
@@ -70,7 +70,7 @@ class Bench {
     row(
         name,
         [&](const Tensors& batch) -> Tensors {
-          const Tensor y_pred = model(batch[0], true);
+          const Tensor y_pred = model(batch[0], {.training = true});
           const Tensor value = (*loss)(batch[1], y_pred);
           optimizer->apply(grad(value, variables), variables);
           return {value, y_pred};

@@ -32,21 +32,21 @@ inline xtape::Sequential make_lstm() {
 
 /// Self-attention and feed-forward, each with residual and layer normalization; the mean over the sequence is
 /// classified.
-struct TransformerClassifier : xtape::Model {
+struct TransformerClassifierImpl : xtape::ModelImpl {
   static constexpr int64_t width = 128, heads = 4;
 
-  layers::MultiHeadAttention& attention = track("attention", layers::MultiHeadAttention(heads, width / heads));
-  layers::LayerNormalization& first = track("first", layers::LayerNormalization());
-  layers::Dense& expand = track("expand", layers::Dense(4 * width, {.activation = "relu"}));
-  layers::Dense& contract = track("contract", layers::Dense(width));
-  layers::LayerNormalization& second = track("second", layers::LayerNormalization());
-  layers::Dense& head = track("head", layers::Dense(10, {.activation = "softmax"}));
+  layers::MultiHeadAttention attention{heads, width / heads};
+  layers::LayerNormalization first, second;
+  layers::Dense expand{4 * width, {.activation = "relu"}};
+  layers::Dense contract{width};
+  layers::Dense head{10, {.activation = "softmax"}};
 
-  xtape::Tensor call(const xtape::Tensor& x, bool training) override {
-    const xtape::Tensor attended = first(x + attention(x, training));
+  xtape::Tensor call(const xtape::Tensor& x) {
+    const xtape::Tensor attended = first(x + attention(x));
     const xtape::Tensor hidden = second(attended + contract(expand(attended)));
     return head(hidden.mean(1));
   }
 };
+using TransformerClassifier = xtape::Handle<TransformerClassifierImpl>;
 
 }  // namespace bench

@@ -7,15 +7,14 @@
 
 using namespace xtape;
 
-struct Mlp : Model {
-  layers::Dense& first = track("first", layers::Dense(32, {.activation = "tanh"}));
-  layers::Dense& second = track("second", layers::Dense(32, {.activation = "tanh"}));
-  layers::Dense& output = track("output", layers::Dense(1));
+struct MlpImpl : ModelImpl {
+  layers::Dense first{32, {.activation = "tanh"}};
+  layers::Dense second{32, {.activation = "tanh"}};
+  layers::Dense output{1};
 
-  Tensor call(const Tensor& x, bool training) override {
-    return output(second(first(x, training), training), training);
-  }
+  Tensor call(const Tensor& x) { return output(second(first(x))); }
 };
+using Mlp = Handle<MlpImpl>;
 
 int main(int argc, char** argv) {
   const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 200, .batch_size = 64});
@@ -34,7 +33,7 @@ int main(int argc, char** argv) {
     metrics::Mean mean_loss;
     for (int64_t start = 0; start < x.shape(0); start += arguments.batch_size) {
       const Tensor indices = order.slice(0, {start, start + arguments.batch_size});
-      const Tensor prediction = model(take(x, indices), true);
+      const Tensor prediction = model(take(x, indices), {.training = true});
       const Tensor loss = mean(square(prediction - take(y, indices)));
 
       optimizer.apply(grad({loss}, variables), variables);

@@ -62,6 +62,11 @@ std::vector<std::string> Config::keys() const {
 }
 bool Config::is_text(const std::string& key) const { return get(key).is_string(); }
 
+std::string Config::json_text() const {
+  for (const std::string& key : keys()) read_->insert(key);
+  return json_->dump();
+}
+
 std::vector<std::string> Config::unread() const {
   std::vector<std::string> result;
   for (const std::string& key : keys()) {

@@ -34,6 +34,9 @@ class Config {
   std::vector<std::string> keys() const;
   bool is_text(const std::string& key) const;
 
+  /// All of it as text; what reads that says what it does not know.
+  std::string json_text() const;
+
   /// Keys that were not read.
   std::vector<std::string> unread() const;
 

@@ -9,11 +9,13 @@
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/checkpoint.hpp>
 #include <xtape/constraints/constraint.hpp>
+#include <xtape/config.hpp>
 #include <xtape/datasets/mnist.hpp>
 #include <xtape/derivatives.hpp>
 #include <xtape/dual.hpp>
 #include <xtape/elementwise_function.hpp>
 #include <xtape/error.hpp>
+#include <xtape/fields.hpp>
 #include <xtape/forward_mode.hpp>
 #include <xtape/gradcheck.hpp>
 #include <xtape/graph_to_dot.hpp>
@@ -27,7 +29,9 @@
 #include <xtape/initializers/stft.hpp>
 #include <xtape/initializers/variance_scaling.hpp>
 #include <xtape/io/idx.hpp>
+#include <xtape/json.hpp>
 #include <xtape/layers/activation.hpp>
+#include <xtape/layers/arguments.hpp>
 #include <xtape/layers/average_pooling2d.hpp>
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/conv2d.hpp>
@@ -39,8 +43,10 @@
 #include <xtape/layers/global_average_pooling2d.hpp>
 #include <xtape/layers/gradcheck.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
@@ -48,7 +54,7 @@
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/layers/pooling2d_options.hpp>
-#include <xtape/layers/recurrent.hpp>
+#include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/size2d.hpp>
@@ -63,6 +69,7 @@
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
 #include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/models/options.hpp>
 #include <xtape/models/per_example_gradients.hpp>
 #include <xtape/models/sequential.hpp>

@@ -1,6 +1,7 @@
 #include <string_view>
 #include <vector>
 #include <xtape/activations/activation.hpp>
+#include <xtape/config.hpp>
 #include <xtape/detail/calls.hpp>
 #include <xtape/detail/fused_activations.hpp>
 #include <xtape/detail/names.hpp>
@@ -93,6 +94,17 @@ Tensor Activation::operator()(const Tensor& x) const {
   const Tensor y = function_(x);
   if (keeps_shape_) detail::check_elementwise("activation", x, y);
   return y;
+}
+
+Config to_config(const Activation& activation) {
+  if (activation.name() != "custom") return activation.name();
+  throw ValueError("an activation that is a function of one's own cannot be written");
+}
+
+void from_config(const Config& config, Activation& activation) {
+  // {"module": "keras.activations", "class_name": "function", "config": "gelu", ...}
+  const Config& given = config.is_dict() ? config.at("config") : config;
+  activation = given.is_null() ? Activation() : Activation(given.text());
 }
 
 }  // namespace xtape::activations

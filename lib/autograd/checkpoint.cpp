@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 #include <xtape/checkpoint.hpp>
+#include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 
 #include "autograd/engine.hpp"
@@ -108,7 +109,8 @@ class CheckpointNode final : public Node {
         function_(std::move(function)),
         edges_(std::move(edges)),
         local_leaves_(local_leaves),
-        draws_(std::move(draws)) {
+        draws_(std::move(draws)),
+        training_(detail::in_training()) {
     for (const Tensor& input : inputs) inputs_.push_back(input.defined() ? autograd::Saved(input) : autograd::Saved());
     for (const Edge& edge : edges_) {
       const core::TensorImpl* leaf = edge.target_leaf();
@@ -153,6 +155,7 @@ class CheckpointNode final : public Node {
     Tensors inputs;
     for (const autograd::Saved& input : inputs_) inputs.push_back(input.defined() ? input.get() : Tensor());
     const RecomputingScope recomputing_scope;
+    const detail::CallScope call(nullptr, training_);
     const autograd::RecordingScope mode(true);
     core::RandomReplay random("checkpoint", draws_);
     NodesInside inside;
@@ -188,6 +191,8 @@ class CheckpointNode final : public Node {
   // Of the leaves among edges_.
   std::vector<uint32_t> versions_;
   std::vector<core::RandomDraw> draws_;
+  // What layers are told in the call that the function was first run in.
+  const bool training_;
 };
 
 }  // namespace

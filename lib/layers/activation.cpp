@@ -1,19 +1,28 @@
-#include <xtape/layers/activation.hpp>
+#include "layers/activation.hpp"
 
+#include <xtape/layers/handle.hpp>
+
+#include "layers/layer_fields.hpp"
 #include "layers/single_unit.hpp"
 
 namespace xtape::layers {
 
-Activation::Activation(activations::Activation activation, ActivationOptions options)
-    : Layer({.name = options.name, .input_shape = options.input_shape}), activation_(std::move(activation)) {}
+ActivationImpl::ActivationImpl(ActivationFields given)
+    : LayerImpl(layer_options(given.options)), given_(std::move(given)) {}
 
 // Rows of samples: along other axes a length of 1 may be that of a short sequence.
-void Activation::build(const Shape& input_shape) {
-  if (input_shape.rank() == 2) check_units("Activation", "units before it", input_shape.back(), activation_);
+void ActivationImpl::build(const Shape& input_shape) {
+  if (input_shape.rank() == 2) check_units("Activation", "units before it", input_shape.back(), given_.activation);
 }
 
-Tensor Activation::call(const Tensor& x, bool) { return activation_(x); }
+void ActivationOptions::fields(Fields& f) { layer_fields(f, *this); }
 
-Shape Activation::compute_output_shape(const Shape& input_shape) { return input_shape; }
+Activation::Activation(activations::Activation activation, ActivationOptions options)
+    : Layer(make_layer<ActivationImpl>(ActivationFields{std::move(activation), std::move(options)})) {}
+
+Activation Activation::from_config(const Config& config) {
+  auto given = read_fields<ActivationFields>(config, "Activation");
+  return Activation(std::move(given.activation), std::move(given.options));
+}
 
 }  // namespace xtape::layers

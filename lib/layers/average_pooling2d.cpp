@@ -1,21 +1,25 @@
-#include <xtape/detail/windows.hpp>
 #include <xtape/layers/average_pooling2d.hpp>
+#include <xtape/layers/handle.hpp>
+
+#include "layers/pooling2d.hpp"
 
 namespace xtape::layers {
+namespace {
 
-AveragePooling2D::AveragePooling2D(Size2d pool_size, const Pooling2DOptions& options)
-    : Layer({.name = options.name, .input_shape = options.input_shape}),
-      options_{pool_size, options.strides.value_or(pool_size), options.padding} {
-  detail::check_positive("AveragePooling2D", "pool_size", options_.pool_size);
-  detail::check_positive("AveragePooling2D", "strides", *options_.strides);
-  detail::is_same_padding("AveragePooling2D", options_.padding);
-}
+class AveragePooling2DImpl : public Pooling2DImpl {
+ public:
+  explicit AveragePooling2DImpl(Pooling2DFields given) : Pooling2DImpl("AveragePooling2D", std::move(given)) {}
+  Tensor call(const Tensor& x) { return avg_pool2d(x, pool_options()); }
+};
 
-Tensor AveragePooling2D::call(const Tensor& x, bool) { return avg_pool2d(x, options_); }
+}  // namespace
 
-Shape AveragePooling2D::compute_output_shape(const Shape& input_shape) {
-  return detail::window_output_shape(input_shape, options_.pool_size, *options_.strides, {1, 1}, options_.padding,
-                                     input_shape.rank() == 4 ? input_shape[3] : -1);
+AveragePooling2D::AveragePooling2D(Size2d pool_size, Pooling2DOptions options)
+    : Layer(make_layer<AveragePooling2DImpl>(Pooling2DFields{pool_size, std::move(options)})) {}
+
+AveragePooling2D AveragePooling2D::from_config(const Config& config) {
+  auto given = read_fields<Pooling2DFields>(config, "AveragePooling2D");
+  return AveragePooling2D(given.pool_size, std::move(given.options));
 }
 
 }  // namespace xtape::layers

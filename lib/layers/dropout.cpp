@@ -1,20 +1,56 @@
 #include <xtape/detail/numbers.hpp>
 #include <xtape/layers/dropout.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/dropout.hpp>
 
+#include "layers/layer_fields.hpp"
+
 namespace xtape::layers {
+namespace {
+
+struct DropoutFields {
+  double rate = 0;
+  DropoutOptions options = {};
+
+  void fields(Fields& f) {
+    f("rate", rate);
+    options.fields(f);
+  }
+};
+
+class DropoutImpl : public LayerImpl {
+ public:
+  explicit DropoutImpl(DropoutFields given) : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
+    detail::check_number("Dropout", "rate", given_.rate, detail::Range::from_0_to_1);
+  }
+
+  void fields(Fields& f) override { given_.fields(f); }
+
+  Tensor call(const Tensor& x) {
+    if (given_.rate == 0 || !training()) return x;
+    return given_.rate == 1 ? x * 0 : dropout(x, given_.rate);
+  }
+
+  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+
+ private:
+  DropoutFields given_;
+};
+
+}  // namespace
+
+void DropoutOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f.accept("noise_shape", {}).accept("seed", {});
+}
 
 Dropout::Dropout(double rate, DropoutOptions options)
-    : Layer({.name = options.name, .input_shape = options.input_shape}), rate_(rate) {
-  detail::check_number("Dropout", "rate", rate, detail::Range::from_0_to_1);
-}
+    : Layer(make_layer<DropoutImpl>(DropoutFields{rate, std::move(options)})) {}
 
-Tensor Dropout::call(const Tensor& x, bool training) {
-  if (!training || rate_ == 0) return x;
-  return rate_ == 1 ? x * 0 : dropout(x, rate_);
+Dropout Dropout::from_config(const Config& config) {
+  auto given = read_fields<DropoutFields>(config, "Dropout");
+  return Dropout(given.rate, std::move(given.options));
 }
-
-Shape Dropout::compute_output_shape(const Shape& input_shape) { return input_shape; }
 
 }  // namespace xtape::layers

@@ -2,40 +2,77 @@
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/embedding.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/ops/indexing.hpp>
 
+#include "layers/layer_fields.hpp"
+
 namespace xtape::layers {
+namespace {
+
+struct EmbeddingFields {
+  int64_t input_dim = 0;
+  int64_t output_dim = 0;
+  EmbeddingOptions options = {};
+
+  void fields(Fields& f) {
+    f("input_dim", input_dim)("output_dim", output_dim);
+    options.fields(f);
+  }
+};
+
+class EmbeddingImpl : public LayerImpl {
+ public:
+  explicit EmbeddingImpl(EmbeddingFields given) : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
+    detail::check_at_least(1, "Embedding", "input_dim", given_.input_dim);
+    detail::check_at_least(1, "Embedding", "output_dim", given_.output_dim);
+  }
+
+  void fields(Fields& f) override { given_.fields(f); }
+
+  void build(const Shape&) override {
+    embeddings_ = add_weight("embeddings", {given_.input_dim, given_.output_dim}, given_.options.embeddings_initializer,
+                             {.regularizer = given_.options.embeddings_regularizer});
+  }
+
+  Tensor call(const Tensor& x) {
+    // The op takes negative indices from the end; here they are mistakes.
+    return take(embeddings_, detail::whole_numbers_below("index", x, given_.input_dim));
+  }
+
+  Shape compute_output_shape(const Shape& input_shape) override {
+    Shape shape = input_shape;
+    shape.push_back(given_.output_dim);
+    return shape;
+  }
+
+ protected:
+  void check_input(const Shape& shape) const override {
+    if (shape.rank() != build_shape().rank()) {
+      throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
+                       build_shape().str() + ", given " + shape.str());
+    }
+  }
+
+ private:
+  EmbeddingFields given_;
+  Tensor embeddings_;
+};
+
+}  // namespace
+
+void EmbeddingOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f("embeddings_initializer", embeddings_initializer)("embeddings_regularizer", embeddings_regularizer);
+  f.accept("activity_regularizer", {}).accept("embeddings_constraint", {}).accept("mask_zero", false);
+}
 
 Embedding::Embedding(Count input_dim, Count output_dim, EmbeddingOptions options)
-    : Layer({options.name, options.trainable, options.dtype, options.input_shape}),
-      input_dim_(input_dim),
-      output_dim_(output_dim),
-      options_(std::move(options)) {
-  detail::check_at_least(1, "Embedding", "input_dim", input_dim);
-  detail::check_at_least(1, "Embedding", "output_dim", output_dim);
-}
+    : Layer(make_layer<EmbeddingImpl>(EmbeddingFields{input_dim, output_dim, std::move(options)})) {}
 
-void Embedding::build(const Shape&) {
-  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
-                           {.regularizer = options_.embeddings_regularizer});
-}
-
-Tensor Embedding::call(const Tensor& x, bool) {
-  // The op takes negative indices from the end; here they are mistakes.
-  return take(embeddings_, detail::whole_numbers_below("index", x, input_dim_));
-}
-
-Shape Embedding::compute_output_shape(const Shape& input_shape) {
-  Shape shape = input_shape;
-  shape.push_back(output_dim_);
-  return shape;
-}
-
-void Embedding::check_input(const Shape& shape) const {
-  if (shape.rank() != build_shape().rank()) {
-    throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
-                     build_shape().str() + ", given " + shape.str());
-  }
+Embedding Embedding::from_config(const Config& config) {
+  auto given = read_fields<EmbeddingFields>(config, "Embedding");
+  return Embedding(given.input_dim, given.output_dim, std::move(given.options));
 }
 
 }  // namespace xtape::layers

@@ -23,7 +23,7 @@ class KeptWeights {
 };
 
 template <class Check>
-GradcheckReport check_layer(Layer& layer, const Tensor& x, bool training, const Check& check) {
+GradcheckReport check_layer(const Layer& layer, const Tensor& x, bool training, const Check& check) {
   layer(x);
   const KeptWeights kept(layer);
   std::vector<GradcheckParameter> parameters;
@@ -34,18 +34,18 @@ GradcheckReport check_layer(Layer& layer, const Tensor& x, bool training, const 
     input = x.detach().clone().set_requires_grad();
     parameters.push_back({"x", input});
   }
-  return check([&]() -> std::vector<Tensor> { return {layer(input, training)}; }, parameters);
+  return check([&]() -> std::vector<Tensor> { return {layer(input, {.training = training})}; }, parameters);
 }
 
 }  // namespace
 
-GradcheckReport gradcheck(Layer& layer, const Tensor& x, const LayerGradcheckOptions& options) {
+GradcheckReport gradcheck(const Layer& layer, const Tensor& x, const LayerGradcheckOptions& options) {
   return check_layer(layer, x, options.training, [&](const auto& function, const auto& parameters) {
     return xtape::gradcheck(function, parameters, options.check);
   });
 }
 
-GradcheckReport gradgradcheck(Layer& layer, const Tensor& x, const LayerGradcheckOptions& options) {
+GradcheckReport gradgradcheck(const Layer& layer, const Tensor& x, const LayerGradcheckOptions& options) {
   return check_layer(layer, x, options.training, [&](const auto& function, const auto& parameters) {
     return xtape::gradgradcheck(function, parameters, options.check);
   });

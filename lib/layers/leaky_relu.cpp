@@ -1,17 +1,40 @@
-#include <cmath>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/ops/activations.hpp>
 
-namespace xtape::layers {
+#include "layers/layer_fields.hpp"
 
-LeakyReLU::LeakyReLU(LeakyReLUOptions options)
-    : Layer({.name = options.name, .input_shape = options.input_shape}), negative_slope_(options.negative_slope) {
-  detail::check_number("LeakyReLU", "negative_slope", negative_slope_, detail::Range::finite);
+namespace xtape::layers {
+namespace {
+
+class LeakyReLUImpl : public LayerImpl {
+ public:
+  explicit LeakyReLUImpl(LeakyReLUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
+    detail::check_number("LeakyReLU", "negative_slope", given_.negative_slope, detail::Range::finite);
+  }
+
+  void fields(Fields& f) override { given_.fields(f); }
+
+  Tensor call(const Tensor& x) { return leaky_relu(x, given_.negative_slope); }
+
+  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+
+ private:
+  LeakyReLUOptions given_;
+};
+
+}  // namespace
+
+void LeakyReLUOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f("negative_slope", negative_slope);
 }
 
-Tensor LeakyReLU::call(const Tensor& x, bool) { return leaky_relu(x, negative_slope_); }
+LeakyReLU::LeakyReLU(LeakyReLUOptions options) : Layer(make_layer<LeakyReLUImpl>(std::move(options))) {}
 
-Shape LeakyReLU::compute_output_shape(const Shape& input_shape) { return input_shape; }
+LeakyReLU LeakyReLU::from_config(const Config& config) {
+  return LeakyReLU(read_fields<LeakyReLUOptions>(config, "LeakyReLU"));
+}
 
 }  // namespace xtape::layers

@@ -1,9 +1,13 @@
 #include <xtape/error.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/recurrent.hpp>
+
+#include "layers/recurrent.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -21,30 +25,74 @@ class ForgetBias : public initializers::Initializer {
   int64_t units_;
 };
 
+class LSTMImpl : public RecurrentImpl<LSTMOptions> {
+ public:
+  explicit LSTMImpl(RecurrentFields<LSTMOptions> given) : RecurrentImpl("LSTM", std::move(given)) {}
+
+  void build(const Shape& input_shape) override {
+    build_kernels(input_shape, 4);
+    if (!options().use_bias) return;
+    NameOr<initializers::Initializer> initializer = options().bias_initializer;
+    if (initializer && options().unit_forget_bias) initializer = ForgetBias(initializer, units());
+    build_bias({4 * units()}, initializer);
+  }
+
+  std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
+    const LstmResult all = compute(arguments.inputs[0], initial_state(arguments, 2));
+    if (!returns_state(arguments)) return {returned(all)};
+    return {returned(all), all.hidden, all.cell};
+  }
+
+  Tensor run_one(const Tensor& x) override {
+    if (!options().return_state) return returned(compute(x, std::vector<Tensor>(2)));
+    throw ValueError("has return_state set and returns its states too: take them with with_state(x) or call_all({x})");
+  }
+
+ protected:
+  void check_arguments(const Arguments<Tensor>& arguments) const override {
+    calls::check_inputs(1, arguments.inputs.size());
+    check_initial_state(arguments, 2);
+  }
+
+ private:
+  LstmResult compute(const Tensor& x, const std::vector<Tensor>& states) const {
+    return lstm(in_order(x), kernel_, recurrent_kernel_, bias_, states[0], states[1],
+                {.activation = function_of(options().activation, tanh),
+                 .recurrent_activation = function_of(options().recurrent_activation, sigmoid)});
+  }
+};
+
 }  // namespace
 
-LSTM::LSTM(Count units, LSTMOptions options) : Recurrent("LSTM", units, options), options_(std::move(options)) {}
-
-void LSTM::build(const Shape& input_shape) {
-  build_kernels(input_shape, 4, options_);
-  if (!options_.use_bias) return;
-  NameOr<initializers::Initializer> initializer = options_.bias_initializer;
-  if (initializer && options_.unit_forget_bias) initializer = ForgetBias(initializer, units());
-  build_bias({4 * units()}, initializer, options_.bias_regularizer);
+void LSTMOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f("activation", activation)("recurrent_activation", recurrent_activation)("use_bias", use_bias);
+  f("kernel_initializer", kernel_initializer)("recurrent_initializer", recurrent_initializer);
+  f("bias_initializer", bias_initializer)("unit_forget_bias", unit_forget_bias);
+  f("kernel_regularizer", kernel_regularizer)("recurrent_regularizer", recurrent_regularizer);
+  f("bias_regularizer", bias_regularizer)("return_sequences", return_sequences);
+  f("return_state", return_state)("go_backwards", go_backwards);
+  f.accept("activity_regularizer", {}).accept("kernel_constraint", {}).accept("recurrent_constraint", {});
+  f.accept("bias_constraint", {}).accept("dropout", 0.0).accept("recurrent_dropout", 0.0).accept("seed", {});
+  f.accept("stateful", false).accept("unroll", false).accept("zero_output_for_mask", false);
 }
 
-Tensor LSTM::call(const Tensor& x, bool) { return returned(run(x, {}, {})); }
+LSTM::LSTM(Count units, LSTMOptions options)
+    : Layer(make_layer<LSTMImpl>(RecurrentFields<LSTMOptions>{units, std::move(options)})) {}
 
-LstmResult LSTM::call_with_state(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) {
-  if (!x.defined()) throw ValueError("the input is undefined", name());
-  ensure_built(x.shape());
-  return with_path([&] { return run(x, initial_hidden, initial_cell); });
+Tensor LSTM::operator()(const Tensor& x, const LSTMArguments<Tensor>& arguments) const {
+  if (arguments.initial_state.empty()) return Layer::operator()(x, {arguments.training});
+  return run(recurrent_arguments(x, arguments, false)).front();
 }
 
-LstmResult LSTM::run(const Tensor& x, const Tensor& initial_hidden, const Tensor& initial_cell) const {
-  return lstm(in_order(x), kernel(), recurrent_kernel(), bias(), initial_hidden, initial_cell,
-              {.activation = function_of(options_.activation, tanh),
-               .recurrent_activation = function_of(options_.recurrent_activation, sigmoid)});
+std::array<Tensor, 3> LSTM::with_state(const Tensor& x, const LSTMArguments<Tensor>& arguments) const {
+  const std::vector<Tensor> all = run(recurrent_arguments(x, arguments, true));
+  return {all[0], all[1], all[2]};
+}
+
+LSTM LSTM::from_config(const Config& config) {
+  auto given = read_fields<RecurrentFields<LSTMOptions>>(config, "LSTM");
+  return LSTM(given.units, std::move(given.options));
 }
 
 }  // namespace xtape::layers

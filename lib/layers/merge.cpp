@@ -1,31 +1,68 @@
 #include <xtape/error.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/layer_fields.hpp"
+
 namespace xtape::layers {
+namespace {
 
-Merge::Merge(std::string name) : Layer({.name = std::move(name)}) {}
-
-Tensor Merge::operator()(const std::vector<Tensor>& inputs) {
-  const Tensor result = with_path([&] {
-    if (inputs.size() < 2) {
-      throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs.size()));
-    }
-    return merge(inputs);
-  });
-  ensure_built(inputs[0].shape());
-  return result;
+// @throws ValueError for fewer than two.
+void check_several(const std::vector<Tensor>& inputs) {
+  if (inputs.size() < 2) throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs.size()));
 }
 
-Tensor Merge::call(const Tensor&, bool) { throw ValueError("expected a list of at least 2 tensors, given one tensor"); }
+class AddImpl : public LayerImpl {
+ public:
+  explicit AddImpl(MergeOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {}
 
-Tensor Add::merge(const std::vector<Tensor>& inputs) const {
-  Tensor sum = inputs[0] + inputs[1];
-  for (std::size_t i = 2; i < inputs.size(); ++i) sum = sum + inputs[i];
-  return sum;
+  void fields(Fields& f) override { given_.fields(f); }
+
+  Tensor call(const std::vector<Tensor>& inputs) {
+    check_several(inputs);
+    Tensor sum = inputs[0] + inputs[1];
+    for (std::size_t i = 2; i < inputs.size(); ++i) sum = sum + inputs[i];
+    return sum;
+  }
+
+ private:
+  MergeOptions given_;
+};
+
+class ConcatenateImpl : public LayerImpl {
+ public:
+  explicit ConcatenateImpl(ConcatenateOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {}
+
+  void fields(Fields& f) override { given_.fields(f); }
+
+  Tensor call(const std::vector<Tensor>& inputs) {
+    check_several(inputs);
+    return concatenate(inputs, given_.axis);
+  }
+
+ private:
+  ConcatenateOptions given_;
+};
+
+}  // namespace
+
+void MergeOptions::fields(Fields& f) { layer_fields(f, *this); }
+
+void ConcatenateOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f("axis", axis);
 }
 
-Tensor Concatenate::merge(const std::vector<Tensor>& inputs) const { return concatenate(inputs, axis_); }
+Add::Add(MergeOptions options) : Layer(make_layer<AddImpl>(std::move(options))) {}
+
+Add Add::from_config(const Config& config) { return Add(read_fields<MergeOptions>(config, "Add")); }
+
+Concatenate::Concatenate(ConcatenateOptions options) : Layer(make_layer<ConcatenateImpl>(std::move(options))) {}
+
+Concatenate Concatenate::from_config(const Config& config) {
+  return Concatenate(read_fields<ConcatenateOptions>(config, "Concatenate"));
+}
 
 }  // namespace xtape::layers

@@ -5,7 +5,7 @@
 #include <vector>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
-#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/utils/progbar.hpp>
 
@@ -54,8 +54,19 @@ Data split(const Tensor& x, const Tensor& y, const FitOptions& options, const st
 
 }  // namespace
 
-callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
-  Training& training = this->training("fit");
+callbacks::Logs ModelImpl::train_step(const Tensor& x, const Tensor& y) {
+  Training& training = training_of("train_step");
+  if (!training.step) {
+    training.penalties = Penalties(*this);
+    training.step = std::make_unique<TrainStep>(*this, *training.optimizer, training.jit_compile);
+  }
+  const auto [loss, y_pred] = (*training.step)(x, y);
+  training.gather(y, y_pred, loss.item());
+  return training.sorted();
+}
+
+callbacks::History ModelImpl::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
+  Training& training = training_of("fit");
   check_options(options, name());
   check_data("fit: ", x, y);
   const Data data = split(x, y, options, name());
@@ -65,7 +76,9 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
   if (validates) check_data(data.validation, data.x_validation, data.y_validation);
   try_data(trains, data.x, data.y);
   if (validates) try_data(data.validation, data.x_validation, data.y_validation);
-  if (trainable_variables().empty()) throw ValueError("fit: the model has no trainable weights", name());
+  check_trainable();
+  const Model model = handle();
+  if (model.trainable_variables().empty()) throw ValueError("fit: the model has no trainable weights", name());
 
   callbacks::History history;
   std::vector<callbacks::Callback*> callbacks;
@@ -73,12 +86,15 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
   callbacks.push_back(&history);
   stop_training = false;
   for (callbacks::Callback* callback : callbacks) {
-    callback->set_model(this);
+    callback->set_model(model);
     callback->on_train_begin();
   }
 
   Batches batches(data.x, data.y, options.batch_size);
-  TrainStep train_step(*this, *training.loss, *training.optimizer, training.jit_compile);
+  // The step belongs to the weights that this fit finds, and goes with it.
+  const auto forget = [](Training* finished) { finished->step.reset(); };
+  const std::unique_ptr<Training, decltype(forget)> stepping(&training, forget);
+  training.step.reset();
   for (int64_t epoch = 0; epoch < options.epochs && !stop_training; ++epoch) {
     if (options.verbose > 0 && options.epochs > 1) {
       std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << std::endl;
@@ -92,10 +108,8 @@ callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
       with_context(trains, "", [&] {
         const auto [x_batch, y_batch] = batches[step];
-        const auto [loss, y_pred] = train_step(x_batch, y_batch);
-        training.gather(y_batch, y_pred, loss.item());
+        logs = train_step(x_batch, y_batch);
       });
-      training.write_sorted(logs);
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_end(step, logs);
       progress.update(step + 1, logs);
     }

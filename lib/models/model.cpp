@@ -1,24 +1,25 @@
 #include <algorithm>
+#include <iostream>
 #include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
-#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 
 #include "models/training.hpp"
 
 namespace xtape::models {
 
-Model::Model(std::string name) : Layer({.name = std::move(name)}) {}
-Model::~Model() = default;
-Model::Model(Model&&) noexcept = default;
-Model& Model::operator=(Model&&) noexcept = default;
+ModelImpl::ModelImpl(layers::LayerOptions options) : LayerImpl(std::move(options)) {}
+ModelImpl::~ModelImpl() = default;
 
-void Model::build(const Shape& input_shape) { call_on_zeros(input_shape); }
+Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::share(this)); }
 
-void Model::compile(const CompileOptions& options) {
-  if (!options.loss) throw ValueError("compile: a loss is required", name());
+void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
+
+void ModelImpl::compile(const CompileOptions& options) {
+  if (!options.loss && !own_train_step_) throw ValueError("compile: a loss is required", name());
   if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
-  if (options.loss->reduction() == "none") {
+  if (options.loss && options.loss->reduction() == "none") {
     throw ValueError("compile: the loss " + options.loss->name() +
                          " has the reduction \"none\", and training needs one number; use \"sum_over_batch_size\" or "
                          "\"sum\"",
@@ -28,6 +29,7 @@ void Model::compile(const CompileOptions& options) {
   training->optimizer = options.optimizer.pointer();
   training->loss = options.loss.pointer();
   training->jit_compile = options.jit_compile;
+  if (built()) training->compiled_weights = weights();
   for (const auto& metric : options.metrics) {
     if (!metric) throw ValueError("compile: a metric must not be null", name());
     for (const auto& other : options.metrics) {
@@ -50,14 +52,14 @@ void Model::compile(const CompileOptions& options) {
   training_ = std::move(training);
 }
 
-Model::Training& Model::training(const char* method) const {
+ModelImpl::Training& ModelImpl::training_of(const char* method) const {
   if (!training_) throw ValueError(std::string(method) + ": the model is not compiled; call compile first", name());
   return *training_;
 }
 
-optimizers::Optimizer& Model::optimizer() const { return *training("optimizer").optimizer; }
+optimizers::Optimizer& ModelImpl::optimizer() const { return *training_of("optimizer").optimizer; }
 
-void Model::check_data(const std::string& what, const Tensor& x, const Tensor& y) {
+void ModelImpl::check_data(const std::string& what, const Tensor& x, const Tensor& y) {
   if (!x.defined() || !y.defined()) throw ValueError(what + "x and y must be defined", name());
   const std::string shapes = "x " + x.shape().str() + ", y " + y.shape().str();
   if (x.rank() < 1 || y.rank() < 1) {
@@ -67,12 +69,13 @@ void Model::check_data(const std::string& what, const Tensor& x, const Tensor& y
   if (x.shape(0) == 0) throw ValueError(what + "there are no samples: " + shapes, name());
 }
 
-void Model::try_data(const std::string& what, const Tensor& x, const Tensor& y) {
+void ModelImpl::try_data(const std::string& what, const Tensor& x, const Tensor& y) {
+  if (own_train_step_) return;  // what it takes is its own affair
   const NoGrad no_grad;
   const Slice first{0, 1};
   const std::string given = "x " + x.shape().str() + ", y " + y.shape().str();
   const std::string one_sample = " (tried on one sample of " + given + ")";
-  const Tensor y_pred = with_context(what, one_sample, [&] { return (*this)(x.slice(0, first)); });
+  const Tensor y_pred = with_context(what, one_sample, [&] { return apply(x.slice(0, first), false); });
   Shape prediction_shape = y_pred.shape();
   if (prediction_shape.rank() > 0) prediction_shape[0] = x.shape(0);
   with_context(what, " (" + given + ")", [&] { training_->loss->check_targets(y, prediction_shape); });
@@ -87,5 +90,52 @@ void Model::try_data(const std::string& what, const Tensor& x, const Tensor& y) 
   });
   training_->reset();
 }
+
+Tensor ModelImpl::compute_loss(const Tensor&, const Tensor& y, const Tensor& y_pred) {
+  const Training& training = training_of("compute_loss");
+  if (!training.loss) throw ValueError("compute_loss: the model was compiled without a loss", name());
+  return training.penalties.add_to((*training.loss)(y, y_pred));
+}
+
+void ModelImpl::check_trainable() const {
+  Training& training = *training_;
+  const std::vector<layers::Variable> now = weights();
+  // A model that compile found without weights has those of its first fit.
+  if (training.compiled_weights.empty()) training.compiled_weights = now;
+  const auto differs = [&](const layers::Variable& one, const std::vector<layers::Variable>& others) {
+    return std::none_of(others.begin(), others.end(), [&](const layers::Variable& other) {
+      return other.value.handle() == one.value.handle() && other.trainable == one.trainable;
+    });
+  };
+  std::string changed;
+  for (const layers::Variable& variable : now) {
+    if (differs(variable, training.compiled_weights)) changed += (changed.empty() ? "" : ", ") + variable.path;
+  }
+  for (const layers::Variable& variable : training.compiled_weights) {
+    const bool gone = std::none_of(now.begin(), now.end(), [&](const layers::Variable& other) {
+      return other.value.handle() == variable.value.handle();
+    });
+    if (gone) changed += (changed.empty() ? "" : ", ") + variable.path;
+  }
+  if (changed.empty()) return;
+  throw ValueError(
+      "fit: layers were frozen, freed, added or removed after compile (" + changed + "); call compile again", name());
+}
+
+void Model::compile(const CompileOptions& options) const { impl().compile(options); }
+callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) const {
+  return impl().fit(x, y, options);
+}
+callbacks::Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) const {
+  return impl().evaluate(x, y, options);
+}
+Tensor Model::predict(const Tensor& x, const PredictOptions& options) const { return impl().predict(x, options); }
+void Model::summary() const { summary(std::cout); }
+void Model::summary(std::ostream& out, int line_length) const { impl().summary(out, line_length); }
+bool Model::compiled() const { return impl().compiled(); }
+optimizers::Optimizer& Model::optimizer() const { return impl().optimizer(); }
+bool Model::stop_training() const { return impl().stop_training; }
+void Model::set_stop_training(bool stop) const { impl().stop_training = stop; }
+ModelImpl& Model::impl() const noexcept { return static_cast<ModelImpl&>(Layer::impl()); }
 
 }  // namespace xtape::models

@@ -27,14 +27,14 @@ void check_data(const Model& model, const losses::Loss& loss, const Tensor& x, c
 
 }  // namespace
 
-std::vector<Tensor> per_example_gradients(Model& model, const losses::Loss& loss, const Tensor& x, const Tensor& y,
-                                          PerExampleGradientsOptions options) {
+std::vector<Tensor> per_example_gradients(const Model& model, const losses::Loss& loss, const Tensor& x,
+                                          const Tensor& y, PerExampleGradientsOptions options) {
   check_data(model, loss, x, y);
   const std::vector<Tensor> variables = model.trainable_variables();
   const auto gradients = [&](const std::vector<Tensor>& sample) {
     // Operations on the one example are recorded, those on all of them together are not.
     const EnableGrad recording;
-    const Tensor prediction = model(sample[0].expand_dims(0), options.training);
+    const Tensor prediction = model(sample[0].expand_dims(0), {.training = options.training});
     const Tensor value = loss(sample[1].expand_dims(0), prediction);
     std::vector<Tensor> found = grad(value, variables, {.allow_unused = true});
     for (std::size_t i = 0; i < found.size(); ++i) {

@@ -3,13 +3,13 @@
 #include <xtape/autograd.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
-#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/utils/progbar.hpp>
 
 namespace xtape::models {
 
-Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
+Tensor ModelImpl::predict(const Tensor& x, const PredictOptions& options) {
   const int64_t batch_size = options.batch_size;
   detail::check_at_least(1, "predict", "batch_size", batch_size, name());
   if (!x.defined()) throw ValueError("predict: x must be defined", name());
@@ -24,7 +24,7 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
   for (int64_t step = 0; step < steps; ++step) {
     const int64_t begin = step * batch_size, size = std::min(batch_size, count - begin);
     const Slice range{begin, begin + size};
-    const Tensor output = (*this)(steps == 1 ? x : x.slice(0, range));
+    const Tensor output = apply(steps == 1 ? x : x.slice(0, range), false);
     if (output.rank() < 1 || output.shape(0) != size) {
       throw ShapeError("predict: the model gave " + output.shape().str() + " for a batch of " + std::to_string(size) +
                            " samples; the first axis must be that of the samples",

@@ -1,65 +1,121 @@
 #include <xtape/error.hpp>
+#include <xtape/fields.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/registry.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/models/sequential.hpp>
 
 namespace xtape::models {
+namespace {
 
-Sequential::Sequential(std::initializer_list<Element> layers, std::string name) : Model(std::move(name)) {
-  for (const Element& element : layers) add(element);
-}
+using layers::LayerImpl;
 
-void Sequential::add(const Element& element) {
-  const std::shared_ptr<layers::Layer>& layer = element.layer();
-  if (!layer) throw ValueError("add: the layer must not be null", name());
-  const bool first = layers().empty() && !built();
-  const bool input_layer = dynamic_cast<const layers::InputLayer*>(layer.get()) != nullptr;
-  if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
-  if (first && !layer->input_shape().empty()) {
-    Shape input_shape = layer->input_shape();
-    input_shape.insert(0, -1);
-    ensure_built(input_shape);
+class SequentialImpl : public ModelImpl {
+ public:
+  explicit SequentialImpl(SequentialOptions options)
+      : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
+
+  void fields(Fields& f) override {
+    Config layers = Config::List();
+    Config::List list;
+    if (built()) list.push_back(serialize(layers::InputLayer(input_of(build_shape()), {.name = "input_layer"})));
+    for (const auto& part : parts()) list.push_back(serialize(layers::Layer(part)));
+    layers = Config(std::move(list));
+    f("layers", layers);
   }
-  if (input_layer) return;
-  check_name(*layer);
-  if (built()) layer->connect(compute_output_shape(build_shape()));
-  add_layer(layer);
-}
 
-void Sequential::pop() {
-  if (layers().empty()) throw ValueError("pop: there is no layer", name());
-  remove_last_layer();
-}
+  void add(LayerImpl& layer) {
+    const bool first = parts().empty() && !built();
+    const bool input_layer = layers::InputLayer::is(layer);
+    if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
+    if (first && !layer.input_shape().empty()) {
+      Shape input_shape = layer.input_shape();
+      input_shape.insert(0, -1);
+      ensure_built(input_shape);
+    }
+    if (input_layer) return;
+    check_part(layer);
+    if (built()) layer.connect(compute_output_shape(build_shape()));
+    add_part(layer);
+  }
 
-void Sequential::build(const Shape& input_shape) {
-  Shape shape = input_shape;
-  for (const auto& layer : layers()) shape = layer->connect(shape);
-}
+  void pop() {
+    if (parts().empty()) throw ValueError("pop: there is no layer", name());
+    remove_last_part();
+  }
 
-Tensor Sequential::call(const Tensor& x, bool training) {
-  Tensor result = x;
-  const auto& all = layers();
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + 1 < all.size() && all[i]->fuses(*all[i + 1])) {
-      result = all[i]->apply_fused(*all[i + 1], result, training);
-      ++i;
-    } else {
-      result = (*all[i])(result, training);
+  void build(const Shape& input_shape) override {
+    Shape shape = input_shape;
+    for (const auto& layer : parts()) shape = layer->connect(shape);
+  }
+
+  Tensor call(const Tensor& x) {
+    Tensor result = x;
+    const auto& all = parts();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i + 1 < all.size() && all[i]->fuses(*all[i + 1])) {
+        result = all[i]->apply_fused(*all[i + 1], result);
+        ++i;
+      } else {
+        result = all[i]->apply_part(result);
+      }
+    }
+    return result;
+  }
+
+  Shape compute_output_shape(const Shape& input_shape) override {
+    Shape shape = input_shape;
+    for (const auto& layer : parts()) shape = layer->compute_output_shape(shape);
+    return shape;
+  }
+
+ protected:
+  void check_input(const Shape& shape) const override {
+    if (shape.rank() != build_shape().rank()) {
+      throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
+                       build_shape().str() + ", given " + shape.str());
     }
   }
-  return result;
-}
 
-Shape Sequential::compute_output_shape(const Shape& input_shape) {
-  Shape shape = input_shape;
-  for (const auto& layer : layers()) shape = layer->compute_output_shape(shape);
-  return shape;
-}
+ private:
+  static Shape input_of(const Shape& build_shape) { return Shape(build_shape.begin() + 1, build_shape.end()); }
+};
 
-void Sequential::check_input(const Shape& shape) const {
-  if (shape.rank() != build_shape().rank()) {
-    throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
-                     build_shape().str() + ", given " + shape.str());
+SequentialImpl& impl_of(const Sequential& model) { return static_cast<SequentialImpl&>(model.impl()); }
+
+struct SequentialFields {
+  SequentialOptions options;
+  std::vector<Config> layers;
+
+  void fields(Fields& f) {
+    f("name", options.name)("trainable", options.trainable)("layers", layers);
+    f.accept("dtype", "float32");
   }
+};
+
+}  // namespace
+
+Sequential::Sequential(SequentialOptions options) : Model(layers::make_layer<SequentialImpl>(std::move(options))) {}
+
+Sequential::Sequential(std::initializer_list<layers::Layer> layers, SequentialOptions options)
+    : Sequential(std::move(options)) {
+  for (const layers::Layer& layer : layers) add(layer);
+}
+
+Sequential::Sequential(const std::vector<layers::Layer>& layers, SequentialOptions options)
+    : Sequential(std::move(options)) {
+  for (const layers::Layer& layer : layers) add(layer);
+}
+
+void Sequential::add(const layers::Layer& layer) const { impl_of(*this).add(layer.impl()); }
+void Sequential::pop() const { impl_of(*this).pop(); }
+
+Sequential Sequential::from_config(const Config& config) {
+  auto given = read_fields<SequentialFields>(config, "Sequential");
+  Sequential model(std::move(given.options));
+  for (const Config& layer : given.layers) model.add(layers::deserialize(layer));
+  return model;
 }
 
 }  // namespace xtape::models

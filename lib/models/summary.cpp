@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <iostream>
+#include <ostream>
 #include <string>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/with_commas.hpp>
-#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 
 namespace xtape::models {
 namespace {
@@ -87,17 +87,9 @@ struct Count {
   std::string text() const { return detail::with_commas(parameters) + " (" + readable_size(bytes) + ")\n"; }
 };
 
-Count count(const std::vector<layers::Variable>& variables) {
-  Count result;
-  for (const layers::Variable& variable : variables) result.add(variable.value);
-  return result;
-}
-
 }  // namespace
 
-void Model::summary() const { summary(std::cout); }
-
-void Model::summary(std::ostream& out, int line_length) const {
+void ModelImpl::summary(std::ostream& out, int line_length) const {
   // Below, a column holds no letter.
   detail::check_at_least(20, "summary", "line_length", line_length, name());
   // Keras asks for columns that end at 45, 80 and 100 %, which its table printer shortens by these amounts to
@@ -108,8 +100,8 @@ void Model::summary(std::ostream& out, int line_length) const {
   write_rule(out, widths, "┏", "━", "┳", "┓");
   write_row(out, widths, {"Layer (type)", "Output Shape", "Param #"}, "┃");
   write_rule(out, widths, "┡", "━", "╇", "┩");
-  for (std::size_t i = 0; i < layers().size(); ++i) {
-    layers::Layer& layer = *layers()[i];
+  for (std::size_t i = 0; i < parts().size(); ++i) {
+    const layers::Layer layer(parts()[i]);
     if (i > 0) write_rule(out, widths, "├", "─", "┼", "┤");
     const std::string shape = layer.built() ? shape_text(layer.compute_output_shape(layer.build_shape())) : "?";
     const std::string parameters = layer.built() ? detail::with_commas(layer.count_params()) : "0 (unbuilt)";
@@ -117,7 +109,8 @@ void Model::summary(std::ostream& out, int line_length) const {
   }
   write_rule(out, widths, "└", "─", "┴", "┘");
 
-  const Count trainable = count(trainable_weights()), fixed = count(non_trainable_weights());
+  Count trainable, fixed;
+  for (const layers::Variable& variable : weights()) (variable.trainable ? trainable : fixed).add(variable.value);
   Count optimizer_state;
   const bool optimizer_built = compiled() && optimizer().built();
   if (optimizer_built) {

@@ -6,13 +6,8 @@
 
 namespace xtape::models {
 
-TrainStep::TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimizer& optimizer, bool jit_compile)
-    : model_(model),
-      loss_(loss),
-      optimizer_(optimizer),
-      penalties_(model),
-      variables_(model.trainable_variables()),
-      capture_(jit_compile) {}
+TrainStep::TrainStep(ModelImpl& model, optimizers::Optimizer& optimizer, bool jit_compile)
+    : model_(model), optimizer_(optimizer), variables_(model.handle().trainable_variables()), capture_(jit_compile) {}
 
 TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {
   // What somebody has left there is no part of this step.
@@ -24,8 +19,8 @@ TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {
 }
 
 TrainStep::Result TrainStep::run(const Tensor& x, const Tensor& y) const {
-  const Tensor y_pred = model_(x, true);
-  const Tensor loss = penalties_.add_to(loss_(y, y_pred));
+  const Tensor y_pred = model_.apply(x, true);
+  const Tensor loss = model_.compute_loss(x, y, y_pred);
   loss.backward();
   std::vector<Tensor> gradients;
   gradients.reserve(variables_.size());

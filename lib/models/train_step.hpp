@@ -4,12 +4,9 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <xtape/losses/loss.hpp>
-#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/program.hpp>
-
-#include "models/training.hpp"
 
 namespace xtape::models {
 
@@ -23,7 +20,7 @@ class TrainStep {
   };
 
   // All of them live longer.
-  TrainStep(Model& model, const losses::Loss& loss, optimizers::Optimizer& optimizer, bool jit_compile);
+  TrainStep(ModelImpl& model, optimizers::Optimizer& optimizer, bool jit_compile);
   Result operator()(const Tensor& x, const Tensor& y);
 
  private:
@@ -39,10 +36,8 @@ class TrainStep {
   // Null if it cannot be captured.
   const Program* program_for(const Tensor& x, const Tensor& y);
 
-  Model& model_;
-  const losses::Loss& loss_;
+  ModelImpl& model_;
   optimizers::Optimizer& optimizer_;
-  const Penalties penalties_;
   const std::vector<Tensor> variables_;
   bool capture_;
   // One for full batches, one for the last, of each state of the variables.

@@ -5,38 +5,42 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/indexing.hpp>
 
+#include "models/train_step.hpp"
+
 namespace xtape::models {
 
-void Model::Training::reset() {
+ModelImpl::Training::Training() = default;
+ModelImpl::Training::~Training() = default;
+
+void ModelImpl::Training::reset() {
   mean_loss.reset_state();
   for (const auto& metric : metrics) metric->reset_state();
 }
 
-void Model::Training::gather(const Tensor& y_true, const Tensor& y_pred, double loss_value) {
+void ModelImpl::Training::gather(const Tensor& y_true, const Tensor& y_pred, double loss_value) {
   mean_loss.update_state(loss_value, static_cast<double>(y_true.shape(0)));
   for (const auto& metric : metrics) metric->update_state(y_true, y_pred);
 }
 
-void Model::Training::write_sorted(callbacks::Logs& logs) const {
-  if (logs.size() == 0) {
-    std::vector<std::string> names = {"loss"};
-    for (const auto& metric : metrics) names.push_back(metric->name());
-    std::sort(names.begin(), names.end());
-    for (const std::string& name : names) logs.set(name, 0);
-  }
-  logs.set("loss", mean_loss.result());
-  for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
+callbacks::Logs ModelImpl::Training::sorted() const {
+  callbacks::Logs logs;
+  std::vector<std::pair<std::string, double>> entries = {{"loss", mean_loss.result()}};
+  for (const auto& metric : metrics) entries.emplace_back(metric->name(), metric->result());
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [name, value] : entries) logs.set(name, value);
+  return logs;
 }
 
-callbacks::Logs Model::Training::in_order() const {
+callbacks::Logs ModelImpl::Training::in_order() const {
   callbacks::Logs logs;
   logs.set("loss", mean_loss.result());
   for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
   return logs;
 }
 
-Penalties::Penalties(const layers::Layer& model) : variables_(model.trainable_weights()) {
-  std::erase_if(variables_, [](const layers::Variable& variable) { return !variable.regularizer; });
+Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {
+  std::erase_if(variables_,
+                [](const layers::Variable& variable) { return !variable.trainable || !variable.regularizer; });
 }
 
 Tensor Penalties::add_to(Tensor loss) const {

@@ -5,29 +5,51 @@
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
-#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 
 namespace xtape::models {
 
+class TrainStep;
+
+// Variables that have a penalty in the loss.
+class Penalties {
+ public:
+  Penalties() = default;
+  explicit Penalties(const layers::LayerImpl& model);
+  // The loss with all penalties added.
+  Tensor add_to(Tensor loss) const;
+
+ private:
+  std::vector<layers::Variable> variables_;
+};
+
 // What compile sets, and the loss and metrics gathered so far.
-struct Model::Training {
+struct ModelImpl::Training {
   std::shared_ptr<optimizers::Optimizer> optimizer;
   std::shared_ptr<losses::Loss> loss;
   std::vector<std::shared_ptr<metrics::Metric>> metrics;
   metrics::Mean mean_loss;
   bool jit_compile = false;
+  // All weights and whether they are trainable, as of compile, or of the first fit where there were none.
+  std::vector<layers::Variable> compiled_weights;
+  // Of the weights that fit or evaluate found.
+  Penalties penalties;
+  // While fit runs.
+  std::unique_ptr<TrainStep> step;
 
+  Training();
+  ~Training();
   void reset();
   // Takes in one batch; `loss_value` is its loss.
   void gather(const Tensor& y_true, const Tensor& y_pred, double loss_value);
   // Loss and metrics in alphabetical order, as Keras logs them.
-  void write_sorted(callbacks::Logs& logs) const;
+  callbacks::Logs sorted() const;
   // The loss, then the metrics in the order of compile.
   callbacks::Logs in_order() const;
 };
 
 template <class Call>
-auto Model::with_context(const std::string& what, const std::string& note, const Call& call) const {
+auto ModelImpl::with_context(const std::string& what, const std::string& note, const Call& call) const {
   try {
     return call();
   } catch (Error& error) {
@@ -36,17 +58,6 @@ auto Model::with_context(const std::string& what, const std::string& note, const
     throw;
   }
 }
-
-// Variables that have a penalty in the loss.
-class Penalties {
- public:
-  explicit Penalties(const layers::Layer& model);
-  // The loss with all penalties added.
-  Tensor add_to(Tensor loss) const;
-
- private:
-  std::vector<layers::Variable> variables_;
-};
 
 // The samples of x and y in batches, in the order that `order` (int64 [n]) gives, or as they lie.
 class Batches {

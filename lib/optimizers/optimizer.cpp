@@ -87,22 +87,22 @@ Optimizer::Optimizer(Settings settings)
 
 void Optimizer::set_learning_rate(double learning_rate) {
   detail::check_number(name(), "learning_rate", learning_rate, detail::Range::finite_and_positive);
-  learning_rate_.tensor().fill(learning_rate);
+  learning_rate_.fill(learning_rate);
 }
 
 double Optimizer::decay() const { return settings_.weight_decay ? *settings_.weight_decay * learning_rate() : 0; }
 
 const Tensor& Optimizer::rates(std::function<double(double step)> correction) {
   const auto write = [correction = std::move(correction), decay = settings_.weight_decay.value_or(0),
-                      rate = learning_rate_.tensor(), iterations = iterations_.tensor()](const Tensor& rates) {
+                      rate = learning_rate_, iterations = iterations_](const Tensor& rates) {
     const auto learning_rate = rate.item<double>();
     const auto step = static_cast<double>(iterations.item<int64_t>() + 1);
     auto* to = rates.data<double>();
     to[0] = correction ? learning_rate * correction(step) : learning_rate;
     to[1] = decay * learning_rate;
   };
-  host_callback(write, rates_.tensor());
-  return rates_.tensor();
+  host_callback(write, rates_);
+  return rates_;
 }
 
 void Optimizer::build(const std::vector<Tensor>& variables) {
@@ -158,7 +158,7 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Te
     for (const std::vector<Tensor>& kind : slots_) used_slots.push_back(used(kind));
     update(used(variables), clipped(used(gradients)), used_slots);
   }
-  host_callback([](const Tensor& iterations) { ++*iterations.data<int64_t>(); }, iterations_.tensor());
+  host_callback([](const Tensor& iterations) { ++*iterations.data<int64_t>(); }, iterations_);
 }
 
 std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {

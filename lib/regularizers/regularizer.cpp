@@ -1,3 +1,4 @@
+#include <typeinfo>
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
@@ -10,6 +11,18 @@
 #include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::regularizers {
+namespace {
+
+struct L1Fields {
+  double l1 = 0.01;
+  void fields(Fields& f) { f("l1", l1); }
+};
+struct L2Fields {
+  double l2 = 0.01;
+  void fields(Fields& f) { f("l2", l2); }
+};
+
+}  // namespace
 
 std::shared_ptr<Regularizer> Regularizer::from_name(const std::string& name) {
   if (name == "l1" || name == "L1") return std::make_shared<L1>();
@@ -19,6 +32,49 @@ std::shared_ptr<Regularizer> Regularizer::from_name(const std::string& name) {
     return std::make_shared<OrthogonalRegularizer>();
   }
   detail::throw_unknown_name("regularizer", name, {"l1", "l2", "l1_l2", "orthogonal_regularizer"});
+}
+
+void Regularizer::fields(Fields&) { throw ValueError("a regularizer of one's own cannot be written"); }
+
+Config to_config(const NameOr<Regularizer>& regularizer) {
+  if (!regularizer) return {};
+  const std::type_info& type = typeid(*regularizer);
+  if (type != typeid(L1) && type != typeid(L2) && type != typeid(L1L2) && type != typeid(OrthogonalRegularizer)) {
+    throw ValueError("a regularizer of one's own cannot be written");
+  }
+  Config config = Config::dict();
+  config.set("module", "keras.regularizers");
+  config.set("class_name", type == typeid(L1)     ? "L1"
+                             : type == typeid(L2)   ? "L2"
+                             : type == typeid(L1L2) ? "L1L2"
+                                                    : "OrthogonalRegularizer");
+  config.set("config", write_fields(*regularizer));
+  config.set("registered_name", {});
+  return config;
+}
+
+void from_config(const Config& config, NameOr<Regularizer>& regularizer) {
+  if (config.is_null()) {
+    regularizer = nullptr;
+    return;
+  }
+  if (config.is_text()) {
+    regularizer = config.text();
+    return;
+  }
+  const std::string& name = config.at("class_name").text();
+  const Config& options = config.at("config");
+  if (name == "L1") {
+    regularizer = L1(read_fields<L1Fields>(options, name).l1);
+  } else if (name == "L2") {
+    regularizer = L2(read_fields<L2Fields>(options, name).l2);
+  } else if (name == "L1L2") {
+    regularizer = L1L2(read_fields<L1L2Options>(options, name));
+  } else if (name == "OrthogonalRegularizer") {
+    regularizer = OrthogonalRegularizer(read_fields<OrthogonalRegularizerOptions>(options, name));
+  } else {
+    detail::throw_unknown_name("regularizer", name, {"L1", "L2", "L1L2", "OrthogonalRegularizer"});
+  }
 }
 
 L1L2::L1L2(L1L2Options options) : options_(options) {

@@ -196,9 +196,9 @@ TEST_CASE("grad may be called in a checkpointed function") {
 TEST_CASE("moving averages of a batch normalization inside move once") {
   layers::BatchNormalization plain, cut;
   const Tensor x = randn({8, 3}).set_requires_grad();
-  plain(x, true).sum().backward();
+  plain(x, {.training = true}).sum().backward();
   cut(x);
-  (checkpoint([&](const Tensor& in) { return cut(in, true); }, x) * 2).sum().backward();
+  (checkpoint([&](const Tensor& in) { return cut(in, {.training = true}); }, x) * 2).sum().backward();
   CHECK(array_equal(plain.weights()[2].value, cut.weights()[2].value));
   CHECK_FALSE(is_recomputing());
 }

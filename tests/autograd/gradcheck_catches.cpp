@@ -154,16 +154,17 @@ TEST_CASE("a difference that is one-sided is called a kink, and a curved functio
 namespace {
 
 // Multiplies by a factor, whose gradient it gets wrong if told so.
-struct Scale : layers::Layer {
-  explicit Scale(bool is_wrong) : Layer({.name = "scale", .dtype = float64}), wrong(is_wrong) {}
+struct ScaleImpl : layers::LayerImpl {
+  explicit ScaleImpl(bool is_wrong) : LayerImpl({.name = "scale", .dtype = float64}), wrong(is_wrong) {}
   void build(const Shape& input_shape) override {
     factor = add_weight("factor", {input_shape.back()}, initializers::RandomUniform({.minval = 1, .maxval = 2}));
   }
-  Tensor call(const Tensor& x, bool) override { return x * (wrong ? factor * 0.5 + factor.detach() * 0.5 : factor); }
+  Tensor call(const Tensor& x) { return x * (wrong ? factor * 0.5 + factor.detach() * 0.5 : factor); }
 
   const bool wrong;
   Tensor factor;
 };
+using Scale = Handle<ScaleImpl>;
 
 }  // namespace
 

@@ -46,6 +46,7 @@ for folder in lib/*/; do
   case $(basename "$folder") in
     core | formulas | kernels | autograd | ops) ;;
     program) room lib/program "$std" "$public" '"(core|autograd|ops|program)/' ;;
+    config) room lib/config "$std" "$public" '<nlohmann/json\.hpp>' ;;
     # The rooms above the operations see the public headers, their own private ones, and the mutex that forks wait for.
     *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '"core/fork_safe_mutex\.hpp"' \
       '<(zlib|cxxabi|unistd)\.h>' ;;

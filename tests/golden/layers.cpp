@@ -18,59 +18,52 @@ Tensors arrays(const Case& reference, const std::string& role) {
   return result;
 }
 
-// The output and, if asked for, the scores; inputs are query and value, then the key, if any.
-Tensors attend(layers::MultiHeadAttention& attention, const Case& reference, const Tensors& inputs) {
-  const Config arguments = reference.all.object("call_kwargs");
-  layers::AttentionInputs further{.use_causal_mask = arguments.flag("use_causal_mask", false)};
-  if (inputs.size() == 3) further.key = inputs[2];
-  if (reference.has("attention_mask")) further.attention_mask = reference.array("attention_mask").astype(bool_);
-  if (arguments.flag("return_attention_scores", false)) {
-    const layers::AttentionResult all = attention.call_with_scores(inputs[0], inputs[1], further);
-    return {all.outputs, all.scores};
-  }
-  return {attention(inputs[0], inputs[1], further)};
-}
-
-// The outputs of all steps, then the last states; inputs are the sequences, then the initial states, if any.
-Tensors call_with_state(layers::Layer& layer, Tensors inputs) {
-  inputs.resize(3);
-  if (auto* gru = dynamic_cast<layers::GRU*>(&layer)) {
-    const GruResult all = gru->call_with_state(inputs[0], inputs[1]);
-    return {all.outputs, all.hidden};
-  }
-  const LstmResult all = dynamic_cast<layers::LSTM&>(layer).call_with_state(inputs[0], inputs[1], inputs[2]);
-  return {all.outputs, all.hidden, all.cell};
-}
-
-Tensors call(layers::Layer& layer, const Case& reference, const Tensors& inputs) {
+// The arguments of a call in its general form: attention is given query, value and key, a recurrent layer its sequences
+// and then its states.
+layers::Arguments<Tensor> arguments_of(const Case& reference, const Tensors& inputs) {
   const std::string how = reference.all.text("call", "single");
-  if (how == "list") return {dynamic_cast<layers::Merge&>(layer)(inputs)};
-  if (how == "args") return attend(dynamic_cast<layers::MultiHeadAttention&>(layer), reference, inputs);
-  const bool returns_state = reference.config.flag("return_state", false);
-  if (how == "initial_state" || returns_state) {
-    Tensors results = call_with_state(layer, inputs);
-    if (!returns_state) results = {results[1]};
-    return results;
+  const Config keywords = reference.all.object("call_kwargs");
+  layers::Arguments<Tensor> arguments{.inputs = inputs};
+  if (how == "initial_state") {
+    arguments.inputs = {inputs[0]};
+    arguments.keywords.push_back({"initial_state", Tensors(inputs.begin() + 1, inputs.end())});
   }
-  const Tensor output = layer(inputs[0], reference.all.flag("training", false));
+  if (reference.has("attention_mask")) {
+    arguments.keywords.push_back({"attention_mask", {reference.array("attention_mask").astype(bool_)}});
+  }
+  for (const char* name : {"use_causal_mask", "return_attention_scores"}) {
+    if (keywords.contains(name)) arguments.settings.push_back({name, keywords.flag(name, false)});
+  }
+  arguments.training = reference.all.flag("training", false);
+  return arguments;
+}
+
+Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& inputs) {
+  const layers::Arguments<Tensor> arguments = arguments_of(reference, inputs);
+  if (reference.all.text("call", "single") != "single" || reference.config.flag("return_state", false)) {
+    return layer.impl().apply_all(arguments);
+  }
+  const Tensor output = layer(inputs[0], {.training = arguments.training});
   CHECK(layer.compute_output_shape(inputs[0].shape()) == output.shape());
   return {output};
 }
 
 void check_case(const Case& reference) {
-  const std::shared_ptr<layers::Layer> layer = make_layer(reference.kind, reference.config);
+  const layers::Layer layer = make_layer(reference.kind, reference.config);
   const Tensors inputs = arrays(reference, "input"), weights = arrays(reference, "weight");
   for (const Tensor& input : inputs) {
     if (is_floating(input.dtype())) input.set_requires_grad();
   }
   {
     const NoGrad no_grad;
-    call(*layer, reference, inputs);
+    call(layer, reference, inputs);
   }
-  REQUIRE(layer->weights().size() == weights.size());
-  layer->set_weights(weights);
+  // What it was made with, written and read again, makes the same.
+  CHECK(layers::deserialize(parse_json(to_json(layers::serialize(layer)))).get_config() == layer.get_config());
+  REQUIRE(layer.weights().size() == weights.size());
+  layer.set_weights(weights);
 
-  const Tensors outputs = call(*layer, reference, inputs), expected = arrays(reference, "output");
+  const Tensors outputs = call(layer, reference, inputs), expected = arrays(reference, "output");
   const double tolerance = reference.tolerance();
   REQUIRE(outputs.size() == expected.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) check_close("output", outputs[i], expected[i], tolerance);
@@ -81,7 +74,7 @@ void check_case(const Case& reference) {
     const std::string role = "dinput" + std::to_string(i);
     if (reference.has(role)) check_close("gradient", inputs[i].grad(), reference.array(role), tolerance);
   }
-  const std::vector<layers::Variable> variables = layer->weights();
+  const std::vector<layers::Variable> variables = layer.weights();
   for (std::size_t i = 0; i < variables.size(); ++i) {
     INFO(variables[i].path);
     const std::string index = std::to_string(i);

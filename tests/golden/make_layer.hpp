@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <xtape/layers/layer.hpp>
 
@@ -8,7 +7,7 @@
 
 namespace xtape::test {
 
-/// The layer of that Keras class. @throws ValueError for a class that is not known here.
-std::shared_ptr<layers::Layer> make_layer(const std::string& class_name, const Config& config);
+/// The layer of that Keras class, which reads its arguments as from a file.
+layers::Layer make_layer(const std::string& class_name, const Config& config);
 
 }  // namespace xtape::test

@@ -66,13 +66,13 @@ TEST_CASE("convolution layers give the same with activations of any kind") {
   for (const char* name : {"linear", "relu", "tanh", "sigmoid", "gelu", "hard_sigmoid"}) {
     INFO(name);
     layers::Conv2D plain(3, 3), active(3, 3, {.activation = name});
-    active.ensure_built(x.shape());
-    plain.ensure_built(x.shape());
+    active.build(x.shape());
+    plain.build(x.shape());
     plain.set_weights(active.get_weights());
     CHECK(allclose(active(x), Activation(name)(plain(x)), 1e-5, 1e-6));
     layers::DepthwiseConv2D plain_channels(3), active_channels(3, {.activation = name});
-    active_channels.ensure_built(x.shape());
-    plain_channels.ensure_built(x.shape());
+    active_channels.build(x.shape());
+    plain_channels.build(x.shape());
     plain_channels.set_weights(active_channels.get_weights());
     CHECK(allclose(active_channels(x), Activation(name)(plain_channels(x)), 1e-5, 1e-6));
   }

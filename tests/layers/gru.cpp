@@ -33,8 +33,8 @@ TEST_CASE("the GRU in one pass and step by step agree") {
   CHECK(a.shape() == Shape{2, 6, 4});
   layers::GRU own_activation = layer([](const Tensor& t) { return tanh(t); }, "sigmoid");
   layers::GRU own_gate = layer("tanh", [](const Tensor& t) { return sigmoid(t); });
-  for (layers::GRU* stepwise : {&own_activation, &own_gate}) {
-    const Tensor b = (*stepwise)(x);
+  for (const layers::GRU& stepwise : {own_activation, own_gate}) {
+    const Tensor b = stepwise(x);
     CHECK(allclose(a, b, 1e-4, 1e-6));
     CHECK(allclose(grad((a * weight).sum(), x, {.retain_graph = true}), grad((b * weight).sum(), x), 1e-3, 1e-5));
   }
@@ -48,9 +48,12 @@ TEST_CASE("the GRU hands its state on") {
   CHECK(gru.weights()[0].value.shape() == Shape{5, 9});
   CHECK(gru.weights()[1].value.shape() == Shape{3, 9});
   CHECK(array_equal(gru.weights()[2].value, zeros({2, 9})));
-  const GruResult first = gru.call_with_state(x.slice(1, {0, 5}));
-  const GruResult second = gru.call_with_state(x.slice(1, {5, 8}), first.hidden);
-  CHECK(allclose(second.hidden, whole, 1e-4, 1e-6));
+  const auto [y, h] = gru.with_state(x.slice(1, {0, 5}));
+  CHECK(array_equal(y, h));
+  const auto [last, last_hidden] = gru.with_state(x.slice(1, {5, 8}), {.initial_state = {h}});
+  CHECK(allclose(last_hidden, whole, 1e-4, 1e-6));
+  CHECK(allclose(last, whole, 1e-4, 1e-6));
+  CHECK(array_equal(gru(x.slice(1, {5, 8}), {.initial_state = {h}}), last));
 }
 
 TEST_CASE("the GRU's options") {
@@ -85,6 +88,11 @@ TEST_CASE("the GRU refuses what does not fit") {
                        Message("g: expected inputs [batch, time, features], given [-1, 5]"));
   gru(ones({2, 4, 5}));
   CHECK_THROWS_AS(gru(ones({2, 4, 6})), ShapeError);
-  CHECK_THROWS_MATCHES(gru.call_with_state(ones({2, 4, 5}), ones({2, 4})), ShapeError,
+  CHECK_THROWS_MATCHES(gru(ones({2, 4, 5}), {.initial_state = {ones({2, 4})}}), ShapeError,
                        Message("g: gru: expected initial_hidden of shape [2, 3], got [2, 4]"));
+  CHECK_THROWS_MATCHES(gru(ones({2, 4, 5}), {.initial_state = {ones({2, 3}), ones({2, 3})}}), ValueError,
+                       Message("g: expected an initial_state of 1 tensors, given 2"));
+  layers::GRU stateful(3, {.return_state = true, .name = "s"});
+  CHECK_THROWS_WITH(stateful(ones({2, 4, 5})), Contains("s: has return_state set") && Contains("with_state(x)"));
+  CHECK(stateful.call_all({ones({2, 4, 5})}).size() == 2);
 }

@@ -1,5 +1,6 @@
 #include <functional>
 #include <memory>
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/layers/batch_normalization.hpp>
@@ -7,7 +8,9 @@
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
@@ -20,32 +23,37 @@
 #include "catch.hpp"
 
 using namespace xtape;
+using layers::Handle;
 
 namespace {
 
-struct Scale : layers::Layer {
+struct ScaleImpl : layers::LayerImpl {
   Tensor factor, steps;
   void build(const Shape& input_shape) override {
-    steps = add_weight("steps", {}, initializers::Zeros(), {.trainable = false});
+    steps = add_weight("steps", {}, "zeros", {.trainable = false});
     factor = add_weight("factor", {input_shape.back()}, initializers::Constant(2));
   }
-  Tensor call(const Tensor& x, bool) override { return x * factor; }
+  Tensor call(const Tensor& x) { return x * factor; }
 };
+using Scale = Handle<ScaleImpl>;
 
-struct Block : layers::Layer {
-  layers::Dense& first = track("first", layers::Dense(4, {.kernel_regularizer = "l2"}));
-  layers::Dense& second = track("second", layers::Dense(2));
-  Tensor call(const Tensor& x, bool training) override { return second(first(x, training), training); }
+struct BlockImpl : layers::LayerImpl {
+  layers::Dense first = track("first", layers::Dense(4, {.kernel_regularizer = "l2"}));
+  layers::Dense second = track("second", layers::Dense(2));
+  Tensor call(const Tensor& x) { return second(first(x)); }
 };
+using Block = Handle<BlockImpl>;
 
-struct Broken : layers::Layer {
-  Tensor call(const Tensor& x, bool) override { return matmul(x, zeros({7, 7})); }
+struct BrokenImpl : layers::LayerImpl {
+  Tensor call(const Tensor& x) { return matmul(x, zeros({7, 7})); }
 };
+using Broken = Handle<BrokenImpl>;
 
-struct Outer : layers::Layer {
-  Broken& inner = track("inner", Broken());
-  Tensor call(const Tensor& x, bool training) override { return inner(x, training); }
+struct OuterImpl : layers::LayerImpl {
+  Broken inner = track("inner", Broken());
+  Tensor call(const Tensor& x) { return inner(x); }
 };
+using Outer = Handle<OuterImpl>;
 
 }  // namespace
 
@@ -86,7 +94,7 @@ TEST_CASE("a layer made of layers owns their weights") {
 TEST_CASE("freezing a layer takes its weights out of training") {
   Block block;
   block(ones({1, 5}));
-  block.first.set_trainable(false);
+  block->first.set_trainable(false);
   CHECK(block.trainable_variables().size() == 2);
   CHECK(block.non_trainable_weights().size() == 2);
   CHECK_FALSE(block.weights()[0].value.requires_grad());
@@ -138,13 +146,14 @@ TEST_CASE("errors of one's own keep their type on their way through layers") {
     using ValueError::ValueError;
     int degrees = -3;
   };
-  struct Outdoors : layers::Layer {
-    Tensor call(const Tensor&, bool) override { throw Cold("it is cold"); }
+  struct OutdoorsImpl : layers::LayerImpl {
+    Tensor call(const Tensor&) { throw Cold("it is cold"); }
   };
-  struct Coat : layers::Layer {
+  using Outdoors = Handle<OutdoorsImpl>;
+  struct CoatImpl : layers::LayerImpl {
     // An error that is caught and told in other words has the path of the words' own place.
-    Outdoors& inside = track("inside", Outdoors());
-    Tensor call(const Tensor& x, bool) override {
+    Outdoors inside = track("inside", Outdoors());
+    Tensor call(const Tensor& x) {
       try {
         return inside(x);
       } catch (const Cold& cold) {
@@ -153,22 +162,23 @@ TEST_CASE("errors of one's own keep their type on their way through layers") {
       }
     }
   };
+  using Coat = Handle<CoatImpl>;
   utils::clear_session();
   Coat coat;
   CHECK_THROWS_MATCHES(coat(ones({2, 3})), Cold, Message("coat/inside: it is cold"));
   CHECK_THROWS_MATCHES(coat(ones({3})), Cold, Message("coat: inside: it is cold, and wet"));
 }
 
-TEST_CASE("entrances beside operator() give their errors the path too") {
+TEST_CASE("layers of several inputs give their errors the path too") {
   utils::clear_session();
   CHECK_THROWS_MATCHES(layers::Add()({ones({2}), ones({3})}), ShapeError,
                        Message("add: add: shapes do not broadcast: [2] and [3]"));
   layers::LSTM lstm(2);
-  CHECK_THROWS_WITH(lstm.call_with_state(ones({1, 2, 3}), ones({5, 5}), ones({1, 2})), Contains("lstm: lstm: "));
+  CHECK_THROWS_WITH(lstm(ones({1, 2, 3}), {.initial_state = {ones({5, 5}), ones({1, 2})}}), Contains("lstm: lstm: "));
 }
 
 TEST_CASE("a layer without an initializer, or with two parts of one name, is refused") {
-  const auto refused = [](auto layer, const Shape& shape, const std::string& weight) {
+  const auto refused = [](const layers::Layer& layer, const Shape& shape, const std::string& weight) {
     CHECK_THROWS_WITH(layer(ones(shape)), layer.name() + ": the initializer of " + weight + " must not be null");
     CHECK_FALSE(layer.built());
   };
@@ -189,12 +199,12 @@ TEST_CASE("a layer without an initializer, or with two parts of one name, is ref
                        Message("activation: the function is empty"));
   CHECK_THROWS_AS(layers::Dense(3, {.activation = static_cast<Tensor (*)(const Tensor&)>(nullptr)}), ValueError);
 
-  struct Twins : layers::Layer {
-    layers::Dense& one = track("twin", layers::Dense(1));
-    layers::Dense& two = track("twin", layers::Dense(1));
-    Tensor call(const Tensor& x, bool) override { return x; }
+  struct TwinsImpl : layers::LayerImpl {
+    layers::Dense one = track("twin", layers::Dense(1));
+    layers::Dense two = track("twin", layers::Dense(1));
+    Tensor call(const Tensor& x) { return x; }
   };
-  CHECK_THROWS_WITH(Twins(), Contains("there is a layer \"twin\" already, a Dense"));
+  CHECK_THROWS_WITH(Handle<TwinsImpl>(), Contains("there is a layer \"twin\" already, a Dense"));
 }
 
 TEST_CASE("a softmax over a single unit is refused") {
@@ -216,25 +226,25 @@ TEST_CASE("a softmax over a single unit is refused") {
 }
 
 TEST_CASE("a layer used twice counts once") {
-  const auto shared = std::make_shared<layers::Dense>(3);
-  struct Twice : layers::Layer {
-    explicit Twice(std::shared_ptr<layers::Dense> layer) {
-      add_layer(layer);
-      add_layer(layer);
-    }
-    Tensor call(const Tensor& x, bool training) override {
-      return (*layers()[1])((*layers()[0])(x, training), training);
-    }
-  } twice(shared);
+  struct TwiceImpl : layers::LayerImpl {
+    layers::Dense one, other;
+    explicit TwiceImpl(const layers::Dense& layer) : one(layer), other(layer) {}
+    Tensor call(const Tensor& x) { return one(x) + other(x); }
+  };
+  const layers::Dense shared(3);
+  const Handle<TwiceImpl> twice(shared);
   twice(ones({1, 3}));
+  CHECK(twice.layers().size() == 1);
   CHECK(twice.weights().size() == 2);
+  CHECK(twice.layers()[0] == shared);
 }
 
 namespace {
 
-struct Nothing : layers::Layer {
-  Tensor call(const Tensor&, bool) override { return {}; }
+struct NothingImpl : layers::LayerImpl {
+  Tensor call(const Tensor&) { return {}; }
 };
+using Nothing = Handle<NothingImpl>;
 
 struct Returns : initializers::Initializer, regularizers::Regularizer {
   explicit Returns(Tensor value) : result(std::move(value)) {}
@@ -253,9 +263,9 @@ TEST_CASE("what is undefined is refused where it comes from") {
   CHECK_THROWS_MATCHES(dense(Tensor()), ValueError, Message("d: the input is undefined"));
   CHECK_FALSE(dense.built());
   layers::LSTM lstm(3, {.name = "l"});
-  CHECK_THROWS_WITH(lstm.call_with_state({}, {}, {}), "l: the input is undefined");
+  CHECK_THROWS_WITH(lstm.with_state({}), "l: the input is undefined");
   layers::GRU gru(3, {.name = "g"});
-  CHECK_THROWS_WITH(gru.call_with_state({}, {}), "g: the input is undefined");
+  CHECK_THROWS_WITH(gru.with_state({}), "g: the input is undefined");
   layers::MultiHeadAttention attention(1, 2, {.name = "a"});
   CHECK_THROWS_WITH(attention(Tensor(), ones({1, 2, 3})), "a: an input is undefined");
   CHECK_THROWS_WITH(attention(ones({1, 2, 3}), Tensor()), "a: an input is undefined");

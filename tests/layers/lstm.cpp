@@ -37,8 +37,17 @@ TEST_CASE("the LSTM hands its state on") {
   const Tensor whole = lstm(x);
   CHECK(whole.shape() == Shape{2, 3});
   CHECK(array_equal(lstm.weights()[2].value.slice(0, {3, 6}), ones({3})));
-  const LstmResult first = lstm.call_with_state(x.slice(1, {0, 5}));
-  const LstmResult second = lstm.call_with_state(x.slice(1, {5, 8}), first.hidden, first.cell);
-  CHECK(allclose(second.hidden, whole, 1e-4, 1e-6));
+  const auto [y, h, c] = lstm.with_state(x.slice(1, {0, 5}));
+  const auto [last, last_hidden, last_cell] = lstm.with_state(x.slice(1, {5, 8}), {.initial_state = {h, c}});
+  CHECK(allclose(last_hidden, whole, 1e-4, 1e-6));
+  CHECK(array_equal(last, last_hidden));
+  CHECK(last_cell.shape() == Shape{2, 3});
+  // With return_sequences the first of the three is the outputs of all steps.
+  layers::LSTM all_steps(3, {.return_sequences = true});
+  all_steps.build(x.shape());
+  all_steps.set_weights(lstm.get_weights());
+  const auto [outputs, hidden, cell] = all_steps.with_state(x);
+  CHECK(outputs.shape() == Shape{2, 8, 3});
+  CHECK(array_equal(outputs.select(1, -1), hidden));
   CHECK_THROWS_AS(lstm(ones({2, 5})), ShapeError);
 }

@@ -35,11 +35,11 @@ TEST_CASE("MultiHeadAttention returns its scores") {
   layers::MultiHeadAttention attention(2, 3);
   const Tensor query = randn({2, 4, 6}).set_requires_grad(), value = randn({2, 5, 6}).set_requires_grad();
   const Tensor mask = randn({2, 4, 5}) > -1;
-  for (const layers::AttentionInputs& inputs :
-       {layers::AttentionInputs(), layers::AttentionInputs{.attention_mask = mask},
-        layers::AttentionInputs{.use_causal_mask = true}, layers::AttentionInputs{.training = true}}) {
+  using Arguments = layers::AttentionArguments<Tensor>;
+  for (const Arguments& inputs : {Arguments(), Arguments{.attention_mask = mask}, Arguments{.use_causal_mask = true},
+                                  Arguments{.training = true}}) {
     const Tensor y = attention(query, value, inputs);
-    const layers::AttentionResult all = attention.call_with_scores(query, value, inputs);
+    const layers::AttentionResult<Tensor> all = attention.with_scores(query, value, inputs);
     CHECK(allclose(all.outputs, y, 1e-5, 1e-6));
     CHECK(all.scores.shape() == Shape{2, 2, 4, 5});
     CHECK(allclose(all.scores.sum(-1), ones({2, 2, 4}), 1e-5, 1e-6));
@@ -78,7 +78,7 @@ TEST_CASE("a masked key has no influence in MultiHeadAttention") {
     CHECK(max(abs(hidden(gradient))).item() == 0);
     CHECK(max(abs(gradient.select(0, 0).slice(0, {3}))).item() > 0);
   }
-  const layers::AttentionResult all = attention.call_with_scores(query, value, {.key = key, .attention_mask = mask});
+  const layers::AttentionResult<Tensor> all = attention.with_scores(query, value, {.key = key, .attention_mask = mask});
   CHECK(max(all.scores.select(0, 1).slice(-1, {3})).item() == 0);
 
   const NoGrad no_grad;
@@ -109,7 +109,7 @@ TEST_CASE("MultiHeadAttention drops scores in training") {
   CHECK(array_equal(attention(query, value, {.training = true}), y));
   CHECK_FALSE(array_equal(attention(query, value, {.training = true}), y));
   set_random_seed(3);
-  const layers::AttentionResult all = attention.call_with_scores(query, value, {.training = true});
+  const layers::AttentionResult<Tensor> all = attention.with_scores(query, value, {.training = true});
   CHECK(array_equal(all.outputs, y));
   CHECK(allclose(all.scores, full({1, 1, 50, keys}, 1.0 / keys), 1e-5, 0));
 }
@@ -126,7 +126,7 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
       "a: expected query [batch, queries, features], value and key [batch, keys, features], given ";
   CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({5, 8})), ShapeError,
                        Message(shapes + "query [2, 4, 6], value [5, 8], key [5, 8]"));
-  CHECK_THROWS_MATCHES(attention.call_with_scores(ones({2, 4, 6}), ones({3, 5, 8})), ShapeError,
+  CHECK_THROWS_MATCHES(attention.with_scores(ones({2, 4, 6}), ones({3, 5, 8})), ShapeError,
                        Message(shapes + "query [2, 4, 6], value [3, 5, 8], key [3, 5, 8]"));
   CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({2, 5, 8}), {.key = ones({2, 4, 8})}), ShapeError,
                        Message(shapes + "query [2, 4, 6], value [2, 5, 8], key [2, 4, 8]"));

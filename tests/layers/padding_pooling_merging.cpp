@@ -25,4 +25,9 @@ TEST_CASE("padding, global pooling and merging") {
   CHECK(layers::Concatenate({.axis = 1})({x, x}).shape() == Shape{2, 6, 4, 5});
   CHECK_THROWS_MATCHES(layers::Add({.name = "sum"})({x}), ValueError,
                        Message("sum: expected at least 2 tensors, given 1"));
+  CHECK_THROWS_MATCHES(layers::Add({.name = "sum"})(x), ValueError,
+                       Message("sum: expected at least 2 tensors, given 1"));
+  // Merging layers are layers like others: float64 becomes their type.
+  CHECK(layers::Add()({x.astype(float64), x.astype(float64)}).dtype() == float32);
+  CHECK(layers::Add({.dtype = float64})({x, x}).dtype() == float64);
 }

@@ -38,11 +38,11 @@ TEST_CASE("Dropout acts in training alone, and keeps the mean") {
   layers::Dropout dropout(0.25);
   const Tensor x = ones({200, 100});
   CHECK(array_equal(dropout(x), x));
-  const Tensor y = dropout(x, true);
+  const Tensor y = dropout(x, {.training = true});
   CHECK(mean(y).item() == Approx(1).epsilon(0.03));
   CHECK(mean(y == 0).item() == Approx(0.25).epsilon(0.05));
   CHECK(max(y).item() == Approx(4.0 / 3));
-  CHECK(array_equal(layers::Dropout(1)(x, true), zeros({200, 100})));
+  CHECK(array_equal(layers::Dropout(1)(x, {.training = true}), zeros({200, 100})));
   CHECK_THROWS_MATCHES(layers::Dropout(1.5), ValueError, Message("Dropout: rate must lie between 0 and 1, given 1.5"));
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("Flatten and Reshape keep the batch") {
 
 TEST_CASE("convolution and pooling know their output shapes") {
   const Tensor x = randn({2, 9, 8, 3});
-  const auto check = [&](layers::Layer&& layer, const Shape& expected) {
+  const auto check = [&](const layers::Layer& layer, const Shape& expected) {
     CHECK(layer(x).shape() == expected);
     CHECK(layer.compute_output_shape(x.shape()) == expected);
   };

@@ -4,6 +4,7 @@
 #include <xtape/initializers/constant.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -50,11 +51,12 @@ class CapturedOutput {
   std::streambuf* before_;
 };
 
-struct Mlp : Model {
-  layers::Dense& hidden = track("hidden", layers::Dense(8, {.activation = "tanh"}));
-  layers::Dense& output = track("output", layers::Dense(1));
-  Tensor call(const Tensor& x, bool training) override { return output(hidden(x, training), training); }
+struct MlpImpl : ModelImpl {
+  layers::Dense hidden = track("hidden", layers::Dense(8, {.activation = "tanh"}));
+  layers::Dense output = track("output", layers::Dense(1));
+  Tensor call(const Tensor& x) { return output(hidden(x)); }
 };
+using Mlp = Handle<MlpImpl>;
 
 }  // namespace
 
@@ -153,7 +155,7 @@ TEST_CASE("callbacks see the training and can stop it") {
     }
     void on_epoch_end(int64_t epoch, callbacks::Logs& logs) override {
       logs.set("extra", 1);
-      model().stop_training = epoch == 1;
+      model().set_stop_training(epoch == 1);
     }
     void on_train_end() override { ++ended; }
   };

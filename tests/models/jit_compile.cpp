@@ -28,7 +28,7 @@ struct Outcome {
   std::vector<Tensor> weights;
 };
 
-using MakeModel = std::function<std::unique_ptr<Model>()>;
+using MakeModel = std::function<Model()>;
 // Each model has an optimizer of its own.
 using MakeOptions = std::function<models::CompileOptions()>;
 
@@ -36,7 +36,7 @@ using MakeOptions = std::function<models::CompileOptions()>;
 Outcome trained(const MakeModel& make, const Tensor& x, const Tensor& y, const MakeOptions& make_options,
                 bool jit_compile) {
   set_random_seed(5);
-  const auto model = make();
+  const Model model = make();
   models::CompileOptions compile = make_options();
   compile.jit_compile = jit_compile;
   // A learning rate that changes from step to step.
@@ -45,12 +45,12 @@ Outcome trained(const MakeModel& make, const Tensor& x, const Tensor& y, const M
       model().optimizer().set_learning_rate(0.01 / static_cast<double>(1 + step));
     }
   };
-  model->compile(compile);
+  model.compile(compile);
   const auto history =
-      model->fit(x, y, {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = {std::make_shared<Schedule>()}});
+      model.fit(x, y, {.batch_size = 8, .epochs = 2, .verbose = 0, .callbacks = {std::make_shared<Schedule>()}});
   Outcome outcome{history["loss"], {}, {}};
-  for (const auto& weight : model->weights()) outcome.weights.push_back(weight.value.detach());
-  outcome.metrics = model->evaluate(x, y, {.verbose = 0}).size() > 1 ? history["accuracy"] : std::vector<double>();
+  for (const auto& weight : model.weights()) outcome.weights.push_back(weight.value.detach());
+  outcome.metrics = model.evaluate(x, y, {.verbose = 0}).size() > 1 ? history["accuracy"] : std::vector<double>();
   return outcome;
 }
 
@@ -67,27 +67,23 @@ void check_equal(const MakeModel& make, const Tensor& x, const Tensor& y, const 
   }
 }
 
-struct Transformer : Model {
-  layers::Embedding& embedding = track("embedding", layers::Embedding(11, 8));
-  layers::MultiHeadAttention& attention = track("attention", layers::MultiHeadAttention(2, 4));
-  layers::LayerNormalization& first = track("first", layers::LayerNormalization());
-  layers::Dense& expand = track("expand", layers::Dense(16, {.activation = "gelu"}));
-  layers::Dropout& dropout = track("dropout", layers::Dropout(0.1));
-  layers::Dense& contract = track("contract", layers::Dense(8));
-  layers::LayerNormalization& second = track("second", layers::LayerNormalization());
-  layers::Dense& head = track("head", layers::Dense(3, {.activation = "softmax"}));
+struct TransformerImpl : ModelImpl {
+  layers::Embedding embedding{11, 8};
+  layers::MultiHeadAttention attention{2, 4};
+  layers::LayerNormalization first, second;
+  layers::Dense expand{16, {.activation = "gelu"}};
+  layers::Dropout dropout{0.1};
+  layers::Dense contract{8};
+  layers::Dense head{3, {.activation = "softmax"}};
 
-  Tensor call(const Tensor& ids, bool training) override {
-    const Tensor x = embedding(ids, training);
-    const Tensor attended = first(x + attention(x, training));
-    const Tensor hidden = second(attended + contract(dropout(expand(attended), training)));
+  Tensor call(const Tensor& ids) {
+    const Tensor x = embedding(ids);
+    const Tensor attended = first(x + attention(x));
+    const Tensor hidden = second(attended + contract(dropout(expand(attended))));
     return head(hidden.mean(1));
   }
 };
-
-MakeModel sequential(const std::function<Sequential()>& make) {
-  return [make] { return std::make_unique<Sequential>(make()); };
-}
+using Transformer = Handle<TransformerImpl>;
 
 }  // namespace
 
@@ -98,7 +94,7 @@ TEST_CASE("training with jit_compile equals training without it, bit for bit") {
         .optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}};
   };
   SECTION("MLP") {
-    const auto make = sequential([] {
+    const auto make = MakeModel([] {
       return Sequential{layers::Dense(16, {.activation = "relu", .kernel_regularizer = "l2", .input_shape = {6}}),
                         layers::Dropout(0.3), layers::Dense(3, {.activation = "softmax"})};
     });
@@ -114,7 +110,7 @@ TEST_CASE("training with jit_compile equals training without it, bit for bit") {
     });
   }
   SECTION("two classes") {
-    const auto make = sequential([] {
+    const auto make = MakeModel([] {
       return Sequential{layers::Dense(8, {.activation = "relu", .input_shape = {6}}),
                         layers::Dense(1, {.activation = "sigmoid"})};
     });
@@ -123,7 +119,7 @@ TEST_CASE("training with jit_compile equals training without it, bit for bit") {
     });
   }
   SECTION("CNN") {
-    check_equal(sequential([] {
+    check_equal(MakeModel([] {
                   return Sequential{layers::Conv2D(4, 3, {.activation = "relu", .input_shape = {10, 10, 2}}),
                                     layers::BatchNormalization(),
                                     layers::MaxPooling2D(2),
@@ -135,34 +131,34 @@ TEST_CASE("training with jit_compile equals training without it, bit for bit") {
                 randn({21, 10, 10, 2}), labels, compile);
   }
   SECTION("LSTM and GRU") {
-    check_equal(sequential([] {
+    check_equal(MakeModel([] {
                   return Sequential{layers::LSTM(7, {.return_sequences = true, .input_shape = {5, 4}}), layers::GRU(6),
                                     layers::Dense(3, {.activation = "softmax"})};
                 }),
                 randn({21, 5, 4}), labels, compile);
   }
   SECTION("transformer") {
-    check_equal([] { return std::make_unique<Transformer>(); }, randint(0, 11, {21, 6}), labels, compile);
+    check_equal([] { return Transformer(); }, randint(0, 11, {21, 6}), labels, compile);
   }
 }
 
 TEST_CASE("a step that cannot be captured runs as it is, and says so once") {
-  struct Branching : Model {
-    layers::Dense& dense = track("dense", layers::Dense(1));
-    Tensor call(const Tensor& x, bool training) override {
-      const Tensor y = dense(x, training);
-      return training && sum(y).item() > 1e9 ? y * 2 : y;
+  struct BranchingImpl : ModelImpl {
+    layers::Dense dense{1};
+    Tensor call(const Tensor& x) {
+      const Tensor y = dense(x);
+      return training() && sum(y).item() > 1e9 ? y * 2 : y;
     }
   };
   const Tensor x = randn({20, 3}), y = randn({20, 1});
-  const auto text_of = [&](Model& model, const models::CompileOptions& compile) {
+  const auto text_of = [&](const Model& model, const models::CompileOptions& compile) {
     model.compile(compile);
     const CapturedText errors(std::cerr);
     const auto history = model.fit(x, y, {.batch_size = 8, .epochs = 2, .verbose = 0});
     CHECK(history["loss"][1] < history["loss"][0]);
     return errors.text();
   };
-  Branching branching;
+  const Handle<BranchingImpl> branching;
   CHECK_THAT(text_of(branching, {.optimizer = "adam", .loss = "mse", .jit_compile = true}),
              Contains("fit: jit_compile: the training step runs without being captured: ") &&
                  Contains("item: values cannot be read while a function is captured"));
@@ -181,7 +177,7 @@ TEST_CASE("layers frozen and gradients left by a callback have the same effect w
     model.compile({.optimizer = "adam", .loss = "mse", .jit_compile = jit_compile});
     struct Meddling : callbacks::Callback {
       void on_epoch_begin(int64_t epoch) override {
-        model().layers()[0]->set_trainable(epoch != 1);
+        model().layers()[0].set_trainable(epoch != 1);
         sum(model()(ones({2, 3}))).backward();
       }
     };
@@ -195,15 +191,15 @@ TEST_CASE("layers frozen and gradients left by a callback have the same effect w
 }
 
 TEST_CASE("a step that keeps a tensor for the next one is refused by jit_compile") {
-  struct LazyMask : Model {
-    layers::Dense& dense = track("dense", layers::Dense(1));
+  struct LazyMaskImpl : ModelImpl {
+    layers::Dense dense{1};
     Tensor mask;
-    Tensor call(const Tensor& x, bool training) override {
+    Tensor call(const Tensor& x) {
       if (!mask.defined() || mask.shape() != x.shape()) mask = ones(x.shape()) * 0.5;
-      return dense(x * mask, training);
+      return dense(x * mask);
     }
   };
-  LazyMask model;
+  const Handle<LazyMaskImpl> model;
   model.compile({.optimizer = "adam", .loss = "mse", .jit_compile = true});
   CHECK_THROWS_WITH(model.fit(randn({16, 3}), randn({16, 1}), {.batch_size = 8, .verbose = 0}),
                     Contains("makes a tensor of shape [8, 3] that somebody keeps when the function has ended"));

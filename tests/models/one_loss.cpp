@@ -24,7 +24,7 @@ namespace {
 // A rate so small that weights stay as they are.
 optimizers::SGD still() { return optimizers::SGD({.learning_rate = 1e-30}); }
 
-void check_one_loss(Sequential& model, const std::string& name, const losses::Loss& loss, const Tensor& x,
+void check_one_loss(const Sequential& model, const std::string& name, const losses::Loss& loss, const Tensor& x,
                     const Tensor& y, double expected) {
   INFO(name);
   model.compile({.optimizer = still(), .loss = name, .metrics = {name}});
@@ -39,7 +39,7 @@ void check_one_loss(Sequential& model, const std::string& name, const losses::Lo
     CHECK(score[name] == Approx(expected));
   }
   // A loop of one's own: recorded in training, recorded in inference, not recorded.
-  CHECK(loss(y, model(x, true)).item() == Approx(expected));
+  CHECK(loss(y, model(x, {.training = true})).item() == Approx(expected));
   CHECK(loss(y, model(x)).item() == Approx(expected));
   const NoGrad no_grad;
   CHECK(loss(y, model(x)).item() == Approx(expected));
@@ -54,9 +54,9 @@ void check_one_loss(Sequential& model, const std::string& name, const losses::Lo
 TEST_CASE("binary cross-entropy of a sigmoid that is sure and wrong") {
   Sequential by_name{layers::Dense(1, {.activation = "sigmoid", .input_shape = {1}})};
   Sequential by_layer{layers::Dense(1, {.input_shape = {1}}), layers::Activation("sigmoid")};
-  for (Sequential* model : {&by_name, &by_layer}) {
-    model->set_weights({full({1, 1}, 100), zeros({1})});
-    check_one_loss(*model, "binary_crossentropy", losses::BinaryCrossentropy(), ones({5, 1}), zeros({5, 1}), 100);
+  for (const Sequential& model : {by_name, by_layer}) {
+    model.set_weights({full({1, 1}, 100), zeros({1})});
+    check_one_loss(model, "binary_crossentropy", losses::BinaryCrossentropy(), ones({5, 1}), zeros({5, 1}), 100);
   }
 }
 

@@ -8,7 +8,7 @@ namespace {
 using Tensors = std::vector<Tensor>;
 
 // The gradients of batches of one sample, stacked.
-Tensors loop(Model& model, const losses::Loss& loss, const Tensor& x, const Tensor& y) {
+Tensors loop(const Model& model, const losses::Loss& loss, const Tensor& x, const Tensor& y) {
   const Tensors variables = model.trainable_variables();
   std::vector<Tensors> parts(variables.size());
   for (int64_t i = 0; i < x.shape(0); ++i) {
@@ -20,7 +20,7 @@ Tensors loop(Model& model, const losses::Loss& loss, const Tensor& x, const Tens
   return stacked;
 }
 
-void check_model(Model& model, const losses::Loss& loss, const Tensor& x, const Tensor& y) {
+void check_model(const Model& model, const losses::Loss& loss, const Tensor& x, const Tensor& y) {
   model(x);
   const Tensors found = models::per_example_gradients(model, loss, x, y), expected = loop(model, loss, x, y);
   const Tensors batch = grad(loss(y, model(x)), model.trainable_variables());

@@ -32,7 +32,7 @@ TEST_CASE("summary is Keras's table") {
 }
 
 TEST_CASE("summary needs some width") {
-  Sequential model({layers::Dense(64, {.input_shape = {784}})}, "m");
+  Sequential model({layers::Dense(64, {.input_shape = {784}})}, {.name = "m"});
   std::ostringstream text;
   CHECK_THROWS_WITH(model.summary(text, 19), "m: summary: line_length must be at least 20, given 19");
   CHECK(text.str().empty());

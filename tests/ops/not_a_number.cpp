@@ -94,16 +94,16 @@ std::vector<Row> elementwise_rows() {
                            "silu",   "hard_silu", "softplus",  "sparse_plus", "squareplus",   "softsign",
                            "mish",   "tanh",      "hard_tanh", "tanh_shrink", "exponential"})
     rows.push_back({name, activations::Activation(name)});
-  const auto layer = [&](const std::string& name, std::shared_ptr<layers::Layer> built) {
-    rows.push_back({name, [built](const Tensor& x) { return (*built)(x.reshape({1, -1})).flatten(); }});
+  const auto layer = [&](const std::string& name, const layers::Layer& built) {
+    rows.push_back({name, [built](const Tensor& x) { return built(x.reshape({1, -1})).flatten(); }});
   };
-  layer("ReLU", std::make_shared<layers::ReLU>());
-  layer("ReLU(max_value)", std::make_shared<layers::ReLU>(layers::ReLUOptions{.max_value = 6}));
-  layer("ReLU(threshold)", std::make_shared<layers::ReLU>(layers::ReLUOptions{.threshold = 0.05}));
-  layer("ReLU(negative_slope)", std::make_shared<layers::ReLU>(layers::ReLUOptions{.negative_slope = 0.1}));
+  layer("ReLU", layers::ReLU());
+  layer("ReLU(max_value)", layers::ReLU({.max_value = 6}));
+  layer("ReLU(threshold)", layers::ReLU({.threshold = 0.05}));
+  layer("ReLU(negative_slope)", layers::ReLU({.negative_slope = 0.1}));
   layer("ReLU(all)",
-        std::make_shared<layers::ReLU>(layers::ReLUOptions{.max_value = 6, .negative_slope = 0.1, .threshold = 0.05}));
-  layer("LeakyReLU", std::make_shared<layers::LeakyReLU>());
+        layers::ReLU({.max_value = 6, .negative_slope = 0.1, .threshold = 0.05}));
+  layer("LeakyReLU", layers::LeakyReLU());
   return rows;
 }
 

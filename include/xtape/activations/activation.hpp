@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <xtape/config.hpp>
 #include <xtape/tensor.hpp>
 
 namespace xtape::activations {
@@ -49,5 +50,10 @@ class XTAPE_API Activation {
   bool keeps_shape_ = true;
   std::function<Tensor(const Tensor&)> function_;
 };
+
+/// Its name. @throws ValueError for a function of one's own.
+XTAPE_API Config to_config(const Activation& activation);
+/// Takes Keras's forms: a name, nothing (linear), a function of keras.activations.
+XTAPE_API void from_config(const Config& config, Activation& activation);
 
 }  // namespace xtape::activations

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/export.hpp>
 
@@ -10,7 +11,7 @@ class Model;
 
 namespace xtape::callbacks {
 
-/// What runs at certain moments of `fit`. To stop the training, set `model().stop_training`.
+/// What runs at certain moments of `fit`. To stop the training, call `model().set_stop_training(true)`.
 class XTAPE_API Callback {
  public:
   virtual ~Callback() = default;
@@ -26,14 +27,14 @@ class XTAPE_API Callback {
   /// `logs`: loss and metrics of the epoch so far.
   virtual void on_train_batch_end(int64_t /*batch*/, const Logs& /*logs*/) {}
 
-  void set_model(models::Model* model) { model_ = model; }
+  void set_model(const models::Model& model);
 
  protected:
   /// The model in training; set before on_train_begin. @throws ValueError before that.
-  models::Model& model() const;
+  models::Model model() const;
 
  private:
-  models::Model* model_ = nullptr;
+  std::shared_ptr<const models::Model> model_;
 };
 
 }  // namespace xtape::callbacks

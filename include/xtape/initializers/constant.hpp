@@ -11,6 +11,7 @@ class XTAPE_API Constant : public Initializer {
   explicit Constant(double value = 0);
   /// @throws ValueError if `dtype` does not hold the value.
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { f("value", value_); }
 
  private:
   double value_;
@@ -20,12 +21,14 @@ class XTAPE_API Constant : public Initializer {
 class XTAPE_API Zeros : public Constant {
  public:
   Zeros() : Constant(0) {}
+  void fields(Fields&) override {}
 };
 
 /// Constant 1.
 class XTAPE_API Ones : public Constant {
  public:
   Ones() : Constant(1) {}
+  void fields(Fields&) override {}
 };
 
 }  // namespace xtape::initializers

@@ -11,6 +11,7 @@ class XTAPE_API Identity : public Initializer {
   explicit Identity(double gain = 1);
   /// @throws ShapeError unless there are two dimensions.
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { f("gain", gain_); }
 
  private:
   double gain_;

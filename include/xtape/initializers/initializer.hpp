@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <xtape/fields.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/utils/name_or.hpp>
 
@@ -17,6 +18,8 @@ class XTAPE_API Initializer {
   /// A new tensor of that shape. @throws ShapeError if the initializer does not fit the shape, DTypeError, of the
   /// random ones but Orthogonal, unless `dtype` is floating.
   virtual Tensor operator()(const Shape& shape, DType dtype = float32) const = 0;
+  /// Lists its options (fields.hpp). By default @throws ValueError.
+  virtual void fields(Fields& f);
 
   /// The initializer of that Keras name, with its defaults: "zeros", "ones", "constant", "random_normal" ("normal"),
   /// "random_uniform" ("uniform"), "truncated_normal", "variance_scaling", "glorot_uniform", "glorot_normal",
@@ -24,6 +27,12 @@ class XTAPE_API Initializer {
   /// ("GlorotUniform") work too. @throws ValueError for an unknown name.
   static std::shared_ptr<Initializer> from_name(const std::string& name);
 };
+
+/// Keras's form: `{"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": null}, ...}`.
+/// @throws ValueError for one of one's own.
+XTAPE_API Config to_config(const NameOr<Initializer>& initializer);
+/// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
+XTAPE_API void from_config(const Config& config, NameOr<Initializer>& initializer);
 
 /// The seed of a random initializer: with one, each call returns the same values; without, each call draws
 /// from the global generator.

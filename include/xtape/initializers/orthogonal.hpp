@@ -7,6 +7,8 @@ namespace xtape::initializers {
 struct OrthogonalOptions {
   double gain = 1;
   Seed seed = std::nullopt;
+
+  void fields(Fields& f) { f("gain", gain)("seed", seed); }
 };
 
 /// A random matrix with orthonormal rows or columns (whichever are fewer), times `gain`; leading axes count
@@ -17,6 +19,7 @@ class XTAPE_API Orthogonal : public Initializer {
   explicit Orthogonal(OrthogonalOptions options = {});
   /// @throws ShapeError for fewer than two dimensions.
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { options_.fields(f); }
 
  private:
   OrthogonalOptions options_;

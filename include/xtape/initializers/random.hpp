@@ -8,6 +8,8 @@ struct RandomNormalOptions {
   double mean = 0;
   double stddev = 0.05;
   Seed seed = std::nullopt;
+
+  void fields(Fields& f) { f("mean", mean)("stddev", stddev)("seed", seed); }
 };
 
 /// Values of a normal distribution.
@@ -16,6 +18,7 @@ class XTAPE_API RandomNormal : public Initializer {
   /// @throws ValueError if mean or stddev is not finite, or stddev negative.
   explicit RandomNormal(RandomNormalOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { options_.fields(f); }
 
  private:
   RandomNormalOptions options_;
@@ -27,6 +30,7 @@ class XTAPE_API TruncatedNormal : public Initializer {
   /// @throws ValueError as RandomNormal.
   explicit TruncatedNormal(RandomNormalOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { options_.fields(f); }
 
  private:
   RandomNormalOptions options_;
@@ -36,6 +40,8 @@ struct RandomUniformOptions {
   double minval = -0.05;
   double maxval = 0.05;
   Seed seed = std::nullopt;
+
+  void fields(Fields& f) { f("minval", minval)("maxval", maxval)("seed", seed); }
 };
 
 /// Values of a uniform distribution on [minval, maxval).
@@ -44,6 +50,7 @@ class XTAPE_API RandomUniform : public Initializer {
   /// @throws ValueError unless minval <= maxval, both finite.
   explicit RandomUniform(RandomUniformOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { options_.fields(f); }
 
  private:
   RandomUniformOptions options_;

@@ -12,6 +12,8 @@ struct VarianceScalingOptions {
   /// "truncated_normal", "untruncated_normal" or "uniform".
   std::string distribution = "truncated_normal";
   Seed seed = std::nullopt;
+
+  void fields(Fields& f) { f("scale", scale)("mode", mode)("distribution", distribution)("seed", seed); }
 };
 
 /// Random values of variance `scale / n`, with n the number of inputs, of outputs, or their mean. For a
@@ -21,6 +23,11 @@ class XTAPE_API VarianceScaling : public Initializer {
   /// @throws ValueError for a scale that is not positive and finite, or an unknown mode or distribution.
   explicit VarianceScaling(VarianceScalingOptions options = {});
   Tensor operator()(const Shape& shape, DType dtype = float32) const override;
+  void fields(Fields& f) override { options_.fields(f); }
+
+ protected:
+  /// The only option of those derived from this one.
+  void seed_field(Fields& f) { f("seed", options_.seed); }
 
  private:
   VarianceScalingOptions options_;
@@ -28,42 +35,50 @@ class XTAPE_API VarianceScaling : public Initializer {
 
 struct SeedOptions {
   Seed seed = std::nullopt;
+
+  void fields(Fields& f) { f("seed", seed); }
 };
 
 /// Uniform on [-l, l], l = sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
 class XTAPE_API GlorotUniform : public VarianceScaling {
  public:
   explicit GlorotUniform(SeedOptions options = {}) : VarianceScaling({1, "fan_avg", "uniform", options.seed}) {}
+  void fields(Fields& f) override { seed_field(f); }
 };
 
 /// Truncated normal, variance 2 / (inputs + outputs) (Glorot and Bengio, 2010).
 class XTAPE_API GlorotNormal : public VarianceScaling {
  public:
   explicit GlorotNormal(SeedOptions options = {}) : VarianceScaling({1, "fan_avg", "truncated_normal", options.seed}) {}
+  void fields(Fields& f) override { seed_field(f); }
 };
 
 /// Uniform on [-l, l], l = sqrt(6 / inputs) (He et al., 2015).
 class XTAPE_API HeUniform : public VarianceScaling {
  public:
   explicit HeUniform(SeedOptions options = {}) : VarianceScaling({2, "fan_in", "uniform", options.seed}) {}
+  void fields(Fields& f) override { seed_field(f); }
 };
 
 /// Truncated normal, variance 2 / inputs (He et al., 2015).
 class XTAPE_API HeNormal : public VarianceScaling {
  public:
   explicit HeNormal(SeedOptions options = {}) : VarianceScaling({2, "fan_in", "truncated_normal", options.seed}) {}
+  void fields(Fields& f) override { seed_field(f); }
 };
 
 /// Uniform on [-l, l], l = sqrt(3 / inputs) (LeCun et al., 1998).
 class XTAPE_API LecunUniform : public VarianceScaling {
  public:
   explicit LecunUniform(SeedOptions options = {}) : VarianceScaling({1, "fan_in", "uniform", options.seed}) {}
+  void fields(Fields& f) override { seed_field(f); }
 };
 
 /// Truncated normal, variance 1 / inputs (LeCun et al., 1998).
 class XTAPE_API LecunNormal : public VarianceScaling {
  public:
   explicit LecunNormal(SeedOptions options = {}) : VarianceScaling({1, "fan_in", "truncated_normal", options.seed}) {}
+  void fields(Fields& f) override { seed_field(f); }
 };
 
 }  // namespace xtape::initializers

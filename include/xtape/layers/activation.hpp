@@ -9,20 +9,21 @@ namespace xtape::layers {
 struct ActivationOptions {
   Shape input_shape = {};
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Applies an activation function, given by name or as a function. The shape stays.
 /// @throws ValueError, as the first input comes, for the softmax of [batch, 1], which is a constant.
 class XTAPE_API Activation : public Layer {
  public:
-  explicit Activation(activations::Activation activation, ActivationOptions options = {});
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-  const activations::Activation& activation() const { return activation_; }
-
- private:
-  activations::Activation activation_;
+  explicit Activation(
+      activations::Activation activation,
+      ActivationOptions options = {});  // refused? an option is misspelt or of another type: see ActivationOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Activation from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

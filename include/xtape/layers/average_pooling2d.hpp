@@ -2,7 +2,6 @@
 
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/pooling2d_options.hpp>
-#include <xtape/ops/pool.hpp>
 
 namespace xtape::layers {
 
@@ -10,14 +9,13 @@ namespace xtape::layers {
 /// channels].
 class XTAPE_API AveragePooling2D : public Layer {
  public:
-  /// @throws ValueError for numbers below 1 or an unknown padding.
-  explicit AveragePooling2D(Size2d pool_size = 2, const Pooling2DOptions& options = {});
-  /// @throws ShapeError unless x has four dimensions and holds a window.
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  Pool2dOptions options_;
+  /// @throws ValueError for numbers below 1 or an unknown padding; in a call ShapeError unless inputs have four
+  /// dimensions and hold a window.
+  explicit AveragePooling2D(
+      Size2d pool_size = 2,
+      Pooling2DOptions options = {});  // refused? an option is misspelt or of another type: see Pooling2DOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static AveragePooling2D from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

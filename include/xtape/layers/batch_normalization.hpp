@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
@@ -22,6 +24,8 @@ struct BatchNormalizationOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// (x - mean) / sqrt(variance + epsilon) * gamma + beta for each feature (Ioffe and Szegedy, 2015). In training mean
@@ -30,29 +34,12 @@ struct BatchNormalizationOptions {
 /// [features] each: gamma, beta, moving_mean, moving_variance.
 class XTAPE_API BatchNormalization : public Layer {
  public:
-  /// @throws ValueError for a momentum outside [0, 1] or an epsilon that is negative or not finite.
-  explicit BatchNormalization(BatchNormalizationOptions options = {});
-  /// @throws IndexError for an axis out of range, ShapeError if its length is unknown.
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  /// A ReLU of the default options or an Activation by the name of relu or tanh that follows, if the layer is built,
-  /// the axis is the last one and both have one dtype.
-  bool fuses(const Layer& next) const override;
-  Tensor call_fused(const Layer& next, const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- protected:
-  void check_input(const Shape& shape) const override;
-
- private:
-  Tensor normalize(const Tensor& x, bool training, const std::string& activation);
-  int axis_of(const Shape& shape) const;
-
-  BatchNormalizationOptions options_;
-  Tensor gamma_;
-  Tensor beta_;
-  Tensor moving_mean_;
-  Tensor moving_variance_;
+  /// @throws ValueError for a momentum outside [0, 1] or an epsilon that is negative or not finite; in the first call
+  /// IndexError for an axis out of range, ShapeError if its length is unknown.
+  explicit BatchNormalization(BatchNormalizationOptions options = {});  // refused? an option is misspelt or of another
+                                                                        // type: see BatchNormalizationOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static BatchNormalization from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -3,9 +3,10 @@
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>
-#include <xtape/ops/conv.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
@@ -25,6 +26,8 @@ struct Conv2DOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Two-dimensional convolution, channels last: inputs [batch, height, width, in], outputs
@@ -33,24 +36,12 @@ struct Conv2DOptions {
 class XTAPE_API Conv2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1, filters not divisible by groups, an unknown padding, or the softmax of a
-  /// single filter, which is a constant.
-  Conv2D(Count filters, Size2d kernel_size, Conv2DOptions options = {});
-  /// @throws ShapeError unless inputs are images that hold a window, with channels divisible by groups.
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  /// A MaxPooling2D of the same dtype that follows, if the activation is linear or Activation::is_fused().
-  bool fuses(const Layer& next) const override;
-  Tensor call_fused(const Layer& next, const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  Conv2dOptions op_options() const;
-
-  int64_t filters_;
-  Size2d kernel_size_;
-  Conv2DOptions options_;
-  Tensor kernel_;
-  Tensor bias_;
+  /// single filter, which is a constant; in the first call ShapeError unless inputs are images that hold a window, with
+  /// channels divisible by groups.
+  Conv2D(Count filters, Size2d kernel_size,
+         Conv2DOptions options = {});  // refused? an option is misspelt or of another type: see Conv2DOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Conv2D from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
@@ -18,6 +19,8 @@ struct DenseOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// activation(x @ kernel + bias): inputs [batch, ..., in], outputs [batch, ..., units].
@@ -25,16 +28,10 @@ struct DenseOptions {
 class XTAPE_API Dense : public Layer {
  public:
   /// @throws ValueError if units < 1, or for the softmax of a single unit, which is a constant.
-  explicit Dense(Count units, DenseOptions options = {});
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  int64_t units_;
-  DenseOptions options_;
-  Tensor kernel_;
-  Tensor bias_;
+  explicit Dense(Count units,
+                 DenseOptions options = {});  // refused? an option is misspelt or of another type: see DenseOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Dense from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
@@ -25,6 +27,8 @@ struct DepthwiseConv2DOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Two-dimensional convolution of each channel by itself: [batch, height, width, in] -> [batch, out_height,
@@ -32,18 +36,13 @@ struct DepthwiseConv2DOptions {
 /// bias [in * depth_multiplier].
 class XTAPE_API DepthwiseConv2D : public Layer {
  public:
-  /// @throws ValueError for numbers below 1 or an unknown padding.
-  explicit DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options = {});
-  /// @throws ShapeError unless inputs are images that hold a window; ValueError for the softmax of a single channel.
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  Size2d kernel_size_;
-  DepthwiseConv2DOptions options_;
-  Tensor kernel_;
-  Tensor bias_;
+  /// @throws ValueError for numbers below 1 or an unknown padding; in the first call ShapeError unless inputs are
+  /// images that hold a window, ValueError for the softmax of a single channel.
+  explicit DepthwiseConv2D(Size2d kernel_size,
+                           DepthwiseConv2DOptions options =
+                               {});  // refused? an option is misspelt or of another type: see DepthwiseConv2DOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static DepthwiseConv2D from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

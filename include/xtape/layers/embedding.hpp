@@ -1,8 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
@@ -13,28 +14,20 @@ struct EmbeddingOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// A learned vector for each of `input_dim` numbers: indices [...] -> [..., output_dim].
 /// Weight: embeddings [input_dim, output_dim].
 class XTAPE_API Embedding : public Layer {
  public:
-  /// @throws ValueError for numbers below 1.
-  Embedding(Count input_dim, Count output_dim, EmbeddingOptions options = {});
-  void build(const Shape& input_shape) override;
-  /// @throws IndexError for an index outside [0, input_dim), ValueError for one that is not a whole number; each names
-  /// the first one and its position.
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- protected:
-  void check_input(const Shape& shape) const override;
-
- private:
-  int64_t input_dim_;
-  int64_t output_dim_;
-  EmbeddingOptions options_;
-  Tensor embeddings_;
+  /// @throws ValueError for numbers below 1; in a call IndexError for an index outside [0, input_dim), ValueError for
+  /// one that is not a whole number; each names the first one and its position.
+  Embedding(Count input_dim, Count output_dim,
+            EmbeddingOptions options = {});  // refused? an option is misspelt or of another type: see EmbeddingOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Embedding from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -10,18 +10,21 @@ struct GlobalAveragePooling2DOptions {
   bool keepdims = false;
   Shape input_shape = {};
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// The mean over height and width: [batch, height, width, channels] -> [batch, channels].
 class XTAPE_API GlobalAveragePooling2D : public Layer {
  public:
-  explicit GlobalAveragePooling2D(GlobalAveragePooling2DOptions options = {});
-  /// @throws ShapeError unless x has four dimensions.
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  bool keepdims_;
+  /// @throws ShapeError, in a call, unless inputs have four dimensions.
+  explicit GlobalAveragePooling2D(
+      GlobalAveragePooling2DOptions options =
+          {});  // refused? an option is misspelt or of another type: see GlobalAveragePooling2DOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static GlobalAveragePooling2D from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

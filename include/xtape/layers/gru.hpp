@@ -1,12 +1,24 @@
 #pragma once
 
-#include <cstdint>
+#include <array>
+#include <optional>
 #include <string>
+#include <vector>
 #include <xtape/activations/activation.hpp>
-#include <xtape/layers/recurrent.hpp>
-#include <xtape/ops/recurrent.hpp>
+#include <xtape/initializers/initializer.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
+
+/// What a call of GRU takes besides the inputs.
+template <class T>
+struct GRUArguments {
+  /// The hidden state [batch, units] to begin with; default: zeros.
+  std::vector<T> initial_state = {};
+  /// Default: as in the call around.
+  std::optional<bool> training = std::nullopt;
+};
 
 struct GRUOptions {
   activations::Activation activation = "tanh";
@@ -20,6 +32,8 @@ struct GRUOptions {
   NameOr<regularizers::Regularizer> bias_regularizer = {};
   /// Return the output of each step, not of the last alone.
   bool return_sequences = false;
+  /// Return the last state too, as a layer of several outputs: such a layer is called with_state or by call_all.
+  bool return_state = false;
   /// Go through the time steps from the last to the first; the outputs stay in that order.
   bool go_backwards = false;
   /// Let the reset gate act on the hidden state's product with the recurrent kernel (as cuDNN does, and faster here),
@@ -29,29 +43,30 @@ struct GRUOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Gated recurrent unit (Cho et al., 2014; xtape::gru has the formulas): inputs [batch, time, in], outputs
 /// [batch, units], or [batch, time, units] with return_sequences. Weights, with the gates z, r and the candidate side
 /// by side: kernel [in, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] for inputs and hidden state, or
 /// [3 units] unless reset_after.
-class XTAPE_API GRU : public Recurrent {
+class XTAPE_API GRU : public Layer {
  public:
-  /// @throws ValueError if units < 1 or 2^61 and more.
-  explicit GRU(Count units, GRUOptions options = {});
-  /// @throws ShapeError unless inputs are [batch, time, in] with a known `in`.
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
+  /// @throws ValueError if units < 1 or 2^61 and more; in the first call ShapeError unless inputs are [batch, time, in]
+  /// with a known `in`.
+  explicit GRU(Count units,
+               GRUOptions options = {});  // refused? an option is misspelt or of another type: see GRUOptions
 
-  /// What Keras gives with return_state, and takes as initial_state: the outputs of all steps and the last hidden
-  /// state. The initial state [batch, units], of the layer's dtype, is zero where undefined.
-  /// @throws ShapeError, DTypeError for x or a state of another shape or type.
-  GruResult call_with_state(const Tensor& x, const Tensor& initial_hidden = {});
+  /// What Layer does, from a state on: `gru(x, {.initial_state = {h}})`. @throws ShapeError, DTypeError for a state of
+  /// another shape or type, ValueError for another number of them.
+  Tensor operator()(const Tensor& x, const GRUArguments<Tensor>& arguments = {}) const;
+  /// What Keras gives with return_state, the outputs and the last hidden state: `auto [y, h] = gru.with_state(x);`.
+  /// @throws as above.
+  std::array<Tensor, 2> with_state(const Tensor& x, const GRUArguments<Tensor>& arguments = {}) const;
 
- private:
-  GruResult run(const Tensor& x, const Tensor& initial_hidden) const;
-
-  GRUOptions options_;
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static GRU from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -14,9 +14,11 @@ struct InputLayerOptions {
 class XTAPE_API InputLayer : public Layer {
  public:
   /// `shape` is without the batch; -1 stands for an unknown length. @throws ValueError for other lengths below 1.
-  explicit InputLayer(const Shape& shape, InputLayerOptions options = {});
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
+  explicit InputLayer(const Shape& shape, InputLayerOptions options = {});  // refused? see InputLayerOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static InputLayer from_config(const Config& config);
+  /// Whether a layer is an InputLayer.
+  static bool is(const LayerImpl& layer);
 };
 
 }  // namespace xtape::layers

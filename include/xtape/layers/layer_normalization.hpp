@@ -1,8 +1,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
+#include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
@@ -20,28 +21,21 @@ struct LayerNormalizationOptions {
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// (x - mean) / sqrt(variance + epsilon) * gamma + beta over some axes of each sample, with the biased variance
 /// (Ba et al., 2016). The shape stays. Weights gamma and beta have the lengths of these axes, in ascending order.
 class XTAPE_API LayerNormalization : public Layer {
  public:
-  /// @throws ValueError for an epsilon that is negative or not finite.
-  explicit LayerNormalization(LayerNormalizationOptions options = {});
-  /// @throws IndexError for an axis out of range, ValueError for one given twice, ShapeError for one whose length is
-  /// unknown, as that of the batch, or if there is none.
-  void build(const Shape& input_shape) override;
-  /// @throws ShapeError for other lengths of these axes than the layer was built for.
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  LayerNormalizationOptions options_;
-  /// All axes, the normalized ones last; empty if they lie there already.
-  std::vector<int> order_;
-  int normalized_ = 0;
-  Tensor gamma_;
-  Tensor beta_;
+  /// @throws ValueError for an epsilon that is negative or not finite; in the first call IndexError for an axis out of
+  /// range, ValueError for one given twice, ShapeError for one whose length is unknown, as that of the batch, or if
+  /// there is none; later ShapeError for other lengths of these axes.
+  explicit LayerNormalization(LayerNormalizationOptions options = {});  // refused? an option is misspelt or of another
+                                                                        // type: see LayerNormalizationOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static LayerNormalization from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

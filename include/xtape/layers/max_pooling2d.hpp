@@ -2,23 +2,19 @@
 
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/pooling2d_options.hpp>
-#include <xtape/ops/pool.hpp>
 
 namespace xtape::layers {
 
 /// The largest element of each window. Inputs and outputs are [batch, height, width, channels].
 class XTAPE_API MaxPooling2D : public Layer {
  public:
-  /// @throws ValueError for numbers below 1 or an unknown padding.
-  explicit MaxPooling2D(Size2d pool_size = 2, const Pooling2DOptions& options = {});
-  /// @throws ShapeError unless x has four dimensions and holds a window.
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-  /// The settings, as the op takes them.
-  const Pool2dOptions& pool_options() const { return options_; }
-
- private:
-  Pool2dOptions options_;
+  /// @throws ValueError for numbers below 1 or an unknown padding; in a call ShapeError unless inputs have four
+  /// dimensions and hold a window.
+  explicit MaxPooling2D(
+      Size2d pool_size = 2,
+      Pooling2DOptions options = {});  // refused? an option is misspelt or of another type: see Pooling2DOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static MaxPooling2D from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -1,53 +1,43 @@
 #pragma once
 
 #include <string>
-#include <vector>
 #include <xtape/layers/layer.hpp>
 
+// Layers that join several tensors into one: `layers::Add()({a, b})`. In a call they throw ValueError for fewer than
+// two tensors, ShapeError if their shapes do not fit, IndexError for an axis that they have not got.
 namespace xtape::layers {
-
-/// A layer that joins several tensors into one: `layers::Add()({a, b})`.
-class XTAPE_API Merge : public Layer {
- public:
-  /// @throws ValueError for fewer than two tensors; ShapeError if their shapes do not fit; IndexError for an axis that
-  /// they have not got.
-  Tensor operator()(const std::vector<Tensor>& inputs);
-  /// @throws ValueError always: one tensor is not enough.
-  Tensor call(const Tensor& x, bool training) override;
-
- protected:
-  explicit Merge(std::string name);
-  virtual Tensor merge(const std::vector<Tensor>& inputs) const = 0;
-};
 
 struct MergeOptions {
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// The sum of tensors that broadcast.
-class XTAPE_API Add : public Merge {
+class XTAPE_API Add : public Layer {
  public:
-  explicit Add(MergeOptions options = {}) : Merge(options.name) {}
-
- protected:
-  Tensor merge(const std::vector<Tensor>& inputs) const override;
+  explicit Add(MergeOptions options = {});  // refused? an option is misspelt or of another type: see MergeOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Add from_config(const Config& config);
 };
 
 struct ConcatenateOptions {
   Axis axis = -1;
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Tensors joined along an axis; their other lengths agree.
-class XTAPE_API Concatenate : public Merge {
+class XTAPE_API Concatenate : public Layer {
  public:
-  explicit Concatenate(ConcatenateOptions options = {}) : Merge(options.name), axis_(options.axis) {}
-
- protected:
-  Tensor merge(const std::vector<Tensor>& inputs) const override;
-
- private:
-  int axis_;
+  explicit Concatenate(ConcatenateOptions options = {});  // refused? an option is misspelt: see ConcatenateOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Concatenate from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

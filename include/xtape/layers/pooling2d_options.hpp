@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>
 #include <xtape/shape.hpp>
 
@@ -15,6 +16,10 @@ struct Pooling2DOptions {
   std::string padding = "valid";
   Shape input_shape = {};
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 }  // namespace xtape::layers

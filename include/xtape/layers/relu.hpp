@@ -13,20 +13,19 @@ struct ReLUOptions {
   double threshold = 0;
   Shape input_shape = {};
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// x from `threshold` on (at most `max_value`), `negative_slope * (x - threshold)` below it.
 class XTAPE_API ReLU : public Layer {
  public:
   /// @throws ValueError for an option that is negative or NaN, or an infinite slope or threshold.
-  explicit ReLU(ReLUOptions options = {});
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-  /// Whether all options are the defaults: max(x, 0).
-  bool is_plain() const { return !options_.max_value && options_.negative_slope == 0 && options_.threshold == 0; }
-
- private:
-  ReLUOptions options_;
+  explicit ReLU(ReLUOptions options = {});  // refused? an option is misspelt or of another type: see ReLUOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static ReLU from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

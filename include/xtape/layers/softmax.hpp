@@ -9,6 +9,10 @@ struct SoftmaxOptions {
   Axis axis = -1;
   Shape input_shape = {};
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// exp(x) / sum(exp(x)) along an axis. The shape stays.
@@ -16,13 +20,10 @@ struct SoftmaxOptions {
 /// [batch, 1] along its last axis, which is a constant.
 class XTAPE_API Softmax : public Layer {
  public:
-  explicit Softmax(SoftmaxOptions options = {});
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  int axis_;
+  explicit Softmax(
+      SoftmaxOptions options = {});  // refused? an option is misspelt or of another type: see SoftmaxOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static Softmax from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

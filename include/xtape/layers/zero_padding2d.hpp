@@ -20,23 +20,29 @@ struct Padding2d {
   Sides height;
   Sides width;
 };
+/// `[[above, below], [left, right]]`; one number and two are read too.
+XTAPE_API Config to_config(const Padding2d& padding);
+XTAPE_API void from_config(const Config& config, Padding2d& padding);
 
 struct ZeroPadding2DOptions {
   Shape input_shape = {};
   std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Rows and columns of zeros around images [batch, height, width, channels].
 class XTAPE_API ZeroPadding2D : public Layer {
  public:
-  /// @throws ValueError for negative numbers.
-  explicit ZeroPadding2D(Padding2d padding = 1, ZeroPadding2DOptions options = {});
-  /// @throws ShapeError unless x has four dimensions, or if a length becomes too large.
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- private:
-  Padding2d padding_;
+  /// @throws ValueError for negative numbers; in a call ShapeError unless inputs have four dimensions, or if a length
+  /// becomes too large.
+  explicit ZeroPadding2D(Padding2d padding = 1,
+                         ZeroPadding2DOptions options =
+                             {});  // refused? an option is misspelt or of another type: see ZeroPadding2DOptions
+  /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static ZeroPadding2D from_config(const Config& config);
 };
 
 }  // namespace xtape::layers

@@ -13,6 +13,9 @@ class XTAPE_API Metric {
  public:
   explicit Metric(std::string name) : name_(std::move(name)) {}
   virtual ~Metric() = default;
+  // A copy would gather, and the program's own metric would stay at 0.
+  Metric(const Metric&) = delete;  // give it away with std::move, or hold it in a std::shared_ptr: compile takes both
+  Metric& operator=(const Metric&) = delete;
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.
   /// @throws ShapeError if shapes do not fit, ValueError for undefined tensors.
@@ -30,6 +33,10 @@ class XTAPE_API Metric {
   /// "root_mean_squared_error", "binary_crossentropy" ("bce"), "categorical_crossentropy",
   /// "sparse_categorical_crossentropy"; class names work too. @throws ValueError for an unknown name.
   static std::shared_ptr<Metric> from_name(const std::string& name);
+
+ protected:
+  Metric(Metric&&) = default;
+  Metric& operator=(Metric&&) = default;
 
  private:
   std::string name_;

@@ -20,7 +20,7 @@ struct PerExampleGradientsOptions {
 /// stays as it is.
 /// @throws ValueError for an undefined x or y, no samples, a model that is not built or a loss with the reduction
 /// "none"; ShapeError if x and y are of different lengths; else as the model and the loss.
-XTAPE_API std::vector<Tensor> per_example_gradients(Model& model, const losses::Loss& loss, const Tensor& x,
+XTAPE_API std::vector<Tensor> per_example_gradients(const Model& model, const losses::Loss& loss, const Tensor& x,
                                                     const Tensor& y, PerExampleGradientsOptions options = {});
 
 }  // namespace xtape::models

@@ -1,51 +1,41 @@
 #pragma once
 
-#include <concepts>
 #include <initializer_list>
-#include <memory>
 #include <string>
-#include <utility>
+#include <vector>
 #include <xtape/models/model.hpp>
 
 namespace xtape::models {
 
+struct SequentialOptions {
+  bool trainable = true;
+  std::string name = {};
+};
+
 /// Layers one after the other:
 /// ```
 /// Sequential model{layers::InputLayer({784}), layers::Dense(64, {.activation = "relu"}), layers::Dense(10)};
+/// Sequential encoder({layers::Dense(64), layers::Dense(32)}, {.name = "encoder"});
 /// ```
 /// If the first layer names its `input_shape`, or is an InputLayer, layers are built as they are added; else
-/// by the first batch.
+/// by the first batch. A list of a single model goes into parentheses, `Sequential outer({inner})`: in braces alone
+/// some compilers take it for a copy.
 class XTAPE_API Sequential : public Model {
  public:
-  /// Any layer, or a shared_ptr to one, as an element of a list.
-  class Element {
-   public:
-    template <std::derived_from<layers::Layer> Part>
-    Element(Part layer) : layer_(std::make_shared<Part>(std::move(layer))) {}
-    template <std::derived_from<layers::Layer> Part>
-    Element(std::shared_ptr<Part> layer) : layer_(std::move(layer)) {}
-    const std::shared_ptr<layers::Layer>& layer() const { return layer_; }
-
-   private:
-    std::shared_ptr<layers::Layer> layer_;
-  };
-
-  explicit Sequential(std::string name = {}) : Model(std::move(name)) {}
+  explicit Sequential(SequentialOptions options = {});  // refused? see SequentialOptions
   /// @throws as add.
-  Sequential(std::initializer_list<Element> layers, std::string name = {});
+  Sequential(std::initializer_list<layers::Layer> layers, SequentialOptions options = {});
+  explicit Sequential(const std::vector<layers::Layer>& layers, SequentialOptions options = {});
 
-  /// Adds a layer at the end. @throws ShapeError if it does not fit the output before it, ValueError for null, an
-  /// InputLayer that is not the first or a name that another layer has; the model stays as it was.
-  void add(const Element& element);
+  /// Adds a layer at the end. @throws ShapeError if it does not fit the output before it, ValueError for an
+  /// InputLayer that is not the first, a name that another layer has or the model itself; the model stays as it was.
+  void add(const layers::Layer& layer) const;
   /// Removes the last layer. @throws ValueError if there is none.
-  void pop();
+  void pop() const;
 
-  void build(const Shape& input_shape) override;
-  Tensor call(const Tensor& x, bool training) override;
-  Shape compute_output_shape(const Shape& input_shape) override;
-
- protected:
-  void check_input(const Shape& shape) const override;
+  /// The model that get_config describes, built if the input is known. @throws ValueError for an unknown option, with
+  /// the nearest ones.
+  static Sequential from_config(const Config& config);
 };
 
 }  // namespace xtape::models

@@ -16,6 +16,9 @@ namespace xtape::optimizers {
 class XTAPE_API Optimizer {
  public:
   virtual ~Optimizer() = default;
+  // A copy would train, and the program's own optimizer would stay at 0 iterations.
+  Optimizer(const Optimizer&) = delete;  // give it away with std::move, or hold it in a std::shared_ptr: compile takes both
+  Optimizer& operator=(const Optimizer&) = delete;
 
   /// One step: clips the gradients, decays the weights (w -= w * weight_decay * learning_rate), updates the
   /// variables in place. `gradients[i]` belongs to `variables[i]`; an undefined gradient leaves its variable as
@@ -29,11 +32,11 @@ class XTAPE_API Optimizer {
   bool built() const { return !variables_.empty(); }
 
   const std::string& name() const { return settings_.name; }
-  double learning_rate() const { return learning_rate_.tensor().item<double>(); }
+  double learning_rate() const { return learning_rate_.item<double>(); }
   /// @throws ValueError unless it is positive and finite.
   void set_learning_rate(double learning_rate);
   /// Number of steps so far.
-  int64_t iterations() const { return iterations_.tensor().item<int64_t>(); }
+  int64_t iterations() const { return iterations_.item<int64_t>(); }
   /// What the optimizer keeps for each variable, by kind (momentums, velocities, ...); empty before it is built.
   const std::vector<std::vector<Tensor>>& slots() const { return slots_; }
 
@@ -54,6 +57,8 @@ class XTAPE_API Optimizer {
   /// @throws ValueError for a learning rate that is not positive and finite, a decay that is negative or infinite, a
   /// clipping bound that is not positive, or more than one of them.
   explicit Optimizer(Settings settings);
+  Optimizer(Optimizer&&) = default;
+  Optimizer& operator=(Optimizer&&) = default;
 
   /// How many kinds of slots there are; they start as zeros.
   virtual int slot_count() const = 0;
@@ -69,26 +74,12 @@ class XTAPE_API Optimizer {
   const Tensor& rates(std::function<double(double step)> correction = {});
 
  private:
-  // A number that a captured step reads in each run. Copies have one of their own.
-  class Number {
-   public:
-    explicit Number(const Tensor& tensor) : tensor_(tensor) {}
-    Number(const Number& other) : tensor_(other.tensor_.clone()) {}
-    Number& operator=(const Number& other) {
-      tensor_ = other.tensor_.clone();
-      return *this;
-    }
-    const Tensor& tensor() const { return tensor_; }
-
-   private:
-    Tensor tensor_;
-  };
-
   void check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const;
   std::vector<Tensor> clipped(std::vector<Tensor> gradients) const;
 
   Settings settings_;
-  Number learning_rate_, iterations_, rates_;
+  // Numbers that a captured step reads in each run.
+  Tensor learning_rate_, iterations_, rates_;
   std::vector<Tensor> variables_;
   std::vector<std::vector<Tensor>> slots_;
 };

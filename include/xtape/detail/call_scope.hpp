@@ -1,0 +1,39 @@
+#pragma once
+
+namespace xtape::layers {
+class LayerImpl;
+}
+
+// For the library's own files: what the layers know of the calls that are going on.
+namespace xtape::detail {
+
+/// A call of a layer, and the call around it.
+struct CallFrame {
+  const CallFrame* around;
+  /// Null for what runs apart from its layer, such as a checkpoint's function in backward.
+  layers::LayerImpl* layer;
+  bool training;
+};
+
+/// The innermost call of this thread, or null.
+extern constinit thread_local const CallFrame* current_call;
+
+/// The layer whose call goes on in this thread, or null.
+inline layers::LayerImpl* calling_layer() { return current_call ? current_call->layer : nullptr; }
+/// Whether it is called to train; false outside of calls.
+inline bool in_training() { return current_call && current_call->training; }
+
+/// A call for as long as the scope. Whoever runs a function later than it was given (a checkpoint, a thread) gives it
+/// the `training` that it had then.
+class CallScope {
+ public:
+  CallScope(layers::LayerImpl* layer, bool training) : frame_{current_call, layer, training} { current_call = &frame_; }
+  ~CallScope() { current_call = frame_.around; }
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+ private:
+  const CallFrame frame_;
+};
+
+}  // namespace xtape::detail

@@ -1,0 +1,219 @@
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <typeinfo>
+#include <vector>
+#include <xtape/config.hpp>
+#include <xtape/detail/reference.hpp>
+#include <xtape/error.hpp>
+#include <xtape/fields.hpp>
+#include <xtape/initializers/initializer.hpp>
+#include <xtape/layers/arguments.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/layers/variable.hpp>
+#include <xtape/regularizers/regularizer.hpp>
+
+namespace xtape::layers {
+
+/// What every layer is told at construction.
+struct LayerOptions {
+  /// Default: the class's name in snake case, numbered.
+  std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+  /// The shape of one sample.
+  Shape input_shape = {};
+};
+
+struct WeightOptions {
+  bool trainable = true;
+  NameOr<regularizers::Regularizer> regularizer = {};
+};
+
+/// Keras's name of the class of an implementation: "Dense" of DenseImpl.
+XTAPE_API std::string class_name_of(const std::type_info& implementation);
+
+/// What a layer does. One of one's own derives from it, and is used through a handle:
+/// ```
+/// struct ScaleImpl : layers::LayerImpl {
+///   Tensor factor;
+///   void build(const Shape& input_shape) override { factor = add_weight("factor", {input_shape.back()}, "ones"); }
+///   Tensor call(const Tensor& x) { return x * factor; }
+/// };
+/// using Scale = layers::Handle<ScaleImpl>;
+/// ```
+/// `call` is found, not overridden: it takes one to four `const Tensor&`, or one `const std::vector<Tensor>&`, and
+/// returns a Tensor, a std::array of them, or a std::vector. `training()` tells it whether the call around trains.
+///
+/// **Parts.** A layer made of layers has them as members; their weights are its own. Every layer handle that comes into
+/// being while the object is constructed, and is alive at the end, is a part of it, in the order in which the layers
+/// were made: members, those of base classes, elements of containers that the constructor fills, layers that were
+/// passed in and are stored. What is a part of a part is left to that one. Layers may come into being in `build` too. A
+/// list that was made elsewhere and moved in is not seen: `track` it. A layer with weights that is called inside of
+/// another one and is no part of it is an error, for its weights would be neither trained nor saved. Parts must not
+/// hold handles of the layer that they are in: neither would ever go.
+class XTAPE_API LayerImpl : public detail::Counted {
+ public:
+  /// What Handle derives from.
+  using HandleBase = Layer;
+
+  virtual ~LayerImpl();
+  LayerImpl(const LayerImpl&) = delete;
+  LayerImpl& operator=(const LayerImpl&) = delete;
+
+  /// Makes the weights for inputs of that shape, in which -1 stands for an unknown length (the batch). Called once.
+  virtual void build(const Shape& input_shape);
+  /// The same for a layer of several inputs. By default it builds for the first one.
+  virtual void build_all(const std::vector<Shape>& input_shapes);
+  /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default
+  /// found by a call on zeros.
+  virtual Shape compute_output_shape(const Shape& input_shape);
+  /// Lists what the layer was made with (fields.hpp); that makes it one that can be written and copied. By default
+  /// @throws ValueError.
+  virtual void fields(Fields& fields);
+  /// The general form of `call`, which Handle writes. To be overridden where tensors or settings come by name.
+  virtual std::vector<Tensor> run(const Arguments<Tensor>& arguments);
+  /// Whether Handle takes an Impl that has no `call`; what Handle tells its object about Impl.
+  template <class Impl>
+  static constexpr bool works_without_call() {
+    return false;
+  }
+  template <class Impl>
+  void made_as() {}
+
+  const std::string& name() const { return name_; }
+  DType dtype() const { return dtype_; }
+  bool trainable() const { return trainable_; }
+  bool built() const { return built_.load(std::memory_order_acquire); }
+  const Shape& build_shape() const { return build_shape_; }
+  const Shape& input_shape() const { return input_shape_; }
+  std::string class_name() const;
+
+  // -- What handles and models do with a layer; see Layer ------------------------------------------------------
+
+  /// Layer::operator(), of one tensor.
+  Tensor apply(const Tensor& x, std::optional<bool> training);
+  /// Of all arguments.
+  std::vector<Tensor> apply_all(const Arguments<Tensor>& arguments);
+  /// next(layer(x)) in one pass, for a layer that fuses(next), within a call of a layer that both are parts of.
+  /// @throws as apply; ValueError where it does not fuse.
+  Tensor apply_fused(LayerImpl& next, const Tensor& x);
+  /// A part's part of a call of the layer that it is in: apply() without asking whether it is one.
+  Tensor apply_part(const Tensor& x);
+
+  /// Whether `call_fused` computes this layer and `next` faster than one after the other. No, by default.
+  virtual bool fuses(const LayerImpl& next) const;
+  /// Computes this layer and then `next`, which it fuses and which is built, in one pass. By default
+  /// @throws ValueError: nothing is fused.
+  virtual Tensor call_fused(const LayerImpl& next, const Tensor& x);
+
+  void ensure_built(const Shape& input_shape);
+  /// Builds the layer unless it is built, and sees that it takes such inputs; returns
+  /// compute_output_shape(input_shape). Errors get the layer's name in front of their path.
+  Shape connect(const Shape& input_shape);
+  /// compute_output_shape, whose errors get the layer's name in front of their path.
+  Shape output_shape(const Shape& input_shape);
+  void set_trainable(bool trainable);
+  const std::vector<Variable> weights() const;
+  const std::vector<detail::Reference<LayerImpl>>& parts() const { return parts_; }
+  Config get_config() const;
+  /// Takes name and trainable from a configuration. @throws ValueError for another dtype than the layer's.
+  void apply_config(const Config& config);
+  /// The class that its author wrote.
+  virtual const std::type_info& type() const;
+  /// `call` of one tensor, which Handle writes.
+  virtual Tensor run_one(const Tensor& x);
+
+ protected:
+  /// @throws ValueError for an empty dimension in input_shape, and unless a handle makes the object; DTypeError if
+  /// dtype is not floating.
+  explicit LayerImpl(LayerOptions options = {});
+
+  /// Makes a weight of the layer's dtype; called in `build`. @throws ValueError if there is no initializer or it
+  /// returns an undefined tensor, ShapeError for one of another shape or type.
+  Tensor add_weight(const std::string& name, const Shape& shape,
+                    const NameOr<initializers::Initializer>& initializer = "glorot_uniform",
+                    const WeightOptions& options = {});
+  /// Whether the call that goes on is one of training.
+  static bool training();
+
+  /// Makes `layer` a part of this one that is called `name` unless it was given a name of its own; returns it:
+  /// `Dense hidden = track("hidden", Dense(16));`. @throws ValueError if another part of this layer has that name.
+  template <std::derived_from<Layer> Part>
+  Part track(const std::string& name, const Part& layer) {
+    add_part(layer.impl(), name);
+    return layer;
+  }
+  /// The same for a list of layers, called name_0, name_1, ...
+  template <std::derived_from<Layer> Part>
+  const std::vector<Part>& track(const std::string& name, const std::vector<Part>& layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) add_part(layers[i].impl(), name + '_' + std::to_string(i));
+    return layers;
+  }
+  /// Makes `layer` a part of this one, the last, if it is none. `name` is its name unless it has one of its own or
+  /// `name` is empty. @throws ValueError if another part has its name, or if this layer is a part of `layer`.
+  void add_part(LayerImpl& layer, const std::string& name = {});
+  /// The checks of add_part.
+  void check_part(const LayerImpl& layer, const std::string& name = {}) const;
+  void remove_last_part();
+
+  /// Whether an input of that shape fits what the layer was built for. By default a layer with weights of its
+  /// own takes the same rank and last length. @throws ShapeError.
+  virtual void check_input(const Shape& shape) const;
+  /// What can be seen of a call of several tensors, or with named ones, before the layer is built. By default nothing.
+  virtual void check_arguments(const Arguments<Tensor>& arguments) const;
+  /// The same as check_input for several inputs. By default it checks the first one.
+  virtual void check_inputs(const std::vector<Shape>& shapes) const;
+  /// `call` on zeros of that shape (1 for unknown lengths), without recording.
+  Tensor call_on_zeros(const Shape& input_shape);
+  /// call(), whose errors get the layer's name in front of their path.
+  template <class Call>
+  auto with_path(const Call& call) const {
+    try {
+      return call();
+    } catch (Error& error) {
+      error.prepend_path(name());
+      throw;
+    }
+  }
+
+ private:
+  friend class ConstructionScope;
+
+  void prepare(const Tensor& x);
+  Tensor call_prepared(const Tensor& x, bool training);
+  void build_once(const std::vector<Shape>& input_shapes);
+  void collect_weights(const std::string& path, std::vector<Variable>& into) const;
+  bool has_weights() const;
+  // Whether `layer` is this one, or in it on any level.
+  bool reaches(const LayerImpl& layer) const;
+  // Whether this layer was found to be a part of `around`.
+  bool was_part_of(const LayerImpl& around) const;
+  // Looks whether it is. @throws ValueError if it is none and has weights.
+  void check_part_of(LayerImpl& around);
+  // A layer that gets its first weight: whether it, and all whose calls go on, are parts of those around them.
+  void check_parts_in_calls() const;
+  [[noreturn]] void throw_no_part_of(const LayerImpl& around) const;
+
+  // Counts all layers that are ever made: what is older comes first, and no number comes back.
+  const uint64_t number_;
+  std::string name_;
+  bool has_own_name_;
+  bool trainable_;
+  DType dtype_;
+  std::atomic<bool> built_ = false;
+  // The layer, by number, that this one was last found a part of, and how many parts had been removed anywhere then.
+  std::atomic<uint64_t> part_of_ = 0;
+  std::atomic<uint64_t> removals_seen_ = 0;
+  Shape input_shape_;
+  Shape build_shape_;
+  std::vector<Variable> variables_;
+  std::vector<detail::Reference<LayerImpl>> parts_;
+};
+
+}  // namespace xtape::layers

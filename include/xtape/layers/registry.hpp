@@ -1,0 +1,54 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <typeinfo>
+#include <xtape/config.hpp>
+#include <xtape/export.hpp>
+#include <xtape/fields.hpp>
+#include <xtape/layers/handle.hpp>
+#include <xtape/layers/layer.hpp>
+
+namespace xtape::layers {
+
+/// A layer with its class in Keras's form:
+/// `{"module": "keras.layers", "class_name": "Dense", "config": {...}, "registered_name": null}`; a class of one's own
+/// has the package that it was registered with: `{"module": "my", ..., "registered_name": "my>Scale"}`.
+/// @throws ValueError for a class of one's own that is not registered, and as Layer::get_config.
+XTAPE_API Config serialize(const Layer& layer);
+/// The layer that serialize describes, with weights of its own. A program that does not call this holds none of the
+/// layers that it does not name. @throws ValueError for an unknown class or option, with the nearest ones.
+XTAPE_API Layer deserialize(const Config& config);
+
+/// A layer of the same configuration, name included, with weights of its own.
+template <std::derived_from<Layer> L>
+requires(!std::same_as<L, Layer> && requires(const Config& config) { L::from_config(config); }) L
+    clone(const L& layer) {
+  return L::from_config(layer.get_config());
+}
+XTAPE_API Layer clone(const Layer& layer);
+
+struct RegisterOptions {
+  /// Keeps classes of equal names apart.
+  std::string package = "Custom";
+};
+
+/// For the library's own use.
+XTAPE_API void register_class(const std::type_info& type, const std::string& class_name, const std::string& package,
+                              Layer (*make)(const Config& config));
+
+/// Lets a layer of one's own be written and read: at the start of main, `register_layer<Scale>({.package = "my"});`.
+/// Its implementation names its options `Options`, is made of them alone, and lists them in `fields`.
+/// @throws ValueError if another class of that package has its name.
+template <std::derived_from<Layer> L>
+void register_layer(const RegisterOptions& options = {}) {
+  using Impl = typename L::Implementation;
+  static_assert(
+      requires(Fields & f, typename Impl::Options & given) { given.fields(f); },
+      "register_layer: the layer needs `using Options = ...` in its implementation, and the options "
+      "`void fields(Fields& f) { f(\"start\", start)...; }`");
+  register_class(typeid(Impl), class_name_of(typeid(Impl)), options.package,
+                 [](const Config& config) -> Layer { return L::from_config(config); });
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <vector>
+#include <xtape/detail/construction_scope.hpp>
+#include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/layers/layer_impl.hpp>
+
+#include "core/fork_safe_mutex.hpp"
+
+namespace xtape::layers {
+namespace {
+
+constinit thread_local ConstructionScope* current_scope = nullptr;
+
+// In all threads.
+constinit std::atomic<int> open_scopes = 0;
+
+// Handles that came into being in an open scope, and in which.
+struct Notes {
+  core::ForkSafeMutex mutex;
+  std::map<const Layer*, ConstructionScope*> scopes;
+};
+
+Notes& notes() {
+  static Notes& notes = *new Notes;  // never destroyed: layers may be made until the end
+  return notes;
+}
+
+}  // namespace
+
+ConstructionScope::ConstructionScope(Purpose purpose) : around_(current_scope), claimed_(purpose == Purpose::build) {
+  current_scope = this;
+  open_scopes.fetch_add(1, std::memory_order_relaxed);
+}
+
+ConstructionScope::~ConstructionScope() {
+  current_scope = around_;
+  Notes& all = notes();
+  const std::lock_guard lock(all.mutex);
+  std::erase_if(all.scopes, [this](const auto& note) { return note.second == this; });
+  open_scopes.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ConstructionScope::claim() {
+  if (!current_scope || current_scope->claimed_) {
+    throw ValueError(
+        "what a layer does (a LayerImpl) is made by its handle alone: write `using Scale = Handle<ScaleImpl>;`, and "
+        "make a Scale");
+  }
+  current_scope->claimed_ = true;
+}
+
+void ConstructionScope::note(const Layer* handle) noexcept {
+  if (!current_scope) return;
+  Notes& all = notes();
+  const std::lock_guard lock(all.mutex);
+  all.scopes[handle] = current_scope;
+}
+
+// A handle may outlive the scope that it came into being in, or be one of another thread: whoever goes looks.
+void ConstructionScope::strike(const Layer* handle) noexcept {
+  if (open_scopes.load(std::memory_order_relaxed) == 0) return;
+  Notes& all = notes();
+  const std::lock_guard lock(all.mutex);
+  all.scopes.erase(handle);
+}
+
+void ConstructionScope::finish(LayerImpl& layer) {
+  if (layer.name_.empty()) layer.name_ = detail::unique_name(detail::to_snake_case(layer.class_name()));
+  std::vector<LayerImpl*> found;
+  {
+    Notes& all = notes();
+    const std::lock_guard lock(all.mutex);
+    for (const auto& [handle, scope] : all.scopes) {
+      if (scope == this) found.push_back(&handle->impl());
+    }
+  }
+  const auto older = [](const LayerImpl* a, const LayerImpl* b) { return a->number_ < b->number_; };
+  std::sort(found.begin(), found.end(), older);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  // What is a part, or a part of another one that is found, is in its place.
+  const auto has_place = [&](const LayerImpl* candidate) {
+    const auto holds = [&](const LayerImpl* other) { return other != candidate && other->reaches(*candidate); };
+    return std::any_of(found.begin(), found.end(), holds) ||
+           std::any_of(layer.parts_.begin(), layer.parts_.end(),
+                       [&](const auto& part) { return part->reaches(*candidate); });
+  };
+  for (LayerImpl* candidate : found) {
+    if (!has_place(candidate)) layer.add_part(*candidate);
+  }
+  // What was tracked before comes in its place.
+  std::stable_sort(layer.parts_.begin(), layer.parts_.end(),
+                   [&](const auto& a, const auto& b) { return older(a.get(), b.get()); });
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,245 @@
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <xtape/autograd.hpp>
+#include <xtape/detail/call_scope.hpp>
+#include <xtape/detail/calls.hpp>
+#include <xtape/detail/construction_scope.hpp>
+#include <xtape/error.hpp>
+#include <xtape/layers/handle.hpp>
+#include <xtape/layers/layer_impl.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/program.hpp>
+
+namespace xtape::layers {
+namespace {
+
+constinit std::atomic<uint64_t> layers_made = 0;
+
+// Building is rare: one lock for all layers, so that there is no order of locks to get wrong. It is taken again by the
+// layers in the one that is built.
+std::recursive_mutex& build_mutex() {
+  static std::recursive_mutex& mutex =
+      *new std::recursive_mutex;  // never destroyed, as layers may be called at the end
+  return mutex;
+}
+
+Shape with_unknown_batch(Shape shape) {
+  if (shape.rank() > 0) shape[0] = -1;
+  return shape;
+}
+
+Tensor checked_result(Tensor result) {
+  detail::check_returned("call", result);
+  return result;
+}
+
+std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
+  std::vector<Shape> shapes;
+  for (const Tensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
+}  // namespace
+
+LayerImpl::LayerImpl(LayerOptions options)
+    : number_(layers_made.fetch_add(1, std::memory_order_relaxed) + 1),
+      name_(std::move(options.name)),
+      has_own_name_(!name_.empty()),
+      trainable_(options.trainable),
+      dtype_(options.dtype),
+      input_shape_(std::move(options.input_shape)) {
+  ConstructionScope::claim();
+  // The class, which an automatic name is made of, is not known in a constructor.
+  const std::string& path = name_.empty() ? "layer" : name_;
+  if (!is_floating(dtype_)) {
+    throw DTypeError("dtype must be float32 or float64, given " + std::string(xtape::name(dtype_)), path);
+  }
+  for (const int64_t length : input_shape_) {
+    if (length < 1 && length != -1) {
+      throw ValueError("lengths in input_shape must be positive or -1, given " + input_shape_.str(), path);
+    }
+  }
+}
+
+LayerImpl::~LayerImpl() = default;
+
+void LayerImpl::build(const Shape&) {}
+void LayerImpl::build_all(const std::vector<Shape>& input_shapes) { build(input_shapes.front()); }
+
+std::vector<Tensor> LayerImpl::run(const Arguments<Tensor>&) { throw ValueError("the layer has no `call`"); }
+
+Tensor LayerImpl::run_one(const Tensor& x) {
+  std::vector<Tensor> results = run({.inputs = {x}});
+  if (results.size() == 1) return std::move(results.front());
+  throw ValueError("returns " + std::to_string(results.size()) + " tensors; take them with call<" +
+                   std::to_string(results.size()) + ">({x}) or call_all({x})");
+}
+
+bool LayerImpl::training() { return detail::in_training(); }
+
+Tensor LayerImpl::apply(const Tensor& x, std::optional<bool> training) {
+  return with_path([&] {
+    LayerImpl* const around = detail::calling_layer();
+    if (around && !was_part_of(*around)) check_part_of(*around);
+    return call_prepared(x, training.value_or(detail::in_training()));
+  });
+}
+
+Tensor LayerImpl::apply_part(const Tensor& x) {
+  return with_path([&] { return call_prepared(x, detail::in_training()); });
+}
+
+Tensor LayerImpl::call_prepared(const Tensor& x, bool training) {
+  prepare(x);
+  const detail::CallScope call(this, training);
+  if (x.dtype() == dtype_ || !is_floating(x.dtype())) return checked_result(run_one(x));
+  return checked_result(run_one(x.astype(dtype_)));
+}
+
+Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
+  return with_path([&] {
+    prepare(x);
+    const detail::CallScope call(this, detail::in_training());
+    if (x.dtype() == dtype_ || !is_floating(x.dtype())) return checked_result(call_fused(next, x));
+    return checked_result(call_fused(next, x.astype(dtype_)));
+  });
+}
+
+std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
+  return with_path([&] {
+    LayerImpl* const around = detail::calling_layer();
+    if (around && !was_part_of(*around)) check_part_of(*around);
+    if (arguments.inputs.empty()) throw ValueError("expected at least 1 tensor, given none");
+    Arguments<Tensor> given = arguments;
+    for (const Tensor& input : given.inputs) {
+      if (!input.defined())
+        throw ValueError(given.inputs.size() == 1 ? "the input is undefined" : "an input is undefined");
+    }
+    check_arguments(given);
+    const std::vector<Shape> shapes = shapes_of(given.inputs);
+    if (!built()) {
+      build_once(shapes);
+    } else {
+      check_inputs(shapes);
+    }
+    for (Tensor& input : given.inputs) {
+      if (input.dtype() != dtype_ && is_floating(input.dtype())) input = input.astype(dtype_);
+    }
+    const detail::CallScope call(this, arguments.training.value_or(detail::in_training()));
+    std::vector<Tensor> results = run(given);
+    for (const Tensor& result : results) detail::check_returned("call", result);
+    return results;
+  });
+}
+
+// Builds the layer for x, or sees whether it fits.
+void LayerImpl::prepare(const Tensor& x) {
+  if (!x.defined()) throw ValueError("the input is undefined");
+  if (!built()) {
+    build_once({x.shape()});
+  } else {
+    check_input(x.shape());
+  }
+}
+
+bool LayerImpl::fuses(const LayerImpl&) const { return false; }
+
+Tensor LayerImpl::call_fused(const LayerImpl& next, const Tensor&) {
+  throw ValueError(class_name() + " and " + next.class_name() + " are not computed in one pass");
+}
+
+Shape LayerImpl::compute_output_shape(const Shape& input_shape) {
+  Shape shape = call_on_zeros(input_shape).shape();
+  if (shape.rank() > 0 && input_shape.rank() > 0 && input_shape[0] == -1) shape[0] = -1;
+  return shape;
+}
+
+void LayerImpl::ensure_built(const Shape& input_shape) {
+  if (!built()) with_path([&] { build_once({input_shape}); });
+}
+
+Shape LayerImpl::connect(const Shape& input_shape) {
+  return with_path([&] {
+    if (!built()) {
+      build_once({input_shape});
+    } else {
+      check_input(input_shape);
+    }
+    return compute_output_shape(input_shape);
+  });
+}
+
+Shape LayerImpl::output_shape(const Shape& input_shape) {
+  return with_path([&] { return compute_output_shape(input_shape); });
+}
+
+void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
+  const std::lock_guard lock(build_mutex());
+  if (built()) return check_inputs(input_shapes);  // another thread was first
+  if (is_capturing()) throw AutogradError("build it, or call it once, before a function that calls it is captured");
+  std::vector<Shape> shapes;
+  for (const Shape& shape : input_shapes) shapes.push_back(with_unknown_batch(shape));
+  ConstructionScope scope(ConstructionScope::Purpose::build);
+  try {
+    build_all(shapes);
+    scope.finish(*this);
+  } catch (...) {
+    variables_.clear();
+    throw;
+  }
+  build_shape_ = shapes.front();
+  built_.store(true, std::memory_order_release);
+}
+
+std::string class_name_of(const std::type_info& implementation) {
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(implementation.name(), nullptr, nullptr, &status);
+  std::string result = status == 0 ? demangled : "Layer";
+  std::free(demangled);
+  result = result.substr(0, result.find('<'));
+  const std::size_t scope = result.rfind("::");
+  if (scope != std::string::npos) result = result.substr(scope + 2);
+  const std::string suffix = "Impl";
+  const bool has_suffix = result.size() > suffix.size() && result.ends_with(suffix);
+  return has_suffix ? result.substr(0, result.size() - suffix.size()) : result;
+}
+
+std::string LayerImpl::class_name() const { return class_name_of(type()); }
+
+const std::type_info& LayerImpl::type() const { return typeid(*this); }
+
+void LayerImpl::check_arguments(const Arguments<Tensor>&) const {}
+
+void LayerImpl::check_inputs(const std::vector<Shape>& shapes) const { check_input(shapes.front()); }
+
+void LayerImpl::check_input(const Shape& shape) const {
+  if (variables_.empty() || build_shape_.rank() == 0) return;
+  if (shape.rank() != build_shape_.rank()) {
+    throw ShapeError("built for inputs of " + std::to_string(build_shape_.rank()) + " dimensions " +
+                     build_shape_.str() + ", given " + shape.str());
+  }
+  if (build_shape_.back() != -1 && shape.back() != build_shape_.back()) {
+    throw ShapeError("built for inputs whose last length is " + std::to_string(build_shape_.back()) + " " +
+                     build_shape_.str() + ", given " + shape.str());
+  }
+}
+
+Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
+  Shape shape = input_shape;
+  std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
+  const NoGrad no_grad;
+  const detail::CallScope call(this, false);
+  return checked_result(run_one(zeros(shape, dtype_)));
+}
+
+void calls::check_inputs(std::size_t expected, std::size_t given) {
+  if (given == expected) return;
+  throw ValueError("expected " + std::to_string(expected) + (expected == 1 ? " tensor" : " tensors") + ", given " +
+                   std::to_string(given));
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+#include <xtape/autograd.hpp>
+#include <xtape/detail/calls.hpp>
+#include <xtape/error.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/layers/layer_impl.hpp>
+
+// The weights of layers: how they are made, listed, copied and frozen.
+namespace xtape::layers {
+
+Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape,
+                             const NameOr<initializers::Initializer>& initializer, const WeightOptions& options) {
+  check_parts_in_calls();
+  if (!initializer) throw ValueError("the initializer of " + name + " must not be null");
+  const NoGrad no_grad;
+  Tensor value;
+  try {
+    value = (*initializer)(shape, dtype_);
+  } catch (Error& error) {
+    error.set_message("the weight " + name + ": " + error.message());
+    throw;
+  }
+  detail::check_returned("the initializer of " + name, value);
+  if (value.shape() != shape || value.dtype() != dtype_) {
+    throw ShapeError("the initializer of " + name + " returned " + xtape::name(value.dtype()) + ' ' +
+                     value.shape().str() + ", expected " + xtape::name(dtype_) + ' ' + shape.str());
+  }
+  if (options.trainable) value.set_requires_grad(trainable_);
+  variables_.push_back({name, name, value, options.trainable, options.regularizer.pointer()});
+  return value;
+}
+
+void LayerImpl::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (Variable& variable : variables_) {
+    if (variable.trainable) variable.value.set_requires_grad(trainable);
+  }
+  for (const auto& part : parts_) part->set_trainable(trainable);
+}
+
+bool LayerImpl::has_weights() const {
+  return !variables_.empty() ||
+         std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return part->has_weights(); });
+}
+
+void LayerImpl::collect_weights(const std::string& path, std::vector<Variable>& into) const {
+  for (const bool trainable : {true, false}) {
+    for (const Variable& variable : variables_) {
+      if (variable.trainable != trainable) continue;
+      into.push_back(variable);
+      into.back().path = path + '/' + variable.name;
+      into.back().trainable = trainable && trainable_;
+    }
+  }
+  for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), into);
+}
+
+const std::vector<Variable> LayerImpl::weights() const {
+  std::vector<Variable> all;
+  collect_weights(name(), all);
+  // A layer that is used in two places counts once.
+  std::vector<Variable> unique;
+  for (Variable& variable : all) {
+    const bool seen = std::any_of(unique.begin(), unique.end(), [&](const Variable& other) {
+      return other.value.handle() == variable.value.handle();
+    });
+    if (!seen) unique.push_back(std::move(variable));
+  }
+  return unique;
+}
+
+const std::vector<Variable> Layer::weights() const { return impl_->weights(); }
+
+const std::vector<Variable> Layer::trainable_weights() const {
+  std::vector<Variable> result = weights();
+  std::erase_if(result, [](const Variable& variable) { return !variable.trainable; });
+  return result;
+}
+
+const std::vector<Variable> Layer::non_trainable_weights() const {
+  std::vector<Variable> result = weights();
+  std::erase_if(result, [](const Variable& variable) { return variable.trainable; });
+  return result;
+}
+
+const std::vector<Tensor> Layer::trainable_variables() const {
+  std::vector<Tensor> result;
+  for (const Variable& variable : trainable_weights()) result.push_back(variable.value);
+  return result;
+}
+
+const std::vector<Tensor> Layer::get_weights() const {
+  const NoGrad no_grad;
+  std::vector<Tensor> result;
+  for (const Variable& variable : weights()) result.push_back(variable.value.clone());
+  return result;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) const {
+  if (!built()) throw ValueError("set_weights: the layer is not built; call it or build(input_shape) first", name());
+  const std::vector<Variable> variables = weights();
+  if (values.size() != variables.size()) {
+    throw ValueError("set_weights: expected " + std::to_string(variables.size()) + " tensors, given " +
+                         std::to_string(values.size()),
+                     name());
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].defined()) {
+      throw ValueError("set_weights: the tensor for " + variables[i].path + " is undefined", name());
+    }
+    if (values[i].shape() != variables[i].value.shape()) {
+      throw ShapeError("set_weights: " + variables[i].path + " has shape " + variables[i].value.shape().str() +
+                           ", given " + values[i].shape().str(),
+                       name());
+    }
+  }
+  const NoGrad no_grad;
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].value.assign(values[i]);
+}
+
+int64_t Layer::count_params() const {
+  if (!built()) throw ValueError("count_params: the layer is not built; call it or build(input_shape) first", name());
+  int64_t count = 0;
+  for (const Variable& variable : weights()) count += variable.value.numel();
+  return count;
+}
+
+std::vector<Tensor> Layer::losses() const {
+  std::vector<Tensor> result;
+  for (const Variable& variable : trainable_weights()) {
+    if (variable.regularizer) result.push_back(variable.penalty());
+  }
+  return result;
+}
+
+}  // namespace xtape::layers

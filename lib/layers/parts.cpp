@@ -1,0 +1,75 @@
+#include <algorithm>
+#include <string>
+#include <xtape/detail/call_scope.hpp>
+#include <xtape/error.hpp>
+#include <xtape/layers/layer_impl.hpp>
+
+// The layers in a layer.
+namespace xtape::layers {
+namespace {
+
+// How many parts were taken out of layers: only that can make an answer of check_part_of wrong.
+constinit std::atomic<uint64_t> removals = 0;
+
+}  // namespace
+
+bool LayerImpl::reaches(const LayerImpl& layer) const {
+  return this == &layer ||
+         std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) { return part->reaches(layer); });
+}
+
+void LayerImpl::check_part(const LayerImpl& layer, const std::string& name) const {
+  if (layer.reaches(*this)) throw ValueError("a layer cannot be a part of itself: " + layer.name_, name_);
+  const std::string& called = name.empty() || layer.has_own_name_ ? layer.name_ : name;
+  for (const auto& part : parts_) {
+    if (part.get() == &layer || part->name_ != called) continue;
+    throw ValueError("there is a layer \"" + called + "\" already, a " + part->class_name() +
+                         "; layers of one layer need different names",
+                     name_);
+  }
+}
+
+void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
+  check_part(layer, name);
+  if (!name.empty() && !layer.has_own_name_) {
+    layer.name_ = name;
+    layer.has_own_name_ = true;
+  }
+  parts_.push_back(detail::Reference<LayerImpl>::share(&layer));
+}
+
+void LayerImpl::remove_last_part() {
+  parts_.pop_back();
+  removals.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool LayerImpl::was_part_of(const LayerImpl& around) const {
+  return part_of_.load(std::memory_order_relaxed) == around.number_ &&
+         removals_seen_.load(std::memory_order_relaxed) == removals.load(std::memory_order_relaxed);
+}
+
+void LayerImpl::check_part_of(LayerImpl& around) {
+  if (around.reaches(*this)) {
+    // Two threads may write answers of two layers around: both hold for the same number of removals.
+    removals_seen_.store(removals.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    part_of_.store(around.number_, std::memory_order_relaxed);
+  } else if (has_weights()) {
+    throw_no_part_of(around);
+  }
+}
+
+void LayerImpl::check_parts_in_calls() const {
+  const LayerImpl* inner = this;
+  for (const detail::CallFrame* call = detail::current_call; call && call->layer; call = call->around) {
+    if (!call->layer->reaches(*inner)) inner->throw_no_part_of(*call->layer);
+    inner = call->layer;
+  }
+}
+
+void LayerImpl::throw_no_part_of(const LayerImpl& around) const {
+  throw ValueError("is used here but is no part of " + around.name_ +
+                   ": its weights would not be trained or saved; make it a member, or track(\"" + name_ +
+                   "\", ...) it in the constructor");
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <typeinfo>
+#include <vector>
+#include <xtape/layers/layer.hpp>
+
+namespace xtape::layers {
+
+// A class that a user has registered.
+struct Registered {
+  const std::type_info& type;
+  std::string class_name, package;
+  Layer (*make)(const Config& config);
+};
+
+// Null if there is none. What is found stays.
+const Registered* registered_as(const std::string& registered_name);
+const Registered* registered_as(const std::type_info& type);
+// The names of the classes.
+std::vector<std::string> registered_names();
+
+}  // namespace xtape::layers

@@ -1,0 +1,176 @@
+#include <string>
+#include <vector>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+// What layers were made with, written and read.
+
+using namespace xtape;
+using layers::Layer;
+
+namespace {
+
+struct Sample {
+  Layer layer;
+  Shape input;
+};
+
+// Each kind of layer, with options that are not the defaults.
+std::vector<Sample> samples() {
+  using namespace layers;
+  return {
+      {layers::Activation("gelu"), {2, 3}},
+      {AveragePooling2D({3, 2}, {.strides = 1, .padding = "same"}), {2, 6, 6, 2}},
+      {BatchNormalization({.axis = 1, .momentum = 0.5, .gamma_regularizer = "l2"}), {2, 3, 4}},
+      {Conv2D(4, 3, {.strides = {1, 2}, .activation = "relu", .use_bias = false}), {2, 6, 6, 2}},
+      {Dense(4, {.activation = "tanh",
+                 .kernel_initializer = initializers::VarianceScaling({.scale = 2, .seed = 3}),
+                 .bias_initializer = "ones",
+                 .kernel_regularizer = regularizers::L1L2({.l1 = 0.1, .l2 = 0.2}),
+                 .name = "head",
+                 .trainable = false}),
+       {2, 3}},
+      {DepthwiseConv2D(2, {.depth_multiplier = 2}), {2, 4, 4, 3}},
+      {Dropout(0.25), {2, 3}},
+      {Embedding(7, 3, {.embeddings_initializer = initializers::RandomUniform({.maxval = 1})}), {2, 3}},
+      {Flatten(), {2, 3, 4}},
+      {GRU(3, {.return_sequences = true, .reset_after = false}), {2, 4, 3}},
+      {GlobalAveragePooling2D({.keepdims = true}), {2, 4, 4, 3}},
+      {LSTM(3, {.recurrent_activation = "hard_sigmoid", .go_backwards = true}), {2, 4, 3}},
+      {LayerNormalization({.axis = {1, 2}, .center = false}), {2, 3, 4}},
+      {LeakyReLU({.negative_slope = 0.1}), {2, 3}},
+      {MaxPooling2D(2, {.padding = "same"}), {2, 5, 5, 1}},
+      {MultiHeadAttention(2, 3, {.value_dim = 4, .output_shape = 5}), {2, 4, 6}},
+      {ReLU({.max_value = 6, .threshold = 0.5}), {2, 3}},
+      {Reshape({-1, 2}), {2, 4}},
+      {Softmax({.axis = 1}), {2, 3, 4}},
+      {ZeroPadding2D({{1, 0}, {2, 1}}), {2, 3, 3, 1}},
+      {Dense(2, {.dtype = float64}), {2, 3}},
+      {Sequential({Dense(3), Sequential({Dense(2)}, {.name = "inner"})}, {.name = "outer"}), {2, 4}},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("each layer is read back from its JSON, and computes the same with the same weights") {
+  for (const auto& [layer, shape] : samples()) {
+    INFO(layer.class_name());
+    const Config written = layers::serialize(layer);
+    CHECK(written.at("class_name").text() == layer.class_name());
+    const Layer copy = layers::deserialize(parse_json(to_json(written)));
+    CHECK_FALSE(copy == layer);
+    CHECK(copy.get_config() == layer.get_config());
+    CHECK(copy.name() == layer.name());
+    CHECK(copy.trainable() == layer.trainable());
+    CHECK(copy.dtype() == layer.dtype());
+    const Tensor x = layer.class_name() == "Embedding" ? zeros(shape) : rand(shape);
+    const Tensor expected = layer(x);
+    copy.build(x.shape());
+    copy.set_weights(layer.get_weights());
+    CHECK(array_equal(copy(x), expected));
+    CHECK(layers::clone(layer).get_config() == layer.get_config());
+  }
+  CHECK(layers::clone(layers::Concatenate({.axis = 1}))({ones({1, 2}), ones({1, 2})}).shape() == Shape{1, 4});
+  CHECK(layers::clone(Layer(layers::Add())).class_name() == "Add");
+}
+
+TEST_CASE("configurations have Keras's form") {
+  const layers::Dense dense(4, {.kernel_regularizer = "l2", .name = "d"});
+  CHECK(layers::serialize(dense) == parse_json(R"({
+    "module": "keras.layers", "class_name": "Dense", "registered_name": null, "config": {
+      "name": "d", "trainable": true, "dtype": "float32", "units": 4, "activation": "linear", "use_bias": true,
+      "kernel_initializer": {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": null},
+                             "registered_name": null},
+      "bias_initializer": {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": null},
+      "kernel_regularizer": {"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.01},
+                             "registered_name": null},
+      "bias_regularizer": null}})"));
+  const Sequential model({layers::InputLayer({3}), dense}, {.name = "m"});
+  const Config config = layers::serialize(model);
+  CHECK(config.at("module").text() == "keras");
+  CHECK(config.at("config").at("layers").list()[0].at("config").at("batch_shape") == parse_json("[null, 3]"));
+  const Sequential copy = layers::clone(model);
+  CHECK(copy.count_params() == model.count_params());
+}
+
+TEST_CASE("a frozen layer is written as it is now") {
+  const layers::Dense dense(2);
+  dense.set_trainable(false);
+  CHECK_FALSE(layers::clone(dense).trainable());
+  CHECK_FALSE(dense.get_config().at("trainable").boolean());
+}
+
+TEST_CASE("what cannot be read or written is named") {
+  const auto read = [](const char* text) { layers::deserialize(parse_json(text)); };
+  CHECK_THROWS_WITH(read(R"({"class_name": "Dens", "config": {}})"),
+                    Contains("unknown layer class \"Dens\"; the nearest known names are \"Dense\""));
+  CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "activaton": "relu"}})"),
+                    Contains("unknown option of Dense \"activaton\"; the nearest known names are \"activation\""));
+  CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {}})"), "Dense: units must be at least 1, given 0");
+  CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "bias_constraint": {}}})"),
+                    "Dense: bias_constraint must be null, given {}");
+  CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "activation": "rellu"}})"),
+                    Contains("Dense: activation: unknown activation \"rellu\""));
+  CHECK_THROWS_WITH(
+      read(R"({"class_name": "Dense", "config": {"units": 2, "kernel_initializer": {"class_name": "Zero", "config": {}}}})"),
+      Contains("Dense: kernel_initializer: unknown initializer \"Zero\""));
+  CHECK_THROWS_WITH(layers::Dense(2, {.activation = [](const Tensor& x) { return x; }}).get_config(),
+                    Contains("an activation that is a function of one's own cannot be written"));
+}
+
+namespace {
+
+struct ScaleOptions {
+  double start = 1;
+  std::string name = {};
+  void fields(Fields& f) { f("start", start)("name", name); }
+};
+
+struct ScaleImpl : layers::LayerImpl {
+  using Options = ScaleOptions;
+  explicit ScaleImpl(ScaleOptions options = {}) : LayerImpl({.name = options.name}), given(options) {}
+  void fields(Fields& f) override { given.fields(f); }
+  Tensor call(const Tensor& x) { return x * given.start; }
+  ScaleOptions given;
+};
+using Scale = Handle<ScaleImpl>;
+
+struct PlainImpl : layers::LayerImpl {
+  Tensor call(const Tensor& x) { return x; }
+};
+using Plain = Handle<PlainImpl>;
+
+namespace other {
+struct ScaleImpl : layers::LayerImpl {
+  using Options = ScaleOptions;
+  explicit ScaleImpl(ScaleOptions = {}) {}
+  Tensor call(const Tensor& x) { return x; }
+};
+}  // namespace other
+
+}  // namespace
+
+TEST_CASE("a layer of one's own is registered, written, read and cloned") {
+  const Scale scale({.start = 3});
+  CHECK_THROWS_WITH(layers::serialize(Plain()), Contains("the class Plain is not registered: call register_layer<Plain>()"));
+  CHECK_THROWS_WITH(Plain().get_config(), Contains("the class Plain does not list its options"));
+  layers::register_layer<Scale>({.package = "my"});
+  layers::register_layer<Scale>({.package = "my"});
+  CHECK_THROWS_WITH((layers::register_layer<Handle<other::ScaleImpl>>({.package = "my"})),
+                    Contains("another class is registered as my>Scale"));
+  const Sequential model{layers::Dense(2, {.input_shape = {3}}), scale};
+  const Config written = layers::serialize(model);
+  const Config& own = written.at("config").at("layers").list()[2];
+  CHECK(own.at("module").text() == "my");
+  CHECK(own.at("registered_name").text() == "my>Scale");
+  CHECK(own.at("config").at("start").number() == 3);
+  const Layer copy = layers::deserialize(parse_json(to_json(written)));
+  copy.set_weights(model.get_weights());
+  CHECK(array_equal(copy(ones({2, 3})), model(ones({2, 3}))));
+  const Scale cloned = layers::clone(scale);
+  CHECK(cloned->given.start == 3);
+  CHECK(cloned.name() == scale.name());
+  CHECK_THROWS_WITH(Scale::from_config(parse_json(R"({"strat": 2})")),
+                    Contains("unknown option of Scale \"strat\"; the nearest known names are \"start\""));
+}

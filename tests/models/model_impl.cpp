@@ -1,0 +1,127 @@
+#include <string>
+#include <vector>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+// Models of one's own, and what models notice of their layers after compile.
+
+using namespace xtape;
+
+namespace {
+
+struct Trained {
+  Sequential model{layers::Dense(4, {.input_shape = {2}, .name = "first"}), layers::Dense(1, {.name = "second"})};
+  Tensor x = rand({64, 2}), y = x.sum(1, true);
+  Trained() {
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    model.fit(x, y, {.verbose = 0});
+  }
+  void fit() const { model.fit(x, y, {.verbose = 0}); }
+};
+
+}  // namespace
+
+TEST_CASE("fit asks for compile where layers were frozen or freed after it") {
+  const Trained it;
+  const std::string name = it.model.name();
+  const std::vector<Tensor> before = it.model.get_weights();
+  it.model.layers()[0].set_trainable(false);
+  CHECK_THROWS_WITH(it.fit(), name + ": fit: layers were frozen, freed, added or removed after compile (" + name +
+                                  "/first/kernel, " + name + "/first/bias); call compile again");
+  CHECK(array_equal(it.model.get_weights()[2], before[2]));
+  it.model.compile({.optimizer = "adam", .loss = "mse"});
+  it.fit();
+  CHECK(array_equal(it.model.get_weights()[0], before[0]));
+  CHECK_FALSE(array_equal(it.model.get_weights()[2], before[2]));
+  it.model.layers()[0].set_trainable(true);
+  CHECK_THROWS_WITH(it.fit(), Contains("call compile again"));
+  it.model.compile({.optimizer = "adam", .loss = "mse"});
+  it.fit();
+  CHECK_FALSE(array_equal(it.model.get_weights()[0], before[0]));
+}
+
+TEST_CASE("a model frozen between compile and its first fit is refused too") {
+  Sequential model{layers::Dense(4, {.input_shape = {2}}), layers::Dense(1)};
+  model.compile({.loss = "mse"});
+  model.layers()[0].set_trainable(false);
+  CHECK_THROWS_WITH(model.fit(ones({4, 2}), ones({4, 1}), {.verbose = 0}), Contains("call compile again"));
+  // One without weights has nothing to compare with.
+  Sequential late{layers::Dense(4), layers::Dense(1)};
+  late.compile({.loss = "mse"});
+  late.layers()[0].set_trainable(false);
+  late.fit(ones({4, 2}), ones({4, 1}), {.verbose = 0});
+  CHECK(late.trainable_variables().size() == 2);
+}
+
+TEST_CASE("fit asks for compile where layers came or went") {
+  const Trained it;
+  it.model.add(layers::Dense(1, {.name = "third"}));
+  CHECK_THROWS_WITH(it.fit(), Contains("/third/kernel, ") && Contains("call compile again"));
+  it.model.pop();
+  it.fit();
+  it.model.pop();
+  CHECK_THROWS_WITH(it.fit(), Contains("/second/kernel"));
+}
+
+TEST_CASE("a model may train in a step of its own, without `call` and without a loss") {
+  struct MeanImpl : ModelImpl {
+    layers::Dense estimate{1, {.use_bias = false, .kernel_initializer = "zeros"}};
+    callbacks::Logs train_step(const Tensor& x, const Tensor& y) override {
+      const Tensor error = mean(square(estimate(x, {.training = true}) - y));
+      const std::vector<Tensor> variables = handle().trainable_variables();
+      optimizer().apply(grad({error}, variables), variables);
+      callbacks::Logs logs;
+      logs.set("error", error.item());
+      return logs;
+    }
+  };
+  const Handle<MeanImpl> model;
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.5})});
+  model->estimate.build({-1, 1});
+  const History history = model.fit(ones({8, 1}), full({8, 1}, 3), {.batch_size = 8, .epochs = 3, .verbose = 0});
+  CHECK(history["error"][0] == Approx(9));
+  CHECK(history["error"][1] == Approx(0).margin(1e-6));
+  CHECK(model.optimizer().iterations() == 3);
+  CHECK_THROWS_WITH(model.evaluate(ones({8, 1}), ones({8, 1}), {.verbose = 0}), Contains("the layer has no `call`"));
+}
+
+TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") {
+  struct DoubledImpl : ModelImpl {
+    layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "zeros"}};
+    Tensor call(const Tensor& x) { return dense(x); }
+    Tensor compute_loss(const Tensor& x, const Tensor& y, const Tensor& y_pred) override {
+      return ModelImpl::compute_loss(x, y, y_pred) * 2;
+    }
+  };
+  const Handle<DoubledImpl> model;
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .loss = "mse"});
+  CHECK(model.fit(ones({4, 1}), full({4, 1}, 2), {.verbose = 0})["loss"][0] == Approx(8));
+  CHECK(model.evaluate(ones({4, 1}), full({4, 1}, 2), {.verbose = 0})["loss"] == Approx(8));
+}
+
+TEST_CASE("copies of a model are one model") {
+  const Trained it;
+  const Model base = it.model;
+  const Sequential copy = it.model;
+  CHECK(base.compiled());
+  CHECK(&base.optimizer() == &copy.optimizer());
+  base.set_stop_training(true);
+  CHECK(copy.stop_training());
+  it.fit();
+  CHECK(array_equal(base.predict(it.x, {.verbose = 0}), copy.predict(it.x, {.verbose = 0})));
+}
+
+TEST_CASE("an optimizer that is given away is the one that trains") {
+  Sequential model{layers::Dense(1, {.input_shape = {2}})};
+  const auto adam = std::make_shared<optimizers::Adam>();
+  model.compile({.optimizer = adam, .loss = "mse"});
+  model.fit(ones({4, 2}), ones({4, 1}), {.verbose = 0});
+  CHECK(adam->iterations() == 1);
+  static_assert(!std::is_copy_constructible_v<optimizers::Adam>);
+  static_assert(!std::is_copy_constructible_v<metrics::MeanSquaredError>);
+  optimizers::Adam own;
+  model.compile({.optimizer = std::move(own), .loss = "mse"});
+  model.fit(ones({4, 2}), ones({4, 1}), {.verbose = 0});
+  CHECK(model.optimizer().iterations() == 1);
+}
