@@ -32,7 +32,8 @@ Notes& notes() {
 
 }  // namespace
 
-ConstructionScope::ConstructionScope(Purpose purpose) : around_(current_scope), claimed_(purpose == Purpose::build) {
+ConstructionScope::ConstructionScope(Purpose purpose)
+    : around_(current_scope), purpose_(purpose), claimed_(purpose == Purpose::build) {
   current_scope = this;
   open_scopes.fetch_add(1, std::memory_order_relaxed);
 }
@@ -92,6 +93,7 @@ void ConstructionScope::finish(LayerImpl& layer) {
   for (LayerImpl* candidate : found) {
     if (!has_place(candidate)) layer.add_part(*candidate);
   }
+  if (purpose_ == Purpose::build) return;  // the order of the parts that were there is the layer's own affair
   // What was tracked before comes in its place.
   std::stable_sort(layer.parts_.begin(), layer.parts_.end(),
                    [&](const auto& a, const auto& b) { return older(a.get(), b.get()); });

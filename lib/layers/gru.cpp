@@ -23,13 +23,14 @@ class GRUImpl : public RecurrentImpl<GRUOptions> {
   }
 
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
-    const GruResult all = compute(arguments.inputs[0], initial_state(arguments, 1));
+    const std::vector<Tensor> states = initial_state(arguments, 1);
+    const GruResult all = compute(arguments.inputs[0], states[0]);
     if (!returns_state(arguments)) return {returned(all)};
     return {returned(all), all.hidden};
   }
 
   Tensor run_one(const Tensor& x) override {
-    if (!options().return_state) return returned(compute(x, std::vector<Tensor>(1)));
+    if (!options().return_state) return returned(compute(x, {}));
     throw ValueError("has return_state set and returns its states too: take them with with_state(x) or call_all({x})");
   }
 
@@ -40,8 +41,8 @@ class GRUImpl : public RecurrentImpl<GRUOptions> {
   }
 
  private:
-  GruResult compute(const Tensor& x, const std::vector<Tensor>& states) const {
-    return gru(in_order(x), kernel_, recurrent_kernel_, bias_, states[0],
+  GruResult compute(const Tensor& x, const Tensor& hidden) const {
+    return gru(in_order(x), kernel_, recurrent_kernel_, bias_, hidden,
                {.activation = function_of(options().activation, tanh),
                 .recurrent_activation = function_of(options().recurrent_activation, sigmoid),
                 .reset_after = options().reset_after});

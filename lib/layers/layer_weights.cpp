@@ -45,21 +45,22 @@ bool LayerImpl::has_weights() const {
          std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return part->has_weights(); });
 }
 
-void LayerImpl::collect_weights(const std::string& path, std::vector<Variable>& into) const {
-  for (const bool trainable : {true, false}) {
+void LayerImpl::collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const {
+  const bool all_trainable = trainable && trainable_;
+  for (const bool kind : {true, false}) {
     for (const Variable& variable : variables_) {
-      if (variable.trainable != trainable) continue;
+      if (variable.trainable != kind) continue;
       into.push_back(variable);
       into.back().path = path + '/' + variable.name;
-      into.back().trainable = trainable && trainable_;
+      into.back().trainable = kind && all_trainable;
     }
   }
-  for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), into);
+  for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), all_trainable, into);
 }
 
 const std::vector<Variable> LayerImpl::weights() const {
   std::vector<Variable> all;
-  collect_weights(name(), all);
+  collect_weights(name(), true, all);
   // A layer that is used in two places counts once.
   std::vector<Variable> unique;
   for (Variable& variable : all) {

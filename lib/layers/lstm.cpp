@@ -38,13 +38,14 @@ class LSTMImpl : public RecurrentImpl<LSTMOptions> {
   }
 
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
-    const LstmResult all = compute(arguments.inputs[0], initial_state(arguments, 2));
+    const std::vector<Tensor> states = initial_state(arguments, 2);
+    const LstmResult all = compute(arguments.inputs[0], states[0], states[1]);
     if (!returns_state(arguments)) return {returned(all)};
     return {returned(all), all.hidden, all.cell};
   }
 
   Tensor run_one(const Tensor& x) override {
-    if (!options().return_state) return returned(compute(x, std::vector<Tensor>(2)));
+    if (!options().return_state) return returned(compute(x, {}, {}));
     throw ValueError("has return_state set and returns its states too: take them with with_state(x) or call_all({x})");
   }
 
@@ -55,8 +56,8 @@ class LSTMImpl : public RecurrentImpl<LSTMOptions> {
   }
 
  private:
-  LstmResult compute(const Tensor& x, const std::vector<Tensor>& states) const {
-    return lstm(in_order(x), kernel_, recurrent_kernel_, bias_, states[0], states[1],
+  LstmResult compute(const Tensor& x, const Tensor& hidden, const Tensor& cell) const {
+    return lstm(in_order(x), kernel_, recurrent_kernel_, bias_, hidden, cell,
                 {.activation = function_of(options().activation, tanh),
                  .recurrent_activation = function_of(options().recurrent_activation, sigmoid)});
   }

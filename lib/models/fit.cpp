@@ -68,6 +68,7 @@ callbacks::Logs ModelImpl::train_step(const Tensor& x, const Tensor& y) {
 callbacks::History ModelImpl::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
   Training& training = training_of("fit");
   check_options(options, name());
+  check_trainable();
   check_data("fit: ", x, y);
   const Data data = split(x, y, options, name());
   const bool validates = *data.validation != 0;
@@ -76,7 +77,8 @@ callbacks::History ModelImpl::fit(const Tensor& x, const Tensor& y, const FitOpt
   if (validates) check_data(data.validation, data.x_validation, data.y_validation);
   try_data(trains, data.x, data.y);
   if (validates) try_data(data.validation, data.x_validation, data.y_validation);
-  check_trainable();
+  // A model that compile found without weights has those of its first fit.
+  if (training.compiled_weights.empty()) training.compiled_weights = weights();
   const Model model = handle();
   if (model.trainable_variables().empty()) throw ValueError("fit: the model has no trainable weights", name());
 

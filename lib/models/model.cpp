@@ -98,10 +98,9 @@ Tensor ModelImpl::compute_loss(const Tensor&, const Tensor& y, const Tensor& y_p
 }
 
 void ModelImpl::check_trainable() const {
-  Training& training = *training_;
+  const std::vector<layers::Variable>& before = training_->compiled_weights;
+  if (before.empty()) return;  // there was nothing to train yet
   const std::vector<layers::Variable> now = weights();
-  // A model that compile found without weights has those of its first fit.
-  if (training.compiled_weights.empty()) training.compiled_weights = now;
   const auto differs = [&](const layers::Variable& one, const std::vector<layers::Variable>& others) {
     return std::none_of(others.begin(), others.end(), [&](const layers::Variable& other) {
       return other.value.handle() == one.value.handle() && other.trainable == one.trainable;
@@ -109,9 +108,9 @@ void ModelImpl::check_trainable() const {
   };
   std::string changed;
   for (const layers::Variable& variable : now) {
-    if (differs(variable, training.compiled_weights)) changed += (changed.empty() ? "" : ", ") + variable.path;
+    if (differs(variable, before)) changed += (changed.empty() ? "" : ", ") + variable.path;
   }
-  for (const layers::Variable& variable : training.compiled_weights) {
+  for (const layers::Variable& variable : before) {
     const bool gone = std::none_of(now.begin(), now.end(), [&](const layers::Variable& other) {
       return other.value.handle() == variable.value.handle();
     });

@@ -22,12 +22,15 @@ void ModelImpl::Training::gather(const Tensor& y_true, const Tensor& y_pred, dou
   for (const auto& metric : metrics) metric->update_state(y_true, y_pred);
 }
 
-callbacks::Logs ModelImpl::Training::sorted() const {
-  callbacks::Logs logs;
-  std::vector<std::pair<std::string, double>> entries = {{"loss", mean_loss.result()}};
-  for (const auto& metric : metrics) entries.emplace_back(metric->name(), metric->result());
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [name, value] : entries) logs.set(name, value);
+const callbacks::Logs& ModelImpl::Training::sorted() {
+  if (logs.size() == 0) {
+    std::vector<std::string> names = {"loss"};
+    for (const auto& metric : metrics) names.push_back(metric->name());
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) logs.set(name, 0);
+  }
+  logs.set("loss", mean_loss.result());
+  for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
   return logs;
 }
 

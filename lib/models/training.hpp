@@ -34,6 +34,8 @@ struct ModelImpl::Training {
   std::vector<layers::Variable> compiled_weights;
   // Of the weights that fit or evaluate found.
   Penalties penalties;
+  // What sorted() gave last: its names stay.
+  callbacks::Logs logs;
   // While fit runs.
   std::unique_ptr<TrainStep> step;
 
@@ -43,7 +45,7 @@ struct ModelImpl::Training {
   // Takes in one batch; `loss_value` is its loss.
   void gather(const Tensor& y_true, const Tensor& y_pred, double loss_value);
   // Loss and metrics in alphabetical order, as Keras logs them.
-  callbacks::Logs sorted() const;
+  const callbacks::Logs& sorted();
   // The loss, then the metrics in the order of compile.
   callbacks::Logs in_order() const;
 };

@@ -60,12 +60,9 @@ PROGRAM
 refused 'use x[0].assign(tensor) or x[0].fill(number)' 'x[0] = y;' 'x[{0, 1}] = y;' 'x.slice(0, {0, 1}) = y;' \
   'x.transpose() = y;' 'x[0] = std::move(y);' 'x[0] = 1.0;' 'x.grad() = y;'
 
-# What a layer does is no layer; an optimizer or a metric is given away, not copied; `call` is told what it lacks.
-refused 'what a layer does is no layer' 'struct ScaleImpl : layers::LayerImpl { Tensor call(const Tensor& x) { return x; } }; extern ScaleImpl& i; layers::Layer l(i);'
-refused 'give it away with std::move, or hold it in a std::shared_ptr' 'optimizers::Adam a; models::CompileOptions{.optimizer = a};' \
-  'metrics::MeanSquaredError m; models::CompileOptions{.loss = "mse", .metrics = {m}};'
-refused 'the layer has no fitting `call`' 'struct OldImpl : layers::LayerImpl { Tensor call(const Tensor& x, bool) { return x; } }; Handle<OldImpl> h;'
-refused 'see DenseOptions' 'layers::Dense(3, {.activaton = "relu"});'
+# What a layer does is no layer. A misspelt option leads to the struct that has them.
+refused 'what a layer does is no layer' '[](const layers::LayerImpl& impl) { layers::Layer l(impl); };'
+refused 'see DenseOptions' 'layers::Dense(3, {.activaton = "relu"});' 'layers::Dense(3, {.use_bias = "no"});'
 
 # The list is a copy that is gone at the end of the statement.
 refused 'use list[0].assign or set_weights(list)' 'layer.get_weights()[0] = y;' \

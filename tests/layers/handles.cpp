@@ -72,12 +72,10 @@ TEST_CASE("what was moved from is still the layer") {
 }
 
 TEST_CASE("layers live as long as their last handle") {
-  std::optional<Sequential> model;
-  const Layer inner = [&] {
-    model.emplace({Dense(2), Dense(3)});
-    return model->layers()[1];
+  const Layer inner = [] {
+    const Sequential model{Dense(2), Dense(3)};
+    return model.layers()[1];
   }();
-  model.reset();
   CHECK(inner(ones({1, 4})).shape() == Shape{1, 3});
 }
 

@@ -14,6 +14,7 @@
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
@@ -101,6 +102,16 @@ TEST_CASE("freezing a layer takes its weights out of training") {
   CHECK(block.losses().empty());
   block.set_trainable(true);
   CHECK(block.trainable_variables().size() == 4);
+}
+
+TEST_CASE("a model that is made frozen trains nothing in it") {
+  const layers::Dense inside(2);
+  const Sequential frozen({inside}, {.trainable = false});
+  frozen(ones({1, 5}));
+  CHECK(frozen.trainable_variables().empty());
+  CHECK(frozen.non_trainable_weights().size() == 2);
+  CHECK(inside.trainable());
+  CHECK(Sequential({frozen}).trainable_variables().empty());
 }
 
 TEST_CASE("weights are copied out and in, and checked first") {

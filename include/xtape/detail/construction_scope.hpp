@@ -31,6 +31,7 @@ class XTAPE_API ConstructionScope {
 
  private:
   ConstructionScope* const around_;
+  const Purpose purpose_;
   bool claimed_;
 };
 

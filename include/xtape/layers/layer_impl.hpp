@@ -155,8 +155,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
     for (std::size_t i = 0; i < layers.size(); ++i) add_part(layers[i].impl(), name + '_' + std::to_string(i));
     return layers;
   }
-  /// Makes `layer` a part of this one, the last, if it is none. `name` is its name unless it has one of its own or
-  /// `name` is empty. @throws ValueError if another part has its name, or if this layer is a part of `layer`.
+  /// Makes `layer` a part of this one, the last; one layer may be in two places. It is called `name` unless it has a
+  /// name of its own or `name` is empty. @throws ValueError if another part has its name, or if this layer is a part of
+  /// `layer`.
   void add_part(LayerImpl& layer, const std::string& name = {});
   /// The checks of add_part.
   void check_part(const LayerImpl& layer, const std::string& name = {}) const;
@@ -188,7 +189,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void prepare(const Tensor& x);
   Tensor call_prepared(const Tensor& x, bool training);
   void build_once(const std::vector<Shape>& input_shapes);
-  void collect_weights(const std::string& path, std::vector<Variable>& into) const;
+  // `trainable`: whether the layers around are.
+  void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   bool has_weights() const;
   // Whether `layer` is this one, or in it on any level.
   bool reaches(const LayerImpl& layer) const;
