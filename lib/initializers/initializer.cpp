@@ -66,7 +66,7 @@ constexpr Entry entry(std::string_view class_name) {
   return {class_name, typeid(Class), make<Class>, read<Class, Options>};
 }
 
-const Entry entries[] = {
+constinit const Entry entries[] = {
     {"Zeros", typeid(Zeros), make<Zeros>, read_nothing<Zeros>},
     {"Ones", typeid(Ones), make<Ones>, read_nothing<Ones>},
     {"Constant", typeid(Constant), make<Constant>, read_constant},

@@ -61,7 +61,7 @@ refused 'use x[0].assign(tensor) or x[0].fill(number)' 'x[0] = y;' 'x[{0, 1}] = 
   'x.transpose() = y;' 'x[0] = std::move(y);' 'x[0] = 1.0;' 'x.grad() = y;'
 
 # What a layer does is no layer. A misspelt option leads to the struct that has them.
-refused 'what a layer does is no layer' '[](const layers::LayerImpl& impl) { layers::Layer l(impl); };'
+refused 'no layer yet: write `using Scale = Handle<ScaleImpl>;`' '[](const layers::LayerImpl& impl) { layers::Layer l(impl); };'
 refused 'see DenseOptions' 'layers::Dense(3, {.activaton = "relu"});' 'layers::Dense(3, {.use_bias = "no"});'
 
 # The list is a copy that is gone at the end of the statement.

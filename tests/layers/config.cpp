@@ -113,7 +113,8 @@ TEST_CASE("what cannot be read or written is named") {
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "activation": "rellu"}})"),
                     Contains("Dense: activation: unknown activation \"rellu\""));
   CHECK_THROWS_WITH(
-      read(R"({"class_name": "Dense", "config": {"units": 2, "kernel_initializer": {"class_name": "Zero", "config": {}}}})"),
+      read(
+          R"({"class_name": "Dense", "config": {"units": 2, "kernel_initializer": {"class_name": "Zero", "config": {}}}})"),
       Contains("Dense: kernel_initializer: unknown initializer \"Zero\""));
   CHECK_THROWS_WITH(layers::Dense(2, {.activation = [](const Tensor& x) { return x; }}).get_config(),
                     Contains("an activation that is a function of one's own cannot be written"));
@@ -153,7 +154,8 @@ struct ScaleImpl : layers::LayerImpl {
 
 TEST_CASE("a layer of one's own is registered, written, read and cloned") {
   const Scale scale({.start = 3});
-  CHECK_THROWS_WITH(layers::serialize(Plain()), Contains("the class Plain is not registered: call register_layer<Plain>()"));
+  CHECK_THROWS_WITH(layers::serialize(Plain()),
+                    Contains("the class Plain is not registered: call register_layer<Plain>()"));
   CHECK_THROWS_WITH(Plain().get_config(), Contains("the class Plain does not list its options"));
   layers::register_layer<Scale>({.package = "my"});
   layers::register_layer<Scale>({.package = "my"});

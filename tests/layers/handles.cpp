@@ -268,7 +268,8 @@ TEST_CASE("a layer is no part of itself, and two parts have two names") {
   CHECK_THROWS_WITH(model.add(model), "m: a layer cannot be a part of itself: m");
   const Sequential outer{model};
   CHECK_THROWS_AS(model.add(outer), ValueError);
-  CHECK_THROWS_WITH(model.add(dense("a")), "m: there is a layer \"a\" already, a Dense; layers of one layer need different names");
+  CHECK_THROWS_WITH(model.add(dense("a")),
+                    "m: there is a layer \"a\" already, a Dense; layers of one layer need different names");
   struct TwinsImpl : LayerImpl {
     Dense one = dense("twin"), two = dense("twin");
     Tensor call(const Tensor& x) { return x; }
@@ -328,7 +329,8 @@ TEST_CASE("a handle is made and called as its implementation is written") {
   CHECK(base.call_all({ones({1, 1})}).size() == 2);
   CHECK(base.call<2>({ones({1, 1})})[1].item() == 3);
   CHECK_THROWS_WITH(base.call<3>({ones({1, 1})}), Contains("returns 2 tensors, 3 were asked for"));
-  CHECK_THROWS_WITH(base(ones({1, 1})), Contains("split: returns 2 tensors; take them with call<2>({x}) or call_all({x})"));
+  CHECK_THROWS_WITH(base(ones({1, 1})),
+                    Contains("split: returns 2 tensors; take them with call<2>({x}) or call_all({x})"));
 
   const Handle<BlendImpl> blend;
   CHECK(blend(ones({1, 1}), ones({1, 1})).item() == 0);

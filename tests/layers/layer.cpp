@@ -224,10 +224,11 @@ TEST_CASE("a softmax over a single unit is refused") {
                                "there are classes"));
   CHECK_THROWS_AS(layers::Conv2D(1, 3, {.activation = "log_softmax"}), ValueError);
   for (const char* name : {"softmax", "log_softmax"}) {
-    CHECK_THROWS_MATCHES(layers::Activation(name, {.name = "last"})(ones({4, 1})), ValueError,
-                         Message("last: Activation: the " + std::string(name) +
-                                 " of a single unit is a constant; use sigmoid, or as many units before it as there are "
-                                 "classes"));
+    CHECK_THROWS_MATCHES(
+        layers::Activation(name, {.name = "last"})(ones({4, 1})), ValueError,
+        Message("last: Activation: the " + std::string(name) +
+                " of a single unit is a constant; use sigmoid, or as many units before it as there are "
+                "classes"));
   }
   CHECK_THROWS_AS(layers::Softmax()(ones({4, 1})), ValueError);
   CHECK_THROWS_AS(layers::Softmax({.axis = 1})(ones({4, 1})), ValueError);

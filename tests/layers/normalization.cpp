@@ -62,7 +62,8 @@ TEST_CASE("BatchNormalization normalizes by the batch in training, by moving val
 TEST_CASE("normalization along other axes is that of the moved axes") {
   const Tensor x = randn({6, 4, 3});
   layers::BatchNormalization batch({.axis = 1});
-  CHECK(allclose(batch(x, {.training = true}).transpose(1, 2), layers::BatchNormalization()(x.transpose(1, 2), {.training = true}), 1e-4, 1e-5));
+  CHECK(allclose(batch(x, {.training = true}).transpose(1, 2),
+                 layers::BatchNormalization()(x.transpose(1, 2), {.training = true}), 1e-4, 1e-5));
   CHECK_THROWS_AS(batch(ones({6, 5, 3})), ShapeError);
   layers::LayerNormalization both({.axis = {2, 1}});
   const Tensor y = both(x);

@@ -19,9 +19,7 @@ struct ActivationOptions {
 /// @throws ValueError, as the first input comes, for the softmax of [batch, 1], which is a constant.
 class XTAPE_API Activation : public Layer {
  public:
-  explicit Activation(
-      activations::Activation activation,
-      ActivationOptions options = {});  // refused? an option is misspelt or of another type: see ActivationOptions
+  explicit Activation(activations::Activation activation, ActivationOptions options = {});  // refused? see its options
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Activation from_config(const Config& config);
 };

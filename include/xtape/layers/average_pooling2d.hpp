@@ -11,9 +11,7 @@ class XTAPE_API AveragePooling2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or an unknown padding; in a call ShapeError unless inputs have four
   /// dimensions and hold a window.
-  explicit AveragePooling2D(
-      Size2d pool_size = 2,
-      Pooling2DOptions options = {});  // refused? an option is misspelt or of another type: see Pooling2DOptions
+  explicit AveragePooling2D(Size2d pool_size = 2, Pooling2DOptions options = {});  // refused? see Pooling2DOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static AveragePooling2D from_config(const Config& config);
 };

@@ -36,8 +36,7 @@ class XTAPE_API BatchNormalization : public Layer {
  public:
   /// @throws ValueError for a momentum outside [0, 1] or an epsilon that is negative or not finite; in the first call
   /// IndexError for an axis out of range, ShapeError if its length is unknown.
-  explicit BatchNormalization(BatchNormalizationOptions options = {});  // refused? an option is misspelt or of another
-                                                                        // type: see BatchNormalizationOptions
+  explicit BatchNormalization(BatchNormalizationOptions options = {});  // refused? see BatchNormalizationOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static BatchNormalization from_config(const Config& config);
 };

@@ -38,8 +38,7 @@ class XTAPE_API Conv2D : public Layer {
   /// @throws ValueError for numbers below 1, filters not divisible by groups, an unknown padding, or the softmax of a
   /// single filter, which is a constant; in the first call ShapeError unless inputs are images that hold a window, with
   /// channels divisible by groups.
-  Conv2D(Count filters, Size2d kernel_size,
-         Conv2DOptions options = {});  // refused? an option is misspelt or of another type: see Conv2DOptions
+  Conv2D(Count filters, Size2d kernel_size, Conv2DOptions options = {});  // refused? see Conv2DOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Conv2D from_config(const Config& config);
 };

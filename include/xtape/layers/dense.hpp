@@ -28,8 +28,7 @@ struct DenseOptions {
 class XTAPE_API Dense : public Layer {
  public:
   /// @throws ValueError if units < 1, or for the softmax of a single unit, which is a constant.
-  explicit Dense(Count units,
-                 DenseOptions options = {});  // refused? an option is misspelt or of another type: see DenseOptions
+  explicit Dense(Count units, DenseOptions options = {});  // refused? see DenseOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Dense from_config(const Config& config);
 };

@@ -38,9 +38,7 @@ class XTAPE_API DepthwiseConv2D : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or an unknown padding; in the first call ShapeError unless inputs are
   /// images that hold a window, ValueError for the softmax of a single channel.
-  explicit DepthwiseConv2D(Size2d kernel_size,
-                           DepthwiseConv2DOptions options =
-                               {});  // refused? an option is misspelt or of another type: see DepthwiseConv2DOptions
+  explicit DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options = {});  // refused? see its options
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static DepthwiseConv2D from_config(const Config& config);
 };

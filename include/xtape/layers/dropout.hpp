@@ -19,9 +19,7 @@ struct DropoutOptions {
 class XTAPE_API Dropout : public Layer {
  public:
   /// @throws ValueError unless 0 <= rate <= 1.
-  explicit Dropout(
-      double rate,
-      DropoutOptions options = {});  // refused? an option is misspelt or of another type: see DropoutOptions
+  explicit Dropout(double rate, DropoutOptions options = {});  // refused? see DropoutOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Dropout from_config(const Config& config);
 };

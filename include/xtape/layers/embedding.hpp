@@ -24,8 +24,7 @@ class XTAPE_API Embedding : public Layer {
  public:
   /// @throws ValueError for numbers below 1; in a call IndexError for an index outside [0, input_dim), ValueError for
   /// one that is not a whole number; each names the first one and its position.
-  Embedding(Count input_dim, Count output_dim,
-            EmbeddingOptions options = {});  // refused? an option is misspelt or of another type: see EmbeddingOptions
+  Embedding(Count input_dim, Count output_dim, EmbeddingOptions options = {});  // refused? see EmbeddingOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Embedding from_config(const Config& config);
 };

@@ -17,8 +17,7 @@ struct FlattenOptions {
 /// All axes but the batch merged into one: [batch, ...] -> [batch, n]; [batch] -> [batch, 1].
 class XTAPE_API Flatten : public Layer {
  public:
-  explicit Flatten(
-      FlattenOptions options = {});  // refused? an option is misspelt or of another type: see FlattenOptions
+  explicit Flatten(FlattenOptions options = {});  // refused? see FlattenOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Flatten from_config(const Config& config);
 };

@@ -20,9 +20,7 @@ struct GlobalAveragePooling2DOptions {
 class XTAPE_API GlobalAveragePooling2D : public Layer {
  public:
   /// @throws ShapeError, in a call, unless inputs have four dimensions.
-  explicit GlobalAveragePooling2D(
-      GlobalAveragePooling2DOptions options =
-          {});  // refused? an option is misspelt or of another type: see GlobalAveragePooling2DOptions
+  explicit GlobalAveragePooling2D(GlobalAveragePooling2DOptions options = {});  // refused? see its options
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static GlobalAveragePooling2D from_config(const Config& config);
 };

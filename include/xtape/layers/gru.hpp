@@ -55,8 +55,7 @@ class XTAPE_API GRU : public Layer {
  public:
   /// @throws ValueError if units < 1 or 2^61 and more; in the first call ShapeError unless inputs are [batch, time, in]
   /// with a known `in`.
-  explicit GRU(Count units,
-               GRUOptions options = {});  // refused? an option is misspelt or of another type: see GRUOptions
+  explicit GRU(Count units, GRUOptions options = {});  // refused? see GRUOptions
 
   /// What Layer does, from a state on: `gru(x, {.initial_state = {h}})`. @throws ShapeError, DTypeError for a state of
   /// another shape or type, ValueError for another number of them.

@@ -47,8 +47,7 @@ class XTAPE_API Layer {
   Layer(const Layer& other) noexcept;
   Layer& operator=(const Layer& other) noexcept;
   ~Layer();
-  Layer(const LayerImpl&) =
-      delete;  // what a layer does is no layer: write `using Scale = Handle<ScaleImpl>;`, then Scale
+  Layer(const LayerImpl&) = delete;  // no layer yet: write `using Scale = Handle<ScaleImpl>;`, then Scale()
 
   /// Applies the layer to a batch; the first call builds it. Errors get the names of the layers that they came through:
   /// `sequential/dense_1: ...`.

@@ -32,8 +32,7 @@ class XTAPE_API LayerNormalization : public Layer {
   /// @throws ValueError for an epsilon that is negative or not finite; in the first call IndexError for an axis out of
   /// range, ValueError for one given twice, ShapeError for one whose length is unknown, as that of the batch, or if
   /// there is none; later ShapeError for other lengths of these axes.
-  explicit LayerNormalization(LayerNormalizationOptions options = {});  // refused? an option is misspelt or of another
-                                                                        // type: see LayerNormalizationOptions
+  explicit LayerNormalization(LayerNormalizationOptions options = {});  // refused? see LayerNormalizationOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static LayerNormalization from_config(const Config& config);
 };

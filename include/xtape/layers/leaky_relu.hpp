@@ -19,8 +19,7 @@ struct LeakyReLUOptions {
 class XTAPE_API LeakyReLU : public Layer {
  public:
   /// @throws ValueError for a slope that is not finite.
-  explicit LeakyReLU(
-      LeakyReLUOptions options = {});  // refused? an option is misspelt or of another type: see LeakyReLUOptions
+  explicit LeakyReLU(LeakyReLUOptions options = {});  // refused? see LeakyReLUOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static LeakyReLU from_config(const Config& config);
 };

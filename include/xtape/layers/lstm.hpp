@@ -53,8 +53,7 @@ class XTAPE_API LSTM : public Layer {
  public:
   /// @throws ValueError if units < 1 or 2^61 and more; in the first call ShapeError unless inputs are [batch, time, in]
   /// with a known `in`.
-  explicit LSTM(Count units,
-                LSTMOptions options = {});  // refused? an option is misspelt or of another type: see LSTMOptions
+  explicit LSTM(Count units, LSTMOptions options = {});  // refused? see LSTMOptions
 
   /// What Layer does, from a state on: `lstm(x, {.initial_state = {h, c}})`. @throws ShapeError, DTypeError for a state
   /// of another shape or type, ValueError for another number of them.

@@ -18,7 +18,7 @@ struct MergeOptions {
 /// The sum of tensors that broadcast.
 class XTAPE_API Add : public Layer {
  public:
-  explicit Add(MergeOptions options = {});  // refused? an option is misspelt or of another type: see MergeOptions
+  explicit Add(MergeOptions options = {});  // refused? see MergeOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Add from_config(const Config& config);
 };
@@ -35,7 +35,7 @@ struct ConcatenateOptions {
 /// Tensors joined along an axis; their other lengths agree.
 class XTAPE_API Concatenate : public Layer {
  public:
-  explicit Concatenate(ConcatenateOptions options = {});  // refused? an option is misspelt: see ConcatenateOptions
+  explicit Concatenate(ConcatenateOptions options = {});  // refused? see ConcatenateOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Concatenate from_config(const Config& config);
 };

@@ -59,8 +59,7 @@ class XTAPE_API MultiHeadAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or a dropout outside [0, 1); in the first call ShapeError unless queries
   /// are [batch, queries, in] with a known `in`.
-  MultiHeadAttention(Count num_heads, Count key_dim,
-                     MultiHeadAttentionOptions options = {});  // refused? see MultiHeadAttentionOptions
+  MultiHeadAttention(Count num_heads, Count key_dim, MultiHeadAttentionOptions options = {});  // see its options
 
   using Layer::operator();
   /// @throws ShapeError for tensors of other ranks, for lengths that do not belong together or for which the layer

@@ -23,7 +23,7 @@ struct ReLUOptions {
 class XTAPE_API ReLU : public Layer {
  public:
   /// @throws ValueError for an option that is negative or NaN, or an infinite slope or threshold.
-  explicit ReLU(ReLUOptions options = {});  // refused? an option is misspelt or of another type: see ReLUOptions
+  explicit ReLU(ReLUOptions options = {});  // refused? see ReLUOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static ReLU from_config(const Config& config);
 };

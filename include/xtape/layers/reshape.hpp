@@ -19,9 +19,7 @@ class XTAPE_API Reshape : public Layer {
  public:
   /// `target_shape` is that of one sample, without the batch. @throws ValueError for lengths below -1 or more
   /// than one -1; in a call ShapeError if the number of elements differs.
-  explicit Reshape(
-      Shape target_shape,
-      ReshapeOptions options = {});  // refused? an option is misspelt or of another type: see ReshapeOptions
+  explicit Reshape(Shape target_shape, ReshapeOptions options = {});  // refused? see ReshapeOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Reshape from_config(const Config& config);
 };

@@ -20,8 +20,7 @@ struct SoftmaxOptions {
 /// [batch, 1] along its last axis, which is a constant.
 class XTAPE_API Softmax : public Layer {
  public:
-  explicit Softmax(
-      SoftmaxOptions options = {});  // refused? an option is misspelt or of another type: see SoftmaxOptions
+  explicit Softmax(SoftmaxOptions options = {});  // refused? see SoftmaxOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Softmax from_config(const Config& config);
 };

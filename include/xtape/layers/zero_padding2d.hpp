@@ -38,9 +38,7 @@ class XTAPE_API ZeroPadding2D : public Layer {
  public:
   /// @throws ValueError for negative numbers; in a call ShapeError unless inputs have four dimensions, or if a length
   /// becomes too large.
-  explicit ZeroPadding2D(Padding2d padding = 1,
-                         ZeroPadding2DOptions options =
-                             {});  // refused? an option is misspelt or of another type: see ZeroPadding2DOptions
+  explicit ZeroPadding2D(Padding2d padding = 1, ZeroPadding2DOptions options = {});  // refused? see its options
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static ZeroPadding2D from_config(const Config& config);
 };

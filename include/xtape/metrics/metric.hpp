@@ -14,7 +14,7 @@ class XTAPE_API Metric {
   explicit Metric(std::string name) : name_(std::move(name)) {}
   virtual ~Metric() = default;
   // A copy would gather, and the program's own metric would stay at 0.
-  Metric(const Metric&) = delete;  // give it away with std::move, or hold it in a std::shared_ptr: compile takes both
+  Metric(const Metric&) = delete;  // std::move it, or hold it in a std::shared_ptr: compile takes both
   Metric& operator=(const Metric&) = delete;
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.

@@ -17,7 +17,7 @@ class XTAPE_API Optimizer {
  public:
   virtual ~Optimizer() = default;
   // A copy would train, and the program's own optimizer would stay at 0 iterations.
-  Optimizer(const Optimizer&) = delete;  // give it away with std::move, or hold it in a std::shared_ptr: compile takes both
+  Optimizer(const Optimizer&) = delete;  // std::move it, or hold it in a std::shared_ptr: compile takes both
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// One step: clips the gradients, decays the weights (w -= w * weight_decay * learning_rate), updates the
