@@ -95,7 +95,7 @@ const Entry& find(const std::string& name) {
   }
   const auto alias = std::find_if(std::begin(aliases), std::end(aliases),
                                   [&](const auto& entry) { return entry.first == name; });
-  const std::string_view full = alias == std::end(aliases) ? std::string_view(name) : alias->second;
+  const std::string full = alias == std::end(aliases) ? name : std::string(alias->second);
   std::vector<std::string> known;
   for (const Entry& entry : entries) {
     const std::string snake_case = detail::to_snake_case(entry.class_name);
@@ -125,12 +125,13 @@ void Initializer::fields(Fields&) { throw ValueError("an initializer of one's ow
 
 Config to_config(const NameOr<Initializer>& initializer) {
   if (!initializer) return {};
+  const Initializer& object = *initializer;
   for (const Entry& entry : entries) {
-    if (typeid(*initializer) != entry.type) continue;
+    if (typeid(object) != entry.type) continue;
     Config config = Config::dict();
     config.set("module", "keras.initializers");
     config.set("class_name", std::string(entry.class_name));
-    config.set("config", write_fields(*initializer));
+    config.set("config", write_fields(object));
     config.set("registered_name", {});
     return config;
   }

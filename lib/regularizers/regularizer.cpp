@@ -38,7 +38,8 @@ void Regularizer::fields(Fields&) { throw ValueError("a regularizer of one's own
 
 Config to_config(const NameOr<Regularizer>& regularizer) {
   if (!regularizer) return {};
-  const std::type_info& type = typeid(*regularizer);
+  const Regularizer& object = *regularizer;
+  const std::type_info& type = typeid(object);
   if (type != typeid(L1) && type != typeid(L2) && type != typeid(L1L2) && type != typeid(OrthogonalRegularizer)) {
     throw ValueError("a regularizer of one's own cannot be written");
   }
@@ -48,7 +49,7 @@ Config to_config(const NameOr<Regularizer>& regularizer) {
                              : type == typeid(L2)   ? "L2"
                              : type == typeid(L1L2) ? "L1L2"
                                                     : "OrthogonalRegularizer");
-  config.set("config", write_fields(*regularizer));
+  config.set("config", write_fields(object));
   config.set("registered_name", {});
   return config;
 }
