@@ -32,9 +32,10 @@ Shape with_unknown_batch(Shape shape) {
   return shape;
 }
 
-Tensor checked_result(Tensor result) {
-  detail::check_returned("call", result);
-  return result;
+// The text of an error is made where there is one.
+void check_result(const Tensor& result) {
+  if (!result.defined()) [[unlikely]]
+    detail::check_returned("call", result);
 }
 
 std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
@@ -81,6 +82,26 @@ Tensor LayerImpl::run_one(const Tensor& x) {
 
 bool LayerImpl::training() { return detail::in_training(); }
 
+// Builds the layer for x, or sees whether it fits.
+[[gnu::always_inline]] inline void LayerImpl::prepare(const Tensor& x) {
+  if (!x.defined()) throw ValueError("the input is undefined");
+  if (!built()) {
+    build_once({x.shape()});
+  } else {
+    check_input(x.shape());
+  }
+}
+
+// A call, once the layer is known to be a part of the one around.
+[[gnu::always_inline]] inline Tensor LayerImpl::call_prepared(const Tensor& x, bool training) {
+  prepare(x);
+  const detail::CallScope call(this, training);
+  const DType dtype = x.dtype();
+  Tensor result = dtype == dtype_ || !is_floating(dtype) ? run_one(x) : run_one(x.astype(dtype_));
+  check_result(result);
+  return result;
+}
+
 Tensor LayerImpl::apply(const Tensor& x, std::optional<bool> training) {
   return with_path([&] {
     LayerImpl* const around = detail::calling_layer();
@@ -93,19 +114,15 @@ Tensor LayerImpl::apply_part(const Tensor& x) {
   return with_path([&] { return call_prepared(x, detail::in_training()); });
 }
 
-Tensor LayerImpl::call_prepared(const Tensor& x, bool training) {
-  prepare(x);
-  const detail::CallScope call(this, training);
-  if (x.dtype() == dtype_ || !is_floating(x.dtype())) return checked_result(run_one(x));
-  return checked_result(run_one(x.astype(dtype_)));
-}
-
 Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
   return with_path([&] {
     prepare(x);
     const detail::CallScope call(this, detail::in_training());
-    if (x.dtype() == dtype_ || !is_floating(x.dtype())) return checked_result(call_fused(next, x));
-    return checked_result(call_fused(next, x.astype(dtype_)));
+    const DType dtype = x.dtype();
+    Tensor result =
+        dtype == dtype_ || !is_floating(dtype) ? call_fused(next, x) : call_fused(next, x.astype(dtype_));
+    check_result(result);
+    return result;
   });
 }
 
@@ -131,19 +148,9 @@ std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
     }
     const detail::CallScope call(this, arguments.training.value_or(detail::in_training()));
     std::vector<Tensor> results = run(given);
-    for (const Tensor& result : results) detail::check_returned("call", result);
+    for (const Tensor& result : results) check_result(result);
     return results;
   });
-}
-
-// Builds the layer for x, or sees whether it fits.
-void LayerImpl::prepare(const Tensor& x) {
-  if (!x.defined()) throw ValueError("the input is undefined");
-  if (!built()) {
-    build_once({x.shape()});
-  } else {
-    check_input(x.shape());
-  }
 }
 
 bool LayerImpl::fuses(const LayerImpl&) const { return false; }
@@ -233,7 +240,9 @@ Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
   std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
   const NoGrad no_grad;
   const detail::CallScope call(this, false);
-  return checked_result(run_one(zeros(shape, dtype_)));
+  Tensor result = run_one(zeros(shape, dtype_));
+  check_result(result);
+  return result;
 }
 
 void calls::check_inputs(std::size_t expected, std::size_t given) {
