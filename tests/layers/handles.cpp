@@ -66,6 +66,7 @@ TEST_CASE("what was moved from is still the layer") {
   m.add(std::move(d));
   CHECK(d(ones({1, 4})).shape() == Shape{1, 3});
   CHECK(m.layers()[0] == d);
+  m(ones({2, 4}));
   CHECK(m.count_params() == d.count_params());
   Dense other = std::move(d);
   CHECK(array_equal(other.get_weights().at(0), d.get_weights().at(0)));
@@ -155,7 +156,7 @@ TEST_CASE("what is a part of a part is left to it") {
   CHECK(nested.weights().size() == 4);
   // It may be called by itself all the same.
   struct DirectImpl : NestedImpl {
-    Tensor call(const Tensor& x) { return inner(feed_forward(x)); }
+    Tensor call(const Tensor& x) { return feed_forward(inner(x)); }
   };
   const Handle<DirectImpl> direct;
   CHECK(direct(ones({1, 4})).shape() == Shape{1, 2});
