@@ -17,11 +17,10 @@ class SequentialImpl : public ModelImpl {
       : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
 
   void fields(Fields& f) override {
-    Config layers = Config::List();
     Config::List list;
     if (built()) list.push_back(serialize(layers::InputLayer(input_of(build_shape()), {.name = "input_layer"})));
     for (const auto& part : parts()) list.push_back(serialize(layers::Layer(part)));
-    layers = Config(std::move(list));
+    Config layers(std::move(list));
     f("layers", layers);
   }
 
@@ -84,16 +83,6 @@ class SequentialImpl : public ModelImpl {
 
 SequentialImpl& impl_of(const Sequential& model) { return static_cast<SequentialImpl&>(model.impl()); }
 
-struct SequentialFields {
-  SequentialOptions options;
-  std::vector<Config> layers;
-
-  void fields(Fields& f) {
-    f("name", options.name)("trainable", options.trainable)("layers", layers);
-    f.accept("dtype", "float32");
-  }
-};
-
 }  // namespace
 
 Sequential::Sequential(SequentialOptions options) : Model(layers::make_layer<SequentialImpl>(std::move(options))) {}
@@ -110,12 +99,5 @@ Sequential::Sequential(const std::vector<layers::Layer>& layers, SequentialOptio
 
 void Sequential::add(const layers::Layer& layer) const { impl_of(*this).add(layer.impl()); }
 void Sequential::pop() const { impl_of(*this).pop(); }
-
-Sequential Sequential::from_config(const Config& config) {
-  auto given = read_fields<SequentialFields>(config, "Sequential");
-  Sequential model(std::move(given.options));
-  for (const Config& layer : given.layers) model.add(layers::deserialize(layer));
-  return model;
-}
 
 }  // namespace xtape::models

@@ -92,6 +92,13 @@ TEST_CASE("configurations have Keras's form") {
   CHECK(config.at("config").at("layers").list()[0].at("config").at("batch_shape") == parse_json("[null, 3]"));
   const Sequential copy = layers::clone(model);
   CHECK(copy.count_params() == model.count_params());
+  // Keras says it in other words, too.
+  const Layer other = layers::deserialize(parse_json(R"({"module": "keras", "class_name": "Sequential", "config": {
+    "name": "s", "trainable": true, "dtype": {"module": "keras", "class_name": "DTypePolicy",
+    "config": {"name": "float32"}, "registered_name": null}, "build_input_shape": [null, 3],
+    "layers": [{"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}, "registered_name": null}]},
+    "registered_name": null})"));
+  CHECK(other.count_params() == 8);
 }
 
 TEST_CASE("a frozen layer is written as it is now") {

@@ -1,4 +1,3 @@
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -12,29 +11,8 @@ namespace {
 constexpr std::size_t max_bytes = std::size_t{64} << 20;
 constexpr std::size_t max_depth = 200;
 
-using Json = nlohmann::ordered_json;
-
-Json json_of(const Config& config) {
-  if (config.is_null()) return nullptr;
-  if (config.is_bool()) return config.boolean();
-  if (config.is_integer()) return config.integer();
-  if (config.is_number()) {
-    if (!std::isfinite(config.number())) throw ValueError("JSON has no number for NaN and infinities");
-    return config.number();
-  }
-  if (config.is_text()) return config.text();
-  if (config.is_list()) {
-    Json list = Json::array();
-    for (const Config& each : config.list()) list.push_back(json_of(each));
-    return list;
-  }
-  Json object = Json::object();
-  for (const Config::Entry& entry : config.entries()) object[entry.name] = json_of(entry.value);
-  return object;
-}
-
 // Builds the value that the parser comes by, piece by piece: no second tree, and limits hold before memory is taken.
-class Builder final : public nlohmann::json_sax<Json> {
+class Builder final : public nlohmann::json_sax<nlohmann::json> {
  public:
   Config result;
 
@@ -98,14 +76,10 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-std::string to_json(const Config& config, int indent) {
-  return json_of(config).dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 Config parse_json(std::string_view text) {
   if (text.size() > max_bytes) throw FormatError("JSON: the text has more than 64 MiB");
   Builder builder;
-  Json::sax_parse(text.begin(), text.end(), &builder);
+  nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return std::move(builder.result);
 }
 
