@@ -119,8 +119,7 @@ Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
     prepare(x);
     const detail::CallScope call(this, detail::in_training());
     const DType dtype = x.dtype();
-    Tensor result =
-        dtype == dtype_ || !is_floating(dtype) ? call_fused(next, x) : call_fused(next, x.astype(dtype_));
+    Tensor result = dtype == dtype_ || !is_floating(dtype) ? call_fused(next, x) : call_fused(next, x.astype(dtype_));
     check_result(result);
     return result;
   });
