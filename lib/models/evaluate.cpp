@@ -7,7 +7,6 @@
 
 namespace xtape::models {
 
-// Measures loss and metrics; returns them in alphabetical order.
 callbacks::Logs ModelImpl::test_step(const Tensor& x, const Tensor& y) {
   Training& training = training_of("test_step");
   const Tensor y_pred = apply(x, false);
@@ -15,6 +14,7 @@ callbacks::Logs ModelImpl::test_step(const Tensor& x, const Tensor& y) {
   return training.sorted();
 }
 
+// Measures loss and metrics; returns them in alphabetical order.
 callbacks::Logs ModelImpl::test(const Tensor& x, const Tensor& y, int64_t batch_size, int verbose) {
   Training& training = *training_;
   const NoGrad no_grad;

@@ -17,7 +17,7 @@ Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::s
 void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
 
 void ModelImpl::compile(const CompileOptions& options) {
-  if (!options.loss && !own_train_step_) throw ValueError("compile: a loss is required", name());
+  if (!options.loss && !own_train_step_ && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
   if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
   if (options.loss && options.loss->reduction() == "none") {
     throw ValueError("compile: the loss " + options.loss->name() +
@@ -78,9 +78,12 @@ void ModelImpl::try_data(const std::string& what, const Tensor& x, const Tensor&
   const Tensor y_pred = with_context(what, one_sample, [&] { return apply(x.slice(0, first), false); });
   Shape prediction_shape = y_pred.shape();
   if (prediction_shape.rank() > 0) prediction_shape[0] = x.shape(0);
-  with_context(what, " (" + given + ")", [&] { training_->loss->check_targets(y, prediction_shape); });
+  const losses::Loss* const loss = training_->loss.get();
+  with_context(what, " (" + given + ")", [&] {
+    if (loss) loss->check_targets(y, prediction_shape);
+  });
   with_context(what, one_sample, [&] {
-    (*training_->loss)(y.slice(0, first), y_pred);
+    if (loss) (*loss)(y.slice(0, first), y_pred);
     try {
       training_->gather(y.slice(0, first), y_pred, 0);
     } catch (...) {

@@ -100,6 +100,22 @@ TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") 
   CHECK(model.evaluate(ones({4, 1}), full({4, 1}, 2), {.verbose = 0})["loss"] == Approx(8));
 }
 
+TEST_CASE("a model with a compute_loss of its own needs no other loss") {
+  struct PlainImpl : ModelImpl {
+    layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "zeros"}};
+    Tensor call(const Tensor& x) { return dense(x); }
+    Tensor compute_loss(const Tensor&, const Tensor& y, const Tensor& y_pred) override {
+      return mean(square(y - y_pred)) + 1;
+    }
+  };
+  const Handle<PlainImpl> model;
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .metrics = {"mae"}});
+  const History history = model.fit(ones({4, 1}), full({4, 1}, 2), {.verbose = 0});
+  CHECK(history["loss"][0] == Approx(5));
+  CHECK(history["mae"][0] == Approx(2));
+  CHECK_THROWS_WITH(Sequential({layers::Dense(1)}).compile({}), Contains("compile: a loss is required"));
+}
+
 TEST_CASE("copies of a model are one model") {
   const Trained it;
   const Model base = it.model;

@@ -62,6 +62,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   template <class Impl>
   void made_as() {
     own_train_step_ = has_own_train_step<Impl>;
+    own_compute_loss_ = !std::is_same_v<decltype(&Impl::compute_loss),
+                                        Tensor (ModelImpl::*)(const Tensor&, const Tensor&, const Tensor&)>;
   }
 
  protected:
@@ -88,6 +90,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   callbacks::Logs test(const Tensor& x, const Tensor& y, int64_t batch_size, int verbose);
 
   bool own_train_step_ = false;
+  bool own_compute_loss_ = false;
   std::unique_ptr<Training> training_;
 };
 
