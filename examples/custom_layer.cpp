@@ -1,5 +1,21 @@
 // A layer of one's own with options: registered, written as JSON, read back and cloned. It learns how much of the input
 // to let through to each output.
+//
+//   loss: 0.364904 -> 0.00936965
+//   read back, it computes the same: true
+//   a clone is another layer: true, made alike: true
+//   {
+//     "module": "example",
+//     "class_name": "Gated",
+//     "config": {
+//       "name": "gated",
+//       "trainable": true,
+//       "dtype": "float32",
+//       "units": 3,
+//       "activation": "relu"
+//     },
+//     "registered_name": "example>Gated"
+//   }
 #include <iostream>
 #include <string>
 #include <utility>
