@@ -62,7 +62,7 @@ refused 'use x[0].assign(tensor) or x[0].fill(number)' 'x[0] = y;' 'x[{0, 1}] = 
 
 # What a layer does is no layer. A misspelt option leads to the struct that has them.
 refused 'no layer yet: write `using Scale = Handle<ScaleImpl>;`' '[](const layers::LayerImpl& impl) { layers::Layer l(impl); };'
-refused 'see DenseOptions' 'layers::Dense(3, {.activaton = "relu"});' 'layers::Dense(3, {.use_bias = "no"});'
+refused 'see DenseOptions' 'layers::Dense(3, {.activaton = "relu"});'
 
 # The list is a copy that is gone at the end of the statement.
 refused 'use list[0].assign or set_weights(list)' 'layer.get_weights()[0] = y;' \
