@@ -50,6 +50,7 @@
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
+#include <xtape/layers/masking.hpp>
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
@@ -64,6 +65,7 @@
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/memory.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>

@@ -65,6 +65,7 @@ class BatchNormalizationImpl : public LayerImpl {
     return normalize(x.astype(dtype()), activation_of(next));
   }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
  protected:

@@ -46,6 +46,7 @@ class DenseImpl : public LayerImpl {
 
   Tensor call(const Tensor& x) { return x.dtype() == dtype() ? compute(x) : compute(x.astype(dtype())); }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override {
     Shape shape = input_shape;
     shape.back() = given_.units;

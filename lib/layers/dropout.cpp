@@ -32,6 +32,7 @@ class DropoutImpl : public LayerImpl {
     return given_.rate == 1 ? x * 0 : dropout(x, given_.rate);
   }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
  private:

@@ -3,6 +3,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/handle.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/indexing.hpp>
 
 #include "layers/layer_fields.hpp"
@@ -26,6 +27,7 @@ class EmbeddingImpl : public LayerImpl {
   explicit EmbeddingImpl(EmbeddingFields given) : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
     detail::check_at_least(1, "Embedding", "input_dim", given_.input_dim);
     detail::check_at_least(1, "Embedding", "output_dim", given_.output_dim);
+    if (given_.options.mask_zero) makes_masks();
   }
 
   void fields(Fields& f) override { given_.fields(f); }
@@ -38,6 +40,10 @@ class EmbeddingImpl : public LayerImpl {
   Tensor call(const Tensor& x) {
     // The op takes negative indices from the end; here they are mistakes.
     return take(embeddings_, detail::whole_numbers_below("index", x, given_.input_dim));
+  }
+
+  Tensor compute_mask(const Tensor& x, const Tensor& mask) override {
+    return given_.options.mask_zero ? not_equal(x, 0) : mask;
   }
 
   Shape compute_output_shape(const Shape& input_shape) override {
@@ -64,7 +70,8 @@ class EmbeddingImpl : public LayerImpl {
 void EmbeddingOptions::fields(Fields& f) {
   layer_fields(f, *this);
   f("embeddings_initializer", embeddings_initializer)("embeddings_regularizer", embeddings_regularizer);
-  f.accept("activity_regularizer", {}).accept("embeddings_constraint", {}).accept("mask_zero", false);
+  f.accept("activity_regularizer", {}).accept("embeddings_constraint", {});
+  f("mask_zero", mask_zero);
 }
 
 Embedding::Embedding(Count input_dim, Count output_dim, EmbeddingOptions options)

@@ -10,6 +10,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/program.hpp>
@@ -96,6 +97,11 @@ bool LayerImpl::training() { return detail::in_training(); }
 [[gnu::always_inline]] inline Tensor LayerImpl::call_prepared(const Tensor& x, bool training) {
   prepare(x);
   const detail::CallScope call(this, training);
+  if (makes_masks_ || has_mask(x)) [[unlikely]] {
+    Tensor result = call_masked(x);
+    check_result(result);
+    return result;
+  }
   const DType dtype = x.dtype();
   Tensor result = dtype == dtype_ || !is_floating(dtype) ? run_one(x) : run_one(x.astype(dtype_));
   check_result(result);
@@ -115,6 +121,8 @@ Tensor LayerImpl::apply_part(const Tensor& x) {
 }
 
 Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
+  if (x.defined() && (makes_masks_ || has_mask(x))) [[unlikely]]
+    return next.apply_part(apply_part(x));
   return with_path([&] {
     prepare(x);
     const detail::CallScope call(this, detail::in_training());
@@ -143,10 +151,13 @@ std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
       check_inputs(shapes);
     }
     for (Tensor& input : given.inputs) {
-      if (input.dtype() != dtype_ && is_floating(input.dtype())) input = input.astype(dtype_);
+      if (input.dtype() == dtype_ || !is_floating(input.dtype())) continue;
+      const Tensor mask = mask_of(input);
+      input = input.astype(dtype_);
+      if (mask.defined()) input = with_mask(input, mask);
     }
     const detail::CallScope call(this, arguments.training.value_or(detail::in_training()));
-    std::vector<Tensor> results = run(given);
+    std::vector<Tensor> results = uses_masks(given.inputs) ? run_masked(given) : run(given);
     for (const Tensor& result : results) check_result(result);
     return results;
   });

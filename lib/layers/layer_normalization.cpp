@@ -68,6 +68,7 @@ class LayerNormalizationImpl : public LayerImpl {
     return result.permute(back);
   }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
  private:

@@ -18,6 +18,7 @@ class LeakyReLUImpl : public LayerImpl {
 
   Tensor call(const Tensor& x) { return leaky_relu(x, given_.negative_slope); }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
  private:

@@ -2,6 +2,7 @@
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 #include "layers/layer_fields.hpp"
@@ -12,6 +13,15 @@ namespace {
 // @throws ValueError for fewer than two.
 void check_several(const std::vector<Tensor>& inputs) {
   if (inputs.size() < 2) throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs.size()));
+}
+
+// A step counts where it does in all that have a mask.
+Tensor common_mask(const std::vector<Tensor>& masks) {
+  Tensor common;
+  for (const Tensor& mask : masks) {
+    if (mask.defined()) common = common.defined() ? logical_and(common, mask) : mask;
+  }
+  return common;
 }
 
 class AddImpl : public LayerImpl {
@@ -25,6 +35,10 @@ class AddImpl : public LayerImpl {
     Tensor sum = inputs[0] + inputs[1];
     for (std::size_t i = 2; i < inputs.size(); ++i) sum = sum + inputs[i];
     return sum;
+  }
+
+  Tensor compute_masks(const std::vector<Tensor>&, const std::vector<Tensor>& masks) override {
+    return common_mask(masks);
   }
 
  private:

@@ -80,6 +80,7 @@ class MultiHeadAttentionImpl : public LayerImpl {
     return attend({to_heads(x, query_), to_heads(x, key_), to_heads(x, value_), {}});
   }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& query_shape) override {
     return {query_shape[0], query_shape[1], options().output_shape.value_or(query_shape[2])};
   }

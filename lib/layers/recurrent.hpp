@@ -39,6 +39,9 @@ class RecurrentImpl : public LayerImpl {
  public:
   void fields(Fields& f) override { given_.fields(f); }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override {
+    return options().return_sequences ? mask : Tensor();
+  }
   Shape compute_output_shape(const Shape& input_shape) override {
     if (options().return_sequences) return {input_shape[0], input_shape[1], units()};
     return {input_shape[0], units()};

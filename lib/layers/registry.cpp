@@ -19,6 +19,7 @@
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
+#include <xtape/layers/masking.hpp>
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
@@ -63,6 +64,7 @@ constexpr Entry entries[] = {
     {"LSTM", make<LSTM>},
     {"LayerNormalization", make<LayerNormalization>},
     {"LeakyReLU", make<LeakyReLU>},
+    {"Masking", make<Masking>},
     {"MaxPooling2D", make<MaxPooling2D>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
     {"ReLU", make<ReLU>},

@@ -22,6 +22,7 @@ class SoftmaxImpl : public LayerImpl {
 
   Tensor call(const Tensor& x) { return softmax(x, given_.axis); }
 
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
  private:

@@ -9,8 +9,10 @@
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
+#include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
 namespace xtape::losses {
@@ -54,7 +56,11 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
   Tensor values = call(target, prediction);
   detail::check_returned(name_ + ": call", values);
-  const Tensor counts = counted(target, prediction);
+  Tensor counts = counted(target, prediction);
+  if (has_mask(y_pred)) {
+    const Tensor unmasked = detail::with_weights(values, mask_of(y_pred), name_.c_str()).second;
+    counts = broadcast_to(counts.defined() ? unmasked * counts.astype(values.dtype()) : unmasked, values.shape());
+  }
   Tensor weights = counts.defined() ? counts.astype(values.dtype()) : Tensor();
   if (sample_weight.defined()) {
     const Tensor mask = weights;

@@ -73,6 +73,12 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default
   /// found by a call on zeros.
   virtual Shape compute_output_shape(const Shape& input_shape);
+  /// The mask of the result of a call on x, whose mask is `mask` (mask.hpp). Asked where x has a mask, and always if the
+  /// layer `makes_masks()`. By default none: a layer that keeps the steps of a sequence returns `mask`. A result that has
+  /// a mask already, as that of a layer made of layers, keeps it.
+  virtual Tensor compute_mask(const Tensor& x, const Tensor& mask);
+  /// The same for several inputs, any of which may have none. By default that of the first one.
+  virtual Tensor compute_masks(const std::vector<Tensor>& inputs, const std::vector<Tensor>& masks);
   /// Lists what the layer was made with (fields.hpp); that makes it one that can be written and copied. By default
   /// @throws ValueError.
   virtual void fields(Fields& fields);
@@ -141,6 +147,10 @@ class XTAPE_API LayerImpl : public detail::Counted {
                     const WeightOptions& options = {});
   /// Whether the call that goes on is one of training.
   static bool training();
+  /// The mask of that input of the call that goes on; undefined if it has none.
+  static Tensor mask(std::size_t input = 0);
+  /// To be called in the constructor of a layer whose results have masks though its inputs have none.
+  void makes_masks() { makes_masks_ = true; }
 
   /// Makes `layer` a part of this one that is called `name` unless it was given a name of its own; returns it:
   /// `Dense hidden = track("hidden", Dense(16));`. @throws ValueError if another part of this layer has that name.
@@ -188,6 +198,10 @@ class XTAPE_API LayerImpl : public detail::Counted {
 
   void prepare(const Tensor& x);
   Tensor call_prepared(const Tensor& x, bool training);
+  bool uses_masks(const std::vector<Tensor>& inputs) const;
+  // run_one and run where there are masks.
+  Tensor call_masked(const Tensor& x);
+  std::vector<Tensor> run_masked(const Arguments<Tensor>& arguments);
   void build_once(const std::vector<Shape>& input_shapes);
   // `trainable`: whether the layers around are.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
@@ -207,6 +221,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::string name_;
   bool has_own_name_;
   bool trainable_;
+  bool makes_masks_ = false;
   DType dtype_;
   std::atomic<bool> built_ = false;
   // The layer, by number, that this one was last found a part of, and how many parts had been removed anywhere then.

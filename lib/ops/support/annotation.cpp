@@ -1,5 +1,11 @@
 #include "ops/support/annotation.hpp"
 
+#include <optional>
+#include <utility>
+#include <xtape/error.hpp>
+#include <xtape/mask.hpp>
+#include <xtape/ops/manipulation.hpp>
+
 #include "autograd/grad_mode.hpp"
 #include "autograd/variable.hpp"
 
@@ -10,40 +16,100 @@ uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.lo
 
 // A result that is not recorded must not keep the graph of its argument.
 Tensor held(const Tensor& logits) {
-  return core::impl(logits)->requires_grad && !autograd::recording ? autograd::cut_off(logits) : logits;
+  if (core::impl(logits)->requires_grad && !autograd::recording) return autograd::cut_off(logits);
+  return core::impl(logits)->annotation ? core::without_annotation(logits) : logits;
 }
 
-struct Annotation final : core::Annotation {
-  Annotation(const Tensor& result, Probability made_by, const Tensor& made_from)
+struct Logits {
+  Logits(const Tensor& result, Probability made_by, const Tensor& made_from)
       : function(made_by),
         result_version(version_of(result)),
-        logits_version(version_of(made_from)),
-        logits(held(made_from)) {}
+        version(version_of(made_from)),
+        value(held(made_from)) {}
 
-  const Probability function;
+  Probability function;
   // Logits count only while they and what was made of them are what they were.
-  const uint32_t result_version;
-  const uint32_t logits_version;
-  const Tensor logits;
+  uint32_t result_version;
+  uint32_t version;
+  Tensor value;
 };
+
+struct Annotation final : core::Annotation {
+  Annotation(std::optional<Logits> logits_behind, Tensor mask_on)
+      : logits(std::move(logits_behind)), mask(std::move(mask_on)) {}
+
+  const std::optional<Logits> logits;
+  const Tensor mask;
+};
+
+const Annotation* annotation_of(const Tensor& x) {
+  return static_cast<const Annotation*>(core::impl(x)->annotation.get());
+}
+
+void attach(const Tensor& result, std::optional<Logits> logits, Tensor mask) {
+  core::impl(result)->annotation =
+      detail::Reference<const core::Annotation>::adopt(new Annotation(std::move(logits), std::move(mask)));
+}
+
+void check_mask(const Tensor& x, const Tensor& mask) {
+  if (mask.dtype() != bool_) {
+    throw DTypeError("with_mask: a mask is bool, given " + std::string(name(mask.dtype())));
+  }
+  bool fits = mask.rank() <= x.rank();
+  for (int i = 0; fits && i < mask.rank(); ++i) fits = mask.shape(i) == x.shape(i);
+  if (fits) return;
+  throw ShapeError("with_mask: a mask has the first lengths of its tensor " + x.shape().str() + ", given " +
+                   mask.shape().str());
+}
 
 }  // namespace
 
 void attach_logits(const Tensor& result, Probability function, const Tensor& logits) {
   // What is made of probabilities is far from where a cross-entropy clips, and chains of results hold each other not.
-  if (core::impl(logits)->annotation || autograd::inference) return;
-  core::impl(result)->annotation =
-      detail::Reference<const core::Annotation>::adopt(new Annotation(result, function, logits));
+  const Annotation* before = annotation_of(logits);
+  if ((before && before->logits) || autograd::inference) return;
+  attach(result, Logits(result, function, logits), {});
 }
 
 Tensor logits_of(const Tensor& x, Probability function) {
-  const auto* annotation = static_cast<const Annotation*>(core::impl(x)->annotation.get());
-  if (!annotation || annotation->function != function) return {};
-  const Tensor& logits = annotation->logits;
-  if (annotation->result_version != version_of(x) || annotation->logits_version != version_of(logits)) return {};
+  const Annotation* annotation = annotation_of(x);
+  if (!annotation || !annotation->logits || annotation->logits->function != function) return {};
+  const Logits& behind = *annotation->logits;
+  const Tensor& logits = behind.value;
+  if (behind.result_version != version_of(x) || behind.version != version_of(logits)) return {};
   // Gradients take the way of x: they end at a leaf, and where x has none, they do not pass behind it.
   if (x.requires_grad()) return x.is_leaf() ? Tensor() : logits;
   return logits.requires_grad() ? autograd::cut_off(logits) : logits;
 }
 
 }  // namespace xtape::ops
+
+namespace xtape {
+
+bool has_mask(const Tensor& x) noexcept {
+  const ops::Annotation* annotation = ops::annotation_of(x);
+  return annotation && annotation->mask.defined();
+}
+
+Tensor mask_of(const Tensor& x) {
+  if (!x.defined()) return {};
+  const ops::Annotation* annotation = ops::annotation_of(x);
+  return annotation ? annotation->mask : Tensor();
+}
+
+Tensor with_mask(const Tensor& x, const Tensor& mask) {
+  if (!x.defined()) throw ValueError("with_mask: x is undefined");
+  if (mask.defined()) ops::check_mask(x, mask);
+  const ops::Annotation* before = ops::annotation_of(x);
+  // Nothing can stand for a leaf that collects gradients: a view of it carries the mask.
+  const bool collects = core::impl(x)->requires_grad && !core::impl(x)->node;
+  const Tensor result = collects ? reshape(x, x.shape()) : core::without_annotation(x);
+  std::optional<ops::Logits> logits;
+  if (before) logits = before->logits;
+  if (logits || mask.defined()) {
+    ops::attach(result, std::move(logits), mask.defined() ? core::without_annotation(mask) : Tensor());
+  }
+  return result;
+}
+
+}  // namespace xtape

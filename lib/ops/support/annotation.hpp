@@ -2,8 +2,8 @@
 
 #include <xtape/tensor.hpp>
 
-// What operations attach to their results (core/annotation.hpp). This file alone makes annotations and looks into
-// them.
+// What is attached to tensors (core/annotation.hpp): the logits behind probabilities, and masks (mask.hpp). This file
+// alone makes annotations and looks into them.
 namespace xtape::ops {
 
 // The functions that a cross-entropy can look behind: softmax along the last axis, and sigmoid.

@@ -1,0 +1,46 @@
+#include <xtape/error.hpp>
+#include <xtape/layers/handle.hpp>
+#include <xtape/layers/masking.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include "layers/layer_fields.hpp"
+
+namespace xtape::layers {
+namespace {
+
+class MaskingImpl : public LayerImpl {
+ public:
+  explicit MaskingImpl(MaskingOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
+    makes_masks();
+  }
+
+  void fields(Fields& f) override { given_.fields(f); }
+
+  void build(const Shape& input_shape) override {
+    if (input_shape.rank() < 2) throw ShapeError("expected inputs [batch, time, ...], given " + input_shape.str());
+  }
+
+  Tensor call(const Tensor& x) { return x * counts(x).expand_dims(-1).astype(x.dtype()); }
+  Tensor compute_mask(const Tensor& x, const Tensor&) override { return counts(x); }
+  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+
+ private:
+  Tensor counts(const Tensor& x) const { return any(not_equal(x, given_.mask_value), -1); }
+
+  MaskingOptions given_;
+};
+
+}  // namespace
+
+void MaskingOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f("mask_value", mask_value);
+}
+
+Masking::Masking(MaskingOptions options) : Layer(make_layer<MaskingImpl>(std::move(options))) {}
+
+Masking Masking::from_config(const Config& config) { return Masking(read_fields<MaskingOptions>(config, "Masking")); }
+
+}  // namespace xtape::layers
