@@ -32,17 +32,22 @@ Tensor Layer::operator()(const Tensor& x, CallOptions options) const { return im
 
 Tensor Layer::operator()(const std::vector<Tensor>& inputs, CallOptions options) const {
   std::vector<Tensor> all = call_all(inputs, options);
-  if (all.size() == 1) return std::move(all.front());
-  throw ValueError("returns " + std::to_string(all.size()) + " tensors; take them with call<" +
-                       std::to_string(all.size()) + ">({...}) or call_all({...})",
-                   name());
+  check_one(all.size());
+  return std::move(all.front());
 }
 
 std::vector<Tensor> Layer::call_all(const std::vector<Tensor>& inputs, CallOptions options) const {
-  return run({inputs, {}, {}, options.training});
+  return run(Arguments<Tensor>{inputs, {}, {}, options.training});
 }
 
 std::vector<Tensor> Layer::run(const Arguments<Tensor>& arguments) const { return impl_->apply_all(arguments); }
+
+void Layer::check_one(std::size_t given) const {
+  if (given == 1) return;
+  throw ValueError("returns " + std::to_string(given) + " tensors; take them with call<" + std::to_string(given) +
+                       ">({...}) or call_all({...})",
+                   name());
+}
 
 void Layer::check_count(std::size_t given, std::size_t asked) const {
   if (given == asked) return;

@@ -20,12 +20,12 @@ struct AsksInsideImpl : layers::LayerImpl {
   Tensor call(const Tensor& x) { return inner(x + 0); }
 };
 
-const Tensor ids({{1, 2, 0}, {3, 0, 0}});
+const Tensor ids = tensor({{1, 2, 0}, {3, 0, 0}});
 
 }  // namespace
 
 TEST_CASE("A mask hangs on a tensor, and on nothing that is made of it") {
-  const Tensor x = randn({2, 3, 4}).requires_grad_();
+  const Tensor x = randn({2, 3, 4}).set_requires_grad();
   const Tensor m = ids != 0;
   const Tensor masked = with_mask(x, m);
   CHECK(has_mask(masked));
@@ -40,9 +40,9 @@ TEST_CASE("A mask hangs on a tensor, and on nothing that is made of it") {
 }
 
 TEST_CASE("Logits behind probabilities are found with a mask as well") {
-  const Tensor logits = Tensor({{200.0, 0.0}, {0.0, 1.0}}).requires_grad_();
-  const Tensor probabilities = with_mask(softmax(logits, -1), Tensor({1, 0}).astype(bool_));
-  const Tensor loss = losses::SparseCategoricalCrossentropy()(Tensor({1, 0}), probabilities);
+  const Tensor logits = tensor({{200.0, 0.0}, {0.0, 1.0}}).set_requires_grad();
+  const Tensor probabilities = with_mask(softmax(logits, -1), tensor({1, 0}).astype(bool_));
+  const Tensor loss = losses::SparseCategoricalCrossentropy()(tensor({1, 0}), probabilities);
   CHECK(loss.item() == Approx(200));
 }
 
@@ -58,25 +58,25 @@ TEST_CASE("Embedding and Masking make masks, layers pass them on as Keras's do")
   CHECK_FALSE(has_mask(layers::Flatten()(x)));
   CHECK(array_equal(mask_of(layers::Add()({x, ones({2, 3, 4})})), ids != 0));
 
-  const Tensor steps({{{1.0, 0.0}, {0.0, 0.0}, {9.0, 9.0}}});
+  const Tensor steps = tensor({{{1.0, 0.0}, {0.0, 0.0}, {9.0, 9.0}}});
   const Tensor kept = layers::Masking()(steps);
-  CHECK(array_equal(mask_of(kept), Tensor({{1, 0, 1}}).astype(bool_)));
+  CHECK(array_equal(mask_of(kept), tensor({{1, 0, 1}}).astype(bool_)));
   CHECK(array_equal(kept, steps));
-  CHECK(array_equal(layers::Masking({.mask_value = 9})(steps), steps * Tensor({{{1}, {1}, {0}}})));
+  CHECK(array_equal(layers::Masking({.mask_value = 9})(steps), steps * tensor({{{1}, {1}, {0}}})));
 }
 
 TEST_CASE("A layer reads the mask of its own input") {
   const Tensor x = layers::Embedding(5, 4, {.mask_zero = true})(ids);
-  CHECK(array_equal(CountSteps()(x), Tensor({2.0f, 1.0f})));
-  CHECK(array_equal(CountSteps()(x + 0), Tensor({-1.0f, -1.0f})));
-  CHECK(array_equal(Handle<AsksInsideImpl>()(x), Tensor({-1.0f, -1.0f})));
+  CHECK(array_equal(CountSteps()(x), tensor({2.0f, 1.0f})));
+  CHECK(array_equal(CountSteps()(x + 0), tensor({-1.0f, -1.0f})));
+  CHECK(array_equal(Handle<AsksInsideImpl>()(x), tensor({-1.0f, -1.0f})));
   const Sequential model{layers::Embedding(5, 4, {.mask_zero = true}), layers::Dense(2, {.activation = "relu"}),
                          CountSteps()};
-  CHECK(array_equal(model(ids), Tensor({2.0f, 1.0f})));
+  CHECK(array_equal(model(ids), tensor({2.0f, 1.0f})));
 }
 
 TEST_CASE("A loss leaves out what the mask excludes") {
   const Tensor y = zeros({2, 3, 1});
-  const Tensor predicted({{{1.0}, {2.0}, {50.0}}, {{3.0}, {50.0}, {50.0}}});
+  const Tensor predicted = tensor({{{1.0}, {2.0}, {50.0}}, {{3.0}, {50.0}, {50.0}}});
   CHECK(losses::MeanSquaredError()(y, with_mask(predicted, ids != 0)).item() == Approx((1 + 4 + 9) / 3.0));
 }

@@ -17,7 +17,7 @@ struct Named {
   Value value;
 };
 
-/// All that a call of a layer is given. `T` is Tensor.
+/// All that a call of a layer is given. `T` is Tensor, or Symbol where a functional model keeps it.
 template <class T>
 struct Arguments {
   /// The tensors that a call lists, `attention(query, value)`.

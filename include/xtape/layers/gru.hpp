@@ -60,6 +60,7 @@ class XTAPE_API GRU : public Layer {
   /// What Layer does, from a state on: `gru(x, {.initial_state = {h}})`. @throws ShapeError, DTypeError for a state of
   /// another shape or type, ValueError for another number of them.
   Tensor operator()(const Tensor& x, const GRUArguments<Tensor>& arguments = {}) const;
+  Symbol operator()(const Symbol& x, CallOptions options = {}) const { return Layer::operator()(x, options); }
   /// What Keras gives with return_state, the outputs and the last hidden state: `auto [y, h] = gru.with_state(x);`.
   /// @throws as above.
   std::array<Tensor, 2> with_state(const Tensor& x, const GRUArguments<Tensor>& arguments = {}) const;

@@ -55,6 +55,22 @@ decltype(auto) call(Impl& impl, const Tensors& inputs) {
   }
 }
 
+/// Symbols in the place of tensors.
+template <class Tensors>
+struct Symbolic;
+template <>
+struct Symbolic<Tensor> {
+  using type = Symbol;
+};
+template <>
+struct Symbolic<Tensors> {
+  using type = std::vector<Symbol>;
+};
+template <std::size_t count>
+struct Symbolic<std::array<Tensor, count>> {
+  using type = std::array<Symbol, count>;
+};
+
 /// What `call` returns as a list, and back.
 template <class Result>
 struct Outputs {
@@ -110,6 +126,10 @@ class Callable final : public Impl {
 
   const std::type_info& type() const override { return typeid(Impl); }
 
+  bool knows_output_shape() const override {
+    return !std::is_same_v<decltype(&Impl::compute_output_shape), Shape (LayerImpl::*)(const Shape&)>;
+  }
+
   Tensors run(const Arguments<Tensor>& arguments) override {
     if constexpr (has_own_run<Impl> || arity_of<Impl>() == 0) {
       return Impl::run(arguments);
@@ -146,9 +166,24 @@ class Operators : public Base {
  public:
   Result operator()(const Inputs&... inputs, CallOptions options = {}) const {
     if constexpr ((std::is_same_v<Inputs, Tensors> && ...)) {
-      return result(this->run({inputs..., {}, {}, options.training}));
+      return result(this->run(Arguments<Tensor>{inputs..., {}, {}, options.training}));
     } else {
-      return result(this->run({Tensors{inputs...}, {}, {}, options.training}));
+      return result(this->run(Arguments<Tensor>{Tensors{inputs...}, {}, {}, options.training}));
+    }
+  }
+
+  typename Symbolic<Result>::type operator()(const typename Symbolic<Inputs>::type&... inputs,
+                                             CallOptions options = {}) const {
+    const std::vector<Symbol> given{inputs...};
+    std::vector<Symbol> all = this->run(Arguments<Symbol>{given, {}, {}, options.training});
+    if constexpr (std::is_same_v<Result, Tensor>) {
+      return std::move(all.front());
+    } else if constexpr (std::is_same_v<Result, Tensors>) {
+      return all;
+    } else {
+      typename Symbolic<Result>::type result;
+      for (std::size_t i = 0; i < result.size(); ++i) result[i] = all[i];
+      return result;
     }
   }
 

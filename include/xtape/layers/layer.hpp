@@ -9,6 +9,7 @@
 #include <xtape/detail/reference.hpp>
 #include <xtape/dtype.hpp>
 #include <xtape/layers/arguments.hpp>
+#include <xtape/layers/symbol.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/shape.hpp>
 #include <xtape/tensor.hpp>
@@ -70,6 +71,25 @@ class XTAPE_API Layer {
     return result;
   }
 
+  /// The same for symbols (symbol.hpp): what becomes a step of a functional model. The layer is built by the first call.
+  /// @throws ValueError, ShapeError as for tensors.
+  Symbol operator()(const Symbol& x, CallOptions options = {}) const;
+  Symbol operator()(const std::vector<Symbol>& inputs, CallOptions options = {}) const;
+  std::vector<Symbol> call_all(const std::vector<Symbol>& inputs, CallOptions options = {}) const;
+  template <std::size_t count>
+  std::array<Symbol, count> call(const std::vector<Symbol>& inputs, CallOptions options = {}) const {
+    const std::vector<Symbol> all = call_all(inputs, options);
+    check_count(all.size(), count);
+    std::array<Symbol, count> result;
+    for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
+    return result;
+  }
+  /// What the layer returned when it was called on symbols. @throws ValueError if it was not, or several times, or
+  /// returns several.
+  Symbol output() const;
+  /// What it returned in that call, counted from 0. @throws ValueError if there is no such call or it returned several.
+  Symbol output(std::size_t node) const;
+
   /// Makes the weights for inputs of that shape, in which -1 stands for an unknown length (the batch), unless they are
   /// made. The first call does so by itself; threads may come at the same time.
   void build(const Shape& input_shape) const;
@@ -126,6 +146,8 @@ class XTAPE_API Layer {
 
  protected:
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) const;
+  std::vector<Symbol> run(const Arguments<Symbol>& arguments) const;
+  void check_one(std::size_t given) const;
   void check_count(std::size_t given, std::size_t asked) const;
 
  private:

@@ -15,6 +15,7 @@
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/arguments.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/symbol.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
@@ -100,12 +101,22 @@ class XTAPE_API LayerImpl : public detail::Counted {
   const Shape& input_shape() const { return input_shape_; }
   std::string class_name() const;
 
+  /// The shapes of the outputs of a call on symbols. By default compute_output_shape where the layer has its own and the
+  /// call is one of one tensor, else found by calls on zeros.
+  virtual std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments);
+
   // -- What handles and models do with a layer; see Layer ------------------------------------------------------
 
   /// Layer::operator(), of one tensor.
   Tensor apply(const Tensor& x, std::optional<bool> training);
   /// Of all arguments.
   std::vector<Tensor> apply_all(const Arguments<Tensor>& arguments);
+  /// Of symbols: a node of a functional model.
+  std::vector<Symbol> apply_symbols(const Arguments<Symbol>& arguments);
+  /// The calls of this layer on symbols that are alive, in order.
+  const std::vector<const Node*> nodes() const;
+  void note(const Node& node);
+  void forget(const Node& node);
   /// next(layer(x)) in one pass, for a layer that fuses(next), within a call of a layer that both are parts of.
   /// @throws as apply; ValueError where it does not fuse.
   Tensor apply_fused(LayerImpl& next, const Tensor& x);
@@ -130,6 +141,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Config get_config() const;
   /// Takes name and trainable from a configuration. @throws ValueError for another dtype than the layer's.
   void apply_config(const Config& config);
+  /// Whether the class has a compute_output_shape of its own.
+  virtual bool knows_output_shape() const { return false; }
   /// The class that its author wrote.
   virtual const std::type_info& type() const;
   /// `call` of one tensor, which Handle writes.
@@ -231,6 +244,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Shape build_shape_;
   std::vector<Variable> variables_;
   std::vector<detail::Reference<LayerImpl>> parts_;
+  std::vector<const Node*> nodes_;
 };
 
 }  // namespace xtape::layers

@@ -58,6 +58,7 @@ class XTAPE_API LSTM : public Layer {
   /// What Layer does, from a state on: `lstm(x, {.initial_state = {h, c}})`. @throws ShapeError, DTypeError for a state
   /// of another shape or type, ValueError for another number of them.
   Tensor operator()(const Tensor& x, const LSTMArguments<Tensor>& arguments = {}) const;
+  Symbol operator()(const Symbol& x, CallOptions options = {}) const { return Layer::operator()(x, options); }
   /// What Keras gives with return_state, the outputs, the last hidden and the last cell state:
   /// `auto [y, h, c] = lstm.with_state(x);`.
   /// @throws as above.

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <xtape/autograd.hpp>
+#include <xtape/detail/call_scope.hpp>
+#include <xtape/error.hpp>
+#include <xtape/layers/layer_impl.hpp>
+#include <xtape/layers/node.hpp>
+#include <xtape/ops/creation.hpp>
+
+#include "core/fork_safe_mutex.hpp"
+
+// Calls of layers on symbols.
+namespace xtape::layers {
+namespace {
+
+// Of the calls that layers know.
+core::ForkSafeMutex& nodes_mutex() {
+  static core::ForkSafeMutex& mutex = *new core::ForkSafeMutex;  // never destroyed, as symbols may go at the end
+  return mutex;
+}
+
+std::vector<Tensor> zeros_for(const std::vector<Symbol>& symbols, int64_t unknown) {
+  std::vector<Tensor> result;
+  for (const Symbol& symbol : symbols) {
+    Shape shape = symbol.shape();
+    std::replace(shape.begin(), shape.end(), int64_t{-1}, unknown);
+    result.push_back(zeros(shape, symbol.dtype()));
+  }
+  return result;
+}
+
+Arguments<Tensor> zeros_for(const Arguments<Symbol>& arguments, int64_t unknown) {
+  Arguments<Tensor> result{.inputs = zeros_for(arguments.inputs, unknown)};
+  for (const auto& keyword : arguments.keywords) {
+    result.keywords.push_back({keyword.name, zeros_for(keyword.value, unknown)});
+  }
+  result.settings = arguments.settings;
+  return result;
+}
+
+}  // namespace
+
+void LayerImpl::note(const Node& node) {
+  const std::lock_guard lock(nodes_mutex());
+  nodes_.push_back(&node);
+}
+
+void LayerImpl::forget(const Node& node) {
+  const std::lock_guard lock(nodes_mutex());
+  nodes_.erase(std::find(nodes_.begin(), nodes_.end(), &node));
+}
+
+const std::vector<const Node*> LayerImpl::nodes() const {
+  const std::lock_guard lock(nodes_mutex());
+  return nodes_;
+}
+
+std::vector<Shape> LayerImpl::compute_output_shapes(const Arguments<Symbol>& arguments) {
+  if (arguments.inputs.size() == 1 && arguments.keywords.empty() && knows_output_shape()) {
+    return {compute_output_shape(arguments.inputs[0].shape())};
+  }
+  const NoGrad no_grad;
+  const detail::CallScope call(this, false);
+  // A length that changes with the unknown ones is unknown.
+  const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));
+  std::vector<Shape> shapes;
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    Shape shape = some[i].shape();
+    for (int axis = 0; axis < shape.rank(); ++axis) {
+      if (shape[axis] != more[i].shape(axis)) shape[axis] = -1;
+    }
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+std::vector<Symbol> LayerImpl::apply_symbols(const Arguments<Symbol>& arguments) {
+  return with_path([&] {
+    if (arguments.inputs.empty()) throw ValueError("expected at least 1 symbol, given none");
+    std::vector<Shape> shapes;
+    for (const Symbol& input : arguments.inputs) shapes.push_back(input.shape());
+    if (!built()) {
+      build_once(shapes);
+    } else {
+      check_inputs(shapes);
+    }
+    return Node::make(*this, arguments, compute_output_shapes(arguments))->outputs();
+  });
+}
+
+Symbol Layer::operator()(const Symbol& x, CallOptions options) const {
+  return (*this)(std::vector<Symbol>{x}, options);
+}
+
+Symbol Layer::operator()(const std::vector<Symbol>& inputs, CallOptions options) const {
+  std::vector<Symbol> all = call_all(inputs, options);
+  check_one(all.size());
+  return std::move(all.front());
+}
+
+std::vector<Symbol> Layer::call_all(const std::vector<Symbol>& inputs, CallOptions options) const {
+  return run(Arguments<Symbol>{inputs, {}, {}, options.training});
+}
+
+std::vector<Symbol> Layer::run(const Arguments<Symbol>& arguments) const { return impl_->apply_symbols(arguments); }
+
+Symbol Layer::output() const {
+  const auto nodes = impl_->nodes();
+  if (nodes.size() > 1) {
+    throw ValueError("output: called on symbols " + std::to_string(nodes.size()) +
+                         " times; say which call is meant: output(0), output(1), ...",
+                     name());
+  }
+  return output(0);
+}
+
+Symbol Layer::output(std::size_t node) const {
+  const auto nodes = impl_->nodes();
+  if (node >= nodes.size()) {
+    throw ValueError("output: called on symbols " + std::to_string(nodes.size()) + " times, asked for call " +
+                         std::to_string(node),
+                     name());
+  }
+  const std::vector<Symbol> all = nodes[node]->outputs();
+  check_one(all.size());
+  return all.front();
+}
+
+}  // namespace xtape::layers
