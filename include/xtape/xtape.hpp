@@ -54,12 +54,15 @@
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/layers/node.hpp>
+#include <xtape/layers/operation.hpp>
 #include <xtape/layers/pooling2d_options.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/size2d.hpp>
 #include <xtape/layers/softmax.hpp>
+#include <xtape/layers/symbol.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
 #include <xtape/losses/crossentropy.hpp>

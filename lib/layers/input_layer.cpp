@@ -1,6 +1,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/node.hpp>
 
 #include "layers/layer_fields.hpp"
 
@@ -52,6 +53,13 @@ InputLayer::InputLayer(const Shape& shape, InputLayerOptions options)
 InputLayer InputLayer::from_config(const Config& config) {
   auto given = read_fields<InputLayerFields>(config, "InputLayer");
   return InputLayer(sample_shape(given.batch_shape), std::move(given.options));
+}
+
+Symbol Input(const Shape& shape, InputLayerOptions options) {
+  const InputLayer layer(shape, std::move(options));
+  Shape batch_shape = shape;
+  batch_shape.insert(0, -1);
+  return Node::make(layer.impl(), {}, {batch_shape})->outputs().front();
 }
 
 bool InputLayer::is(const LayerImpl& layer) { return layer.type() == typeid(InputLayerImpl); }

@@ -81,6 +81,15 @@ Config serialize(const Layer& layer) {
                      layer.name());
   }
   Config config = Config::dict();
+  // Keras tells a functional model from one of one's own by these.
+  const bool functional = !own && layer.class_name() == "Functional";
+  if (functional) {
+    config.set("module", "keras.src.models.functional");
+    config.set("class_name", "Functional");
+    config.set("config", layer.get_config());
+    config.set("registered_name", "Functional");
+    return config;
+  }
   config.set("module", own ? own->package : module);
   config.set("class_name", layer.class_name());
   config.set("config", layer.get_config());

@@ -23,11 +23,13 @@
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/layers/operation.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/softmax.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
+#include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
 
 #include "layers/registered.hpp"
@@ -58,6 +60,7 @@ constexpr Entry entries[] = {
     {"Dropout", make<Dropout>},
     {"Embedding", make<Embedding>},
     {"Flatten", make<Flatten>},
+    {"Functional", make<models::Model>},
     {"GRU", make<GRU>},
     {"GlobalAveragePooling2D", make<GlobalAveragePooling2D>},
     {"InputLayer", make<InputLayer>},
@@ -67,6 +70,7 @@ constexpr Entry entries[] = {
     {"Masking", make<Masking>},
     {"MaxPooling2D", make<MaxPooling2D>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
+    {"Operation", make<Operation>},
     {"ReLU", make<ReLU>},
     {"Reshape", make<Reshape>},
     {"Sequential", make<models::Sequential>},

@@ -60,9 +60,12 @@ std::vector<Shape> LayerImpl::compute_output_shapes(const Arguments<Symbol>& arg
   if (arguments.inputs.size() == 1 && arguments.keywords.empty() && knows_output_shape()) {
     return {compute_output_shape(arguments.inputs[0].shape())};
   }
+  return output_shapes_on_zeros(arguments);
+}
+
+std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& arguments) {
   const NoGrad no_grad;
   const detail::CallScope call(this, false);
-  // A length that changes with the unknown ones is unknown.
   const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));
   std::vector<Shape> shapes;
   for (std::size_t i = 0; i < some.size(); ++i) {

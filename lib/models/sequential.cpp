@@ -37,11 +37,13 @@ class SequentialImpl : public ModelImpl {
     check_part(layer);
     if (built()) layer.connect(compute_output_shape(build_shape()));
     add_part(layer);
+    graph_.clear();
   }
 
   void pop() {
     if (parts().empty()) throw ValueError("pop: there is no layer", name());
     remove_last_part();
+    graph_.clear();
   }
 
   void build(const Shape& input_shape) override {
@@ -69,6 +71,10 @@ class SequentialImpl : public ModelImpl {
     return shape;
   }
 
+  bool has_graph() const override { return built(); }
+  std::vector<Symbol> inputs() override { return {graph().front()}; }
+  std::vector<Symbol> outputs() override { return {graph().back()}; }
+
  protected:
   void check_input(const Shape& shape) const override {
     if (shape.rank() != build_shape().rank()) {
@@ -78,6 +84,19 @@ class SequentialImpl : public ModelImpl {
   }
 
  private:
+  // The input, and what each layer makes of it; made where it is asked for.
+  const std::vector<Symbol>& graph() {
+    if (!built()) throw ValueError("the input is not known: build the model, or call it, first", name());
+    if (graph_.empty()) {
+      std::vector<Symbol> graph{layers::Input(input_of(build_shape()))};
+      for (const auto& part : parts()) graph.push_back(part->apply_symbols({.inputs = {graph.back()}}).front());
+      graph_ = std::move(graph);
+    }
+    return graph_;
+  }
+
+  std::vector<Symbol> graph_;
+
   static Shape input_of(const Shape& build_shape) { return Shape(build_shape.begin() + 1, build_shape.end()); }
 };
 

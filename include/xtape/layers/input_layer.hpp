@@ -2,6 +2,7 @@
 
 #include <string>
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/symbol.hpp>
 
 namespace xtape::layers {
 
@@ -21,4 +22,11 @@ class XTAPE_API InputLayer : public Layer {
   static bool is(const LayerImpl& layer);
 };
 
+/// An input of a functional model: `const Symbol x = Input({784}, {.name = "pixels"});`. @throws as InputLayer.
+XTAPE_API Symbol Input(const Shape& shape, InputLayerOptions options = {});
+
 }  // namespace xtape::layers
+
+namespace xtape {
+using layers::Input;
+}

@@ -193,6 +193,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   virtual void check_arguments(const Arguments<Tensor>& arguments) const;
   /// The same as check_input for several inputs. By default it checks the first one.
   virtual void check_inputs(const std::vector<Shape>& shapes) const;
+  /// compute_output_shapes by calls on zeros; an output's length that changes with the unknown lengths is unknown.
+  std::vector<Shape> output_shapes_on_zeros(const Arguments<Symbol>& arguments);
   /// `call` on zeros of that shape (1 for unknown lengths), without recording.
   Tensor call_on_zeros(const Shape& input_shape);
   /// call(), whose errors get the layer's name in front of their path.

@@ -2,18 +2,54 @@
 
 #include <iosfwd>
 #include <string>
+#include <vector>
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/symbol.hpp>
 #include <xtape/models/options.hpp>
 
 namespace xtape::models {
 
 class ModelImpl;
 
-/// A layer that can be trained: Sequential, or one of one's own (ModelImpl).
+struct ModelOptions {
+  bool trainable = true;
+  std::string name = {};
+};
+
+/// A layer that can be trained: a functional model, Sequential, or one of one's own (ModelImpl). A functional model is
+/// made of symbols:
+/// ```
+/// const Symbol title = Input({100}, {.name = "title"}), tags = Input({12}, {.name = "tags"});
+/// const Symbol x = concatenate({layers::Dense(32, {.activation = "relu"})(title), layers::Dense(8)(tags)});
+/// const Symbol price = layers::Dense(1, {.name = "price"})(x), kind = layers::Dense(5, {.name = "kind"})(x);
+/// const Model model({title, tags}, {price, kind});
+/// const auto [p, k] = model.call<2>({a, b});
+/// const Model features(model.inputs(), model.get_layer("price").output());
+/// ```
 class XTAPE_API Model : public layers::Layer {
  public:
+  /// Computes `outputs` from `inputs`; the layers between are its parts, and stay those of other models too.
+  /// @throws ValueError for an input that no Input made, is given twice or leads to no output, for an output that needs
+  /// an input which is not given, and for two layers of one name.
+  Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options = {});  // refused? see ModelOptions
+  /// The functional model that get_config describes. @throws ValueError for an unknown option, with the nearest ones,
+  /// and for a graph that does not fit together.
+  static Model from_config(const Config& config);
+
+  /// The symbols that a functional model, or a Sequential whose input is known, was made of. @throws ValueError for
+  /// other models.
+  const std::vector<Symbol> inputs() const;
+  const std::vector<Symbol> outputs() const;
+  /// The one output. @throws ValueError if there are several.
+  Symbol output() const;
+
+  /// The layer of that name. @throws ValueError naming the nearest ones.
+  layers::Layer get_layer(const std::string& name) const;
+  /// The layer at that place, from the end if negative. @throws IndexError.
+  layers::Layer get_layer(int64_t index) const;
+
   /// Sets how the model is trained. @throws ValueError if no loss is given and the model has no train_step or
   /// compute_loss of its own, for a loss with the reduction "none", or if optimizer or a metric is null, or a metric is given twice.
   void compile(const CompileOptions& options) const;

@@ -41,6 +41,12 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// @throws ValueError if the model was compiled without a loss.
   virtual Tensor compute_loss(const Tensor& x, const Tensor& y, const Tensor& y_pred);
 
+  /// The symbols that the model is made of. By default @throws ValueError: it is not made of any.
+  virtual std::vector<Symbol> inputs();
+  virtual std::vector<Symbol> outputs();
+  /// Whether there are such symbols.
+  virtual bool has_graph() const { return false; }
+
   // -- See Model ------------------------------------------------------------------------------------------------
 
   void compile(const CompileOptions& options);

@@ -1,0 +1,202 @@
+#include "models/functional.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
+#include <xtape/layers/input_layer.hpp>
+
+namespace xtape::models {
+
+using layers::LayerImpl;
+using layers::Node;
+
+FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options)
+    : ModelImpl({.name = options.name, .trainable = options.trainable}),
+      graph_(std::move(inputs), std::move(outputs), options.name.empty() ? "functional" : options.name) {
+  for (LayerImpl* layer : graph_.layers()) add_part(*layer);
+  plan();
+}
+
+void FunctionalImpl::plan() {
+  std::unordered_map<const Node*, std::size_t> first_place;
+  for (const Node* node : graph_.nodes()) {
+    first_place[node] = places_;
+    places_ += node->output_shapes().size();
+  }
+  const auto place_of = [&](const Symbol& symbol) { return first_place.at(&symbol.node()) + symbol.index(); };
+  const auto places_of = [&](const std::vector<Symbol>& symbols) {
+    std::vector<std::size_t> places;
+    for (const Symbol& symbol : symbols) places.push_back(place_of(symbol));
+    return places;
+  };
+  input_places_ = places_of(graph_.inputs());
+  output_places_ = places_of(graph_.outputs());
+
+  std::vector<std::size_t> uses(places_, 0), last_use(places_, 0);
+  for (const std::size_t place : output_places_) uses[place] += 2;  // they are never done
+  for (const Node* node : graph_.nodes()) {
+    if (layers::InputLayer::is(node->layer())) continue;
+    steps_.push_back({&node->layer(), node, places_of(node->all_inputs()), first_place.at(node)});
+    for (const std::size_t place : steps_.back().inputs) {
+      ++uses[place];
+      last_use[place] = steps_.size() - 1;
+    }
+  }
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const auto is_output = [&](std::size_t place) {
+      return std::find(output_places_.begin(), output_places_.end(), place) != output_places_.end();
+    };
+    for (const std::size_t place : steps_[i].inputs) {
+      if (last_use[place] == i && !is_output(place)) steps_[i].done.push_back(place);
+    }
+    if (i == 0) continue;
+    Step& before = steps_[i - 1];
+    const auto plain = [](const Step& step) {
+      return step.inputs.size() == 1 && step.node->output_shapes().size() == 1 && !step.node->arguments().training;
+    };
+    before.may_fuse = plain(before) && plain(steps_[i]) && steps_[i].inputs[0] == before.first_output &&
+                      uses[before.first_output] == 1;
+  }
+}
+
+void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
+  const layers::Arguments<Symbol>& given = step.node->arguments();
+  const std::size_t outputs = step.node->output_shapes().size();
+  if (step.inputs.size() == 1 && outputs == 1 && given.settings.empty()) {
+    const Tensor& x = values[step.inputs[0]];
+    values[step.first_output] = given.training ? step.layer->apply(x, given.training) : step.layer->apply_part(x);
+    return;
+  }
+  std::size_t next = 0;
+  const auto take = [&](std::size_t count) {
+    std::vector<Tensor> tensors;
+    for (; count > 0; --count) tensors.push_back(values[step.inputs[next++]]);
+    return tensors;
+  };
+  layers::Arguments<Tensor> arguments{.inputs = take(given.inputs.size())};
+  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value.size())});
+  arguments.settings = given.settings;
+  arguments.training = given.training;
+  std::vector<Tensor> results = step.layer->apply_all(arguments);
+  if (results.size() != outputs) {
+    throw ValueError("returns " + std::to_string(results.size()) + " tensors, and returned " +
+                         std::to_string(outputs) + " symbols",
+                     step.layer->name());
+  }
+  std::move(results.begin(), results.end(), values.begin() + static_cast<std::ptrdiff_t>(step.first_output));
+}
+
+std::vector<Tensor> FunctionalImpl::compute(std::vector<Tensor> values) {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    if (step.may_fuse && step.layer->fuses(*steps_[i + 1].layer)) {
+      const Step& next = steps_[++i];
+      values[next.first_output] = step.layer->apply_fused(*next.layer, values[step.inputs[0]]);
+    } else {
+      run_step(step, values);
+    }
+    for (const std::size_t place : step.done) values[place] = Tensor();
+    if (&step != &steps_[i]) {
+      for (const std::size_t place : steps_[i].done) values[place] = Tensor();
+    }
+  }
+  return values;
+}
+
+std::vector<Tensor> FunctionalImpl::run(const layers::Arguments<Tensor>& arguments) {
+  std::vector<Tensor> values(places_);
+  for (std::size_t i = 0; i < input_places_.size(); ++i) values[input_places_[i]] = arguments.inputs[i];
+  values = compute(std::move(values));
+  std::vector<Tensor> results;
+  for (const std::size_t place : output_places_) results.push_back(values[place]);
+  return results;
+}
+
+Tensor FunctionalImpl::run_one(const Tensor& x) {
+  if (output_places_.size() != 1) return LayerImpl::run_one(x);
+  std::vector<Tensor> values(places_);
+  values[input_places_[0]] = x;
+  return std::move(compute(std::move(values))[output_places_[0]]);
+}
+
+Shape FunctionalImpl::compute_output_shape(const Shape& input_shape) {
+  const bool known = output_places_.size() == 1 && input_shape == graph_.inputs().front().shape();
+  return known ? graph_.outputs().front().shape() : LayerImpl::compute_output_shape(input_shape);
+}
+
+std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments<Symbol>& arguments) {
+  const auto same_shape = [](const Symbol& a, const Symbol& b) { return a.shape() == b.shape(); };
+  const std::vector<Symbol>&own = graph_.inputs(), &given = arguments.inputs;
+  if (!std::equal(own.begin(), own.end(), given.begin(), given.end(), same_shape)) {
+    return output_shapes_on_zeros(arguments);
+  }
+  std::vector<Shape> shapes;
+  for (const Symbol& output : graph_.outputs()) shapes.push_back(output.shape());
+  return shapes;
+}
+
+void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
+  const std::vector<Symbol>& inputs = graph_.inputs();
+  if (shapes.size() != inputs.size()) {
+    std::string names;
+    for (const Symbol& input : inputs) names += (names.empty() ? "" : ", ") + input.name();
+    throw ValueError("expected " + std::to_string(inputs.size()) + (inputs.size() == 1 ? " tensor (" : " tensors (") +
+                     names + "), given " + std::to_string(shapes.size()));
+  }
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const Shape& expected = inputs[i].shape();
+    bool fits = shapes[i].rank() == expected.rank();
+    for (int axis = 0; fits && axis < expected.rank(); ++axis) {
+      fits = expected[axis] == -1 || shapes[i][axis] == -1 || shapes[i][axis] == expected[axis];
+    }
+    if (fits) continue;
+    throw ShapeError("the input \"" + inputs[i].name() + "\" has the shape " + expected.str() + ", given " +
+                     shapes[i].str());
+  }
+}
+
+Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
+    : Layer(layers::make_layer<FunctionalImpl>(inputs.all(), outputs.all(), std::move(options))) {
+  build(inputs.all().front().shape());
+}
+
+std::vector<Symbol> ModelImpl::inputs() {
+  throw ValueError("inputs: the model is not made of symbols", name());
+}
+std::vector<Symbol> ModelImpl::outputs() {
+  throw ValueError("outputs: the model is not made of symbols", name());
+}
+
+const std::vector<Symbol> Model::inputs() const { return impl().inputs(); }
+const std::vector<Symbol> Model::outputs() const { return impl().outputs(); }
+Symbol Model::output() const {
+  const std::vector<Symbol> all = impl().outputs();
+  check_one(all.size());
+  return all.front();
+}
+
+layers::Layer Model::get_layer(const std::string& name) const {
+  if (impl().has_graph()) impl().outputs();  // a Sequential connects its layers
+  std::vector<std::string> names;
+  for (const layers::Layer& layer : layers()) {
+    if (layer.name() == name) return layer;
+    names.push_back(layer.name());
+  }
+  detail::throw_unknown_name("layer", name, names);
+}
+
+layers::Layer Model::get_layer(int64_t index) const {
+  if (impl().has_graph()) impl().outputs();
+  const std::vector<layers::Layer> all = layers();
+  const auto count = static_cast<int64_t>(all.size());
+  if (index < -count || index >= count) {
+    throw IndexError("get_layer: index " + std::to_string(index) + " is out of range for " + std::to_string(count) +
+                         " layers",
+                     this->name());
+  }
+  return all[static_cast<std::size_t>(index < 0 ? index + count : index)];
+}
+
+}  // namespace xtape::models

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+#include <xtape/layers/handle.hpp>
+#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
+
+#include "models/graph.hpp"
+
+namespace xtape::models {
+
+class FunctionalImpl : public ModelImpl {
+ public:
+  FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options);
+
+  void fields(Fields& f) override;
+  // The layers were built as they were called on symbols.
+  void build(const Shape&) override {}
+  std::vector<Tensor> run(const layers::Arguments<Tensor>& arguments) override;
+  Tensor run_one(const Tensor& x) override;
+
+  Shape compute_output_shape(const Shape& input_shape) override;
+  std::vector<Shape> compute_output_shapes(const layers::Arguments<Symbol>& arguments) override;
+
+  bool has_graph() const override { return true; }
+  std::vector<Symbol> inputs() override { return graph_.inputs(); }
+  std::vector<Symbol> outputs() override { return graph_.outputs(); }
+  const Graph& graph() const { return graph_; }
+
+ protected:
+  void check_input(const Shape& shape) const override { check_inputs({shape}); }
+  void check_inputs(const std::vector<Shape>& shapes) const override;
+
+ private:
+  // A call. Tensors are known by places in one list.
+  struct Step {
+    layers::LayerImpl* layer;
+    const layers::Node* node;
+    std::vector<std::size_t> inputs;
+    std::size_t first_output;
+    // Whether the step behind it takes its result, and nobody else does: both may be computed in one pass.
+    bool may_fuse = false;
+    // Places that nobody needs any more.
+    std::vector<std::size_t> done = {};
+  };
+
+  void plan();
+  void run_step(const Step& step, std::vector<Tensor>& values);
+  std::vector<Tensor> compute(std::vector<Tensor> values);
+
+  Graph graph_;
+  std::vector<Step> steps_;
+  std::vector<std::size_t> input_places_;
+  std::vector<std::size_t> output_places_;
+  std::size_t places_ = 0;
+};
+
+}  // namespace xtape::models

@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xtape/fields.hpp>
+#include <xtape/layers/node.hpp>
+#include <xtape/layers/registry.hpp>
+
+#include "models/functional.hpp"
+
+// How Keras writes the graph of a functional model.
+namespace xtape::models {
+namespace {
+
+using layers::Node;
+
+Config history_of(const Graph& graph, const Symbol& symbol) {
+  return Config::List{symbol.name(), static_cast<int64_t>(graph.call_of(symbol.node())),
+                      static_cast<int64_t>(symbol.index())};
+}
+
+Config tensor_of(const Graph& graph, const Symbol& symbol) {
+  Config config = Config::dict();
+  config.set("shape", to_config(symbol.shape()));
+  config.set("dtype", to_config(symbol.dtype()));
+  config.set("keras_history", history_of(graph, symbol));
+  Config tensor = Config::dict();
+  tensor.set("class_name", "__keras_tensor__");
+  tensor.set("config", std::move(config));
+  return tensor;
+}
+
+Config tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) {
+  Config::List list;
+  for (const Symbol& symbol : symbols) list.push_back(tensor_of(graph, symbol));
+  return list;
+}
+
+Config call_of(const Graph& graph, const Node& node) {
+  const layers::Arguments<Symbol>& given = node.arguments();
+  Config args = tensors_of(graph, given.inputs);
+  // Several tensors are one argument, a list, but where `call` takes one after the other.
+  if (given.inputs.size() > 1 && node.layer().class_name() != "MultiHeadAttention") args = Config::List{args};
+  Config kwargs = Config::dict();
+  for (const auto& keyword : given.keywords) {
+    const Config all = tensors_of(graph, keyword.value);
+    kwargs.set(keyword.name, keyword.value.size() == 1 ? all.list().front() : all);
+  }
+  for (const auto& setting : given.settings) kwargs.set(setting.name, setting.value);
+  if (given.training) kwargs.set("training", *given.training);
+  Config call = Config::dict();
+  call.set("args", std::move(args));
+  call.set("kwargs", std::move(kwargs));
+  return call;
+}
+
+Config histories_of(const Graph& graph, const std::vector<Symbol>& symbols) {
+  Config::List list;
+  for (const Symbol& symbol : symbols) list.push_back(history_of(graph, symbol));
+  return list;
+}
+
+}  // namespace
+
+void FunctionalImpl::fields(Fields& f) {
+  Config::List list;
+  for (const auto& part : parts()) {
+    Config layer = serialize(layers::Layer(part));
+    layer.set("name", part->name());
+    Config::List calls;
+    for (const Node* node : part->nodes()) {
+      const auto& all = graph_.nodes();
+      const bool in_graph = std::find(all.begin(), all.end(), node) != all.end();
+      if (in_graph && !node->arguments().inputs.empty()) calls.push_back(call_of(graph_, *node));
+    }
+    layer.set("inbound_nodes", std::move(calls));
+    list.push_back(std::move(layer));
+  }
+  Config layers(std::move(list)), input_layers = histories_of(graph_, graph_.inputs()),
+                                  output_layers = histories_of(graph_, graph_.outputs());
+  f("layers", layers)("input_layers", input_layers)("output_layers", output_layers);
+}
+
+}  // namespace xtape::models

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+#include <xtape/layers/node.hpp>
+#include <xtape/layers/symbol.hpp>
+
+namespace xtape::models {
+
+// The calls between inputs and outputs of a functional model.
+class Graph {
+ public:
+  // @throws ValueError unless each input was made by Input, is given once and leads to an output, and no output needs
+  // another one; `model` is named.
+  Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::string& model);
+
+  const std::vector<Symbol>& inputs() const { return inputs_; }
+  const std::vector<Symbol>& outputs() const { return outputs_; }
+  // All calls, each behind those that it needs; the inputs are among them.
+  const std::vector<const layers::Node*>& nodes() const { return nodes_; }
+  // The layers in Keras's order: those farthest from the outputs first.
+  std::vector<layers::LayerImpl*> layers() const;
+  // Which call of its layer in this graph a node is.
+  std::size_t call_of(const layers::Node& node) const;
+
+ private:
+  void walk(const std::string& model);
+
+  std::vector<Symbol> inputs_;
+  std::vector<Symbol> outputs_;
+  std::vector<const layers::Node*> nodes_;
+  // The order in which a walk from the outputs met the calls.
+  std::unordered_map<const layers::Node*, std::size_t> met_;
+};
+
+}  // namespace xtape::models
