@@ -1,0 +1,185 @@
+#include <sstream>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+using namespace xtape;
+
+namespace {
+
+struct SplitImpl : layers::LayerImpl {
+  std::array<Tensor, 2> call(const Tensor& x) { return {x * 2, sum(x, -1)}; }
+};
+using Split = Handle<SplitImpl>;
+
+// A functional model inside one of one's own.
+struct OuterImpl : ModelImpl {
+  Model inner;
+  layers::Dense head{1};
+  explicit OuterImpl(const Model& model) : inner(model) {}
+  Tensor call(const Tensor& x) { return head(inner(x)); }
+};
+
+}  // namespace
+
+TEST_CASE("A functional model computes what its layers compute") {
+  const layers::Dense first(4, {.activation = "relu"}), second(3);
+  const Symbol x = Input({5});
+  CHECK(x.shape() == Shape{-1, 5});
+  const Symbol y = second(first(x));
+  CHECK(y.shape() == Shape{-1, 3});
+  const Model model(x, y);
+  const Tensor data = randn({7, 5});
+  CHECK(array_equal(model(data), second(first(data))));
+  CHECK(model.class_name() == "Functional");
+  CHECK(model.count_params() == 5 * 4 + 4 + 4 * 3 + 3);
+  CHECK(model.layers().size() == 3);
+  CHECK_THROWS_WITH(model(ones({7, 6})), Contains("has the shape [-1, 5], given [7, 6]"));
+}
+
+TEST_CASE("Several inputs and outputs, by number") {
+  const Symbol a = Input({4}, {.name = "a"}), b = Input({2}, {.name = "b"});
+  const layers::Dense price(1, {.name = "price"}), kind(3, {.name = "kind"});
+  const Symbol joined = concatenate({a, b});
+  CHECK(joined.shape() == Shape{-1, 6});
+  const Model model({a, b}, {price(joined), kind(joined)});
+  const Tensor left = randn({2, 4}), right = randn({2, 2});
+  const auto [p, k] = model.call<2>({left, right});
+  const Tensor both = concatenate({left, right}, -1);
+  CHECK(array_equal(p, price(both)));
+  CHECK(array_equal(k, kind(both)));
+  CHECK_THROWS_WITH(model({left, right}), Contains("returns 2 tensors"));
+  CHECK_THROWS_WITH(model.call_all({left}), Contains("expected 2 tensors (a, b), given 1"));
+  CHECK_THROWS_WITH(model.call_all({right, left}), Contains("the input \"a\" has the shape [-1, 4], given [2, 2]"));
+}
+
+TEST_CASE("Arithmetic on symbols becomes layers") {
+  const Symbol a = Input({3}), b = Input({3});
+  const Model model({a, b}, 2.0 * abs(a - b) + relu(1 - a) / 4 + pow(b, 2) + sum(a * b, -1, true));
+  const Tensor x = randn({4, 3}), y = randn({4, 3});
+  const Tensor expected = 2 * abs(x - y) + relu(1 - x) / 4 + pow(y, 2) + sum(x * y, -1, true);
+  CHECK(allclose(model({x, y}), expected));
+}
+
+TEST_CASE("Shared layers have one set of weights; their outputs are told apart by call") {
+  const layers::Dense shared(2, {.name = "shared"});
+  const Symbol a = Input({3}), b = Input({3});
+  const Symbol left = shared(a), right = shared(b);
+  const Model model({a, b}, left - right);
+  CHECK(model.weights().size() == 2);
+  const Tensor x = randn({2, 3});
+  CHECK(array_equal(model({x, x}), zeros({2, 2})));
+  CHECK(shared.output(1) == right);
+  CHECK_THROWS_WITH(shared.output(), Contains("called on symbols 2 times"));
+  CHECK_THROWS_WITH(layers::Dense(1).output(), Contains("called on symbols 0 times"));
+}
+
+TEST_CASE("A layer of several outputs is called as with tensors") {
+  const Symbol x = Input({3});
+  const auto [twice, total] = Split()(x);
+  CHECK(twice.shape() == Shape{-1, 3});
+  CHECK(total.shape() == Shape{-1});
+  const Model model(x, {total, twice});
+  const auto [t, d] = model.call<2>({ones({2, 3})});
+  CHECK(array_equal(t, full({2}, 3)));
+  CHECK(array_equal(d, full({2, 3}, 2)));
+}
+
+TEST_CASE("The graph is checked and what is wrong is named") {
+  const Symbol a = Input({3}, {.name = "a"}), b = Input({3}, {.name = "b"});
+  const Symbol joined = layers::Add({.name = "joined"})({a, b});
+  CHECK_THROWS_WITH(Model(a, joined), Contains("\"joined\" needs the input \"b\", which is not among the inputs"));
+  CHECK_THROWS_WITH(Model({a, b}, a * 2), Contains("the input \"b\" leads to no output"));
+  CHECK_THROWS_WITH(Model({a, a}, a * 2), Contains("the input \"a\" is given twice"));
+  CHECK_THROWS_WITH(Model(joined, joined * 2), Contains("\"joined\" is the result of a layer"));
+  const Symbol twins = layers::Dense(2, {.name = "twin"})(layers::Dense(2, {.name = "twin"})(a));
+  CHECK_THROWS_WITH(Model(a, twins), Contains("there is a layer \"twin\" already"));
+  CHECK_THROWS_AS(Model(Symbol(), a), ValueError);
+  CHECK_THROWS_WITH(layers::Conv2D(4, 3, {.name = "conv"})(a), Contains("conv: ") && Contains("[-1, 3]"));
+}
+
+TEST_CASE("Features of inner layers, of functional and sequential models") {
+  const Symbol x = Input({3});
+  const layers::Dense hidden(4, {.activation = "tanh", .name = "hidden"});
+  const Model model(x, layers::Dense(1)(hidden(x)));
+  const Model features(model.inputs(), model.get_layer("hidden").output());
+  const Tensor data = randn({2, 3});
+  CHECK(array_equal(features(data), hidden(data)));
+  CHECK_THROWS_WITH(model.get_layer("hiden"), Contains("\"hidden\""));
+  CHECK(model.get_layer(-2) == hidden);
+  CHECK_THROWS_AS(model.get_layer(3), IndexError);
+
+  const Sequential sequential{layers::InputLayer({3}), layers::Dense(4, {.name = "one"}), layers::Dense(2)};
+  const Model inner(sequential.inputs(), sequential.get_layer("one").output());
+  CHECK(array_equal(inner(data), sequential.get_layer("one")(data)));
+  CHECK(sequential.output().shape() == Shape{-1, 2});
+}
+
+TEST_CASE("Models in models") {
+  const Symbol x = Input({3});
+  const Model inner(x, layers::Dense(4)(x), {.name = "inner"});
+  const Sequential tail({layers::Dense(2)}, {.name = "tail"});
+  const Symbol y = Input({3});
+  const Model outer(y, tail(inner(y, {.training = false})));
+  const Tensor data = randn({2, 3});
+  CHECK(array_equal(outer(data), tail(inner(data))));
+  CHECK(outer.weights().size() == 4);
+
+  const Handle<OuterImpl> own(inner);
+  CHECK(own(data).shape() == Shape{2, 1});
+  CHECK(own.weights().size() == 4);
+  const Sequential around({inner, layers::Dense(1)});
+  CHECK(around(data).shape() == Shape{2, 1});
+}
+
+TEST_CASE("A functional model trains as the Sequential model of the same layers") {
+  const layers::Dense one(8, {.activation = "relu"}), two(1);
+  const Symbol x = Input({3});
+  const Model model(x, two(one(x)));
+  const Sequential twin = layers::clone(Sequential({layers::InputLayer({3}), one, two}));
+  twin.set_weights(model.get_weights());
+  const Tensor data = randn({32, 3}), target = sum(data, 1, true);
+  for (const Model& each : std::vector<Model>{model, twin}) {
+    each.compile({.optimizer = "sgd", .loss = "mse"});
+    each.fit(data, target, {.epochs = 2, .verbose = 0, .shuffle = false});
+  }
+  const auto first = model.get_weights(), second = twin.get_weights();
+  for (std::size_t i = 0; i < first.size(); ++i) CHECK(array_equal(first[i], second[i]));
+}
+
+TEST_CASE("A functional model is written and read in Keras's form") {
+  const Symbol a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
+  const layers::Dense shared(4, {.activation = "relu", .name = "shared"});
+  const layers::Dropout drop(0.5, {.name = "drop"});
+  const Symbol sum = layers::Add({.name = "sum"})({shared(a), shared(b)});
+  const Model model({a, b}, {layers::Dense(2, {.name = "head"})(drop(sum, {.training = false})), 2.0 * sum},
+                    {.name = "siamese"});
+  const Config config = layers::serialize(model);
+  CHECK(config.at("module") == Config("keras.src.models.functional"));
+  CHECK(config.at("registered_name") == Config("Functional"));
+  CHECK(config.at("config").at("input_layers").str() == R"([["a", 0, 0], ["b", 0, 0]])");
+  CHECK(config.str().find(R"("keras_history": ["shared", 1, 0])") != std::string::npos);
+
+  const layers::Layer copy = layers::deserialize(parse_json(to_json(config)));
+  copy.set_weights(model.get_weights());
+  const Tensor x = randn({2, 4}), y = randn({2, 4});
+  const auto expected = model.call_all({x, y}), given = copy.call_all({x, y});
+  REQUIRE(given.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(array_equal(given[i], expected[i]));
+  CHECK(layers::serialize(copy) == config);
+}
+
+TEST_CASE("Masks go through functional models") {
+  const Symbol ids = Input({3});
+  const Model model(ids, layers::Dense(2)(layers::Embedding(5, 4, {.mask_zero = true})(ids)));
+  const Tensor given = tensor({{1, 2, 0}});
+  CHECK(array_equal(mask_of(model(given)), given != 0));
+}
+
+TEST_CASE("A graph of very many calls goes without recursion") {
+  Symbol x = Input({1});
+  const layers::Activation linear("linear");
+  for (int i = 0; i < 20000; ++i) x = linear(x);
+  x = Symbol();
+  CHECK_FALSE(x.defined());
+}
