@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -123,6 +124,8 @@ void ModelImpl::check_trainable() const {
   throw ValueError(
       "fit: layers were frozen, freed, added or removed after compile (" + changed + "); call compile again", name());
 }
+
+Model::Model(detail::Reference<layers::LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
 
 void Model::compile(const CompileOptions& options) const { impl().compile(options); }
 callbacks::History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) const {

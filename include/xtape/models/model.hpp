@@ -73,9 +73,10 @@ class XTAPE_API Model : public layers::Layer {
   Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out.
-  /// `line_length` is the width of the table in characters. @throws ValueError if it is below 20.
+  /// for a functional model that is no chain also what each layer takes. `line_length` is the width of the table in
+  /// characters; 0 stands for Keras's, 88, or 108 with that column. @throws ValueError for another one below 20.
   void summary() const;
-  void summary(std::ostream& out, int line_length = 88) const;
+  void summary(std::ostream& out, int line_length = 0) const;
 
   bool compiled() const;
   /// @throws ValueError before compile.
@@ -88,7 +89,7 @@ class XTAPE_API Model : public layers::Layer {
   /// What the model does.
   ModelImpl& impl() const noexcept;
   /// For the library's own use.
-  explicit Model(detail::Reference<layers::LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
+  explicit Model(detail::Reference<layers::LayerImpl> impl) noexcept;
 };
 
 }  // namespace xtape::models
