@@ -59,6 +59,7 @@ Symbol Input(const Shape& shape, InputLayerOptions options) {
   const InputLayer layer(shape, std::move(options));
   Shape batch_shape = shape;
   batch_shape.insert(0, -1);
+  layer.build(batch_shape);
   return Node::make(layer.impl(), {}, {batch_shape})->outputs().front();
 }
 

@@ -37,6 +37,7 @@ class Reader {
       const Config::List& calls = config.at("inbound_nodes").list();
       // An input is a call without arguments, which is not listed.
       if (calls.empty()) {
+        layer.build(batch_shape(layer));
         made_[layer.name()].push_back(Node::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
       }
       for (const Config& call : calls) open_.push_back({layer, &call});

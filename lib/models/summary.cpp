@@ -7,7 +7,6 @@
 #include <vector>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/with_commas.hpp>
-#include <xtape/layers/input_layer.hpp>
 #include <xtape/models/model_impl.hpp>
 
 #include "models/functional.hpp"
@@ -164,8 +163,7 @@ void ModelImpl::summary(std::ostream& out, int line_length) const {
     const layers::Layer layer(parts()[i]);
     if (i > 0) write_rule(out, widths, "├", "─", "┼", "┤");
     const std::string shape = output_text(*parts()[i]);
-    const bool counted = layer.built() || layers::InputLayer::is(layer.impl());
-    const std::string parameters = counted ? detail::with_commas(layer.count_params()) : "0 (unbuilt)";
+    const std::string parameters = layer.built() ? detail::with_commas(layer.count_params()) : "0 (unbuilt)";
     Row row{layer.name() + " (" + layer.class_name() + ")", shape, parameters};
     if (connects) row.push_back(connected[i]);
     write_row(out, widths, row, "│");

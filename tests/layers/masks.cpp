@@ -62,7 +62,7 @@ TEST_CASE("Embedding and Masking make masks, layers pass them on as Keras's do")
   const Tensor kept = layers::Masking()(steps);
   CHECK(array_equal(mask_of(kept), tensor({{1, 0, 1}}).astype(bool_)));
   CHECK(array_equal(kept, steps));
-  CHECK(array_equal(layers::Masking({.mask_value = 9})(steps), steps * tensor({{{1}, {1}, {0}}})));
+  CHECK(array_equal(layers::Masking({.mask_value = 9})(steps), steps * tensor({{{1.0}, {1.0}, {0.0}}})));
 }
 
 TEST_CASE("A layer reads the mask of its own input") {

@@ -157,8 +157,8 @@ TEST_CASE("A functional model is written and read in Keras's form") {
   const Config config = layers::serialize(model);
   CHECK(config.at("module") == Config("keras.src.models.functional"));
   CHECK(config.at("registered_name") == Config("Functional"));
-  CHECK(config.at("config").at("input_layers").str() == R"([["a", 0, 0], ["b", 0, 0]])");
-  CHECK(config.str().find(R"("keras_history": ["shared", 1, 0])") != std::string::npos);
+  CHECK(config.at("config").at("input_layers").str() == R"([["a",0,0],["b",0,0]])");
+  CHECK(config.str().find(R"("keras_history":["shared",1,0])") != std::string::npos);
 
   const layers::Layer copy = layers::deserialize(parse_json(to_json(config)));
   copy.set_weights(model.get_weights());
@@ -167,6 +167,19 @@ TEST_CASE("A functional model is written and read in Keras's form") {
   REQUIRE(given.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) CHECK(array_equal(given[i], expected[i]));
   CHECK(layers::serialize(copy) == config);
+}
+
+TEST_CASE("A summary shows what each layer takes, where one does not follow the other") {
+  const Symbol a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
+  const layers::Dense shared(2, {.name = "shared"});
+  const Model model({a, b}, layers::Add({.name = "sum"})({shared(a), shared(b)}));
+  std::ostringstream text;
+  model.summary(text);
+  CHECK_THAT(text.str(), Contains("Connected to") && Contains("a[0][0], b[0][0]"));
+  CHECK_THAT(text.str(), Contains("shared[0][0]") && Contains("shared[1][0]"));
+  std::ostringstream chain;
+  Model(a, shared(a)).summary(chain);
+  CHECK_THAT(chain.str(), !Contains("Connected to"));
 }
 
 TEST_CASE("Masks go through functional models") {
