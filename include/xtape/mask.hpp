@@ -6,8 +6,8 @@
 namespace xtape {
 
 /// Which steps of a sequence count: what a layer such as Embedding with `mask_zero`, or Masking, says about its result,
-/// [batch, time], bool. Undefined if nothing was said: all count. Layers pass it on as Keras's do, losses leave out what
-/// it excludes; operations do not know it, so that arithmetic, views and copies have none.
+/// [batch, time], bool. Undefined if nothing was said: all count. Layers pass it on as Keras's do, losses leave out
+/// what it excludes; operations do not know it, so that arithmetic, views and copies have none.
 XTAPE_API Tensor mask_of(const Tensor& x);
 /// Whether it has one; x is defined.
 XTAPE_API bool has_mask(const Tensor& x) noexcept;

@@ -54,7 +54,6 @@
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
-#include <xtape/layers/node.hpp>
 #include <xtape/layers/operation.hpp>
 #include <xtape/layers/pooling2d_options.hpp>
 #include <xtape/layers/registry.hpp>
@@ -63,6 +62,7 @@
 #include <xtape/layers/size2d.hpp>
 #include <xtape/layers/softmax.hpp>
 #include <xtape/layers/symbol.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
 #include <xtape/losses/crossentropy.hpp>

@@ -1,7 +1,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
-#include <xtape/layers/node.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 
 #include "layers/layer_fields.hpp"
 
@@ -60,7 +60,7 @@ Symbol Input(const Shape& shape, InputLayerOptions options) {
   Shape batch_shape = shape;
   batch_shape.insert(0, -1);
   layer.build(batch_shape);
-  return Node::make(layer.impl(), {}, {batch_shape})->outputs().front();
+  return SymbolicCall::make(layer.impl(), {}, {batch_shape})->outputs().front();
 }
 
 bool InputLayer::is(const LayerImpl& layer) { return layer.type() == typeid(InputLayerImpl); }

@@ -24,20 +24,32 @@ struct Entry {
   Tensor (*reduction)(const Tensor& x, const Axes& axes, bool keepdims);
 };
 
-#define XTAPE_UNARY(op) \
-  { #op, [](const Tensor& x) { return xtape::op(x); }, nullptr, nullptr }
-#define XTAPE_BINARY(op) \
-  { #op, nullptr, [](const Tensor& a, const Tensor& b) { return xtape::op(a, b); }, nullptr }
-#define XTAPE_REDUCTION(op) \
-  { #op, nullptr, nullptr, [](const Tensor& x, const Axes& axes, bool keepdims) { return xtape::op(x, axes, keepdims); } }
+#define XTAPE_UNARY(op)                                                 \
+  {                                                                     \
+#op, [](const Tensor& x) { return xtape::op(x); }, nullptr, nullptr \
+  }
+#define XTAPE_BINARY(op)                                                                    \
+  {                                                                                         \
+#op, nullptr, [](const Tensor& a, const Tensor& b) { return xtape::op(a, b); }, nullptr \
+  }
+#define XTAPE_REDUCTION(op)                                                                           \
+  {                                                                                                   \
+#op, nullptr, nullptr,                                                                            \
+        [](const Tensor& x, const Axes& axes, bool keepdims) { return xtape::op(x, axes, keepdims); } \
+  }
 
 // Keras's names.
 constexpr Entry entries[] = {
-    XTAPE_BINARY(add),    XTAPE_BINARY(subtract), XTAPE_BINARY(multiply), XTAPE_BINARY(divide), XTAPE_BINARY(maximum),
-    XTAPE_BINARY(minimum), XTAPE_BINARY(matmul),  {"power", nullptr, [](const Tensor& a, const Tensor& b) { return pow(a, b); }, nullptr},
-    XTAPE_UNARY(negative), XTAPE_UNARY(abs),      XTAPE_UNARY(exp),       XTAPE_UNARY(log),     XTAPE_UNARY(sqrt),
-    XTAPE_UNARY(square),   XTAPE_UNARY(relu),     XTAPE_UNARY(sigmoid),   XTAPE_UNARY(tanh),    XTAPE_REDUCTION(sum),
-    XTAPE_REDUCTION(mean), XTAPE_REDUCTION(max),
+    XTAPE_BINARY(add),      XTAPE_BINARY(subtract),
+    XTAPE_BINARY(multiply), XTAPE_BINARY(divide),
+    XTAPE_BINARY(maximum),  XTAPE_BINARY(minimum),
+    XTAPE_BINARY(matmul),   {"power", nullptr, [](const Tensor& a, const Tensor& b) { return pow(a, b); }, nullptr},
+    XTAPE_UNARY(negative),  XTAPE_UNARY(abs),
+    XTAPE_UNARY(exp),       XTAPE_UNARY(log),
+    XTAPE_UNARY(sqrt),      XTAPE_UNARY(square),
+    XTAPE_UNARY(relu),      XTAPE_UNARY(sigmoid),
+    XTAPE_UNARY(tanh),      XTAPE_REDUCTION(sum),
+    XTAPE_REDUCTION(mean),  XTAPE_REDUCTION(max),
 };
 
 #undef XTAPE_UNARY

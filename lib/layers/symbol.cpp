@@ -1,12 +1,12 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
-#include <xtape/layers/node.hpp>
 #include <xtape/layers/symbol.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 
 namespace xtape {
 
 Symbol::Symbol() noexcept = default;
-Symbol::Symbol(detail::Reference<const layers::Node> node, std::size_t index) noexcept
+Symbol::Symbol(detail::Reference<const layers::SymbolicCall> node, std::size_t index) noexcept
     : node_(std::move(node)), index_(index) {}
 Symbol::Symbol(const Symbol& other) noexcept = default;
 Symbol::Symbol(Symbol&& other) noexcept = default;
@@ -17,7 +17,7 @@ Symbol& Symbol::operator=(Symbol other) noexcept {
 }
 Symbol::~Symbol() = default;
 
-const layers::Node& Symbol::node() const {
+const layers::SymbolicCall& Symbol::node() const {
   if (!node_) throw ValueError("the symbol is none");
   return *node_;
 }

@@ -5,7 +5,7 @@
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
-#include <xtape/layers/node.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 #include <xtape/ops/creation.hpp>
 
 #include "core/fork_safe_mutex.hpp"
@@ -41,17 +41,17 @@ Arguments<Tensor> zeros_for(const Arguments<Symbol>& arguments, int64_t unknown)
 
 }  // namespace
 
-void LayerImpl::note(const Node& node) {
+void LayerImpl::note(const SymbolicCall& node) {
   const std::lock_guard lock(nodes_mutex());
   nodes_.push_back(&node);
 }
 
-void LayerImpl::forget(const Node& node) {
+void LayerImpl::forget(const SymbolicCall& node) {
   const std::lock_guard lock(nodes_mutex());
   nodes_.erase(std::find(nodes_.begin(), nodes_.end(), &node));
 }
 
-const std::vector<const Node*> LayerImpl::nodes() const {
+const std::vector<const SymbolicCall*> LayerImpl::nodes() const {
   const std::lock_guard lock(nodes_mutex());
   return nodes_;
 }
@@ -88,7 +88,7 @@ std::vector<Symbol> LayerImpl::apply_symbols(const Arguments<Symbol>& arguments)
     } else {
       check_inputs(shapes);
     }
-    return Node::make(*this, arguments, compute_output_shapes(arguments))->outputs();
+    return SymbolicCall::make(*this, arguments, compute_output_shapes(arguments))->outputs();
   });
 }
 
@@ -121,9 +121,9 @@ Symbol Layer::output() const {
 Symbol Layer::output(std::size_t node) const {
   const auto nodes = impl_->nodes();
   if (node >= nodes.size()) {
-    throw ValueError("output: called on symbols " + std::to_string(nodes.size()) + " times, asked for call " +
-                         std::to_string(node),
-                     name());
+    throw ValueError(
+        "output: called on symbols " + std::to_string(nodes.size()) + " times, asked for call " + std::to_string(node),
+        name());
   }
   const std::vector<Symbol> all = nodes[node]->outputs();
   check_one(all.size());

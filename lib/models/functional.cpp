@@ -10,7 +10,7 @@
 namespace xtape::models {
 
 using layers::LayerImpl;
-using layers::Node;
+using layers::SymbolicCall;
 
 FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
@@ -20,8 +20,8 @@ FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> o
 }
 
 void FunctionalImpl::plan() {
-  std::unordered_map<const Node*, std::size_t> first_place;
-  for (const Node* node : graph_.nodes()) {
+  std::unordered_map<const SymbolicCall*, std::size_t> first_place;
+  for (const SymbolicCall* node : graph_.nodes()) {
     first_place[node] = places_;
     places_ += node->output_shapes().size();
   }
@@ -36,7 +36,7 @@ void FunctionalImpl::plan() {
 
   std::vector<std::size_t> uses(places_, 0), last_use(places_, 0);
   for (const std::size_t place : output_places_) uses[place] += 2;  // they are never done
-  for (const Node* node : graph_.nodes()) {
+  for (const SymbolicCall* node : graph_.nodes()) {
     if (layers::InputLayer::is(node->layer())) continue;
     steps_.push_back({&node->layer(), node, places_of(node->all_inputs()), first_place.at(node)});
     for (const std::size_t place : steps_.back().inputs) {
@@ -81,9 +81,9 @@ void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
   arguments.training = given.training;
   std::vector<Tensor> results = step.layer->apply_all(arguments);
   if (results.size() != outputs) {
-    throw ValueError("returns " + std::to_string(results.size()) + " tensors, and returned " +
-                         std::to_string(outputs) + " symbols",
-                     step.layer->name());
+    throw ValueError(
+        "returns " + std::to_string(results.size()) + " tensors, and returned " + std::to_string(outputs) + " symbols",
+        step.layer->name());
   }
   std::move(results.begin(), results.end(), values.begin() + static_cast<std::ptrdiff_t>(step.first_output));
 }
@@ -162,12 +162,8 @@ Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options
   build(inputs.all().front().shape());
 }
 
-std::vector<Symbol> ModelImpl::inputs() {
-  throw ValueError("inputs: the model is not made of symbols", name());
-}
-std::vector<Symbol> ModelImpl::outputs() {
-  throw ValueError("outputs: the model is not made of symbols", name());
-}
+std::vector<Symbol> ModelImpl::inputs() { throw ValueError("inputs: the model is not made of symbols", name()); }
+std::vector<Symbol> ModelImpl::outputs() { throw ValueError("outputs: the model is not made of symbols", name()); }
 
 const std::vector<Symbol> Model::inputs() const { return impl().inputs(); }
 const std::vector<Symbol> Model::outputs() const { return impl().outputs(); }
@@ -192,9 +188,9 @@ layers::Layer Model::get_layer(int64_t index) const {
   const std::vector<layers::Layer> all = layers();
   const auto count = static_cast<int64_t>(all.size());
   if (index < -count || index >= count) {
-    throw IndexError("get_layer: index " + std::to_string(index) + " is out of range for " + std::to_string(count) +
-                         " layers",
-                     this->name());
+    throw IndexError(
+        "get_layer: index " + std::to_string(index) + " is out of range for " + std::to_string(count) + " layers",
+        this->name());
   }
   return all[static_cast<std::size_t>(index < 0 ? index + count : index)];
 }

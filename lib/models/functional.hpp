@@ -37,7 +37,7 @@ class FunctionalImpl : public ModelImpl {
   // A call. Tensors are known by places in one list.
   struct Step {
     layers::LayerImpl* layer;
-    const layers::Node* node;
+    const layers::SymbolicCall* node;
     std::vector<std::size_t> inputs;
     std::size_t first_output;
     // Whether the step behind it takes its result, and nobody else does: both may be computed in one pass.

@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 #include <xtape/fields.hpp>
-#include <xtape/layers/node.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 
 #include "models/functional.hpp"
 
@@ -12,7 +12,7 @@
 namespace xtape::models {
 namespace {
 
-using layers::Node;
+using layers::SymbolicCall;
 
 Config history_of(const Graph& graph, const Symbol& symbol) {
   return Config::List{symbol.name(), static_cast<int64_t>(graph.call_of(symbol.node())),
@@ -36,7 +36,7 @@ Config tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) {
   return list;
 }
 
-Config call_of(const Graph& graph, const Node& node) {
+Config call_of(const Graph& graph, const SymbolicCall& node) {
   const layers::Arguments<Symbol>& given = node.arguments();
   Config args = tensors_of(graph, given.inputs);
   // Several tensors are one argument, a list, but where `call` takes one after the other.
@@ -68,7 +68,7 @@ void FunctionalImpl::fields(Fields& f) {
     Config layer = serialize(layers::Layer(part));
     layer.set("name", part->name());
     Config::List calls;
-    for (const Node* node : part->nodes()) {
+    for (const SymbolicCall* node : part->nodes()) {
       const auto& all = graph_.nodes();
       const bool in_graph = std::find(all.begin(), all.end(), node) != all.end();
       if (in_graph && !node->arguments().inputs.empty()) calls.push_back(call_of(graph_, *node));

@@ -5,15 +5,15 @@
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/layer_impl.hpp>
-#include <xtape/layers/node.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 #include <xtape/models/model.hpp>
 
 // Apart from the writer, so that a program that reads no models is not linked with all layers.
 namespace xtape::models {
 namespace {
 
-using layers::Node;
+using layers::SymbolicCall;
 
 struct FunctionalFields {
   ModelOptions options;
@@ -38,7 +38,7 @@ class Reader {
       // An input is a call without arguments, which is not listed.
       if (calls.empty()) {
         layer.build(batch_shape(layer));
-        made_[layer.name()].push_back(Node::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
+        made_[layer.name()].push_back(SymbolicCall::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
       }
       for (const Config& call : calls) open_.push_back({layer, &call});
     }

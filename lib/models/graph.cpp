@@ -9,7 +9,7 @@
 namespace xtape::models {
 
 using layers::LayerImpl;
-using layers::Node;
+using layers::SymbolicCall;
 
 Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::string& model)
     : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
@@ -35,12 +35,12 @@ Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std:
 // Depth first, without recursion: a model may have very many layers one after the other.
 void Graph::walk(const std::string& model) {
   struct Visit {
-    const Node* node;
+    const SymbolicCall* node;
     std::vector<Symbol> needed;
     std::size_t next = 0;
   };
   std::vector<Visit> open;
-  const auto enter = [&](const Node& node) {
+  const auto enter = [&](const SymbolicCall& node) {
     if (!met_.emplace(&node, met_.size()).second) return;
     const bool given = std::any_of(inputs_.begin(), inputs_.end(), [&](const Symbol& x) { return &x.node() == &node; });
     if (!given && layers::InputLayer::is(node.layer())) {
@@ -54,7 +54,7 @@ void Graph::walk(const std::string& model) {
     while (!open.empty()) {
       if (open.back().next < open.back().needed.size()) {
         // `enter` may move what is open.
-        const Node& needed = open.back().needed[open.back().next++].node();
+        const SymbolicCall& needed = open.back().needed[open.back().next++].node();
         enter(needed);
       } else {
         nodes_.push_back(open.back().node);
@@ -65,14 +65,14 @@ void Graph::walk(const std::string& model) {
 }
 
 std::vector<LayerImpl*> Graph::layers() const {
-  std::unordered_map<const Node*, std::size_t> depth_of_node;
+  std::unordered_map<const SymbolicCall*, std::size_t> depth_of_node;
   struct Place {
     std::size_t depth = 0, met = 0;
   };
   std::unordered_map<LayerImpl*, Place> places;
   std::vector<LayerImpl*> result;
   for (std::size_t i = nodes_.size(); i-- > 0;) {
-    const Node& node = *nodes_[i];
+    const SymbolicCall& node = *nodes_[i];
     LayerImpl* const layer = &node.layer();
     const auto [entry, is_new] = places.try_emplace(layer, Place{0, met_.at(&node)});
     if (is_new) result.push_back(layer);
@@ -92,9 +92,9 @@ std::vector<LayerImpl*> Graph::layers() const {
   return result;
 }
 
-std::size_t Graph::call_of(const Node& node) const {
+std::size_t Graph::call_of(const SymbolicCall& node) const {
   std::size_t call = 0;
-  for (const Node* each : node.layer().nodes()) {
+  for (const SymbolicCall* each : node.layer().nodes()) {
     if (each == &node) break;
     call += met_.contains(each);
   }

@@ -4,8 +4,8 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-#include <xtape/layers/node.hpp>
 #include <xtape/layers/symbol.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 
 namespace xtape::models {
 
@@ -19,20 +19,20 @@ class Graph {
   const std::vector<Symbol>& inputs() const { return inputs_; }
   const std::vector<Symbol>& outputs() const { return outputs_; }
   // All calls, each behind those that it needs; the inputs are among them.
-  const std::vector<const layers::Node*>& nodes() const { return nodes_; }
+  const std::vector<const layers::SymbolicCall*>& nodes() const { return nodes_; }
   // The layers in Keras's order: those farthest from the outputs first.
   std::vector<layers::LayerImpl*> layers() const;
   // Which call of its layer in this graph a node is.
-  std::size_t call_of(const layers::Node& node) const;
+  std::size_t call_of(const layers::SymbolicCall& node) const;
 
  private:
   void walk(const std::string& model);
 
   std::vector<Symbol> inputs_;
   std::vector<Symbol> outputs_;
-  std::vector<const layers::Node*> nodes_;
+  std::vector<const layers::SymbolicCall*> nodes_;
   // The order in which a walk from the outputs met the calls.
-  std::unordered_map<const layers::Node*, std::size_t> met_;
+  std::unordered_map<const layers::SymbolicCall*, std::size_t> met_;
 };
 
 }  // namespace xtape::models

@@ -25,9 +25,9 @@ std::vector<std::string> connections(const ModelImpl& model) {
   if (!functional) return {};
   const Graph& graph = functional->graph();
   std::unordered_map<const layers::LayerImpl*, std::string> texts;
-  std::unordered_map<const layers::Node*, int> users;
+  std::unordered_map<const layers::SymbolicCall*, int> users;
   bool is_chain = graph.nodes().size() == model.parts().size();
-  for (const layers::Node* node : graph.nodes()) {
+  for (const layers::SymbolicCall* node : graph.nodes()) {
     const std::vector<Symbol> inputs = node->all_inputs();
     is_chain &= inputs.size() <= 1;
     for (const Symbol& input : inputs) {

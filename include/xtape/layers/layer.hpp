@@ -71,7 +71,8 @@ class XTAPE_API Layer {
     return result;
   }
 
-  /// The same for symbols (symbol.hpp): what becomes a step of a functional model. The layer is built by the first call.
+  /// The same for symbols (symbol.hpp): what becomes a step of a functional model. The layer is built by the first
+  /// call.
   /// @throws ValueError, ShapeError as for tensors.
   Symbol operator()(const Symbol& x, CallOptions options = {}) const;
   Symbol operator()(const std::vector<Symbol>& inputs, CallOptions options = {}) const;

@@ -74,9 +74,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default
   /// found by a call on zeros.
   virtual Shape compute_output_shape(const Shape& input_shape);
-  /// The mask of the result of a call on x, whose mask is `mask` (mask.hpp). Asked where x has a mask, and always if the
-  /// layer `makes_masks()`. By default none: a layer that keeps the steps of a sequence returns `mask`. A result that has
-  /// a mask already, as that of a layer made of layers, keeps it.
+  /// The mask of the result of a call on x, whose mask is `mask` (mask.hpp). Asked where x has a mask, and always if
+  /// the layer `makes_masks()`. By default none: a layer that keeps the steps of a sequence returns `mask`. A result
+  /// that has a mask already, as that of a layer made of layers, keeps it.
   virtual Tensor compute_mask(const Tensor& x, const Tensor& mask);
   /// The same for several inputs, any of which may have none. By default that of the first one.
   virtual Tensor compute_masks(const std::vector<Tensor>& inputs, const std::vector<Tensor>& masks);
@@ -101,8 +101,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   const Shape& input_shape() const { return input_shape_; }
   std::string class_name() const;
 
-  /// The shapes of the outputs of a call on symbols. By default compute_output_shape where the layer has its own and the
-  /// call is one of one tensor, else found by calls on zeros.
+  /// The shapes of the outputs of a call on symbols. By default compute_output_shape where the layer has its own and
+  /// the call is one of one tensor, else found by calls on zeros.
   virtual std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments);
 
   // -- What handles and models do with a layer; see Layer ------------------------------------------------------
@@ -114,9 +114,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// Of symbols: a node of a functional model.
   std::vector<Symbol> apply_symbols(const Arguments<Symbol>& arguments);
   /// The calls of this layer on symbols that are alive, in order.
-  const std::vector<const Node*> nodes() const;
-  void note(const Node& node);
-  void forget(const Node& node);
+  const std::vector<const SymbolicCall*> nodes() const;
+  void note(const SymbolicCall& node);
+  void forget(const SymbolicCall& node);
   /// next(layer(x)) in one pass, for a layer that fuses(next), within a call of a layer that both are parts of.
   /// @throws as apply; ValueError where it does not fuse.
   Tensor apply_fused(LayerImpl& next, const Tensor& x);
@@ -246,7 +246,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Shape build_shape_;
   std::vector<Variable> variables_;
   std::vector<detail::Reference<LayerImpl>> parts_;
-  std::vector<const Node*> nodes_;
+  std::vector<const SymbolicCall*> nodes_;
 };
 
 }  // namespace xtape::layers

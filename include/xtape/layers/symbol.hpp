@@ -11,7 +11,7 @@
 #include <xtape/shape.hpp>
 
 namespace xtape::layers {
-class Node;
+class SymbolicCall;
 }
 
 namespace xtape {
@@ -31,7 +31,7 @@ class XTAPE_API Symbol {
   /// None.
   Symbol() noexcept;
   /// For the library's own use.
-  Symbol(detail::Reference<const layers::Node> node, std::size_t index) noexcept;
+  Symbol(detail::Reference<const layers::SymbolicCall> node, std::size_t index) noexcept;
   Symbol(const Symbol& other) noexcept;
   Symbol(Symbol&& other) noexcept;
   Symbol& operator=(Symbol other) noexcept;
@@ -52,11 +52,11 @@ class XTAPE_API Symbol {
   }
 
   /// The call that it is an output of, and which.
-  const layers::Node& node() const;
+  const layers::SymbolicCall& node() const;
   std::size_t index() const noexcept { return index_; }
 
  private:
-  detail::Reference<const layers::Node> node_;
+  detail::Reference<const layers::SymbolicCall> node_;
   std::size_t index_ = 0;
 };
 

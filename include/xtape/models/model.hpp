@@ -51,7 +51,8 @@ class XTAPE_API Model : public layers::Layer {
   layers::Layer get_layer(int64_t index) const;
 
   /// Sets how the model is trained. @throws ValueError if no loss is given and the model has no train_step or
-  /// compute_loss of its own, for a loss with the reduction "none", or if optimizer or a metric is null, or a metric is given twice.
+  /// compute_loss of its own, for a loss with the reduction "none", or if optimizer or a metric is null, or a metric is
+  /// given twice.
   void compile(const CompileOptions& options) const;
 
   /// Trains on x [n, ...] and y [n, ...]; returns loss and metrics of each epoch. The loss of an epoch is the

@@ -22,10 +22,7 @@ Tensor held(const Tensor& logits) {
 
 struct Logits {
   Logits(const Tensor& result, Probability made_by, const Tensor& made_from)
-      : function(made_by),
-        result_version(version_of(result)),
-        version(version_of(made_from)),
-        value(held(made_from)) {}
+      : function(made_by), result_version(version_of(result)), version(version_of(made_from)), value(held(made_from)) {}
 
   Probability function;
   // Logits count only while they and what was made of them are what they were.

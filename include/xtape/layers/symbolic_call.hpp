@@ -12,14 +12,14 @@ class LayerImpl;
 
 /// A call of a layer on symbols. It owns its layer and, by its arguments, the calls before it; a layer knows its calls,
 /// and does not own them.
-class XTAPE_API Node : public detail::Counted {
+class XTAPE_API SymbolicCall : public detail::Counted {
  public:
   /// `output_shapes`: one for each output.
-  static detail::Reference<const Node> make(LayerImpl& layer, Arguments<Symbol> arguments,
-                                            std::vector<Shape> output_shapes);
-  ~Node();
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
+  static detail::Reference<const SymbolicCall> make(LayerImpl& layer, Arguments<Symbol> arguments,
+                                                    std::vector<Shape> output_shapes);
+  ~SymbolicCall();
+  SymbolicCall(const SymbolicCall&) = delete;
+  SymbolicCall& operator=(const SymbolicCall&) = delete;
 
   LayerImpl& layer() const noexcept { return *layer_; }
   /// An input has none.
@@ -30,14 +30,14 @@ class XTAPE_API Node : public detail::Counted {
   std::vector<Symbol> all_inputs() const;
 
  private:
-  friend void release_last(const Node* node) noexcept;
-  Node(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes);
+  friend void release_last(const SymbolicCall* node) noexcept;
+  SymbolicCall(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes);
 
   const detail::Reference<LayerImpl> layer_;
   mutable Arguments<Symbol> arguments_;
   const std::vector<Shape> output_shapes_;
 };
 
-XTAPE_API void release_last(const Node* node) noexcept;
+XTAPE_API void release_last(const SymbolicCall* node) noexcept;
 
 }  // namespace xtape::layers
