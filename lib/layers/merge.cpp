@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/reduction.hpp>
 
 #include "layers/layer_fields.hpp"
 
@@ -15,13 +18,14 @@ void check_several(const std::vector<Tensor>& inputs) {
   if (inputs.size() < 2) throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs.size()));
 }
 
-// A step counts where it does in all that have a mask.
-Tensor common_mask(const std::vector<Tensor>& masks) {
-  Tensor common;
+// A step counts where it does in any input, as in Keras; one without a mask counts everywhere, which needs none.
+Tensor united_mask(const std::vector<Tensor>& masks) {
+  Tensor united = masks.front();
   for (const Tensor& mask : masks) {
-    if (mask.defined()) common = common.defined() ? logical_and(common, mask) : mask;
+    if (!mask.defined()) return {};
+    united = logical_or(united, mask);
   }
-  return common;
+  return united;
 }
 
 class AddImpl : public LayerImpl {
@@ -38,7 +42,7 @@ class AddImpl : public LayerImpl {
   }
 
   Tensor compute_masks(const std::vector<Tensor>&, const std::vector<Tensor>& masks) override {
-    return common_mask(masks);
+    return united_mask(masks);
   }
 
  private:
@@ -54,6 +58,19 @@ class ConcatenateImpl : public LayerImpl {
   Tensor call(const std::vector<Tensor>& inputs) {
     check_several(inputs);
     return concatenate(inputs, given_.axis);
+  }
+
+  // A step of the result counts where it does in any input that it came from.
+  Tensor compute_masks(const std::vector<Tensor>& inputs, const std::vector<Tensor>& masks) override {
+    const auto defined = [](const Tensor& mask) { return mask.defined(); };
+    if (std::none_of(masks.begin(), masks.end(), defined)) return {};
+    std::vector<Tensor> elements;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      Tensor mask = masks[i].defined() ? masks[i] : full(inputs[i].shape(), true);
+      if (mask.rank() < inputs[i].rank()) mask = broadcast_to(mask.expand_dims(-1), inputs[i].shape());
+      elements.push_back(mask.astype(bool_));
+    }
+    return any(concatenate(elements, given_.axis), -1);
   }
 
  private:

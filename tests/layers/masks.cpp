@@ -56,7 +56,11 @@ TEST_CASE("Embedding and Masking make masks, layers pass them on as Keras's do")
   CHECK(has_mask(layers::LSTM(3, {.return_sequences = true})(x)));
   CHECK_FALSE(has_mask(layers::LSTM(3)(x)));
   CHECK_FALSE(has_mask(layers::Flatten()(x)));
-  CHECK(array_equal(mask_of(layers::Add()({x, ones({2, 3, 4})})), ids != 0));
+  const Tensor other = with_mask(ones({2, 3, 4}), tensor({{false, false, true}, {false, false, false}}));
+  CHECK(array_equal(mask_of(layers::Add()({x, other})), tensor({{true, true, true}, {true, false, false}})));
+  CHECK_FALSE(has_mask(layers::Add()({x, ones({2, 3, 4})})));
+  CHECK(array_equal(mask_of(layers::Concatenate({.axis = 1})({x, other})), concatenate({ids != 0, mask_of(other)}, 1)));
+  CHECK(array_equal(mask_of(layers::Concatenate()({x, ones({2, 3, 1})})), ones({2, 3}).astype(bool_)));
 
   const Tensor steps = tensor({{{1.0, 0.0}, {0.0, 0.0}, {9.0, 9.0}}});
   const Tensor kept = layers::Masking()(steps);
