@@ -1,11 +1,11 @@
-#include <string_view>
-#include <vector>
+#include <utility>
 #include <xtape/constraints/constraint.hpp>
-#include <xtape/detail/names.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
+
+#include "config/classes.hpp"
 
 namespace xtape::constraints {
 namespace {
@@ -15,62 +15,101 @@ constexpr double epsilon = 1e-7;
 
 Tensor norms_of(const Tensor& weight, const Axes& axis) { return sqrt(sum(square(weight), axis, true)); }
 
-struct Entry {
-  std::string_view class_name;
-  std::shared_ptr<Constraint> (*make)();
+class MaxNormImpl : public ConstraintImpl {
+ public:
+  explicit MaxNormImpl(MaxNormOptions options) : options_(std::move(options)) {
+    detail::check_number("MaxNorm", "max_value", options_.max_value, detail::Range::finite_and_not_negative);
+  }
+  Tensor operator()(const Tensor& weight) const override {
+    const Tensor norms = norms_of(weight, options_.axis);
+    return weight * (minimum(norms, options_.max_value) / (norms + epsilon));
+  }
+  std::string class_name() const override { return "MaxNorm"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ private:
+  MaxNormOptions options_;
 };
 
-template <class Class>
-std::shared_ptr<Constraint> make() {
-  return std::make_shared<Class>();
-}
+struct NoFields {
+  void fields(Fields&) {}
+};
 
-constexpr Entry entries[] = {
-    {"MaxNorm", make<MaxNorm>},
-    {"NonNeg", make<NonNeg>},
-    {"UnitNorm", make<UnitNorm>},
-    {"MinMaxNorm", make<MinMaxNorm>},
+class NonNegImpl : public ConstraintImpl {
+ public:
+  Tensor operator()(const Tensor& weight) const override { return maximum(weight, 0); }
+  std::string class_name() const override { return "NonNeg"; }
+  void fields(Fields&) override {}
+};
+
+struct UnitNormFields {
+  Axes axis = 0;
+  void fields(Fields& f) { f("axis", axis); }
+};
+
+class UnitNormImpl : public ConstraintImpl {
+ public:
+  explicit UnitNormImpl(Axes axis) : given_{std::move(axis)} {}
+  Tensor operator()(const Tensor& weight) const override { return weight / (norms_of(weight, given_.axis) + epsilon); }
+  std::string class_name() const override { return "UnitNorm"; }
+  void fields(Fields& f) override { given_.fields(f); }
+
+ private:
+  UnitNormFields given_;
+};
+
+class MinMaxNormImpl : public ConstraintImpl {
+ public:
+  explicit MinMaxNormImpl(MinMaxNormOptions options) : options_(std::move(options)) {
+    using detail::Range;
+    detail::check_number("MinMaxNorm", "min_value", options_.min_value, Range::finite_and_not_negative);
+    detail::check_number("MinMaxNorm", "max_value", options_.max_value, Range::finite);
+    detail::check_number("MinMaxNorm", "max_value - min_value", options_.max_value - options_.min_value,
+                         Range::finite_and_not_negative);
+    detail::check_number("MinMaxNorm", "rate", options_.rate, Range::from_0_to_1);
+  }
+  Tensor operator()(const Tensor& weight) const override {
+    const auto& [min_value, max_value, rate, axis] = options_;
+    const Tensor norms = norms_of(weight, axis);
+    const Tensor desired = rate * clip(norms, min_value, max_value) + (1 - rate) * norms;
+    return weight * (desired / (norms + epsilon));
+  }
+  std::string class_name() const override { return "MinMaxNorm"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ private:
+  MinMaxNormOptions options_;
+};
+
+constexpr config::Class<Constraint> entries[] = {
+    config::class_of<Constraint, MaxNorm, MaxNormOptions>("MaxNorm"),
+    {"NonNeg", [] { return Constraint(NonNeg()); },
+     [](const Config& options, const std::string& name) {
+       read_fields<NoFields>(options, name);
+       return Constraint(NonNeg());
+     }},
+    {"UnitNorm", [] { return Constraint(UnitNorm()); },
+     [](const Config& options, const std::string& name) {
+       return Constraint(UnitNorm(read_fields<UnitNormFields>(options, name).axis));
+     }},
+    config::class_of<Constraint, MinMaxNorm, MinMaxNormOptions>("MinMaxNorm"),
 };
 
 }  // namespace
 
-std::shared_ptr<Constraint> Constraint::from_name(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Entry& entry : entries) {
-    const std::string snake_case = detail::to_snake_case(entry.class_name);
-    if (name == snake_case || name == entry.class_name) return entry.make();
-    known.push_back(snake_case);
-  }
-  detail::throw_unknown_name("constraint", name, known);
+std::shared_ptr<ConstraintImpl> ConstraintImpl::make(const std::string& name) {
+  return config::find_class(entries, "constraint", name).make().pointer();
 }
 
-MaxNorm::MaxNorm(MaxNormOptions options) : options_(std::move(options)) {
-  detail::check_number("MaxNorm", "max_value", options_.max_value, detail::Range::finite_and_not_negative);
+Config serialize(const Constraint& constraint) {
+  return config::serialize(constraint.pointer().get(), "keras.constraints");
 }
 
-Tensor MaxNorm::operator()(const Tensor& weight) const {
-  const Tensor norms = norms_of(weight, options_.axis);
-  return weight * (minimum(norms, options_.max_value) / (norms + epsilon));
-}
+Constraint deserialize(const Config& config) { return config::deserialize<Constraint>(entries, "constraint", config); }
 
-Tensor NonNeg::operator()(const Tensor& weight) const { return maximum(weight, 0); }
-
-Tensor UnitNorm::operator()(const Tensor& weight) const { return weight / (norms_of(weight, axis_) + epsilon); }
-
-MinMaxNorm::MinMaxNorm(MinMaxNormOptions options) : options_(std::move(options)) {
-  using detail::Range;
-  detail::check_number("MinMaxNorm", "min_value", options_.min_value, Range::finite_and_not_negative);
-  detail::check_number("MinMaxNorm", "max_value", options_.max_value, Range::finite);
-  detail::check_number("MinMaxNorm", "max_value - min_value", options_.max_value - options_.min_value,
-                       Range::finite_and_not_negative);
-  detail::check_number("MinMaxNorm", "rate", options_.rate, Range::from_0_to_1);
-}
-
-Tensor MinMaxNorm::operator()(const Tensor& weight) const {
-  const auto& [min_value, max_value, rate, axis] = options_;
-  const Tensor norms = norms_of(weight, axis);
-  const Tensor desired = rate * clip(norms, min_value, max_value) + (1 - rate) * norms;
-  return weight * (desired / (norms + epsilon));
-}
+MaxNorm::MaxNorm(MaxNormOptions options) : Constraint(std::make_shared<MaxNormImpl>(std::move(options))) {}
+NonNeg::NonNeg() : Constraint(std::make_shared<NonNegImpl>()) {}
+UnitNorm::UnitNorm(Axes axis) : Constraint(std::make_shared<UnitNormImpl>(std::move(axis))) {}
+MinMaxNorm::MinMaxNorm(MinMaxNormOptions options) : Constraint(std::make_shared<MinMaxNormImpl>(std::move(options))) {}
 
 }  // namespace xtape::constraints

@@ -32,23 +32,34 @@ void orthonormalize_rows(double* values, int64_t rows, int64_t columns) {
   }
 }
 
+class OrthogonalImpl : public InitializerImpl {
+ public:
+  explicit OrthogonalImpl(OrthogonalOptions options) : options_(options) {
+    detail::check_number("Orthogonal", "gain", options_.gain, detail::Range::finite);
+  }
+
+  Tensor operator()(const Shape& shape, DType dtype) const override {
+    if (shape.rank() < 2) throw ShapeError("Orthogonal: expected at least 2 dimensions, given " + shape.str());
+    const int64_t columns = shape[shape.rank() - 1];
+    const int64_t rows = columns == 0 ? 0 : shape.numel() / columns;
+    const bool wide = rows <= columns;
+    Tensor matrix = draw_with_seed(options_.seed, [&] {
+      return randn(wide ? Shape{rows, columns} : Shape{columns, rows}, float64);
+    });
+    orthonormalize_rows(matrix.data<double>(), matrix.shape(0), matrix.shape(1));
+    if (!wide) matrix = matrix.transpose();
+    return (matrix * options_.gain).reshape(shape).astype(dtype).contiguous();
+  }
+
+  std::string class_name() const override { return "Orthogonal"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ private:
+  OrthogonalOptions options_;
+};
+
 }  // namespace
 
-Orthogonal::Orthogonal(OrthogonalOptions options) : options_(options) {
-  detail::check_number("Orthogonal", "gain", options_.gain, detail::Range::finite);
-}
-
-Tensor Orthogonal::operator()(const Shape& shape, DType dtype) const {
-  if (shape.rank() < 2) throw ShapeError("Orthogonal: expected at least 2 dimensions, given " + shape.str());
-  const int64_t columns = shape[shape.rank() - 1];
-  const int64_t rows = columns == 0 ? 0 : shape.numel() / columns;
-  const bool wide = rows <= columns;
-  Tensor matrix = draw_with_seed(options_.seed, [&] {
-    return randn(wide ? Shape{rows, columns} : Shape{columns, rows}, float64);
-  });
-  orthonormalize_rows(matrix.data<double>(), matrix.shape(0), matrix.shape(1));
-  if (!wide) matrix = matrix.transpose();
-  return (matrix * options_.gain).reshape(shape).astype(dtype).contiguous();
-}
+Orthogonal::Orthogonal(OrthogonalOptions options) : Initializer(std::make_shared<OrthogonalImpl>(options)) {}
 
 }  // namespace xtape::initializers

@@ -1,6 +1,8 @@
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <numbers>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -60,43 +62,54 @@ double scale_of(const std::vector<double>& window, const std::optional<std::stri
   return *scaling == "density" ? std::sqrt(sum) : sum;
 }
 
-}  // namespace
-
-STFT::STFT(STFTOptions options) : options_(std::move(options)) {
-  const auto& [side, window, scaling, periodic] = options_;
-  if (side != "real" && side != "imag") detail::throw_unknown_name("side of STFT", side, {"real", "imag"});
-  if (scaling && *scaling != "density" && *scaling != "spectrum") {
-    detail::throw_unknown_name("scaling of STFT", *scaling, {"density", "spectrum"});
-  }
-  if (window && *window != "bartlett" && !cosine_window(*window)) {
-    std::vector<std::string> known{"bartlett"};
-    for (const CosineWindow& each : cosine_windows) known.emplace_back(each.name);
-    detail::throw_unknown_name("window of STFT", *window, known);
-  }
-}
-
-Tensor STFT::operator()(const Shape& shape, DType dtype) const {
-  if (shape.rank() != 3 || shape[1] != 1 || shape[2] < 2) {
-    throw ShapeError("STFT: expected [time, 1, frequencies] with at least 2 frequencies, given " + shape.str());
-  }
-  const int64_t length = shape[0], frequencies = shape[2], period = 2 * (frequencies - 1);
-  std::vector<double> window(static_cast<std::size_t>(length), 1);
-  double scale = 1;
-  if (options_.window) {
-    window = values_of(*options_.window, length, options_.periodic);
-    scale = scale_of(window, options_.scaling);
-    if (scale == 0) throw ShapeError("STFT: a " + *options_.window + " window is 0 everywhere, given " + shape.str());
-  }
-  std::vector<double> kernel;
-  for (int64_t t = 0; t < length; ++t) {
-    for (int64_t f = 0; f < frequencies; ++f) {
-      // The angle of t f modulo a turn, where the product is exact.
-      const double angle = -2 * pi * static_cast<double>(t * f % period) / static_cast<double>(period);
-      kernel.push_back((options_.side == "real" ? std::cos(angle) : std::sin(angle)) *
-                       window[static_cast<std::size_t>(t)] / scale);
+class STFTImpl : public InitializerImpl {
+ public:
+  explicit STFTImpl(STFTOptions options) : options_(std::move(options)) {
+    const auto& [side, window, scaling, periodic] = options_;
+    if (side != "real" && side != "imag") detail::throw_unknown_name("side of STFT", side, {"real", "imag"});
+    if (scaling && *scaling != "density" && *scaling != "spectrum") {
+      detail::throw_unknown_name("scaling of STFT", *scaling, {"density", "spectrum"});
+    }
+    if (window && *window != "bartlett" && !cosine_window(*window)) {
+      std::vector<std::string> known{"bartlett"};
+      for (const CosineWindow& each : cosine_windows) known.emplace_back(each.name);
+      detail::throw_unknown_name("window of STFT", *window, known);
     }
   }
-  return from_data(kernel.data(), shape).astype(dtype);
-}
+
+  Tensor operator()(const Shape& shape, DType dtype) const override {
+    if (shape.rank() != 3 || shape[1] != 1 || shape[2] < 2) {
+      throw ShapeError("STFT: expected [time, 1, frequencies] with at least 2 frequencies, given " + shape.str());
+    }
+    const int64_t length = shape[0], frequencies = shape[2], period = 2 * (frequencies - 1);
+    std::vector<double> window(static_cast<std::size_t>(length), 1);
+    double scale = 1;
+    if (options_.window) {
+      window = values_of(*options_.window, length, options_.periodic);
+      scale = scale_of(window, options_.scaling);
+      if (scale == 0) throw ShapeError("STFT: a " + *options_.window + " window is 0 everywhere, given " + shape.str());
+    }
+    std::vector<double> kernel;
+    for (int64_t t = 0; t < length; ++t) {
+      for (int64_t f = 0; f < frequencies; ++f) {
+        // The angle of t f modulo a turn, where the product is exact.
+        const double angle = -2 * pi * static_cast<double>(t * f % period) / static_cast<double>(period);
+        kernel.push_back((options_.side == "real" ? std::cos(angle) : std::sin(angle)) *
+                         window[static_cast<std::size_t>(t)] / scale);
+      }
+    }
+    return from_data(kernel.data(), shape).astype(dtype);
+  }
+
+  std::string class_name() const override { return "STFT"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ private:
+  STFTOptions options_;
+};
+
+}  // namespace
+
+STFT::STFT(STFTOptions options) : Initializer(std::make_shared<STFTImpl>(std::move(options))) {}
 
 }  // namespace xtape::initializers

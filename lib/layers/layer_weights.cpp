@@ -11,13 +11,13 @@
 namespace xtape::layers {
 
 Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape,
-                             const NameOr<initializers::Initializer>& initializer, const WeightOptions& options) {
+                             const initializers::Initializer& initializer, const WeightOptions& options) {
   check_parts_in_calls();
   if (!initializer) throw ValueError("the initializer of " + name + " must not be null");
   const NoGrad no_grad;
   Tensor value;
   try {
-    value = (*initializer)(shape, dtype_);
+    value = initializer(shape, dtype_);
   } catch (Error& error) {
     error.set_message("the weight " + name + ": " + error.message());
     throw;
@@ -28,7 +28,7 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape,
                      value.shape().str() + ", expected " + xtape::name(dtype_) + ' ' + shape.str());
   }
   if (options.trainable) value.set_requires_grad(trainable_);
-  variables_.push_back({name, name, value, options.trainable, options.regularizer.pointer()});
+  variables_.push_back({name, name, value, options.trainable, options.regularizer});
   return value;
 }
 

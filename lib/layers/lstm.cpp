@@ -13,17 +13,11 @@ namespace xtape::layers {
 namespace {
 
 // The bias of four gates, 1 for the second one.
-class ForgetBias : public initializers::Initializer {
- public:
-  ForgetBias(NameOr<initializers::Initializer> others, int64_t units) : others_(std::move(others)), units_(units) {}
-  Tensor operator()(const Shape&, DType dtype) const override {
-    return concatenate({(*others_)({units_}, dtype), ones({units_}, dtype), (*others_)({2 * units_}, dtype)});
-  }
-
- private:
-  NameOr<initializers::Initializer> others_;
-  int64_t units_;
-};
+initializers::Initializer forget_bias(const initializers::Initializer& others, int64_t units) {
+  return [others, units](const Shape&, DType dtype) {
+    return concatenate({others({units}, dtype), ones({units}, dtype), others({2 * units}, dtype)});
+  };
+}
 
 class LSTMImpl : public RecurrentImpl<LSTMOptions> {
  public:
@@ -32,8 +26,8 @@ class LSTMImpl : public RecurrentImpl<LSTMOptions> {
   void build(const Shape& input_shape) override {
     build_kernels(input_shape, 4);
     if (!options().use_bias) return;
-    NameOr<initializers::Initializer> initializer = options().bias_initializer;
-    if (initializer && options().unit_forget_bias) initializer = ForgetBias(initializer, units());
+    initializers::Initializer initializer = options().bias_initializer;
+    if (initializer && options().unit_forget_bias) initializer = forget_bias(initializer, units());
     build_bias({4 * units()}, initializer);
   }
 

@@ -60,7 +60,7 @@ class RecurrentImpl : public LayerImpl {
     recurrent_kernel_ = add_weight("recurrent_kernel", {units(), gates * units()}, options().recurrent_initializer,
                                    {.regularizer = options().recurrent_regularizer});
   }
-  void build_bias(const Shape& shape, const NameOr<initializers::Initializer>& initializer) {
+  void build_bias(const Shape& shape, const initializers::Initializer& initializer) {
     bias_ = add_weight("bias", shape, initializer, {.regularizer = options().bias_regularizer});
   }
 

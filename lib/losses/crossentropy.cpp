@@ -80,54 +80,95 @@ Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pre
   return where(counts, entropy(), 0);
 }
 
+namespace {
+
+class BinaryCrossentropyImpl : public LossImpl {
+ public:
+  explicit BinaryCrossentropyImpl(CrossentropyOptions options) : LossImpl(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
+    options_.name = name();
+    check_smoothing("BinaryCrossentropy", options_);
+  }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    return binary_crossentropy(y_true, y_pred, options_);
+  }
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
+    const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
+    detail::check_same_shape(binary, targets, predictions);
+    detail::check_probabilities(binary, y_true);
+  }
+  std::string class_name() const override { return "BinaryCrossentropy"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ private:
+  CrossentropyOptions options_;
+};
+
+class CategoricalCrossentropyImpl : public LossImpl {
+ public:
+  explicit CategoricalCrossentropyImpl(CrossentropyOptions options) : LossImpl(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
+    options_.name = name();
+    check_smoothing("CategoricalCrossentropy", options_);
+  }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    return categorical_crossentropy(y_true, y_pred, options_);
+  }
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
+    const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
+    check_several_classes(categorical, predictions);
+    detail::check_same_shape(categorical, targets, predictions);
+  }
+  std::string class_name() const override { return "CategoricalCrossentropy"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ private:
+  CrossentropyOptions options_;
+};
+
+class SparseCategoricalCrossentropyImpl : public LossImpl {
+ public:
+  explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options) : LossImpl(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {
+    options_.name = name();
+  }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    return sparse_categorical_crossentropy(y_true, y_pred, options_);
+  }
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
+    const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
+    check_several_classes(sparse, predictions);
+    const Tensor labels = detail::labels_for(sparse, y_true.reshape(targets), predictions);
+    const Tensor named = options_.ignore_class ? where(labels != *options_.ignore_class, labels, 0) : labels;
+    detail::whole_numbers_below(std::string(sparse) + ": label", named, predictions.back());
+  }
+  std::string class_name() const override { return "SparseCategoricalCrossentropy"; }
+  void fields(Fields& f) override { options_.fields(f); }
+
+ protected:
+  Tensor counted(const Tensor& y_true, const Tensor& y_pred) const override {
+    if (!options_.ignore_class) return {};
+    return detail::labels_for(sparse, y_true, y_pred.shape()) != *options_.ignore_class;
+  }
+
+ private:
+  SparseCategoricalCrossentropyOptions options_;
+};
+
+}  // namespace
+
+void CrossentropyOptions::fields(Fields& f) {
+  f("name", name)("reduction", reduction)("from_logits", from_logits)("label_smoothing", label_smoothing);
+  f.accept("axis", -1).accept("dtype", {});
+}
+
+void SparseCategoricalCrossentropyOptions::fields(Fields& f) {
+  f("name", name)("reduction", reduction)("from_logits", from_logits)("ignore_class", ignore_class);
+  f.accept("axis", -1).accept("dtype", {});
+}
+
 BinaryCrossentropy::BinaryCrossentropy(CrossentropyOptions options)
-    : Loss(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
-  check_smoothing("BinaryCrossentropy", options_);
-}
-
-Tensor BinaryCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) const {
-  return binary_crossentropy(y_true, y_pred, options_);
-}
-
-void BinaryCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
-  const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-  detail::check_same_shape(binary, targets, predictions);
-  detail::check_probabilities(binary, y_true);
-}
-
+    : Loss(std::make_shared<BinaryCrossentropyImpl>(std::move(options))) {}
 CategoricalCrossentropy::CategoricalCrossentropy(CrossentropyOptions options)
-    : Loss(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
-  check_smoothing("CategoricalCrossentropy", options_);
-}
-
-Tensor CategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) const {
-  return categorical_crossentropy(y_true, y_pred, options_);
-}
-
-void CategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
-  const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-  check_several_classes(categorical, predictions);
-  detail::check_same_shape(categorical, targets, predictions);
-}
-
+    : Loss(std::make_shared<CategoricalCrossentropyImpl>(std::move(options))) {}
 SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options)
-    : Loss(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {}
-
-Tensor SparseCategoricalCrossentropy::call(const Tensor& y_true, const Tensor& y_pred) const {
-  return sparse_categorical_crossentropy(y_true, y_pred, options_);
-}
-
-Tensor SparseCategoricalCrossentropy::counted(const Tensor& y_true, const Tensor& y_pred) const {
-  if (!options_.ignore_class) return {};
-  return detail::labels_for(sparse, y_true, y_pred.shape()) != *options_.ignore_class;
-}
-
-void SparseCategoricalCrossentropy::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
-  const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-  check_several_classes(sparse, predictions);
-  const Tensor labels = detail::labels_for(sparse, y_true.reshape(targets), predictions);
-  const Tensor named = options_.ignore_class ? where(labels != *options_.ignore_class, labels, 0) : labels;
-  detail::whole_numbers_below(std::string(sparse) + ": label", named, predictions.back());
-}
+    : Loss(std::make_shared<SparseCategoricalCrossentropyImpl>(std::move(options))) {}
 
 }  // namespace xtape::losses

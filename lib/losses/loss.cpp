@@ -1,4 +1,3 @@
-#include <string_view>
 #include <tuple>
 #include <vector>
 #include <xtape/detail/calls.hpp>
@@ -15,27 +14,30 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "config/classes.hpp"
+
 namespace xtape::losses {
 namespace {
 
-struct Entry {
-  std::string_view name;
-  std::string_view alias;
-  std::string_view class_name;
-  std::shared_ptr<Loss> (*make)();
+constexpr config::Class<Loss> entries[] = {
+    config::class_of<Loss, MeanSquaredError, LossOptions>("MeanSquaredError", "mse", "MSE"),
+    config::class_of<Loss, MeanAbsoluteError, LossOptions>("MeanAbsoluteError", "mae", "MAE"),
+    config::class_of<Loss, BinaryCrossentropy, CrossentropyOptions>("BinaryCrossentropy", "bce", "BCE"),
+    config::class_of<Loss, CategoricalCrossentropy, CrossentropyOptions>("CategoricalCrossentropy"),
+    config::class_of<Loss, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions>(
+        "SparseCategoricalCrossentropy"),
 };
 
-template <class Class>
-std::shared_ptr<Loss> make() {
-  return std::make_shared<Class>();
-}
+class FunctionImpl : public LossImpl {
+ public:
+  FunctionImpl(std::string name, std::function<Tensor(const Tensor&, const Tensor&)> function, std::string reduction)
+      : LossImpl(std::move(name), std::move(reduction)), function_(std::move(function)) {
+    if (!function_) throw ValueError(this->name() + ": the function of the loss is empty");
+  }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return function_(y_true, y_pred); }
 
-constexpr Entry entries[] = {
-    {"mean_squared_error", "mse", "MeanSquaredError", make<MeanSquaredError>},
-    {"mean_absolute_error", "mae", "MeanAbsoluteError", make<MeanAbsoluteError>},
-    {"binary_crossentropy", "bce", "BinaryCrossentropy", make<BinaryCrossentropy>},
-    {"categorical_crossentropy", "", "CategoricalCrossentropy", make<CategoricalCrossentropy>},
-    {"sparse_categorical_crossentropy", "", "SparseCategoricalCrossentropy", make<SparseCategoricalCrossentropy>},
+ private:
+  std::function<Tensor(const Tensor&, const Tensor&)> function_;
 };
 
 // 0 with the graph of `total`, which may be no number where nothing counts.
@@ -43,7 +45,7 @@ Tensor nothing_of(const Tensor& total) { return where(Tensor(false), total, 0); 
 
 }  // namespace
 
-Loss::Loss(std::string name, std::string reduction) : name_(std::move(name)), reduction_(std::move(reduction)) {
+LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(name)), reduction_(std::move(reduction)) {
   const std::vector<std::string> known = {"sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none"};
   for (const std::string& reduction_name : known) {
     if (reduction_ == reduction_name) return;
@@ -51,7 +53,7 @@ Loss::Loss(std::string name, std::string reduction) : name_(std::move(name)), re
   detail::throw_unknown_name("reduction of " + name_, reduction_, known);
 }
 
-Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
+Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
   detail::check_defined(name_.c_str(), y_true, y_pred);
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
   Tensor values = call(target, prediction);
@@ -79,27 +81,25 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
   return counts.defined() ? sum(values) / count : mean(values);
 }
 
+void LossImpl::check_targets(const Tensor&, const Shape&) const {}
+
+Tensor LossImpl::counted(const Tensor&, const Tensor&) const { return {}; }
+
+std::shared_ptr<LossImpl> LossImpl::make(const std::string& name) {
+  return config::find_class(entries, "loss", name).make().pointer();
+}
+
+Loss::Loss(std::function<Tensor(const Tensor&, const Tensor&)> function)
+    : Loss(LossFunction("custom", std::move(function))) {}
+
 LossFunction::LossFunction(std::string name, std::function<Tensor(const Tensor&, const Tensor&)> function,
                            std::string reduction)
-    : Loss(std::move(name), std::move(reduction)), function_(std::move(function)) {
-  if (!function_) throw ValueError(this->name() + ": the function of the loss is empty");
-}
+    : Loss(std::make_shared<FunctionImpl>(std::move(name), std::move(function), std::move(reduction))) {}
 
-void Loss::check_targets(const Tensor&, const Shape&) const {}
+Config serialize(const Loss& loss) { return config::serialize(loss.pointer().get(), "keras.losses"); }
 
-Tensor Loss::counted(const Tensor&, const Tensor&) const { return {}; }
+Loss deserialize(const Config& config) { return config::deserialize<Loss>(entries, "loss", config); }
 
-std::shared_ptr<Loss> Loss::from_name(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Entry& entry : entries) {
-    if (name == entry.name || name == entry.class_name) return entry.make();
-    if (!entry.alias.empty()) {
-      if (name == entry.alias) return entry.make();
-      known.emplace_back(entry.alias);
-    }
-    known.emplace_back(entry.name);
-  }
-  detail::throw_unknown_name("loss", name, known);
-}
+void LossOptions::fields(Fields& f) { f("name", name)("reduction", reduction).accept("dtype", {}); }
 
 }  // namespace xtape::losses

@@ -24,6 +24,29 @@ void check_shape(const char* name, const Tensor& y_true, const Shape& prediction
 
 std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
 
+using Function = Tensor (*)(const Tensor&, const Tensor&);
+
+// A loss that is the mean of such a function, whose name is `own_name`.
+class MeanErrorImpl : public LossImpl {
+ public:
+  MeanErrorImpl(const char* class_name, const char* own_name, Function function, const LossOptions& options)
+      : LossImpl(name_or(options.name, own_name), options.reduction),
+        class_name_(class_name),
+        own_name_(own_name),
+        function_(function) {}
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return function_(y_true, y_pred); }
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
+    check_shape(own_name_, y_true, prediction_shape);
+  }
+  std::string class_name() const override { return class_name_; }
+  void fields(Fields& f) override { LossOptions{.reduction = reduction(), .name = name()}.fields(f); }
+
+ private:
+  const char* class_name_;
+  const char* own_name_;
+  Function function_;
+};
+
 }  // namespace
 
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
@@ -35,25 +58,9 @@ Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
 }
 
 MeanSquaredError::MeanSquaredError(LossOptions options)
-    : Loss(name_or(options.name, "mean_squared_error"), options.reduction) {}
-
-Tensor MeanSquaredError::call(const Tensor& y_true, const Tensor& y_pred) const {
-  return mean_squared_error(y_true, y_pred);
-}
-
-void MeanSquaredError::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
-  check_shape("mean_squared_error", y_true, prediction_shape);
-}
+    : Loss(std::make_shared<MeanErrorImpl>("MeanSquaredError", "mean_squared_error", mean_squared_error, options)) {}
 
 MeanAbsoluteError::MeanAbsoluteError(LossOptions options)
-    : Loss(name_or(options.name, "mean_absolute_error"), options.reduction) {}
-
-Tensor MeanAbsoluteError::call(const Tensor& y_true, const Tensor& y_pred) const {
-  return mean_absolute_error(y_true, y_pred);
-}
-
-void MeanAbsoluteError::check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
-  check_shape("mean_absolute_error", y_true, prediction_shape);
-}
+    : Loss(std::make_shared<MeanErrorImpl>("MeanAbsoluteError", "mean_absolute_error", mean_absolute_error, options)) {}
 
 }  // namespace xtape::losses

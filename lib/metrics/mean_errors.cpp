@@ -8,23 +8,42 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 
+#include "metrics/mean_of.hpp"
+
 namespace xtape::metrics {
+namespace {
+
+class RootMeanSquaredErrorImpl : public MetricImpl {
+ public:
+  explicit RootMeanSquaredErrorImpl(std::string name) : MetricImpl(std::move(name)), mean_(this->name()) {}
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
+    const NoGrad no_grad;
+    detail::check_defined(name().c_str(), y_true, y_pred);
+    const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
+    detail::check_same_shape(name().c_str(), target, prediction);
+    const Tensor numbers = detail::to_floating(prediction);
+    mean_.update_state(square(numbers - target.astype(numbers.dtype())), sample_weight);
+  }
+  double result() const override { return std::sqrt(mean_.result()); }
+  void reset_state() override { mean_.reset_state(); }
+
+  std::string class_name() const override { return "RootMeanSquaredError"; }
+  void fields(Fields& f) override { MetricFields{name()}.fields(f); }
+
+ private:
+  Mean mean_;
+};
+
+}  // namespace
 
 MeanSquaredError::MeanSquaredError(std::string name)
-    : MeanMetricWrapper(std::move(name), &losses::mean_squared_error) {}
+    : Metric(mean_of("MeanSquaredError", std::move(name), &losses::mean_squared_error)) {}
 
 MeanAbsoluteError::MeanAbsoluteError(std::string name)
-    : MeanMetricWrapper(std::move(name), &losses::mean_absolute_error) {}
+    : Metric(mean_of("MeanAbsoluteError", std::move(name), &losses::mean_absolute_error)) {}
 
-void RootMeanSquaredError::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
-  const NoGrad no_grad;
-  detail::check_defined(name().c_str(), y_true, y_pred);
-  const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
-  detail::check_same_shape(name().c_str(), target, prediction);
-  const Tensor numbers = detail::to_floating(prediction);
-  mean_.update_state(square(numbers - target.astype(numbers.dtype())), sample_weight);
-}
-
-double RootMeanSquaredError::result() const { return std::sqrt(mean_.result()); }
+RootMeanSquaredError::RootMeanSquaredError(std::string name)
+    : Metric(std::make_shared<RootMeanSquaredErrorImpl>(std::move(name))) {}
 
 }  // namespace xtape::metrics

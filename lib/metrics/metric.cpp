@@ -3,9 +3,7 @@
 #include <string_view>
 #include <vector>
 #include <xtape/autograd.hpp>
-#include <xtape/detail/calls.hpp>
 #include <xtape/detail/floating.hpp>
-#include <xtape/detail/names.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
@@ -16,43 +14,61 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "config/classes.hpp"
+#include "metrics/mean_of.hpp"
+
 namespace xtape::metrics {
 namespace {
 
-struct Entry {
-  std::string_view name;
-  std::string_view alias;
-  std::string_view class_name;
-  std::shared_ptr<Metric> (*make)(const std::string& name);
+template <class Made>
+constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {}) {
+  return {class_name, [] { return Metric(Made()); },
+          [](const Config& options, const std::string& class_name) {
+            const auto given = read_fields<MetricFields>(options, class_name);
+            return Metric(given.name.empty() ? Made() : Made(given.name));
+          },
+          alias};
+}
+
+struct CrossentropyFields {
+  std::string name = {};
+  void fields(Fields& f) {
+    f("name", name).accept("dtype", "float32").accept("from_logits", false).accept("label_smoothing", 0);
+    f.accept("axis", -1).accept("ignore_class", {});
+  }
 };
 
-template <class Class>
-std::shared_ptr<Metric> make(const std::string& name) {
-  auto metric = std::make_shared<Class>();
-  metric->set_name(name);
-  return metric;
-}
-
+// The mean of a loss, whose `class_name` it shares. An empty name is that of the loss.
 template <class Loss>
-std::shared_ptr<Metric> make_of_loss(const std::string& name) {
-  return std::make_shared<MeanMetricWrapper>(
-      name, [loss = Loss()](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
+Metric of_loss(const std::string& name) {
+  const Loss loss;
+  return mean_of(loss->class_name(), name.empty() ? loss.name() : name,
+                 [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
+}
+template <class Loss>
+constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::string_view alias = {}) {
+  return {class_name, [] { return of_loss<Loss>({}); },
+          [](const Config& options, const std::string& class_name) {
+            return of_loss<Loss>(read_fields<CrossentropyFields>(options, class_name).name);
+          },
+          alias};
 }
 
-constexpr Entry entries[] = {
-    {"accuracy", "acc", "Accuracy", make<AccuracyByShape>},
-    {"binary_accuracy", "", "BinaryAccuracy", make<BinaryAccuracy>},
-    {"categorical_accuracy", "", "CategoricalAccuracy", make<CategoricalAccuracy>},
-    {"sparse_categorical_accuracy", "", "SparseCategoricalAccuracy", make<SparseCategoricalAccuracy>},
-    {"top_k_categorical_accuracy", "", "TopKCategoricalAccuracy", make<TopKCategoricalAccuracy>},
-    {"sparse_top_k_categorical_accuracy", "", "SparseTopKCategoricalAccuracy", make<SparseTopKCategoricalAccuracy>},
-    {"mean_squared_error", "mse", "MeanSquaredError", make<MeanSquaredError>},
-    {"mean_absolute_error", "mae", "MeanAbsoluteError", make<MeanAbsoluteError>},
-    {"root_mean_squared_error", "", "RootMeanSquaredError", make<RootMeanSquaredError>},
-    {"binary_crossentropy", "bce", "BinaryCrossentropy", make_of_loss<losses::BinaryCrossentropy>},
-    {"categorical_crossentropy", "", "CategoricalCrossentropy", make_of_loss<losses::CategoricalCrossentropy>},
-    {"sparse_categorical_crossentropy", "", "SparseCategoricalCrossentropy",
-     make_of_loss<losses::SparseCategoricalCrossentropy>},
+constexpr config::Class<Metric> entries[] = {
+    named<Accuracy>("Accuracy"),
+    config::class_of<Metric, BinaryAccuracy, BinaryAccuracyOptions>("BinaryAccuracy"),
+    named<CategoricalAccuracy>("CategoricalAccuracy"),
+    named<SparseCategoricalAccuracy>("SparseCategoricalAccuracy"),
+    config::class_of<Metric, TopKCategoricalAccuracy, TopKOptions>("TopKCategoricalAccuracy",
+                                                                   "top_k_categorical_accuracy"),
+    config::class_of<Metric, SparseTopKCategoricalAccuracy, TopKOptions>("SparseTopKCategoricalAccuracy",
+                                                                         "sparse_top_k_categorical_accuracy"),
+    named<MeanSquaredError>("MeanSquaredError", "mse"),
+    named<MeanAbsoluteError>("MeanAbsoluteError", "mae"),
+    named<RootMeanSquaredError>("RootMeanSquaredError"),
+    of_loss_class<losses::BinaryCrossentropy>("BinaryCrossentropy", "bce"),
+    of_loss_class<losses::CategoricalCrossentropy>("CategoricalCrossentropy"),
+    of_loss_class<losses::SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
 };
 
 // The mean over all axes from `first` on.
@@ -71,18 +87,22 @@ bool fits(const Shape& weights, const Shape& values) {
 
 }  // namespace
 
-std::shared_ptr<Metric> Metric::from_name(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Entry& entry : entries) {
-    if (name == entry.name || name == entry.class_name) return entry.make(name);
-    if (!entry.alias.empty()) {
-      if (name == entry.alias) return entry.make(name);
-      known.emplace_back(entry.alias);
-    }
-    known.emplace_back(entry.name);
-  }
-  detail::throw_unknown_name("metric", name, known);
+std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
+  if (name == "accuracy" || name == "acc") return AccuracyByShape(name).pointer();
+  const Metric metric = config::find_class(entries, "metric", name).make();
+  metric.set_name(name);
+  return metric.pointer();
 }
+
+Metric::Metric(std::function<Tensor(const Tensor&, const Tensor&)> function)
+    : Metric(MeanMetricWrapper("custom", std::move(function))) {}
+
+Config serialize(const Metric& metric) {
+  if (metric && metric->class_name() == "AccuracyByShape") return metric.name();
+  return config::serialize(metric.pointer().get(), "keras.metrics");
+}
+
+Metric deserialize(const Config& config) { return config::deserialize<Metric>(entries, "metric", config); }
 
 void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
   if (!values.defined()) throw ValueError(name() + ": the values are undefined");
@@ -108,17 +128,6 @@ void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
 }
 
 MeanMetricWrapper::MeanMetricWrapper(std::string name, Function function)
-    : Metric(std::move(name)), function_(std::move(function)), mean_(this->name()) {
-  if (!function_) throw ValueError(this->name() + ": the function of the metric is empty");
-}
-
-void MeanMetricWrapper::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) {
-  const NoGrad no_grad;
-  detail::check_defined(name().c_str(), y_true, y_pred);
-  const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
-  const Tensor values = function_(target, prediction);
-  detail::check_returned(name() + ": the function of the metric", values);
-  mean_.update_state(values, sample_weight);
-}
+    : Metric(mean_of({}, std::move(name), std::move(function))) {}
 
 }  // namespace xtape::metrics

@@ -58,7 +58,7 @@ callbacks::Logs ModelImpl::train_step(const Tensor& x, const Tensor& y) {
   Training& training = training_of("train_step");
   if (!training.step) {
     training.penalties = Penalties(*this);
-    training.step = std::make_unique<TrainStep>(*this, *training.optimizer, training.jit_compile);
+    training.step = std::make_unique<TrainStep>(*this, training.optimizer, training.jit_compile);
   }
   const auto [loss, y_pred] = (*training.step)(x, y);
   training.gather(y, y_pred, loss.item());

@@ -20,35 +20,35 @@ void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
 void ModelImpl::compile(const CompileOptions& options) {
   if (!options.loss && !own_train_step_ && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
   if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
-  if (options.loss && options.loss->reduction() == "none") {
-    throw ValueError("compile: the loss " + options.loss->name() +
+  if (options.loss && options.loss.reduction() == "none") {
+    throw ValueError("compile: the loss " + options.loss.name() +
                          " has the reduction \"none\", and training needs one number; use \"sum_over_batch_size\" or "
                          "\"sum\"",
                      name());
   }
   auto training = std::make_unique<Training>();
-  training->optimizer = options.optimizer.pointer();
-  training->loss = options.loss.pointer();
+  training->optimizer = options.optimizer;
+  training->loss = options.loss;
   training->jit_compile = options.jit_compile;
   if (built()) training->compiled_weights = weights();
   for (const auto& metric : options.metrics) {
     if (!metric) throw ValueError("compile: a metric must not be null", name());
     for (const auto& other : options.metrics) {
-      if (&other != &metric && other.pointer() == metric.pointer()) {
-        throw ValueError("compile: the metric " + metric->name() + " is given twice; make one object for each", name());
+      if (&other != &metric && other == metric) {
+        throw ValueError("compile: the metric " + metric.name() + " is given twice; make one object for each", name());
       }
     }
   }
   for (const auto& metric : options.metrics) {
     const auto used = [&](const std::string& other) {
       return std::any_of(training->metrics.begin(), training->metrics.end(),
-                         [&](const auto& earlier) { return earlier->name() == other; });
+                         [&](const auto& earlier) { return earlier.name() == other; });
     };
-    const std::string first_name = metric->name();
-    for (int number = 1; used(metric->name()); ++number) {
-      metric->set_name(first_name + '_' + std::to_string(number));
+    const std::string first_name = metric.name();
+    for (int number = 1; used(metric.name()); ++number) {
+      metric.set_name(first_name + '_' + std::to_string(number));
     }
-    training->metrics.push_back(metric.pointer());
+    training->metrics.push_back(metric);
   }
   training_ = std::move(training);
 }
@@ -58,7 +58,7 @@ ModelImpl::Training& ModelImpl::training_of(const char* method) const {
   return *training_;
 }
 
-optimizers::Optimizer& ModelImpl::optimizer() const { return *training_of("optimizer").optimizer; }
+const optimizers::Optimizer& ModelImpl::optimizer() const { return training_of("optimizer").optimizer; }
 
 void ModelImpl::check_data(const std::string& what, const Tensor& x, const Tensor& y) {
   if (!x.defined() || !y.defined()) throw ValueError(what + "x and y must be defined", name());
@@ -79,12 +79,12 @@ void ModelImpl::try_data(const std::string& what, const Tensor& x, const Tensor&
   const Tensor y_pred = with_context(what, one_sample, [&] { return apply(x.slice(0, first), false); });
   Shape prediction_shape = y_pred.shape();
   if (prediction_shape.rank() > 0) prediction_shape[0] = x.shape(0);
-  const losses::Loss* const loss = training_->loss.get();
+  const losses::Loss& loss = training_->loss;
   with_context(what, " (" + given + ")", [&] {
-    if (loss) loss->check_targets(y, prediction_shape);
+    if (loss) loss.check_targets(y, prediction_shape);
   });
   with_context(what, one_sample, [&] {
-    if (loss) (*loss)(y.slice(0, first), y_pred);
+    if (loss) loss(y.slice(0, first), y_pred);
     try {
       training_->gather(y.slice(0, first), y_pred, 0);
     } catch (...) {
@@ -98,7 +98,7 @@ void ModelImpl::try_data(const std::string& what, const Tensor& x, const Tensor&
 Tensor ModelImpl::compute_loss(const Tensor&, const Tensor& y, const Tensor& y_pred) {
   const Training& training = training_of("compute_loss");
   if (!training.loss) throw ValueError("compute_loss: the model was compiled without a loss", name());
-  return training.penalties.add_to((*training.loss)(y, y_pred));
+  return training.penalties.add_to(training.loss(y, y_pred));
 }
 
 void ModelImpl::check_trainable() const {
@@ -138,7 +138,7 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) const { re
 void Model::summary() const { summary(std::cout); }
 void Model::summary(std::ostream& out, int line_length) const { impl().summary(out, line_length); }
 bool Model::compiled() const { return impl().compiled(); }
-optimizers::Optimizer& Model::optimizer() const { return impl().optimizer(); }
+const optimizers::Optimizer& Model::optimizer() const { return impl().optimizer(); }
 bool Model::stop_training() const { return impl().stop_training; }
 void Model::set_stop_training(bool stop) const { impl().stop_training = stop; }
 ModelImpl& Model::impl() const noexcept { return static_cast<ModelImpl&>(Layer::impl()); }

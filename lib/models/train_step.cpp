@@ -6,7 +6,7 @@
 
 namespace xtape::models {
 
-TrainStep::TrainStep(ModelImpl& model, optimizers::Optimizer& optimizer, bool jit_compile)
+TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile)
     : model_(model), optimizer_(optimizer), variables_(model.handle().trainable_variables()), capture_(jit_compile) {}
 
 TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {

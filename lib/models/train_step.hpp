@@ -20,7 +20,7 @@ class TrainStep {
   };
 
   // All of them live longer.
-  TrainStep(ModelImpl& model, optimizers::Optimizer& optimizer, bool jit_compile);
+  TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile);
   Result operator()(const Tensor& x, const Tensor& y);
 
  private:
@@ -37,7 +37,7 @@ class TrainStep {
   const Program* program_for(const Tensor& x, const Tensor& y);
 
   ModelImpl& model_;
-  optimizers::Optimizer& optimizer_;
+  optimizers::Optimizer optimizer_;
   const std::vector<Tensor> variables_;
   bool capture_;
   // One for full batches, one for the last, of each state of the variables.

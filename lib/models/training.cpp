@@ -14,30 +14,30 @@ ModelImpl::Training::~Training() = default;
 
 void ModelImpl::Training::reset() {
   mean_loss.reset_state();
-  for (const auto& metric : metrics) metric->reset_state();
+  for (const auto& metric : metrics) metric.reset_state();
 }
 
 void ModelImpl::Training::gather(const Tensor& y_true, const Tensor& y_pred, double loss_value) {
   mean_loss.update_state(loss_value, static_cast<double>(y_true.shape(0)));
-  for (const auto& metric : metrics) metric->update_state(y_true, y_pred);
+  for (const auto& metric : metrics) metric.update_state(y_true, y_pred);
 }
 
 const callbacks::Logs& ModelImpl::Training::sorted() {
   if (logs.size() == 0) {
     std::vector<std::string> names = {"loss"};
-    for (const auto& metric : metrics) names.push_back(metric->name());
+    for (const auto& metric : metrics) names.push_back(metric.name());
     std::sort(names.begin(), names.end());
     for (const std::string& name : names) logs.set(name, 0);
   }
   logs.set("loss", mean_loss.result());
-  for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
+  for (const auto& metric : metrics) logs.set(metric.name(), metric.result());
   return logs;
 }
 
 callbacks::Logs ModelImpl::Training::in_order() const {
   callbacks::Logs logs;
   logs.set("loss", mean_loss.result());
-  for (const auto& metric : metrics) logs.set(metric->name(), metric->result());
+  for (const auto& metric : metrics) logs.set(metric.name(), metric.result());
   return logs;
 }
 

@@ -25,9 +25,9 @@ class Penalties {
 
 // What compile sets, and the loss and metrics gathered so far.
 struct ModelImpl::Training {
-  std::shared_ptr<optimizers::Optimizer> optimizer;
-  std::shared_ptr<losses::Loss> loss;
-  std::vector<std::shared_ptr<metrics::Metric>> metrics;
+  optimizers::Optimizer optimizer;
+  losses::Loss loss;
+  std::vector<metrics::Metric> metrics;
   metrics::Mean mean_loss;
   bool jit_compile = false;
   // All weights and whether they are trainable, as of compile, or of the first fit where there were none.

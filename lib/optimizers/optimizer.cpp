@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string_view>
 #include <xtape/autograd.hpp>
-#include <xtape/detail/names.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/host_callback.hpp>
@@ -17,25 +15,16 @@
 #include <xtape/optimizers/sgd.hpp>
 #include <xtape/program.hpp>
 
+#include "config/classes.hpp"
+
 namespace xtape::optimizers {
 namespace {
 
-struct Entry {
-  std::string_view name;
-  std::string_view class_name;
-  std::shared_ptr<Optimizer> (*make)();
-};
-
-template <class Class>
-std::shared_ptr<Optimizer> make() {
-  return std::make_shared<Class>();
-}
-
-constexpr Entry entries[] = {
-    {"sgd", "SGD", make<SGD>},
-    {"adam", "Adam", make<Adam>},
-    {"adamw", "AdamW", make<AdamW>},
-    {"rmsprop", "RMSprop", make<RMSprop>},
+constexpr config::Class<Optimizer> entries[] = {
+    config::class_of<Optimizer, SGD, SGDOptions>("SGD", "sgd"),
+    config::class_of<Optimizer, Adam, AdamOptions>("Adam"),
+    config::class_of<Optimizer, AdamW, AdamWOptions>("AdamW", "adamw"),
+    config::class_of<Optimizer, RMSprop, RMSpropOptions>("RMSprop", "rmsprop"),
 };
 
 // The norm, also where squares leave the range of the gradient's type.
@@ -60,16 +49,17 @@ void scale(Tensor& gradient, double factor) {
 
 }  // namespace
 
-std::shared_ptr<Optimizer> Optimizer::from_name(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Entry& entry : entries) {
-    if (name == entry.name || name == entry.class_name) return entry.make();
-    known.emplace_back(entry.name);
-  }
-  detail::throw_unknown_name("optimizer", name, known);
+std::shared_ptr<OptimizerImpl> OptimizerImpl::make(const std::string& name) {
+  return config::find_class(entries, "optimizer", name).make().pointer();
 }
 
-Optimizer::Optimizer(Settings settings)
+Config serialize(const Optimizer& optimizer) {
+  return config::serialize(optimizer.pointer().get(), "keras.optimizers");
+}
+
+Optimizer deserialize(const Config& config) { return config::deserialize<Optimizer>(entries, "optimizer", config); }
+
+OptimizerImpl::OptimizerImpl(Settings settings)
     : settings_(std::move(settings)),
       learning_rate_(zeros({}, float64)),
       iterations_(zeros({}, int64)),
@@ -85,14 +75,14 @@ Optimizer::Optimizer(Settings settings)
   }
 }
 
-void Optimizer::set_learning_rate(double learning_rate) {
+void OptimizerImpl::set_learning_rate(double learning_rate) {
   detail::check_number(name(), "learning_rate", learning_rate, detail::Range::finite_and_positive);
   learning_rate_.fill(learning_rate);
 }
 
-double Optimizer::decay() const { return settings_.weight_decay ? *settings_.weight_decay * learning_rate() : 0; }
+double OptimizerImpl::decay() const { return settings_.weight_decay ? *settings_.weight_decay * learning_rate() : 0; }
 
-const Tensor& Optimizer::rates(std::function<double(double step)> correction) {
+const Tensor& OptimizerImpl::rates(std::function<double(double step)> correction) {
   const auto write = [correction = std::move(correction), decay = settings_.weight_decay.value_or(0),
                       rate = learning_rate_, iterations = iterations_](const Tensor& rates) {
     const auto learning_rate = rate.item<double>();
@@ -105,8 +95,12 @@ const Tensor& Optimizer::rates(std::function<double(double step)> correction) {
   return rates_;
 }
 
-void Optimizer::build(const std::vector<Tensor>& variables) {
+void OptimizerImpl::build(const std::vector<Tensor>& variables) {
   if (variables.empty()) throw ValueError(name() + ": there are no variables to update");
+  if (!constraints_.empty() && constraints_.size() != variables.size()) {
+    throw ValueError(name() + ": build: " + std::to_string(constraints_.size()) + " constraints were set for " +
+                     std::to_string(variables.size()) + " variables");
+  }
   if (is_capturing()) throw AutogradError(name() + ": call build(variables) before a step is captured");
   slots_.assign(static_cast<std::size_t>(slot_count()), {});
   for (std::vector<Tensor>& kind : slots_) {
@@ -115,7 +109,7 @@ void Optimizer::build(const std::vector<Tensor>& variables) {
   variables_ = variables;
 }
 
-void Optimizer::check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const {
+void OptimizerImpl::check(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) const {
   if (gradients.size() != variables.size()) {
     throw ValueError(name() + ": apply: " + std::to_string(gradients.size()) + " gradients given for " +
                      std::to_string(variables.size()) + " variables");
@@ -139,7 +133,7 @@ void Optimizer::check(const std::vector<Tensor>& gradients, const std::vector<Te
   }
 }
 
-void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) {
+void OptimizerImpl::apply(const std::vector<Tensor>& gradients, const std::vector<Tensor>& variables) {
   check(gradients, variables);
   const NoGrad no_grad;
   if (!built()) build(variables);
@@ -158,10 +152,25 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Te
     for (const std::vector<Tensor>& kind : slots_) used_slots.push_back(used(kind));
     update(used(variables), clipped(used(gradients)), used_slots);
   }
+  constrain();
   host_callback([](const Tensor& iterations) { ++*iterations.data<int64_t>(); }, iterations_);
 }
 
-std::vector<Tensor> Optimizer::clipped(std::vector<Tensor> gradients) const {
+void OptimizerImpl::set_constraints(std::vector<constraints::Constraint> constraints) {
+  if (built() && constraints.size() != variables_.size()) {
+    throw ValueError(name() + ": set_constraints: " + std::to_string(constraints.size()) + " constraints given for " +
+                     std::to_string(variables_.size()) + " variables");
+  }
+  constraints_ = std::move(constraints);
+}
+
+void OptimizerImpl::constrain() const {
+  for (std::size_t i = 0; i < constraints_.size(); ++i) {
+    if (constraints_[i]) variables_[i].assign(constraints_[i](variables_[i]));
+  }
+}
+
+std::vector<Tensor> OptimizerImpl::clipped(std::vector<Tensor> gradients) const {
   if (settings_.clipnorm) {
     for (Tensor& gradient : gradients) scale(gradient, scale_to(*settings_.clipnorm, norm(gradient)));
   } else if (settings_.clipvalue) {

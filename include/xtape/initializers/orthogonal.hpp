@@ -18,11 +18,6 @@ class XTAPE_API Orthogonal : public Initializer {
   /// @throws ValueError unless the gain is finite.
   explicit Orthogonal(OrthogonalOptions options = {});
   /// @throws ShapeError for fewer than two dimensions.
-  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
-  void fields(Fields& f) override { options_.fields(f); }
-
- private:
-  OrthogonalOptions options_;
 };
 
 }  // namespace xtape::initializers

@@ -17,11 +17,6 @@ class XTAPE_API RandomNormal : public Initializer {
  public:
   /// @throws ValueError if mean or stddev is not finite, or stddev negative.
   explicit RandomNormal(RandomNormalOptions options = {});
-  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
-  void fields(Fields& f) override { options_.fields(f); }
-
- private:
-  RandomNormalOptions options_;
 };
 
 /// Values of a normal distribution, drawn again where they lie more than two `stddev` from `mean`.
@@ -29,11 +24,6 @@ class XTAPE_API TruncatedNormal : public Initializer {
  public:
   /// @throws ValueError as RandomNormal.
   explicit TruncatedNormal(RandomNormalOptions options = {});
-  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
-  void fields(Fields& f) override { options_.fields(f); }
-
- private:
-  RandomNormalOptions options_;
 };
 
 struct RandomUniformOptions {
@@ -49,11 +39,6 @@ class XTAPE_API RandomUniform : public Initializer {
  public:
   /// @throws ValueError unless minval <= maxval, both finite.
   explicit RandomUniform(RandomUniformOptions options = {});
-  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
-  void fields(Fields& f) override { options_.fields(f); }
-
- private:
-  RandomUniformOptions options_;
 };
 
 }  // namespace xtape::initializers

@@ -16,19 +16,17 @@ struct STFTOptions {
   std::optional<std::string> scaling = "density";
   /// A window of one length more, without its last value.
   bool periodic = false;
+
+  void fields(Fields& f) { f("side", side)("window", window)("scaling", scaling)("periodic", periodic); }
 };
 
 /// The kernel [time, 1, frequencies] of a one-dimensional convolution that is the short-time Fourier transform:
 /// cos(a) or sin(a), a = -2 pi t f / (2 (frequencies - 1)), times the window.
 class XTAPE_API STFT : public Initializer {
  public:
-  /// @throws ValueError for an unknown side, window or scaling.
-  explicit STFT(STFTOptions options);
+  /// @throws ValueError for an unknown side, window or scaling. Its use
   /// @throws ShapeError unless the shape is [time, 1, frequencies] with at least two frequencies.
-  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
-
- private:
-  STFTOptions options_;
+  explicit STFT(STFTOptions options);
 };
 
 }  // namespace xtape::initializers

@@ -22,15 +22,6 @@ class XTAPE_API VarianceScaling : public Initializer {
  public:
   /// @throws ValueError for a scale that is not positive and finite, or an unknown mode or distribution.
   explicit VarianceScaling(VarianceScalingOptions options = {});
-  Tensor operator()(const Shape& shape, DType dtype = float32) const override;
-  void fields(Fields& f) override { options_.fields(f); }
-
- protected:
-  /// The only option of those derived from this one.
-  void seed_field(Fields& f) { f("seed", options_.seed); }
-
- private:
-  VarianceScalingOptions options_;
 };
 
 struct SeedOptions {
@@ -40,45 +31,39 @@ struct SeedOptions {
 };
 
 /// Uniform on [-l, l], l = sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
-class XTAPE_API GlorotUniform : public VarianceScaling {
+class XTAPE_API GlorotUniform : public Initializer {
  public:
-  explicit GlorotUniform(SeedOptions options = {}) : VarianceScaling({1, "fan_avg", "uniform", options.seed}) {}
-  void fields(Fields& f) override { seed_field(f); }
+  explicit GlorotUniform(SeedOptions options = {});
 };
 
 /// Truncated normal, variance 2 / (inputs + outputs) (Glorot and Bengio, 2010).
-class XTAPE_API GlorotNormal : public VarianceScaling {
+class XTAPE_API GlorotNormal : public Initializer {
  public:
-  explicit GlorotNormal(SeedOptions options = {}) : VarianceScaling({1, "fan_avg", "truncated_normal", options.seed}) {}
-  void fields(Fields& f) override { seed_field(f); }
+  explicit GlorotNormal(SeedOptions options = {});
 };
 
 /// Uniform on [-l, l], l = sqrt(6 / inputs) (He et al., 2015).
-class XTAPE_API HeUniform : public VarianceScaling {
+class XTAPE_API HeUniform : public Initializer {
  public:
-  explicit HeUniform(SeedOptions options = {}) : VarianceScaling({2, "fan_in", "uniform", options.seed}) {}
-  void fields(Fields& f) override { seed_field(f); }
+  explicit HeUniform(SeedOptions options = {});
 };
 
 /// Truncated normal, variance 2 / inputs (He et al., 2015).
-class XTAPE_API HeNormal : public VarianceScaling {
+class XTAPE_API HeNormal : public Initializer {
  public:
-  explicit HeNormal(SeedOptions options = {}) : VarianceScaling({2, "fan_in", "truncated_normal", options.seed}) {}
-  void fields(Fields& f) override { seed_field(f); }
+  explicit HeNormal(SeedOptions options = {});
 };
 
 /// Uniform on [-l, l], l = sqrt(3 / inputs) (LeCun et al., 1998).
-class XTAPE_API LecunUniform : public VarianceScaling {
+class XTAPE_API LecunUniform : public Initializer {
  public:
-  explicit LecunUniform(SeedOptions options = {}) : VarianceScaling({1, "fan_in", "uniform", options.seed}) {}
-  void fields(Fields& f) override { seed_field(f); }
+  explicit LecunUniform(SeedOptions options = {});
 };
 
 /// Truncated normal, variance 1 / inputs (LeCun et al., 1998).
-class XTAPE_API LecunNormal : public VarianceScaling {
+class XTAPE_API LecunNormal : public Initializer {
  public:
-  explicit LecunNormal(SeedOptions options = {}) : VarianceScaling({1, "fan_in", "truncated_normal", options.seed}) {}
-  void fields(Fields& f) override { seed_field(f); }
+  explicit LecunNormal(SeedOptions options = {});
 };
 
 }  // namespace xtape::initializers

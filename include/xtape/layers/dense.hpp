@@ -11,10 +11,10 @@ namespace xtape::layers {
 struct DenseOptions {
   activations::Activation activation = {};
   bool use_bias = true;
-  NameOr<initializers::Initializer> kernel_initializer = "glorot_uniform";
-  NameOr<initializers::Initializer> bias_initializer = "zeros";
-  NameOr<regularizers::Regularizer> kernel_regularizer = {};
-  NameOr<regularizers::Regularizer> bias_regularizer = {};
+  initializers::Initializer kernel_initializer = "glorot_uniform";
+  initializers::Initializer bias_initializer = "zeros";
+  regularizers::Regularizer kernel_regularizer = {};
+  regularizers::Regularizer bias_regularizer = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

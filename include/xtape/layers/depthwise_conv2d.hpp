@@ -19,10 +19,10 @@ struct DepthwiseConv2DOptions {
   Size2d dilation_rate = 1;
   activations::Activation activation = {};
   bool use_bias = true;
-  NameOr<initializers::Initializer> depthwise_initializer = "glorot_uniform";
-  NameOr<initializers::Initializer> bias_initializer = "zeros";
-  NameOr<regularizers::Regularizer> depthwise_regularizer = {};
-  NameOr<regularizers::Regularizer> bias_regularizer = {};
+  initializers::Initializer depthwise_initializer = "glorot_uniform";
+  initializers::Initializer bias_initializer = "zeros";
+  regularizers::Regularizer depthwise_regularizer = {};
+  regularizers::Regularizer bias_regularizer = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

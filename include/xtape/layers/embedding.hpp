@@ -8,8 +8,8 @@
 namespace xtape::layers {
 
 struct EmbeddingOptions {
-  NameOr<initializers::Initializer> embeddings_initializer = "uniform";
-  NameOr<regularizers::Regularizer> embeddings_regularizer = {};
+  initializers::Initializer embeddings_initializer = "uniform";
+  regularizers::Regularizer embeddings_regularizer = {};
   /// Whether index 0 stands for a step that does not count: the result gets the mask (mask.hpp) indices != 0.
   bool mask_zero = false;
   Shape input_shape = {};

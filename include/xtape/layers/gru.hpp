@@ -24,12 +24,12 @@ struct GRUOptions {
   activations::Activation activation = "tanh";
   activations::Activation recurrent_activation = "sigmoid";
   bool use_bias = true;
-  NameOr<initializers::Initializer> kernel_initializer = "glorot_uniform";
-  NameOr<initializers::Initializer> recurrent_initializer = "orthogonal";
-  NameOr<initializers::Initializer> bias_initializer = "zeros";
-  NameOr<regularizers::Regularizer> kernel_regularizer = {};
-  NameOr<regularizers::Regularizer> recurrent_regularizer = {};
-  NameOr<regularizers::Regularizer> bias_regularizer = {};
+  initializers::Initializer kernel_initializer = "glorot_uniform";
+  initializers::Initializer recurrent_initializer = "orthogonal";
+  initializers::Initializer bias_initializer = "zeros";
+  regularizers::Regularizer kernel_regularizer = {};
+  regularizers::Regularizer recurrent_regularizer = {};
+  regularizers::Regularizer bias_regularizer = {};
   /// Return the output of each step, not of the last alone.
   bool return_sequences = false;
   /// Return the last state too, as a layer of several outputs: such a layer is called with_state or by call_all.

@@ -33,7 +33,7 @@ struct LayerOptions {
 
 struct WeightOptions {
   bool trainable = true;
-  NameOr<regularizers::Regularizer> regularizer = {};
+  regularizers::Regularizer regularizer = {};
 };
 
 /// Keras's name of the class of an implementation: "Dense" of DenseImpl.
@@ -156,7 +156,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// Makes a weight of the layer's dtype; called in `build`. @throws ValueError if there is no initializer or it
   /// returns an undefined tensor, ShapeError for one of another shape or type.
   Tensor add_weight(const std::string& name, const Shape& shape,
-                    const NameOr<initializers::Initializer>& initializer = "glorot_uniform",
+                    const initializers::Initializer& initializer = "glorot_uniform",
                     const WeightOptions& options = {});
   /// Whether the call that goes on is one of training.
   static bool training();

@@ -13,10 +13,10 @@ struct LayerNormalizationOptions {
   double epsilon = 1e-3;
   bool center = true;
   bool scale = true;
-  NameOr<initializers::Initializer> beta_initializer = "zeros";
-  NameOr<initializers::Initializer> gamma_initializer = "ones";
-  NameOr<regularizers::Regularizer> beta_regularizer = {};
-  NameOr<regularizers::Regularizer> gamma_regularizer = {};
+  initializers::Initializer beta_initializer = "zeros";
+  initializers::Initializer gamma_initializer = "ones";
+  regularizers::Regularizer beta_regularizer = {};
+  regularizers::Regularizer gamma_regularizer = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

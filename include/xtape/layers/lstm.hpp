@@ -24,14 +24,14 @@ struct LSTMOptions {
   activations::Activation activation = "tanh";
   activations::Activation recurrent_activation = "sigmoid";
   bool use_bias = true;
-  NameOr<initializers::Initializer> kernel_initializer = "glorot_uniform";
-  NameOr<initializers::Initializer> recurrent_initializer = "orthogonal";
-  NameOr<initializers::Initializer> bias_initializer = "zeros";
+  initializers::Initializer kernel_initializer = "glorot_uniform";
+  initializers::Initializer recurrent_initializer = "orthogonal";
+  initializers::Initializer bias_initializer = "zeros";
   /// Start the forget gate's bias at 1 (Jozefowicz et al., 2015).
   bool unit_forget_bias = true;
-  NameOr<regularizers::Regularizer> kernel_regularizer = {};
-  NameOr<regularizers::Regularizer> recurrent_regularizer = {};
-  NameOr<regularizers::Regularizer> bias_regularizer = {};
+  regularizers::Regularizer kernel_regularizer = {};
+  regularizers::Regularizer recurrent_regularizer = {};
+  regularizers::Regularizer bias_regularizer = {};
   /// Return the output of each step, not of the last alone.
   bool return_sequences = false;
   /// Return the last state too, as a layer of several outputs: such a layer is called with_state or by call_all.

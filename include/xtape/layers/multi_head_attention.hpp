@@ -17,10 +17,10 @@ struct MultiHeadAttentionOptions {
   bool use_bias = true;
   /// Last length of the output; default: that of the query.
   std::optional<int64_t> output_shape = std::nullopt;
-  NameOr<initializers::Initializer> kernel_initializer = "glorot_uniform";
-  NameOr<initializers::Initializer> bias_initializer = "zeros";
-  NameOr<regularizers::Regularizer> kernel_regularizer = {};
-  NameOr<regularizers::Regularizer> bias_regularizer = {};
+  initializers::Initializer kernel_initializer = "glorot_uniform";
+  initializers::Initializer bias_initializer = "zeros";
+  regularizers::Regularizer kernel_regularizer = {};
+  regularizers::Regularizer bias_regularizer = {};
   std::string name = {};
   bool trainable = true;
   DType dtype = float32;

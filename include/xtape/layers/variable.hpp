@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <xtape/regularizers/regularizer.hpp>
 #include <xtape/tensor.hpp>
@@ -17,7 +16,7 @@ struct XTAPE_API Variable {
   /// Whether training changes it; false for moving averages and the weights of frozen layers.
   bool trainable = true;
   /// Its penalty in the loss, or nothing.
-  std::shared_ptr<regularizers::Regularizer> regularizer;
+  regularizers::Regularizer regularizer;
 
   /// What the regularizer gives. @throws ValueError naming the variable if that is an undefined tensor, ShapeError if
   /// it is not one number.

@@ -13,6 +13,8 @@ struct CrossentropyOptions {
   std::string reduction = "sum_over_batch_size";
   /// Default: Keras's name of the class.
   std::string name = {};
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Of targets in [0, 1], mean over the last axis. Probabilities are clipped to [1e-7, 1 - 1e-7], unless they are seen
@@ -31,22 +33,12 @@ XTAPE_API Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_
 class XTAPE_API BinaryCrossentropy : public Loss {
  public:
   explicit BinaryCrossentropy(CrossentropyOptions options = {});
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
-  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
-
- private:
-  CrossentropyOptions options_;
 };
 
 /// categorical_crossentropy, reduced. @throws ValueError for label_smoothing outside [0, 1] or an unknown reduction.
 class XTAPE_API CategoricalCrossentropy : public Loss {
  public:
   explicit CategoricalCrossentropy(CrossentropyOptions options = {});
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
-  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
-
- private:
-  CrossentropyOptions options_;
 };
 
 struct SparseCategoricalCrossentropyOptions {
@@ -56,6 +48,8 @@ struct SparseCategoricalCrossentropyOptions {
   std::string reduction = "sum_over_batch_size";
   /// Default: Keras's name of the class.
   std::string name = {};
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// categorical_crossentropy of integer labels: y_true has the shape of y_pred without its last axis, or with a last
@@ -69,14 +63,6 @@ XTAPE_API Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Ten
 class XTAPE_API SparseCategoricalCrossentropy : public Loss {
  public:
   explicit SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options = {});
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
-  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
-
- protected:
-  Tensor counted(const Tensor& y_true, const Tensor& y_pred) const override;
-
- private:
-  SparseCategoricalCrossentropyOptions options_;
 };
 
 }  // namespace xtape::losses

@@ -3,12 +3,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <xtape/fields.hpp>
 #include <xtape/tensor.hpp>
-#include <xtape/utils/name_or.hpp>
+#include <xtape/utils/configurable.hpp>
+#include <xtape/utils/object_handle.hpp>
 
 namespace xtape::losses {
 
-/// A measure of how far predictions are from targets, to be minimized.
+/// What a loss does. One of one's own derives from it.
 ///
 /// `call` gives one value per sample (or per element of a sequence); `operator()` weighs and reduces them:
 /// - "sum_over_batch_size" (default) and "mean": the sum divided by the number of values,
@@ -18,11 +21,10 @@ namespace xtape::losses {
 /// A value that does not count (`counted`) has the weight 0 and is not in the number of values. Where that number or
 /// the sum of the weights is 0, the loss is 0. Losses compute in float32, or float64 where the predictions are of that
 /// type or integers.
-class XTAPE_API Loss {
+class XTAPE_API LossImpl : public Configurable {
  public:
   /// @throws ValueError for an unknown reduction.
-  explicit Loss(std::string name, std::string reduction = "sum_over_batch_size");
-  virtual ~Loss() = default;
+  explicit LossImpl(std::string name, std::string reduction = "sum_over_batch_size");
 
   /// The reduced loss. If the ranks of `y_true` and `y_pred` differ by one and the longer shape ends with 1,
   /// that axis does not count. `sample_weight` [batch] or of the shape of the values, or undefined.
@@ -38,10 +40,8 @@ class XTAPE_API Loss {
   const std::string& name() const { return name_; }
   const std::string& reduction() const { return reduction_; }
 
-  /// The loss of that name with its defaults: "mean_squared_error" ("mse"), "mean_absolute_error" ("mae"),
-  /// "binary_crossentropy" ("bce"), "categorical_crossentropy", "sparse_categorical_crossentropy", or a class
-  /// name ("MeanSquaredError"). @throws ValueError for an unknown name.
-  static std::shared_ptr<Loss> from_name(const std::string& name);
+  /// For the library's own use: the object of a name.
+  static std::shared_ptr<LossImpl> make(const std::string& name);
 
  protected:
   /// Whether each value of `call` counts (bool, of its shape); undefined if all do.
@@ -52,24 +52,54 @@ class XTAPE_API Loss {
   std::string reduction_;
 };
 
-/// Settings of the losses without settings of their own. Those losses throw as Loss.
+/// A measure of how far predictions are from targets, to be minimized. A handle: a copy is the same loss. Made of an
+/// object, of a function of (y_true, y_pred) that returns one value per sample, or of a name, with its defaults:
+/// "mean_squared_error" ("mse"), "mean_absolute_error" ("mae"), "binary_crossentropy" ("bce"),
+/// "categorical_crossentropy", "sparse_categorical_crossentropy", or a class name ("MeanSquaredError"). What its methods
+/// do and throw is said at LossImpl.
+class XTAPE_API Loss : public ObjectHandle<LossImpl> {
+ public:
+  using ObjectHandle::ObjectHandle;
+  /// A loss that is called "custom". @throws ValueError for an empty function.
+  template <detail::FunctionFor<LossImpl, const Tensor&, const Tensor&> Function>
+  Loss(Function function) : Loss(std::function<Tensor(const Tensor&, const Tensor&)>(std::move(function))) {}
+  Loss(std::function<Tensor(const Tensor&, const Tensor&)> function);
+
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) const {
+    return (**this)(y_true, y_pred, sample_weight);
+  }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const { return (**this).call(y_true, y_pred); }
+  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const {
+    (**this).check_targets(y_true, prediction_shape);
+  }
+  const std::string& name() const { return (**this).name(); }
+  const std::string& reduction() const { return (**this).reduction(); }
+};
+
+/// Keras's form: `{"module": "keras.losses", "class_name": "MeanSquaredError", "config": {...}, ...}`, or null.
+/// @throws ValueError for one of one's own.
+XTAPE_API Config serialize(const Loss& loss);
+/// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
+XTAPE_API Loss deserialize(const Config& config);
+inline Config to_config(const Loss& loss) { return serialize(loss); }
+inline void from_config(const Config& config, Loss& loss) { loss = deserialize(config); }
+
+/// Settings of the losses without settings of their own. Those losses throw as LossImpl.
 struct LossOptions {
   std::string reduction = "sum_over_batch_size";
   /// Default: Keras's name of the class.
   std::string name = {};
+
+  XTAPE_API void fields(Fields& f);
 };
 
-/// A loss of one's own: a function of (y_true, y_pred) that returns one value per sample. @throws ValueError, in the
-/// call, if it returns an undefined tensor.
+/// A loss of one's own with a name: a function of (y_true, y_pred) that returns one value per sample.
+/// @throws ValueError, in the call, if it returns an undefined tensor.
 class XTAPE_API LossFunction : public Loss {
  public:
   /// @throws ValueError for an empty function or an unknown reduction.
   LossFunction(std::string name, std::function<Tensor(const Tensor&, const Tensor&)> function,
                std::string reduction = "sum_over_batch_size");
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return function_(y_true, y_pred); }
-
- private:
-  std::function<Tensor(const Tensor&, const Tensor&)> function_;
 };
 
 }  // namespace xtape::losses

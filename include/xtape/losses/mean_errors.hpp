@@ -14,16 +14,12 @@ XTAPE_API Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred)
 class XTAPE_API MeanSquaredError : public Loss {
  public:
   explicit MeanSquaredError(LossOptions options = {});
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
-  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
 };
 
 /// mean_absolute_error, reduced.
 class XTAPE_API MeanAbsoluteError : public Loss {
  public:
   explicit MeanAbsoluteError(LossOptions options = {});
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
-  void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override;
 };
 
 }  // namespace xtape::losses

@@ -1,21 +1,24 @@
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
+#include <xtape/fields.hpp>
 #include <xtape/tensor.hpp>
-#include <xtape/utils/name_or.hpp>
+#include <xtape/utils/configurable.hpp>
+#include <xtape/utils/object_handle.hpp>
 
 namespace xtape::metrics {
 
-/// A figure that is gathered over batches.
-class XTAPE_API Metric {
+/// What a metric does. One of one's own derives from it.
+class XTAPE_API MetricImpl : public Configurable {
  public:
-  explicit Metric(std::string name) : name_(std::move(name)) {}
-  virtual ~Metric() = default;
-  // A copy would gather, and the program's own metric would stay at 0.
-  Metric(const Metric&) = delete;  // std::move it, or hold it in a std::shared_ptr: compile takes both
-  Metric& operator=(const Metric&) = delete;
+  explicit MetricImpl(std::string name) : name_(std::move(name)) {}
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.
   /// @throws ShapeError if shapes do not fit, ValueError for undefined tensors.
@@ -27,20 +30,60 @@ class XTAPE_API Metric {
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 
-  /// The metric of that name with its defaults, called by it in logs: "accuracy" (or "acc"),
-  /// "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "top_k_categorical_accuracy",
-  /// "sparse_top_k_categorical_accuracy", "mean_squared_error" ("mse"), "mean_absolute_error" ("mae"),
-  /// "root_mean_squared_error", "binary_crossentropy" ("bce"), "categorical_crossentropy",
-  /// "sparse_categorical_crossentropy"; class names work too. @throws ValueError for an unknown name.
-  static std::shared_ptr<Metric> from_name(const std::string& name);
-
- protected:
-  Metric(Metric&&) = default;
-  Metric& operator=(Metric&&) = default;
+  /// For the library's own use: the object of a name.
+  static std::shared_ptr<MetricImpl> make(const std::string& name);
 
  private:
   std::string name_;
 };
+
+/// A figure that is gathered over batches. A handle: a copy is the same metric. Made of an object, of a function of
+/// (y_true, y_pred) that returns one value per sample, whose mean it is, or of a name, by which it is called in logs:
+/// "accuracy" (or "acc"), "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
+/// "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy", "mean_squared_error" ("mse"),
+/// "mean_absolute_error" ("mae"), "root_mean_squared_error", "binary_crossentropy" ("bce"), "categorical_crossentropy",
+/// "sparse_categorical_crossentropy"; class names work too. What its methods do and throw is said at MetricImpl.
+class XTAPE_API Metric : public ObjectHandle<MetricImpl> {
+ public:
+  using ObjectHandle::ObjectHandle;
+  /// A metric that is called "custom". @throws ValueError for an empty function.
+  template <detail::FunctionFor<MetricImpl, const Tensor&, const Tensor&> Function>
+  Metric(Function function) : Metric(std::function<Tensor(const Tensor&, const Tensor&)>(std::move(function))) {}
+  Metric(std::function<Tensor(const Tensor&, const Tensor&)> function);
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) const {
+    (**this).update_state(y_true, y_pred, sample_weight);
+  }
+  double result() const { return (**this).result(); }
+  void reset_state() const { (**this).reset_state(); }
+  const std::string& name() const { return (**this).name(); }
+  void set_name(std::string name) const { (**this).set_name(std::move(name)); }
+};
+
+/// Several metrics, or one: `"mae"`, `{"mae", metrics::TopKCategoricalAccuracy()}`.
+class XTAPE_API Metrics {
+ public:
+  Metrics() = default;
+  Metrics(std::initializer_list<Metric> metrics) : all_(metrics) {}
+  Metrics(std::vector<Metric> metrics) : all_(std::move(metrics)) {}
+  template <std::convertible_to<Metric> One>
+  Metrics(const One& metric) : all_{Metric(metric)} {}
+
+  auto begin() const noexcept { return all_.begin(); }
+  auto end() const noexcept { return all_.end(); }
+  std::size_t size() const noexcept { return all_.size(); }
+
+ private:
+  std::vector<Metric> all_;
+};
+
+/// Keras's form: `{"module": "keras.metrics", "class_name": "MeanSquaredError", "config": {...}, ...}`, "accuracy" for
+/// AccuracyByShape, or null. @throws ValueError for one of one's own.
+XTAPE_API Config serialize(const Metric& metric);
+/// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
+XTAPE_API Metric deserialize(const Config& config);
+inline Config to_config(const Metric& metric) { return serialize(metric); }
+inline void from_config(const Config& config, Metric& metric) { metric = deserialize(config); }
 
 /// The weighted mean of numbers. As in Keras each sample, an entry of the first axis, counts alike: what belongs to it
 /// is averaged first.
@@ -74,13 +117,6 @@ class XTAPE_API MeanMetricWrapper : public Metric {
   using Function = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
   /// @throws ValueError for an empty function.
   MeanMetricWrapper(std::string name, Function function);
-  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) override;
-  double result() const override { return mean_.result(); }
-  void reset_state() override { mean_.reset_state(); }
-
- private:
-  Function function_;
-  Mean mean_;
 };
 
 }  // namespace xtape::metrics

@@ -81,7 +81,7 @@ class XTAPE_API Model : public layers::Layer {
 
   bool compiled() const;
   /// @throws ValueError before compile.
-  optimizers::Optimizer& optimizer() const;
+  const optimizers::Optimizer& optimizer() const;
 
   bool stop_training() const;
   /// Set by a callback to end `fit` after the epoch.

@@ -55,7 +55,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   Tensor predict(const Tensor& x, const PredictOptions& options);
   void summary(std::ostream& out, int line_length) const;
   bool compiled() const { return training_ != nullptr; }
-  optimizers::Optimizer& optimizer() const;
+  const optimizers::Optimizer& optimizer() const;
   /// This model.
   Model handle();
 

@@ -13,10 +13,11 @@
 namespace xtape::models {
 
 struct CompileOptions {
-  NameOr<optimizers::Optimizer> optimizer = "rmsprop";
+  optimizers::Optimizer optimizer = "rmsprop";
   /// Required.
-  NameOr<losses::Loss> loss = {};
-  std::vector<NameOr<metrics::Metric>> metrics = {};
+  losses::Loss loss = {};
+  /// One, or several.
+  metrics::Metrics metrics = {};
   /// Has `fit` capture the training step on the first batch (program.hpp) and replay it: the same results, bit for bit,
   /// in less time. The learning rate may change from step to step. A step that cannot be captured, because it reads
   /// values (clipnorm does, so do conditions on tensors), runs as it is, which `fit` says once on std::cerr. C++ variables

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 #include <xtape/optimizers/optimizer.hpp>
 
 namespace xtape::optimizers {
@@ -21,6 +20,8 @@ struct AdamOptions {
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
   std::string name = "adam";
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Adam (Kingma and Ba, 2014): m and v are running means of g and g^2, and
@@ -31,14 +32,6 @@ class XTAPE_API Adam : public Optimizer {
  public:
   /// @throws ValueError as Optimizer, for betas outside [0, 1) or an epsilon that is negative or infinite.
   explicit Adam(AdamOptions options = {});
-
- protected:
-  int slot_count() const override;
-  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-              const std::vector<std::vector<Tensor>>& slots) override;
-
- private:
-  AdamOptions options_;
 };
 
 struct AdamWOptions {
@@ -55,10 +48,12 @@ struct AdamWOptions {
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
   std::string name = "adamw";
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Adam with weight decay (Loshchilov and Hutter, 2019).
-class XTAPE_API AdamW : public Adam {
+class XTAPE_API AdamW : public Optimizer {
  public:
   /// @throws ValueError as Adam.
   explicit AdamW(AdamWOptions options = {});

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 #include <xtape/optimizers/optimizer.hpp>
 
 namespace xtape::optimizers {
@@ -22,6 +21,8 @@ struct RMSpropOptions {
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
   std::string name = "rmsprop";
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// RMSprop (Hinton, 2012): v is a running mean of g^2, and w -= learning_rate * g / sqrt(v + epsilon). If centered, the
@@ -32,14 +33,6 @@ class XTAPE_API RMSprop : public Optimizer {
   /// @throws ValueError as Optimizer, for rho or momentum outside [0, 1] or an epsilon that is negative or
   /// infinite.
   explicit RMSprop(RMSpropOptions options = {});
-
- protected:
-  int slot_count() const override;
-  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-              const std::vector<std::vector<Tensor>>& slots) override;
-
- private:
-  RMSpropOptions options_;
 };
 
 }  // namespace xtape::optimizers

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 #include <xtape/optimizers/optimizer.hpp>
 
 namespace xtape::optimizers {
@@ -19,6 +18,8 @@ struct SGDOptions {
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
   std::string name = "SGD";
+
+  XTAPE_API void fields(Fields& f);
 };
 
 /// Gradient descent: w -= learning_rate * g; with momentum m = momentum * m - learning_rate * g and w += m, or
@@ -27,14 +28,6 @@ class XTAPE_API SGD : public Optimizer {
  public:
   /// @throws ValueError as Optimizer, and for a momentum outside [0, 1].
   explicit SGD(SGDOptions options = {});
-
- protected:
-  int slot_count() const override;
-  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
-              const std::vector<std::vector<Tensor>>& slots) override;
-
- private:
-  SGDOptions options_;
 };
 
 }  // namespace xtape::optimizers

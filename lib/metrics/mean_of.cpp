@@ -1,0 +1,57 @@
+#include "metrics/mean_of.hpp"
+
+#include <utility>
+#include <xtape/autograd.hpp>
+#include <xtape/detail/calls.hpp>
+#include <xtape/detail/targets.hpp>
+#include <xtape/detail/weighting.hpp>
+#include <xtape/error.hpp>
+
+namespace xtape::metrics {
+namespace {
+
+class MeanOf : public MetricImpl {
+ public:
+  MeanOf(std::string class_name, std::string name, MeanMetricWrapper::Function function,
+         std::function<void(Fields&)> own_fields)
+      : MetricImpl(std::move(name)),
+        class_name_(std::move(class_name)),
+        function_(std::move(function)),
+        own_fields_(std::move(own_fields)),
+        mean_(this->name()) {
+    if (!function_) throw ValueError(this->name() + ": the function of the metric is empty");
+  }
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
+    const NoGrad no_grad;
+    detail::check_defined(name().c_str(), y_true, y_pred);
+    const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
+    const Tensor values = function_(target, prediction);
+    detail::check_returned(name() + ": the function of the metric", values);
+    mean_.update_state(values, sample_weight);
+  }
+  double result() const override { return mean_.result(); }
+  void reset_state() override { mean_.reset_state(); }
+
+  std::string class_name() const override { return class_name_.empty() ? MetricImpl::class_name() : class_name_; }
+  void fields(Fields& f) override {
+    if (class_name_.empty()) return MetricImpl::fields(f);
+    MetricFields{name()}.fields(f);
+    if (own_fields_) own_fields_(f);
+  }
+
+ private:
+  std::string class_name_;
+  MeanMetricWrapper::Function function_;
+  std::function<void(Fields&)> own_fields_;
+  Mean mean_;
+};
+
+}  // namespace
+
+std::shared_ptr<MetricImpl> mean_of(std::string class_name, std::string name, MeanMetricWrapper::Function function,
+                                    std::function<void(Fields&)> own_fields) {
+  return std::make_shared<MeanOf>(std::move(class_name), std::move(name), std::move(function), std::move(own_fields));
+}
+
+}  // namespace xtape::metrics
