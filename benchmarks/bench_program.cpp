@@ -63,8 +63,8 @@ class Bench {
   void training_step(const std::string& name, const Model& model, const Tensor& x, const Tensor& y,
                      const std::string& loss_name) {
     model(x);
-    const auto loss = losses::Loss::from_name(loss_name);
-    const auto optimizer = optimizers::Optimizer::from_name("adam");
+    const auto loss = losses::Loss(loss_name);
+    const auto optimizer = optimizers::Optimizer("adam");
     const Tensors variables = model.trainable_variables();
     optimizer->build(variables);
     row(

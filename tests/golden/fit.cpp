@@ -29,7 +29,9 @@ models::CompileOptions make_compile_options(const Config& config) {
     const Config loss = config.object("loss");
     options.loss = make_loss(loss.text("class_name", ""), loss.object("config"));
   }
-  for (const std::string& metric : config.texts("metrics")) options.metrics.emplace_back(metric);
+  std::vector<metrics::Metric> metrics;
+  for (const std::string& metric : config.texts("metrics")) metrics.emplace_back(metric);
+  options.metrics = metrics;
   check_all_read(config);
   return options;
 }

@@ -37,10 +37,12 @@ Tensor activated(const Case& reference, const Tensor& x) {
 }
 
 // A mean squared error of which some values do not count.
-class MaskedError : public losses::MeanSquaredError {
+class MaskedError : public losses::LossImpl {
  public:
-  MaskedError(const std::string& reduction, Tensor mask)
-      : MeanSquaredError({.reduction = reduction}), mask_(std::move(mask)) {}
+  MaskedError(const std::string& reduction, Tensor mask) : LossImpl("masked", reduction), mask_(std::move(mask)) {}
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    return losses::mean_squared_error(y_true, y_pred);
+  }
 
  protected:
   Tensor counted(const Tensor&, const Tensor&) const override { return mask_; }
@@ -49,63 +51,41 @@ class MaskedError : public losses::MeanSquaredError {
   Tensor mask_;
 };
 
-std::shared_ptr<losses::Loss> loss_of(const Case& reference) {
+losses::Loss loss_of(const Case& reference) {
   if (!reference.has("mask")) return make_loss(reference.kind, reference.config);
-  return std::make_shared<MaskedError>(reference.config.text("reduction", ""), reference.array("mask"));
+  return MaskedError(reference.config.text("reduction", ""), reference.array("mask"));
 }
 
 // A metric of one of the losses, which has its name.
-std::shared_ptr<metrics::Metric> metric_of_loss(const std::string& kind, const Config& config) {
-  const std::shared_ptr<losses::Loss> loss = make_loss(kind, config);
-  return std::make_shared<metrics::MeanMetricWrapper>(
-      loss->name(), [loss](const Tensor& y_true, const Tensor& y_pred) { return loss->call(y_true, y_pred); });
+metrics::Metric metric_of_loss(const std::string& kind, const Config& config) {
+  const losses::Loss loss = make_loss(kind, config);
+  return metrics::MeanMetricWrapper(
+      loss.name(), [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
 }
 
-std::shared_ptr<metrics::Metric> make_metric(const std::string& kind, const Config& config) {
-  if (kind == "BinaryAccuracy") {
-    return std::make_shared<metrics::BinaryAccuracy>(
-        metrics::BinaryAccuracyOptions{.threshold = config.number("threshold", 0.5)});
-  }
-  const metrics::TopKOptions top_k{.k = config.integer("k", 5)};
-  if (kind == "TopKCategoricalAccuracy") return std::make_shared<metrics::TopKCategoricalAccuracy>(top_k);
-  if (kind == "SparseTopKCategoricalAccuracy") return std::make_shared<metrics::SparseTopKCategoricalAccuracy>(top_k);
-  if (kind == "Accuracy") return std::make_shared<metrics::Accuracy>();
-  if (kind == "CategoricalAccuracy") return std::make_shared<metrics::CategoricalAccuracy>();
-  if (kind == "SparseCategoricalAccuracy") return std::make_shared<metrics::SparseCategoricalAccuracy>();
-  if (kind == "MeanSquaredError") return std::make_shared<metrics::MeanSquaredError>();
-  if (kind == "MeanAbsoluteError") return std::make_shared<metrics::MeanAbsoluteError>();
-  if (kind == "RootMeanSquaredError") return std::make_shared<metrics::RootMeanSquaredError>();
+// What an object is read from.
+xtape::Config as_in_file(const std::string& class_name, const Config& config) {
+  xtape::Config object = xtape::Config::dict();
+  object.set("class_name", class_name);
+  object.set("config", parse_json(config.json_text()));
+  return object;
+}
+
+metrics::Metric make_metric(const std::string& kind, const Config& config) {
+  // Their options are those of the loss.
   if (kind.ends_with("Crossentropy")) return metric_of_loss(kind, config);
-  throw ValueError("make_metric: unknown class " + kind);
+  return metrics::deserialize(as_in_file(kind, config));
 }
 
-std::shared_ptr<regularizers::Regularizer> make_regularizer(const std::string& kind, const Config& config) {
-  if (kind == "L1" && config.contains("l1")) return std::make_shared<regularizers::L1>(config.number("l1", 0));
-  if (kind == "L2" && config.contains("l2")) return std::make_shared<regularizers::L2>(config.number("l2", 0));
-  if (kind == "L1L2" && !config.keys().empty()) {
-    return std::make_shared<regularizers::L1L2>(
-        regularizers::L1L2Options{.l1 = config.number("l1", 0), .l2 = config.number("l2", 0)});
-  }
-  if (kind == "OrthogonalRegularizer") {
-    return std::make_shared<regularizers::OrthogonalRegularizer>(regularizers::OrthogonalRegularizerOptions{
-        .factor = config.number("factor", 0.01), .mode = config.text("mode", "rows")});
-  }
-  return regularizers::Regularizer::from_name(kind);
+regularizers::Regularizer make_regularizer(const std::string& kind, const Config& config) {
+  // The cases without options mean those that the name has.
+  if (config.keys().empty()) return kind;
+  return regularizers::deserialize(as_in_file(kind, config));
 }
 
-std::shared_ptr<constraints::Constraint> make_constraint(const std::string& kind, const Config& config) {
-  if (config.keys().empty()) return constraints::Constraint::from_name(kind);
-  const int axis = static_cast<int>(config.integer("axis", 0));
-  if (kind == "MaxNorm") {
-    return std::make_shared<constraints::MaxNorm>(
-        constraints::MaxNormOptions{.max_value = config.number("max_value", 2), .axis = axis});
-  }
-  if (kind == "UnitNorm") return std::make_shared<constraints::UnitNorm>(axis);
-  return std::make_shared<constraints::MinMaxNorm>(
-      constraints::MinMaxNormOptions{.min_value = config.number("min_value", 0),
-                                     .max_value = config.number("max_value", 1),
-                                     .rate = config.number("rate", 1),
-                                     .axis = axis});
+constraints::Constraint make_constraint(const std::string& kind, const Config& config) {
+  if (config.keys().empty()) return kind;
+  return constraints::deserialize(as_in_file(kind, config));
 }
 
 }  // namespace
@@ -124,7 +104,7 @@ TEST_CASE("losses give Keras's values and gradients") {
   for_each("loss", [](const Case& reference) {
     const Tensor y_pred = reference.array("y_pred").set_requires_grad();
     const Tensor weight = reference.has("sample_weight") ? reference.array("sample_weight") : Tensor();
-    const Tensor loss = (*loss_of(reference))(reference.array("y_true"), y_pred, weight);
+    const Tensor loss = loss_of(reference)(reference.array("y_true"), y_pred, weight);
     check_close("loss", loss, reference.array("loss"), reference.tolerance());
     loss.backward(reference.has("r") ? reference.array("r") : Tensor());
     check_close("gradient", y_pred.grad(), reference.array("dy_pred"), reference.tolerance());
@@ -144,13 +124,13 @@ TEST_CASE("metrics give Keras's results batch by batch") {
         results.push_back(mean.result());
       }
     } else {
-      const std::shared_ptr<metrics::Metric> metric = make_metric(reference.kind, reference.config);
-      CHECK(metric->name() == reference.all.text("default_name", ""));
+      const metrics::Metric metric = make_metric(reference.kind, reference.config);
+      CHECK(metric.name() == reference.all.text("default_name", ""));
       const Tensor y_true = reference.array("y_true"), y_pred = reference.array("y_pred");
       for (int64_t batch = 0; batch < expected.numel(); ++batch) {
-        metric->update_state(y_true[batch], y_pred[batch],
-                             reference.has("sample_weight") ? reference.array("sample_weight")[batch] : Tensor());
-        results.push_back(metric->result());
+        metric.update_state(y_true[batch], y_pred[batch],
+                            reference.has("sample_weight") ? reference.array("sample_weight")[batch] : Tensor());
+        results.push_back(metric.result());
       }
     }
     check_close("result", tensor(results), expected, reference.tolerance());
@@ -160,7 +140,7 @@ TEST_CASE("metrics give Keras's results batch by batch") {
 TEST_CASE("regularizers give Keras's penalties and gradients") {
   for_each("regularizer", [](const Case& reference) {
     const Tensor x = reference.array("x").set_requires_grad();
-    const Tensor penalty = (*make_regularizer(reference.kind, reference.config))(x);
+    const Tensor penalty = make_regularizer(reference.kind, reference.config)(x);
     check_close("penalty", penalty.reshape({}), reference.array("value"), reference.tolerance());
     penalty.backward();
     check_close("gradient", x.grad(), reference.array("dx"), reference.tolerance());

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <xtape/optimizers/optimizer.hpp>
 
@@ -8,7 +7,7 @@
 
 namespace xtape::test {
 
-/// The optimizer of that Keras class. @throws ValueError for a class that is not known here.
-std::shared_ptr<optimizers::Optimizer> make_optimizer(const std::string& class_name, const Config& config);
+/// The optimizer of that Keras class, which reads its arguments as from a file.
+optimizers::Optimizer make_optimizer(const std::string& class_name, const Config& config);
 
 }  // namespace xtape::test

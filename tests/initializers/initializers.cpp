@@ -32,7 +32,7 @@ TEST_CASE("initializers of each name have the variance that Keras gives them") {
         Case{"variance_scaling", 1.0 / 180}, Case{"random_normal", 0.0025}, Case{"uniform", 0.01 / 12},
         Case{"truncated_normal", 0.0025 * 0.7737}}) {
     INFO(name);
-    const Tensor values = (*initializers::Initializer::from_name(name))(shape, float64);
+    const Tensor values = initializers::Initializer(name)(shape, float64);
     CHECK(values.shape() == shape);
     CHECK(mean(values).item() == Approx(0).margin(0.06 * std::sqrt(variance)));
     CHECK(var(values).item() == Approx(variance).epsilon(0.06));

@@ -196,7 +196,7 @@ TEST_CASE("a layer without an initializer, or with two parts of one name, is ref
   refused(layers::Dense(3, {.kernel_initializer = nullptr}), {1, 2}, "kernel");
   refused(layers::Dense(3, {.bias_initializer = nullptr}), {1, 2}, "bias");
   refused(layers::Dense(3, {.bias_initializer = static_cast<const char*>(nullptr)}), {1, 2}, "bias");
-  refused(layers::Dense(3, {.bias_initializer = std::shared_ptr<initializers::Zeros>()}), {1, 2}, "bias");
+  refused(layers::Dense(3, {.bias_initializer = std::shared_ptr<initializers::InitializerImpl>()}), {1, 2}, "bias");
   refused(layers::Conv2D(3, 2, {.kernel_initializer = nullptr}), {1, 4, 4, 1}, "kernel");
   refused(layers::Embedding(3, 2, {.embeddings_initializer = nullptr}), {1, 2}, "embeddings");
   refused(layers::BatchNormalization({.moving_mean_initializer = nullptr}), {1, 2}, "moving_mean");
@@ -258,7 +258,7 @@ struct NothingImpl : layers::LayerImpl {
 };
 using Nothing = Handle<NothingImpl>;
 
-struct Returns : initializers::Initializer, regularizers::Regularizer {
+struct Returns : initializers::InitializerImpl, regularizers::RegularizerImpl {
   explicit Returns(Tensor value) : result(std::move(value)) {}
   Tensor operator()(const Shape&, DType) const override { return result; }
   Tensor operator()(const Tensor&) const override { return result; }

@@ -248,9 +248,9 @@ TEST_CASE("labels are no function to differentiate") {
 
 TEST_CASE("losses are found by name") {
   for (const char* name : {"mse", "mean_squared_error", "MeanSquaredError"}) {
-    CHECK(losses::Loss::from_name(name)->name() == "mean_squared_error");
+    CHECK(losses::Loss(name)->name() == "mean_squared_error");
   }
-  CHECK_THROWS_WITH(losses::Loss::from_name("categorical_crossentropi"),
+  CHECK_THROWS_WITH(losses::Loss("categorical_crossentropi"),
                     Contains("unknown loss \"categorical_crossentropi\"; the nearest known names are "
                              "\"categorical_crossentropy\""));
   CHECK_THROWS_WITH(losses::MeanSquaredError({.reduction = "avg"}), Contains("unknown reduction"));
@@ -297,7 +297,7 @@ TEST_CASE("what is predicted for an ignored class does not matter, and gets no g
 
 TEST_CASE("losses want elements in the last axis, and take batches without samples") {
   for (const char* name : {"mse", "mae", "bce", "categorical_crossentropy"}) {
-    const auto loss = losses::Loss::from_name(name);
+    const auto loss = losses::Loss(name);
     for (const Shape& shape : {Shape{2, 0}, Shape{0}, Shape{0, 0}}) {
       INFO(name << ' ' << shape);
       CHECK_THROWS_AS((*loss)(zeros(shape), zeros(shape)), ShapeError);

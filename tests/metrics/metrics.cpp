@@ -51,7 +51,7 @@ TEST_CASE("accuracies count what is right") {
 
 TEST_CASE("accuracy by name takes its kind from the shapes") {
   const auto accuracy = [](const Tensor& y_true, const Tensor& y_pred) {
-    const auto metric = metrics::Metric::from_name("accuracy");
+    const auto metric = metrics::Metric("accuracy");
     metric->update_state(y_true, y_pred);
     return metric->result();
   };
@@ -163,7 +163,7 @@ TEST_CASE("metrics refuse what they cannot measure, by their names") {
                                "sparse_categorical_accuracy"));
   for (const char* name :
        {"accuracy", "mse", "root_mean_squared_error", "binary_crossentropy", "categorical_accuracy"}) {
-    CHECK_THROWS_WITH(metrics::Metric::from_name(name)->update_state(Tensor(), ones({1})),
+    CHECK_THROWS_WITH(metrics::Metric(name)->update_state(Tensor(), ones({1})),
                       Contains("y_true is undefined"));
   }
   CHECK_THROWS_MATCHES(metrics::MeanMetricWrapper("own", nullptr), ValueError,
@@ -171,10 +171,10 @@ TEST_CASE("metrics refuse what they cannot measure, by their names") {
 }
 
 TEST_CASE("metrics are found by name, which they keep in logs") {
-  CHECK(metrics::Metric::from_name("mae")->name() == "mae");
-  CHECK(metrics::Metric::from_name("acc")->name() == "acc");
+  CHECK(metrics::Metric("mae")->name() == "mae");
+  CHECK(metrics::Metric("acc")->name() == "acc");
   CHECK(metrics::MeanAbsoluteError().name() == "mean_absolute_error");
-  CHECK_THROWS_WITH(metrics::Metric::from_name("acuracy"),
+  CHECK_THROWS_WITH(metrics::Metric("acuracy"),
                     Contains("unknown metric \"acuracy\"; the nearest known names are \"accuracy\""));
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("a label that names no class is a miss to an accuracy, and refused by 
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const char* name : {"sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"}) {
     INFO(name);
-    const auto accuracy = metrics::Metric::from_name(name);
+    const auto accuracy = metrics::Metric(name);
     const Tensor y_pred = concatenate({ones({5, 1}) * tensor({0.1, 0.7, 0.2}), full({1, 3}, nan)});
     accuracy->update_state(tensor({1.0, 1.5, nan, -1.0, 3.0, -1.0}), y_pred);
     CHECK(accuracy->result() == Approx(1.0 / 6));
@@ -215,7 +215,7 @@ TEST_CASE("a label that names no class is a miss to an accuracy, and refused by 
     accuracy->update_state(tensor({{1}, {3}, {255}, {1}, {7}, {1}}, uint8), y_pred);
     CHECK(accuracy->result() == Approx(2.0 / 6));
   }
-  const auto loss = metrics::Metric::from_name("sparse_categorical_crossentropy");
+  const auto loss = metrics::Metric("sparse_categorical_crossentropy");
   const Tensor y_pred = tensor({{0.1, 0.7, 0.2}});
   CHECK_THROWS_MATCHES(loss->update_state(tensor({1.5}), y_pred), ValueError,
                        Message("sparse_categorical_crossentropy: label 1.5 at position 0 is not a whole number"));
@@ -230,7 +230,7 @@ TEST_CASE("metrics want elements in the last axis, and take batches without samp
   for (const char* name : {"accuracy", "binary_accuracy", "categorical_accuracy", "top_k_categorical_accuracy", "mse",
                            "mae", "root_mean_squared_error", "bce", "categorical_crossentropy"}) {
     INFO(name);
-    const auto metric = metrics::Metric::from_name(name);
+    const auto metric = metrics::Metric(name);
     for (const Shape& shape : {Shape{2, 0}, Shape{0}, Shape{0, 0}}) {
       CHECK_THROWS_AS(metric->update_state(zeros(shape), zeros(shape)), ShapeError);
     }
@@ -239,7 +239,7 @@ TEST_CASE("metrics want elements in the last axis, and take batches without samp
     CHECK(metric->result() == 0);
   }
   for (const char* name : {"sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"}) {
-    const auto metric = metrics::Metric::from_name(name);
+    const auto metric = metrics::Metric(name);
     CHECK_THROWS_MATCHES(metric->update_state(zeros({0}), zeros({0, 0})), ShapeError,
                          Message(std::string(name) + ": expected predictions [..., classes], given [0, 0]"));
     CHECK_THROWS_AS(metric->update_state(tensor(0.0), tensor(0.0)), ShapeError);

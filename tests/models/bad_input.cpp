@@ -144,7 +144,7 @@ TEST_CASE("what is not there is refused where it is given") {
     void stop() { model().set_stop_training(true); }
   } early;
   CHECK_THROWS_MATCHES(early.stop(), ValueError, Message("callback: there is no model before fit"));
-  CHECK_THROWS_AS(*NameOr<losses::Loss>(), ValueError);
+  CHECK_THROWS_AS(*losses::Loss(), ValueError);
 }
 
 TEST_CASE("compile refuses what fit could not use") {
@@ -152,7 +152,7 @@ TEST_CASE("compile refuses what fit could not use") {
   it.refuses<ValueError>(
       "compile: the loss mean_squared_error has the reduction \"none\", and training needs one number",
       [&] { it.model.compile({.loss = losses::MeanSquaredError({.reduction = "none"})}); });
-  const auto metric = std::make_shared<metrics::MeanSquaredError>();
+  const metrics::MeanSquaredError metric;
   it.refuses<ValueError>("compile: the metric mean_squared_error is given twice", [&] {
     it.model.compile({.loss = "mse", .metrics = {metric, metric}});
   });

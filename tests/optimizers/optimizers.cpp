@@ -22,7 +22,7 @@ namespace {
 Tensor variable(const Tensor& value) { return value.astype(float64).clone().set_requires_grad(); }
 
 // The variable after steps with the gradients 1, 2, 3.
-double after_three_steps(optimizers::Optimizer& optimizer) {
+double after_three_steps(const optimizers::Optimizer& optimizer) {
   const Tensor w = variable(tensor({10.0}));
   for (const double g : {1.0, 2.0, 3.0}) optimizer.apply({full({1}, g, float64)}, {w});
   return w.item();
@@ -110,7 +110,7 @@ TEST_CASE("norms of very large and very small gradients are right") {
 
 TEST_CASE("every optimizer finds the bottom of a bowl") {
   for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
-    const auto optimizer = optimizers::Optimizer::from_name(name);
+    const auto optimizer = optimizers::Optimizer(name);
     optimizer->set_learning_rate(0.05);
     const Tensor w = tensor({3.0, -2.0}).set_requires_grad();
     for (int step = 0; step < 300; ++step) optimizer->apply({grad(sum(square(w - 1)), w)}, {w});
@@ -171,11 +171,11 @@ TEST_CASE("finite gradients of any size leave finite weights") {
     const double largest =
         dtype == float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
     for (const double size : {largest, std::sqrt(largest) * 2, std::sqrt(largest) / 4, 1e-30}) {
-      const std::shared_ptr<optimizers::Optimizer> all[] = {
-          std::make_shared<optimizers::Adam>(),
-          std::make_shared<optimizers::Adam>(optimizers::AdamOptions{.amsgrad = true}),
-          std::make_shared<optimizers::AdamW>(), std::make_shared<optimizers::RMSprop>(),
-          std::make_shared<optimizers::RMSprop>(optimizers::RMSpropOptions{.momentum = 0.9, .centered = true})};
+      const optimizers::Optimizer all[] = {
+          optimizers::Adam(),
+          optimizers::Adam({.amsgrad = true}),
+          optimizers::AdamW(), optimizers::RMSprop(),
+          optimizers::RMSprop({.momentum = 0.9, .centered = true})};
       for (const auto& optimizer : all) {
         INFO(optimizer->name() << " with gradients of " << size << " in " << dtype);
         const Tensor w = ones({37}, dtype).set_requires_grad();
@@ -202,7 +202,7 @@ TEST_CASE("finite gradients of any size leave finite weights") {
 TEST_CASE("a learning rate beyond float32 leaves weights without gradient as they are") {
   for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
     INFO(name);
-    const auto optimizer = optimizers::Optimizer::from_name(name);
+    const auto optimizer = optimizers::Optimizer(name);
     optimizer->set_learning_rate(1e300);
     const Tensor w = zeros({3}).set_requires_grad();
     optimizer->apply({zeros({3})}, {w});
@@ -238,7 +238,7 @@ TEST_CASE("optimizers refuse bad settings and bad calls, before anything changes
   CHECK_THROWS_MATCHES(optimizers::SGD({.momentum = -0.1}), ValueError,
                        Message("SGD: momentum must lie between 0 and 1, given -0.1"));
   CHECK_THROWS_AS(optimizers::Adam({.beta_1 = 1}), ValueError);
-  CHECK_THROWS_WITH(optimizers::Optimizer::from_name("adma"),
+  CHECK_THROWS_WITH(optimizers::Optimizer("adma"),
                     Contains("unknown optimizer \"adma\"; the nearest known names are \"adam\""));
   optimizers::SGD sgd;
   const Tensor w = variable(tensor({1.0, 2.0}));
