@@ -10,6 +10,7 @@
 #include <xtape/checkpoint.hpp>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/config.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/datasets/mnist.hpp>
 #include <xtape/derivatives.hpp>
 #include <xtape/dual.hpp>
@@ -107,7 +108,8 @@
 #include <xtape/tensor.hpp>
 #include <xtape/threads.hpp>
 #include <xtape/utils/clear_session.hpp>
-#include <xtape/utils/name_or.hpp>
+#include <xtape/utils/configurable.hpp>
+#include <xtape/utils/object_handle.hpp>
 #include <xtape/utils/progbar.hpp>
 #include <xtape/utils/set_random_seed.hpp>
 #include <xtape/utils/to_categorical.hpp>

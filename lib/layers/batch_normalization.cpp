@@ -37,10 +37,10 @@ class BatchNormalizationImpl : public LayerImpl {
     const Shape features = {input_shape[axis_of(input_shape)]};
     if (features[0] < 1) throw ShapeError("the number of features must be known, given " + input_shape.str());
     if (given_.scale) {
-      gamma_ = add_weight("gamma", features, given_.gamma_initializer, {.regularizer = given_.gamma_regularizer});
+      gamma_ = add_weight("gamma", features, given_.gamma_initializer, {.regularizer = given_.gamma_regularizer, .constraint = given_.gamma_constraint});
     }
     if (given_.center) {
-      beta_ = add_weight("beta", features, given_.beta_initializer, {.regularizer = given_.beta_regularizer});
+      beta_ = add_weight("beta", features, given_.beta_initializer, {.regularizer = given_.beta_regularizer, .constraint = given_.beta_constraint});
     }
     moving_mean_ = add_weight("moving_mean", features, given_.moving_mean_initializer, {.trainable = false});
     moving_variance_ =
@@ -114,7 +114,8 @@ void BatchNormalizationOptions::fields(Fields& f) {
   f("beta_initializer", beta_initializer)("gamma_initializer", gamma_initializer);
   f("moving_mean_initializer", moving_mean_initializer)("moving_variance_initializer", moving_variance_initializer);
   f("beta_regularizer", beta_regularizer)("gamma_regularizer", gamma_regularizer);
-  f.accept("beta_constraint", {}).accept("gamma_constraint", {}).accept("synchronized", false);
+  f("beta_constraint", beta_constraint)("gamma_constraint", gamma_constraint);
+  f.accept("synchronized", false);
   f.accept("renorm", false);
 }
 

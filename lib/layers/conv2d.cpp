@@ -53,9 +53,9 @@ class Conv2DImpl : public LayerImpl {
                        " (groups), given " + input_shape.str());
     }
     kernel_ = add_weight("kernel", {size[0], size[1], channels / options.groups, given_.filters},
-                         options.kernel_initializer, {.regularizer = options.kernel_regularizer});
+                         options.kernel_initializer, {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
     if (options.use_bias) {
-      bias_ = add_weight("bias", {given_.filters}, options.bias_initializer, {.regularizer = options.bias_regularizer});
+      bias_ = add_weight("bias", {given_.filters}, options.bias_initializer, {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
     }
   }
 
@@ -98,11 +98,12 @@ class Conv2DImpl : public LayerImpl {
 void Conv2DOptions::fields(Fields& f) {
   layer_fields(f, *this);
   f("strides", strides)("padding", padding);
+  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
   f.accept("data_format", "channels_last");
   f("dilation_rate", dilation_rate)("groups", groups)("activation", activation)("use_bias", use_bias);
   f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
   f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
-  f.accept("activity_regularizer", {}).accept("kernel_constraint", {}).accept("bias_constraint", {});
+  f.accept("activity_regularizer", {});
 }
 
 Conv2D::Conv2D(Count filters, Size2d kernel_size, Conv2DOptions options)

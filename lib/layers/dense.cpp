@@ -38,9 +38,9 @@ class DenseImpl : public LayerImpl {
     }
     const DenseOptions& options = given_.options;
     kernel_ = add_weight("kernel", {input_shape.back(), given_.units}, options.kernel_initializer,
-                         {.regularizer = options.kernel_regularizer});
+                         {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
     if (options.use_bias) {
-      bias_ = add_weight("bias", {given_.units}, options.bias_initializer, {.regularizer = options.bias_regularizer});
+      bias_ = add_weight("bias", {given_.units}, options.bias_initializer, {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
     }
   }
 
@@ -72,7 +72,8 @@ void DenseOptions::fields(Fields& f) {
   f("activation", activation)("use_bias", use_bias)("kernel_initializer", kernel_initializer)(
       "bias_initializer", bias_initializer)("kernel_regularizer", kernel_regularizer)("bias_regularizer",
                                                                                       bias_regularizer);
-  f.accept("activity_regularizer", {}).accept("kernel_constraint", {}).accept("bias_constraint", {});
+  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
+  f.accept("activity_regularizer", {});
 }
 
 Dense::Dense(Count units, DenseOptions options)

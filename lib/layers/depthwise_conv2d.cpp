@@ -43,10 +43,10 @@ class DepthwiseConv2DImpl : public LayerImpl {
     if (channels < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
     check_units("DepthwiseConv2D", "channels", channels * options.depth_multiplier, options.activation);
     kernel_ = add_weight("kernel", {size[0], size[1], channels, options.depth_multiplier},
-                         options.depthwise_initializer, {.regularizer = options.depthwise_regularizer});
+                         options.depthwise_initializer, {.regularizer = options.depthwise_regularizer, .constraint = options.depthwise_constraint});
     if (options.use_bias) {
       bias_ = add_weight("bias", {channels * options.depth_multiplier}, options.bias_initializer,
-                         {.regularizer = options.bias_regularizer});
+                         {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
     }
   }
 
@@ -79,11 +79,12 @@ class DepthwiseConv2DImpl : public LayerImpl {
 void DepthwiseConv2DOptions::fields(Fields& f) {
   layer_fields(f, *this);
   f("strides", strides)("padding", padding)("depth_multiplier", depth_multiplier);
+  f("depthwise_constraint", depthwise_constraint)("bias_constraint", bias_constraint);
   f.accept("data_format", "channels_last");
   f("dilation_rate", dilation_rate)("activation", activation)("use_bias", use_bias);
   f("depthwise_initializer", depthwise_initializer)("bias_initializer", bias_initializer);
   f("depthwise_regularizer", depthwise_regularizer)("bias_regularizer", bias_regularizer);
-  f.accept("activity_regularizer", {}).accept("depthwise_constraint", {}).accept("bias_constraint", {});
+  f.accept("activity_regularizer", {});
 }
 
 DepthwiseConv2D::DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options)

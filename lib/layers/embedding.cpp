@@ -34,7 +34,7 @@ class EmbeddingImpl : public LayerImpl {
 
   void build(const Shape&) override {
     embeddings_ = add_weight("embeddings", {given_.input_dim, given_.output_dim}, given_.options.embeddings_initializer,
-                             {.regularizer = given_.options.embeddings_regularizer});
+                             {.regularizer = given_.options.embeddings_regularizer, .constraint = given_.options.embeddings_constraint});
   }
 
   Tensor call(const Tensor& x) {
@@ -70,8 +70,8 @@ class EmbeddingImpl : public LayerImpl {
 void EmbeddingOptions::fields(Fields& f) {
   layer_fields(f, *this);
   f("embeddings_initializer", embeddings_initializer)("embeddings_regularizer", embeddings_regularizer);
-  f.accept("activity_regularizer", {}).accept("embeddings_constraint", {});
-  f("mask_zero", mask_zero);
+  f("embeddings_constraint", embeddings_constraint)("mask_zero", mask_zero);
+  f.accept("activity_regularizer", {});
 }
 
 Embedding::Embedding(Count input_dim, Count output_dim, EmbeddingOptions options)

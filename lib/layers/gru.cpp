@@ -59,8 +59,9 @@ void GRUOptions::fields(Fields& f) {
   f("recurrent_regularizer", recurrent_regularizer)("bias_regularizer", bias_regularizer);
   f("return_sequences", return_sequences)("return_state", return_state)("go_backwards", go_backwards);
   f("reset_after", reset_after);
-  f.accept("activity_regularizer", {}).accept("kernel_constraint", {}).accept("recurrent_constraint", {});
-  f.accept("bias_constraint", {}).accept("dropout", 0.0).accept("recurrent_dropout", 0.0).accept("seed", {});
+  f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint)("bias_constraint", bias_constraint);
+  f.accept("activity_regularizer", {});
+  f.accept("dropout", 0.0).accept("recurrent_dropout", 0.0).accept("seed", {});
   f.accept("stateful", false).accept("unroll", false).accept("zero_output_for_mask", false);
 }
 

@@ -47,10 +47,10 @@ class LayerNormalizationImpl : public LayerImpl {
     order_.insert(order_.end(), axes.begin(), axes.end());
     if (std::is_sorted(order_.begin(), order_.end())) order_.clear();
     if (given_.scale) {
-      gamma_ = add_weight("gamma", shape, given_.gamma_initializer, {.regularizer = given_.gamma_regularizer});
+      gamma_ = add_weight("gamma", shape, given_.gamma_initializer, {.regularizer = given_.gamma_regularizer, .constraint = given_.gamma_constraint});
     }
     if (given_.center) {
-      beta_ = add_weight("beta", shape, given_.beta_initializer, {.regularizer = given_.beta_regularizer});
+      beta_ = add_weight("beta", shape, given_.beta_initializer, {.regularizer = given_.beta_regularizer, .constraint = given_.beta_constraint});
     }
   }
 
@@ -84,10 +84,10 @@ class LayerNormalizationImpl : public LayerImpl {
 
 void LayerNormalizationOptions::fields(Fields& f) {
   layer_fields(f, *this);
+  f("beta_constraint", beta_constraint)("gamma_constraint", gamma_constraint);
   f("axis", axis)("epsilon", epsilon)("center", center)("scale", scale);
   f("beta_initializer", beta_initializer)("gamma_initializer", gamma_initializer);
   f("beta_regularizer", beta_regularizer)("gamma_regularizer", gamma_regularizer);
-  f.accept("beta_constraint", {}).accept("gamma_constraint", {});
 }
 
 LayerNormalization::LayerNormalization(LayerNormalizationOptions options)

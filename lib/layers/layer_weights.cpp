@@ -28,7 +28,7 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape,
                      value.shape().str() + ", expected " + xtape::name(dtype_) + ' ' + shape.str());
   }
   if (options.trainable) value.set_requires_grad(trainable_);
-  variables_.push_back({name, name, value, options.trainable, options.regularizer});
+  variables_.push_back({name, name, value, options.trainable, options.regularizer, options.constraint});
   return value;
 }
 

@@ -166,10 +166,10 @@ class MultiHeadAttentionImpl : public LayerImpl {
   Projection add_projection(const std::string& name, const Shape& kernel_shape, const Shape& bias_shape) {
     Projection projection;
     projection.kernel = add_weight(name + "/kernel", kernel_shape, options().kernel_initializer,
-                                   {.regularizer = options().kernel_regularizer});
+                                   {.regularizer = options().kernel_regularizer, .constraint = options().kernel_constraint});
     if (options().use_bias) {
       projection.bias = add_weight(name + "/bias", bias_shape, options().bias_initializer,
-                                   {.regularizer = options().bias_regularizer});
+                                   {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
     }
     return projection;
   }
@@ -241,8 +241,9 @@ void MultiHeadAttentionOptions::fields(Fields& f) {
   f("value_dim", value_dim)("dropout", dropout)("use_bias", use_bias)("output_shape", output_shape);
   f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
   f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
+  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
   f.accept("attention_axes", {}).accept("flash_attention", {}).accept("activity_regularizer", {});
-  f.accept("kernel_constraint", {}).accept("bias_constraint", {}).accept("seed", {}).accept("use_gate", false);
+  f.accept("seed", {}).accept("use_gate", false);
 }
 
 MultiHeadAttention::MultiHeadAttention(Count num_heads, Count key_dim, MultiHeadAttentionOptions options)

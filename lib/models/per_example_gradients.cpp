@@ -1,7 +1,6 @@
 #include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
-#include <xtape/models/model_impl.hpp>
 #include <xtape/models/per_example_gradients.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>

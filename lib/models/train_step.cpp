@@ -7,7 +7,15 @@
 namespace xtape::models {
 
 TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile)
-    : model_(model), optimizer_(optimizer), variables_(model.handle().trainable_variables()), capture_(jit_compile) {}
+    : model_(model), optimizer_(optimizer), variables_(model.handle().trainable_variables()), capture_(jit_compile) {
+  std::vector<constraints::Constraint> constraints;
+  bool any = false;
+  for (const layers::Variable& variable : model.handle().trainable_weights()) {
+    constraints.push_back(variable.constraint);
+    any = any || variable.constraint;
+  }
+  if (any) optimizer_.set_constraints(std::move(constraints));
+}
 
 TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {
   // What somebody has left there is no part of this step.

@@ -36,18 +36,47 @@ TEST_CASE("NonNeg cuts at zero, UnitNorm scales to length one, MinMaxNorm into a
 
 TEST_CASE("constraints have names and refuse numbers without meaning") {
   const Tensor weight = sample({3, 4});
-  CHECK(array_equal((*Constraint::from_name("max_norm"))(weight), MaxNorm({.max_value = 2, .axis = 0})(weight)));
-  CHECK(array_equal((*Constraint::from_name("NonNeg"))(weight), NonNeg()(weight)));
-  CHECK(array_equal((*Constraint::from_name("unit_norm"))(weight), UnitNorm(0)(weight)));
-  CHECK(array_equal((*Constraint::from_name("min_max_norm"))(weight),
+  CHECK(array_equal(Constraint("max_norm")(weight), MaxNorm({.max_value = 2, .axis = 0})(weight)));
+  CHECK(array_equal(Constraint("NonNeg")(weight), NonNeg()(weight)));
+  CHECK(array_equal(Constraint("unit_norm")(weight), UnitNorm(0)(weight)));
+  CHECK(array_equal(Constraint("min_max_norm")(weight),
                     MinMaxNorm({.min_value = 0, .max_value = 1, .rate = 1, .axis = 0})(weight)));
-  CHECK_THROWS_WITH(Constraint::from_name("maxnorm"), Contains("unknown constraint") && Contains("\"max_norm\""));
+  CHECK_THROWS_WITH(Constraint("maxnorm"), Contains("unknown constraint") && Contains("\"max_norm\""));
   CHECK_THROWS_AS(MaxNorm({.max_value = -1}), ValueError);
   CHECK_THROWS_AS(MaxNorm({.max_value = std::numeric_limits<double>::infinity()}), ValueError);
   CHECK_THROWS_AS(MinMaxNorm({.min_value = 2, .max_value = 1}), ValueError);
   CHECK_THROWS_AS(MinMaxNorm({.min_value = -1}), ValueError);
   CHECK_THROWS_AS(MinMaxNorm({.rate = 1.5}), ValueError);
   CHECK_THROWS_AS(UnitNorm(2)(weight), IndexError);
+}
+
+TEST_CASE("constraints are found by name, written and read") {
+  CHECK(constraints::Constraint("max_norm").get_config().at("max_value").number() == 2);
+  CHECK_THROWS_WITH(constraints::Constraint("max_nrm"), Contains("max_norm"));
+  CHECK_THROWS_AS(constraints::MinMaxNorm({.min_value = 2, .max_value = 1}), ValueError);
+  const Config config = constraints::serialize(constraints::MinMaxNorm({.min_value = 0.5, .rate = 0.25}));
+  CHECK(config.at("module").text() == "keras.constraints");
+  CHECK(config.at("class_name").text() == "MinMaxNorm");
+  CHECK(constraints::serialize(constraints::deserialize(config)) == config);
+  CHECK(constraints::serialize({}).is_null());
+}
+
+TEST_CASE("training keeps to constraints") {
+  Sequential model{layers::Dense(
+      1, {.kernel_initializer = "ones", .kernel_constraint = "non_neg", .bias_constraint = "non_neg", .input_shape = {2}})};
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 1}), .loss = "mse"});
+  model.fit(ones({4, 2}), full({4, 1}, -5.0), {.verbose = 0});
+  for (const Tensor& weight : model.get_weights()) CHECK(array_equal(weight, zeros_like(weight)));
+}
+
+TEST_CASE("constraints that do not fit the variables are refused") {
+  const optimizers::SGD sgd;
+  sgd.set_constraints({"non_neg"});
+  const Tensor a = ones({2}).set_requires_grad(), b = ones({2}).set_requires_grad();
+  CHECK_THROWS_AS(sgd.apply({ones({2}), ones({2})}, {a, b}), ValueError);
+  sgd.apply({full({2}, 1000.0)}, {a});
+  CHECK(array_equal(a.detach(), zeros({2})));
+  CHECK_THROWS_AS(sgd.set_constraints({{}, {}}), ValueError);
 }
 
 }  // namespace xtape::test

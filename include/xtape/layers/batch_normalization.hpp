@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/regularizers/regularizer.hpp>
@@ -20,6 +21,8 @@ struct BatchNormalizationOptions {
   initializers::Initializer moving_variance_initializer = "ones";
   regularizers::Regularizer beta_regularizer = {};
   regularizers::Regularizer gamma_regularizer = {};
+  constraints::Constraint beta_constraint = {};
+  constraints::Constraint gamma_constraint = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>
@@ -22,6 +23,8 @@ struct Conv2DOptions {
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  constraints::Constraint kernel_constraint = {};
+  constraints::Constraint bias_constraint = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <xtape/activations/activation.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/regularizers/regularizer.hpp>
@@ -15,6 +16,8 @@ struct DenseOptions {
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  constraints::Constraint kernel_constraint = {};
+  constraints::Constraint bias_constraint = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/size2d.hpp>
@@ -23,6 +24,8 @@ struct DepthwiseConv2DOptions {
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer depthwise_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  constraints::Constraint depthwise_constraint = {};
+  constraints::Constraint bias_constraint = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;

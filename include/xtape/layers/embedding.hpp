@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/regularizers/regularizer.hpp>
@@ -10,6 +11,7 @@ namespace xtape::layers {
 struct EmbeddingOptions {
   initializers::Initializer embeddings_initializer = "uniform";
   regularizers::Regularizer embeddings_regularizer = {};
+  constraints::Constraint embeddings_constraint = {};
   /// Whether index 0 stands for a step that does not count: the result gets the mask (mask.hpp) indices != 0.
   bool mask_zero = false;
   Shape input_shape = {};

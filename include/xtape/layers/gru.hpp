@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include <xtape/activations/activation.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/regularizers/regularizer.hpp>
@@ -30,6 +31,9 @@ struct GRUOptions {
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer recurrent_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  constraints::Constraint kernel_constraint = {};
+  constraints::Constraint recurrent_constraint = {};
+  constraints::Constraint bias_constraint = {};
   /// Return the output of each step, not of the last alone.
   bool return_sequences = false;
   /// Return the last state too, as a layer of several outputs: such a layer is called with_state or by call_all.

@@ -9,6 +9,7 @@
 #include <typeinfo>
 #include <vector>
 #include <xtape/config.hpp>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/detail/reference.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
@@ -34,6 +35,7 @@ struct LayerOptions {
 struct WeightOptions {
   bool trainable = true;
   regularizers::Regularizer regularizer = {};
+  constraints::Constraint constraint = {};
 };
 
 /// Keras's name of the class of an implementation: "Dense" of DenseImpl.

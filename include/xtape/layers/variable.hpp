@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <xtape/constraints/constraint.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 #include <xtape/tensor.hpp>
 
@@ -17,6 +18,9 @@ struct XTAPE_API Variable {
   bool trainable = true;
   /// Its penalty in the loss, or nothing.
   regularizers::Regularizer regularizer;
+  /// What it has to fulfil after each step of training, or nothing. `fit` sees to that; a loop of one's own calls
+  /// Optimizer::set_constraints.
+  constraints::Constraint constraint;
 
   /// What the regularizer gives. @throws ValueError naming the variable if that is an undefined tensor, ShapeError if
   /// it is not one number.

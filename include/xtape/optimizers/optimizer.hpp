@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/fields.hpp>
@@ -116,6 +117,9 @@ class XTAPE_API Optimizer : public ObjectHandle<OptimizerImpl> {
   }
   void build(const std::vector<Tensor>& variables) const { (**this).build(variables); }
   bool built() const { return (**this).built(); }
+  void set_constraints(std::vector<constraints::Constraint> constraints) const {
+    (**this).set_constraints(std::move(constraints));
+  }
   const std::string& name() const { return (**this).name(); }
   double learning_rate() const { return (**this).learning_rate(); }
   void set_learning_rate(double learning_rate) const { (**this).set_learning_rate(learning_rate); }
