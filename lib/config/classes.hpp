@@ -28,11 +28,10 @@ struct Class {
 template <class Handle, class Made, class Options>
 constexpr Class<Handle> class_of(std::string_view class_name, std::string_view alias = {},
                                  std::string_view other_alias = {}) {
-  return {class_name, [] { return Handle(Made()); },
-          [](const Config& options, const std::string& name) {
-            return Handle(Made(read_fields<Options>(options, name)));
-          },
-          alias, other_alias};
+  return {
+      class_name, [] { return Handle(Made()); },
+      [](const Config& options, const std::string& name) { return Handle(Made(read_fields<Options>(options, name))); },
+      alias, other_alias};
 }
 
 // The class of that name, in any of its forms. @throws ValueError for an unknown one, with the nearest ones.
@@ -45,7 +44,7 @@ const auto& find_class(const Table& table, const char* kind, const std::string& 
     for (const std::string_view alias : {each.alias, each.other_alias}) {
       if (alias.empty()) continue;
       if (name == alias) return each;
-      known.emplace_back(alias);
+      if (alias != snake_case) known.emplace_back(alias);
     }
     known.push_back(snake_case);
   }

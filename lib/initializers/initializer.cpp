@@ -111,7 +111,9 @@ Config serialize(const Initializer& initializer) {
   return config::serialize(initializer.pointer().get(), "keras.initializers");
 }
 
-Initializer deserialize(const Config& config) { return config::deserialize<Initializer>(entries, "initializer", config); }
+Initializer deserialize(const Config& config) {
+  return config::deserialize<Initializer>(entries, "initializer", config);
+}
 
 Tensor draw_with_seed(const Seed& seed, const std::function<Tensor()>& draw) {
   if (!draw) throw ValueError("draw_with_seed: the function is empty");

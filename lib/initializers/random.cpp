@@ -30,7 +30,9 @@ class RandomNormalImpl : public InitializerImpl {
 
 class TruncatedNormalImpl : public InitializerImpl {
  public:
-  explicit TruncatedNormalImpl(RandomNormalOptions options) : options_(options) { check_normal("TruncatedNormal", options_); }
+  explicit TruncatedNormalImpl(RandomNormalOptions options) : options_(options) {
+    check_normal("TruncatedNormal", options_);
+  }
   Tensor operator()(const Shape& shape, DType dtype) const override {
     return draw_with_seed(options_.seed, [&] {
       Tensor values = randn(shape, dtype);

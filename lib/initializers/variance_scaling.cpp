@@ -80,8 +80,7 @@ GlorotUniform::GlorotUniform(SeedOptions options)
     : Initializer(make("GlorotUniform", {1, "fan_avg", "uniform", options.seed})) {}
 GlorotNormal::GlorotNormal(SeedOptions options)
     : Initializer(make("GlorotNormal", {1, "fan_avg", "truncated_normal", options.seed})) {}
-HeUniform::HeUniform(SeedOptions options)
-    : Initializer(make("HeUniform", {2, "fan_in", "uniform", options.seed})) {}
+HeUniform::HeUniform(SeedOptions options) : Initializer(make("HeUniform", {2, "fan_in", "uniform", options.seed})) {}
 HeNormal::HeNormal(SeedOptions options)
     : Initializer(make("HeNormal", {2, "fan_in", "truncated_normal", options.seed})) {}
 LecunUniform::LecunUniform(SeedOptions options)

@@ -37,10 +37,12 @@ class BatchNormalizationImpl : public LayerImpl {
     const Shape features = {input_shape[axis_of(input_shape)]};
     if (features[0] < 1) throw ShapeError("the number of features must be known, given " + input_shape.str());
     if (given_.scale) {
-      gamma_ = add_weight("gamma", features, given_.gamma_initializer, {.regularizer = given_.gamma_regularizer, .constraint = given_.gamma_constraint});
+      gamma_ = add_weight("gamma", features, given_.gamma_initializer,
+                          {.regularizer = given_.gamma_regularizer, .constraint = given_.gamma_constraint});
     }
     if (given_.center) {
-      beta_ = add_weight("beta", features, given_.beta_initializer, {.regularizer = given_.beta_regularizer, .constraint = given_.beta_constraint});
+      beta_ = add_weight("beta", features, given_.beta_initializer,
+                         {.regularizer = given_.beta_regularizer, .constraint = given_.beta_constraint});
     }
     moving_mean_ = add_weight("moving_mean", features, given_.moving_mean_initializer, {.trainable = false});
     moving_variance_ =

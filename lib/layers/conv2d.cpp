@@ -52,10 +52,12 @@ class Conv2DImpl : public LayerImpl {
       throw ShapeError("expected a number of channels that is a multiple of " + std::to_string(options.groups) +
                        " (groups), given " + input_shape.str());
     }
-    kernel_ = add_weight("kernel", {size[0], size[1], channels / options.groups, given_.filters},
-                         options.kernel_initializer, {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
+    kernel_ =
+        add_weight("kernel", {size[0], size[1], channels / options.groups, given_.filters}, options.kernel_initializer,
+                   {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
     if (options.use_bias) {
-      bias_ = add_weight("bias", {given_.filters}, options.bias_initializer, {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
+      bias_ = add_weight("bias", {given_.filters}, options.bias_initializer,
+                         {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
     }
   }
 

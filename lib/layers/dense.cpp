@@ -40,7 +40,8 @@ class DenseImpl : public LayerImpl {
     kernel_ = add_weight("kernel", {input_shape.back(), given_.units}, options.kernel_initializer,
                          {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
     if (options.use_bias) {
-      bias_ = add_weight("bias", {given_.units}, options.bias_initializer, {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
+      bias_ = add_weight("bias", {given_.units}, options.bias_initializer,
+                         {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
     }
   }
 

@@ -42,8 +42,9 @@ class DepthwiseConv2DImpl : public LayerImpl {
     const int64_t channels = input_shape.back();
     if (channels < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
     check_units("DepthwiseConv2D", "channels", channels * options.depth_multiplier, options.activation);
-    kernel_ = add_weight("kernel", {size[0], size[1], channels, options.depth_multiplier},
-                         options.depthwise_initializer, {.regularizer = options.depthwise_regularizer, .constraint = options.depthwise_constraint});
+    kernel_ =
+        add_weight("kernel", {size[0], size[1], channels, options.depth_multiplier}, options.depthwise_initializer,
+                   {.regularizer = options.depthwise_regularizer, .constraint = options.depthwise_constraint});
     if (options.use_bias) {
       bias_ = add_weight("bias", {channels * options.depth_multiplier}, options.bias_initializer,
                          {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});

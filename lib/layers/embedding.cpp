@@ -33,8 +33,9 @@ class EmbeddingImpl : public LayerImpl {
   void fields(Fields& f) override { given_.fields(f); }
 
   void build(const Shape&) override {
-    embeddings_ = add_weight("embeddings", {given_.input_dim, given_.output_dim}, given_.options.embeddings_initializer,
-                             {.regularizer = given_.options.embeddings_regularizer, .constraint = given_.options.embeddings_constraint});
+    embeddings_ = add_weight(
+        "embeddings", {given_.input_dim, given_.output_dim}, given_.options.embeddings_initializer,
+        {.regularizer = given_.options.embeddings_regularizer, .constraint = given_.options.embeddings_constraint});
   }
 
   Tensor call(const Tensor& x) {

@@ -59,7 +59,8 @@ void GRUOptions::fields(Fields& f) {
   f("recurrent_regularizer", recurrent_regularizer)("bias_regularizer", bias_regularizer);
   f("return_sequences", return_sequences)("return_state", return_state)("go_backwards", go_backwards);
   f("reset_after", reset_after);
-  f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint)("bias_constraint", bias_constraint);
+  f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint)("bias_constraint",
+                                                                                          bias_constraint);
   f.accept("activity_regularizer", {});
   f.accept("dropout", 0.0).accept("recurrent_dropout", 0.0).accept("seed", {});
   f.accept("stateful", false).accept("unroll", false).accept("zero_output_for_mask", false);

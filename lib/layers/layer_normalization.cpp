@@ -47,10 +47,12 @@ class LayerNormalizationImpl : public LayerImpl {
     order_.insert(order_.end(), axes.begin(), axes.end());
     if (std::is_sorted(order_.begin(), order_.end())) order_.clear();
     if (given_.scale) {
-      gamma_ = add_weight("gamma", shape, given_.gamma_initializer, {.regularizer = given_.gamma_regularizer, .constraint = given_.gamma_constraint});
+      gamma_ = add_weight("gamma", shape, given_.gamma_initializer,
+                          {.regularizer = given_.gamma_regularizer, .constraint = given_.gamma_constraint});
     }
     if (given_.center) {
-      beta_ = add_weight("beta", shape, given_.beta_initializer, {.regularizer = given_.beta_regularizer, .constraint = given_.beta_constraint});
+      beta_ = add_weight("beta", shape, given_.beta_initializer,
+                         {.regularizer = given_.beta_regularizer, .constraint = given_.beta_constraint});
     }
   }
 

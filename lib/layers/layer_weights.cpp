@@ -10,8 +10,8 @@
 // The weights of layers: how they are made, listed, copied and frozen.
 namespace xtape::layers {
 
-Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape,
-                             const initializers::Initializer& initializer, const WeightOptions& options) {
+Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, const initializers::Initializer& initializer,
+                             const WeightOptions& options) {
   check_parts_in_calls();
   if (!initializer) throw ValueError("the initializer of " + name + " must not be null");
   const NoGrad no_grad;

@@ -67,7 +67,8 @@ void LSTMOptions::fields(Fields& f) {
   f("kernel_regularizer", kernel_regularizer)("recurrent_regularizer", recurrent_regularizer);
   f("bias_regularizer", bias_regularizer)("return_sequences", return_sequences);
   f("return_state", return_state)("go_backwards", go_backwards);
-  f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint)("bias_constraint", bias_constraint);
+  f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint)("bias_constraint",
+                                                                                          bias_constraint);
   f.accept("activity_regularizer", {});
   f.accept("dropout", 0.0).accept("recurrent_dropout", 0.0).accept("seed", {});
   f.accept("stateful", false).accept("unroll", false).accept("zero_output_for_mask", false);

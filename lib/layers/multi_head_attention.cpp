@@ -165,11 +165,13 @@ class MultiHeadAttentionImpl : public LayerImpl {
 
   Projection add_projection(const std::string& name, const Shape& kernel_shape, const Shape& bias_shape) {
     Projection projection;
-    projection.kernel = add_weight(name + "/kernel", kernel_shape, options().kernel_initializer,
-                                   {.regularizer = options().kernel_regularizer, .constraint = options().kernel_constraint});
+    projection.kernel =
+        add_weight(name + "/kernel", kernel_shape, options().kernel_initializer,
+                   {.regularizer = options().kernel_regularizer, .constraint = options().kernel_constraint});
     if (options().use_bias) {
-      projection.bias = add_weight(name + "/bias", bias_shape, options().bias_initializer,
-                                   {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
+      projection.bias =
+          add_weight(name + "/bias", bias_shape, options().bias_initializer,
+                     {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
     }
     return projection;
   }

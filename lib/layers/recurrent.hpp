@@ -57,11 +57,13 @@ class RecurrentImpl : public LayerImpl {
     check_sequences(input_shape);
     kernel_ = add_weight("kernel", {input_shape[2], gates * units()}, options().kernel_initializer,
                          {.regularizer = options().kernel_regularizer, .constraint = options().kernel_constraint});
-    recurrent_kernel_ = add_weight("recurrent_kernel", {units(), gates * units()}, options().recurrent_initializer,
-                                   {.regularizer = options().recurrent_regularizer, .constraint = options().recurrent_constraint});
+    recurrent_kernel_ =
+        add_weight("recurrent_kernel", {units(), gates * units()}, options().recurrent_initializer,
+                   {.regularizer = options().recurrent_regularizer, .constraint = options().recurrent_constraint});
   }
   void build_bias(const Shape& shape, const initializers::Initializer& initializer) {
-    bias_ = add_weight("bias", shape, initializer, {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
+    bias_ = add_weight("bias", shape, initializer,
+                       {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
   }
 
   // The inputs of the layer's type, in the order in which it goes through them.

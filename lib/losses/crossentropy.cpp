@@ -84,7 +84,8 @@ namespace {
 
 class BinaryCrossentropyImpl : public LossImpl {
  public:
-  explicit BinaryCrossentropyImpl(CrossentropyOptions options) : LossImpl(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
+  explicit BinaryCrossentropyImpl(CrossentropyOptions options)
+      : LossImpl(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
     options_.name = name();
     check_smoothing("BinaryCrossentropy", options_);
   }
@@ -105,7 +106,8 @@ class BinaryCrossentropyImpl : public LossImpl {
 
 class CategoricalCrossentropyImpl : public LossImpl {
  public:
-  explicit CategoricalCrossentropyImpl(CrossentropyOptions options) : LossImpl(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
+  explicit CategoricalCrossentropyImpl(CrossentropyOptions options)
+      : LossImpl(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
     options_.name = name();
     check_smoothing("CategoricalCrossentropy", options_);
   }
@@ -126,7 +128,8 @@ class CategoricalCrossentropyImpl : public LossImpl {
 
 class SparseCategoricalCrossentropyImpl : public LossImpl {
  public:
-  explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options) : LossImpl(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {
+  explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options)
+      : LossImpl(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {
     options_.name = name();
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {

@@ -55,11 +55,14 @@ Accuracy::Accuracy(std::string name)
       })) {}
 
 BinaryAccuracy::BinaryAccuracy(BinaryAccuracyOptions options)
-    : Metric(mean_of("BinaryAccuracy", options.name, [threshold = options.threshold](const Tensor& y_true, const Tensor& y_pred) {
-        detail::check_same_shape("binary_accuracy", y_true, y_pred);
-        // NaN is neither above nor below.
-        return logical_and(y_true == (y_pred > threshold), logical_not(isnan(y_pred)));
-      }, [threshold = options.threshold](Fields& f) mutable { f("threshold", threshold); })) {
+    : Metric(mean_of(
+          "BinaryAccuracy", options.name,
+          [threshold = options.threshold](const Tensor& y_true, const Tensor& y_pred) {
+            detail::check_same_shape("binary_accuracy", y_true, y_pred);
+            // NaN is neither above nor below.
+            return logical_and(y_true == (y_pred > threshold), logical_not(isnan(y_pred)));
+          },
+          [threshold = options.threshold](Fields& f) mutable { f("threshold", threshold); })) {
   detail::check_number("BinaryAccuracy", "threshold", options.threshold, detail::Range::finite);
 }
 
@@ -77,23 +80,25 @@ SparseCategoricalAccuracy::SparseCategoricalAccuracy(std::string name)
       })) {}
 
 TopKCategoricalAccuracy::TopKCategoricalAccuracy(TopKOptions options)
-    : Metric(mean_of("TopKCategoricalAccuracy", 
-          name_or(options.name, "top_k_categorical_accuracy"),
+    : Metric(mean_of(
+          "TopKCategoricalAccuracy", name_or(options.name, "top_k_categorical_accuracy"),
           [k = checked_k("TopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
             detail::check_classes("top_k_categorical_accuracy", y_pred.shape());
             detail::check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
             const Tensor wanted = class_of(y_true);
             return logical_and(in_top_k(maximum(wanted, 0), y_pred, k), wanted >= 0);
-          }, [k = options.k](Fields& f) mutable { f("k", k); })) {}
+          },
+          [k = options.k](Fields& f) mutable { f("k", k); })) {}
 
 SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(TopKOptions options)
-    : Metric(mean_of("SparseTopKCategoricalAccuracy", 
-          name_or(options.name, "sparse_top_k_categorical_accuracy"),
+    : Metric(mean_of(
+          "SparseTopKCategoricalAccuracy", name_or(options.name, "sparse_top_k_categorical_accuracy"),
           [k = checked_k("SparseTopKCategoricalAccuracy", options.k)](const Tensor& y_true, const Tensor& y_pred) {
             const Tensor labels = detail::labels_for("sparse_top_k_categorical_accuracy", y_true, y_pred.shape());
             const ClassPositions classes(labels, y_pred.shape(-1));
             return logical_and(in_top_k(classes.positions, y_pred, k), classes.valid);
-          }, [k = options.k](Fields& f) mutable { f("k", k); })) {}
+          },
+          [k = options.k](Fields& f) mutable { f("k", k); })) {}
 
 void BinaryAccuracyOptions::fields(Fields& f) { f("name", name).accept("dtype", "float32")("threshold", threshold); }
 void TopKOptions::fields(Fields& f) { f("name", name).accept("dtype", "float32")("k", k); }

@@ -55,7 +55,7 @@ constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::
 }
 
 constexpr config::Class<Metric> entries[] = {
-    named<Accuracy>("Accuracy"),
+    named<Accuracy>("Accuracy", "acc"),
     config::class_of<Metric, BinaryAccuracy, BinaryAccuracyOptions>("BinaryAccuracy"),
     named<CategoricalAccuracy>("CategoricalAccuracy"),
     named<SparseCategoricalAccuracy>("SparseCategoricalAccuracy"),
@@ -88,7 +88,7 @@ bool fits(const Shape& weights, const Shape& values) {
 }  // namespace
 
 std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
-  if (name == "accuracy" || name == "acc") return AccuracyByShape(name).pointer();
+  if (name == "accuracy" || name == "Accuracy" || name == "acc") return AccuracyByShape(name).pointer();
   const Metric metric = config::find_class(entries, "metric", name).make();
   metric.set_name(name);
   return metric.pointer();

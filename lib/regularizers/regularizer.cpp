@@ -109,7 +109,9 @@ Config serialize(const Regularizer& regularizer) {
   return config::serialize(regularizer.pointer().get(), "keras.regularizers");
 }
 
-Regularizer deserialize(const Config& config) { return config::deserialize<Regularizer>(entries, "regularizer", config); }
+Regularizer deserialize(const Config& config) {
+  return config::deserialize<Regularizer>(entries, "regularizer", config);
+}
 
 L1L2::L1L2(L1L2Options options) : Regularizer(std::make_shared<L1L2Impl>("L1L2", options)) {}
 L1::L1(double l1) : Regularizer(std::make_shared<L1L2Impl>("L1", L1L2Options{.l1 = l1})) {}

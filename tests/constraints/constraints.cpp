@@ -62,8 +62,10 @@ TEST_CASE("constraints are found by name, written and read") {
 }
 
 TEST_CASE("training keeps to constraints") {
-  Sequential model{layers::Dense(
-      1, {.kernel_initializer = "ones", .kernel_constraint = "non_neg", .bias_constraint = "non_neg", .input_shape = {2}})};
+  Sequential model{layers::Dense(1, {.kernel_initializer = "ones",
+                                     .kernel_constraint = "non_neg",
+                                     .bias_constraint = "non_neg",
+                                     .input_shape = {2}})};
   model.compile({.optimizer = optimizers::SGD({.learning_rate = 1}), .loss = "mse"});
   model.fit(ones({4, 2}), full({4, 1}, -5.0), {.verbose = 0});
   for (const Tensor& weight : model.get_weights()) CHECK(array_equal(weight, zeros_like(weight)));

@@ -17,7 +17,7 @@ Tensor activated(const Case& reference, const Tensor& x) {
   const Config& config = reference.config;
   const std::string& kind = reference.kind;
   // The function's further arguments are the layer's.
-  if (kind == "relu" && !config.keys().empty()) return (*make_layer("ReLU", config))(x);
+  if (kind == "relu" && !config.keys().empty()) return make_layer("ReLU", config)(x);
   if (kind == "leaky_relu" && config.contains("negative_slope")) {
     return leaky_relu(x, config.number("negative_slope", 0));
   }
@@ -149,8 +149,8 @@ TEST_CASE("regularizers give Keras's penalties and gradients") {
 
 TEST_CASE("constraints give Keras's weights") {
   for_each("constraint", [](const Case& reference) {
-    const Tensor y = (*make_constraint(reference.kind, reference.config))(reference.array("x"));
-    check_close("weight", y, reference.array("y"), reference.tolerance());
+    const constraints::Constraint constraint = make_constraint(reference.kind, reference.config);
+    check_close("weight", constraint(reference.array("x")), reference.array("y"), reference.tolerance());
   });
 }
 

@@ -3,9 +3,11 @@
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
+#include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/dense.hpp>
+#include <xtape/layers/depthwise_conv2d.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/handle.hpp>
@@ -14,10 +16,12 @@
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/layers/softmax.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/utils/clear_session.hpp>
 

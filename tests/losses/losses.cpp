@@ -222,9 +222,8 @@ TEST_CASE("the gradient of targets that are learned too agrees with differences"
   const Tensor logits = randn({4, 3}, float64).set_requires_grad();
   const Tensor probabilities = (0.9 * rand({4, 3}, float64) + 0.05).set_requires_grad();
   const auto passes = [&](Tensor (*loss)(const Tensor&, const Tensor&), const Tensor& prediction) {
-    const GradcheckReport report =
-        gradcheck([&](const auto& inputs) { return std::vector<Tensor>{loss(inputs[0], inputs[1])}; },
-                  {target, prediction});
+    const GradcheckReport report = gradcheck(
+        [&](const auto& inputs) { return std::vector<Tensor>{loss(inputs[0], inputs[1])}; }, {target, prediction});
     INFO(report.message);
     CHECK(report);
     CHECK(

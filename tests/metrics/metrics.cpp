@@ -163,8 +163,7 @@ TEST_CASE("metrics refuse what they cannot measure, by their names") {
                                "sparse_categorical_accuracy"));
   for (const char* name :
        {"accuracy", "mse", "root_mean_squared_error", "binary_crossentropy", "categorical_accuracy"}) {
-    CHECK_THROWS_WITH(metrics::Metric(name)->update_state(Tensor(), ones({1})),
-                      Contains("y_true is undefined"));
+    CHECK_THROWS_WITH(metrics::Metric(name)->update_state(Tensor(), ones({1})), Contains("y_true is undefined"));
   }
   CHECK_THROWS_MATCHES(metrics::MeanMetricWrapper("own", nullptr), ValueError,
                        Message("own: the function of the metric is empty"));

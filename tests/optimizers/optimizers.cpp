@@ -171,11 +171,9 @@ TEST_CASE("finite gradients of any size leave finite weights") {
     const double largest =
         dtype == float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
     for (const double size : {largest, std::sqrt(largest) * 2, std::sqrt(largest) / 4, 1e-30}) {
-      const optimizers::Optimizer all[] = {
-          optimizers::Adam(),
-          optimizers::Adam({.amsgrad = true}),
-          optimizers::AdamW(), optimizers::RMSprop(),
-          optimizers::RMSprop({.momentum = 0.9, .centered = true})};
+      const optimizers::Optimizer all[] = {optimizers::Adam(), optimizers::Adam({.amsgrad = true}), optimizers::AdamW(),
+                                           optimizers::RMSprop(),
+                                           optimizers::RMSprop({.momentum = 0.9, .centered = true})};
       for (const auto& optimizer : all) {
         INFO(optimizer->name() << " with gradients of " << size << " in " << dtype);
         const Tensor w = ones({37}, dtype).set_requires_grad();

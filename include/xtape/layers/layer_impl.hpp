@@ -158,8 +158,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// Makes a weight of the layer's dtype; called in `build`. @throws ValueError if there is no initializer or it
   /// returns an undefined tensor, ShapeError for one of another shape or type.
   Tensor add_weight(const std::string& name, const Shape& shape,
-                    const initializers::Initializer& initializer = "glorot_uniform",
-                    const WeightOptions& options = {});
+                    const initializers::Initializer& initializer = "glorot_uniform", const WeightOptions& options = {});
   /// Whether the call that goes on is one of training.
   static bool training();
   /// The mask of that input of the call that goes on; undefined if it has none.

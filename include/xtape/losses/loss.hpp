@@ -55,8 +55,8 @@ class XTAPE_API LossImpl : public Configurable {
 /// A measure of how far predictions are from targets, to be minimized. A handle: a copy is the same loss. Made of an
 /// object, of a function of (y_true, y_pred) that returns one value per sample, or of a name, with its defaults:
 /// "mean_squared_error" ("mse"), "mean_absolute_error" ("mae"), "binary_crossentropy" ("bce"),
-/// "categorical_crossentropy", "sparse_categorical_crossentropy", or a class name ("MeanSquaredError"). What its methods
-/// do and throw is said at LossImpl.
+/// "categorical_crossentropy", "sparse_categorical_crossentropy", or a class name ("MeanSquaredError"). What its
+/// methods do and throw is said at LossImpl.
 class XTAPE_API Loss : public ObjectHandle<LossImpl> {
  public:
   using ObjectHandle::ObjectHandle;

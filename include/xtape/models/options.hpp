@@ -20,8 +20,8 @@ struct CompileOptions {
   metrics::Metrics metrics = {};
   /// Has `fit` capture the training step on the first batch (program.hpp) and replay it: the same results, bit for bit,
   /// in less time. The learning rate may change from step to step. A step that cannot be captured, because it reads
-  /// values (clipnorm does, so do conditions on tensors), runs as it is, which `fit` says once on std::cerr. C++ variables
-  /// of the model's own are numbers of the captured step: one that counts calls stands still in it.
+  /// values (clipnorm does, so do conditions on tensors), runs as it is, which `fit` says once on std::cerr. C++
+  /// variables of the model's own are numbers of the captured step: one that counts calls stands still in it.
   bool jit_compile = false;
 };
 

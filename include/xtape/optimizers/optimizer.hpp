@@ -23,8 +23,9 @@ class XTAPE_API OptimizerImpl : public Configurable {
   OptimizerImpl& operator=(const OptimizerImpl&) = delete;
 
   /// One step: clips the gradients, decays the weights (w -= w * weight_decay * learning_rate), updates the
-  /// variables in place, and has them fulfil their constraints. `gradients[i]` belongs to `variables[i]`; an undefined gradient leaves its variable as
-  /// it is. The first call builds the optimizer for these variables; later calls must pass the same ones.
+  /// variables in place, and has them fulfil their constraints. `gradients[i]` belongs to `variables[i]`; an undefined
+  /// gradient leaves its variable as it is. The first call builds the optimizer for these variables; later calls must
+  /// pass the same ones.
   /// @throws ValueError for another number of gradients, none that is defined, or other variables, ShapeError for a
   /// gradient of another shape than its variable; nothing is changed then. DTypeError for a gradient of another type or
   /// a variable that is not floating, ValueError for one that is not contiguous; no variable is changed then.

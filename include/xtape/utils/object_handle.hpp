@@ -59,8 +59,8 @@ namespace detail {
 /// A function that a handle is made of: what can be called so, and is neither the handle nor its object.
 template <class Function, class Impl, class... Arguments>
 concept FunctionFor = !std::derived_from<std::remove_cvref_t<Function>, ObjectHandle<Impl>> &&
-    !std::derived_from<std::remove_cvref_t<Function>, Impl> &&
-    std::is_invocable_r_v<Tensor, const std::remove_cvref_t<Function>&, Arguments...>;
+                      !std::derived_from<std::remove_cvref_t<Function>, Impl> &&
+                      std::is_invocable_r_v<Tensor, const std::remove_cvref_t<Function>&, Arguments...>;
 }  // namespace detail
 
 }  // namespace xtape
