@@ -35,7 +35,7 @@ TEST_CASE("OrthogonalRegularizer is the mean cosine of rows or columns") {
   CHECK(OrthogonalRegularizer({.factor = 0.5})(weight).item() == Approx(0.5 * mean_cosine(weight)));
   CHECK(OrthogonalRegularizer({.factor = 0.5, .mode = "columns"})(weight).item() ==
         Approx(0.5 * mean_cosine(weight.transpose())));
-  CHECK((*Regularizer::from_name("orthogonal_regularizer"))(weight).item() == Approx(0.01 * mean_cosine(weight)));
+  CHECK(Regularizer("orthogonal_regularizer")(weight).item() == Approx(0.01 * mean_cosine(weight)));
   CHECK(OrthogonalRegularizer()(eye(4)).item() == 0);
   CHECK(OrthogonalRegularizer()(ones({1, 4})).item() == 0);
   CHECK(gradcheck([](const auto& x) { return std::vector{OrthogonalRegularizer({.factor = 1})(x[0])}; },
@@ -43,7 +43,7 @@ TEST_CASE("OrthogonalRegularizer is the mean cosine of rows or columns") {
 }
 
 TEST_CASE("regularizers name what they do not know") {
-  CHECK_THROWS_WITH(Regularizer::from_name("orthogonal"), Contains("\"orthogonal_regularizer\""));
+  CHECK_THROWS_WITH(Regularizer("orthogonal"), Contains("\"orthogonal_regularizer\""));
   CHECK_THROWS_WITH(OrthogonalRegularizer({.mode = "row"}), Contains("\"rows\""));
   CHECK_THROWS_AS(OrthogonalRegularizer({.factor = -1}), ValueError);
   CHECK_THROWS_WITH(OrthogonalRegularizer()(ones({2, 2, 2})),
