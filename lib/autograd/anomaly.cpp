@@ -82,6 +82,13 @@ void check_output_gradients(const Node& node, std::span<const Tensor> gradients)
   }
 }
 
+void check_leaf_gradient(const Tensor& gradient) {
+  const auto anomaly = anomaly_in(gradient);
+  if (!anomaly) return;
+  throw AutogradError("backward: the gradient of a leaf of shape " + gradient.shape().str() +
+                      ", as it was summed or made by a hook, is " + *anomaly);
+}
+
 void check_input_gradients(const Node& node, std::span<const Tensor> gradients) {
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const auto anomaly = anomaly_in(gradients[i]);
