@@ -76,7 +76,10 @@ class OperationImpl : public LayerImpl {
     const std::size_t tensors = entry_.binary && !given_.scalar ? 2 : 1;
     calls::check_inputs(tensors, inputs.size());
     if (entry_.unary) return entry_.unary(inputs[0]);
-    if (entry_.reduction) return entry_.reduction(inputs[0], given_.axis.value_or(Axes{}), given_.keepdims);
+    if (entry_.reduction) {
+      const Axes all;
+      return entry_.reduction(inputs[0], given_.axis ? *given_.axis : all, given_.keepdims);
+    }
     if (!given_.scalar) return entry_.binary(inputs[0], inputs[1]);
     const Tensor number = Tensor(*given_.scalar).astype(inputs[0].dtype());
     return given_.scalar_first ? entry_.binary(number, inputs[0]) : entry_.binary(inputs[0], number);
