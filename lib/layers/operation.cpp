@@ -155,8 +155,11 @@ Symbol square(const Symbol& x) { return apply("square", {x}); }
 Symbol relu(const Symbol& x) { return apply("relu", {x}); }
 Symbol sigmoid(const Symbol& x) { return apply("sigmoid", {x}); }
 Symbol tanh(const Symbol& x) { return apply("tanh", {x}); }
+Symbol sum(const Symbol& x, const Axes& axes) { return reduce("sum", x, axes, false); }
 Symbol sum(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("sum", x, axes, keepdims); }
+Symbol mean(const Symbol& x, const Axes& axes) { return reduce("mean", x, axes, false); }
 Symbol mean(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("mean", x, axes, keepdims); }
+Symbol max(const Symbol& x, const Axes& axes) { return reduce("max", x, axes, false); }
 Symbol max(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("max", x, axes, keepdims); }
 
 Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis) {
