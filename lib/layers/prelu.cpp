@@ -14,7 +14,7 @@ namespace {
 class PReLUImpl : public LayerImpl {
  public:
   explicit PReLUImpl(PReLUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
-    for (const int axis : given_.shared_axes) detail::check_at_least(1, "PReLU", "an axis in shared_axes", axis);
+    for (const int axis : given_.shared_axes.values()) detail::check_at_least(1, "PReLU", "an axis in shared_axes", axis);
   }
 
   void fields(Fields& f) override { given_.fields(f); }
@@ -22,7 +22,7 @@ class PReLUImpl : public LayerImpl {
   void build(const Shape& input_shape) override {
     if (input_shape.rank() < 1) throw ShapeError("expected inputs [batch, ...], given " + input_shape.str());
     Shape shape(input_shape.begin() + 1, input_shape.end());
-    for (const int axis : given_.shared_axes) {
+    for (const int axis : given_.shared_axes.values()) {
       if (axis >= input_shape.rank()) {
         throw IndexError("shared axis " + std::to_string(axis) + " is out of range for inputs " + input_shape.str());
       }

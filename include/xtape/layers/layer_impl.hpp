@@ -165,6 +165,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// returns an undefined tensor, ShapeError for one of another shape or type.
   Tensor add_weight(const std::string& name, const Shape& shape,
                     const initializers::Initializer& initializer = "glorot_uniform", const WeightOptions& options = {});
+  /// Lists a weight of a part among the layer's own, in their order; called in `build`.
+  void share_weight(const Variable& variable) { variables_.push_back(variable); }
   /// Whether the call that goes on is one of training.
   static bool training();
   /// The mask of that input of the call that goes on; undefined if it has none.

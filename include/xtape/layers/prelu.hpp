@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
@@ -14,7 +13,7 @@ struct PReLUOptions {
   regularizers::Regularizer alpha_regularizer = {};
   constraints::Constraint alpha_constraint = {};
   /// Axes of the inputs, counted from the batch, which is 0, along which all places have one slope: {1, 2} of images.
-  std::vector<int> shared_axes = {};
+  Axes shared_axes = {};
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;
