@@ -163,7 +163,7 @@ class EinsumDenseImpl : public LayerImpl {
  public:
   explicit EinsumDenseImpl(EinsumDenseFields given)
       : LayerImpl(layer_options(given.options)), given_(std::move(given)), equation_(given_.equation) {
-    for (const char letter : given_.options.bias_axes) {
+    for (const char letter : given_.options.bias_axes.value_or("")) {
       if (has(equation_.output, letter)) continue;
       throw ValueError("EinsumDense: the bias axis '" + std::string(1, letter) + "' is none of the output of " +
                        given_.equation);
@@ -184,8 +184,8 @@ class EinsumDenseImpl : public LayerImpl {
     kernel_ =
         add_weight("kernel", shape, initializers::for_fans(options.kernel_initializer, inputs, outputs),
                    {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
-    if (!options.bias_axes.empty()) {
-      bias_ = add_weight("bias", lengths.bias(options.bias_axes), options.bias_initializer,
+    if (options.bias_axes) {
+      bias_ = add_weight("bias", lengths.bias(*options.bias_axes), options.bias_initializer,
                          {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <xtape/activations/activation.hpp>
 #include <xtape/constraints/constraint.hpp>
@@ -13,7 +14,7 @@ namespace xtape::layers {
 struct EinsumDenseOptions {
   activations::Activation activation = {};
   /// Letters of the output's axes that have a bias; none by default.
-  std::string bias_axes = {};
+  std::optional<std::string> bias_axes = std::nullopt;
   initializers::Initializer kernel_initializer = "glorot_uniform";
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer kernel_regularizer = {};
