@@ -8,6 +8,7 @@
 #include <xtape/detail/at_end_of_capture.hpp>
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/detail/calls.hpp>
+#include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
 
@@ -52,7 +53,7 @@ LayerImpl& LayerImpl::keeper_of_losses() {
 }
 
 void LayerImpl::add_loss(const Tensor& loss) {
-  detail::check_returned("add_loss", loss);
+  if (!loss.defined()) throw ValueError("add_loss: the loss is undefined");
   if (!takes_losses()) return;
   LayerImpl& keeper = keeper_of_losses();
   detail::at_end_of_capture([kept = detail::Reference<LayerImpl>::share(&keeper)] { kept->drop_losses(); });
