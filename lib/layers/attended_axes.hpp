@@ -5,8 +5,8 @@
 
 namespace xtape::layers {
 
-// The axes along which attention goes, and the others, among those of inputs [batch, places..., features]. Attention knows
-// places in rows, one for each combination of places along the other axes.
+// The axes along which attention goes, and the others, among those of inputs [batch, places..., features]. Attention
+// knows places in rows, one for each combination of places along the other axes.
 class AttendedAxes {
  public:
   // All places where `given` is all(). @throws IndexError for an axis that is none of places, ValueError for one given

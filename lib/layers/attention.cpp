@@ -34,8 +34,8 @@ class SequenceAttentionImpl : public LayerImpl {
       return given.defined() ? given : own;
     };
     const Tensor query_mask = given_or("query_mask", mask(0)), value_mask = given_or("value_mask", mask(1));
-    const Tensor seen = attention_mask({.key = value_mask, .causal = arguments.flag("use_causal_mask")},
-                                       query.shape(1), value.shape(1));
+    const Tensor seen = attention_mask({.key = value_mask, .causal = arguments.flag("use_causal_mask")}, query.shape(1),
+                                       value.shape(1));
     const double rate = training() ? dropout_ : 0;
     const auto attending = [&] { return attend(scores(query, key), value, seen, rate); };
     const auto result = rate > 0 ? random_(attending) : attending();
@@ -66,8 +66,10 @@ class SequenceAttentionImpl : public LayerImpl {
         agree(query[2], key[2])) {
       return;
     }
-    throw ShapeError("expected query [batch, queries, dim], value [batch, keys, value_dim] and key [batch, keys, dim], "
-                     "given query " + query.str() + ", value " + value.str() + ", key " + key.str());
+    throw ShapeError(
+        "expected query [batch, queries, dim], value [batch, keys, value_dim] and key [batch, keys, dim], "
+        "given query " +
+        query.str() + ", value " + value.str() + ", key " + key.str());
   }
 
  private:
@@ -184,8 +186,7 @@ AttentionResult<Symbol> SequenceAttention::with_scores(const Symbol& query, cons
   return {all[0], all[1]};
 }
 
-Attention::Attention(AttentionOptions options)
-    : SequenceAttention(make_layer<AttentionImpl>(std::move(options))) {}
+Attention::Attention(AttentionOptions options) : SequenceAttention(make_layer<AttentionImpl>(std::move(options))) {}
 
 Attention Attention::from_config(const Config& config) {
   return Attention(read_fields<AttentionOptions>(config, "Attention"));

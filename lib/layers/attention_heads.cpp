@@ -20,9 +20,7 @@ namespace {
 // The shapes of query, value and key of a call with one to three tensors.
 struct Shapes {
   explicit Shapes(const std::vector<Shape>& shapes)
-      : query(shapes[0]),
-        value(shapes.size() > 1 ? shapes[1] : query),
-        key(shapes.size() > 2 ? shapes[2] : value) {}
+      : query(shapes[0]), value(shapes.size() > 1 ? shapes[1] : query), key(shapes.size() > 2 ? shapes[2] : value) {}
   const Shape &query, &value, &key;
 };
 
@@ -144,8 +142,8 @@ AttentionHeadsImpl::Result AttentionHeadsImpl::compute(const Tensor& query, cons
   result.outputs = join(result.outputs, query.shape());
   if (with_scores && axes_->count() != 1) {
     const Shape places = joined(axes_->attended(query.shape()), axes_->attended(value.shape()));
-    result.scores = result.scores.reshape(
-        joined(Shape(result.scores.shape().begin(), result.scores.shape().end() - 2), places));
+    result.scores =
+        result.scores.reshape(joined(Shape(result.scores.shape().begin(), result.scores.shape().end() - 2), places));
   }
   return result;
 }
@@ -209,8 +207,8 @@ AttentionHeadsImpl::Result AttentionHeadsImpl::attend(const Tensor& query, const
 
 // [others..., heads, row, value_dim] -> [batch, places..., out...].
 Tensor AttentionHeadsImpl::join(const Tensor& rows, const Shape& query_shape) {
-  const Shape places(query_shape.begin(), query_shape.end() - 1), out(output_.kernel.shape().begin() + 2,
-                                                                      output_.kernel.shape().end());
+  const Shape places(query_shape.begin(), query_shape.end() - 1),
+      out(output_.kernel.shape().begin() + 2, output_.kernel.shape().end());
   const Tensor heads = axes_->from_rows(rows, query_shape).reshape(joined(places, {given_.heads * given_.value_dim}));
   const Tensor kernel = output_.kernel.reshape({given_.heads * given_.value_dim, out.numel()});
   const Tensor bias = output_.bias.defined() ? output_.bias.flatten() : Tensor();

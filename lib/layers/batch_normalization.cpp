@@ -126,8 +126,8 @@ class BatchNormalizationImpl : public LayerImpl {
   }
 
   Tensor renormalize(const Tensor& x, const Tensor& counts) {
-    const BatchNormResult batch = counts.defined() ? masked_batch_norm(x, {}, {}, counts, given_.epsilon)
-                                                   : batch_norm(x, {}, {}, given_.epsilon);
+    const BatchNormResult batch =
+        counts.defined() ? masked_batch_norm(x, {}, {}, counts, given_.epsilon) : batch_norm(x, {}, {}, given_.epsilon);
     // Corrections are constants, as are the statistics that they are made of.
     const Tensor stddev = sqrt(batch.variance + given_.epsilon);
     const Tensor divisor = maximum(renorm_stddev_, std::sqrt(given_.epsilon));
@@ -164,8 +164,8 @@ class BatchNormalizationImpl : public LayerImpl {
     detail::check_number(subject, "rmin", limits.rmin.value_or(0), Range::finite);
     detail::check_number(subject, "dmax", limits.dmax.value_or(0), Range::finite_and_not_negative);
     if (limits.rmin && limits.rmax && *limits.rmin > *limits.rmax) {
-      throw ValueError(std::string(subject) + ": rmin must not be above rmax, given " +
-                       std::to_string(*limits.rmin) + " and " + std::to_string(*limits.rmax));
+      throw ValueError(std::string(subject) + ": rmin must not be above rmax, given " + std::to_string(*limits.rmin) +
+                       " and " + std::to_string(*limits.rmax));
     }
   }
 

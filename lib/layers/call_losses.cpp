@@ -74,9 +74,8 @@ void LayerImpl::add_activity_loss(const regularizers::Regularizer& regularizer, 
 void LayerImpl::drop_losses() {
   std::vector<LossOfCall> dropped;  // graphs go without the lock
   const std::lock_guard lock(losses_mutex());
-  const auto others = std::stable_partition(losses_.begin(), losses_.end(), [](const LossOfCall& each) {
-    return each.thread.lock() != this_thread();
-  });
+  const auto others = std::stable_partition(losses_.begin(), losses_.end(),
+                                            [](const LossOfCall& each) { return each.thread.lock() != this_thread(); });
   dropped.assign(std::make_move_iterator(others), std::make_move_iterator(losses_.end()));
   losses_.erase(others, losses_.end());
 }

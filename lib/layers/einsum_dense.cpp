@@ -67,7 +67,7 @@ struct Equation {
     // On the left there is the batch at least.
     const bool fits = ellipsis == Ellipsis::none ? count == 0 : count >= (ellipsis == Ellipsis::left ? 1 : 0);
     if (fits) return count;
-    const std::string expected = ellipsis == Ellipsis::none    ? std::to_string(letters)
+    const std::string expected = ellipsis == Ellipsis::none   ? std::to_string(letters)
                                  : ellipsis == Ellipsis::left ? "at least " + std::to_string(letters + 1)
                                                               : "at least " + std::to_string(letters);
     throw ShapeError("expected inputs of " + expected + " dimensions, given " + input_shape.str());
@@ -75,8 +75,10 @@ struct Equation {
 
  private:
   [[noreturn]] static void throw_form(const std::string& text) {
-    throw ValueError("EinsumDense: an equation has the form [X],[Y]->[Z], ...[X],[Y]->...[Z] or [X]...,[Y]->[Z]..., "
-                     "each of letters, given " + text);
+    throw ValueError(
+        "EinsumDense: an equation has the form [X],[Y]->[Z], ...[X],[Y]->...[Z] or [X]...,[Y]->[Z]..., "
+        "each of letters, given " +
+        text);
   }
   [[noreturn]] static void throw_nowhere(const std::string& text, const char* where, char letter, const char* others) {
     throw ValueError("EinsumDense: the " + std::string(where) + " of " + text + " has '" + letter +
@@ -107,9 +109,8 @@ class LengthsOfLetters {
       const auto found = input_.find(letter);
       if (found == input_.end() || found->second == -1) continue;
       if (length != -1 && length != found->second) {
-        throw ShapeError("output_shape " + given_output.str() + " has the length " + std::to_string(length) +
-                         " for '" + letter + "', the inputs " + input_shape.str() + " have " +
-                         std::to_string(found->second));
+        throw ShapeError("output_shape " + given_output.str() + " has the length " + std::to_string(length) + " for '" +
+                         letter + "', the inputs " + input_shape.str() + " have " + std::to_string(found->second));
       }
       length = found->second;
     }
@@ -124,8 +125,8 @@ class LengthsOfLetters {
   }
 
   Shape bias(const std::string& axes) const {
-    const auto first = std::find_if(equation_.output.begin(), equation_.output.end(),
-                                    [&](char letter) { return has(axes, letter); });
+    const auto first =
+        std::find_if(equation_.output.begin(), equation_.output.end(), [&](char letter) { return has(axes, letter); });
     Shape shape;
     for (auto letter = first; letter != equation_.output.end(); ++letter) {
       shape.push_back(has(axes, *letter) ? known(*letter, output_.at(*letter)) : 1);
@@ -181,9 +182,8 @@ class EinsumDenseImpl : public LayerImpl {
       const bool out = has(equation_.output, equation_.kernel[static_cast<std::size_t>(axis)]);
       (out ? outputs : inputs) *= shape[axis];
     }
-    kernel_ =
-        add_weight("kernel", shape, initializers::for_fans(options.kernel_initializer, inputs, outputs),
-                   {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
+    kernel_ = add_weight("kernel", shape, initializers::for_fans(options.kernel_initializer, inputs, outputs),
+                         {.regularizer = options.kernel_regularizer, .constraint = options.kernel_constraint});
     if (options.bias_axes) {
       bias_ = add_weight("bias", lengths.bias(*options.bias_axes), options.bias_initializer,
                          {.regularizer = options.bias_regularizer, .constraint = options.bias_constraint});

@@ -3,9 +3,7 @@
 
 namespace xtape::layers {
 
-Config to_config(const Lengths& lengths) {
-  return lengths.empty() ? Config() : xtape::to_config(lengths.shape());
-}
+Config to_config(const Lengths& lengths) { return lengths.empty() ? Config() : xtape::to_config(lengths.shape()); }
 
 void from_config(const Config& config, Lengths& lengths) {
   if (config.is_null()) {

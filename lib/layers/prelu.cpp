@@ -14,7 +14,8 @@ namespace {
 class PReLUImpl : public LayerImpl {
  public:
   explicit PReLUImpl(PReLUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
-    for (const int axis : given_.shared_axes.values()) detail::check_at_least(1, "PReLU", "an axis in shared_axes", axis);
+    for (const int axis : given_.shared_axes.values())
+      detail::check_at_least(1, "PReLU", "an axis in shared_axes", axis);
   }
 
   void fields(Fields& f) override { given_.fields(f); }

@@ -34,13 +34,14 @@ TEST_CASE("PReLU shares slopes along axes") {
 TEST_CASE("ELU takes its alpha") {
   const Tensor x = tensor({-2.0, 0.0, 3.0});
   CHECK(allclose(layers::ELU({.alpha = 0.5})(x), tensor({0.5 * std::expm1(-2.0), 0.0, 3.0})));
-  CHECK_THROWS_WITH(layers::ELU({.alpha = std::numeric_limits<double>::infinity()}), Contains("ELU: alpha must be finite"));
+  CHECK_THROWS_WITH(layers::ELU({.alpha = std::numeric_limits<double>::infinity()}),
+                    Contains("ELU: alpha must be finite"));
 }
 
 TEST_CASE("Softmax leaves out what the mask excludes") {
   const Tensor x = randn({2, 3, 4});
-  const Tensor elements = tensor({{{1, 1, 0, 1}, {1, 0, 0, 0}, {0, 0, 0, 0}}, {{1, 1, 1, 1}, {0, 1, 1, 0}, {1, 0, 1, 0}}})
-                              .astype(bool_);
+  const Tensor elements =
+      tensor({{{1, 1, 0, 1}, {1, 0, 0, 0}, {0, 0, 0, 0}}, {{1, 1, 1, 1}, {0, 1, 1, 0}, {1, 0, 1, 0}}}).astype(bool_);
   const Tensor y = layers::Softmax()(with_mask(x, elements));
   const Tensor kept = where(elements, exp(x), 0), expected = kept / maximum(sum(kept, -1, true), 1e-30);
   CHECK(allclose(y, expected, 1e-5, 1e-6));

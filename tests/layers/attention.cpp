@@ -3,8 +3,8 @@
 
 #include "catch.hpp"
 
-// Attention, AdditiveAttention, GroupQueryAttention and the masks of MultiHeadAttention. The values of calls without masks
-// are those of the golden cases.
+// Attention, AdditiveAttention, GroupQueryAttention and the masks of MultiHeadAttention. The values of calls without
+// masks are those of the golden cases.
 
 using namespace xtape;
 using layers::AttentionArguments;

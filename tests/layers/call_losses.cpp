@@ -78,8 +78,9 @@ TEST_CASE("losses() lists what the last call added, here and in the parts, then 
   nest->inner(ones({1, 1}));
   CHECK(total(nest->inner.losses()) == 1);
 
-  const Sequential model{layers::Dense(1, {.use_bias = false, .kernel_initializer = "ones", .kernel_regularizer = "l2"}),
-                         layers::ActivityRegularization({.l2 = 1})};
+  const Sequential model{
+      layers::Dense(1, {.use_bias = false, .kernel_initializer = "ones", .kernel_regularizer = "l2"}),
+      layers::ActivityRegularization({.l2 = 1})};
   model(ones({4, 3}));
   CHECK(model.losses().size() == 2);
   CHECK(total(model.losses()) == Approx(9 + 0.03));
@@ -119,8 +120,8 @@ TEST_CASE("activity regularizers are penalties of what is returned, divided by t
   const initializers::Initializer identity = "identity";
   CHECK(loss_of(layers::Dense(2, {.kernel_initializer = identity, .activity_regularizer = "l1"})) == Approx(l1));
   CHECK(loss_of(layers::ActivityRegularization({.l1 = 0.01})) == Approx(l1));
-  CHECK(loss_of(layers::EinsumDense("ab,bc->ac", 2,
-                                    {.kernel_initializer = identity, .activity_regularizer = "l1"})) == Approx(l1));
+  CHECK(loss_of(layers::EinsumDense("ab,bc->ac", 2, {.kernel_initializer = identity, .activity_regularizer = "l1"})) ==
+        Approx(l1));
   const layers::Embedding embedding(3, 2, {.embeddings_initializer = "ones", .activity_regularizer = "l2"});
   embedding(tensor({{0, 1, 2}}));
   CHECK(total(embedding.losses()) == Approx(0.06));
@@ -182,10 +183,12 @@ TEST_CASE("fit, evaluate and a loop of one's own add them to the loss") {
 TEST_CASE("a function that is captured leaves no losses behind") {
   const Scale scale;
   scale(ones({2}));
-  const Program program = capture([&](const std::vector<Tensor>& inputs) {
-    const Tensor y = scale(inputs[0]);
-    return std::vector<Tensor>{y, scale.losses().front()};
-  }, {ones({2})});
+  const Program program = capture(
+      [&](const std::vector<Tensor>& inputs) {
+        const Tensor y = scale(inputs[0]);
+        return std::vector<Tensor>{y, scale.losses().front()};
+      },
+      {ones({2})});
   CHECK(program({full({2}, 5)})[1].item() == 3);
   CHECK(scale.losses().empty());
 }
@@ -264,6 +267,5 @@ TEST_CASE("add_loss and activity regularizers name what is undefined") {
       return x;
     }
   };
-  CHECK_THROWS_MATCHES(Handle<AddsNothingImpl>()(ones({1})), ValueError,
-                       Message("n: add_loss: the loss is undefined"));
+  CHECK_THROWS_MATCHES(Handle<AddsNothingImpl>()(ones({1})), ValueError, Message("n: add_loss: the loss is undefined"));
 }

@@ -10,8 +10,8 @@ using namespace xtape;
 TEST_CASE("noise layers act in training alone, and pass masks on") {
   const Tensor x = with_mask(randn({2, 3, 4}), ones({2, 3}, bool_));
   const std::vector<layers::Layer> noises = {layers::AlphaDropout(0.3), layers::Dropout(0.3),
-                                          layers::GaussianDropout(0.3), layers::GaussianNoise(0.3),
-                                          layers::SpatialDropout1D(0.3)};
+                                             layers::GaussianDropout(0.3), layers::GaussianNoise(0.3),
+                                             layers::SpatialDropout1D(0.3)};
   for (const layers::Layer& layer : noises) {
     INFO(layer.class_name());
     CHECK(array_equal(layer(x), x));
@@ -64,7 +64,8 @@ TEST_CASE("a noise shape makes one decision for all that it broadcasts to") {
   CHECK(mean(y == 0).item() == Approx(0.5).margin(0.1));
   const Tensor z = layers::AlphaDropout(0.5, {.noise_shape = Shape{1, 7, 1}})(x, {.training = true});
   CHECK(array_equal(min(z, {0, 2}), max(z, {0, 2})));
-  CHECK_THROWS_MATCHES(layers::Dropout(0.5, {.noise_shape = Shape{1, 2}, .name = "d"})(x, {.training = true}), ShapeError,
+  CHECK_THROWS_MATCHES(layers::Dropout(0.5, {.noise_shape = Shape{1, 2}, .name = "d"})(x, {.training = true}),
+                       ShapeError,
                        Message("d: noise_shape [1, 2] must have as many lengths as the inputs, given [30, 7, 20]"));
   CHECK_THROWS_AS(layers::Dropout(0.5, {.noise_shape = Shape{1, 2, 1}})(x, {.training = true}), ShapeError);
   CHECK_THROWS_MATCHES(layers::Dropout(0.5, {.noise_shape = Shape{0, 1}}), ValueError,
@@ -73,10 +74,10 @@ TEST_CASE("a noise shape makes one decision for all that it broadcasts to") {
 
 TEST_CASE("a layer with a seed draws from a stream of its own") {
   const Tensor x = randn({5, 4, 3});
-  const std::vector<layers::Layer> noises = {
-      layers::AlphaDropout(0.5, {.seed = 3}), layers::Dropout(0.5, {.seed = 3}),
-      layers::GaussianDropout(0.5, {.seed = 3}), layers::GaussianNoise(0.5, {.seed = 3}),
-      layers::SpatialDropout1D(0.5, {.seed = 3})};
+  const std::vector<layers::Layer> noises = {layers::AlphaDropout(0.5, {.seed = 3}), layers::Dropout(0.5, {.seed = 3}),
+                                             layers::GaussianDropout(0.5, {.seed = 3}),
+                                             layers::GaussianNoise(0.5, {.seed = 3}),
+                                             layers::SpatialDropout1D(0.5, {.seed = 3})};
   for (const layers::Layer& layer : noises) {
     INFO(layer.class_name());
     const layers::Layer copy = layers::clone(layer);
@@ -94,7 +95,8 @@ TEST_CASE("a layer with a seed draws from a stream of its own") {
     const Tensor gradient = input.grad();
     CHECK(all(isfinite(gradient)).item<bool>());
     const auto captured = [&] {
-      capture([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{layer(in[0], {.training = true})}; }, {x});
+      capture([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{layer(in[0], {.training = true})}; },
+              {x});
     };
     CHECK_THROWS_WITH(captured(), Contains("a layer with a seed draws from a stream of its own"));
   }

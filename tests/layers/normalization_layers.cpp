@@ -36,9 +36,9 @@ TEST_CASE("BatchNormalization leaves out of its statistics what the mask exclude
   const Sequential model{layers::BatchNormalization(), layers::ReLU()};
   const Tensor a = model(with_mask(x, counts), {.training = true});
   CHECK(allclose(where(counts.expand_dims(-1), a, 0), where(counts.expand_dims(-1), relu(y), 0), 1e-4, 1e-5));
-  CHECK_THROWS_WITH(layers::BatchNormalization({.name = "b"})(with_mask(ones({2, 3, 4}), ones({2}, bool_)),
-                                                              {.training = true}),
-                    Contains("b: expected a mask of one dimension less than the inputs [2, 3, 4], given [2]"));
+  CHECK_THROWS_WITH(
+      layers::BatchNormalization({.name = "b"})(with_mask(ones({2, 3, 4}), ones({2}, bool_)), {.training = true}),
+      Contains("b: expected a mask of one dimension less than the inputs [2, 3, 4], given [2]"));
 }
 
 TEST_CASE("BatchNormalization with renorm corrects the statistics of the batch") {
@@ -166,7 +166,8 @@ TEST_CASE("SpectralNormalization makes the largest singular value of a kernel 1"
   const layers::SpectralNormalization embedding(layers::Embedding(6, 3));
   CHECK(embedding(tensor({{0, 5}}), {.training = true}).shape() == Shape{1, 2, 3});
   CHECK_THROWS_MATCHES(layers::SpectralNormalization(layers::ReLU({.name = "r"}), {.name = "s"})(ones({2, 3})),
-                       ValueError, Message("s: expected a layer with a weight \"kernel\" or \"embeddings\", given r, a ReLU"));
+                       ValueError,
+                       Message("s: expected a layer with a weight \"kernel\" or \"embeddings\", given r, a ReLU"));
   CHECK_THROWS_MATCHES(layers::SpectralNormalization(dense, {.power_iterations = 0}), ValueError,
                        Message("SpectralNormalization: power_iterations must be at least 1, given 0"));
   const layers::SpectralNormalization copy = layers::clone(layer);
@@ -177,7 +178,8 @@ TEST_CASE("SpectralNormalization makes the largest singular value of a kernel 1"
 TEST_CASE("normalizations' derivatives are right") {
   const Tensor x = randn({3, 2, 4}, float64);
   const std::vector<layers::Layer> layers_of_kinds = {
-      layers::LayerNormalization({.axis = {1, 2}, .dtype = float64}), layers::LayerNormalization({.axis = 1, .dtype = float64}),
+      layers::LayerNormalization({.axis = {1, 2}, .dtype = float64}),
+      layers::LayerNormalization({.axis = 1, .dtype = float64}),
       layers::GroupNormalization({.groups = 2, .dtype = float64}),
       layers::GroupNormalization({.groups = 2, .axis = 1, .dtype = float64}),
       layers::RMSNormalization({.axis = {1, 2}, .dtype = float64}),

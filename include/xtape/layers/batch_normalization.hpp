@@ -56,14 +56,14 @@ struct BatchNormalizationOptions {
 /// (mask.hpp), what it excludes has no part in the statistics of the batch. The shape stays. Weights, [features] each:
 /// gamma, beta, moving_mean, moving_variance.
 ///
-/// With `renorm`, training gives (y * r + d) * gamma + beta, where y is normalized by the batch, and the constants r and d
-/// are what makes up for the distance from renorm_mean and renorm_stddev, within renorm_clipping; these follow with
-/// renorm_momentum. More weights: moving_stddev, which moving_variance is made of, renorm_mean, renorm_stddev.
+/// With `renorm`, training gives (y * r + d) * gamma + beta, where y is normalized by the batch, and the constants r
+/// and d are what makes up for the distance from renorm_mean and renorm_stddev, within renorm_clipping; these follow
+/// with renorm_momentum. More weights: moving_stddev, which moving_variance is made of, renorm_mean, renorm_stddev.
 class XTAPE_API BatchNormalization : public Layer {
  public:
-  /// @throws ValueError for a momentum outside [0, 1], an epsilon that is negative or not finite, and in renorm_clipping
-  /// for rmin above rmax or a negative dmax; in the first call IndexError for an axis out of range, ShapeError if its
-  /// length is unknown; ShapeError for a mask that has not one dimension less than the inputs.
+  /// @throws ValueError for a momentum outside [0, 1], an epsilon that is negative or not finite, and in
+  /// renorm_clipping for rmin above rmax or a negative dmax; in the first call IndexError for an axis out of range,
+  /// ShapeError if its length is unknown; ShapeError for a mask that has not one dimension less than the inputs.
   explicit BatchNormalization(BatchNormalizationOptions options = {});  // refused? see BatchNormalizationOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static BatchNormalization from_config(const Config& config);

@@ -26,8 +26,8 @@ struct DropoutOptions {
 class XTAPE_API Dropout : public Layer {
  public:
   /// @throws ValueError unless 0 <= rate <= 1, and for a length in noise_shape that is neither positive nor -1; in
-  /// training ShapeError if noise_shape does not broadcast to the inputs' shape, AutogradError if a layer with a seed is
-  /// captured.
+  /// training ShapeError if noise_shape does not broadcast to the inputs' shape, AutogradError if a layer with a seed
+  /// is captured.
   explicit Dropout(double rate, DropoutOptions options = {});  // refused? see DropoutOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Dropout from_config(const Config& config);

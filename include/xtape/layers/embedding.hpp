@@ -23,9 +23,8 @@ struct EmbeddingOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// A learned vector for each of `input_dim` numbers: indices [...] -> [..., output_dim]. A mask of the indices is not passed
-/// on, as in Keras.
-/// Weight: embeddings [input_dim, output_dim].
+/// A learned vector for each of `input_dim` numbers: indices [...] -> [..., output_dim]. A mask of the indices is not
+/// passed on, as in Keras. Weight: embeddings [input_dim, output_dim].
 class XTAPE_API Embedding : public Layer {
  public:
   /// @throws ValueError for numbers below 1; in a call IndexError for an index outside [0, input_dim), ValueError for

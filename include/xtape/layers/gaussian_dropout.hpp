@@ -22,8 +22,8 @@ struct GaussianDropoutOptions {
 /// al., 2014); else returns its input.
 class XTAPE_API GaussianDropout : public Layer {
  public:
-  /// @throws ValueError unless 0 <= rate < 1 (Keras takes 1, and divides by 0 in training); in training AutogradError if
-  /// a layer with a seed is captured.
+  /// @throws ValueError unless 0 <= rate < 1 (Keras takes 1, and divides by 0 in training); in training AutogradError
+  /// if a layer with a seed is captured.
   explicit GaussianDropout(double rate, GaussianDropoutOptions options = {});  // refused? see GaussianDropoutOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static GaussianDropout from_config(const Config& config);

@@ -31,9 +31,9 @@ struct GroupNormalizationOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// (x - mean) / sqrt(variance + epsilon) * gamma + beta over groups of channels together with all places of each sample,
-/// with the biased variance (Wu and He, 2018): inputs of at least two dimensions. The shape stays. Weights, [channels]
-/// each: gamma, beta.
+/// (x - mean) / sqrt(variance + epsilon) * gamma + beta over groups of channels together with all places of each
+/// sample, with the biased variance (Wu and He, 2018): inputs of at least two dimensions. The shape stays. Weights,
+/// [channels] each: gamma, beta.
 class XTAPE_API GroupNormalization : public Layer {
  public:
   /// @throws ValueError for a number of groups that is neither positive nor -1, or an epsilon that is negative or not

@@ -5,8 +5,9 @@
 #include <string>
 #include <xtape/layers/layer.hpp>
 
-// Dropout of whole feature maps (Tompson et al., 2014): one decision for each sample and channel, for neighbouring places
-// have much in common. Constructors and training throw as Dropout; calls throw ShapeError for inputs of other ranks.
+// Dropout of whole feature maps (Tompson et al., 2014): one decision for each sample and channel, for neighbouring
+// places have much in common. Constructors and training throw as Dropout; calls throw ShapeError for inputs of other
+// ranks.
 namespace xtape::layers {
 
 struct SpatialDropoutOptions {
