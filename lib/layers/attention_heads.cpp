@@ -13,6 +13,7 @@
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/dropout.hpp>
 #include <xtape/ops/linalg.hpp>
+#include <xtape/ops/manipulation.hpp>
 
 namespace xtape::layers {
 namespace {

@@ -1,5 +1,3 @@
-const auto& axes = given_.axis.values();
-if (input_shape.rank() == 2 && axes.size() == 1 && (axes[0] == 1 || axes[0] == -1)) {
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/softmax.hpp>
 #include <xtape/ops/activations.hpp>

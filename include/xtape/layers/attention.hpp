@@ -7,8 +7,8 @@
 #include <xtape/layers/layer.hpp>
 
 // Attention without projections, of queries [batch, queries, dim] to keys [batch, keys, dim], which give values
-// [batch, keys, value_dim] -> [batch, queries, value_dim]. The layers are called as in Keras, `attention({query,
-// value})` or `attention({query, value, key})`, or as MultiHeadAttention is; the value is the key where none is given.
+// [batch, keys, value_dim] -> [batch, queries, value_dim]. As in Keras the layers are called with lists,
+// `attention({query, value})` or `attention({query, value, key})`, or else as MultiHeadAttention is; the value is the key where none is given.
 // Values that the mask of the value (mask.hpp) or value_mask excludes are not attended to; queries that the mask of the
 // query or query_mask excludes get zeros, as do those that see no key. The result has the mask of the query.
 //

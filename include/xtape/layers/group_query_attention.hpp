@@ -34,9 +34,10 @@ struct GroupQueryAttentionOptions {
 
 /// Scaled dot-product attention in several heads, groups of which share their keys and values (Ainslie et al., 2023):
 /// query [batch, queries, in], value and key [batch, keys, ...] -> [batch, queries, in]. Called with one tensor it
-/// attends to itself. Masks are those of MultiHeadAttention. Weights: the query's kernel [in, num_query_heads,
-/// head_dim] and bias, the key's and the value's [in, num_key_value_heads, head_dim] and biases, then the output's
-/// kernel [num_query_heads, head_dim, in] and bias [in].
+/// attends to itself. Masks are those of MultiHeadAttention.
+///
+/// Weights: the query's kernel [in, num_query_heads, head_dim] and bias, the key's and the value's
+/// [in, num_key_value_heads, head_dim] and biases, then the output's [num_query_heads, head_dim, in] and bias [in].
 class XTAPE_API GroupQueryAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1, unless num_key_value_heads divides num_query_heads, or for a dropout

@@ -41,10 +41,12 @@ struct MultiHeadAttentionOptions {
 
 /// Scaled dot-product attention in several heads (Vaswani et al., 2017): query [batch, queries, in], value and
 /// key [batch, keys, ...] -> [batch, queries, output_shape]. Called with one tensor it attends to itself. Places may
-/// have several axes, [batch, height, width, in]; scores of attention along all of them are [batch, heads, height,
-/// width, height, width]. The masks of query, value and key (mask.hpp) count as well as those of the call; the result
-/// has that of the query. Weights: query, key and value kernels [in, heads, key_dim] (value_dim) and biases [heads,
-/// key_dim], in that order, then the output's kernel [heads, value_dim, out] and bias [out].
+/// have several axes, [batch, height, width, in]; scores of attention along all of them then are
+/// [batch, heads, height, width, height, width]. The masks of query, value and key (mask.hpp) count as well as those
+/// of the call; the result has that of the query.
+///
+/// Weights: query, key and value kernels [in, heads, key_dim] (value_dim) and biases [heads, key_dim], in that order,
+/// then the output's kernel [heads, value_dim, out] and bias [out].
 class XTAPE_API MultiHeadAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or a dropout outside [0, 1); in the first call ShapeError unless queries

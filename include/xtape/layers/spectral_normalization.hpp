@@ -18,8 +18,8 @@ struct SpectralNormalizationOptions {
 
 /// Calls a layer, after dividing its weight by its largest singular value, as power iteration knows it, if the call is
 /// one of training (Miyato et al., 2018): `kernel`, or `embeddings`, as a matrix with its last length as columns. As in
-/// Keras the weight itself changes, outside of the graph; one that is 0 stays. Weights: that one, vector_u [1,
-/// columns], which the next iteration begins with, and the layer's others.
+/// Keras the weight itself changes, outside of the graph; one that is 0 stays. Weights: that one; vector_u, of the
+/// shape [1, columns], which the next iteration begins with; the layer's others.
 class XTAPE_API SpectralNormalization : public Layer {
  public:
   /// @throws ValueError if power_iterations < 1; in the first call if the layer has neither of these weights.
