@@ -22,7 +22,7 @@ namespace {
 class SequenceAttentionImpl : public LayerImpl {
  public:
   void build_all(const std::vector<Shape>& shapes) override {
-    check_inputs(shapes);
+    check_inputs(shapes);  // of a call of one tensor, and of symbols
     add_weights(shapes[0].back());
   }
 
@@ -55,6 +55,12 @@ class SequenceAttentionImpl : public LayerImpl {
   SequenceAttentionImpl(LayerOptions options, const char* layer, double dropout, std::optional<uint64_t> seed)
       : LayerImpl(std::move(options)), dropout_(dropout), random_(seed) {
     detail::check_number(layer, "dropout", dropout, detail::Range::from_0_below_1);
+  }
+
+  void check_arguments(const Arguments<Tensor>& arguments) const override {
+    std::vector<Shape> shapes;
+    for (const Tensor& input : arguments.inputs) shapes.push_back(input.shape());
+    check_inputs(shapes);
   }
 
   void check_inputs(const std::vector<Shape>& shapes) const override {
