@@ -11,6 +11,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/program.hpp>
 
 #include "core/fork_safe_mutex.hpp"
 
@@ -56,7 +57,9 @@ void LayerImpl::add_loss(const Tensor& loss) {
   if (!loss.defined()) throw ValueError("add_loss: the loss is undefined");
   if (!takes_losses()) return;
   LayerImpl& keeper = keeper_of_losses();
-  detail::at_end_of_capture([kept = detail::Reference<LayerImpl>::share(&keeper)] { kept->drop_losses(); });
+  if (is_capturing()) {
+    detail::at_end_of_capture([kept = detail::Reference<LayerImpl>::share(&keeper)] { kept->drop_losses(); });
+  }
   keeps_losses = true;
   const std::lock_guard lock(losses_mutex());
   std::erase_if(keeper.losses_, [](const LossOfCall& each) { return each.thread.expired(); });
