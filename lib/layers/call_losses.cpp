@@ -93,8 +93,9 @@ void LayerImpl::begin_outermost_call() {
   if (!detail::current_call) drop_all_losses();
 }
 
-void LayerImpl::collect_losses(std::unordered_set<const LayerImpl*>& seen, std::vector<Tensor>& into) const {
-  if (!seen.insert(this).second) return;  // a part of several
+void LayerImpl::collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const {
+  if (std::find(seen.begin(), seen.end(), this) != seen.end()) return;  // a part of several
+  seen.push_back(this);
   {
     const std::lock_guard lock(losses_mutex());
     for (const LossOfCall& each : losses_) {
@@ -107,7 +108,7 @@ void LayerImpl::collect_losses(std::unordered_set<const LayerImpl*>& seen, std::
 std::vector<Tensor> LayerImpl::call_losses() const {
   std::vector<Tensor> result;
   if (!keeps_losses) return result;
-  std::unordered_set<const LayerImpl*> seen;
+  std::vector<const LayerImpl*> seen;
   collect_losses(seen, result);
   return result;
 }

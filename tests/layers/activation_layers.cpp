@@ -29,6 +29,8 @@ TEST_CASE("PReLU shares slopes along axes") {
   CHECK(layers::PReLU().get_config().at("shared_axes").is_null());
   CHECK(layers::clone(channels).get_config() == channels.get_config());
   CHECK(has_mask(channels(with_mask(x, ones({2, 3}, bool_)))));
+  const layers::PReLU doubles({.alpha_initializer = "ones", .dtype = float64});
+  CHECK(layers::gradcheck(doubles, randn({2, 3}, float64)).passed);
 }
 
 TEST_CASE("ELU takes its alpha") {

@@ -175,6 +175,18 @@ TEST_CASE("SpectralNormalization makes the largest singular value of a kernel 1"
   CHECK(copy.layers()[0].class_name() == "Dense");
 }
 
+namespace {
+
+// In training, of inputs some of whose steps do not count.
+struct MaskedBatchNormalizationImpl : layers::LayerImpl {
+  layers::BatchNormalization batch{{.dtype = float64}};
+  Tensor counts = tensor({{1, 1}, {0, 1}, {1, 0}}).astype(bool_);
+  MaskedBatchNormalizationImpl() : LayerImpl({.dtype = float64}) {}
+  Tensor call(const Tensor& x) { return batch(with_mask(x, counts), {.training = true}); }
+};
+
+}  // namespace
+
 TEST_CASE("normalizations' derivatives are right") {
   const Tensor x = randn({3, 2, 4}, float64);
   const std::vector<layers::Layer> layers_of_kinds = {
@@ -189,4 +201,7 @@ TEST_CASE("normalizations' derivatives are right") {
     CHECK(layers::gradcheck(layer, x).passed);
     CHECK(layers::gradgradcheck(layer, x).passed);
   }
+  const Handle<MaskedBatchNormalizationImpl> masked;
+  CHECK(layers::gradcheck(masked, x).passed);
+  CHECK(layers::gradgradcheck(masked, x).passed);
 }

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <typeinfo>
-#include <unordered_set>
 #include <vector>
 #include <xtape/config.hpp>
 #include <xtape/constraints/constraint.hpp>
@@ -249,7 +248,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   // This thread's, of this layer, and of its parts too.
   void drop_losses();
   void drop_all_losses();
-  void collect_losses(std::unordered_set<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
+  void collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
   // `trainable`: whether the layers around are.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   bool has_weights() const;
