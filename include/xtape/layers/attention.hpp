@@ -8,9 +8,10 @@
 
 // Attention without projections, of queries [batch, queries, dim] to keys [batch, keys, dim], which give values
 // [batch, keys, value_dim] -> [batch, queries, value_dim]. As in Keras the layers are called with lists,
-// `attention({query, value})` or `attention({query, value, key})`, or else as MultiHeadAttention is; the value serves as
-// key where none is given. Values that the mask of the value (mask.hpp) or value_mask excludes are not attended to; queries that the mask of the
-// query or query_mask excludes get zeros, as do those that see no key. The result has the mask of the query.
+// `attention({query, value})` or `attention({query, value, key})`, or else as MultiHeadAttention is; the value serves
+// as key where none is given. Values that the mask of the value (mask.hpp) or value_mask excludes are not attended to;
+// queries that the mask of the query or query_mask excludes get zeros, as do those that see no key. The result has the
+// mask of the query.
 //
 // Calls throw ValueError for another number of tensors, ShapeError if their shapes do not belong together or a mask
 // does not fit, DTypeError for a floating mask, AutogradError if a dropout with a seed is captured.
