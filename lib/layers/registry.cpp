@@ -5,15 +5,24 @@
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
+#include <xtape/layers/activity_regularization.hpp>
+#include <xtape/layers/alpha_dropout.hpp>
+#include <xtape/layers/attention.hpp>
 #include <xtape/layers/average_pooling2d.hpp>
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/depthwise_conv2d.hpp>
 #include <xtape/layers/dropout.hpp>
+#include <xtape/layers/einsum_dense.hpp>
+#include <xtape/layers/elu.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/flatten.hpp>
+#include <xtape/layers/gaussian_dropout.hpp>
+#include <xtape/layers/gaussian_noise.hpp>
 #include <xtape/layers/global_average_pooling2d.hpp>
+#include <xtape/layers/group_normalization.hpp>
+#include <xtape/layers/group_query_attention.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_normalization.hpp>
@@ -24,10 +33,15 @@
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/layers/operation.hpp>
+#include <xtape/layers/prelu.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
+#include <xtape/layers/rms_normalization.hpp>
 #include <xtape/layers/softmax.hpp>
+#include <xtape/layers/spatial_dropout.hpp>
+#include <xtape/layers/spectral_normalization.hpp>
+#include <xtape/layers/unit_normalization.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
@@ -50,7 +64,11 @@ Layer make(const Config& config) {
 // The library's classes. Ordinary references from here alone: a program that reads no layers links those that it names.
 constexpr Entry entries[] = {
     {"Activation", make<Activation>},
+    {"ActivityRegularization", make<ActivityRegularization>},
     {"Add", make<Add>},
+    {"AdditiveAttention", make<AdditiveAttention>},
+    {"AlphaDropout", make<AlphaDropout>},
+    {"Attention", make<Attention>},
     {"AveragePooling2D", make<AveragePooling2D>},
     {"BatchNormalization", make<BatchNormalization>},
     {"Concatenate", make<Concatenate>},
@@ -58,11 +76,17 @@ constexpr Entry entries[] = {
     {"Dense", make<Dense>},
     {"DepthwiseConv2D", make<DepthwiseConv2D>},
     {"Dropout", make<Dropout>},
+    {"ELU", make<ELU>},
+    {"EinsumDense", make<EinsumDense>},
     {"Embedding", make<Embedding>},
     {"Flatten", make<Flatten>},
     {"Functional", make<models::Model>},
     {"GRU", make<GRU>},
+    {"GaussianDropout", make<GaussianDropout>},
+    {"GaussianNoise", make<GaussianNoise>},
     {"GlobalAveragePooling2D", make<GlobalAveragePooling2D>},
+    {"GroupNormalization", make<GroupNormalization>},
+    {"GroupQueryAttention", make<GroupQueryAttention>},
     {"InputLayer", make<InputLayer>},
     {"LSTM", make<LSTM>},
     {"LayerNormalization", make<LayerNormalization>},
@@ -71,10 +95,17 @@ constexpr Entry entries[] = {
     {"MaxPooling2D", make<MaxPooling2D>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
     {"Operation", make<Operation>},
+    {"PReLU", make<PReLU>},
+    {"RMSNormalization", make<RMSNormalization>},
     {"ReLU", make<ReLU>},
     {"Reshape", make<Reshape>},
     {"Sequential", make<models::Sequential>},
     {"Softmax", make<Softmax>},
+    {"SpatialDropout1D", make<SpatialDropout1D>},
+    {"SpatialDropout2D", make<SpatialDropout2D>},
+    {"SpatialDropout3D", make<SpatialDropout3D>},
+    {"SpectralNormalization", make<SpectralNormalization>},
+    {"UnitNormalization", make<UnitNormalization>},
     {"ZeroPadding2D", make<ZeroPadding2D>},
 };
 

@@ -38,7 +38,18 @@ layers::Arguments<Tensor> arguments_of(const Case& reference, const Tensors& inp
   return arguments;
 }
 
-Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& inputs) {
+// The inputs with the masks that the call is given.
+Tensors masked(const Case& reference, const Tensors& inputs) {
+  Tensors result;
+  for (const Tensor& input : inputs) {
+    const std::string role = reference.has("mask") ? "mask" : "mask" + std::to_string(result.size());
+    result.push_back(reference.has(role) ? with_mask(input, reference.array(role).astype(bool_)) : input);
+  }
+  return result;
+}
+
+Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& given) {
+  const Tensors inputs = masked(reference, given);
   const layers::Arguments<Tensor> arguments = arguments_of(reference, inputs);
   if (reference.all.text("call", "single") != "single" || reference.config.flag("return_state", false)) {
     return layer.impl().apply_all(arguments);
@@ -67,6 +78,10 @@ void check_case(const Case& reference) {
   const double tolerance = reference.tolerance();
   REQUIRE(outputs.size() == expected.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) check_close("output", outputs[i], expected[i], tolerance);
+  if (reference.has("output_mask")) {
+    REQUIRE(has_mask(outputs[0]));
+    CHECK(array_equal(mask_of(outputs[0]), reference.array("output_mask").astype(bool_)));
+  }
 
   backward(outputs, arrays(reference, "r"));
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -21,8 +21,11 @@ std::vector<Sample> samples() {
   using namespace layers;
   return {
       {layers::Activation("gelu"), {2, 3}},
+      {ActivityRegularization({.l1 = 0.1}), {2, 3}},
+      {AlphaDropout(0.25, {.noise_shape = Shape{-1, 1}, .seed = 3}), {2, 3}},
       {AveragePooling2D({3, 2}, {.strides = 1, .padding = "same"}), {2, 6, 6, 2}},
       {BatchNormalization({.axis = 1, .momentum = 0.5, .gamma_regularizer = "l2"}), {2, 3, 4}},
+      {BatchNormalization({.renorm = true, .renorm_clipping = {.rmax = 2}}), {2, 3}},
       {Conv2D(4, 3, {.strides = {1, 2}, .activation = "relu", .use_bias = false}), {2, 6, 6, 2}},
       {Dense(4, {.activation = "tanh",
                  .kernel_initializer = initializers::VarianceScaling({.scale = 2, .seed = 3}),
@@ -32,19 +35,32 @@ std::vector<Sample> samples() {
                  .trainable = false}),
        {2, 3}},
       {DepthwiseConv2D(2, {.depth_multiplier = 2}), {2, 4, 4, 3}},
-      {Dropout(0.25), {2, 3}},
+      {Dropout(0.25, {.noise_shape = Shape{-1, 1}, .seed = 3}), {2, 3}},
+      {ELU({.alpha = 0.5}), {2, 3}},
+      {EinsumDense("abc,cd->abd", {-1, 5}, {.activation = "relu", .bias_axes = "d"}), {2, 3, 4}},
       {Embedding(7, 3, {.embeddings_initializer = initializers::RandomUniform({.maxval = 1})}), {2, 3}},
       {Flatten(), {2, 3, 4}},
       {GRU(3, {.return_sequences = true, .reset_after = false}), {2, 4, 3}},
+      {GaussianDropout(0.25, {.seed = 3}), {2, 3}},
+      {GaussianNoise(0.25), {2, 3}},
       {GlobalAveragePooling2D({.keepdims = true}), {2, 4, 4, 3}},
+      {GroupNormalization({.groups = 2, .axis = 1}), {2, 4, 3}},
+      {GroupQueryAttention(3, 4, 2, {.use_bias = false}), {2, 4, 6}},
       {LSTM(3, {.recurrent_activation = "hard_sigmoid", .go_backwards = true}), {2, 4, 3}},
       {LayerNormalization({.axis = {1, 2}, .center = false}), {2, 3, 4}},
       {LeakyReLU({.negative_slope = 0.1}), {2, 3}},
       {MaxPooling2D(2, {.padding = "same"}), {2, 5, 5, 1}},
-      {MultiHeadAttention(2, 3, {.value_dim = 4, .output_shape = 5}), {2, 4, 6}},
+      {MultiHeadAttention(2, 3, {.value_dim = 4, .output_shape = {5, 2}, .attention_axes = 1}), {2, 4, 6}},
+      {PReLU({.shared_axes = {1}}), {2, 3, 4}},
+      {RMSNormalization({.axis = {1, 2}}), {2, 3, 4}},
       {ReLU({.max_value = 6, .threshold = 0.5}), {2, 3}},
       {Reshape({-1, 2}), {2, 4}},
-      {Softmax({.axis = 1}), {2, 3, 4}},
+      {Softmax({.axis = {1, 2}}), {2, 3, 4}},
+      {SpatialDropout1D(0.25, {.seed = 3}), {2, 3, 4}},
+      {SpatialDropout2D(0.25), {2, 3, 4, 5}},
+      {SpatialDropout3D(0.25), {2, 3, 4, 5, 6}},
+      {SpectralNormalization(Dense(3, {.name = "inside"}), {.power_iterations = 2}), {2, 3}},
+      {UnitNormalization({.axis = 1}), {2, 3, 4}},
       {ZeroPadding2D({{1, 0}, {2, 1}}), {2, 3, 3, 1}},
       {Dense(2, {.dtype = float64}), {2, 3}},
       {Sequential({Dense(3), Sequential({Dense(2)}, {.name = "inner"})}, {.name = "outer"}), {2, 4}},
@@ -71,6 +87,9 @@ TEST_CASE("each layer is read back from its JSON, and computes the same with the
     CHECK(array_equal(copy(x), expected));
     CHECK(layers::clone(layer).get_config() == layer.get_config());
   }
+  CHECK(layers::clone(layers::Attention({.score_mode = "concat"}))({ones({1, 2, 3}), ones({1, 4, 3})}).shape() ==
+        Shape{1, 2, 3});
+  CHECK(layers::clone(Layer(layers::AdditiveAttention({.use_scale = false}))).class_name() == "AdditiveAttention");
   CHECK(layers::clone(layers::Concatenate({.axis = 1}))({ones({1, 2}), ones({1, 2})}).shape() == Shape{1, 4});
   CHECK(layers::clone(Layer(layers::Add())).class_name() == "Add");
 }
@@ -85,7 +104,7 @@ TEST_CASE("configurations have Keras's form") {
       "bias_initializer": {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": null},
       "kernel_regularizer": {"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.01},
                              "registered_name": null},
-      "bias_regularizer": null, "kernel_constraint": null, "bias_constraint": null}})"));
+      "bias_regularizer": null, "activity_regularizer": null, "kernel_constraint": null, "bias_constraint": null}})"));
   const Sequential model({layers::InputLayer({3}), dense}, {.name = "m"});
   const Config config = layers::serialize(model);
   CHECK(config.at("module").text() == "keras");
