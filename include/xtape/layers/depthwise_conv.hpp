@@ -1,23 +1,25 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
-#include <xtape/layers/size2d.hpp>
+#include <xtape/layers/size.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
-struct DepthwiseConv2DOptions {
-  Size2d strides = 1;
+template <std::size_t axes>
+struct DepthwiseConvOptions {
+  Size<axes> strides = 1;
   /// "valid" or "same".
   std::string padding = "valid";
   /// Output channels per input channel.
   int64_t depth_multiplier = 1;
-  Size2d dilation_rate = 1;
+  Size<axes> dilation_rate = 1;
   activations::Activation activation = {};
   bool use_bias = true;
   initializers::Initializer depthwise_initializer = "glorot_uniform";
@@ -33,17 +35,22 @@ struct DepthwiseConv2DOptions {
 
   XTAPE_API void fields(Fields& f);
 };
+using DepthwiseConv1DOptions = DepthwiseConvOptions<1>;
+using DepthwiseConv2DOptions = DepthwiseConvOptions<2>;
 
-/// Two-dimensional convolution of each channel by itself: [batch, height, width, in] -> [batch, out_height,
-/// out_width, in * depth_multiplier]. Weights: kernel [kernel_height, kernel_width, in, depth_multiplier],
-/// bias [in * depth_multiplier].
-class XTAPE_API DepthwiseConv2D : public Layer {
+/// Convolution of each channel by itself, over one axis or two: inputs [batch, length, in] or [batch, height, width,
+/// in], outputs [batch, ..., in * depth_multiplier], those of one channel side by side. Weights: kernel [sizes..., in,
+/// depth_multiplier], bias [in * depth_multiplier].
+template <std::size_t axes>
+class XTAPE_API DepthwiseConv : public Layer {
  public:
-  /// @throws ValueError for numbers below 1 or an unknown padding; in the first call ShapeError unless inputs are
-  /// images that hold a window, ValueError for the softmax of a single channel.
-  explicit DepthwiseConv2D(Size2d kernel_size, DepthwiseConv2DOptions options = {});  // refused? see its options
+  /// @throws ValueError for numbers below 1 or an unknown padding; in the first call ShapeError unless inputs hold a
+  /// window, ValueError for the softmax of a single channel.
+  explicit DepthwiseConv(Size<axes> kernel_size, DepthwiseConvOptions<axes> options = {});  // refused? see its options
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
-  static DepthwiseConv2D from_config(const Config& config);
+  static DepthwiseConv from_config(const Config& config);
 };
+using DepthwiseConv1D = DepthwiseConv<1>;
+using DepthwiseConv2D = DepthwiseConv<2>;
 
 }  // namespace xtape::layers

@@ -1,21 +1,23 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <xtape/activations/activation.hpp>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
 #include <xtape/layers/layer.hpp>
-#include <xtape/layers/size2d.hpp>
+#include <xtape/layers/size.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
 
-struct Conv2DOptions {
-  Size2d strides = 1;
-  /// "valid" or "same".
+template <std::size_t axes>
+struct ConvOptions {
+  Size<axes> strides = 1;
+  /// "valid" or "same"; of Conv1D "causal" too: as "same", with all padding before the sequence.
   std::string padding = "valid";
-  Size2d dilation_rate = 1;
+  Size<axes> dilation_rate = 1;
   int64_t groups = 1;
   activations::Activation activation = {};
   bool use_bias = true;
@@ -32,18 +34,25 @@ struct Conv2DOptions {
 
   XTAPE_API void fields(Fields& f);
 };
+using Conv1DOptions = ConvOptions<1>;
+using Conv2DOptions = ConvOptions<2>;
+using Conv3DOptions = ConvOptions<3>;
 
-/// Two-dimensional convolution, channels last: inputs [batch, height, width, in], outputs
-/// [batch, out_height, out_width, filters]. Weights: kernel [kernel_height, kernel_width, in / groups,
-/// filters], bias [filters].
-class XTAPE_API Conv2D : public Layer {
+/// Convolution over one, two or three axes, channels last: inputs [batch, length, in], [batch, height, width, in] or
+/// [batch, depth, height, width, in], outputs [batch, ..., filters]. Weights: kernel [sizes..., in / groups, filters],
+/// bias [filters].
+template <std::size_t axes>
+class XTAPE_API Conv : public Layer {
  public:
   /// @throws ValueError for numbers below 1, filters not divisible by groups, an unknown padding, or the softmax of a
-  /// single filter, which is a constant; in the first call ShapeError unless inputs are images that hold a window, with
-  /// channels divisible by groups.
-  Conv2D(Count filters, Size2d kernel_size, Conv2DOptions options = {});  // refused? see Conv2DOptions
+  /// single filter, which is a constant; in the first call ShapeError unless inputs hold a window, with channels
+  /// divisible by groups.
+  Conv(Count filters, Size<axes> kernel_size, ConvOptions<axes> options = {});  // refused? see ConvOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
-  static Conv2D from_config(const Config& config);
+  static Conv from_config(const Config& config);
 };
+using Conv1D = Conv<1>;
+using Conv2D = Conv<2>;
+using Conv3D = Conv<3>;
 
 }  // namespace xtape::layers
