@@ -178,6 +178,10 @@ Shape LayerImpl::compute_output_shape(const Shape& input_shape) {
   return shape;
 }
 
+void LayerImpl::check_if_unbuilt(const std::vector<Shape>& input_shapes) {
+  if (!built()) with_path([&] { check_before_build(input_shapes); });
+}
+
 void LayerImpl::ensure_built(const Shape& input_shape) {
   if (!built()) with_path([&] { build_once({input_shape}); });
 }

@@ -211,6 +211,9 @@ TEST_CASE("errors of convolution layers show the shapes of the call") {
   CHECK(error_of(layers::SeparableConv1D(2, 3), ones({2, 2, 1})) ==
         "separable_conv1d: a window 3 does not fit into inputs [2, 2, 1]; use padding \"same\" or fewer layers that "
         "shrink the image");
+  const Sequential model({Sequential({layers::Conv2D(2, 3, {.name = "c"})}, {.name = "inner"})}, {.name = "outer"});
+  CHECK(error_of(model, ones({32, 784})) ==
+        "outer/inner/c: expected rank 4 (batch, height, width, channels), got [32, 784]");
   CHECK_THROWS_MATCHES(layers::Conv2D(2, 3, {.name = "c"})(Input({784})), ShapeError,
                        Message("c: expected rank 4 (batch, height, width, channels), got [-1, 784]"));
 }

@@ -133,6 +133,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   virtual Tensor call_fused(const LayerImpl& next, const Tensor& x);
 
   void ensure_built(const Shape& input_shape);
+  /// check_before_build, unless the layer is built; errors get the layer's name in front of their path.
+  void check_if_unbuilt(const std::vector<Shape>& input_shapes);
   /// Builds the layer unless it is built, and sees that it takes such inputs; returns
   /// compute_output_shape(input_shape). Errors get the layer's name in front of their path.
   Shape connect(const Shape& input_shape);
