@@ -6,13 +6,15 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/activity_regularization.hpp>
+#include <xtape/layers/adaptive_pooling.hpp>
 #include <xtape/layers/alpha_dropout.hpp>
 #include <xtape/layers/attention.hpp>
-#include <xtape/layers/average_pooling2d.hpp>
 #include <xtape/layers/batch_normalization.hpp>
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
+#include <xtape/layers/conv_transpose.hpp>
+#include <xtape/layers/cropping.hpp>
 #include <xtape/layers/dense.hpp>
-#include <xtape/layers/depthwise_conv2d.hpp>
+#include <xtape/layers/depthwise_conv.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/einsum_dense.hpp>
 #include <xtape/layers/elu.hpp>
@@ -20,29 +22,35 @@
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/gaussian_dropout.hpp>
 #include <xtape/layers/gaussian_noise.hpp>
-#include <xtape/layers/global_average_pooling2d.hpp>
+#include <xtape/layers/global_pooling.hpp>
 #include <xtape/layers/group_normalization.hpp>
 #include <xtape/layers/group_query_attention.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/identity.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/lambda.hpp>
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/masking.hpp>
-#include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/layers/operation.hpp>
+#include <xtape/layers/permute.hpp>
+#include <xtape/layers/pooling.hpp>
 #include <xtape/layers/prelu.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
+#include <xtape/layers/repeat_vector.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/rms_normalization.hpp>
+#include <xtape/layers/separable_conv.hpp>
 #include <xtape/layers/softmax.hpp>
 #include <xtape/layers/spatial_dropout.hpp>
 #include <xtape/layers/spectral_normalization.hpp>
 #include <xtape/layers/unit_normalization.hpp>
-#include <xtape/layers/zero_padding2d.hpp>
+#include <xtape/layers/up_sampling.hpp>
+#include <xtape/layers/zero_padding.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
 
@@ -65,16 +73,35 @@ Layer make(const Config& config) {
 constexpr Entry entries[] = {
     {"Activation", make<Activation>},
     {"ActivityRegularization", make<ActivityRegularization>},
+    {"AdaptiveAveragePooling1D", make<AdaptiveAveragePooling1D>},
+    {"AdaptiveAveragePooling2D", make<AdaptiveAveragePooling2D>},
+    {"AdaptiveAveragePooling3D", make<AdaptiveAveragePooling3D>},
+    {"AdaptiveMaxPooling1D", make<AdaptiveMaxPooling1D>},
+    {"AdaptiveMaxPooling2D", make<AdaptiveMaxPooling2D>},
+    {"AdaptiveMaxPooling3D", make<AdaptiveMaxPooling3D>},
     {"Add", make<Add>},
     {"AdditiveAttention", make<AdditiveAttention>},
     {"AlphaDropout", make<AlphaDropout>},
     {"Attention", make<Attention>},
+    {"Average", make<Average>},
+    {"AveragePooling1D", make<AveragePooling1D>},
     {"AveragePooling2D", make<AveragePooling2D>},
+    {"AveragePooling3D", make<AveragePooling3D>},
     {"BatchNormalization", make<BatchNormalization>},
     {"Concatenate", make<Concatenate>},
+    {"Conv1D", make<Conv1D>},
+    {"Conv1DTranspose", make<Conv1DTranspose>},
     {"Conv2D", make<Conv2D>},
+    {"Conv2DTranspose", make<Conv2DTranspose>},
+    {"Conv3D", make<Conv3D>},
+    {"Conv3DTranspose", make<Conv3DTranspose>},
+    {"Cropping1D", make<Cropping1D>},
+    {"Cropping2D", make<Cropping2D>},
+    {"Cropping3D", make<Cropping3D>},
     {"Dense", make<Dense>},
+    {"DepthwiseConv1D", make<DepthwiseConv1D>},
     {"DepthwiseConv2D", make<DepthwiseConv2D>},
+    {"Dot", make<Dot>},
     {"Dropout", make<Dropout>},
     {"ELU", make<ELU>},
     {"EinsumDense", make<EinsumDense>},
@@ -84,29 +111,51 @@ constexpr Entry entries[] = {
     {"GRU", make<GRU>},
     {"GaussianDropout", make<GaussianDropout>},
     {"GaussianNoise", make<GaussianNoise>},
+    {"GlobalAveragePooling1D", make<GlobalAveragePooling1D>},
     {"GlobalAveragePooling2D", make<GlobalAveragePooling2D>},
+    {"GlobalAveragePooling3D", make<GlobalAveragePooling3D>},
+    {"GlobalMaxPooling1D", make<GlobalMaxPooling1D>},
+    {"GlobalMaxPooling2D", make<GlobalMaxPooling2D>},
+    {"GlobalMaxPooling3D", make<GlobalMaxPooling3D>},
     {"GroupNormalization", make<GroupNormalization>},
     {"GroupQueryAttention", make<GroupQueryAttention>},
+    {"Identity", make<Identity>},
     {"InputLayer", make<InputLayer>},
     {"LSTM", make<LSTM>},
+    {"Lambda", make<Lambda>},
     {"LayerNormalization", make<LayerNormalization>},
     {"LeakyReLU", make<LeakyReLU>},
     {"Masking", make<Masking>},
+    {"MaxPooling1D", make<MaxPooling1D>},
     {"MaxPooling2D", make<MaxPooling2D>},
+    {"MaxPooling3D", make<MaxPooling3D>},
+    {"Maximum", make<Maximum>},
+    {"Minimum", make<Minimum>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
+    {"Multiply", make<Multiply>},
     {"Operation", make<Operation>},
     {"PReLU", make<PReLU>},
+    {"Permute", make<Permute>},
     {"RMSNormalization", make<RMSNormalization>},
     {"ReLU", make<ReLU>},
+    {"RepeatVector", make<RepeatVector>},
     {"Reshape", make<Reshape>},
+    {"SeparableConv1D", make<SeparableConv1D>},
+    {"SeparableConv2D", make<SeparableConv2D>},
     {"Sequential", make<models::Sequential>},
     {"Softmax", make<Softmax>},
     {"SpatialDropout1D", make<SpatialDropout1D>},
     {"SpatialDropout2D", make<SpatialDropout2D>},
     {"SpatialDropout3D", make<SpatialDropout3D>},
     {"SpectralNormalization", make<SpectralNormalization>},
+    {"Subtract", make<Subtract>},
     {"UnitNormalization", make<UnitNormalization>},
+    {"UpSampling1D", make<UpSampling1D>},
+    {"UpSampling2D", make<UpSampling2D>},
+    {"UpSampling3D", make<UpSampling3D>},
+    {"ZeroPadding1D", make<ZeroPadding1D>},
     {"ZeroPadding2D", make<ZeroPadding2D>},
+    {"ZeroPadding3D", make<ZeroPadding3D>},
 };
 
 }  // namespace
