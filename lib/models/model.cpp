@@ -5,6 +5,8 @@
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/reduction.hpp>
 
 #include "models/training.hpp"
 
@@ -98,7 +100,9 @@ void ModelImpl::try_data(const std::string& what, const Tensor& x, const Tensor&
 Tensor ModelImpl::compute_loss(const Tensor&, const Tensor& y, const Tensor& y_pred) {
   const Training& training = training_of("compute_loss");
   if (!training.loss) throw ValueError("compute_loss: the model was compiled without a loss", name());
-  return training.penalties.add_to(training.loss(y, y_pred));
+  Tensor loss = training.penalties.add_to(training.loss(y, y_pred));
+  for (const Tensor& added : call_losses()) loss = loss + sum(added);
+  return loss;
 }
 
 void ModelImpl::check_trainable() const {

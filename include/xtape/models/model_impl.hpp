@@ -37,7 +37,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   virtual callbacks::Logs train_step(const Tensor& x, const Tensor& y);
   /// One step of `evaluate`, likewise, without an update.
   virtual callbacks::Logs test_step(const Tensor& x, const Tensor& y);
-  /// The loss of a batch, one number. By default the compiled loss and the penalties of the regularizers.
+  /// The loss of a batch, one number. By default the compiled loss and all that `losses()` lists: what the call before
+  /// added, and the penalties of the regularizers.
   /// @throws ValueError if the model was compiled without a loss.
   virtual Tensor compute_loss(const Tensor& x, const Tensor& y, const Tensor& y_pred);
 
