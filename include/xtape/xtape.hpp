@@ -35,6 +35,9 @@
 #include <xtape/layers/arguments.hpp>
 #include <xtape/layers/average_pooling2d.hpp>
 #include <xtape/layers/batch_normalization.hpp>
+#include <xtape/layers/bidirectional.hpp>
+#include <xtape/layers/cell.hpp>
+#include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/depthwise_conv2d.hpp>
@@ -44,6 +47,7 @@
 #include <xtape/layers/global_average_pooling2d.hpp>
 #include <xtape/layers/gradcheck.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/gru_cell.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer.hpp>
@@ -51,6 +55,7 @@
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
+#include <xtape/layers/lstm_cell.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
@@ -60,10 +65,15 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
+#include <xtape/layers/rnn.hpp>
+#include <xtape/layers/simple_rnn.hpp>
+#include <xtape/layers/simple_rnn_cell.hpp>
 #include <xtape/layers/size2d.hpp>
 #include <xtape/layers/softmax.hpp>
+#include <xtape/layers/stacked_rnn_cells.hpp>
 #include <xtape/layers/symbol.hpp>
 #include <xtape/layers/symbolic_call.hpp>
+#include <xtape/layers/time_distributed.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
 #include <xtape/losses/crossentropy.hpp>

@@ -3,5 +3,6 @@
 namespace xtape::detail {
 
 constinit thread_local const CallFrame* current_call = nullptr;
+constinit thread_local bool in_trial = false;
 
 }  // namespace xtape::detail

@@ -7,6 +7,7 @@
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/average_pooling2d.hpp>
 #include <xtape/layers/batch_normalization.hpp>
+#include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/conv2d.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/depthwise_conv2d.hpp>
@@ -15,10 +16,12 @@
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/global_average_pooling2d.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/gru_cell.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
+#include <xtape/layers/lstm_cell.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
@@ -27,7 +30,12 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
+#include <xtape/layers/rnn.hpp>
+#include <xtape/layers/simple_rnn.hpp>
+#include <xtape/layers/simple_rnn_cell.hpp>
 #include <xtape/layers/softmax.hpp>
+#include <xtape/layers/stacked_rnn_cells.hpp>
+#include <xtape/layers/time_distributed.hpp>
 #include <xtape/layers/zero_padding2d.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
@@ -53,6 +61,7 @@ constexpr Entry entries[] = {
     {"Add", make<Add>},
     {"AveragePooling2D", make<AveragePooling2D>},
     {"BatchNormalization", make<BatchNormalization>},
+    {"Bidirectional", make<Bidirectional>},
     {"Concatenate", make<Concatenate>},
     {"Conv2D", make<Conv2D>},
     {"Dense", make<Dense>},
@@ -62,19 +71,26 @@ constexpr Entry entries[] = {
     {"Flatten", make<Flatten>},
     {"Functional", make<models::Model>},
     {"GRU", make<GRU>},
+    {"GRUCell", make<GRUCell>},
     {"GlobalAveragePooling2D", make<GlobalAveragePooling2D>},
     {"InputLayer", make<InputLayer>},
     {"LSTM", make<LSTM>},
+    {"LSTMCell", make<LSTMCell>},
     {"LayerNormalization", make<LayerNormalization>},
     {"LeakyReLU", make<LeakyReLU>},
     {"Masking", make<Masking>},
     {"MaxPooling2D", make<MaxPooling2D>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
     {"Operation", make<Operation>},
+    {"RNN", make<RNN>},
     {"ReLU", make<ReLU>},
     {"Reshape", make<Reshape>},
     {"Sequential", make<models::Sequential>},
+    {"SimpleRNN", make<SimpleRNN>},
+    {"SimpleRNNCell", make<SimpleRNNCell>},
     {"Softmax", make<Softmax>},
+    {"StackedRNNCells", make<StackedRNNCells>},
+    {"TimeDistributed", make<TimeDistributed>},
     {"ZeroPadding2D", make<ZeroPadding2D>},
 };
 
