@@ -95,9 +95,9 @@ class TimeDistributedImpl : public LayerImpl {
   Tensor call(const Tensor& x) {
     // One of whole samples says nothing about steps.
     const Tensor given = mask(), steps = given.defined() && given.rank() > 1 ? given : Tensor();
-    const bool has_steps = x.shape(0) > 0 && x.shape(1) > 0;
+    if (x.shape(1) == 0) throw ShapeError("expected at least 1 step, given " + x.shape().str());
     return of_steps(x.shape(), [&] {
-      return has_steps && computes_apart(layer_.impl(), training()) ? at_once(x, steps) : one_by_one(x, steps);
+      return x.shape(0) > 0 && computes_apart(layer_.impl(), training()) ? at_once(x, steps) : one_by_one(x, steps);
     });
   }
 
@@ -131,7 +131,6 @@ class TimeDistributedImpl : public LayerImpl {
   }
 
   Tensor one_by_one(const Tensor& x, const Tensor& steps) const {
-    if (x.shape(1) == 0) throw ShapeError("expected at least 1 step, given " + x.shape().str());
     std::vector<Tensor> outputs;
     for (int64_t t = 0; t < x.shape(1); ++t) {
       const Tensor step = x.select(1, t);
