@@ -193,7 +193,7 @@ std::pair<T, std::vector<T>> parted(const Bidirectional& layer, const std::vecto
   if (!impl_of(layer).merges()) {
     throw ValueError("has no merge_mode and returns two outputs: take them with call_all({x})", layer.name());
   }
-  return {all.front(), std::vector<T>(all.begin() + 1, all.end())};
+  return first_and_others(all);
 }
 
 }  // namespace

@@ -39,11 +39,6 @@ std::vector<T> joined(T first, const std::vector<T>& others) {
   all.insert(all.end(), others.begin(), others.end());
   return all;
 }
-template <class T>
-std::pair<T, std::vector<T>> parted(const std::vector<T>& all) {
-  return {all.front(), std::vector<T>(all.begin() + 1, all.end())};
-}
-
 }  // namespace
 
 Cell::Cell(const Layer& layer) : Layer(layer) {
@@ -53,11 +48,11 @@ Cell::Cell(const Layer& layer) : Layer(layer) {
 
 std::pair<Tensor, std::vector<Tensor>> Cell::operator()(const Tensor& x, const std::vector<Tensor>& states,
                                                         CallOptions options) const {
-  return parted(run(Arguments<Tensor>{joined(x, states), {}, {}, options.training}));
+  return first_and_others(run(Arguments<Tensor>{joined(x, states), {}, {}, options.training}));
 }
 std::pair<Symbol, std::vector<Symbol>> Cell::operator()(const Symbol& x, const std::vector<Symbol>& states,
                                                         CallOptions options) const {
-  return parted(run(Arguments<Symbol>{joined(x, states), {}, {}, options.training}));
+  return first_and_others(run(Arguments<Symbol>{joined(x, states), {}, {}, options.training}));
 }
 
 std::vector<int64_t> Cell::state_size() const { return impl().state_size(); }
@@ -98,7 +93,7 @@ SequenceResult CellImpl::run_sequence(const Tensor& x, const SequenceOptions& op
 }
 
 std::vector<Tensor> CellImpl::run(const Arguments<Tensor>& arguments) {
-  const auto [x, states] = parted(arguments.inputs);
+  const auto [x, states] = first_and_others(arguments.inputs);
   check_states(state_count(), states.size());
   auto [output, new_states] = call(x, states);
   detail::check_returned("call", output);

@@ -22,11 +22,6 @@ bool setting_of(const Arguments<Tensor>& arguments, std::string_view name, bool 
 
 RecurrentImpl& impl_of(const RNN& layer) { return static_cast<RecurrentImpl&>(layer.impl()); }
 
-template <class T>
-std::pair<T, std::vector<T>> parted(const std::vector<T>& all) {
-  return {all.front(), std::vector<T>(all.begin() + 1, all.end())};
-}
-
 }  // namespace
 
 Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input) {
@@ -171,11 +166,11 @@ Symbol RNN::operator()(const Symbol& x, const RNNArguments<Symbol>& arguments) c
 }
 
 std::pair<Tensor, std::vector<Tensor>> RNN::with_state(const Tensor& x, const RNNArguments<Tensor>& arguments) const {
-  return parted(run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
+  return first_and_others(run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
 }
 
 std::pair<Symbol, std::vector<Symbol>> RNN::with_state(const Symbol& x, const RNNArguments<Symbol>& arguments) const {
-  return parted(run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
+  return first_and_others(run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
 }
 
 void RNN::reset_state() const { impl_of(*this).reset_state(); }

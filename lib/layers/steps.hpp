@@ -29,6 +29,12 @@ Tensor part_steps(const Tensor& steps, int64_t batch, int64_t time);
 // Sequences with zeros in steps that do not count: what stands there, not a number maybe, has no part in anything then.
 Tensor where_counted(const Tensor& x, const Tensor& mask);
 
+// The first of a list, an output, and what follows it, the states.
+template <class T>
+std::pair<T, std::vector<T>> first_and_others(const std::vector<T>& all) {
+  return {all.front(), std::vector<T>(all.begin() + 1, all.end())};
+}
+
 // What is done at a step: from the inputs at that step and the states to the output and the new states.
 using Step = std::function<std::pair<Tensor, std::vector<Tensor>>(const Tensor&, const std::vector<Tensor>&)>;
 
