@@ -39,6 +39,7 @@ std::vector<T> joined(T first, const std::vector<T>& others) {
   all.insert(all.end(), others.begin(), others.end());
   return all;
 }
+
 }  // namespace
 
 Cell::Cell(const Layer& layer) : Layer(layer) {
