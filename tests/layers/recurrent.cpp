@@ -10,6 +10,10 @@
 // SimpleRNN, LSTM and GRU with all their options.
 
 using namespace xtape;
+using layers::GRU;
+using layers::LSTM;
+using layers::RNNArguments;
+using layers::SimpleRNN;
 using test::StepByFormula;
 using test::Walk;
 using test::Walked;
@@ -73,11 +77,6 @@ void check_ways(const Options& options, std::size_t state_count,
 }
 
 }  // namespace
-
-using layers::GRU;
-using layers::LSTM;
-using layers::RNNArguments;
-using layers::SimpleRNN;
 
 TEST_CASE("SimpleRNN goes through sequences as its formula says") {
   check_ways<SimpleRNN>(layers::SimpleRNNOptions{}, 1, test::simple_rnn_step);
@@ -236,7 +235,7 @@ TEST_CASE("looking for shapes and trying data does not move a stateful layer") {
   CHECK(model->rnn.states().empty());
   const Tensor x = randn({8, 3, 2}), y = randn({8, 1});
   model.compile({.loss = "mse"});
-  model.fit(x, y, {.batch_size = 4, .shuffle = false, .verbose = 0});
+  model.fit(x, y, {.batch_size = 4, .verbose = 0, .shuffle = false});
   CHECK(model->rnn.states()[0].shape() == Shape{4, 4});
   CHECK_THROWS_WITH(model.predict(x, {.batch_size = 8, .verbose = 0}), Contains("keeps the states of 4 samples"));
 }
