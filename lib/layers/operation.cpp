@@ -76,7 +76,10 @@ class OperationImpl : public LayerImpl {
     const std::size_t tensors = entry_.binary && !given_.scalar ? 2 : 1;
     calls::check_inputs(tensors, inputs.size());
     if (entry_.unary) return entry_.unary(inputs[0]);
-    if (entry_.reduction) return entry_.reduction(inputs[0], given_.axis.value_or(Axes{}), given_.keepdims);
+    if (entry_.reduction) {
+      const Axes all;
+      return entry_.reduction(inputs[0], given_.axis ? *given_.axis : all, given_.keepdims);
+    }
     if (!given_.scalar) return entry_.binary(inputs[0], inputs[1]);
     const Tensor number = Tensor(*given_.scalar).astype(inputs[0].dtype());
     return given_.scalar_first ? entry_.binary(number, inputs[0]) : entry_.binary(inputs[0], number);
@@ -152,8 +155,11 @@ Symbol square(const Symbol& x) { return apply("square", {x}); }
 Symbol relu(const Symbol& x) { return apply("relu", {x}); }
 Symbol sigmoid(const Symbol& x) { return apply("sigmoid", {x}); }
 Symbol tanh(const Symbol& x) { return apply("tanh", {x}); }
+Symbol sum(const Symbol& x, const Axes& axes) { return reduce("sum", x, axes, false); }
 Symbol sum(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("sum", x, axes, keepdims); }
+Symbol mean(const Symbol& x, const Axes& axes) { return reduce("mean", x, axes, false); }
 Symbol mean(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("mean", x, axes, keepdims); }
+Symbol max(const Symbol& x, const Axes& axes) { return reduce("max", x, axes, false); }
 Symbol max(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("max", x, axes, keepdims); }
 
 Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis) {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <xtape/export.hpp>
+#include <xtape/shape.hpp>
+
+namespace xtape {
+
+class Symbol;
+
+/// Operations on symbols; see those of the same names on tensors. They are found by their argument alone: `tanh(symbol)`
+/// works, and `tanh` where no symbol stands, as in `vmap(tanh)`, is the function of tensors.
+struct SymbolOperations {
+  friend XTAPE_API Symbol add(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol add(const Symbol& a, double b);
+  friend XTAPE_API Symbol subtract(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol subtract(const Symbol& a, double b);
+  friend XTAPE_API Symbol subtract(double a, const Symbol& b);
+  friend XTAPE_API Symbol multiply(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol multiply(const Symbol& a, double b);
+  friend XTAPE_API Symbol divide(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol divide(const Symbol& a, double b);
+  friend XTAPE_API Symbol divide(double a, const Symbol& b);
+  friend XTAPE_API Symbol pow(const Symbol& x, double exponent);
+  friend XTAPE_API Symbol maximum(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol minimum(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol matmul(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol negative(const Symbol& x);
+  friend XTAPE_API Symbol abs(const Symbol& x);
+  friend XTAPE_API Symbol exp(const Symbol& x);
+  friend XTAPE_API Symbol log(const Symbol& x);
+  friend XTAPE_API Symbol sqrt(const Symbol& x);
+  friend XTAPE_API Symbol square(const Symbol& x);
+  friend XTAPE_API Symbol relu(const Symbol& x);
+  friend XTAPE_API Symbol sigmoid(const Symbol& x);
+  friend XTAPE_API Symbol tanh(const Symbol& x);
+  friend XTAPE_API Symbol sum(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol sum(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol mean(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol mean(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol max(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol max(const Symbol& x, const Axes& axes, bool keepdims);
+};
+
+}  // namespace xtape
