@@ -1,5 +1,6 @@
-// A recurrent cell of one's own in an RNN: the minimal gated unit (Zhou et al., 2016), a GRU with one gate. It learns the
-// adding problem (Hochreiter and Schmidhuber, 1997): of a sequence of numbers, two of which are marked, the sum of these.
+// A recurrent cell of one's own in an RNN: the minimal gated unit (Zhou et al., 2016), a GRU with one gate. It learns
+// the adding problem (Hochreiter and Schmidhuber, 1997): of a sequence of numbers, two of which are marked, the sum of
+// these.
 #include <cstdint>
 #include <iostream>
 #include <utility>
@@ -55,8 +56,9 @@ int main(int argc, char** argv) {
   model.build(x.shape());
   model.summary();
   model.compile({.optimizer = optimizers::Adam({.learning_rate = 0.01}), .loss = "mse"});
-  model.fit(x, y,
-            {.batch_size = arguments.batch_size, .epochs = arguments.epochs, .verbose = arguments.verbose == 1 ? 2 : 0});
+  model.fit(
+      x, y,
+      {.batch_size = arguments.batch_size, .epochs = arguments.epochs, .verbose = arguments.verbose == 1 ? 2 : 0});
 
   std::cout << "Mean squared error: " << model.evaluate(x_test, y_test, {.verbose = 0})[0]
             << "; of saying 1 every time: " << mean(square(y_test - 1)).item() << '\n';

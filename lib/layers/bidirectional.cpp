@@ -207,8 +207,8 @@ Bidirectional::Bidirectional(const Layer& layer, BidirectionalOptions options)
     : Layer(make_layer<BidirectionalImpl>(options_of(layer, options), without_layer(options))) {
   const RecurrentImpl& given = recurrent_of(layer);
   const Layer forward = given.copy(with_prefix("forward_", layer.name()), given.settings().go_backwards);
-  const Layer backward = options.backward_layer ? *options.backward_layer
-                                                : given.copy(with_prefix("backward_", layer.name()), true);
+  const Layer backward =
+      options.backward_layer ? *options.backward_layer : given.copy(with_prefix("backward_", layer.name()), true);
   check_pair(forward, backward);
   impl_of(*this).add(forward, backward);
 }

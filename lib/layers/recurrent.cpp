@@ -63,12 +63,12 @@ void RecurrentImpl::check_arguments(const Arguments<Tensor>& arguments) const {
 std::vector<Tensor> RecurrentImpl::run(const Arguments<Tensor>& arguments) {
   const bool return_state = setting_of(arguments, "return_state", settings_.return_state);
   const Tensor mask = mask_of_call(arguments, this->mask());
-  auto [outputs, states] = go_through(
-      arguments.inputs[0],
-      {.initial_state = arguments.keyword("initial_state"),
-       .mask = mask,
-       .zero_output_for_mask = setting_of(arguments, "zero_output_for_mask", settings_.zero_output_for_mask),
-       .return_state = return_state});
+  auto [outputs, states] =
+      go_through(arguments.inputs[0],
+                 {.initial_state = arguments.keyword("initial_state"),
+                  .mask = mask,
+                  .zero_output_for_mask = setting_of(arguments, "zero_output_for_mask", settings_.zero_output_for_mask),
+                  .return_state = return_state});
   if (mask.defined() && settings_.return_sequences) outputs = with_mask(outputs, mask);
   std::vector<Tensor> results{std::move(outputs)};
   if (return_state) results.insert(results.end(), states.begin(), states.end());
@@ -166,11 +166,13 @@ Symbol RNN::operator()(const Symbol& x, const RNNArguments<Symbol>& arguments) c
 }
 
 std::pair<Tensor, std::vector<Tensor>> RNN::with_state(const Tensor& x, const RNNArguments<Tensor>& arguments) const {
-  return first_and_others(run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
+  return first_and_others(
+      run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
 }
 
 std::pair<Symbol, std::vector<Symbol>> RNN::with_state(const Symbol& x, const RNNArguments<Symbol>& arguments) const {
-  return first_and_others(run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
+  return first_and_others(
+      run(with_return_state(recurrent_arguments(x, arguments), impl_of(*this).settings().return_state)));
 }
 
 void RNN::reset_state() const { impl_of(*this).reset_state(); }

@@ -140,8 +140,6 @@ StackedRNNCells::StackedRNNCells(const std::vector<Cell>& cells, StackedRNNCells
   static_cast<StackedRNNCellsImpl&>(impl()).add(cells);
 }
 
-const std::vector<Cell> StackedRNNCells::cells() const {
-  return static_cast<StackedRNNCellsImpl&>(impl()).cells();
-}
+const std::vector<Cell> StackedRNNCells::cells() const { return static_cast<StackedRNNCellsImpl&>(impl()).cells(); }
 
 }  // namespace xtape::layers

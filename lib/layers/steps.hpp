@@ -38,8 +38,8 @@ std::pair<T, std::vector<T>> first_and_others(const std::vector<T>& all) {
 // What is done at a step: from the inputs at that step and the states to the output and the new states.
 using Step = std::function<std::pair<Tensor, std::vector<Tensor>>(const Tensor&, const std::vector<Tensor>&)>;
 
-// Goes through x [batch, time, ...] in operations, from `states`, with masks as SequenceOptions says. @throws ShapeError
-// if there are no steps.
+// Goes through x [batch, time, ...] in operations, from `states`, with masks as SequenceOptions says. @throws
+// ShapeError if there are no steps.
 SequenceResult run_steps(const Tensor& x, std::vector<Tensor> states, const SequenceOptions& options, const Step& step);
 
 // The states to begin with: `initial`, in the places of which `given` may have others. @throws ValueError for another

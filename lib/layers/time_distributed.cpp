@@ -24,28 +24,24 @@ namespace {
 // batch.
 enum class Apart { never, outside_of_training, always };
 
-// Of the library's own classes, by name; containers are as the layers in them.
-constexpr std::string_view apart_outside_of_training[] = {
-    "AlphaDropout",     "BatchNormalization", "Dropout",          "GaussianDropout",
-    "GaussianNoise",    "SpatialDropout1D",   "SpatialDropout2D", "SpatialDropout3D",
-    "SpectralNormalization"};
-constexpr std::string_view always_apart[] = {
-    "Activation", "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D",
-    "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "Add", "Average", "AveragePooling1D",
-    "AveragePooling2D", "AveragePooling3D", "Bidirectional", "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose",
-    "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "ConvLSTMCell", "Cropping1D",
-    "Cropping2D", "Cropping3D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "ELU", "Embedding", "Flatten",
-    "Functional", "GRU", "GRUCell", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D",
-    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization", "Identity", "InputLayer",
-    "LSTM", "LSTMCell", "LayerNormalization", "LeakyReLU", "Masking", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
-    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU",
-    "RepeatVector", "Reshape", "SeparableConv1D", "SeparableConv2D", "Sequential", "SimpleRNN", "SimpleRNNCell",
-    "Softmax", "StackedRNNCells", "Subtract", "TimeDistributed", "UnitNormalization", "UpSampling1D", "UpSampling2D",
-    "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"};
+// Of the library's own classes, by name, between spaces; containers are as the layers in them.
+constexpr std::string_view apart_outside_of_training =
+    " AlphaDropout BatchNormalization Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D "
+    "SpatialDropout3D SpectralNormalization ";
+constexpr std::string_view always_apart =
+    " Activation AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
+    "AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add Average AveragePooling1D AveragePooling2D AveragePooling3D "
+    "Bidirectional Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D "
+    "ConvLSTM3D ConvLSTMCell Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D ELU Embedding "
+    "Flatten Functional GRU GRUCell GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+    "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization Identity InputLayer LSTM LSTMCell "
+    "LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MultiHeadAttention "
+    "Multiply PReLU Permute RMSNormalization RNN ReLU RepeatVector Reshape SeparableConv1D SeparableConv2D Sequential "
+    "SimpleRNN SimpleRNNCell Softmax StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D "
+    "UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D ";
 
-template <std::size_t count>
-bool lists(const std::string_view (&names)[count], std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+bool lists(std::string_view names, const std::string& name) {
+  return names.find(' ' + name + ' ') != std::string_view::npos;
 }
 
 Apart apart_by_name(const LayerImpl& layer) {
@@ -57,7 +53,8 @@ Apart apart_by_name(const LayerImpl& layer) {
 
 // Names of classes take longer to find than small layers to compute.
 Apart apart_by_type(const LayerImpl& layer) {
-  static core::ForkSafeMutex& mutex = *new core::ForkSafeMutex;  // neither is destroyed: layers may be called at the end
+  static core::ForkSafeMutex& mutex =
+      *new core::ForkSafeMutex;  // neither is destroyed: layers may be called at the end
   static auto& known = *new std::unordered_map<std::type_index, Apart>;
   const std::lock_guard lock(mutex);
   const auto [entry, is_new] = known.try_emplace(layer.type(), Apart::never);

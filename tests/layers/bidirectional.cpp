@@ -14,9 +14,8 @@ using layers::LSTM;
 
 namespace {
 
-const Tensor holes = tensor({{true, true, false, true, false},
-                             {false, false, true, true, true},
-                             {false, false, false, false, false}});
+const Tensor holes =
+    tensor({{true, true, false, true, false}, {false, false, true, true, true}, {false, false, false, false, false}});
 
 // The two layers with the weights of a bidirectional one.
 std::pair<LSTM, LSTM> apart(const Bidirectional& both, layers::LSTMOptions options) {
@@ -178,9 +177,11 @@ TEST_CASE("Bidirectional refuses what does not fit") {
       Message("Bidirectional: expected layers of one return_sequences, given false and true"));
   CHECK_THROWS_AS(Bidirectional(LSTM(3), {.backward_layer = LSTM(3, {.go_backwards = true, .dtype = float64})}),
                   DTypeError);
-  const Bidirectional sum(LSTM(3), {.merge_mode = "sum", .backward_layer = LSTM(4, {.go_backwards = true}), .name = "s"});
-  CHECK_THROWS_MATCHES(sum(ones({2, 5, 2})), ShapeError,
-                       Message("s: merge_mode \"sum\" takes outputs of one shape, the layers return [-1, 3] and [-1, 4]"));
+  const Bidirectional sum(LSTM(3),
+                          {.merge_mode = "sum", .backward_layer = LSTM(4, {.go_backwards = true}), .name = "s"});
+  CHECK_THROWS_MATCHES(
+      sum(ones({2, 5, 2})), ShapeError,
+      Message("s: merge_mode \"sum\" takes outputs of one shape, the layers return [-1, 3] and [-1, 4]"));
   const Bidirectional both(LSTM(3, {.name = "l"}), {.name = "b"});
   CHECK_THROWS_WITH(both(ones({2, 5})), Contains("b/forward_l: expected inputs [batch, time, features]"));
   both(ones({2, 5, 2}));

@@ -56,18 +56,15 @@ test::StepByFormula minimal_step(const Tensors& weights) {
 struct CountingCellImpl : layers::CellImpl {
   std::vector<int64_t> state_size() const override { return {2, 1}; }
   int64_t output_size() const override { return 3; }
-  Tensors get_initial_state(int64_t batch_size) override {
-    return {zeros({batch_size, 2}), full({batch_size, 1}, 10)};
-  }
+  Tensors get_initial_state(int64_t batch_size) override { return {zeros({batch_size, 2}), full({batch_size, 1}, 10)}; }
   std::pair<Tensor, Tensors> call(const Tensor& x, const Tensors& states) override {
     return {broadcast_to(sum(x, -1, true), {x.shape(0), 3}), {states[0] + 1, states[1] + 1}};
   }
 };
 using CountingCell = Handle<CountingCellImpl>;
 
-const Tensor holes = tensor({{true, true, false, true, false},
-                             {false, false, true, true, true},
-                             {false, false, false, false, false}});
+const Tensor holes =
+    tensor({{true, true, false, true, false}, {false, false, true, true, true}, {false, false, false, false, false}});
 
 // As RNN over a cell and as the layer of that cell.
 template <class Layer>
@@ -93,10 +90,10 @@ TEST_CASE("an RNN over a cell gives what the layer of that cell gives") {
              RNN(SimpleRNNCell(4, {.dtype = float64}), {.return_sequences = true}));
   check_same(layers::LSTM(4, {.go_backwards = true, .dtype = float64}),
              RNN(LSTMCell(4, {.dtype = float64}), {.go_backwards = true}));
-  check_same(layers::GRU(4, {.return_sequences = true, .reset_after = false, .zero_output_for_mask = true,
-                             .dtype = float64}),
-             RNN(GRUCell(4, {.reset_after = false, .dtype = float64}),
-                 {.return_sequences = true, .zero_output_for_mask = true}));
+  check_same(
+      layers::GRU(4, {.return_sequences = true, .reset_after = false, .zero_output_for_mask = true, .dtype = float64}),
+      RNN(GRUCell(4, {.reset_after = false, .dtype = float64}),
+          {.return_sequences = true, .zero_output_for_mask = true}));
   const RNN rnn(LSTMCell(3, {.name = "cell"}), {.name = "rnn"});
   CHECK(rnn.dtype() == float32);
   rnn(ones({1, 2, 3}));
@@ -139,9 +136,8 @@ TEST_CASE("an RNN over a cell of one's own goes through sequences step by step")
     const bool masked = bits & 1, backwards = bits & 2, sequences = bits & 4, zero = bits & 8, given = bits & 16;
     INFO("masked " << masked << ", go_backwards " << backwards << ", return_sequences " << sequences
                    << ", zero_output_for_mask " << zero << ", initial_state " << given);
-    const RNN rnn(MinimalCell({.units = 4, .dtype = float64}), {.return_sequences = sequences,
-                                                                .go_backwards = backwards,
-                                                                .zero_output_for_mask = zero});
+    const RNN rnn(MinimalCell({.units = 4, .dtype = float64}),
+                  {.return_sequences = sequences, .go_backwards = backwards, .zero_output_for_mask = zero});
     const Tensor initial = given ? h : zeros({3, 4}, float64);
     layers::RNNArguments<Tensor> arguments;
     if (given) arguments.initial_state = {h};
@@ -173,8 +169,8 @@ TEST_CASE("the derivatives of an RNN over a cell of one's own") {
   const GradcheckReport plain = layers::gradcheck(rnn, x);
   INFO(plain.message);
   CHECK(plain);
-  const GradcheckReport masked = gradcheck(
-      [&](const Tensors& inputs) -> Tensors { return {rnn(with_mask(inputs[0], holes))}; }, {x});
+  const GradcheckReport masked =
+      gradcheck([&](const Tensors& inputs) -> Tensors { return {rnn(with_mask(inputs[0], holes))}; }, {x});
   INFO(masked.message);
   CHECK(masked);
 }
@@ -270,8 +266,7 @@ TEST_CASE("a cell of one's own that breaks its word is named") {
   using Forgets = Handle<ForgetsImpl>;
   const Tensor x = ones({1, 2, 2});
   const auto rnn = [](int mistake) { return RNN(Forgets(mistake), {.name = "rnn"}); };
-  CHECK_THROWS_MATCHES(rnn(0)(x), ValueError,
-                       Message("rnn/forgets: call returned 1 state, state_size lists 2"));
+  CHECK_THROWS_MATCHES(rnn(0)(x), ValueError, Message("rnn/forgets: call returned 1 state, state_size lists 2"));
   CHECK_THROWS_WITH(rnn(1)(x), Contains("rnn/forgets: call returned an undefined tensor"));
   CHECK_THROWS_MATCHES(rnn(2)(x), ShapeError,
                        Message("rnn/forgets: call returned a state of shape [1, 3] for one of shape [1, 2]"));
@@ -304,9 +299,9 @@ TEST_CASE("a cell of one's own is written, read and cloned with its RNN") {
   CHECK(array_equal(copy(x), y));
   CHECK_THROWS_WITH(RNN::from_config(parse_json(R"({"cell": {"class_name": "Dense", "config": {"units": 2}}})")),
                     Contains("expected a cell, such as LSTMCell, given Dense"));
-  CHECK_THROWS_WITH(
-      RNN::from_config(parse_json(R"({"dtype": "float64", "cell": {"class_name": "GRUCell", "config": {"units": 2}}})")),
-      Contains("dtype is float32, the configuration says float64"));
+  CHECK_THROWS_WITH(RNN::from_config(parse_json(
+                        R"({"dtype": "float64", "cell": {"class_name": "GRUCell", "config": {"units": 2}}})")),
+                    Contains("dtype is float32, the configuration says float64"));
 }
 
 TEST_CASE("an RNN over a cell of one's own learns in fit") {

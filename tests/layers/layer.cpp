@@ -21,8 +21,8 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/linalg.hpp>
+#include <xtape/ops/recurrent.hpp>
 #include <xtape/utils/clear_session.hpp>
 
 #include "catch.hpp"

@@ -32,8 +32,8 @@ Layer make(Options options) {
 }
 
 // A sequence of ids of which some do not count.
-const Tensor holes = tensor({{true, true, false, true, false}, {false, false, true, true, true},
-                             {false, false, false, false, false}});
+const Tensor holes =
+    tensor({{true, true, false, true, false}, {false, false, true, true, true}, {false, false, false, false, false}});
 
 // The layer with all ways through sequences, next to the same step by step.
 template <class Layer, class Options>
@@ -58,8 +58,8 @@ void check_ways(const Options& options, std::size_t state_count,
       arguments.initial_state = initial;
     }
     const auto [y, last] = layer.RNN::with_state(input, arguments);
-    const Walked expected = test::walk(x, initial, formula(layer.get_weights()),
-                                       {masked ? holes : Tensor(), backwards, zero});
+    const Walked expected =
+        test::walk(x, initial, formula(layer.get_weights()), {masked ? holes : Tensor(), backwards, zero});
     CHECK(allclose(y, sequences ? expected.outputs : expected.last_output, 1e-12, 1e-12));
     REQUIRE(last.size() == state_count);
     for (std::size_t i = 0; i < state_count; ++i) CHECK(allclose(last[i], expected.states[i], 1e-12, 1e-12));
@@ -88,9 +88,8 @@ TEST_CASE("LSTM goes through sequences as its formulas say") {
 
 TEST_CASE("GRU goes through sequences as its formulas say") {
   for (const bool reset_after : {true, false}) {
-    check_ways<GRU>(layers::GRUOptions{.reset_after = reset_after}, 1, [&](const std::vector<Tensor>& weights) {
-      return test::gru_step(weights, reset_after);
-    });
+    check_ways<GRU>(layers::GRUOptions{.reset_after = reset_after}, 1,
+                    [&](const std::vector<Tensor>& weights) { return test::gru_step(weights, reset_after); });
   }
 }
 
@@ -315,8 +314,7 @@ TEST_CASE("states are symbols in a functional model: an encoder and a decoder") 
 TEST_CASE("recurrent layers refuse what does not fit") {
   CHECK_THROWS_MATCHES(LSTM(0), ValueError, Message("LSTM: units must be at least 1, given 0"));
   CHECK_THROWS_MATCHES(SimpleRNN(-2), ValueError, Message("SimpleRNN: units must be at least 1, given -2"));
-  CHECK_THROWS_MATCHES(GRU(2, {.dropout = 1}), ValueError,
-                       Message("GRU: dropout must lie in [0, 1), given 1"));
+  CHECK_THROWS_MATCHES(GRU(2, {.dropout = 1}), ValueError, Message("GRU: dropout must lie in [0, 1), given 1"));
   CHECK_THROWS_WITH(LSTM(2, {.recurrent_dropout = -0.5}), Contains("LSTM: recurrent_dropout must"));
   CHECK_THROWS_MATCHES(LSTM(3, {.name = "l", .dtype = int32}), DTypeError,
                        Message("l: dtype must be float32 or float64, given int32"));

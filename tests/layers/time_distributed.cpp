@@ -124,6 +124,5 @@ TEST_CASE("TimeDistributed refuses what does not fit, with the shapes that it wa
   CHECK_THROWS_WITH(layer(ones({2, 3, 5})), Contains("t/d: built for inputs whose last length is 4") &&
                                                 Contains("(of steps of inputs [2, 3, 5])"));
   CHECK_THROWS_AS(layer(ones({2, 3})), ShapeError);
-  CHECK_THROWS_MATCHES(layer(ones({2, 0, 4})), ShapeError,
-                       Message("t: expected at least 1 step, given [2, 0, 4]"));
+  CHECK_THROWS_MATCHES(layer(ones({2, 0, 4})), ShapeError, Message("t: expected at least 1 step, given [2, 0, 4]"));
 }

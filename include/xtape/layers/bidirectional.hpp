@@ -10,7 +10,8 @@
 namespace xtape::layers {
 
 struct BidirectionalOptions {
-  /// What becomes of the two outputs: "concat" (along the last axis), "sum", "mul", "ave", or nothing: both are returned.
+  /// What becomes of the two outputs: "concat" (along the last axis), "sum", "mul", "ave", or nothing: both are
+  /// returned.
   std::optional<std::string> merge_mode = "concat";
   /// The layer that goes the other way; default: one like the first.
   std::optional<Layer> backward_layer = std::nullopt;
@@ -23,13 +24,14 @@ struct BidirectionalOptions {
 
 /// A recurrent layer (RNN, SimpleRNN, LSTM, GRU, ConvLSTM1D, ConvLSTM2D) that goes through sequences in both directions
 /// (Schuster and Paliwal, 1997), by two layers: one made as the given one, of weights of its own and called forward_*,
-/// and one of the other direction, called backward_* unless it is given. With return_sequences the outputs of the second
-/// are put in the order of the first, and steps that the mask leaves out are zeros in both. Its type is that of the
-/// layer.
+/// and one of the other direction, called backward_* unless it is given. With return_sequences the outputs of the
+/// second are put in the order of the first, and steps that the mask leaves out are zeros in both. Its type is that of
+/// the layer.
 class XTAPE_API Bidirectional : public Layer {
  public:
-  /// @throws ValueError for another merge_mode, a layer that is not recurrent, and a backward_layer of the same direction
-  /// or another return_sequences, return_state or stateful; and for a cell of one's own that cannot be cloned.
+  /// @throws ValueError for another merge_mode, a layer that is not recurrent, and a backward_layer of the same
+  /// direction or another return_sequences, return_state or stateful; and for a cell of one's own that cannot be
+  /// cloned.
   explicit Bidirectional(const Layer& layer, BidirectionalOptions options = {});  // refused? see BidirectionalOptions
 
   /// What Layer does, from states on: those of the forward layer, then those of the backward layer.

@@ -9,8 +9,8 @@ namespace xtape::layers {
 
 class CellImpl;
 
-/// What an RNN does at each step of its sequences: a layer of an input and states, which gives an output and new states.
-/// A cell of one's own begins with CellImpl (cell_impl.hpp).
+/// What an RNN does at each step of its sequences: a layer of an input and states, which gives an output and new
+/// states. A cell of one's own begins with CellImpl (cell_impl.hpp).
 class XTAPE_API Cell : public Layer {
  public:
   /// The cell that a layer is. @throws ValueError if it is none.

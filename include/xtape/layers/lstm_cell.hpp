@@ -40,8 +40,8 @@ struct LSTMCellOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// One step of LSTM: inputs [batch, in], the hidden and the cell state [batch, units], the first of which is the output.
-/// Weights as there.
+/// One step of LSTM: inputs [batch, in], the hidden and the cell state [batch, units], the first of which is the
+/// output. Weights as there.
 class XTAPE_API LSTMCell : public Cell {
  public:
   /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1).

@@ -40,8 +40,8 @@ struct RNNOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// A recurrent layer: goes through sequences [batch, time, ...] with a cell and returns its last output [batch, ...], or
-/// all of them, [batch, time, ...], with return_sequences. Its type is that of the cell.
+/// A recurrent layer: goes through sequences [batch, time, ...] with a cell and returns its last output [batch, ...],
+/// or all of them, [batch, time, ...], with return_sequences. Its type is that of the cell.
 ///
 /// Where the sequences have a mask, a step that does not count leaves the states as they are and repeats the output of
 /// the step before it (zeros at the beginning); with return_sequences the mask is passed on.
@@ -51,12 +51,13 @@ class XTAPE_API RNN : public Layer {
   /// Goes through them as one, StackedRNNCells. @throws ValueError as there.
   explicit RNN(const std::vector<Cell>& cells, RNNOptions options = {});
 
-  /// What Layer does, from states on: `rnn(x, {.initial_state = {h}})`. @throws ShapeError unless x is [batch, time, ...]
-  /// as the cell takes it, for a state or mask of another shape; DTypeError for a state of another type; ValueError for
-  /// another number of states, and where return_state is set.
+  /// What Layer does, from states on: `rnn(x, {.initial_state = {h}})`. @throws ShapeError unless x is [batch, time,
+  /// ...] as the cell takes it, for a state or mask of another shape; DTypeError for a state of another type;
+  /// ValueError for another number of states, and where return_state is set.
   Tensor operator()(const Tensor& x, const RNNArguments<Tensor>& arguments = {}) const;
   Symbol operator()(const Symbol& x, const RNNArguments<Symbol>& arguments = {}) const;
-  /// What Keras gives with return_state, the outputs and the last states: `const auto [y, states] = rnn.with_state(x);`.
+  /// What Keras gives with return_state, the outputs and the last states: `const auto [y, states] =
+  /// rnn.with_state(x);`.
   /// @throws as above.
   std::pair<Tensor, std::vector<Tensor>> with_state(const Tensor& x, const RNNArguments<Tensor>& arguments = {}) const;
   std::pair<Symbol, std::vector<Symbol>> with_state(const Symbol& x, const RNNArguments<Symbol>& arguments = {}) const;

@@ -53,9 +53,9 @@ struct SimpleRNNOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// A fully connected recurrent layer (Elman, 1990; xtape::simple_rnn has the formula): inputs [batch, time, in], outputs
-/// [batch, units], or [batch, time, units] with return_sequences. Weights: kernel [in, units], recurrent_kernel [units,
-/// units], bias [units].
+/// A fully connected recurrent layer (Elman, 1990; xtape::simple_rnn has the formula): inputs [batch, time, in],
+/// outputs [batch, units], or [batch, time, units] with return_sequences. Weights: kernel [in, units], recurrent_kernel
+/// [units, units], bias [units].
 class XTAPE_API SimpleRNN : public RNN {
  public:
   /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1); in the first call ShapeError
