@@ -37,12 +37,6 @@ void check_mask_argument(const Arguments<Tensor>& arguments) {
   throw ShapeError("expected a mask [batch, time] " + Shape{x[0], x[1]}.str() + ", given " + mask.shape().str());
 }
 
-void check_initial_state(std::size_t expected, std::size_t given) {
-  if (given == 0 || given == expected) return;
-  throw ValueError("expected an initial_state of " + std::to_string(expected) + " tensors, given " +
-                   std::to_string(given));
-}
-
 void RecurrentImpl::check_sequences(const Shape& input_shape) const {
   if (input_shape.rank() < 3) {
     throw ShapeError("expected inputs [batch, time, ...] of at least 3 dimensions, given " + input_shape.str());

@@ -98,7 +98,5 @@ Arguments<T> with_return_state(Arguments<T> arguments, bool is_an_option) {
 Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input);
 // @throws ShapeError unless a mask that is given fits sequences of that shape.
 void check_mask_argument(const Arguments<Tensor>& arguments);
-// @throws ValueError unless there are so many initial states, or none.
-void check_initial_state(std::size_t expected, std::size_t given);
 
 }  // namespace xtape::layers

@@ -6,6 +6,7 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "layers/layer_fields.hpp"
+#include "layers/steps.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -79,6 +80,7 @@ class StackedRNNCellsImpl : public CellImpl {
 
   // Cell by cell, which is the same as step by step, as no cell reads what comes later: each may take its faster way.
   SequenceResult run_sequence(const Tensor& x, const SequenceOptions& options) override {
+    check_initial_state(state_count(), options.initial_state.size());
     SequenceResult result{x, {}};
     SequenceOptions how = options;
     std::size_t first_state = 0;

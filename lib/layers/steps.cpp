@@ -62,13 +62,15 @@ SequenceResult run_steps(const Tensor& x, std::vector<Tensor> states, const Sequ
   return result;
 }
 
+void check_initial_state(std::size_t expected, std::size_t given) {
+  if (given == 0 || given == expected) return;
+  throw ValueError("expected an initial_state of " + std::to_string(expected) + " tensors, given " +
+                   std::to_string(given));
+}
+
 std::vector<Tensor> initial_states(const std::vector<Tensor>& given, std::vector<Tensor> initial) {
-  if (given.empty()) return initial;
-  if (given.size() != initial.size()) {
-    throw ValueError("expected an initial_state of " + std::to_string(initial.size()) + " tensors, given " +
-                     std::to_string(given.size()));
-  }
-  for (std::size_t i = 0; i < initial.size(); ++i) {
+  check_initial_state(initial.size(), given.size());
+  for (std::size_t i = 0; i < given.size(); ++i) {
     if (!given[i].defined()) continue;
     if (given[i].shape() != initial[i].shape()) {
       throw ShapeError("expected an initial_state of shape " + initial[i].shape().str() + ", given " +

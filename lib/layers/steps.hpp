@@ -42,6 +42,8 @@ using Step = std::function<std::pair<Tensor, std::vector<Tensor>>(const Tensor&,
 // ShapeError if there are no steps.
 SequenceResult run_steps(const Tensor& x, std::vector<Tensor> states, const SequenceOptions& options, const Step& step);
 
+// @throws ValueError unless there are so many initial states, or none.
+void check_initial_state(std::size_t expected, std::size_t given);
 // The states to begin with: `initial`, in the places of which `given` may have others. @throws ValueError for another
 // number of them, ShapeError, DTypeError for one of another shape or type.
 std::vector<Tensor> initial_states(const std::vector<Tensor>& given, std::vector<Tensor> initial);
