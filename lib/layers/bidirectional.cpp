@@ -97,7 +97,8 @@ class BidirectionalImpl : public LayerImpl {
 
   Tensor run_one(const Tensor& x) override {
     if (!given_.merge_mode || settings().return_state || mask().defined()) return LayerImpl::run_one(x);
-    return merged(forward().impl().apply_part(x), backward().impl().apply_part(x)).front();
+    const Tensor y = forward().impl().apply_part(x);
+    return merged(y, backward().impl().apply_part(x)).front();
   }
 
   Tensor compute_mask(const Tensor&, const Tensor& mask) override {

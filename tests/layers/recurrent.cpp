@@ -314,7 +314,7 @@ TEST_CASE("states are symbols in a functional model: an encoder and a decoder") 
 TEST_CASE("recurrent layers refuse what does not fit") {
   CHECK_THROWS_MATCHES(LSTM(0), ValueError, Message("LSTM: units must be at least 1, given 0"));
   CHECK_THROWS_MATCHES(SimpleRNN(-2), ValueError, Message("SimpleRNN: units must be at least 1, given -2"));
-  CHECK_THROWS_MATCHES(GRU(2, {.dropout = 1}), ValueError, Message("GRU: dropout must lie in [0, 1), given 1"));
+  CHECK_THROWS_MATCHES(GRU(2, {.dropout = 1}), ValueError, Message("GRU: dropout must lie in [0, 1), given 1.0"));
   CHECK_THROWS_WITH(LSTM(2, {.recurrent_dropout = -0.5}), Contains("LSTM: recurrent_dropout must"));
   CHECK_THROWS_MATCHES(LSTM(3, {.name = "l", .dtype = int32}), DTypeError,
                        Message("l: dtype must be float32 or float64, given int32"));
