@@ -47,6 +47,8 @@ Cell::Cell(const Layer& layer) : Layer(layer) {
   throw ValueError("expected a cell, such as LSTMCell, given " + layer.class_name(), layer.name());
 }
 
+Cell::Cell(detail::Reference<LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
+
 std::pair<Tensor, std::vector<Tensor>> Cell::operator()(const Tensor& x, const std::vector<Tensor>& states,
                                                         CallOptions options) const {
   return first_and_others(run(Arguments<Tensor>{joined(x, states), {}, {}, options.training}));

@@ -144,6 +144,8 @@ std::vector<Shape> RecurrentImpl::compute_output_shapes(const Arguments<Symbol>&
 
 // What RNN and the layers that are one have in common; the rest of RNN is in rnn.cpp, which links more.
 
+RNN::RNN(detail::Reference<LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
+
 Tensor RNN::operator()(const Tensor& x, const RNNArguments<Tensor>& arguments) const {
   if (arguments.initial_state.empty() && !arguments.mask.defined()) {
     return Layer::operator()(x, {arguments.training});

@@ -34,7 +34,7 @@ class XTAPE_API Cell : public Layer {
   CellImpl& impl() const noexcept;
 
  protected:
-  explicit Cell(detail::Reference<LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
+  explicit Cell(detail::Reference<LayerImpl> impl) noexcept;
 };
 
 }  // namespace xtape::layers

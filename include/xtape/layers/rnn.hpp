@@ -73,7 +73,7 @@ class XTAPE_API RNN : public Layer {
   static RNN from_config(const Config& config);
 
  protected:
-  explicit RNN(detail::Reference<LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
+  explicit RNN(detail::Reference<LayerImpl> impl) noexcept;
 };
 
 }  // namespace xtape::layers
