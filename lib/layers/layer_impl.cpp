@@ -215,6 +215,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   const std::lock_guard lock(build_mutex());
   if (built()) return check_inputs(input_shapes);  // another thread was first
   if (is_capturing()) throw AutogradError("build it, or call it once, before a function that calls it is captured");
+  check_before_build(input_shapes);
   std::vector<Shape> shapes;
   for (const Shape& shape : input_shapes) shapes.push_back(with_unknown_batch(shape));
   ConstructionScope scope(ConstructionScope::Purpose::build);
@@ -245,6 +246,8 @@ std::string class_name_of(const std::type_info& implementation) {
 std::string LayerImpl::class_name() const { return class_name_of(type()); }
 
 const std::type_info& LayerImpl::type() const { return typeid(*this); }
+
+void LayerImpl::check_before_build(const std::vector<Shape>&) {}
 
 void LayerImpl::check_arguments(const Arguments<Tensor>&) const {}
 

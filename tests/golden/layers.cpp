@@ -51,6 +51,15 @@ Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& i
   return {output};
 }
 
+// The inputs with the masks that the case gives them: `mask`, or `mask<k>` of each.
+Tensors with_masks(const Case& reference, Tensors inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::string role = i == 0 && reference.has("mask") ? "mask" : "mask" + std::to_string(i);
+    if (reference.has(role)) inputs[i] = with_mask(inputs[i], reference.array(role).astype(bool_));
+  }
+  return inputs;
+}
+
 void check_case(const Case& reference) {
   const layers::Layer layer = make_layer(reference.kind, reference.config);
   const Tensors inputs = arrays(reference, "input"), weights = arrays(reference, "weight");
@@ -66,7 +75,8 @@ void check_case(const Case& reference) {
   REQUIRE(layer.weights().size() == weights.size());
   layer.set_weights(weights);
 
-  const Tensors outputs = call(layer, reference, inputs), expected = arrays(reference, "output");
+  const Tensors given = with_masks(reference, inputs);
+  const Tensors outputs = call(layer, reference, given), expected = arrays(reference, "output");
   const double tolerance = reference.tolerance();
   REQUIRE(outputs.size() == expected.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) check_close("output", outputs[i], expected[i], tolerance);

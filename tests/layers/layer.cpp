@@ -5,9 +5,9 @@
 #include <xtape/initializers/constant.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
-#include <xtape/layers/depthwise_conv2d.hpp>
+#include <xtape/layers/depthwise_conv.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/handle.hpp>
@@ -186,8 +186,8 @@ TEST_CASE("errors of one's own keep their type on their way through layers") {
 
 TEST_CASE("layers of several inputs give their errors the path too") {
   utils::clear_session();
-  CHECK_THROWS_MATCHES(layers::Add()({ones({2}), ones({3})}), ShapeError,
-                       Message("add: add: shapes do not broadcast: [2] and [3]"));
+  CHECK_THROWS_MATCHES(layers::Add()({ones({1, 2}), ones({1, 3})}), ShapeError,
+                       Message("add: shapes do not broadcast: [1, 2], [1, 3]"));
   layers::LSTM lstm(2);
   CHECK_THROWS_WITH(lstm(ones({1, 2, 3}), {.initial_state = {ones({5, 5}), ones({1, 2})}}), Contains("lstm: lstm: "));
 }

@@ -105,7 +105,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool built() const { return built_.load(std::memory_order_acquire); }
   const Shape& build_shape() const { return build_shape_; }
   const Shape& input_shape() const { return input_shape_; }
-  std::string class_name() const;
+  /// Keras's name of the class; by default that of its type, class_name_of.
+  virtual std::string class_name() const;
 
   /// The shapes of the outputs of a call on symbols. By default compute_output_shape where the layer has its own and
   /// the call is one of one tensor, else found by calls on zeros.
@@ -201,6 +202,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void check_part(const LayerImpl& layer, const std::string& name = {}) const;
   void remove_last_part();
 
+  /// What can be seen of the inputs' shapes before the layer is built for them: here they are those of the first call,
+  /// batch and all, as its errors should show them. By default nothing.
+  virtual void check_before_build(const std::vector<Shape>& input_shapes);
   /// Whether an input of that shape fits what the layer was built for. By default a layer with weights of its
   /// own takes the same rank and last length. @throws ShapeError.
   virtual void check_input(const Shape& shape) const;
