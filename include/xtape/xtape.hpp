@@ -40,6 +40,7 @@
 #include <xtape/layers/cell.hpp>
 #include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/conv.hpp>
+#include <xtape/layers/conv_lstm.hpp>
 #include <xtape/layers/conv_transpose.hpp>
 #include <xtape/layers/cropping.hpp>
 #include <xtape/layers/dense.hpp>

@@ -9,6 +9,7 @@
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/conv.hpp>
+#include <xtape/layers/conv_lstm.hpp>
 #include <xtape/layers/conv_transpose.hpp>
 #include <xtape/layers/cropping.hpp>
 #include <xtape/layers/dense.hpp>
@@ -86,6 +87,9 @@ constexpr Entry entries[] = {
     {"Conv2DTranspose", make<Conv2DTranspose>},
     {"Conv3D", make<Conv3D>},
     {"Conv3DTranspose", make<Conv3DTranspose>},
+    {"ConvLSTM1D", make<ConvLSTM1D>},
+    {"ConvLSTM2D", make<ConvLSTM2D>},
+    {"ConvLSTM3D", make<ConvLSTM3D>},
     {"Cropping1D", make<Cropping1D>},
     {"Cropping2D", make<Cropping2D>},
     {"Cropping3D", make<Cropping3D>},

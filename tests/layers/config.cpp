@@ -30,6 +30,8 @@ std::vector<Sample> samples() {
       {Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .kernel_constraint = "max_norm"}), {2, 6, 2}},
       {Conv2D(4, 3, {.strides = {1, 2}, .activation = "relu", .use_bias = false}), {2, 6, 6, 2}},
       {Conv3DTranspose(2, {1, 2, 3}, {.strides = 2, .output_padding = 1, .activation = "tanh"}), {1, 2, 3, 2, 2}},
+      {ConvLSTM1D(2, 3, {.padding = "same", .recurrent_dropout = 0.2, .return_sequences = true}), {2, 3, 5, 1}},
+      {ConvLSTM2D(2, {2, 1}, {.strides = {1, 2}, .unit_forget_bias = false, .go_backwards = true}), {2, 3, 4, 4, 1}},
       {Cropping1D({0, 2}), {2, 4, 3}},
       {Dense(4, {.activation = "tanh",
                  .kernel_initializer = initializers::VarianceScaling({.scale = 2, .seed = 3}),
