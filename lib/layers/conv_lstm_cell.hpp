@@ -23,15 +23,14 @@
 
 namespace xtape::layers {
 
-template <std::size_t axes> struct ConvLSTMFields {
+template <std::size_t axes>
+struct ConvLSTMFields {
   int64_t filters = 0;
   Size<axes> kernel_size = 1;
   ConvLSTMOptions<axes> options = {};
 
-  static std::string class_name() {
-    return "ConvLSTM" + std::to_string(axes) + 'D';
-  }
-  void fields(Fields &f) {
+  static std::string class_name() { return "ConvLSTM" + std::to_string(axes) + 'D'; }
+  void fields(Fields& f) {
     f("filters", filters)("kernel_size", kernel_size);
     options.fields(f);
   }
@@ -45,12 +44,9 @@ template <std::size_t axes> struct ConvLSTMFields {
     detail::is_same_padding(name, options.padding);
     const auto above_1 = [](int64_t number) { return number > 1; };
     if (std::any_of(options.strides.begin(), options.strides.end(), above_1) &&
-        std::any_of(options.dilation_rate.begin(), options.dilation_rate.end(),
-                    above_1)) {
-      throw ValueError(
-          name + ": strides and dilation_rate cannot both be above 1, given " +
-          detail::list_text(options.strides) + " and " +
-          detail::list_text(options.dilation_rate));
+        std::any_of(options.dilation_rate.begin(), options.dilation_rate.end(), above_1)) {
+      throw ValueError(name + ": strides and dilation_rate cannot both be above 1, given " +
+                       detail::list_text(options.strides) + " and " + detail::list_text(options.dilation_rate));
     }
     SequenceDropout::check(name, options.dropout, options.recurrent_dropout);
   }
@@ -58,95 +54,75 @@ template <std::size_t axes> struct ConvLSTMFields {
 
 // The cell of ConvLSTM, whose arguments it has; which of them concern sequences
 // is the layer's affair.
-template <std::size_t axes> class ConvLSTMCellImpl : public FusedCellImpl {
+template <std::size_t axes>
+class ConvLSTMCellImpl : public FusedCellImpl {
   using Ops = SpatialOps<axes>;
 
-public:
+ public:
   explicit ConvLSTMCellImpl(ConvLSTMFields<axes> given)
-      : FusedCellImpl(
-            {"conv_lstm_cell", given.options.trainable, given.options.dtype}),
+      : FusedCellImpl({"conv_lstm_cell", given.options.trainable, given.options.dtype}),
         given_(std::move(given)),
-        dropout_(options().dropout, options().recurrent_dropout,
-                 options().seed),
-        input_conv_{op_size(options().strides), options().padding,
-                    op_size(options().dilation_rate), 1} {
+        dropout_(options().dropout, options().recurrent_dropout, options().seed),
+        input_conv_{op_size(options().strides), options().padding, op_size(options().dilation_rate), 1} {
     recurrent_conv_.padding = "same";
   }
 
-  void fields(Fields &f) override { given_.fields(f); }
+  void fields(Fields& f) override { given_.fields(f); }
 
-  void build(const Shape &input_shape) override {
+  void build(const Shape& input_shape) override {
     compute_output_shape(input_shape);
-    kernel_ = add_weight("kernel", kernel_shape(input_shape.back()),
-                         options().kernel_initializer,
-                         {.regularizer = options().kernel_regularizer,
-                          .constraint = options().kernel_constraint});
+    kernel_ = add_weight("kernel", kernel_shape(input_shape.back()), options().kernel_initializer,
+                         {.regularizer = options().kernel_regularizer, .constraint = options().kernel_constraint});
     recurrent_kernel_ =
-        add_weight("recurrent_kernel", kernel_shape(given_.filters),
-                   options().recurrent_initializer,
-                   {.regularizer = options().recurrent_regularizer,
-                    .constraint = options().recurrent_constraint});
-    if (!options().use_bias)
-      return;
+        add_weight("recurrent_kernel", kernel_shape(given_.filters), options().recurrent_initializer,
+                   {.regularizer = options().recurrent_regularizer, .constraint = options().recurrent_constraint});
+    if (!options().use_bias) return;
     initializers::Initializer initializer = options().bias_initializer;
-    if (initializer && options().unit_forget_bias)
-      initializer = forget_bias(initializer, given_.filters);
+    if (initializer && options().unit_forget_bias) initializer = forget_bias(initializer, given_.filters);
     bias_ = add_weight("bias", {4 * given_.filters}, initializer,
-                       {.regularizer = options().bias_regularizer,
-                        .constraint = options().bias_constraint});
+                       {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
   }
 
-  std::vector<int64_t> state_size() const override {
-    return {given_.filters, given_.filters};
-  }
+  std::vector<int64_t> state_size() const override { return {given_.filters, given_.filters}; }
   // With the lengths that the cell was built for.
   std::vector<Tensor> get_initial_state(int64_t batch_size) override {
     if (!built())
-      throw ValueError("get_initial_state: the cell is not built, which says "
-                       "how large states are",
-                       name());
+      throw ValueError(
+          "get_initial_state: the cell is not built, which says "
+          "how large states are",
+          name());
     Shape shape = compute_output_shape(build_shape());
     shape[0] = batch_size;
     return {zeros(shape, dtype()), zeros(shape, dtype())};
   }
-  std::vector<Shape> state_shapes(const Shape &input_shape) const override {
+  std::vector<Shape> state_shapes(const Shape& input_shape) const override {
     return {output_shape_of(input_shape), output_shape_of(input_shape)};
   }
-  Shape compute_output_shape(const Shape &input_shape) override {
-    return output_shape_of(input_shape);
-  }
+  Shape compute_output_shape(const Shape& input_shape) override { return output_shape_of(input_shape); }
 
-  SequenceResult run_sequence(const Tensor &given,
-                              const SequenceOptions &how) override {
-    const Tensor x = dropout_.inputs(
-        where_counted(given.astype(dtype()), how.mask), training());
+  SequenceResult run_sequence(const Tensor& given, const SequenceOptions& how) override {
+    const Tensor x = dropout_.inputs(where_counted(given.astype(dtype()), how.mask), training());
     // The inputs of all steps in one convolution.
-    const Tensor images =
-        Ops::conv(join_steps(x), kernel_, bias_, "linear", input_conv_);
+    const Tensor images = Ops::conv(join_steps(x), kernel_, bias_, "linear", input_conv_);
     Shape state_shape = images.shape();
     state_shape[0] = x.shape(0);
     state_shape.back() = given_.filters;
-    const Tensor zero = zeros(state_shape, dtype()),
-                 drop = dropout_.state_mask(state_shape, dtype(), training());
-    const auto &gate = options().recurrent_activation;
-    const auto &activation = options().activation;
-    return run_steps(
-        part_steps(images, x.shape(0), x.shape(1)),
-        initial_states(how.initial_state, {zero, zero}), how,
-        [&](const Tensor &input, const std::vector<Tensor> &states) {
-          const Tensor hidden = drop.defined() ? states[0] * drop : states[0];
-          const Tensor recurrent = Ops::conv(hidden, recurrent_kernel_, {},
-                                             "linear", recurrent_conv_);
-          const std::vector<Tensor> gates = split(input + recurrent, 4, -1);
-          const Tensor cell = gate(gates[1]) * states[1] +
-                              gate(gates[0]) * activation(gates[2]);
-          const Tensor output = gate(gates[3]) * activation(cell);
-          return std::pair<Tensor, std::vector<Tensor>>{output, {output, cell}};
-        });
+    const Tensor zero = zeros(state_shape, dtype()), drop = dropout_.state_mask(state_shape, dtype(), training());
+    const auto& gate = options().recurrent_activation;
+    const auto& activation = options().activation;
+    return run_steps(part_steps(images, x.shape(0), x.shape(1)), initial_states(how.initial_state, {zero, zero}), how,
+                     [&](const Tensor& input, const std::vector<Tensor>& states) {
+                       const Tensor hidden = drop.defined() ? states[0] * drop : states[0];
+                       const Tensor recurrent = Ops::conv(hidden, recurrent_kernel_, {}, "linear", recurrent_conv_);
+                       const std::vector<Tensor> gates = split(input + recurrent, 4, -1);
+                       const Tensor cell = gate(gates[1]) * states[1] + gate(gates[0]) * activation(gates[2]);
+                       const Tensor output = gate(gates[3]) * activation(cell);
+                       return std::pair<Tensor, std::vector<Tensor>>{output, {output, cell}};
+                     });
   }
 
-private:
-  const ConvLSTMOptions<axes> &options() const { return given_.options; }
+ private:
+  const ConvLSTMOptions<axes>& options() const { return given_.options; }
 
   Shape kernel_shape(int64_t channels) const {
     Shape shape(given_.kernel_size.begin(), given_.kernel_size.end());
@@ -154,10 +130,9 @@ private:
     shape.push_back(4 * given_.filters);
     return shape;
   }
-  Shape output_shape_of(const Shape &input_shape) const {
-    return detail::window_output_shape(
-        input_shape, given_.kernel_size, options().strides,
-        options().dilation_rate, options().padding, given_.filters);
+  Shape output_shape_of(const Shape& input_shape) const {
+    return detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
+                                       options().padding, given_.filters);
   }
 
   ConvLSTMFields<axes> given_;
@@ -169,4 +144,4 @@ private:
   Tensor bias_;
 };
 
-} // namespace xtape::layers
+}  // namespace xtape::layers

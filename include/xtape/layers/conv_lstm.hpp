@@ -14,7 +14,8 @@
 
 namespace xtape::layers {
 
-template <std::size_t axes> struct ConvLSTMOptions {
+template <std::size_t axes>
+struct ConvLSTMOptions {
   /// Of the convolution of the inputs; that of the hidden state keeps its
   /// lengths.
   Size<axes> strides = 1;
@@ -65,7 +66,7 @@ template <std::size_t axes> struct ConvLSTMOptions {
   bool trainable = true;
   DType dtype = float32;
 
-  XTAPE_API void fields(Fields &f);
+  XTAPE_API void fields(Fields& f);
 };
 using ConvLSTM1DOptions = ConvLSTMOptions<1>;
 using ConvLSTM2DOptions = ConvLSTMOptions<2>;
@@ -77,29 +78,27 @@ using ConvLSTM3DOptions = ConvLSTMOptions<3>;
 /// those of all, [batch, time, ..., filters]. Weights, with the gates i, f, c,
 /// o side by side: kernel [sizes..., in, 4 filters], recurrent_kernel
 /// [sizes..., filters, 4 filters], bias [4 filters].
-template <std::size_t axes> class XTAPE_API ConvLSTM : public RNN {
-public:
+template <std::size_t axes>
+class XTAPE_API ConvLSTM : public RNN {
+ public:
   /// @throws ValueError for numbers below 1, strides and a dilation_rate that
   /// are both above 1, an unknown padding, or a dropout outside [0, 1); in the
   /// first call ShapeError unless the steps of inputs hold a window.
-  ConvLSTM(Count filters, Size<axes> kernel_size,
-           ConvLSTMOptions<axes> options = {}); // refused? see ConvLSTMOptions
+  ConvLSTM(Count filters, Size<axes> kernel_size, ConvLSTMOptions<axes> options = {});  // refused? see ConvLSTMOptions
 
   /// What Keras gives with return_state, the outputs, the last hidden and the
   /// last cell state, both [batch, ..., filters]: `auto [y, h, c] =
   /// conv_lstm.with_state(x);`.
   /// @throws as RNN::operator().
-  std::array<Tensor, 3>
-  with_state(const Tensor &x, const RNNArguments<Tensor> &arguments = {}) const;
-  std::array<Symbol, 3>
-  with_state(const Symbol &x, const RNNArguments<Symbol> &arguments = {}) const;
+  std::array<Tensor, 3> with_state(const Tensor& x, const RNNArguments<Tensor>& arguments = {}) const;
+  std::array<Symbol, 3> with_state(const Symbol& x, const RNNArguments<Symbol>& arguments = {}) const;
 
   /// The layer that get_config describes. @throws ValueError for an unknown
   /// option, with the nearest ones.
-  static ConvLSTM from_config(const Config &config);
+  static ConvLSTM from_config(const Config& config);
 };
 using ConvLSTM1D = ConvLSTM<1>;
 using ConvLSTM2D = ConvLSTM<2>;
 using ConvLSTM3D = ConvLSTM<3>;
 
-} // namespace xtape::layers
+}  // namespace xtape::layers
