@@ -39,7 +39,11 @@
 #include <xtape/layers/attention.hpp>
 #include <xtape/layers/attention_arguments.hpp>
 #include <xtape/layers/batch_normalization.hpp>
+#include <xtape/layers/bidirectional.hpp>
+#include <xtape/layers/cell.hpp>
+#include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/conv.hpp>
+#include <xtape/layers/conv_lstm.hpp>
 #include <xtape/layers/conv_transpose.hpp>
 #include <xtape/layers/cropping.hpp>
 #include <xtape/layers/dense.hpp>
@@ -56,6 +60,7 @@
 #include <xtape/layers/group_normalization.hpp>
 #include <xtape/layers/group_query_attention.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/gru_cell.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/identity.hpp>
 #include <xtape/layers/input_layer.hpp>
@@ -66,6 +71,7 @@
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lengths.hpp>
 #include <xtape/layers/lstm.hpp>
+#include <xtape/layers/lstm_cell.hpp>
 #include <xtape/layers/margins.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/merge.hpp>
@@ -79,13 +85,18 @@
 #include <xtape/layers/repeat_vector.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/rms_normalization.hpp>
+#include <xtape/layers/rnn.hpp>
 #include <xtape/layers/separable_conv.hpp>
+#include <xtape/layers/simple_rnn.hpp>
+#include <xtape/layers/simple_rnn_cell.hpp>
 #include <xtape/layers/size.hpp>
 #include <xtape/layers/softmax.hpp>
 #include <xtape/layers/spatial_dropout.hpp>
 #include <xtape/layers/spectral_normalization.hpp>
+#include <xtape/layers/stacked_rnn_cells.hpp>
 #include <xtape/layers/symbol.hpp>
 #include <xtape/layers/symbolic_call.hpp>
+#include <xtape/layers/time_distributed.hpp>
 #include <xtape/layers/unit_normalization.hpp>
 #include <xtape/layers/up_sampling.hpp>
 #include <xtape/layers/variable.hpp>

@@ -258,7 +258,11 @@ void LayerImpl::check_arguments(const Arguments<Tensor>&) const {}
 void LayerImpl::check_inputs(const std::vector<Shape>& shapes) const { check_input(shapes.front()); }
 
 void LayerImpl::check_input(const Shape& shape) const {
-  if (variables_.empty() || build_shape_.rank() == 0) return;
+  if (!variables_.empty()) check_last_length(shape);
+}
+
+void LayerImpl::check_last_length(const Shape& shape) const {
+  if (build_shape_.rank() == 0) return;
   if (shape.rank() != build_shape_.rank()) {
     throw ShapeError("built for inputs of " + std::to_string(build_shape_.rank()) + " dimensions " +
                      build_shape_.str() + ", given " + shape.str());
@@ -274,6 +278,7 @@ Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
   std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
   const NoGrad no_grad;
   const NoLosses no_losses;
+  const detail::TrialScope trial;
   const detail::CallScope call(this, false);
   Tensor result = run_one(zeros(shape, dtype_));
   check_result(result);

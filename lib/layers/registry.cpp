@@ -10,7 +10,9 @@
 #include <xtape/layers/alpha_dropout.hpp>
 #include <xtape/layers/attention.hpp>
 #include <xtape/layers/batch_normalization.hpp>
+#include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/conv.hpp>
+#include <xtape/layers/conv_lstm.hpp>
 #include <xtape/layers/conv_transpose.hpp>
 #include <xtape/layers/cropping.hpp>
 #include <xtape/layers/dense.hpp>
@@ -26,12 +28,14 @@
 #include <xtape/layers/group_normalization.hpp>
 #include <xtape/layers/group_query_attention.hpp>
 #include <xtape/layers/gru.hpp>
+#include <xtape/layers/gru_cell.hpp>
 #include <xtape/layers/identity.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/lambda.hpp>
 #include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/leaky_relu.hpp>
 #include <xtape/layers/lstm.hpp>
+#include <xtape/layers/lstm_cell.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
@@ -44,10 +48,15 @@
 #include <xtape/layers/repeat_vector.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/rms_normalization.hpp>
+#include <xtape/layers/rnn.hpp>
 #include <xtape/layers/separable_conv.hpp>
+#include <xtape/layers/simple_rnn.hpp>
+#include <xtape/layers/simple_rnn_cell.hpp>
 #include <xtape/layers/softmax.hpp>
 #include <xtape/layers/spatial_dropout.hpp>
 #include <xtape/layers/spectral_normalization.hpp>
+#include <xtape/layers/stacked_rnn_cells.hpp>
+#include <xtape/layers/time_distributed.hpp>
 #include <xtape/layers/unit_normalization.hpp>
 #include <xtape/layers/up_sampling.hpp>
 #include <xtape/layers/zero_padding.hpp>
@@ -88,6 +97,7 @@ constexpr Entry entries[] = {
     {"AveragePooling2D", make<AveragePooling2D>},
     {"AveragePooling3D", make<AveragePooling3D>},
     {"BatchNormalization", make<BatchNormalization>},
+    {"Bidirectional", make<Bidirectional>},
     {"Concatenate", make<Concatenate>},
     {"Conv1D", make<Conv1D>},
     {"Conv1DTranspose", make<Conv1DTranspose>},
@@ -95,6 +105,9 @@ constexpr Entry entries[] = {
     {"Conv2DTranspose", make<Conv2DTranspose>},
     {"Conv3D", make<Conv3D>},
     {"Conv3DTranspose", make<Conv3DTranspose>},
+    {"ConvLSTM1D", make<ConvLSTM1D>},
+    {"ConvLSTM2D", make<ConvLSTM2D>},
+    {"ConvLSTM3D", make<ConvLSTM3D>},
     {"Cropping1D", make<Cropping1D>},
     {"Cropping2D", make<Cropping2D>},
     {"Cropping3D", make<Cropping3D>},
@@ -109,6 +122,7 @@ constexpr Entry entries[] = {
     {"Flatten", make<Flatten>},
     {"Functional", make<models::Model>},
     {"GRU", make<GRU>},
+    {"GRUCell", make<GRUCell>},
     {"GaussianDropout", make<GaussianDropout>},
     {"GaussianNoise", make<GaussianNoise>},
     {"GlobalAveragePooling1D", make<GlobalAveragePooling1D>},
@@ -122,6 +136,7 @@ constexpr Entry entries[] = {
     {"Identity", make<Identity>},
     {"InputLayer", make<InputLayer>},
     {"LSTM", make<LSTM>},
+    {"LSTMCell", make<LSTMCell>},
     {"Lambda", make<Lambda>},
     {"LayerNormalization", make<LayerNormalization>},
     {"LeakyReLU", make<LeakyReLU>},
@@ -137,18 +152,23 @@ constexpr Entry entries[] = {
     {"PReLU", make<PReLU>},
     {"Permute", make<Permute>},
     {"RMSNormalization", make<RMSNormalization>},
+    {"RNN", make<RNN>},
     {"ReLU", make<ReLU>},
     {"RepeatVector", make<RepeatVector>},
     {"Reshape", make<Reshape>},
     {"SeparableConv1D", make<SeparableConv1D>},
     {"SeparableConv2D", make<SeparableConv2D>},
     {"Sequential", make<models::Sequential>},
+    {"SimpleRNN", make<SimpleRNN>},
+    {"SimpleRNNCell", make<SimpleRNNCell>},
     {"Softmax", make<Softmax>},
     {"SpatialDropout1D", make<SpatialDropout1D>},
     {"SpatialDropout2D", make<SpatialDropout2D>},
     {"SpatialDropout3D", make<SpatialDropout3D>},
     {"SpectralNormalization", make<SpectralNormalization>},
+    {"StackedRNNCells", make<StackedRNNCells>},
     {"Subtract", make<Subtract>},
+    {"TimeDistributed", make<TimeDistributed>},
     {"UnitNormalization", make<UnitNormalization>},
     {"UpSampling1D", make<UpSampling1D>},
     {"UpSampling2D", make<UpSampling2D>},

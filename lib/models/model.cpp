@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -78,7 +79,10 @@ void ModelImpl::try_data(const std::string& what, const Tensor& x, const Tensor&
   const Slice first{0, 1};
   const std::string given = "x " + x.shape().str() + ", y " + y.shape().str();
   const std::string one_sample = " (tried on one sample of " + given + ")";
-  const Tensor y_pred = with_context(what, one_sample, [&] { return apply(x.slice(0, first), false); });
+  const Tensor y_pred = with_context(what, one_sample, [&] {
+    const detail::TrialScope trial;
+    return apply(x.slice(0, first), false);
+  });
   Shape prediction_shape = y_pred.shape();
   if (prediction_shape.rank() > 0) prediction_shape[0] = x.shape(0);
   const losses::Loss& loss = training_->loss;

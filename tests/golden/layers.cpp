@@ -24,8 +24,11 @@ layers::Arguments<Tensor> arguments_of(const Case& reference, const Tensors& inp
   const std::string how = reference.all.text("call", "single");
   const Config keywords = reference.all.object("call_kwargs");
   layers::Arguments<Tensor> arguments{.inputs = inputs};
+  if (reference.has("mask")) {
+    arguments.inputs[0] = with_mask(inputs[0], reference.array("mask").astype(bool_));
+  }
   if (how == "initial_state") {
-    arguments.inputs = {inputs[0]};
+    arguments.inputs.resize(1);
     arguments.keywords.push_back({"initial_state", Tensors(inputs.begin() + 1, inputs.end())});
   }
   if (reference.has("attention_mask")) {
@@ -51,10 +54,10 @@ Tensors masked(const Case& reference, const Tensors& inputs) {
 Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& given) {
   const Tensors inputs = masked(reference, given);
   const layers::Arguments<Tensor> arguments = arguments_of(reference, inputs);
-  if (reference.all.text("call", "single") != "single" || reference.config.flag("return_state", false)) {
+  if (reference.all.text("call", "single") != "single" || reference.has("output1")) {
     return layer.impl().apply_all(arguments);
   }
-  const Tensor output = layer(inputs[0], {.training = arguments.training});
+  const Tensor output = layer(arguments.inputs[0], {.training = arguments.training});
   CHECK(layer.compute_output_shape(inputs[0].shape()) == output.shape());
   return {output};
 }

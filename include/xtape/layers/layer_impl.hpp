@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <typeinfo>
+#include <unordered_set>
 #include <vector>
 #include <xtape/config.hpp>
 #include <xtape/constraints/constraint.hpp>
@@ -211,6 +212,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// Whether an input of that shape fits what the layer was built for. By default a layer with weights of its
   /// own takes the same rank and last length. @throws ShapeError.
   virtual void check_input(const Shape& shape) const;
+  /// Whether it has the rank and the last length that the layer was built for. @throws ShapeError.
+  void check_last_length(const Shape& shape) const;
   /// What can be seen of a call of several tensors, or with named ones, before the layer is built. By default nothing.
   virtual void check_arguments(const Arguments<Tensor>& arguments) const;
   /// The same as check_input for several inputs. By default it checks the first one.
