@@ -17,6 +17,13 @@ FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> o
       graph_(std::move(inputs), std::move(outputs), options.name.empty() ? "functional" : options.name) {
   for (LayerImpl* layer : graph_.layers()) add_part(*layer);
   plan();
+  has_one_output_ = output_places_.size() == 1;
+}
+
+std::vector<std::string> FunctionalImpl::names_of(const std::vector<Symbol>& symbols) {
+  std::vector<std::string> names;
+  for (const Symbol& symbol : symbols) names.push_back(symbol.name());
+  return names;
 }
 
 void FunctionalImpl::plan() {
@@ -160,39 +167,6 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
 Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
     : Layer(layers::make_layer<FunctionalImpl>(inputs.all(), outputs.all(), std::move(options))) {
   build(inputs.all().front().shape());
-}
-
-std::vector<Symbol> ModelImpl::inputs() { throw ValueError("inputs: the model is not made of symbols", name()); }
-std::vector<Symbol> ModelImpl::outputs() { throw ValueError("outputs: the model is not made of symbols", name()); }
-
-const std::vector<Symbol> Model::inputs() const { return impl().inputs(); }
-const std::vector<Symbol> Model::outputs() const { return impl().outputs(); }
-Symbol Model::output() const {
-  const std::vector<Symbol> all = impl().outputs();
-  check_one(all.size());
-  return all.front();
-}
-
-layers::Layer Model::get_layer(const std::string& name) const {
-  if (impl().has_graph()) impl().outputs();  // a Sequential connects its layers
-  std::vector<std::string> names;
-  for (const layers::Layer& layer : layers()) {
-    if (layer.name() == name) return layer;
-    names.push_back(layer.name());
-  }
-  detail::throw_unknown_name("layer", name, names);
-}
-
-layers::Layer Model::get_layer(int64_t index) const {
-  if (impl().has_graph()) impl().outputs();
-  const std::vector<layers::Layer> all = layers();
-  const auto count = static_cast<int64_t>(all.size());
-  if (index < -count || index >= count) {
-    throw IndexError(
-        "get_layer: index " + std::to_string(index) + " is out of range for " + std::to_string(count) + " layers",
-        this->name());
-  }
-  return all[static_cast<std::size_t>(index < 0 ? index + count : index)];
 }
 
 }  // namespace xtape::models

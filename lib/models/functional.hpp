@@ -25,6 +25,8 @@ class FunctionalImpl : public ModelImpl {
   std::vector<Shape> compute_output_shapes(const layers::Arguments<Symbol>& arguments) override;
 
   bool has_graph() const override { return true; }
+  std::vector<std::string> input_names() const override { return names_of(graph_.inputs()); }
+  std::vector<std::string> output_names() const override { return names_of(graph_.outputs()); }
   std::vector<Symbol> inputs() override { return graph_.inputs(); }
   std::vector<Symbol> outputs() override { return graph_.outputs(); }
   const Graph& graph() const { return graph_; }
@@ -46,6 +48,7 @@ class FunctionalImpl : public ModelImpl {
     std::vector<std::size_t> done = {};
   };
 
+  static std::vector<std::string> names_of(const std::vector<Symbol>& symbols);
   void plan();
   void run_step(const Step& step, std::vector<Tensor>& values);
   std::vector<Tensor> compute(std::vector<Tensor> values);

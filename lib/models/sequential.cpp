@@ -72,6 +72,10 @@ class SequentialImpl : public ModelImpl {
   }
 
   bool has_graph() const override { return built(); }
+  std::vector<std::string> input_names() const override { return {"input_layer"}; }
+  std::vector<std::string> output_names() const override {
+    return parts().empty() ? std::vector<std::string>() : std::vector<std::string>{parts().back()->name()};
+  }
   std::vector<Symbol> inputs() override { return {graph().front()}; }
   std::vector<Symbol> outputs() override { return {graph().back()}; }
 
