@@ -250,9 +250,14 @@ Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
   std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
   const NoGrad no_grad;
   const detail::CallScope call(this, false);
-  Tensor result = run_one(zeros(shape, dtype_));
-  check_result(result);
-  return result;
+  try {
+    Tensor result = run_one(zeros(shape, dtype_));
+    check_result(result);
+    return result;
+  } catch (Error& error) {
+    if (shape != input_shape) error.set_message(error.message() + " (tried on zeros for inputs " + input_shape.str() + ")");
+    throw;
+  }
 }
 
 void calls::check_inputs(std::size_t expected, std::size_t given) {

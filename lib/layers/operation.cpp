@@ -12,6 +12,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "layers/layer_fields.hpp"
+#include "layers/symbolic_shapes.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -73,8 +74,7 @@ class OperationImpl : public LayerImpl {
   void fields(Fields& f) override { given_.fields(f); }
 
   Tensor call(const std::vector<Tensor>& inputs) {
-    const std::size_t tensors = entry_.binary && !given_.scalar ? 2 : 1;
-    calls::check_inputs(tensors, inputs.size());
+    calls::check_inputs(tensors(), inputs.size());
     if (entry_.unary) return entry_.unary(inputs[0]);
     if (entry_.reduction) return entry_.reduction(inputs[0], given_.axis.value_or(Axes{}), given_.keepdims);
     if (!given_.scalar) return entry_.binary(inputs[0], inputs[1]);
@@ -82,11 +82,21 @@ class OperationImpl : public LayerImpl {
     return given_.scalar_first ? entry_.binary(number, inputs[0]) : entry_.binary(inputs[0], number);
   }
 
+  std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override {
+    const std::vector<Symbol>& inputs = arguments.inputs;
+    calls::check_inputs(tensors(), inputs.size());
+    if (entry_.reduction || entry_.name == "matmul") return output_shapes_on_zeros(arguments);
+    if (inputs.size() == 1) return {inputs[0].shape()};
+    return {broadcast_shapes(given_.op, inputs[0].shape(), inputs[1].shape())};
+  }
+
   Tensor compute_masks(const std::vector<Tensor>&, const std::vector<Tensor>& masks) override {
     return entry_.reduction ? Tensor() : masks.front();
   }
 
  private:
+  std::size_t tensors() const { return entry_.binary && !given_.scalar ? 2 : 1; }
+
   OperationOptions given_;
   const Entry& entry_;
 };

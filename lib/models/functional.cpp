@@ -12,6 +12,16 @@ namespace xtape::models {
 using layers::LayerImpl;
 using layers::SymbolicCall;
 
+namespace {
+
+std::vector<Shape> shapes_of(const std::vector<Symbol>& symbols) {
+  std::vector<Shape> shapes;
+  for (const Symbol& symbol : symbols) shapes.push_back(symbol.shape());
+  return shapes;
+}
+
+}  // namespace
+
 FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
       graph_(std::move(inputs), std::move(outputs), options.name.empty() ? "functional" : options.name) {
@@ -68,6 +78,23 @@ void FunctionalImpl::plan() {
   }
 }
 
+// What a call is given, of all values by their places.
+template <class T>
+layers::Arguments<T> FunctionalImpl::arguments_of(const Step& step, const std::vector<T>& values) {
+  const layers::Arguments<Symbol>& given = step.node->arguments();
+  std::size_t next = 0;
+  const auto take = [&](std::size_t count) {
+    std::vector<T> taken;
+    for (; count > 0; --count) taken.push_back(values[step.inputs[next++]]);
+    return taken;
+  };
+  layers::Arguments<T> arguments{.inputs = take(given.inputs.size())};
+  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value.size())});
+  arguments.settings = given.settings;
+  arguments.training = given.training;
+  return arguments;
+}
+
 void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
   const layers::Arguments<Symbol>& given = step.node->arguments();
   const std::size_t outputs = step.node->output_shapes().size();
@@ -76,17 +103,7 @@ void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
     values[step.first_output] = given.training ? step.layer->apply(x, given.training) : step.layer->apply_part(x);
     return;
   }
-  std::size_t next = 0;
-  const auto take = [&](std::size_t count) {
-    std::vector<Tensor> tensors;
-    for (; count > 0; --count) tensors.push_back(values[step.inputs[next++]]);
-    return tensors;
-  };
-  layers::Arguments<Tensor> arguments{.inputs = take(given.inputs.size())};
-  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value.size())});
-  arguments.settings = given.settings;
-  arguments.training = given.training;
-  std::vector<Tensor> results = step.layer->apply_all(arguments);
+  std::vector<Tensor> results = step.layer->apply_all(arguments_of(step, values));
   if (results.size() != outputs) {
     throw ValueError(
         "returns " + std::to_string(results.size()) + " tensors, and returned " + std::to_string(outputs) + " symbols",
@@ -129,19 +146,28 @@ Tensor FunctionalImpl::run_one(const Tensor& x) {
 }
 
 Shape FunctionalImpl::compute_output_shape(const Shape& input_shape) {
-  const bool known = output_places_.size() == 1 && input_shape == graph_.inputs().front().shape();
-  return known ? graph_.outputs().front().shape() : LayerImpl::compute_output_shape(input_shape);
+  const Symbol input = SymbolicCall::make(graph_.inputs().front().node().layer(), {}, {input_shape})->outputs().front();
+  const std::vector<Shape> shapes = compute_output_shapes({.inputs = {input}});
+  return shapes.size() == 1 ? shapes.front() : LayerImpl::compute_output_shape(input_shape);
 }
 
 std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments<Symbol>& arguments) {
   const auto same_shape = [](const Symbol& a, const Symbol& b) { return a.shape() == b.shape(); };
-  const std::vector<Symbol>&own = graph_.inputs(), &given = arguments.inputs;
-  if (!std::equal(own.begin(), own.end(), given.begin(), given.end(), same_shape)) {
-    return output_shapes_on_zeros(arguments);
+  const std::vector<Symbol>&own = graph_.inputs(), &other = arguments.inputs;
+  if (std::equal(own.begin(), own.end(), other.begin(), other.end(), same_shape)) return shapes_of(graph_.outputs());
+  check_inputs(shapes_of(other));
+  // The calls again, for those shapes.
+  std::vector<Symbol> symbols(places_);
+  for (std::size_t i = 0; i < input_places_.size(); ++i) symbols[input_places_[i]] = arguments.inputs[i];
+  for (const Step& step : steps_) {
+    layers::Arguments<Symbol> given = arguments_of(step, symbols);
+    const std::vector<Shape> shapes = step.layer->output_shapes(given);
+    const std::vector<Symbol> outputs = SymbolicCall::make(*step.layer, std::move(given), shapes)->outputs();
+    std::copy(outputs.begin(), outputs.end(), symbols.begin() + static_cast<std::ptrdiff_t>(step.first_output));
   }
-  std::vector<Shape> shapes;
-  for (const Symbol& output : graph_.outputs()) shapes.push_back(output.shape());
-  return shapes;
+  std::vector<Symbol> outputs;
+  for (const std::size_t place : output_places_) outputs.push_back(symbols[place]);
+  return shapes_of(outputs);
 }
 
 void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {

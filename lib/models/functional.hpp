@@ -50,6 +50,8 @@ class FunctionalImpl : public ModelImpl {
 
   static std::vector<std::string> names_of(const std::vector<Symbol>& symbols);
   void plan();
+  template <class T>
+  static layers::Arguments<T> arguments_of(const Step& step, const std::vector<T>& values);
   void run_step(const Step& step, std::vector<Tensor>& values);
   std::vector<Tensor> compute(std::vector<Tensor> values);
 

@@ -3,6 +3,8 @@
 #include <utility>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
+#include <xtape/json.hpp>
+#include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
 
 namespace xtape::models {
@@ -60,6 +62,8 @@ const std::vector<Symbol> Model::inputs() const { return impl().inputs(); }
 const std::vector<Symbol> Model::outputs() const { return impl().outputs(); }
 std::vector<std::string> Model::input_names() const { return impl().input_names(); }
 std::vector<std::string> Model::output_names() const { return impl().output_names(); }
+std::string Model::to_json(int indent) const { return xtape::to_json(layers::serialize(*this), indent); }
+
 Symbol Model::input() const {
   const std::vector<Symbol> all = impl().inputs();
   if (all.size() == 1) return all.front();

@@ -137,6 +137,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Shape connect(const Shape& input_shape);
   /// compute_output_shape, whose errors get the layer's name in front of their path.
   Shape output_shape(const Shape& input_shape);
+  /// The same for compute_output_shapes.
+  std::vector<Shape> output_shapes(const Arguments<Symbol>& arguments);
   void set_trainable(bool trainable);
   const std::vector<Variable> weights() const;
   const std::vector<detail::Reference<LayerImpl>>& parts() const { return parts_; }

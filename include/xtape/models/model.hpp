@@ -49,6 +49,10 @@ class XTAPE_API Model : public layers::Layer {
   Symbol input() const;
   Symbol output() const;
 
+  /// The configuration as JSON, on one line, or with `indent` spaces a level; model_from_json reads it.
+  /// @throws as get_config.
+  std::string to_json(int indent = -1) const;
+
   /// The layer of that name. @throws ValueError naming the nearest ones.
   layers::Layer get_layer(const std::string& name) const;
   /// The layer at that place, from the end if negative. @throws IndexError.
