@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <xtape/detail/at_end_of_capture.hpp>
 #include <xtape/error.hpp>
 #include <xtape/program.hpp>
 
@@ -29,6 +30,7 @@ Trace::Trace() {
 }
 
 Trace::~Trace() {
+  for (const auto& action : at_end) action();
   trace = nullptr;
   core::capturing = false;
   --transforms;
@@ -92,5 +94,9 @@ void apply_in_place(OpReference op, std::span<const Tensor> inputs) {
 }
 
 }  // namespace xtape::autograd
+
+void xtape::detail::at_end_of_capture(std::function<void()> action) {
+  if (autograd::trace) autograd::trace->at_end.push_back(std::move(action));
+}
 
 bool xtape::is_capturing() { return autograd::trace != nullptr; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 #include <xtape/tensor.hpp>
@@ -36,6 +37,8 @@ class Trace {
 
   std::vector<Instruction> instructions;
   std::vector<Tensor> constants;
+  // What others do at the end (xtape/detail/at_end_of_capture.hpp).
+  std::vector<std::function<void()>> at_end;
 
  private:
   struct KeptGradient {

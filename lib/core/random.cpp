@@ -3,6 +3,7 @@
 #include <mutex>
 #include <random>
 #include <string>
+#include <xtape/detail/random_stream.hpp>
 #include <xtape/error.hpp>
 
 #include "core/checks.hpp"
@@ -69,8 +70,10 @@ std::array<uint32_t, 4> philox(uint64_t counter_low, uint64_t counter_high, uint
 namespace {
 
 constinit thread_local RandomSource* source = nullptr;
+constinit thread_local xtape::detail::RandomStream* own_stream = nullptr;
 
 RandomState draw_from_stream(uint64_t blocks) {
+  if (own_stream) return own_stream->take(blocks);
   Stream& stream = global_stream();
   const std::lock_guard lock(stream.mutex);
   const RandomState start = stream.state;
@@ -108,4 +111,15 @@ void RandomReplay::throw_other_numbers() const {
 }
 
 }  // namespace core
+
+detail::RandomStreamScope::RandomStreamScope(RandomStream& stream) : around_(core::own_stream) {
+  if (core::capturing) {
+    throw AutogradError(
+        "a layer with a seed draws from a stream of its own, of which a program that is captured knows nothing; leave "
+        "the seed out, and call set_random_seed");
+  }
+  core::own_stream = &stream;
+}
+detail::RandomStreamScope::~RandomStreamScope() { core::own_stream = around_; }
+
 }  // namespace xtape

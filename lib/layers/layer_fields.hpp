@@ -10,6 +10,9 @@ template <class Options>
 LayerOptions layer_options(const Options& options) {
   LayerOptions result{options.name, options.trainable, options.dtype};
   if constexpr (requires { options.input_shape; }) result.input_shape = options.input_shape;
+  if constexpr (requires { options.activity_regularizer; }) {
+    result.activity_regularizer = options.activity_regularizer;
+  }
   return result;
 }
 

@@ -15,6 +15,8 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/program.hpp>
 
+#include "layers/call_losses.hpp"
+
 namespace xtape::layers {
 namespace {
 
@@ -52,8 +54,10 @@ LayerImpl::LayerImpl(LayerOptions options)
       name_(std::move(options.name)),
       has_own_name_(!name_.empty()),
       trainable_(options.trainable),
+      needs_more_(options.activity_regularizer),
       dtype_(options.dtype),
-      input_shape_(std::move(options.input_shape)) {
+      input_shape_(std::move(options.input_shape)),
+      activity_regularizer_(std::move(options.activity_regularizer)) {
   ConstructionScope::claim();
   // The class, which an automatic name is made of, is not known in a constructor.
   const std::string& path = name_.empty() ? "layer" : name_;
@@ -83,6 +87,16 @@ Tensor LayerImpl::run_one(const Tensor& x) {
 
 bool LayerImpl::training() { return detail::in_training(); }
 
+// A layer that is called in another one has to be a part of it; a call from outside begins with no losses.
+[[gnu::always_inline]] inline void LayerImpl::begin_call() {
+  LayerImpl* const around = detail::calling_layer();
+  if (around) {
+    if (!was_part_of(*around)) check_part_of(*around);
+  } else if (keeps_losses) [[unlikely]] {
+    begin_outermost_call();
+  }
+}
+
 // Builds the layer for x, or sees whether it fits.
 [[gnu::always_inline]] inline void LayerImpl::prepare(const Tensor& x) {
   if (!x.defined()) throw ValueError("the input is undefined");
@@ -97,9 +111,10 @@ bool LayerImpl::training() { return detail::in_training(); }
 [[gnu::always_inline]] inline Tensor LayerImpl::call_prepared(const Tensor& x, bool training) {
   prepare(x);
   const detail::CallScope call(this, training);
-  if (makes_masks_ || has_mask(x)) [[unlikely]] {
+  if (needs_more_ || has_mask(x)) [[unlikely]] {
     Tensor result = call_masked(x);
     check_result(result);
+    add_activity_loss(activity_regularizer_, result);
     return result;
   }
   const DType dtype = x.dtype();
@@ -110,8 +125,7 @@ bool LayerImpl::training() { return detail::in_training(); }
 
 Tensor LayerImpl::apply(const Tensor& x, std::optional<bool> training) {
   return with_path([&] {
-    LayerImpl* const around = detail::calling_layer();
-    if (around && !was_part_of(*around)) check_part_of(*around);
+    begin_call();
     return call_prepared(x, training.value_or(detail::in_training()));
   });
 }
@@ -121,7 +135,7 @@ Tensor LayerImpl::apply_part(const Tensor& x) {
 }
 
 Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
-  if (x.defined() && (makes_masks_ || has_mask(x))) [[unlikely]]
+  if (x.defined() && (needs_more_ || next.needs_more_ || has_mask(x))) [[unlikely]]
     return next.apply_part(apply_part(x));
   return with_path([&] {
     prepare(x);
@@ -135,8 +149,7 @@ Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
 
 std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
   return with_path([&] {
-    LayerImpl* const around = detail::calling_layer();
-    if (around && !was_part_of(*around)) check_part_of(*around);
+    begin_call();
     if (arguments.inputs.empty()) throw ValueError("expected at least 1 tensor, given none");
     Arguments<Tensor> given = arguments;
     for (const Tensor& input : given.inputs) {
@@ -159,6 +172,7 @@ std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
     const detail::CallScope call(this, arguments.training.value_or(detail::in_training()));
     std::vector<Tensor> results = uses_masks(given.inputs) ? run_masked(given) : run(given);
     for (const Tensor& result : results) check_result(result);
+    for (const Tensor& result : results) add_activity_loss(activity_regularizer_, result);
     return results;
   });
 }
@@ -249,6 +263,7 @@ Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
   Shape shape = input_shape;
   std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
   const NoGrad no_grad;
+  const NoLosses no_losses;
   const detail::CallScope call(this, false);
   try {
     Tensor result = run_one(zeros(shape, dtype_));

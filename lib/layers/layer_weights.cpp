@@ -129,7 +129,7 @@ int64_t Layer::count_params() const {
 }
 
 std::vector<Tensor> Layer::losses() const {
-  std::vector<Tensor> result;
+  std::vector<Tensor> result = impl_->call_losses();
   for (const Variable& variable : trainable_weights()) {
     if (variable.regularizer) result.push_back(variable.penalty());
   }

@@ -45,7 +45,8 @@ Tensor LayerImpl::call_masked(const Tensor& x) {
   const MaskScope scope({mask});
   const bool converted = x.dtype() != dtype_ && is_floating(x.dtype());
   const Tensor result = run_one(converted ? with_mask(x.astype(dtype_), mask) : x);
-  if (!result.defined() || has_mask(result)) return result;
+  const bool asks = makes_masks_ || mask.defined();
+  if (!result.defined() || !asks || has_mask(result)) return result;
   const Tensor passed_on = compute_mask(x, mask);
   return passed_on.defined() ? with_mask(result, passed_on) : result;
 }

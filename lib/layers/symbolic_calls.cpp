@@ -9,6 +9,7 @@
 #include <xtape/ops/creation.hpp>
 
 #include "core/fork_safe_mutex.hpp"
+#include "layers/call_losses.hpp"
 
 // Calls of layers on symbols.
 namespace xtape::layers {
@@ -71,6 +72,7 @@ std::vector<Shape> LayerImpl::compute_output_shapes(const Arguments<Symbol>& arg
 
 std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& arguments) {
   const NoGrad no_grad;
+  const NoLosses no_losses;
   const detail::CallScope call(this, false);
   try {
     const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));

@@ -6,6 +6,8 @@
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/reduction.hpp>
 
 #include "models/in_order.hpp"
 #include "models/train_step.hpp"
@@ -222,7 +224,9 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
     total = total.defined() ? total + loss : loss;
   }
   if (!total.defined()) throw ValueError("compute_loss: the model was compiled without a loss", name());
-  return training.penalties.add_to(std::move(total));
+  total = training.penalties.add_to(std::move(total));
+  for (const Tensor& added : call_losses()) total = total + sum(added);
+  return total;
 }
 
 void ModelImpl::check_trainable(const std::string& what) const {

@@ -4,9 +4,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <typeinfo>
+#include <unordered_set>
 #include <vector>
 #include <xtape/config.hpp>
 #include <xtape/constraints/constraint.hpp>
@@ -30,6 +32,8 @@ struct LayerOptions {
   DType dtype = float32;
   /// The shape of one sample.
   Shape input_shape = {};
+  /// A penalty of what each call returns, divided by the size of the batch (add_loss).
+  regularizers::Regularizer activity_regularizer = {};
 };
 
 struct WeightOptions {
@@ -142,6 +146,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void set_trainable(bool trainable);
   const std::vector<Variable> weights() const;
   const std::vector<detail::Reference<LayerImpl>>& parts() const { return parts_; }
+  /// The losses that the last call in this thread added, here and in the parts.
+  std::vector<Tensor> call_losses() const;
   Config get_config() const;
   /// Takes name and trainable from a configuration. @throws ValueError for another dtype than the layer's.
   void apply_config(const Config& config);
@@ -165,8 +171,16 @@ class XTAPE_API LayerImpl : public detail::Counted {
   static bool training();
   /// The mask of that input of the call that goes on; undefined if it has none.
   static Tensor mask(std::size_t input = 0);
+  /// Adds to the loss of the model around, in training and in evaluate: to be called in `call`, with a tensor of any shape,
+  /// whose elements are added up. `Layer::losses()` lists it until the layer, or one around it, is called the next time
+  /// from outside of all calls. Each thread has its own. Nothing happens where nobody could ask for it: in InferenceMode
+  /// (which predict is in), as a checkpoint computes again, and where a call only looks for shapes.
+  /// @throws ValueError for an undefined tensor.
+  void add_loss(const Tensor& loss);
+  /// Adds what the regularizer, which may be none, says about an output, divided by its first length, as Keras does.
+  void add_activity_loss(const regularizers::Regularizer& regularizer, const Tensor& output);
   /// To be called in the constructor of a layer whose results have masks though its inputs have none.
-  void makes_masks() { makes_masks_ = true; }
+  void makes_masks() { makes_masks_ = needs_more_ = true; }
 
   /// Makes `layer` a part of this one that is called `name` unless it was given a name of its own; returns it:
   /// `Dense hidden = track("hidden", Dense(16));`. @throws ValueError if another part of this layer has that name.
@@ -214,6 +228,13 @@ class XTAPE_API LayerImpl : public detail::Counted {
  private:
   friend class ConstructionScope;
 
+  struct LossOfCall {
+    std::weak_ptr<const void> thread;
+    Tensor value;
+  };
+
+  void begin_call();
+  void begin_outermost_call();
   void prepare(const Tensor& x);
   Tensor call_prepared(const Tensor& x, bool training);
   bool uses_masks(const std::vector<Tensor>& inputs) const;
@@ -221,6 +242,14 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Tensor call_masked(const Tensor& x);
   std::vector<Tensor> run_masked(const Arguments<Tensor>& arguments);
   void build_once(const std::vector<Shape>& input_shapes);
+  // Whether losses that a call adds now are kept.
+  static bool takes_losses();
+  // This layer, or, of one that was made on the way and is no part of the layers around, the first that stays.
+  LayerImpl& keeper_of_losses();
+  // This thread's, of this layer, and of its parts too.
+  void drop_losses();
+  void drop_all_losses();
+  void collect_losses(std::unordered_set<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
   // `trainable`: whether the layers around are.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   bool has_weights() const;
@@ -240,6 +269,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool has_own_name_;
   bool trainable_;
   bool makes_masks_ = false;
+  // Whether calls without masks have to do with masks or losses too.
+  bool needs_more_;
   DType dtype_;
   std::atomic<bool> built_ = false;
   // The layer, by number, that this one was last found a part of, and how many parts had been removed anywhere then.
@@ -250,6 +281,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::vector<Variable> variables_;
   std::vector<detail::Reference<LayerImpl>> parts_;
   std::vector<const SymbolicCall*> nodes_;
+  regularizers::Regularizer activity_regularizer_;
+  std::vector<LossOfCall> losses_;
 };
 
 }  // namespace xtape::layers

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <xtape/export.hpp>
+#include <xtape/random.hpp>
+
+// For the library's own files.
+namespace xtape::detail {
+
+/// A stream of random numbers of its own, as a layer with a `seed` has one. Threads may draw from it at the same time.
+class RandomStream {
+ public:
+  explicit RandomStream(uint64_t seed) : seed_(seed) {}
+  RandomState take(uint64_t blocks) { return {seed_, offset_.fetch_add(blocks, std::memory_order_relaxed)}; }
+
+ private:
+  const uint64_t seed_;
+  std::atomic<uint64_t> offset_ = 0;
+};
+
+/// For as long as the scope, random operations of this thread draw from the stream, not from the global one.
+class XTAPE_API RandomStreamScope {
+ public:
+  /// @throws AutogradError while a function is captured: a program draws from the global stream.
+  explicit RandomStreamScope(RandomStream& stream);
+  ~RandomStreamScope();
+  RandomStreamScope(const RandomStreamScope&) = delete;
+  RandomStreamScope& operator=(const RandomStreamScope&) = delete;
+
+ private:
+  RandomStream* const around_;
+};
+
+}  // namespace xtape::detail

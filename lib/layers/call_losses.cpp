@@ -1,0 +1,112 @@
+#include "layers/call_losses.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <xtape/autograd.hpp>
+#include <xtape/checkpoint.hpp>
+#include <xtape/detail/at_end_of_capture.hpp>
+#include <xtape/detail/call_scope.hpp>
+#include <xtape/detail/calls.hpp>
+#include <xtape/layers/layer_impl.hpp>
+#include <xtape/ops/arithmetic.hpp>
+
+#include "core/fork_safe_mutex.hpp"
+
+// Losses that calls add. As in Keras, each stays with the layer that added it until this layer, or one around it, is
+// called the next time from outside of all calls. Calls of other threads do not meet them.
+namespace xtape::layers {
+
+constinit thread_local bool keeps_losses = false;
+
+namespace {
+
+constinit thread_local int without_losses = 0;
+
+// Of the losses of all layers.
+core::ForkSafeMutex& losses_mutex() {
+  static core::ForkSafeMutex& mutex = *new core::ForkSafeMutex;  // never destroyed, as layers may be called at the end
+  return mutex;
+}
+
+// Expires as the thread ends, with what it left behind.
+const std::shared_ptr<const void>& this_thread() {
+  static thread_local const std::shared_ptr<const void> thread = std::make_shared<char>();
+  return thread;
+}
+
+}  // namespace
+
+NoLosses::NoLosses() { ++without_losses; }
+NoLosses::~NoLosses() { --without_losses; }
+
+// What a checkpoint computes again was added the first time, and predict asks for no losses.
+bool LayerImpl::takes_losses() { return without_losses == 0 && !is_recomputing() && !inference_mode_enabled(); }
+
+LayerImpl& LayerImpl::keeper_of_losses() {
+  LayerImpl* keeper = this;
+  for (const detail::CallFrame* call = detail::current_call; call && call->layer; call = call->around) {
+    if (!call->layer->reaches(*keeper)) keeper = call->layer;
+  }
+  return *keeper;
+}
+
+void LayerImpl::add_loss(const Tensor& loss) {
+  detail::check_returned("add_loss", loss);
+  if (!takes_losses()) return;
+  LayerImpl& keeper = keeper_of_losses();
+  detail::at_end_of_capture([kept = detail::Reference<LayerImpl>::share(&keeper)] { kept->drop_losses(); });
+  keeps_losses = true;
+  const std::lock_guard lock(losses_mutex());
+  std::erase_if(keeper.losses_, [](const LossOfCall& each) { return each.thread.expired(); });
+  keeper.losses_.push_back({this_thread(), loss});
+}
+
+void LayerImpl::add_activity_loss(const regularizers::Regularizer& regularizer, const Tensor& output) {
+  if (!regularizer || !takes_losses()) return;
+  const Tensor penalty = regularizer(output);
+  detail::check_returned("the activity regularizer", penalty);
+  const int64_t batch = output.rank() > 0 ? output.shape(0) : 1;
+  add_loss(batch == 0 ? penalty * 0 : penalty / batch);
+}
+
+void LayerImpl::drop_losses() {
+  std::vector<LossOfCall> dropped;  // graphs go without the lock
+  const std::lock_guard lock(losses_mutex());
+  const auto others = std::stable_partition(losses_.begin(), losses_.end(), [](const LossOfCall& each) {
+    return each.thread.lock() != this_thread();
+  });
+  dropped.assign(std::make_move_iterator(others), std::make_move_iterator(losses_.end()));
+  losses_.erase(others, losses_.end());
+}
+
+void LayerImpl::drop_all_losses() {
+  drop_losses();
+  for (const auto& part : parts_) part->drop_all_losses();
+}
+
+void LayerImpl::begin_outermost_call() {
+  // A checkpoint computes apart from the layers around.
+  if (!detail::current_call) drop_all_losses();
+}
+
+void LayerImpl::collect_losses(std::unordered_set<const LayerImpl*>& seen, std::vector<Tensor>& into) const {
+  if (!seen.insert(this).second) return;  // a part of several
+  {
+    const std::lock_guard lock(losses_mutex());
+    for (const LossOfCall& each : losses_) {
+      if (each.thread.lock() == this_thread()) into.push_back(each.value);
+    }
+  }
+  for (const auto& part : parts_) part->collect_losses(seen, into);
+}
+
+std::vector<Tensor> LayerImpl::call_losses() const {
+  std::vector<Tensor> result;
+  if (!keeps_losses) return result;
+  std::unordered_set<const LayerImpl*> seen;
+  collect_losses(seen, result);
+  return result;
+}
+
+}  // namespace xtape::layers
