@@ -23,7 +23,6 @@
 #include <xtape/layers/max_pooling2d.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
-#include <xtape/layers/operation.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/relu.hpp>
 #include <xtape/layers/reshape.hpp>
@@ -32,6 +31,7 @@
 #include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
 
+#include "layers/operation.hpp"
 #include "layers/registered.hpp"
 
 namespace xtape::layers {
@@ -70,7 +70,6 @@ constexpr Entry entries[] = {
     {"Masking", make<Masking>},
     {"MaxPooling2D", make<MaxPooling2D>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
-    {"Operation", make<Operation>},
     {"ReLU", make<ReLU>},
     {"Reshape", make<Reshape>},
     {"Sequential", make<models::Sequential>},
@@ -81,6 +80,7 @@ constexpr Entry entries[] = {
 }  // namespace
 
 Layer deserialize(const Config& config) {
+  if (is_operation(config)) return operation_of(config);
   const std::string& class_name = config.at("class_name").text();
   const Config& options = config.at("config");
   const Config* registered_name = config.find("registered_name");

@@ -105,7 +105,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool built() const { return built_.load(std::memory_order_acquire); }
   const Shape& build_shape() const { return build_shape_; }
   const Shape& input_shape() const { return input_shape_; }
-  std::string class_name() const;
+  virtual std::string class_name() const;
 
   /// The shapes of the outputs of a call on symbols. By default compute_output_shape where the layer has its own and
   /// the call is one of one tensor, else found by calls on zeros.
