@@ -32,7 +32,7 @@ std::vector<T> values_of(const std::string& what, const PerOutput<T>& given, std
 }
 
 // The metrics of each output.
-std::vector<std::vector<metrics::Metric>> metrics_of(const metrics::Metrics& given, std::size_t count,
+std::vector<std::vector<metrics::Metric>> metrics_of(const std::string& what, const metrics::Metrics& given, std::size_t count,
                                                      const std::vector<std::string>& names) {
   std::vector<std::vector<metrics::Metric>> result(count);
   if (!given.outputs().empty()) {
@@ -50,7 +50,7 @@ std::vector<std::vector<metrics::Metric>> metrics_of(const metrics::Metrics& giv
       result.front().push_back(metric);
     }
   } else if (given.size() != 0) {
-    check_count("metrics: by position, ", "metric", "output", given.size(), count, names);
+    check_count(what + ": by position, ", "metric", "output", given.size(), count, names);
     auto output = result.begin();
     for (const metrics::Metric& metric : given) {
       if (metric) output->push_back(metric);
@@ -86,11 +86,19 @@ std::vector<CompiledOutput> compiled_outputs(const CompileOptions& options, std:
     const std::string& name = names.empty() ? result[i].loss.name() : names[i];
     result[i].mean_loss = metrics::Mean(count == 1 ? "loss" : free_name(name + "_loss", used));
   }
-  const std::vector<std::vector<metrics::Metric>> metrics = metrics_of(options.metrics, count, names);
+  const auto metrics = metrics_of("metrics", options.metrics, count, names);
+  const auto weighted_metrics = metrics_of("weighted_metrics", options.weighted_metrics, count, names);
+  const auto prefix = [&](std::size_t i) { return count == 1 || names.empty() ? std::string() : names[i] + '_'; };
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string prefix = count == 1 || names.empty() ? "" : names[i] + '_';
     for (const metrics::Metric& metric : metrics[i]) {
-      result[i].metrics.push_back({free_name(prefix + metric.name(), used), metric});
+      result[i].metrics.push_back({free_name(prefix(i) + metric.name(), used), metric, false});
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const metrics::Metric& metric : weighted_metrics[i]) {
+      const bool taken = used.contains(prefix(i) + metric.name());
+      const std::string name = prefix(i) + (taken ? "weighted_" : "") + metric.name();
+      result[i].metrics.push_back({free_name(name, used), metric, true});
     }
   }
   return result;

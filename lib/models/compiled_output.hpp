@@ -15,6 +15,8 @@ struct CompiledOutput {
   struct LoggedMetric {
     std::string name;
     metrics::Metric metric;
+    // Whether sample weights count.
+    bool weighted;
   };
 
   // Null if it is not trained.

@@ -66,10 +66,14 @@ void check_lengths(const Batch& data) {
   if (length == 0) throw ValueError("there are no samples: " + describe(data));
 }
 
-// That of an output: one for all, or its own.
-Tensor weight_of(const Data& sample_weight, std::size_t output) {
-  if (sample_weight.size() == 0) return {};
-  return sample_weight[sample_weight.size() == 1 ? 0 : output];
+// @throws ValueError if one object is given twice: it would gather two figures at once.
+void check_metrics_differ(const CompileOptions& options) {
+  std::vector<metrics::Metric> all(options.metrics.begin(), options.metrics.end());
+  all.insert(all.end(), options.weighted_metrics.begin(), options.weighted_metrics.end());
+  for (auto metric = all.begin(); metric != all.end(); ++metric) {
+    if (!*metric || std::find(all.begin(), metric, *metric) == metric) continue;
+    throw ValueError("compile: the metric " + metric->name() + " is given twice; make one object for each");
+  }
 }
 
 }  // namespace
@@ -96,13 +100,7 @@ void ModelImpl::compile(const CompileOptions& options) {
                          "\"sum\"",
                      name());
   }
-  for (const auto& metric : options.metrics) {
-    for (const auto& other : options.metrics) {
-      if (metric && &other != &metric && other == metric) {
-        throw ValueError("compile: the metric " + metric.name() + " is given twice; make one object for each", name());
-      }
-    }
-  }
+  with_context("", "", [&] { check_metrics_differ(options); });
   auto training = std::make_unique<Training>(options);
   const std::vector<std::string> names = output_names();
   if (!names.empty()) {

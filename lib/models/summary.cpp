@@ -105,18 +105,24 @@ std::string output_text(layers::LayerImpl& layer) {
   return layer.built() ? shape_text(layer.output_shape(layer.build_shape())) : "?";
 }
 
-// The text in lines of at most `width` letters, broken at spaces where possible.
+// The text in lines of at most `width` letters, broken at spaces; what is longer than a line is cut, as Keras's table
+// printer does.
 std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
-  std::vector<std::string> lines;
-  std::string rest = text;
-  while (letters(rest) > width) {
-    const std::size_t full = begin_of(rest, width);
-    std::size_t end = rest.rfind(' ', full);
-    if (end == std::string::npos || end == 0) end = full;
-    lines.push_back(rest.substr(0, end));
-    rest = rest.substr(rest[end] == ' ' ? end + 1 : end);
+  std::vector<std::string> lines(1);
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    // A word with the spaces around it that belong to it: those in front of the first one, and those behind.
+    const std::size_t word = text.find_first_not_of(' ', begin);
+    const std::size_t end = std::min(text.find(' ', word), text.size());
+    const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
+    if (begin > 0 && letters(lines.back()) + letters(text.substr(begin, end - begin)) > width) lines.emplace_back();
+    lines.back() += text.substr(begin, next - begin);
+    begin = next;
   }
-  lines.push_back(rest);
+  for (std::string& line : lines) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    if (letters(line) > width) line = line.substr(0, begin_of(line, width - 1)) + "…";
+  }
   return lines;
 }
 

@@ -47,7 +47,9 @@ void ModelImpl::Training::gather(const Batch& batch, const std::vector<Tensor>& 
     if (knows_output_losses_ && outputs[i].loss) {
       outputs[i].mean_loss.update_state((loss++)->item(), static_cast<double>(y_pred[i].shape(0)));
     }
-    for (const auto& logged : outputs[i].metrics) logged.metric.update_state(batch.y[i], y_pred[i]);
+    for (const auto& logged : outputs[i].metrics) {
+      logged.metric.update_state(batch.y[i], y_pred[i], logged.weighted ? weight_of(batch.sample_weight, i) : Tensor());
+    }
   }
 }
 
@@ -91,6 +93,11 @@ Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights(
 Tensor Penalties::add_to(Tensor loss) const {
   for (const layers::Variable& variable : variables_) loss = loss + variable.penalty();
   return loss;
+}
+
+Tensor weight_of(const Data& sample_weight, std::size_t output) {
+  if (sample_weight.size() == 0) return {};
+  return sample_weight[sample_weight.size() == 1 ? 0 : output];
 }
 
 Batch slice(const Batch& data, const Slice& range) {

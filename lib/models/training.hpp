@@ -69,6 +69,9 @@ auto ModelImpl::with_context(const std::string& what, const std::string& note, c
   }
 }
 
+// The weights of the samples for an output: those for all, or its own; undefined if there are none.
+Tensor weight_of(const Data& sample_weight, std::size_t output);
+
 // The samples in that range, or of these numbers (int64 [n]).
 Batch slice(const Batch& data, const Slice& range);
 Batch take(const Batch& data, const Tensor& indices);

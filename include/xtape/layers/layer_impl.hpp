@@ -179,6 +179,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void add_loss(const Tensor& loss);
   /// Adds what the regularizer, which may be none, says about an output, divided by its first length, as Keras does.
   void add_activity_loss(const regularizers::Regularizer& regularizer, const Tensor& output);
+  /// To be called in the constructor of a layer that hands on what it is given, which may be of any type.
+  void set_dtype(DType dtype) { dtype_ = dtype; }
   /// To be called in the constructor of a layer whose results have masks though its inputs have none.
   void makes_masks() { makes_masks_ = needs_more_ = true; }
 

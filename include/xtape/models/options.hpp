@@ -21,6 +21,8 @@ struct CompileOptions {
   PerOutput<double> loss_weights = {};
   /// One, or several. Of a model of several outputs: one for each, or by name; null for an output without.
   metrics::Metrics metrics = {};
+  /// The same, of which sample_weight weighs the samples; metrics count all alike.
+  metrics::Metrics weighted_metrics = {};
   /// Has `fit` capture the training step on the first batch (program.hpp) and replay it: the same results, bit for bit,
   /// in less time. The learning rate may change from step to step. A step that cannot be captured, because it reads
   /// values (clipnorm does, so do conditions on tensors), runs as it is, which `fit` says once on std::cerr. C++
