@@ -7,6 +7,8 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/input_layer.hpp>
 
+#include "models/chain.hpp"
+
 namespace xtape::models {
 
 using layers::LayerImpl;
@@ -61,6 +63,10 @@ void FunctionalImpl::plan() {
       last_use[place] = steps_.size() - 1;
     }
   }
+  const auto plain = [](const Step& step) {
+    return step.inputs.size() == 1 && step.node->output_shapes().size() == 1 &&
+           step.node->arguments().settings.empty() && !step.node->arguments().training;
+  };
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const auto is_output = [&](std::size_t place) {
       return std::find(output_places_.begin(), output_places_.end(), place) != output_places_.end();
@@ -70,12 +76,15 @@ void FunctionalImpl::plan() {
     }
     if (i == 0) continue;
     Step& before = steps_[i - 1];
-    const auto plain = [](const Step& step) {
-      return step.inputs.size() == 1 && step.node->output_shapes().size() == 1 && !step.node->arguments().training;
-    };
     before.may_fuse = plain(before) && plain(steps_[i]) && steps_[i].inputs[0] == before.first_output &&
                       uses[before.first_output] == 1;
   }
+  const bool is_chain = input_places_.size() == 1 && output_places_.size() == 1 && !steps_.empty() &&
+                        output_places_[0] == steps_.back().first_output && plain(steps_[0]) &&
+                        steps_[0].inputs[0] == input_places_[0] &&
+                        std::all_of(steps_.begin(), steps_.end() - 1, [](const Step& step) { return step.may_fuse; });
+  if (!is_chain) return;
+  for (const Step& step : steps_) chain_.push_back(step.layer);
 }
 
 // What a call is given, of all values by their places.
@@ -140,6 +149,7 @@ std::vector<Tensor> FunctionalImpl::run(const layers::Arguments<Tensor>& argumen
 
 Tensor FunctionalImpl::run_one(const Tensor& x) {
   if (output_places_.size() != 1) return LayerImpl::run_one(x);
+  if (!chain_.empty()) return run_chain(chain_, x);
   std::vector<Tensor> values(places_);
   values[input_places_[0]] = x;
   return std::move(compute(std::move(values))[output_places_[0]]);

@@ -42,7 +42,8 @@ class FunctionalImpl : public ModelImpl {
     const layers::SymbolicCall* node;
     std::vector<std::size_t> inputs;
     std::size_t first_output;
-    // Whether the step behind it takes its result, and nobody else does: both may be computed in one pass.
+    // Whether the step behind it takes its one result, and nothing else, and nobody else takes it: both may be computed in
+    // one pass.
     bool may_fuse = false;
     // Places that nobody needs any more.
     std::vector<std::size_t> done = {};
@@ -57,6 +58,8 @@ class FunctionalImpl : public ModelImpl {
 
   Graph graph_;
   std::vector<Step> steps_;
+  // The layers of a model of which each takes what the one before gave; empty for others.
+  std::vector<layers::LayerImpl*> chain_;
   std::vector<std::size_t> input_places_;
   std::vector<std::size_t> output_places_;
   std::size_t places_ = 0;

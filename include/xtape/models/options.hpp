@@ -67,10 +67,11 @@ struct PredictOptions {
 struct BatchOptions {
   /// As in FitOptions.
   Data sample_weight = {};
+};
 
 struct SummaryOptions {
-  /// Characters in a line; default: Keras's 88 (108 with what layers take), 12 more with show_trainable, or what a
-  /// narrower terminal takes.
+  /// Letters in a line; default: Keras's 88 (108 with what layers take), 12 more with show_trainable, or what a narrower
+  /// terminal takes.
   std::optional<int> line_length = {};
   /// Where columns end, as parts of the line; default: Keras's.
   std::vector<double> positions = {};
@@ -78,7 +79,6 @@ struct SummaryOptions {
   bool expand_nested = false;
   /// Shows which layers are trained.
   bool show_trainable = false;
-};
 };
 
 }  // namespace xtape::models
