@@ -49,8 +49,8 @@ struct JacobianOptions {
   JacobianMode mode = JacobianMode::automatic;
 };
 
-/// The derivatives of each element of function(x) by each element of x, of shape [...output, ...x]: for a function of
-/// vectors the Jacobian matrix.
+/// The derivatives of each element of function(x) by each element of x, of shape [...output, ...x] and the output's type:
+/// for a function of vectors the Jacobian matrix.
 XTAPE_API Tensor jacobian(const std::function<Tensor(const Tensor&)>& function, const Tensor& x,
                           JacobianOptions options = {});
 /// The same for several inputs and outputs: result[i][j] is that of output i by input j, of shape

@@ -68,7 +68,8 @@ class XTAPE_API Program {
   std::size_t size() const;
   /// The memory of all that is computed on the way, which results that do not live at the same time share.
   std::size_t arena_bytes() const;
-  /// The operations, one a line: `%2 = tanh(%1)  float32 [32, 128]`; for free axes, those of the examples.
+  /// The operations, one a line: `%2 = tanh(%1)  float32 [32, 128]`, and the layers in whose calls it was captured,
+  /// `sequential/dense_1`; for free axes, those of the examples.
   std::string str() const;
   /// The same as a graph for Graphviz (`dot -Tpng`).
   std::string to_dot() const;

@@ -2,11 +2,13 @@
 
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <xtape/detail/position_text.hpp>
 #include <xtape/error.hpp>
 
+#include "autograd/call_path_watch.hpp"
 #include "autograd/lift.hpp"
 #include "autograd/saved.hpp"
 #include "core/dtype_switch.hpp"
@@ -48,7 +50,13 @@ std::string input_text(const Node& node, std::size_t index) {
   return index < saved.size() && saved[index].defined() ? text_of(Node::Output(saved[index].held())) : "?";
 }
 
-// "'sum' (axes=(0), keepdims=false) computed float32 [3] of float32 [2, 3]"
+// ", in model/dense_1" where that is known.
+std::string place_of(const Node& node) {
+  const std::string path = node.call_path();
+  return path.empty() ? path : ", in " + path;
+}
+
+// "'sum' (axes=(0), keepdims=false) computed float32 [3] of float32 [2, 3], in model/dense_1"
 std::string description(const Node& node) {
   std::string text = std::string("'") + node.name() + "'";
   if (const OpReference op = node.op(); op.op) {
@@ -59,7 +67,7 @@ std::string description(const Node& node) {
   for (uint32_t i = 0; i < node.output_count(); ++i) text += (i ? ", " : "") + text_of(node.output(i));
   text += " of ";
   for (std::size_t i = 0; i < node.edges().size(); ++i) text += (i ? ", " : "") + input_text(node, i);
-  return text;
+  return text + place_of(node);
 }
 
 }  // namespace
@@ -70,8 +78,15 @@ void check_output_gradients(const Node& node, std::span<const Tensor> gradients)
     if (!anomaly) continue;
     throw AutogradError("backward: the gradient of output " + std::to_string(i) + " of '" + node.name() +
                         "', as it was given, summed or made by a hook, is " + *anomaly + "; its shape is " +
-                        node.output(static_cast<uint32_t>(i)).shape.str());
+                        node.output(static_cast<uint32_t>(i)).shape.str() + place_of(node));
   }
+}
+
+void check_leaf_gradient(const Tensor& gradient) {
+  const auto anomaly = anomaly_in(gradient);
+  if (!anomaly) return;
+  throw AutogradError("backward: the gradient of a leaf of shape " + gradient.shape().str() +
+                      ", as it was summed or made by a hook, is " + *anomaly);
 }
 
 void check_input_gradients(const Node& node, std::span<const Tensor> gradients) {
@@ -85,7 +100,10 @@ void check_input_gradients(const Node& node, std::span<const Tensor> gradients) 
 
 }  // namespace autograd
 
-DetectAnomaly::DetectAnomaly() : before_(autograd::detecting_anomalies) { autograd::detecting_anomalies = true; }
+DetectAnomaly::DetectAnomaly()
+    : before_(autograd::detecting_anomalies), call_paths_(std::make_unique<autograd::CallPathWatch>()) {
+  autograd::detecting_anomalies = true;
+}
 DetectAnomaly::~DetectAnomaly() { autograd::detecting_anomalies = before_; }
 
 }  // namespace xtape

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/derivatives.hpp>
@@ -35,21 +36,41 @@ void check_arguments(const char* operation, const Given& function, const Tensors
   }
 }
 
+// Where gradients of a call of a function begin. When it goes, none can begin there any more.
+class CallVariables {
+ public:
+  CallVariables(const Tensors& inputs, bool linked) {
+    for (const Tensor& input : inputs) tensors_.push_back(autograd::variable(input, linked));
+  }
+  CallVariables(const CallVariables&) = delete;
+  CallVariables& operator=(const CallVariables&) = delete;
+  ~CallVariables() {
+    for (const Tensor& tensor : tensors_) autograd::end_variable(tensor);
+  }
+  const Tensors& tensors() const { return tensors_; }
+
+ private:
+  Tensors tensors_;
+};
+
 // A call of a function whose gradients can be taken.
 struct Recorded {
-  Tensors variables, outputs;
+  std::shared_ptr<const CallVariables> call_variables;
+  Tensors outputs;
   // Whether derivatives go on outside: the gradients are to be differentiable themselves.
   bool linked;
 
   Recorded(const char* operation, const Function& function, const Tensors& inputs) : linked(autograd::recording) {
     const EnableGrad recording;
-    for (const Tensor& input : inputs) variables.push_back(autograd::variable(input, linked));
-    outputs = function(variables);
+    call_variables = std::make_shared<const CallVariables>(inputs, linked);
+    outputs = function(variables());
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       core::check_defined(numbered(operation, "output", i).c_str(), outputs[i]);
     }
-    linked = linked && autograd::reach_beyond(outputs, variables);
+    linked = linked && autograd::reach_beyond(outputs, variables());
   }
+
+  const Tensors& variables() const { return call_variables->tensors(); }
 
   // The values for those outside.
   Tensors values() const {
@@ -72,13 +93,13 @@ struct Recorded {
     const bool create_graph = autograd::recording && (linked || std::any_of(upstream.begin(), upstream.end(), [](const Tensor& x) {
                                 return x.requires_grad();
                               }));
-    Tensors result(variables.size());
+    Tensors result(variables().size());
     if (!used.empty()) {
-      result = grad(used, variables,
+      result = grad(used, variables(),
                     {.gradients = upstream, .create_graph = create_graph, .retain_graph = again, .allow_unused = true});
     }
     for (std::size_t i = 0; i < result.size(); ++i) {
-      if (!result[i].defined()) result[i] = zeros(variables[i].shape(), variables[i].dtype());
+      if (!result[i].defined()) result[i] = zeros(variables()[i].shape(), variables()[i].dtype());
     }
     return result;
   }
@@ -154,10 +175,10 @@ std::vector<Tensors> jacobian_by_rows(const Recorded& call) {
         return call.gradients(upstream, true);
       }, {.randomness = Randomness::same})(Tensors{directions(output)});
     }
-    for (std::size_t j = 0; j < call.variables.size(); ++j) {
-      const Shape shape = joined(output.shape(), call.variables[j].shape());
+    for (std::size_t j = 0; j < call.variables().size(); ++j) {
+      const Shape shape = joined(output.shape(), call.variables()[j].shape());
       if (output.numel() > 0) {
-        row[j] = reshape(row[j], shape);
+        row[j] = reshape(row[j], shape).astype(output.dtype());
       } else {
         row.push_back(zeros(shape, output.dtype()));
       }
@@ -260,6 +281,25 @@ std::vector<Tensors> jacobian(const Function& function, const Tensors& inputs, J
 
 namespace {
 
+// As jvp asks for them.
+void check_tangents(const Tensors& inputs, const Tensors& tangents) {
+  if (tangents.size() != inputs.size()) {
+    throw ValueError("hvp: expected a tangent for each input: inputs " + std::to_string(inputs.size()) + ", tangents " +
+                     std::to_string(tangents.size()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!tangents[i].defined()) continue;
+    const std::string tangent = numbered("hvp", "tangent", i);
+    if (tangents[i].shape() != inputs[i].shape()) {
+      throw ShapeError(tangent + " must have shape " + inputs[i].shape().str() + ", given " +
+                       tangents[i].shape().str());
+    }
+    if (tangents[i].dtype() != inputs[i].dtype()) {
+      throw DTypeError(tangent + " must be " + name(inputs[i].dtype()) + ", given " + name(tangents[i].dtype()));
+    }
+  }
+}
+
 // The gradients of a function to one number, as a function.
 template <class Number>
 Function gradients_of(const char* operation, const Number& function) {
@@ -281,12 +321,14 @@ std::vector<Tensors> hessian(const std::function<Tensor(const Tensors&)>& functi
 
 Tensor hvp(const OneFunction& function, const Tensor& x, const Tensor& tangent) {
   check_arguments("hvp", function, {x});
+  check_tangents({x}, {tangent});
   const auto one = [&](const Tensors& inputs) { return function(inputs[0]); };
   return jvp(gradients_of("hvp", one), {x}, {tangent}).second[0];
 }
 
 Tensors hvp(const std::function<Tensor(const Tensors&)>& function, const Tensors& inputs, const Tensors& tangents) {
   check_arguments("hvp", function, inputs);
+  check_tangents(inputs, tangents);
   return jvp(gradients_of("hvp", function), inputs, tangents).second;
 }
 

@@ -149,8 +149,9 @@ void Engine::finish_leaves(LeafWatch& watch, uint64_t next) {
       hooks = slot.hooks;
       leaf_hooks = slot.leaf_hooks;
     }
-    leaves_.set(leaf, call_hooks(hooks, std::move(gradient),
-                                 [&] { return "a leaf of shape " + leaf->shape.str(); }));
+    gradient = call_hooks(hooks, std::move(gradient), [&] { return "a leaf of shape " + leaf->shape.str(); });
+    if (detecting_anomalies && !trace) check_leaf_gradient(gradient);
+    leaves_.set(leaf, std::move(gradient));
     if (!accumulate_ || !leaf_hooks) continue;
     const std::shared_ptr<const LeafHooks::List> list = leaf_hooks->list();
     if (list->empty()) continue;

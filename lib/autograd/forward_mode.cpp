@@ -20,6 +20,10 @@ namespace {
                    "; both must be of one floating type, or the tangent undefined");
 }
 
+[[noreturn]] void throw_undefined(const char* what, std::size_t i) {
+  throw ValueError(std::string("jvp: ") + what + " " + std::to_string(i) + " is undefined");
+}
+
 bool fits(const Tensor& value, const Tensor& tangent) {
   if (!tangent.defined()) return true;
   const core::TensorImpl *expected = core::impl(value), *given = core::impl(tangent);
@@ -37,7 +41,7 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
                      ", tangents " + std::to_string(tangents.size()));
   }
   for (std::size_t i = 0; i < primals.size(); ++i) {
-    core::check_defined("jvp", primals[i]);
+    if (!primals[i].defined()) throw_undefined("primal", i);
     if (!fits(primals[i], tangents[i])) throw_unfit("jvp: tangent " + std::to_string(i), primals[i], tangents[i]);
   }
 
@@ -53,7 +57,7 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
   std::vector<Tensor> directions = std::move(inputs);
   directions.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    core::check_defined("jvp", values[i]);
+    if (!values[i].defined()) throw_undefined("output", i);
     std::tie(values[i], directions[i]) = level->lower(values[i]);
     if (!directions[i].defined() && is_floating(values[i].dtype())) {
       directions[i] = zeros(values[i].shape(), values[i].dtype());

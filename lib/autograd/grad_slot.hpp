@@ -17,6 +17,8 @@ struct GradSlot final : core::TapeGrad {
   // Of a leaf; those of a result are its node's (node_hooks.hpp).
   std::shared_ptr<GradientHooks> hooks;
   std::shared_ptr<LeafHooks> leaf_hooks;
+  // Of a variable whose call has ended (variable.hpp): it is no leaf for others.
+  bool ended = false;
   std::atomic_flag lock;
 };
 

@@ -39,6 +39,7 @@ std::string label_of(Node* node) {
     const std::string attributes = op.op ? op.table->attributes(op.op) : "";
     if (!attributes.empty()) label.append("\n").append(core::wrapped(attributes));
   }
+  if (const std::string path = node->call_path(); !path.empty()) label.append("\n").append(path);
   for (uint32_t i = 0; i < node->output_count(); ++i) {
     label.append("\n").append(core::type_text(node->output(i).dtype, node->output(i).shape));
   }

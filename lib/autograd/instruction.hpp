@@ -17,6 +17,8 @@ struct Instruction {
   std::vector<Tensor> inputs;
   // None of an operation that changes its inputs.
   std::vector<Tensor> outputs;
+  // The layers in whose calls it was captured; empty if in none.
+  std::string call_path = {};
 
   const char* name() const { return table->name(op.get()); }
   std::string attributes() const { return table->attributes(op.get()); }

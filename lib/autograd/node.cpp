@@ -104,6 +104,8 @@ NodeHooks& Node::hooks() {
   return *rest->hooks.get_or([this] { return new NodeHooks(output_count()); });
 }
 
+void Node::set_call_path(std::string path) { rest_.get_or([] { return new Rest; })->call_path = std::move(path); }
+
 bool Node::enter(bool close) noexcept {
   const uint32_t change = close ? entered + closed : entered;
   uint32_t state = state_.load(std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -91,6 +92,7 @@ class Node : public core::TapeNode, public core::Pooled {
     Output second;
     std::vector<Output> others;
     core::LateReference<NodeHooks> hooks;
+    std::string call_path;
   };
 
   // `name` lives forever.
@@ -118,6 +120,9 @@ class Node : public core::TapeNode, public core::Pooled {
     return index == 1 ? rest_.get()->second : rest_.get()->others[index - 2];
   }
   NodeHooks& hooks();
+  // The layers in whose calls the operation was recorded, where somebody asked for that (call_path_watch.hpp).
+  std::string call_path() const { return rest_.get() ? rest_.get()->call_path : std::string(); }
+  void set_call_path(std::string path);
 
   bool is_closed() const { return state_.load(std::memory_order_relaxed) & closed; }
   // False if the node is closed.

@@ -3,10 +3,22 @@
 #include <algorithm>
 #include <vector>
 
+#include "autograd/flag_lock.hpp"
+#include "autograd/grad_slot.hpp"
 #include "autograd/node.hpp"
 #include "autograd/pointer_map.hpp"
 
 namespace xtape::autograd {
+namespace {
+
+bool has_ended(core::TensorImpl* leaf) {
+  GradSlot* slot = find_grad_slot(leaf);
+  if (!slot) return false;
+  const FlagLock lock(slot->lock);
+  return slot->ended;
+}
+
+}  // namespace
 
 bool reach_beyond(std::span<const Tensor> outputs, std::span<const Tensor> variables) {
   if (!std::all_of(variables.begin(), variables.end(), [](const Tensor& x) { return x.is_leaf(); })) return true;
@@ -17,7 +29,7 @@ bool reach_beyond(std::span<const Tensor> outputs, std::span<const Tensor> varia
   const auto follow = [&](const Edge& edge) {
     if (!edge.connected() || !known.insert(edge.target()).second) return true;
     if (edge.node) open.push_back(edge.target_node());
-    return static_cast<bool>(edge.node);
+    return edge.node || has_ended(edge.target_leaf());
   };
   for (const Tensor& output : outputs) {
     if (!follow(Edge(output))) return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 #include <xtape/detail/at_end_of_capture.hpp>
+#include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/program.hpp>
 
@@ -41,7 +42,7 @@ Trace::~Trace() {
 }
 
 void Trace::append(OpReference op, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
-  instructions.push_back({op.table, op.table->copy(op.op), aliases(inputs), aliases(outputs)});
+  instructions.push_back({op.table, op.table->copy(op.op), aliases(inputs), aliases(outputs), detail::call_path()});
 }
 
 void Trace::add_constant(const Tensor& x) { constants.push_back(core::make_alias(x)); }

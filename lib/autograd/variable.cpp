@@ -2,6 +2,8 @@
 
 #include <xtape/ops/manipulation.hpp>
 
+#include "autograd/flag_lock.hpp"
+#include "autograd/grad_slot.hpp"
 #include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
@@ -19,6 +21,15 @@ Tensor variable(const Tensor& x, bool linked) {
   Tensor leaf = cut_off(x);
   core::impl(leaf)->requires_grad = true;
   return leaf;
+}
+
+void end_variable(const Tensor& variable) {
+  core::TensorImpl* tensor = core::impl(variable);
+  // A graph that goes with the call needs no mark.
+  if (tensor->node || tensor->references.load(std::memory_order_acquire) == 1) return;
+  GradSlot& slot = grad_slot(tensor);
+  const FlagLock lock(slot.lock);
+  slot.ended = true;
 }
 
 }  // namespace xtape::autograd

@@ -15,4 +15,7 @@ Tensor own_argument(const Tensor& x);
 // for its gradient does not look behind it. Where `linked`, derivatives go on through it if x has any.
 Tensor variable(const Tensor& x, bool linked);
 
+// Tells that nobody will ask for the gradient of a variable() any more: what leads there only leads nowhere.
+void end_variable(const Tensor& variable);
+
 }  // namespace xtape::autograd

@@ -35,6 +35,8 @@ Shape with_unknown_batch(Shape shape) {
   return shape;
 }
 
+const std::string& name_of(const LayerImpl& layer) { return layer.name(); }
+
 // The text of an error is made where there is one.
 void check_result(const Tensor& result) {
   if (!result.defined()) [[unlikely]]
@@ -59,6 +61,7 @@ LayerImpl::LayerImpl(LayerOptions options)
       input_shape_(std::move(options.input_shape)),
       activity_regularizer_(std::move(options.activity_regularizer)) {
   ConstructionScope::claim();
+  detail::name_of_layer.store(&name_of, std::memory_order_relaxed);
   // The class, which an automatic name is made of, is not known in a constructor.
   const std::string& path = name_.empty() ? "layer" : name_;
   if (!is_floating(dtype_)) {

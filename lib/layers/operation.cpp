@@ -107,7 +107,10 @@ void OperationImpl::fields(Fields& f) { given_.fields(f); }
 Tensor OperationImpl::call(const std::vector<Tensor>& inputs) {
   calls::check_inputs(tensors(), inputs.size());
   if (entry_.unary) return entry_.unary(inputs[0]);
-  if (entry_.reduction) return entry_.reduction(inputs[0], given_.axis.value_or(Axes{}), given_.keepdims);
+  if (entry_.reduction) {
+    const Axes all;
+    return entry_.reduction(inputs[0], given_.axis ? *given_.axis : all, given_.keepdims);
+  }
   if (!has_constant()) return entry_.binary(inputs[0], inputs[1]);
   const Tensor constant =
       constant_.defined() ? constant_ : Tensor(given_.constant.number()).astype(inputs[0].dtype());

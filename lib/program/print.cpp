@@ -100,6 +100,7 @@ std::string text_of(const Graph& graph) {
         if (!made.empty()) text += joined(made) + " = ";
         text += call_of(instruction, read);
         for (const Tensor& y : instruction.outputs) text += y.defined() ? "  " + type_of(y) : "";
+        if (!instruction.call_path.empty()) text += "  " + instruction.call_path;
         text += "\n";
       },
       [&](const std::string& name) { results += (results.empty() ? "" : ", ") + name; });
@@ -124,6 +125,7 @@ std::string dot_of(const Graph& graph) {
         for (const Tensor& y : instruction.outputs) {
           if (y.defined()) label.append("\n").append(type_of(y));
         }
+        if (!instruction.call_path.empty()) label.append("\n").append(instruction.call_path);
         const std::size_t node = dot.node(label);
         for (const std::string& name : read) {
           if (name != "-") dot.edge(writer.at(name), node);

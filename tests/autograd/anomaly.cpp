@@ -38,6 +38,18 @@ TEST_CASE("a NaN that was given, and one that a hook made, are named as such") {
                                                  "hook, is inf at [0]"));
 }
 
+TEST_CASE("the gradient of a leaf is looked at when it is summed, and behind its hooks") {
+  const DetectAnomaly detect;
+  const Tensor big = full({2}, 3e38f).set_requires_grad();
+  const Tensor factor = full({2}, 3e38f);
+  CHECK_THROWS_WITH(sum(big * factor + big * factor).backward(full({}, 1.0f)),
+                    Contains("the gradient of a leaf of shape [2], as it was summed or made by a hook, is inf at [0]"));
+  const Tensor x = ones({2}).set_requires_grad();
+  const HookHandle hook = x.register_hook([](const Tensor& g) { return g / 0.0; });
+  CHECK_THROWS_WITH(sum(x).backward(), Contains("made by a hook, is inf at [0]"));
+  CHECK_FALSE(x.grad().defined());
+}
+
 TEST_CASE("a custom operation is named, in runs of grad, within create_graph and checkpoints too") {
   const Tensor x = tensor({1.0}).set_requires_grad();
   const CustomOp broken{"broken", [](const Tensors& in) -> Tensors { return {in[0] * 2.0}; },

@@ -233,6 +233,29 @@ TEST_CASE("derivatives nest without confusing each other") {
   CHECK(third[1][1][2].item() == 0);
 }
 
+TEST_CASE("results of nested derivatives carry no graph of the calls within") {
+  const Tensor x = numbers({3});
+  const auto slope = [](const Tensor& u) {
+    return sum(square(value_and_grad([](const Tensor& v) { return sum(v * v * v); }, u).second));
+  };
+  const auto [value, gradient] = value_and_grad(slope, x);
+  CHECK_FALSE(value.requires_grad());
+  CHECK_FALSE(gradient.requires_grad());
+  check_close(gradient, 36 * x * x * x);
+  const Tensor w = numbers({3}).set_requires_grad();
+  CHECK(value_and_grad([&](const Tensor& u) { return sum(w * slope(u)); }, x).second.requires_grad());
+}
+
+TEST_CASE("Jacobians of mixed types have the types of outputs in all modes") {
+  const Tensor x = numbers({3}).astype(float32);
+  const auto f = [](const Tensor& u) { return u.astype(float64) * 2; };
+  for (const JacobianMode mode : {JacobianMode::forward, JacobianMode::reverse}) {
+    const Tensor found = jacobian(f, x, {.mode = mode});
+    CHECK(found.dtype() == float64);
+    CHECK(array_equal(found, 2 * eye(3, -1, float64)));
+  }
+}
+
 TEST_CASE("bad arguments of derivatives are refused") {
   const Tensor x = numbers({3});
   const Function f = [](const Tensor& v) { return v * v; };
@@ -247,7 +270,10 @@ TEST_CASE("bad arguments of derivatives are refused") {
     CHECK_THROWS_WITH(jacobian([](const Tensor& v) { return argmax(v, 0); }, x, {.mode = mode}),
                       Contains("jacobian: output 0"));
   }
-  CHECK_THROWS_AS(hvp([&](const Tensor& v) { return sum(f(v)); }, x, ones({2}, float64)), ShapeError);
+  const auto number = [&](const Tensor& v) { return sum(f(v)); };
+  CHECK_THROWS_AS(hvp(number, x, ones({2}, float64)), ShapeError);
+  CHECK_THROWS_WITH(hvp(number, x, ones({2}, float64)), Contains("hvp: tangent 0 must have shape"));
+  CHECK_THROWS_WITH(hvp(number, x, ones(x.shape(), float32)), Contains("hvp: tangent 0 must be float64"));
   const auto back = vjp(ListFunction([](const Tensors& v) { return v; }), {x}).second;
   CHECK_THROWS_WITH(back({}), Contains("vjp: expected a gradient for each value, given 0 gradients for 1 values"));
   CHECK_THROWS_WITH(back({ones({2}, float64)}), Contains("vjp: gradient 0 must have shape [3], given [2]"));

@@ -28,7 +28,7 @@ TEST_CASE("concatenate joins along any axis and promotes") {
 }
 
 TEST_CASE("concatenate refuses what does not fit") {
-  CHECK_THROWS_WITH(concatenate({}), "concatenate: expected at least one tensor, got none");
+  CHECK_THROWS_WITH(concatenate(std::vector<Tensor>()), "concatenate: expected at least one tensor, got none");
   CHECK_THROWS_WITH(concatenate({zeros({2, 3}), zeros({2, 4})}),
                     "concatenate: shapes differ outside axis 0: [2, 3] and [2, 4]");
   CHECK_THROWS_AS(concatenate({zeros({2, 3}), zeros({3})}), ShapeError);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <string>
+
 namespace xtape::layers {
 class LayerImpl;
 }
@@ -17,6 +20,11 @@ struct CallFrame {
 
 /// The innermost call of this thread, or null.
 extern constinit thread_local const CallFrame* current_call;
+
+/// Tells a layer's name; set by the first layer that is made, so that programs without layers link none.
+extern constinit std::atomic<const std::string& (*)(const layers::LayerImpl&)> name_of_layer;
+/// The layers whose calls go on in this thread, "sequential/dense_1"; empty where none does.
+std::string call_path();
 
 /// The layer whose call goes on in this thread, or null.
 inline layers::LayerImpl* calling_layer() { return current_call ? current_call->layer : nullptr; }
