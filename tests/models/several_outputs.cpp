@@ -111,7 +111,7 @@ TEST_CASE("A model of several outputs trains as a loop of one's own") {
   for (std::size_t i = 0; i < 2; ++i) CHECK(history["loss"][i] == Approx(means[i]));
   CHECK(history.contains("kind_accuracy"));
   const auto ours = it.model.get_weights(), theirs = twin.get_weights();
-  for (std::size_t i = 0; i < ours.size(); ++i) CHECK(allclose(ours[i], theirs[i], {.rtol = 1e-5, .atol = 1e-6}));
+  for (std::size_t i = 0; i < ours.size(); ++i) CHECK(allclose(ours[i], theirs[i], 1e-5, 1e-6));
 }
 
 TEST_CASE("A captured step of several inputs, outputs and weights gives the same") {

@@ -89,7 +89,7 @@ TEST_CASE("Errors of calls on symbols name the user's shapes") {
   const Symbol x = Input({3}), y = Input({4});
   CHECK_THROWS_WITH(x + y, Contains("add: shapes do not broadcast: [-1, 3] and [-1, 4]"));
   CHECK_THROWS_WITH(x + ones({4}), Contains("shapes do not broadcast: [-1, 3] and [4]"));
-  CHECK_THROWS_WITH(Crop()({x, y}), Contains("(tried on zeros for inputs [-1, 3], [-1, 4])"));
+  CHECK_THROWS_WITH(Crop()(x, y), Contains("(tried on zeros for inputs [-1, 3], [-1, 4])"));
   const Model inner(x, layers::Dense(2)(x), {.name = "inner"});
   CHECK_THROWS_WITH(inner(y), "inner: the input \"" + x.name() + "\" has the shape [-1, 3], given [-1, 4]");
 }
