@@ -245,10 +245,14 @@ XTAPE_SYMBOLIC_TENSORS(matmul, "matmul")
 #undef XTAPE_SYMBOLIC_BINARY
 #undef XTAPE_SYMBOLIC_TENSORS
 
-Symbol sum(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("sum", x, axes, keepdims); }
-Symbol mean(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("mean", x, axes, keepdims); }
-Symbol max(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("max", x, axes, keepdims); }
-Symbol min(const Symbol& x, const Axes& axes, bool keepdims) { return reduce("min", x, axes, keepdims); }
+#define XTAPE_SYMBOLIC_REDUCTION(op)                                                                              \
+  Symbol op(const Symbol& x, const Axes& axes) { return reduce(#op, x, axes, false); }                            \
+  Symbol op(const Symbol& x, const Axes& axes, bool keepdims) { return reduce(#op, x, axes, keepdims); }
+XTAPE_SYMBOLIC_REDUCTION(sum)
+XTAPE_SYMBOLIC_REDUCTION(mean)
+XTAPE_SYMBOLIC_REDUCTION(max)
+XTAPE_SYMBOLIC_REDUCTION(min)
+#undef XTAPE_SYMBOLIC_REDUCTION
 
 Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis) {
   return layers::Concatenate({.axis = axis})(symbols);

@@ -37,68 +37,9 @@ class XTAPE_API Operation : public Layer {
 
 }  // namespace xtape::layers
 
-// Operations on symbols, or on a symbol and a tensor or number that the model holds as it is; see those of the same names
-// on tensors.
+// Arithmetic on symbols; the functions are those of symbol_operations.hpp.
 namespace xtape {
 
-XTAPE_API Symbol add(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol add(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol add(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol add(const Symbol& a, double b);
-XTAPE_API Symbol add(double a, const Symbol& b);
-XTAPE_API Symbol subtract(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol subtract(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol subtract(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol subtract(const Symbol& a, double b);
-XTAPE_API Symbol subtract(double a, const Symbol& b);
-XTAPE_API Symbol multiply(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol multiply(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol multiply(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol multiply(const Symbol& a, double b);
-XTAPE_API Symbol multiply(double a, const Symbol& b);
-XTAPE_API Symbol divide(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol divide(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol divide(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol divide(const Symbol& a, double b);
-XTAPE_API Symbol divide(double a, const Symbol& b);
-XTAPE_API Symbol pow(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol pow(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol pow(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol pow(const Symbol& a, double b);
-XTAPE_API Symbol pow(double a, const Symbol& b);
-XTAPE_API Symbol maximum(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol maximum(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol maximum(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol maximum(const Symbol& a, double b);
-XTAPE_API Symbol maximum(double a, const Symbol& b);
-XTAPE_API Symbol minimum(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol minimum(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol minimum(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol minimum(const Symbol& a, double b);
-XTAPE_API Symbol minimum(double a, const Symbol& b);
-XTAPE_API Symbol matmul(const Symbol& a, const Symbol& b);
-XTAPE_API Symbol matmul(const Symbol& a, const Tensor& b);
-XTAPE_API Symbol matmul(const Tensor& a, const Symbol& b);
-XTAPE_API Symbol negative(const Symbol& x);
-XTAPE_API Symbol abs(const Symbol& x);
-XTAPE_API Symbol exp(const Symbol& x);
-XTAPE_API Symbol expm1(const Symbol& x);
-XTAPE_API Symbol log(const Symbol& x);
-XTAPE_API Symbol log1p(const Symbol& x);
-XTAPE_API Symbol sqrt(const Symbol& x);
-XTAPE_API Symbol square(const Symbol& x);
-XTAPE_API Symbol sin(const Symbol& x);
-XTAPE_API Symbol cos(const Symbol& x);
-XTAPE_API Symbol tanh(const Symbol& x);
-XTAPE_API Symbol relu(const Symbol& x);
-XTAPE_API Symbol sigmoid(const Symbol& x);
-XTAPE_API Symbol silu(const Symbol& x);
-XTAPE_API Symbol softplus(const Symbol& x);
-
-XTAPE_API Symbol sum(const Symbol& x, const Axes& axes, bool keepdims = false);
-XTAPE_API Symbol mean(const Symbol& x, const Axes& axes, bool keepdims = false);
-XTAPE_API Symbol max(const Symbol& x, const Axes& axes, bool keepdims = false);
-XTAPE_API Symbol min(const Symbol& x, const Axes& axes, bool keepdims = false);
 /// A Concatenate layer, as in Keras.
 XTAPE_API Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis = -1);
 

@@ -8,6 +8,7 @@
 #include <xtape/detail/reference.hpp>
 #include <xtape/dtype.hpp>
 #include <xtape/export.hpp>
+#include <xtape/layers/symbol_operations.hpp>
 #include <xtape/shape.hpp>
 
 namespace xtape::layers {
@@ -24,9 +25,9 @@ namespace xtape {
 /// const Model model(x, y);
 /// ```
 /// Copies are the same symbol. Layers are called on symbols in every form in which they are called on tensors;
-/// arithmetic and the usual operations work too (operation.hpp) and become layers. Symbols of one layer are made and
+/// arithmetic and the usual operations work too (symbol_operations.hpp) and become layers. Symbols of one layer are made and
 /// let go by one thread at a time.
-class XTAPE_API Symbol {
+class XTAPE_API Symbol : private SymbolOperations {
  public:
   /// None.
   Symbol() noexcept;
