@@ -9,9 +9,9 @@ namespace xtape::core {
 // A graph in the language of Graphviz.
 class DotText {
  public:
-  explicit DotText(const std::string& name,
-                   const std::string& node_style = "shape=box, fontname=\"Helvetica\", fontsize=10, style=filled, "
-                                                   "fillcolor=white")
+  explicit DotText(const std::string& name, const std::string& node_style =
+                                                "shape=box, fontname=\"Helvetica\", fontsize=10, style=filled, "
+                                                "fillcolor=white")
       : text_("digraph " + name + " {\n  node [" + node_style + "];\n") {}
 
   // Of the whole graph, or of the cluster that is open: `rankdir`, "TB".

@@ -29,7 +29,8 @@ Shape sample_shape(const Shape& batch_shape) {
 class InputLayerImpl : public LayerImpl {
  public:
   explicit InputLayerImpl(InputLayerFields given)
-      : LayerImpl({.name = given.options.name, .input_shape = sample_shape(given.batch_shape)}), given_(std::move(given)) {
+      : LayerImpl({.name = given.options.name, .input_shape = sample_shape(given.batch_shape)}),
+        given_(std::move(given)) {
     set_dtype(given_.options.dtype);
   }
 

@@ -273,7 +273,8 @@ Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
     check_result(result);
     return result;
   } catch (Error& error) {
-    if (shape != input_shape) error.set_message(error.message() + " (tried on zeros for inputs " + input_shape.str() + ")");
+    if (shape != input_shape)
+      error.set_message(error.message() + " (tried on zeros for inputs " + input_shape.str() + ")");
     throw;
   }
 }

@@ -21,14 +21,18 @@ namespace {
 
 constexpr std::string_view numpy = "keras.src.ops.numpy", nn = "keras.src.ops.nn";
 
-#define XTAPE_UNARY(op, class_name, module) \
-  { #op, class_name, module, [](const Tensor& x) { return xtape::op(x); } }
-#define XTAPE_BINARY(op, class_name) \
-  { #op, class_name, numpy, nullptr, [](const Tensor& a, const Tensor& b) { return xtape::op(a, b); } }
-#define XTAPE_REDUCTION(op, class_name)                                                                   \
-  {                                                                                                       \
-#op, class_name, numpy, nullptr, nullptr,                                                              \
-        [](const Tensor& x, const Axes& axes, bool keepdims) { return xtape::op(x, axes, keepdims); }     \
+#define XTAPE_UNARY(op, class_name, module)                               \
+  {                                                                       \
+#op, class_name, module, [](const Tensor& x) { return xtape::op(x); } \
+  }
+#define XTAPE_BINARY(op, class_name)                                                                  \
+  {                                                                                                   \
+#op, class_name, numpy, nullptr, [](const Tensor& a, const Tensor& b) { return xtape::op(a, b); } \
+  }
+#define XTAPE_REDUCTION(op, class_name)                                                               \
+  {                                                                                                   \
+#op, class_name, numpy, nullptr, nullptr,                                                         \
+        [](const Tensor& x, const Axes& axes, bool keepdims) { return xtape::op(x, axes, keepdims); } \
   }
 
 constexpr OperationEntry entries[] = {
@@ -112,8 +116,7 @@ Tensor OperationImpl::call(const std::vector<Tensor>& inputs) {
     return entry_.reduction(inputs[0], given_.axis ? *given_.axis : all, given_.keepdims);
   }
   if (!has_constant()) return entry_.binary(inputs[0], inputs[1]);
-  const Tensor constant =
-      constant_.defined() ? constant_ : Tensor(given_.constant.number()).astype(inputs[0].dtype());
+  const Tensor constant = constant_.defined() ? constant_ : Tensor(given_.constant.number()).astype(inputs[0].dtype());
   return given_.constant_first ? entry_.binary(constant, inputs[0]) : entry_.binary(inputs[0], constant);
 }
 
@@ -198,8 +201,8 @@ Symbol apply(const char* op, std::vector<Symbol> symbols) {
   return Operation({.op = op, .dtype = dtype})(symbols);
 }
 Symbol with_constant(const char* op, const Symbol& x, Config constant, bool constant_first) {
-  return Operation(
-      {.op = op, .constant = std::move(constant), .constant_first = constant_first, .dtype = x.dtype()})(x);
+  return Operation({.op = op, .constant = std::move(constant), .constant_first = constant_first, .dtype = x.dtype()})(
+      x);
 }
 Symbol reduce(const char* op, const Symbol& x, const Axes& axes, bool keepdims) {
   return Operation({.op = op, .axis = axes, .keepdims = keepdims, .dtype = x.dtype()})(x);
@@ -230,9 +233,9 @@ XTAPE_SYMBOLIC_UNARY(softplus, "softplus")
   Symbol op(const Symbol& a, const Symbol& b) { return apply(name, {a, b}); }                                        \
   Symbol op(const Symbol& a, const Tensor& b) { return with_constant(name, a, layers::tensor_to_config(b), false); } \
   Symbol op(const Tensor& a, const Symbol& b) { return with_constant(name, b, layers::tensor_to_config(a), true); }
-#define XTAPE_SYMBOLIC_BINARY(op, name)                                              \
-  XTAPE_SYMBOLIC_TENSORS(op, name)                                                   \
-  Symbol op(const Symbol& a, double b) { return with_constant(name, a, b, false); }  \
+#define XTAPE_SYMBOLIC_BINARY(op, name)                                             \
+  XTAPE_SYMBOLIC_TENSORS(op, name)                                                  \
+  Symbol op(const Symbol& a, double b) { return with_constant(name, a, b, false); } \
   Symbol op(double a, const Symbol& b) { return with_constant(name, b, a, true); }
 XTAPE_SYMBOLIC_BINARY(add, "add")
 XTAPE_SYMBOLIC_BINARY(subtract, "subtract")
@@ -245,8 +248,8 @@ XTAPE_SYMBOLIC_TENSORS(matmul, "matmul")
 #undef XTAPE_SYMBOLIC_BINARY
 #undef XTAPE_SYMBOLIC_TENSORS
 
-#define XTAPE_SYMBOLIC_REDUCTION(op)                                                                              \
-  Symbol op(const Symbol& x, const Axes& axes) { return reduce(#op, x, axes, false); }                            \
+#define XTAPE_SYMBOLIC_REDUCTION(op)                                                   \
+  Symbol op(const Symbol& x, const Axes& axes) { return reduce(#op, x, axes, false); } \
   Symbol op(const Symbol& x, const Axes& axes, bool keepdims) { return reduce(#op, x, axes, keepdims); }
 XTAPE_SYMBOLIC_REDUCTION(sum)
 XTAPE_SYMBOLIC_REDUCTION(mean)

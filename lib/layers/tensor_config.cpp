@@ -22,9 +22,8 @@ Config nested(const std::vector<double>& elements, const Shape& shape, int axis,
 }
 
 void collect(const Config& value, const Shape& shape, int axis, std::vector<double>& elements) {
-  const bool fits = axis == shape.rank()
-                        ? !value.is_list()
-                        : value.is_list() && static_cast<int64_t>(value.list().size()) == shape[axis];
+  const bool fits = axis == shape.rank() ? !value.is_list()
+                                         : value.is_list() && static_cast<int64_t>(value.list().size()) == shape[axis];
   if (!fits) throw ShapeError("a tensor's lists must be of equal lengths, given " + value.str());
   if (axis == shape.rank()) {
     elements.push_back(value.is_bool() ? value.boolean() : value.number());

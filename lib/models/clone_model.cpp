@@ -79,10 +79,12 @@ Model clone_sequential(const ModelImpl& model, Clones& clones) {
 Model clone_model(const Model& model, const CloneModelOptions& options) {
   if (!options.clone_function) return checked(layers::clone(Layer(model)));
   Clones clones(options);
-  if (const auto* functional = dynamic_cast<FunctionalImpl*>(&model.impl())) return clone_functional(*functional, clones);
+  if (const auto* functional = dynamic_cast<FunctionalImpl*>(&model.impl()))
+    return clone_functional(*functional, clones);
   if (is_sequential(model.impl())) return clone_sequential(model.impl(), clones);
-  throw ValueError("clone_model: clone_function is for functional and sequential models, this is a " + model.class_name(),
-                   model.name());
+  throw ValueError(
+      "clone_model: clone_function is for functional and sequential models, this is a " + model.class_name(),
+      model.name());
 }
 
 }  // namespace xtape::models

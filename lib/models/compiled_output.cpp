@@ -32,8 +32,8 @@ std::vector<T> values_of(const std::string& what, const PerOutput<T>& given, std
 }
 
 // The metrics of each output.
-std::vector<std::vector<metrics::Metric>> metrics_of(const std::string& what, const metrics::Metrics& given, std::size_t count,
-                                                     const std::vector<std::string>& names) {
+std::vector<std::vector<metrics::Metric>> metrics_of(const std::string& what, const metrics::Metrics& given,
+                                                     std::size_t count, const std::vector<std::string>& names) {
   std::vector<std::vector<metrics::Metric>> result(count);
   if (!given.outputs().empty()) {
     auto output = given.outputs().begin();

@@ -42,8 +42,8 @@ class FunctionalImpl : public ModelImpl {
     const layers::SymbolicCall* node;
     std::vector<std::size_t> inputs;
     std::size_t first_output;
-    // Whether the step behind it takes its one result, and nothing else, and nobody else takes it: both may be computed in
-    // one pass.
+    // Whether the step behind it takes its one result, and nothing else, and nobody else takes it: both may be computed
+    // in one pass.
     bool may_fuse = false;
     // Places that nobody needs any more.
     std::vector<std::size_t> done = {};

@@ -60,7 +60,8 @@ void check_lengths(const Batch& data) {
     for (const Tensor& tensor : part->all()) {
       if (!tensor.defined()) continue;
       if (tensor.rank() < 1) throw ShapeError("expected data of at least 1 dimension, given " + describe(data));
-      if (tensor.shape(0) != length) throw ValueError(std::string(names) + " have different lengths: " + describe(data));
+      if (tensor.shape(0) != length)
+        throw ValueError(std::string(names) + " have different lengths: " + describe(data));
     }
   }
   if (length == 0) throw ValueError("there are no samples: " + describe(data));
@@ -143,7 +144,8 @@ Data ModelImpl::ordered_inputs(const std::string& what, const Data& x) const {
     Data result = in_order("x", "input", x, names);
     for (std::size_t i = 0; i < result.size(); ++i) {
       if (result[i].defined()) continue;
-      throw ValueError("x: the input " + (i < names.size() ? '"' + names[i] + '"' : std::to_string(i)) + " is not given");
+      throw ValueError("x: the input " + (i < names.size() ? '"' + names[i] + '"' : std::to_string(i)) +
+                       " is not given");
     }
     check_lengths({result});
     return result;
@@ -212,7 +214,8 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
   check_targets_given(y);
   training.output_losses.clear();
   const std::vector<CompiledOutput>& outputs = training.outputs;
-  const bool several = std::count_if(outputs.begin(), outputs.end(), [](const auto& output) { return bool(output.loss); }) > 1;
+  const bool several =
+      std::count_if(outputs.begin(), outputs.end(), [](const auto& output) { return bool(output.loss); }) > 1;
   Tensor total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].loss) continue;

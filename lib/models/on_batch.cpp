@@ -22,9 +22,8 @@ callbacks::Logs ModelImpl::train_on_batch(const Data& x, const Data& y, const Ba
 callbacks::Logs ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
   const Training& training = training_of("test_on_batch");
   const Batch batch = ordered("test_on_batch: ", {x, y, options.sample_weight});
-  const callbacks::Logs logs = with_context("test_on_batch: ", "", [&] {
-    return test(batch, std::numeric_limits<int64_t>::max(), 0);
-  });
+  const callbacks::Logs logs =
+      with_context("test_on_batch: ", "", [&] { return test(batch, std::numeric_limits<int64_t>::max(), 0); });
   return own_train_step_ ? logs : training.in_order();
 }
 

@@ -78,8 +78,8 @@ void set_widths(std::vector<Column>& columns, const std::vector<double>& positio
     const int end = static_cast<int>(positions[i] * line_length);
     const int room = end - begin - (i + 2 == columns.size() ? 4 : 3);
     if (end - begin < 4 || room < 1) {
-      throw ValueError("summary: a line of " + std::to_string(line_length) + " letters leaves no room for the column \"" +
-                       columns[i].title + '"');
+      throw ValueError("summary: a line of " + std::to_string(line_length) +
+                       " letters leaves no room for the column \"" + columns[i].title + '"');
     }
     columns[i].width = static_cast<std::size_t>(room);
     begin = end;
@@ -181,8 +181,8 @@ class Table {
     }
     if (options.positions.size() != 0) {
       if (options.positions.size() != positions.size()) {
-        throw ValueError("summary: expected " + std::to_string(positions.size()) + " positions, one for each column, given " +
-                         std::to_string(options.positions.size()));
+        throw ValueError("summary: expected " + std::to_string(positions.size()) +
+                         " positions, one for each column, given " + std::to_string(options.positions.size()));
       }
       positions = options.positions;
     }

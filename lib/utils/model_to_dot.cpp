@@ -26,10 +26,17 @@ std::string escaped(const std::string& text) {
   std::string result;
   for (const char letter : text) {
     switch (letter) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      default: result += letter;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      default:
+        result += letter;
     }
   }
   return result;
@@ -120,7 +127,8 @@ class Drawing {
   void add_graph(const FunctionalImpl& model) {
     const auto& nodes = model.graph().nodes();
     for (const auto& part : model.parts()) {
-      const auto first = std::find_if(nodes.begin(), nodes.end(), [&](const auto* node) { return &node->layer() == part.get(); });
+      const auto first =
+          std::find_if(nodes.begin(), nodes.end(), [&](const auto* node) { return &node->layer() == part.get(); });
       std::vector<Shape> inputs;
       for (const Symbol& input : (*first)->all_inputs()) inputs.push_back(input.shape());
       add_layer(*part, inputs, (*first)->output_shapes());
@@ -156,8 +164,9 @@ class Drawing {
     if (options_.show_shapes) add("Output shape", outputs.empty() ? "?" : models::shapes_text(outputs));
     if (options_.show_dtype) add("Output dtype", name(layer.dtype()));
     if (options_.show_trainable && !layer.weights().empty()) {
-      cells.push_back(layer.trainable() ? "<td bgcolor=\"forestgreen\"><font color=\"white\"><b>Trainable</b></font></td>"
-                                        : "<td bgcolor=\"firebrick\"><font color=\"white\"><b>Non-trainable</b></font></td>");
+      cells.push_back(layer.trainable()
+                          ? "<td bgcolor=\"forestgreen\"><font color=\"white\"><b>Trainable</b></font></td>"
+                          : "<td bgcolor=\"firebrick\"><font color=\"white\"><b>Non-trainable</b></font></td>");
     }
     const std::string span = "<td colspan=\"" + std::to_string(std::max<std::size_t>(cells.size(), 1)) + "\" bgcolor=";
     std::string table = "<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"8\"><tr>" + span +

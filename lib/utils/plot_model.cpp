@@ -1,10 +1,11 @@
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <system_error>
-#include <unistd.h>
 #include <xtape/error.hpp>
 #include <xtape/utils/plot_model.hpp>
 

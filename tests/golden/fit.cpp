@@ -131,10 +131,9 @@ void check_case(const Case& reference) {
   }
   const int64_t batch_size = reference.all.object("fit").integer("batch_size", 32);
   const std::string of = on_validation ? "val_" : "";
-  const callbacks::Logs score = model.evaluate(seen, arrays(reference, of + "y"),
-                                               {.batch_size = batch_size,
-                                                .verbose = 0,
-                                                .sample_weight = arrays(reference, of + "sample_weight")});
+  const callbacks::Logs score = model.evaluate(
+      seen, arrays(reference, of + "y"),
+      {.batch_size = batch_size, .verbose = 0, .sample_weight = arrays(reference, of + "sample_weight")});
   const Config evaluated = reference.all.object("evaluate");
   for (const std::string& name : evaluated.keys()) {
     INFO("evaluation of " << name);

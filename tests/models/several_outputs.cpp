@@ -25,9 +25,10 @@ struct Prices {
   static Model make() {
     const Symbol title = Input({4}, {.name = "title"}), tags = Input({3}, {.name = "tags"});
     const Symbol x = concatenate({layers::Dense(5, {.activation = "relu"})(title), layers::Dense(4)(tags)});
-    return Model({title, tags}, {layers::Dense(1, {.name = "price"})(x),
-                                 layers::Dense(3, {.activation = "softmax", .name = "kind"})(x)},
-                 {.name = "prices"});
+    return Model(
+        {title, tags},
+        {layers::Dense(1, {.name = "price"})(x), layers::Dense(3, {.activation = "softmax", .name = "kind"})(x)},
+        {.name = "prices"});
   }
   void compile() const {
     model.compile({.optimizer = "sgd",
@@ -73,9 +74,9 @@ TEST_CASE("A model of several outputs is evaluated by the losses and metrics of 
   CHECK(logs["price_mae"] == Approx(mean(abs(it.price - p)).item()));
   CHECK(logs["kind_accuracy"] == Approx(mean((argmax(k, -1) == it.kind).astype(float32)).item()));
   // In batches, and by name in any order.
-  const callbacks::Logs by_name = it.model.evaluate({{"tags", it.tags}, {"title", it.title}},
-                                                    {{"kind", it.kind}, {"price", it.price}},
-                                                    {.batch_size = 7, .verbose = 0});
+  const callbacks::Logs by_name =
+      it.model.evaluate({{"tags", it.tags}, {"title", it.title}}, {{"kind", it.kind}, {"price", it.price}},
+                        {.batch_size = 7, .verbose = 0});
   for (const auto& [name, value] : logs) CHECK(by_name[name] == Approx(value));
   const auto [loss, price_loss] = [&] {
     it.model.compile({.loss = {nullptr, "sparse_categorical_crossentropy"}, .metrics = {nullptr, "accuracy"}});
@@ -204,7 +205,8 @@ TEST_CASE("Data that do not belong to inputs and outputs are refused before anyt
   const auto fit = [&](const models::Data& inputs, const models::Data& targets, const models::Data& weight = {}) {
     return [&it, inputs, targets, weight] { it.model.fit(inputs, targets, {.verbose = 0, .sample_weight = weight}); };
   };
-  it.refuses<ValueError>("prices: fit: x: expected 2 tensors, one for each input (title, tags), given 1", fit(it.title, y));
+  it.refuses<ValueError>("prices: fit: x: expected 2 tensors, one for each input (title, tags), given 1",
+                         fit(it.title, y));
   it.refuses<ValueError>("fit: y: expected 2 tensors, one for each output (price, kind), given 3",
                          fit(x, {it.price, it.kind, it.kind}));
   it.refuses<ValueError>("fit: sample_weight: expected 2 tensors, one for each output (price, kind), given 3",
@@ -231,7 +233,9 @@ TEST_CASE("Data that do not belong to inputs and outputs are refused before anyt
 
 TEST_CASE("What compile says must be of the model's outputs") {
   const Prices it;
-  const auto compile = [&](const models::CompileOptions& options) { return [&it, options] { it.model.compile(options); }; };
+  const auto compile = [&](const models::CompileOptions& options) {
+    return [&it, options] { it.model.compile(options); };
+  };
   const std::string two = " values, one for each output (price, kind), given ";
   CHECK_THROWS_WITH(compile({.loss = {"mse", "mse", "mse"}})(), "prices: compile: loss: expected 2" + two + "3");
   CHECK_THROWS_WITH(compile({.loss = {{"prise", "mse"}, {"kind", "mse"}}})(),
@@ -240,8 +244,9 @@ TEST_CASE("What compile says must be of the model's outputs") {
                     "prices: compile: loss: nothing is given for the output \"kind\"");
   CHECK_THROWS_WITH(compile({.loss = "mse", .loss_weights = {1, 2, 3}})(),
                     "prices: compile: loss_weights: expected 2" + two + "3");
-  CHECK_THROWS_WITH(compile({.loss = "mse", .metrics = "mae"})(),
-                    "prices: compile: metrics: by position, expected 2 metrics, one for each output (price, kind), given 1");
+  CHECK_THROWS_WITH(
+      compile({.loss = "mse", .metrics = "mae"})(),
+      "prices: compile: metrics: by position, expected 2 metrics, one for each output (price, kind), given 1");
   CHECK_THROWS_WITH(compile({.loss = "mse", .metrics = {{"kinds", "mae"}}})(), Contains("unknown output \"kinds\""));
   CHECK_THROWS_WITH(compile({.loss = {nullptr, nullptr}})(), "prices: compile: a loss is required");
   CHECK_FALSE(it.model.compiled());
@@ -259,8 +264,7 @@ TEST_CASE("train_on_batch is a step of fit, test_on_batch an evaluation") {
   for (std::size_t i = 0; i < 3; ++i) {
     const callbacks::Logs before = twin.test_on_batch({it.title, it.tags}, {it.price, it.kind});
     const callbacks::Logs logs = twin.train_on_batch({it.title, it.tags}, {it.price, it.kind});
-    CHECK(names_of(logs) ==
-          std::vector<std::string>{"loss", "price_loss", "kind_loss", "kind_acc", "price_mae"});
+    CHECK(names_of(logs) == std::vector<std::string>{"loss", "price_loss", "kind_loss", "kind_acc", "price_mae"});
     CHECK(logs["loss"] == history["loss"][i]);
     CHECK(before["kind_loss"] == Approx(logs["kind_loss"]));
   }
@@ -283,8 +287,8 @@ TEST_CASE("A model of one's own has several inputs and outputs by position") {
   model.compile({.optimizer = "sgd", .loss = {"mse", "mae"}, .metrics = {"mae", "mae"}});
   const Tensor a = rand({12, 2}), b = rand({12, 3}), y = rand({12, 1}), z = rand({12, 1});
   const callbacks::Logs logs = model.evaluate({a, b}, {y, z}, {.verbose = 0});
-  CHECK(names_of(logs) == std::vector<std::string>{"loss", "mean_squared_error_loss", "mean_absolute_error_loss", "mae",
-                                                   "mae_1"});
+  CHECK(names_of(logs) ==
+        std::vector<std::string>{"loss", "mean_squared_error_loss", "mean_absolute_error_loss", "mae", "mae_1"});
   CHECK(logs["mean_absolute_error_loss"] == Approx(logs["mae_1"]));
   CHECK(model.fit({a, b}, {y, z}, {.epochs = 20, .verbose = 0})["loss"].back() < logs["loss"]);
   CHECK_THROWS_WITH(model.fit({{"a", a}, {"b", b}}, {y, z}, {.verbose = 0}),
@@ -312,7 +316,8 @@ TEST_CASE("A train_step of one's own takes what fit is given") {
   const Tensor x = rand({8, 2}), y = sum(x, 1, true);
   const History history = model.fit({{"a", x}, {"b", x}}, y, {.epochs = 20, .verbose = 0});
   CHECK(history["own"].back() < history["own"].front());
-  CHECK_THROWS_WITH(Tensor(models::Data({x, y})), "one tensor is needed, the data hold 2; take them with all(), or [0], [1], ...");
+  CHECK_THROWS_WITH(Tensor(models::Data({x, y})),
+                    "one tensor is needed, the data hold 2; take them with all(), or [0], [1], ...");
 }
 
 TEST_CASE("Forms in which data, losses and metrics are written") {

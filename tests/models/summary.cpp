@@ -57,8 +57,9 @@ TEST_CASE("summary counts the optimizer once it is built, and shows what is not 
 }
 
 TEST_CASE("summary shows the layers of models in a model, and what is trained") {
-  const Sequential inner({layers::Dense(2, {.input_shape = {3}, .name = "one"}), layers::Dropout(0.5, {.name = "drop"})},
-                         {.name = "inner"});
+  const Sequential inner(
+      {layers::Dense(2, {.input_shape = {3}, .name = "one"}), layers::Dropout(0.5, {.name = "drop"})},
+      {.name = "inner"});
   const Sequential model({inner, layers::Dense(1, {.name = "two"})}, {.name = "outer"});
   model.build({-1, 3});
   inner.layers()[0].set_trainable(false);
@@ -87,7 +88,8 @@ TEST_CASE("columns of a summary end where positions say") {
   const Sequential model({layers::Dense(2, {.input_shape = {3}, .name = "a_layer_of_a_long_name"})}, {.name = "m"});
   std::ostringstream text;
   model.summary(text, {.line_length = 40, .positions = {0.5, 0.8, 1}});
-  CHECK_THAT(text.str(), Contains("│ a_layer_of_a_lon… │ (None,   │     8 │\n│ (Dense)           │ 2)       │       │\n"));
+  CHECK_THAT(text.str(),
+             Contains("│ a_layer_of_a_lon… │ (None,   │     8 │\n│ (Dense)           │ 2)       │       │\n"));
   CHECK_THROWS_WITH(model.summary(text, {.positions = {0.5, 1}}),
                     "m: summary: expected 3 positions, one for each column, given 2");
 }

@@ -39,7 +39,8 @@ std::string content(const std::string& path) {
 TEST_CASE("A model is drawn with a box for each layer and a line for each tensor that one takes") {
   const std::string dot = utils::model_to_dot(two_inputs());
   CHECK(dot.starts_with("digraph model {"));
-  CHECK_THAT(dot, Contains("rankdir=\"TB\"") && Contains("<b>a</b> (InputLayer)") && Contains("<b>tower</b> (Sequential)"));
+  CHECK_THAT(dot,
+             Contains("rankdir=\"TB\"") && Contains("<b>a</b> (InputLayer)") && Contains("<b>tower</b> (Sequential)"));
   CHECK(count(dot, "<table ") == 4);
   CHECK(count(dot, " -> ") == 3);  // two calls of one layer are one line
   CHECK_THAT(dot, !Contains("shape:"));

@@ -135,8 +135,8 @@ class XTAPE_API Layer {
   /// Number of elements of all weights. @throws ValueError before the layer is built.
   int64_t count_params() const;
   /// What the last call in this thread added to the loss, of this layer and of those in it: activity regularizers, and
-  /// LayerImpl::add_loss. Then the penalties of the weights. One tensor each. A loop of one's own adds up their elements,
-  /// as `fit` and `evaluate` do. @throws as Variable::penalty.
+  /// LayerImpl::add_loss. Then the penalties of the weights. One tensor each. A loop of one's own adds up their
+  /// elements, as `fit` and `evaluate` do. @throws as Variable::penalty.
   std::vector<Tensor> losses() const;
   /// The layers in this layer, in order.
   std::vector<Layer> layers() const;

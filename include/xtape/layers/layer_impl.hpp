@@ -171,10 +171,10 @@ class XTAPE_API LayerImpl : public detail::Counted {
   static bool training();
   /// The mask of that input of the call that goes on; undefined if it has none.
   static Tensor mask(std::size_t input = 0);
-  /// Adds to the loss of the model around, in training and in evaluate: to be called in `call`, with a tensor of any shape,
-  /// whose elements are added up. `Layer::losses()` lists it until the layer, or one around it, is called the next time
-  /// from outside of all calls. Each thread has its own. Nothing happens where nobody could ask for it: in InferenceMode
-  /// (which predict is in), as a checkpoint computes again, and where a call only looks for shapes.
+  /// Adds to the loss of the model around, in training and in evaluate: to be called in `call`, with a tensor of any
+  /// shape, whose elements are added up. `Layer::losses()` lists it until the layer, or one around it, is called the
+  /// next time from outside of all calls. Each thread has its own. Nothing happens where nobody could ask for it: in
+  /// InferenceMode (which predict is in), as a checkpoint computes again, and where a call only looks for shapes.
   /// @throws ValueError for an undefined tensor.
   void add_loss(const Tensor& loss);
   /// Adds what the regularizer, which may be none, says about an output, divided by its first length, as Keras does.

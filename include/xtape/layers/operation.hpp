@@ -26,7 +26,8 @@ struct OperationOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// An operation as a layer: what arithmetic on symbols makes. Its class is called as Keras's, and written as Keras does.
+/// An operation as a layer: what arithmetic on symbols makes. Its class is called as Keras's, and written as Keras
+/// does.
 class XTAPE_API Operation : public Layer {
  public:
   /// @throws ValueError for an unknown operation, with the nearest ones.

@@ -9,8 +9,8 @@ class Symbol;
 class Tensor;
 
 /// Operations on symbols, or on a symbol and a tensor or number, which the model holds as it is; see those of the same
-/// names on tensors. They are found by their argument alone: `tanh(symbol)` works, and `tanh` where no symbol stands, as in
-/// `vmap(tanh)`, is the function of tensors.
+/// names on tensors. They are found by their argument alone: `tanh(symbol)` works, and `tanh` where no symbol stands,
+/// as in `vmap(tanh)`, is the function of tensors.
 struct SymbolOperations {
   friend XTAPE_API Symbol add(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol add(const Symbol& a, const Tensor& b);

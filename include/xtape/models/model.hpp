@@ -64,15 +64,15 @@ class XTAPE_API Model : public layers::Layer {
   void compile(const CompileOptions& options) const;
 
   /// Trains on x [n, ...] and y [n, ...], of several inputs or outputs on one of each, by position or by name (Data);
-  /// returns loss and metrics of each epoch. The loss of an epoch is the mean over its samples, penalties of regularizers
-  /// included. Of several outputs it is the sum of their losses, by loss_weights; theirs are called by the names of the
-  /// outputs: loss, price_loss, price_mae, kind_loss, ... A model that is not built is built for x.
-  /// @throws ValueError before compile, for another number of tensors than inputs or outputs, a name that is not theirs,
-  /// missing or given twice, different lengths, no samples, batch_size or epochs below 1, validation_split outside [0, 1)
-  /// or leaving one part empty, verbose other than 0, 1 or 2, a null callback, a model without trainable weights or whose
-  /// trainable weights are others than in compile, targets that the loss does not take; ShapeError if x does not fit the
-  /// model or y its outputs; IndexError for a label outside [0, classes). With validation data errors say which data are
-  /// meant, and nothing is changed then.
+  /// returns loss and metrics of each epoch. The loss of an epoch is the mean over its samples, penalties of
+  /// regularizers included. Of several outputs it is the sum of their losses, by loss_weights; theirs are called by the
+  /// names of the outputs: loss, price_loss, price_mae, kind_loss, ... A model that is not built is built for x.
+  /// @throws ValueError before compile, for another number of tensors than inputs or outputs, a name that is not
+  /// theirs, missing or given twice, different lengths, no samples, batch_size or epochs below 1, validation_split
+  /// outside [0, 1) or leaving one part empty, verbose other than 0, 1 or 2, a null callback, a model without trainable
+  /// weights or whose trainable weights are others than in compile, targets that the loss does not take; ShapeError if
+  /// x does not fit the model or y its outputs; IndexError for a label outside [0, classes). With validation data
+  /// errors say which data are meant, and nothing is changed then.
   callbacks::History fit(const Data& x, const Data& y, const FitOptions& options = {}) const;
 
   /// The loss, then the metrics in the order of compile, on x and y; of several outputs the loss, theirs, then the
@@ -89,8 +89,8 @@ class XTAPE_API Model : public layers::Layer {
   }
 
   /// The output for x [n, ...], or one x for each input, computed batch by batch without recording.
-  /// @throws ValueError for no samples, batch_size below 1 or verbose other than 0, 1 or 2, for several outputs, and for
-  /// x as fit; ShapeError if the model does not give one output for each sample.
+  /// @throws ValueError for no samples, batch_size below 1 or verbose other than 0, 1 or 2, for several outputs, and
+  /// for x as fit; ShapeError if the model does not give one output for each sample.
   Tensor predict(const Data& x, const PredictOptions& options = {}) const;
   /// All outputs of a model of several.
   std::vector<Tensor> predict_all(const Data& x, const PredictOptions& options = {}) const;
@@ -105,7 +105,8 @@ class XTAPE_API Model : public layers::Layer {
     return result;
   }
 
-  /// One step on one batch, and what was measured on it, as evaluate gives it. The first one tries the data as fit does.
+  /// One step on one batch, and what was measured on it, as evaluate gives it. The first one tries the data as fit
+  /// does.
   /// @throws as fit.
   callbacks::Logs train_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
   callbacks::Logs test_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
@@ -119,8 +120,8 @@ class XTAPE_API Model : public layers::Layer {
   void reset_metrics() const;
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out; for a
-  /// functional model that is no chain also what each layer takes. @throws ValueError for a line_length or positions that
-  /// leave no room for a column, and for another number of positions than columns.
+  /// functional model that is no chain also what each layer takes. @throws ValueError for a line_length or positions
+  /// that leave no room for a column, and for another number of positions than columns.
   void summary(const SummaryOptions& options = {}) const;
   void summary(std::ostream& out, const SummaryOptions& options = {}) const;
 

@@ -40,9 +40,9 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   virtual callbacks::Logs train_step(const Batch& batch);
   /// One step of `evaluate`, likewise, without an update.
   virtual callbacks::Logs test_step(const Batch& batch);
-  /// The loss of a batch, one number. By default the sum of the compiled losses of the outputs, by their weights, and of
-  /// all that `losses()` lists: what the call before added, and the penalties of the regularizers. @throws ValueError if
-  /// the model was compiled without a loss, or gives another number of outputs than targets.
+  /// The loss of a batch, one number. By default the sum of the compiled losses of the outputs, by their weights, and
+  /// of all that `losses()` lists: what the call before added, and the penalties of the regularizers. @throws
+  /// ValueError if the model was compiled without a loss, or gives another number of outputs than targets.
   virtual Tensor compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight = {});
 
   /// The symbols that the model is made of. By default @throws ValueError: it is not made of any.

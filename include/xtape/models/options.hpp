@@ -70,8 +70,8 @@ struct BatchOptions {
 };
 
 struct SummaryOptions {
-  /// Letters in a line; default: Keras's 88 (108 with what layers take), 12 more with show_trainable, or what a narrower
-  /// terminal takes.
+  /// Letters in a line; default: Keras's 88 (108 with what layers take), 12 more with show_trainable, or what a
+  /// narrower terminal takes.
   std::optional<int> line_length = {};
   /// Where columns end, as parts of the line; default: Keras's.
   std::vector<double> positions = {};

@@ -24,8 +24,7 @@ class PerOutput {
   /// Nothing.
   PerOutput() = default;
   template <std::convertible_to<T> One>
-  requires(!std::same_as<std::remove_cvref_t<One>, PerOutput>) PerOutput(One&& one)
-      : all_{T(std::forward<One>(one))} {}
+  requires(!std::same_as<std::remove_cvref_t<One>, PerOutput>) PerOutput(One&& one) : all_{T(std::forward<One>(one))} {}
   PerOutput(std::initializer_list<T> all) : form_(Form::by_position), all_(all) {}
   PerOutput(std::vector<T> all) : form_(Form::by_position), all_(std::move(all)) {}
   PerOutput(std::initializer_list<detail::Named<T>> all) : form_(Form::by_name) {
