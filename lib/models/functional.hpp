@@ -18,6 +18,7 @@ class FunctionalImpl : public ModelImpl {
   void fields(Fields& f) override;
   // The layers were built as they were called on symbols.
   void build(const Shape&) override {}
+  void build_all(const std::vector<Shape>&) override {}
   std::vector<Tensor> run(const layers::Arguments<Tensor>& arguments) override;
   Tensor run_one(const Tensor& x) override;
 

@@ -85,6 +85,10 @@ ModelImpl::~ModelImpl() = default;
 Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::share(this)); }
 
 void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
+void ModelImpl::build_all(const std::vector<Shape>& input_shapes) {
+  if (input_shapes.size() == 1) return build(input_shapes.front());
+  call_on_zeros(input_shapes);
+}
 
 std::vector<Symbol> ModelImpl::inputs() { throw ValueError("inputs: the model is not made of symbols", name()); }
 std::vector<Symbol> ModelImpl::outputs() { throw ValueError("outputs: the model is not made of symbols", name()); }

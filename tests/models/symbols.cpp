@@ -55,18 +55,19 @@ TEST_CASE("Symbols meet tensors and numbers on both sides") {
 TEST_CASE("Operations are written as Keras writes them") {
   const Symbol x = Input({3}, {.name = "x"});
   const Model model(x, mean(2.0 - x, 1), {.name = "m"});
-  const Config::List& layers = layers::serialize(model).at("config").at("layers").list();
-  REQUIRE(layers.size() == 3);
-  CHECK(layers[1].at("module") == Config("keras.src.ops.numpy"));
-  CHECK(layers[1].at("class_name") == Config("Subtract"));
-  CHECK(layers[1].at("registered_name") == Config("Subtract"));
-  CHECK(layers[1].at("config").entries().size() == 1);
-  const Config::List& arguments = layers[1].at("inbound_nodes").list()[0].at("args").list();
+  const Config config = layers::serialize(model);
+  const Config::List& all = config.at("config").at("layers").list();
+  REQUIRE(all.size() == 3);
+  CHECK(all[1].at("module") == Config("keras.src.ops.numpy"));
+  CHECK(all[1].at("class_name") == Config("Subtract"));
+  CHECK(all[1].at("registered_name") == Config("Subtract"));
+  CHECK(all[1].at("config").entries().size() == 1);
+  const Config::List& arguments = all[1].at("inbound_nodes").list()[0].at("args").list();
   REQUIRE(arguments.size() == 2);
   CHECK(arguments[0] == Config(2.0));
   CHECK(arguments[1].at("class_name") == Config("__keras_tensor__"));
-  CHECK(layers[2].at("class_name") == Config("Mean"));
-  CHECK(layers[2].at("config").at("axis") == Config(1));
+  CHECK(all[2].at("class_name") == Config("Mean"));
+  CHECK(all[2].at("config").at("axis") == Config(1));
   CHECK_THROWS_WITH(layers::Operation({.op = "ad"}), Contains("unknown operation \"ad\"") && Contains("\"add\""));
   const layers::Layer alone = layers::clone(layers::Layer(layers::Operation({.op = "add", .constant = 3})));
   CHECK(alone(ones({2})).to_vector<double>() == std::vector<double>{4, 4});

@@ -216,6 +216,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::vector<Shape> output_shapes_on_zeros(const Arguments<Symbol>& arguments);
   /// `call` on zeros of that shape (1 for unknown lengths), without recording.
   Tensor call_on_zeros(const Shape& input_shape);
+  /// The same for several inputs.
+  std::vector<Tensor> call_on_zeros(const std::vector<Shape>& input_shapes);
   /// call(), whose errors get the layer's name in front of their path.
   template <class Call>
   auto with_path(const Call& call) const {

@@ -34,6 +34,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
 
   /// Builds the layers by a call on zeros of that shape (with -1, or any number, for the batch).
   void build(const Shape& input_shape) override;
+  /// The same for several inputs.
+  void build_all(const std::vector<Shape>& input_shapes) override;
 
   /// One step of `fit` on a batch; returns what is logged. By default: a call in training, compute_loss, the gradients
   /// with respect to all trainable weights, their update by the optimizer; loss and metrics of the epoch so far.
