@@ -16,4 +16,8 @@ std::pair<mnist::Split, mnist::Split> load_mnist(const std::string& directory) {
   return mnist::load_data({.directory = XTAPE_EXAMPLES "/data/mnist_subset"});
 }
 
+std::pair<mnist::Split, mnist::Split> load_fashion_mnist(const std::string& directory) {
+  return xtape::datasets::fashion_mnist::load_data({.directory = directory});
+}
+
 }  // namespace examples

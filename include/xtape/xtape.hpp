@@ -11,6 +11,7 @@
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/config.hpp>
 #include <xtape/constraints/constraint.hpp>
+#include <xtape/datasets/fashion_mnist.hpp>
 #include <xtape/datasets/mnist.hpp>
 #include <xtape/derivatives.hpp>
 #include <xtape/dual.hpp>

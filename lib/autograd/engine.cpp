@@ -76,6 +76,11 @@ void Engine::run_watched() {
     checked ? run_next<true>() : run_next<false>();
   }
   if (watch) finish_leaves(*watch, 0);
+  if (checked && !boundary_) {
+    leaves_.for_each_leaf([](const Tensor& gradient) {
+      if (gradient.defined()) check_leaf_gradient(gradient);
+    });
+  }
 }
 
 template <bool checked>

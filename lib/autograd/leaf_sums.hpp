@@ -21,6 +21,13 @@ class LeafSums {
   Tensor value(const core::TensorImpl* leaf) const;
   // Replaces what was added.
   void set(const core::TensorImpl* leaf, Tensor gradient);
+  // Calls function(gradient) for each leaf that was not handed over.
+  template <class Function>
+  void for_each_leaf(const Function& function) const {
+    for (const Entry& entry : entries_) {
+      if (entry.leaf) function(entry.sum.value());
+    }
+  }
   // The gradient of a result.
   void retain(GradSlot* slot, const Tensor& gradient);
 

@@ -7,6 +7,7 @@
 #include <vector>
 #include <xtape/config.hpp>
 #include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/utils/configurable.hpp>
 
@@ -67,6 +68,9 @@ template <class Handle, class Table>
 Handle deserialize(const Table& table, const char* kind, const Config& config) {
   if (config.is_null()) return {};
   if (config.is_text()) return config.text();
+  if (!config.is_dict() || !config.find("class_name") || !config.find("config")) {
+    throw ValueError("expected a name, null, or class_name and config, given " + config.str());
+  }
   const std::string& class_name = config.at("class_name").text();
   return find_class(table, kind, class_name).read(config.at("config"), class_name);
 }

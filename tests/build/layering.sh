@@ -47,6 +47,9 @@ for folder in lib/*/; do
     core | formulas | kernels | autograd | ops) ;;
     program) room lib/program "$std" "$public" '"(core|autograd|ops|program)/' ;;
     config) room lib/config "$std" "$public" '<nlohmann/json\.hpp>' ;;
+    # Those with classes that are found, written and read by name keep tables of them.
+    constraints | initializers | losses | metrics | optimizers | regularizers)
+      room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '"config/classes\.hpp"' ;;
     # The rooms above the operations see the public headers, their own private ones, and the mutex that forks wait for.
     *) room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '"core/fork_safe_mutex\.hpp"' \
       '<(zlib|cxxabi|unistd)\.h>' ;;

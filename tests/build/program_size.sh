@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 6 MB when stripped;
+# program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 7 MB when stripped (all that a
+# layer or a compile call can name is in each: activations, initializers, optimizers, functional models, configurations);
 # with `libraries` (a build without oneDNN), all shared libraries it loads, OpenBLAS included, are below 45 MiB.
 set -euo pipefail
 
@@ -7,8 +8,8 @@ stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 "$2" -o "$stripped" "$1"
 size=$(stat -c %s "$stripped")
-echo "$(basename "$1"), stripped: $size bytes; below 6000000 are allowed"
-[ "$size" -lt 6000000 ]
+echo "$(basename "$1"), stripped: $size bytes; below 7000000 are allowed"
+[ "$size" -lt 7000000 ]
 
 [ "${3:-}" = libraries ] || exit 0
 total=$(ldd "$1" | awk '$2 == "=>" { print $3 }' | xargs stat -Lc %s | awk '{ sum += $1 } END { print sum }')

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include <xtape/datasets/fashion_mnist.hpp>
 #include <xtape/datasets/mnist.hpp>
 #include <xtape/error.hpp>
 
@@ -65,6 +66,9 @@ TEST_CASE("mnist::load_data says which file is missing or wrong") {
 TEST_CASE("mnist::default_directory follows XTAPE_HOME") {
   setenv("XTAPE_HOME", "/somewhere", 1);
   CHECK(mnist::default_directory() == "/somewhere/mnist");
+  CHECK(datasets::fashion_mnist::default_directory() == "/somewhere/fashion_mnist");
+  CHECK_THROWS_WITH(datasets::fashion_mnist::load_data(),
+                    Contains("fashion_mnist: neither train-images-idx3-ubyte") && Contains("get_fashion_mnist.sh"));
   unsetenv("XTAPE_HOME");
   setenv("HOME", "/home/someone", 1);
   CHECK(mnist::default_directory() == "/home/someone/.cache/xtape/mnist");

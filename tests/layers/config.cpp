@@ -85,7 +85,7 @@ TEST_CASE("configurations have Keras's form") {
       "bias_initializer": {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": null},
       "kernel_regularizer": {"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.01},
                              "registered_name": null},
-      "bias_regularizer": null}})"));
+      "bias_regularizer": null, "kernel_constraint": null, "bias_constraint": null}})"));
   const Sequential model({layers::InputLayer({3}), dense}, {.name = "m"});
   const Config config = layers::serialize(model);
   CHECK(config.at("module").text() == "keras");
@@ -116,7 +116,9 @@ TEST_CASE("what cannot be read or written is named") {
                     Contains("unknown option of Dense \"activaton\"; the nearest known names are \"activation\""));
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {}})"), "Dense: units must be at least 1, given 0");
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "bias_constraint": {}}})"),
-                    "Dense: bias_constraint must be null, given {}");
+                    "Dense: bias_constraint: expected a name, null, or class_name and config, given {}");
+  CHECK_THROWS_WITH(read(R"({"class_name": "BatchNormalization", "config": {"synchronized": true}})"),
+                    "BatchNormalization: synchronized must be false, given true");
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "activation": "rellu"}})"),
                     Contains("Dense: activation: unknown activation \"rellu\""));
   CHECK_THROWS_WITH(

@@ -39,7 +39,7 @@ TEST_CASE("OrthogonalRegularizer is the mean cosine of rows or columns") {
   CHECK(OrthogonalRegularizer()(eye(4)).item() == 0);
   CHECK(OrthogonalRegularizer()(ones({1, 4})).item() == 0);
   CHECK(gradcheck([](const auto& x) { return std::vector{OrthogonalRegularizer({.factor = 1})(x[0])}; },
-                  {sample({3, 4})}));
+                  {sample({3, 4}).set_requires_grad()}));
 }
 
 TEST_CASE("regularizers name what they do not know") {

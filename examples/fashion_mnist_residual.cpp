@@ -1,0 +1,49 @@
+// A residual network (He, Zhang, Ren, Sun: Deep residual learning, 2016) as a functional model, on images of clothes.
+#include <iostream>
+#include <xtape/xtape.hpp>
+
+#include "common/arguments.hpp"
+#include "common/mnist.hpp"
+
+using namespace xtape;
+
+namespace {
+
+// Two convolutions beside a shortcut; with strides the shortcut is a convolution of its own.
+Symbol residual_block(const Symbol& x, int64_t filters, int64_t strides) {
+  Symbol y = layers::Conv2D(filters, 3, {.strides = strides, .padding = "same", .use_bias = false})(x);
+  y = layers::BatchNormalization()(y);
+  y = layers::ReLU()(y);
+  y = layers::Conv2D(filters, 3, {.padding = "same", .use_bias = false})(y);
+  y = layers::BatchNormalization()(y);
+  Symbol shortcut = x;
+  if (strides > 1) shortcut = layers::Conv2D(filters, 1, {.strides = strides, .use_bias = false})(x);
+  return layers::ReLU()(layers::Add()({y, shortcut}));
+}
+
+Model residual_network() {
+  const Symbol images = Input({28, 28, 1});
+  Symbol x = layers::Conv2D(16, 3, {.padding = "same", .use_bias = false})(images);
+  x = layers::ReLU()(layers::BatchNormalization()(x));
+  x = residual_block(x, 16, 1);
+  x = residual_block(x, 32, 2);
+  x = residual_block(x, 64, 2);
+  x = layers::GlobalAveragePooling2D()(x);
+  return Model(images, layers::Dense(10, {.activation = "softmax"})(x));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 2, .batch_size = 128});
+  const auto [train, test] = examples::load_fashion_mnist(arguments.data);
+  const Tensor x_train = train.first.expand_dims(-1).astype(float32) / 255;
+  const Tensor x_test = test.first.expand_dims(-1).astype(float32) / 255;
+
+  const Model model = residual_network();
+  model.summary();
+  model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = "accuracy"});
+  model.fit(x_train, train.second,
+            {.batch_size = arguments.batch_size, .epochs = arguments.epochs, .verbose = arguments.verbose});
+  std::cout << "Test accuracy: " << model.evaluate(x_test, test.second, {.verbose = 0})["accuracy"] << '\n';
+}
