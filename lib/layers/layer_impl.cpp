@@ -289,7 +289,7 @@ std::vector<Tensor> LayerImpl::call_on_zeros(const std::vector<Shape>& input_sha
     }
     for (const Tensor& result : results) check_result(result);
     return results;
-  } catch (Error& error) {
+  } catch (ShapeError& error) {
     if (!all_known) error.set_message(error.message() + " (tried on zeros for inputs " + meant + ")");
     throw;
   }

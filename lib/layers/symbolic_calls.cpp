@@ -85,7 +85,7 @@ std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& ar
       shapes.push_back(shape);
     }
     return shapes;
-  } catch (Error& error) {
+  } catch (ShapeError& error) {
     error.set_message(error.message() + " (tried on zeros for inputs " + shapes_text(arguments.inputs) + ")");
     throw;
   }

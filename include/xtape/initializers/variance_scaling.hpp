@@ -13,7 +13,10 @@ struct VarianceScalingOptions {
   std::string distribution = "truncated_normal";
   Seed seed = std::nullopt;
 
-  void fields(Fields& f) { f("scale", scale)("mode", mode)("distribution", distribution)("seed", seed); }
+  void fields(Fields& f) {
+    f("scale", scale)("mode", mode)("distribution", distribution)("seed", seed);
+    f.accept("input_axes", {}).accept("output_axes", {});
+  }
 };
 
 /// Random values of variance `scale / n`, with n the number of inputs, of outputs, or their mean. For a
@@ -27,7 +30,7 @@ class XTAPE_API VarianceScaling : public Initializer {
 struct SeedOptions {
   Seed seed = std::nullopt;
 
-  void fields(Fields& f) { f("seed", seed); }
+  void fields(Fields& f) { f("seed", seed).accept("input_axes", {}).accept("output_axes", {}); }
 };
 
 /// Uniform on [-l, l], l = sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
