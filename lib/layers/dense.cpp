@@ -74,7 +74,7 @@ void DenseOptions::fields(Fields& f) {
       "bias_initializer", bias_initializer)("kernel_regularizer", kernel_regularizer)("bias_regularizer",
                                                                                       bias_regularizer);
   f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
-  f.accept("activity_regularizer", {}).accept("quantization_config", {});
+  f.accept("activity_regularizer", {});
 }
 
 Dense::Dense(Count units, DenseOptions options)
