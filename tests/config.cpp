@@ -47,7 +47,12 @@ std::vector<int64_t> Config::integers(const std::string& key) const {
   return result;
 }
 std::vector<std::string> Config::texts(const std::string& key) const {
-  return contains(key) ? get(key).get<std::vector<std::string>>() : std::vector<std::string>();
+  std::vector<std::string> result;
+  if (!contains(key)) return result;
+  for (const json& entry : get(key)) {
+    for (const json& each : entry.is_array() ? entry : json::array({entry})) result.push_back(each.get<std::string>());
+  }
+  return result;
 }
 Config Config::object(const std::string& key) const { return Config(contains(key) ? get(key) : json::object()); }
 std::vector<Config> Config::objects(const std::string& key) const {
@@ -61,6 +66,7 @@ std::vector<std::string> Config::keys() const {
   return result;
 }
 bool Config::is_text(const std::string& key) const { return get(key).is_string(); }
+bool Config::is_list(const std::string& key) const { return get(key).is_array(); }
 
 std::string Config::json_text() const {
   for (const std::string& key : keys()) read_->insert(key);

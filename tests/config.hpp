@@ -27,12 +27,14 @@ class Config {
   std::vector<double> numbers(const std::string& key) const;
   /// The same; lists of lists are joined.
   std::vector<int64_t> integers(const std::string& key) const;
+  /// A list of texts; lists of lists are joined.
   std::vector<std::string> texts(const std::string& key) const;
   /// An object, empty if there is none; a list of objects; an object by keys.
   Config object(const std::string& key) const;
   std::vector<Config> objects(const std::string& key) const;
   std::vector<std::string> keys() const;
   bool is_text(const std::string& key) const;
+  bool is_list(const std::string& key) const;
 
   /// All of it as text; what reads that says what it does not know.
   std::string json_text() const;

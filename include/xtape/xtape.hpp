@@ -109,9 +109,13 @@
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
+#include <xtape/models/clone_model.hpp>
+#include <xtape/models/data.hpp>
 #include <xtape/models/model.hpp>
+#include <xtape/models/model_from_json.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/models/options.hpp>
+#include <xtape/models/per_output.hpp>
 #include <xtape/models/per_example_gradients.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/activations.hpp>
@@ -145,6 +149,7 @@
 #include <xtape/utils/clear_session.hpp>
 #include <xtape/utils/configurable.hpp>
 #include <xtape/utils/object_handle.hpp>
+#include <xtape/utils/plot_model.hpp>
 #include <xtape/utils/progbar.hpp>
 #include <xtape/utils/set_random_seed.hpp>
 #include <xtape/utils/to_categorical.hpp>

@@ -9,9 +9,15 @@ namespace xtape::core {
 // A graph in the language of Graphviz.
 class DotText {
  public:
-  explicit DotText(const std::string& name)
-      : text_("digraph " + name + " {\n  node [shape=box, fontname=\"Helvetica\", fontsize=10, style=filled, " +
-              "fillcolor=white];\n") {}
+  explicit DotText(const std::string& name, const std::string& node_style =
+                                                "shape=box, fontname=\"Helvetica\", fontsize=10, style=filled, "
+                                                "fillcolor=white")
+      : text_("digraph " + name + " {\n  node [" + node_style + "];\n") {}
+
+  // Of the whole graph, or of the cluster that is open: `rankdir`, "TB".
+  void set(const std::string& attribute, const std::string& value) {
+    text_ += "  " + attribute + "=\"" + quoted(value) + "\";\n";
+  }
 
   // Adds a node; lines of the label are separated by \n. Returns its number.
   std::size_t node(const std::string& label, const char* color = nullptr) {
@@ -20,6 +26,20 @@ class DotText {
     text_ += "];\n";
     return count_++;
   }
+  // One whose label is a table in Graphviz's kind of HTML.
+  std::size_t table(const std::string& html) {
+    text_ += "  n" + std::to_string(count_) + " [label=<" + html + ">];\n";
+    return count_++;
+  }
+  // What is added in between stands in a frame with that title.
+  void begin_cluster(const std::string& title) {
+    text_ += "  subgraph cluster_" + std::to_string(clusters_++) + " {\n";
+    set("label", title);
+    set("labeljust", "l");
+    set("style", "dashed");
+    set("fontname", "Helvetica");
+  }
+  void end_cluster() { text_ += "  }\n"; }
   void edge(std::size_t from, std::size_t to) {
     text_ += "  n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n";
   }
@@ -41,6 +61,7 @@ class DotText {
 
   std::string text_;
   std::size_t count_ = 0;
+  std::size_t clusters_ = 0;
 };
 
 // Long texts in several lines, broken behind commas.

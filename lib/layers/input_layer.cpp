@@ -29,8 +29,10 @@ Shape sample_shape(const Shape& batch_shape) {
 class InputLayerImpl : public LayerImpl {
  public:
   explicit InputLayerImpl(InputLayerFields given)
-      : LayerImpl({given.options.name, true, given.options.dtype, sample_shape(given.batch_shape)}),
-        given_(std::move(given)) {}
+      : LayerImpl({.name = given.options.name, .input_shape = sample_shape(given.batch_shape)}),
+        given_(std::move(given)) {
+    set_dtype(given_.options.dtype);
+  }
 
   void fields(Fields& f) override { given_.fields(f); }
   Tensor call(const Tensor& x) { return x; }

@@ -7,6 +7,7 @@
 #include <xtape/layers/registry.hpp>
 
 #include "core/fork_safe_mutex.hpp"
+#include "layers/operation.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -82,6 +83,7 @@ Config serialize(const Layer& layer) {
                          layer.class_name() + ">() at the start of main",
                      layer.name());
   }
+  if (const auto* operation = dynamic_cast<const OperationImpl*>(&layer.impl())) return operation->keras_config(true);
   Config config = Config::dict();
   // Keras tells a functional model from one of one's own by these.
   const bool functional = !own && layer.class_name() == "Functional";

@@ -63,6 +63,7 @@
 #include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
 
+#include "layers/operation.hpp"
 #include "layers/registered.hpp"
 
 namespace xtape::layers {
@@ -181,6 +182,7 @@ constexpr Entry entries[] = {
 }  // namespace
 
 Layer deserialize(const Config& config) {
+  if (is_operation(config)) return operation_of(config);
   const std::string& class_name = config.at("class_name").text();
   const Config& options = config.at("config");
   const Config* registered_name = config.find("registered_name");

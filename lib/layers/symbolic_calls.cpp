@@ -40,6 +40,12 @@ Arguments<Tensor> zeros_for(const Arguments<Symbol>& arguments, int64_t unknown)
   return result;
 }
 
+std::string shapes_text(const std::vector<Symbol>& symbols) {
+  std::string text;
+  for (const Symbol& symbol : symbols) text += (text.empty() ? "" : ", ") + symbol.shape().str();
+  return text;
+}
+
 }  // namespace
 
 void LayerImpl::note(const SymbolicCall& node) {
@@ -69,16 +75,25 @@ std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& ar
   const NoLosses no_losses;
   const detail::TrialScope trial;
   const detail::CallScope call(this, false);
-  const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));
-  std::vector<Shape> shapes;
-  for (std::size_t i = 0; i < some.size(); ++i) {
-    Shape shape = some[i].shape();
-    for (int axis = 0; axis < shape.rank(); ++axis) {
-      if (shape[axis] != more[i].shape(axis)) shape[axis] = -1;
+  try {
+    const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      Shape shape = some[i].shape();
+      for (int axis = 0; axis < shape.rank(); ++axis) {
+        if (shape[axis] != more[i].shape(axis)) shape[axis] = -1;
+      }
+      shapes.push_back(shape);
     }
-    shapes.push_back(shape);
+    return shapes;
+  } catch (ShapeError& error) {
+    error.set_message(error.message() + " (tried on zeros for inputs " + shapes_text(arguments.inputs) + ")");
+    throw;
   }
-  return shapes;
+}
+
+std::vector<Shape> LayerImpl::output_shapes(const Arguments<Symbol>& arguments) {
+  return with_path([&] { return compute_output_shapes(arguments); });
 }
 
 std::vector<Symbol> LayerImpl::apply_symbols(const Arguments<Symbol>& arguments) {
@@ -111,24 +126,40 @@ std::vector<Symbol> Layer::call_all(const std::vector<Symbol>& inputs, CallOptio
 
 std::vector<Symbol> Layer::run(const Arguments<Symbol>& arguments) const { return impl_->apply_symbols(arguments); }
 
-Symbol Layer::output() const {
-  const auto nodes = impl_->nodes();
-  if (nodes.size() > 1) {
-    throw ValueError("output: called on symbols " + std::to_string(nodes.size()) +
-                         " times; say which call is meant: output(0), output(1), ...",
-                     name());
+const SymbolicCall& Layer::symbolic_call(const char* asked, std::optional<std::size_t> node) const {
+  const std::vector<const SymbolicCall*> nodes = impl_->nodes();
+  const std::string calls = std::string(asked) + ": called on symbols " + std::to_string(nodes.size()) + " times";
+  if (!node && nodes.size() > 1) {
+    throw ValueError(calls + "; say which call is meant: " + asked + "(0), " + asked + "(1), ...", name());
   }
-  return output(0);
+  if (node.value_or(0) >= nodes.size()) {
+    throw ValueError(calls + ", asked for call " + std::to_string(node.value_or(0)), name());
+  }
+  return *nodes[node.value_or(0)];
+}
+
+namespace {
+
+// An input is its own result.
+Symbol input_of(const SymbolicCall& call, const std::string& layer) {
+  const std::vector<Symbol> inputs = call.arguments().inputs.empty() ? call.outputs() : call.arguments().inputs;
+  if (inputs.size() == 1) return inputs.front();
+  throw ValueError("input: took " + std::to_string(inputs.size()) + " symbols", layer);
+}
+
+}  // namespace
+
+Symbol Layer::input() const { return input_of(symbolic_call("input", {}), name()); }
+Symbol Layer::input(std::size_t node) const { return input_of(symbolic_call("input", node), name()); }
+
+Symbol Layer::output() const {
+  const std::vector<Symbol> all = symbolic_call("output", {}).outputs();
+  check_one(all.size());
+  return all.front();
 }
 
 Symbol Layer::output(std::size_t node) const {
-  const auto nodes = impl_->nodes();
-  if (node >= nodes.size()) {
-    throw ValueError(
-        "output: called on symbols " + std::to_string(nodes.size()) + " times, asked for call " + std::to_string(node),
-        name());
-  }
-  const std::vector<Symbol> all = nodes[node]->outputs();
+  const std::vector<Symbol> all = symbolic_call("output", node).outputs();
   check_one(all.size());
   return all.front();
 }

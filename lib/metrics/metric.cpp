@@ -97,6 +97,14 @@ std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
 Metric::Metric(std::function<Tensor(const Tensor&, const Tensor&)> function)
     : Metric(MeanMetricWrapper("custom", std::move(function))) {}
 
+Metrics::Metrics(std::initializer_list<detail::Named<Metrics>> outputs) {
+  for (const auto& [output, metrics] : outputs) {
+    if (!metrics.outputs_.empty()) throw ValueError("metrics: those of the output \"" + output + "\" have no outputs");
+    all_.insert(all_.end(), metrics.begin(), metrics.end());
+    outputs_.insert(outputs_.end(), metrics.size(), output);
+  }
+}
+
 Config serialize(const Metric& metric) {
   if (metric && metric->class_name() == "AccuracyByShape") return metric.name();
   return config::serialize(metric.pointer().get(), "keras.metrics");

@@ -1,3 +1,4 @@
+#include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -7,38 +8,39 @@
 
 namespace xtape::models {
 
-callbacks::Logs ModelImpl::test_step(const Tensor& x, const Tensor& y) {
+callbacks::Logs ModelImpl::test_step(const Batch& batch) {
   Training& training = training_of("test_step");
-  const Tensor y_pred = apply(x, false);
-  training.gather(y, y_pred, compute_loss(x, y, y_pred).item());
+  const std::vector<Tensor> y_pred = outputs_for(batch.x, false);
+  const double loss = compute_loss(batch.x, batch.y, y_pred, batch.sample_weight).item();
+  know_outputs(y_pred.size());
+  training.gather(batch, y_pred, loss, std::exchange(training.output_losses, {}));
   return training.sorted();
 }
 
 // Measures loss and metrics; returns them in alphabetical order.
-callbacks::Logs ModelImpl::test(const Tensor& x, const Tensor& y, int64_t batch_size, int verbose) {
+callbacks::Logs ModelImpl::test(const Batch& data, int64_t batch_size, int verbose) {
   Training& training = *training_;
   const NoGrad no_grad;
   training.penalties = Penalties(*this);
-  const Batches batches(x, y, batch_size);
+  const Batches batches(data, batch_size);
   training.reset();
   utils::Progbar progress(batches.size(), {.verbose = verbose});
   callbacks::Logs logs;
   for (int64_t step = 0; step < batches.size(); ++step) {
-    const auto [x_batch, y_batch] = batches[step];
-    logs = test_step(x_batch, y_batch);
+    logs = test_step(batches[step]);
     progress.update(step + 1, logs);
   }
   progress.update(batches.size(), logs, true);
   return logs;
 }
 
-callbacks::Logs ModelImpl::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
+callbacks::Logs ModelImpl::evaluate(const Data& x, const Data& y, const EvaluateOptions& options) {
   const Training& training = training_of("evaluate");
   detail::check_at_least(1, "evaluate", "batch_size", options.batch_size, name());
-  check_data("evaluate: ", x, y);
-  try_data("evaluate: ", x, y);
+  const Batch data = ordered("evaluate: ", {x, y, options.sample_weight});
+  try_data("evaluate: ", data);
   const callbacks::Logs logs =
-      with_context("evaluate: ", "", [&] { return test(x, y, options.batch_size, options.verbose); });
+      with_context("evaluate: ", "", [&] { return test(data, options.batch_size, options.verbose); });
   return own_train_step_ ? logs : training.in_order();
 }
 

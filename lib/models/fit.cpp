@@ -27,61 +27,58 @@ void check_options(const FitOptions& options, const std::string& path) {
   }
 }
 
-struct Data {
-  Tensor x, y, x_validation, y_validation;
-  // Where the latter come from, for errors.
-  const char* validation = "";
+struct Split {
+  Batch train, validation;
+  // Where the latter come from, for errors; empty if there are none.
+  std::string source = {};
 };
 
-// The samples to train on, and those to validate on: given, or split off the end as Keras does.
-Data split(const Tensor& x, const Tensor& y, const FitOptions& options, const std::string& path) {
-  const auto& [x_validation, y_validation] = options.validation_data;
-  if (x_validation.defined() || y_validation.defined()) {
-    return {x, y, x_validation, y_validation, "fit: validation_data: "};
-  }
-  if (options.validation_split == 0) return {x, y, {}, {}};
-  const int64_t count = x.shape(0);
-  const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(count) * (1 - options.validation_split)));
+// The samples to train on, and those to validate on, split off the end as Keras does.
+Split split(const Batch& data, double validation_split) {
+  const int64_t count = data.x[0].shape(0);
+  const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(count) * (1 - validation_split)));
   if (kept == 0 || kept == count) {
-    throw ValueError("fit: validation_split " + std::to_string(options.validation_split) + " of " +
-                         std::to_string(count) + " samples leaves none to " + (kept == 0 ? "train" : "validate") +
-                         " on",
-                     path);
+    throw ValueError("validation_split " + std::to_string(validation_split) + " of " + std::to_string(count) +
+                     " samples leaves none to " + (kept == 0 ? "train" : "validate") + " on");
   }
-  return {x.slice(0, {0, kept}), y.slice(0, {0, kept}), x.slice(0, {kept, count}), y.slice(0, {kept, count}),
-          "fit: validation_split: "};
+  return {slice(data, {0, kept}), slice(data, {kept, count}), "fit: validation_split: "};
 }
 
 }  // namespace
 
-callbacks::Logs ModelImpl::train_step(const Tensor& x, const Tensor& y) {
+callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   Training& training = training_of("train_step");
   if (!training.step) {
     training.penalties = Penalties(*this);
-    training.step = std::make_unique<TrainStep>(*this, training.optimizer, training.jit_compile);
+    training.step = std::make_unique<TrainStep>(*this, training.options.optimizer, training.options.jit_compile,
+                                                training.output_losses);
   }
-  const auto [loss, y_pred] = (*training.step)(x, y);
-  training.gather(y, y_pred, loss.item());
+  const TrainStep::Result result = (*training.step)(batch);
+  know_outputs(result.y_pred.size());
+  training.gather(batch, result.y_pred, result.loss.item(), result.output_losses);
   return training.sorted();
 }
 
-callbacks::History ModelImpl::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
+callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions& options) {
   Training& training = training_of("fit");
   check_options(options, name());
-  check_trainable();
-  check_data("fit: ", x, y);
-  const Data data = split(x, y, options, name());
-  const bool validates = *data.validation != 0;
+  check_trainable("fit: ");
+  const Batch given = ordered("fit: ", {x, y, options.sample_weight});
+  Split data{given, {}};
+  if (options.validation_data.x.defined() || options.validation_data.y.defined()) {
+    data.source = "fit: validation_data: ";
+    data.validation = ordered(data.source, options.validation_data);
+  } else if (options.validation_split != 0) {
+    data = with_context("fit: ", "", [&] { return split(given, options.validation_split); });
+  }
+  const bool validates = !data.source.empty();
   // Where there are two kinds of data, errors say which they mean.
   const char* const trains = validates ? "fit: training data: " : "fit: ";
-  if (validates) check_data(data.validation, data.x_validation, data.y_validation);
-  try_data(trains, data.x, data.y);
-  if (validates) try_data(data.validation, data.x_validation, data.y_validation);
-  // A model that compile found without weights has those of its first fit.
-  if (training.compiled_weights.empty()) training.compiled_weights = weights();
-  const Model model = handle();
-  if (model.trainable_variables().empty()) throw ValueError("fit: the model has no trainable weights", name());
+  try_data(trains, data.train);
+  if (validates) try_data(data.source, data.validation);
+  check_has_weights("fit: ");
 
+  const Model model = handle();
   callbacks::History history;
   std::vector<callbacks::Callback*> callbacks;
   for (const auto& callback : options.callbacks) callbacks.push_back(callback.get());
@@ -92,7 +89,7 @@ callbacks::History ModelImpl::fit(const Tensor& x, const Tensor& y, const FitOpt
     callback->on_train_begin();
   }
 
-  Batches batches(data.x, data.y, options.batch_size);
+  Batches batches(data.train, options.batch_size);
   // The step belongs to the weights that this fit finds, and goes with it.
   const auto forget = [](Training* finished) { finished->step.reset(); };
   const std::unique_ptr<Training, decltype(forget)> stepping(&training, forget);
@@ -103,21 +100,18 @@ callbacks::History ModelImpl::fit(const Tensor& x, const Tensor& y, const FitOpt
     }
     for (callbacks::Callback* callback : callbacks) callback->on_epoch_begin(epoch);
     training.reset();
-    if (options.shuffle) batches.set_order(randperm(data.x.shape(0)));
+    if (options.shuffle) batches.set_order(randperm(batches.samples()));
     utils::Progbar progress(batches.size(), {.verbose = options.verbose});
     callbacks::Logs logs;
     for (int64_t step = 0; step < batches.size(); ++step) {
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
-      with_context(trains, "", [&] {
-        const auto [x_batch, y_batch] = batches[step];
-        logs = train_step(x_batch, y_batch);
-      });
+      with_context(trains, "", [&] { logs = train_step(batches[step]); });
       for (callbacks::Callback* callback : callbacks) callback->on_train_batch_end(step, logs);
       progress.update(step + 1, logs);
     }
     if (validates) {
-      const callbacks::Logs validation = with_context(
-          data.validation, "", [&] { return test(data.x_validation, data.y_validation, options.batch_size, 0); });
+      const callbacks::Logs validation =
+          with_context(data.source, "", [&] { return test(data.validation, options.batch_size, 0); });
       for (const auto& [key, value] : validation) logs.set("val_" + key, value);
     }
     progress.update(batches.size(), logs, true);

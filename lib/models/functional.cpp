@@ -7,16 +7,35 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/input_layer.hpp>
 
+#include "models/chain.hpp"
+
 namespace xtape::models {
 
 using layers::LayerImpl;
 using layers::SymbolicCall;
+
+namespace {
+
+std::vector<Shape> shapes_of(const std::vector<Symbol>& symbols) {
+  std::vector<Shape> shapes;
+  for (const Symbol& symbol : symbols) shapes.push_back(symbol.shape());
+  return shapes;
+}
+
+}  // namespace
 
 FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
       graph_(std::move(inputs), std::move(outputs), options.name.empty() ? "functional" : options.name) {
   for (LayerImpl* layer : graph_.layers()) add_part(*layer);
   plan();
+  has_one_output_ = output_places_.size() == 1;
+}
+
+std::vector<std::string> FunctionalImpl::names_of(const std::vector<Symbol>& symbols) {
+  std::vector<std::string> names;
+  for (const Symbol& symbol : symbols) names.push_back(symbol.name());
+  return names;
 }
 
 void FunctionalImpl::plan() {
@@ -44,6 +63,10 @@ void FunctionalImpl::plan() {
       last_use[place] = steps_.size() - 1;
     }
   }
+  const auto plain = [](const Step& step) {
+    return step.inputs.size() == 1 && step.node->output_shapes().size() == 1 &&
+           step.node->arguments().settings.empty() && !step.node->arguments().training;
+  };
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const auto is_output = [&](std::size_t place) {
       return std::find(output_places_.begin(), output_places_.end(), place) != output_places_.end();
@@ -53,12 +76,32 @@ void FunctionalImpl::plan() {
     }
     if (i == 0) continue;
     Step& before = steps_[i - 1];
-    const auto plain = [](const Step& step) {
-      return step.inputs.size() == 1 && step.node->output_shapes().size() == 1 && !step.node->arguments().training;
-    };
     before.may_fuse = plain(before) && plain(steps_[i]) && steps_[i].inputs[0] == before.first_output &&
                       uses[before.first_output] == 1;
   }
+  const bool is_chain = input_places_.size() == 1 && output_places_.size() == 1 && !steps_.empty() &&
+                        output_places_[0] == steps_.back().first_output && plain(steps_[0]) &&
+                        steps_[0].inputs[0] == input_places_[0] &&
+                        std::all_of(steps_.begin(), steps_.end() - 1, [](const Step& step) { return step.may_fuse; });
+  if (!is_chain) return;
+  for (const Step& step : steps_) chain_.push_back(step.layer);
+}
+
+// What a call is given, of all values by their places.
+template <class T>
+layers::Arguments<T> FunctionalImpl::arguments_of(const Step& step, const std::vector<T>& values) {
+  const layers::Arguments<Symbol>& given = step.node->arguments();
+  std::size_t next = 0;
+  const auto take = [&](std::size_t count) {
+    std::vector<T> taken;
+    for (; count > 0; --count) taken.push_back(values[step.inputs[next++]]);
+    return taken;
+  };
+  layers::Arguments<T> arguments{.inputs = take(given.inputs.size())};
+  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value.size())});
+  arguments.settings = given.settings;
+  arguments.training = given.training;
+  return arguments;
 }
 
 void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
@@ -69,17 +112,7 @@ void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
     values[step.first_output] = given.training ? step.layer->apply(x, given.training) : step.layer->apply_part(x);
     return;
   }
-  std::size_t next = 0;
-  const auto take = [&](std::size_t count) {
-    std::vector<Tensor> tensors;
-    for (; count > 0; --count) tensors.push_back(values[step.inputs[next++]]);
-    return tensors;
-  };
-  layers::Arguments<Tensor> arguments{.inputs = take(given.inputs.size())};
-  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value.size())});
-  arguments.settings = given.settings;
-  arguments.training = given.training;
-  std::vector<Tensor> results = step.layer->apply_all(arguments);
+  std::vector<Tensor> results = step.layer->apply_all(arguments_of(step, values));
   if (results.size() != outputs) {
     throw ValueError(
         "returns " + std::to_string(results.size()) + " tensors, and returned " + std::to_string(outputs) + " symbols",
@@ -116,25 +149,35 @@ std::vector<Tensor> FunctionalImpl::run(const layers::Arguments<Tensor>& argumen
 
 Tensor FunctionalImpl::run_one(const Tensor& x) {
   if (output_places_.size() != 1) return LayerImpl::run_one(x);
+  if (!chain_.empty()) return run_chain(chain_, x);
   std::vector<Tensor> values(places_);
   values[input_places_[0]] = x;
   return std::move(compute(std::move(values))[output_places_[0]]);
 }
 
 Shape FunctionalImpl::compute_output_shape(const Shape& input_shape) {
-  const bool known = output_places_.size() == 1 && input_shape == graph_.inputs().front().shape();
-  return known ? graph_.outputs().front().shape() : LayerImpl::compute_output_shape(input_shape);
+  const Symbol input = SymbolicCall::make(graph_.inputs().front().node().layer(), {}, {input_shape})->outputs().front();
+  const std::vector<Shape> shapes = compute_output_shapes({.inputs = {input}});
+  return shapes.size() == 1 ? shapes.front() : LayerImpl::compute_output_shape(input_shape);
 }
 
 std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments<Symbol>& arguments) {
   const auto same_shape = [](const Symbol& a, const Symbol& b) { return a.shape() == b.shape(); };
-  const std::vector<Symbol>&own = graph_.inputs(), &given = arguments.inputs;
-  if (!std::equal(own.begin(), own.end(), given.begin(), given.end(), same_shape)) {
-    return output_shapes_on_zeros(arguments);
+  const std::vector<Symbol>&own = graph_.inputs(), &other = arguments.inputs;
+  if (std::equal(own.begin(), own.end(), other.begin(), other.end(), same_shape)) return shapes_of(graph_.outputs());
+  check_inputs(shapes_of(other));
+  // The calls again, for those shapes.
+  std::vector<Symbol> symbols(places_);
+  for (std::size_t i = 0; i < input_places_.size(); ++i) symbols[input_places_[i]] = arguments.inputs[i];
+  for (const Step& step : steps_) {
+    layers::Arguments<Symbol> given = arguments_of(step, symbols);
+    const std::vector<Shape> shapes = step.layer->output_shapes(given);
+    const std::vector<Symbol> outputs = SymbolicCall::make(*step.layer, std::move(given), shapes)->outputs();
+    std::copy(outputs.begin(), outputs.end(), symbols.begin() + static_cast<std::ptrdiff_t>(step.first_output));
   }
-  std::vector<Shape> shapes;
-  for (const Symbol& output : graph_.outputs()) shapes.push_back(output.shape());
-  return shapes;
+  std::vector<Symbol> outputs;
+  for (const std::size_t place : output_places_) outputs.push_back(symbols[place]);
+  return shapes_of(outputs);
 }
 
 void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
@@ -160,39 +203,6 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
 Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
     : Layer(layers::make_layer<FunctionalImpl>(inputs.all(), outputs.all(), std::move(options))) {
   build(inputs.all().front().shape());
-}
-
-std::vector<Symbol> ModelImpl::inputs() { throw ValueError("inputs: the model is not made of symbols", name()); }
-std::vector<Symbol> ModelImpl::outputs() { throw ValueError("outputs: the model is not made of symbols", name()); }
-
-const std::vector<Symbol> Model::inputs() const { return impl().inputs(); }
-const std::vector<Symbol> Model::outputs() const { return impl().outputs(); }
-Symbol Model::output() const {
-  const std::vector<Symbol> all = impl().outputs();
-  check_one(all.size());
-  return all.front();
-}
-
-layers::Layer Model::get_layer(const std::string& name) const {
-  if (impl().has_graph()) impl().outputs();  // a Sequential connects its layers
-  std::vector<std::string> names;
-  for (const layers::Layer& layer : layers()) {
-    if (layer.name() == name) return layer;
-    names.push_back(layer.name());
-  }
-  detail::throw_unknown_name("layer", name, names);
-}
-
-layers::Layer Model::get_layer(int64_t index) const {
-  if (impl().has_graph()) impl().outputs();
-  const std::vector<layers::Layer> all = layers();
-  const auto count = static_cast<int64_t>(all.size());
-  if (index < -count || index >= count) {
-    throw IndexError(
-        "get_layer: index " + std::to_string(index) + " is out of range for " + std::to_string(count) + " layers",
-        this->name());
-  }
-  return all[static_cast<std::size_t>(index < 0 ? index + count : index)];
 }
 
 }  // namespace xtape::models

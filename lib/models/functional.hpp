@@ -18,6 +18,7 @@ class FunctionalImpl : public ModelImpl {
   void fields(Fields& f) override;
   // The layers were built as they were called on symbols.
   void build(const Shape&) override {}
+  void build_all(const std::vector<Shape>&) override {}
   std::vector<Tensor> run(const layers::Arguments<Tensor>& arguments) override;
   Tensor run_one(const Tensor& x) override;
 
@@ -25,6 +26,8 @@ class FunctionalImpl : public ModelImpl {
   std::vector<Shape> compute_output_shapes(const layers::Arguments<Symbol>& arguments) override;
 
   bool has_graph() const override { return true; }
+  std::vector<std::string> input_names() const override { return names_of(graph_.inputs()); }
+  std::vector<std::string> output_names() const override { return names_of(graph_.outputs()); }
   std::vector<Symbol> inputs() override { return graph_.inputs(); }
   std::vector<Symbol> outputs() override { return graph_.outputs(); }
   const Graph& graph() const { return graph_; }
@@ -40,18 +43,24 @@ class FunctionalImpl : public ModelImpl {
     const layers::SymbolicCall* node;
     std::vector<std::size_t> inputs;
     std::size_t first_output;
-    // Whether the step behind it takes its result, and nobody else does: both may be computed in one pass.
+    // Whether the step behind it takes its one result, and nothing else, and nobody else takes it: both may be computed
+    // in one pass.
     bool may_fuse = false;
     // Places that nobody needs any more.
     std::vector<std::size_t> done = {};
   };
 
+  static std::vector<std::string> names_of(const std::vector<Symbol>& symbols);
   void plan();
+  template <class T>
+  static layers::Arguments<T> arguments_of(const Step& step, const std::vector<T>& values);
   void run_step(const Step& step, std::vector<Tensor>& values);
   std::vector<Tensor> compute(std::vector<Tensor> values);
 
   Graph graph_;
   std::vector<Step> steps_;
+  // The layers of a model of which each takes what the one before gave; empty for others.
+  std::vector<layers::LayerImpl*> chain_;
   std::vector<std::size_t> input_places_;
   std::vector<std::size_t> output_places_;
   std::size_t places_ = 0;

@@ -6,6 +6,7 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/symbolic_call.hpp>
 
+#include "layers/operation.hpp"
 #include "models/functional.hpp"
 
 // How Keras writes the graph of a functional model.
@@ -30,7 +31,7 @@ Config tensor_of(const Graph& graph, const Symbol& symbol) {
   return tensor;
 }
 
-Config tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) {
+Config::List tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) {
   Config::List list;
   for (const Symbol& symbol : symbols) list.push_back(tensor_of(graph, symbol));
   return list;
@@ -38,18 +39,22 @@ Config tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) {
 
 Config call_of(const Graph& graph, const SymbolicCall& node) {
   const layers::Arguments<Symbol>& given = node.arguments();
-  Config args = tensors_of(graph, given.inputs);
+  Config::List args = tensors_of(graph, given.inputs);
   // Several tensors are one argument, a list, but where `call` takes one after the other.
-  if (given.inputs.size() > 1 && node.layer().class_name() != "MultiHeadAttention") args = Config::List{args};
+  if (const auto* operation = dynamic_cast<const layers::OperationImpl*>(&node.layer())) {
+    args = operation->call_arguments(std::move(args));
+  } else if (given.inputs.size() > 1 && node.layer().class_name() != "MultiHeadAttention") {
+    args = {Config(std::move(args))};
+  }
   Config kwargs = Config::dict();
   for (const auto& keyword : given.keywords) {
-    const Config all = tensors_of(graph, keyword.value);
-    kwargs.set(keyword.name, keyword.value.size() == 1 ? all.list().front() : all);
+    const Config::List all = tensors_of(graph, keyword.value);
+    kwargs.set(keyword.name, all.size() == 1 ? all.front() : Config(all));
   }
   for (const auto& setting : given.settings) kwargs.set(setting.name, setting.value);
   if (given.training) kwargs.set("training", *given.training);
   Config call = Config::dict();
-  call.set("args", std::move(args));
+  call.set("args", Config(std::move(args)));
   call.set("kwargs", std::move(kwargs));
   return call;
 }
@@ -65,7 +70,8 @@ Config histories_of(const Graph& graph, const std::vector<Symbol>& symbols) {
 void FunctionalImpl::fields(Fields& f) {
   Config::List list;
   for (const auto& part : parts()) {
-    Config layer = serialize(layers::Layer(part));
+    const auto* operation = dynamic_cast<const layers::OperationImpl*>(part.get());
+    Config layer = operation ? operation->keras_config(false) : serialize(layers::Layer(part));
     layer.set("name", part->name());
     Config::List calls;
     for (const SymbolicCall* node : part->nodes()) {

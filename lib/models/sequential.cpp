@@ -6,6 +6,8 @@
 #include <xtape/models/model_impl.hpp>
 #include <xtape/models/sequential.hpp>
 
+#include "models/chain.hpp"
+
 namespace xtape::models {
 namespace {
 
@@ -51,19 +53,7 @@ class SequentialImpl : public ModelImpl {
     for (const auto& layer : parts()) shape = layer->connect(shape);
   }
 
-  Tensor call(const Tensor& x) {
-    Tensor result = x;
-    const auto& all = parts();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (i + 1 < all.size() && all[i]->fuses(*all[i + 1])) {
-        result = all[i]->apply_fused(*all[i + 1], result);
-        ++i;
-      } else {
-        result = all[i]->apply_part(result);
-      }
-    }
-    return result;
-  }
+  Tensor call(const Tensor& x) { return run_chain(parts(), x); }
 
   Shape compute_output_shape(const Shape& input_shape) override {
     Shape shape = input_shape;
@@ -72,6 +62,10 @@ class SequentialImpl : public ModelImpl {
   }
 
   bool has_graph() const override { return built(); }
+  std::vector<std::string> input_names() const override { return {"input_layer"}; }
+  std::vector<std::string> output_names() const override {
+    return parts().empty() ? std::vector<std::string>() : std::vector<std::string>{parts().back()->name()};
+  }
   std::vector<Symbol> inputs() override { return {graph().front()}; }
   std::vector<Symbol> outputs() override { return {graph().back()}; }
 

@@ -1,26 +1,33 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
-#include <initializer_list>
-#include <ostream>
+#include <iostream>
 #include <string>
 #include <unordered_map>
 #include <vector>
-#include <xtape/detail/numbers.hpp>
 #include <xtape/detail/with_commas.hpp>
+#include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 
 #include "models/functional.hpp"
+#include "models/shape_text.hpp"
+#include "models/training.hpp"
 
 namespace xtape::models {
 namespace {
 
+struct Column {
+  std::string title;
+  enum class Align { left, right, center } align = Align::left;
+  // Letters, without the spaces around them.
+  std::size_t width = 0;
+};
 using Row = std::vector<std::string>;
-using Widths = std::vector<int>;
-
-constexpr std::size_t parameter_column = 2;
 
 // What each layer's calls take, `title[0][0], tags[0][0]` as Keras writes it; nothing where one layer follows another.
-std::vector<std::string> connections(const ModelImpl& model) {
+std::unordered_map<const layers::LayerImpl*, std::string> connections(const ModelImpl& model) {
   const auto* functional = dynamic_cast<const FunctionalImpl*>(&model);
   if (!functional) return {};
   const Graph& graph = functional->graph();
@@ -38,31 +45,50 @@ std::vector<std::string> connections(const ModelImpl& model) {
     }
   }
   if (is_chain) return {};
-  std::vector<std::string> result;
-  for (const auto& part : model.parts()) {
-    const std::string& text = texts[part.get()];
-    result.push_back(text.empty() ? "-" : text);
-  }
-  return result;
+  return texts;
 }
 
-// The widths of columns that end at these parts, in percent, of the line. Keras's table printer shortens them by the
-// room for the borders.
-Widths widths_of(int line_length, std::initializer_list<int> ends) {
-  Widths widths;
+// Columns of the terminal that a stream goes to; none if it goes to another place.
+std::optional<int> terminal_width(const std::ostream& out) {
+  winsize size{};
+  if (&out != &std::cout || isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return size.ws_col;
+}
+
+// Letters of a text in UTF-8.
+std::size_t letters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+// Where the letter of that number begins.
+std::size_t begin_of(const std::string& text, std::size_t letter) {
+  std::size_t position = 0;
+  for (; position < text.size(); ++position) {
+    if ((text[position] & 0xC0) != 0x80 && letter-- == 0) break;
+  }
+  return position;
+}
+
+// Sets the widths of columns that end at these parts of the line. Keras's table printer takes the room for borders and
+// spaces from them, evenly, and what is left over from the last but one.
+void set_widths(std::vector<Column>& columns, const std::vector<double>& positions, int line_length) {
   int begin = 0;
-  for (const int percent : ends) {
-    const int end = line_length * percent / 100;
-    const bool outer = begin == 0 || percent == 100;
-    widths.push_back(end - begin - (outer ? 1 : 2));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const int end = static_cast<int>(positions[i] * line_length);
+    const int room = end - begin - (i + 2 == columns.size() ? 4 : 3);
+    if (end - begin < 4 || room < 1) {
+      throw ValueError("summary: a line of " + std::to_string(line_length) +
+                       " letters leaves no room for the column \"" + columns[i].title + '"');
+    }
+    columns[i].width = static_cast<std::size_t>(room);
     begin = end;
   }
-  return widths;
 }
 
 std::string readable_size(double bytes) {
   const char* unit = "B";
-  for (const char* larger : {"KB", "MB", "GB", "TB"}) {
+  for (const char* larger : {"KB", "MB", "GB", "TB", "PB"}) {
     if (bytes < 1024) break;
     bytes /= 1024;
     unit = larger;
@@ -72,63 +98,60 @@ std::string readable_size(double bytes) {
   return text;
 }
 
-std::string shape_text(const Shape& shape) {
-  std::string text;
-  for (const int64_t length : shape) {
-    text += (text.empty() ? "" : ", ") + (length == -1 ? std::string("None") : std::to_string(length));
-  }
-  return '(' + text + (shape.rank() == 1 ? ",)" : ")");
-}
-
-// The shapes of a layer's outputs: of its first call on symbols, else for what it was built for.
+// The shapes of a layer's outputs: of its last call on symbols, as Keras has it, else for what it was built for.
 std::string output_text(layers::LayerImpl& layer) {
   const auto nodes = layer.nodes();
-  if (!nodes.empty()) {
-    std::string text;
-    for (const Shape& shape : nodes.front()->output_shapes()) text += (text.empty() ? "" : ", ") + shape_text(shape);
-    return text;
-  }
+  if (!nodes.empty()) return shapes_text(nodes.back()->output_shapes());
   return layer.built() ? shape_text(layer.output_shape(layer.build_shape())) : "?";
 }
 
-// The text in lines of at most `width` letters, broken at spaces where possible.
+// The text in lines of at most `width` letters, broken at spaces; what is longer than a line is cut, as Keras's table
+// printer does.
 std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
-  std::vector<std::string> lines;
-  std::string rest = text;
-  while (rest.size() > width) {
-    std::size_t end = rest.rfind(' ', width);
-    if (end == std::string::npos || end == 0) end = width;
-    lines.push_back(rest.substr(0, end));
-    rest = rest.substr(rest[end] == ' ' ? end + 1 : end);
+  std::vector<std::string> lines(1);
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    // A word with the spaces around it that belong to it: those in front of the first one, and those behind.
+    const std::size_t word = text.find_first_not_of(' ', begin);
+    const std::size_t end = std::min(text.find(' ', word), text.size());
+    const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
+    if (begin > 0 && letters(lines.back()) + letters(text.substr(begin, end - begin)) > width) lines.emplace_back();
+    lines.back() += text.substr(begin, next - begin);
+    begin = next;
   }
-  lines.push_back(rest);
+  for (std::string& line : lines) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    if (letters(line) > width) line = line.substr(0, begin_of(line, width - 1)) + "…";
+  }
   return lines;
 }
 
-void write_rule(std::ostream& out, const Widths& widths, const char* left, const char* line, const char* between,
-                const char* right) {
+void write_rule(std::ostream& out, const std::vector<Column>& columns, const char* left, const char* line,
+                const char* between, const char* right) {
   out << left;
-  for (std::size_t column = 0; column < widths.size(); ++column) {
-    for (int i = 0; i < widths[column]; ++i) out << line;
-    out << (column + 1 < widths.size() ? between : right);
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    for (std::size_t i = 0; i < columns[column].width + 2; ++i) out << line;
+    out << (column + 1 < columns.size() ? between : right);
   }
   out << '\n';
 }
 
-void write_row(std::ostream& out, const Widths& widths, const Row& row, const char* border) {
-  std::vector<std::vector<std::string>> cells(row.size());
+void write_row(std::ostream& out, const std::vector<Column>& columns, const Row& row, const char* border) {
+  std::vector<std::vector<std::string>> cells;
   std::size_t height = 0;
-  for (std::size_t column = 0; column < row.size(); ++column) {
-    cells[column] = wrapped(row[column], static_cast<std::size_t>(widths[column] - 2));
-    height = std::max(height, cells[column].size());
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    cells.push_back(wrapped(row[i], columns[i].width));
+    height = std::max(height, cells.back().size());
   }
   for (std::size_t line = 0; line < height; ++line) {
     out << border;
-    for (std::size_t column = 0; column < row.size(); ++column) {
-      const std::string text = line < cells[column].size() ? cells[column][line] : "";
-      const std::string space(static_cast<std::size_t>(widths[column] - 2) - text.size(), ' ');
-      const bool right_aligned = column == parameter_column;
-      out << ' ' << (right_aligned ? space + text : text + space) << ' ' << border;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string text = line < cells[i].size() ? cells[i][line] : "";
+      const std::size_t space = columns[i].width - letters(text);
+      std::size_t before = 0;
+      if (columns[i].align == Column::Align::right) before = space;
+      if (columns[i].align == Column::Align::center) before = space / 2;
+      out << ' ' << std::string(before, ' ') << text << std::string(space - before, ' ') << ' ' << border;
     }
     out << '\n';
   }
@@ -144,31 +167,77 @@ struct Count {
   std::string text() const { return detail::with_commas(parameters) + " (" + readable_size(bytes) + ")\n"; }
 };
 
+class Table {
+ public:
+  Table(const ModelImpl& model, const SummaryOptions& options, std::optional<int> terminal)
+      : options_(options), connections_(connections(model)) {
+    columns_ = {{"Layer (type)"}, {"Output Shape"}, {"Param #", Column::Align::right}};
+    std::vector<double> positions{0.45, 0.80, 1.0};
+    int line_length = 88;
+    if (!connections_.empty()) {
+      columns_.push_back({"Connected to"});
+      positions = {0.3, 0.56, 0.74, 1.0};
+      line_length = 108;
+    }
+    if (options.positions.size() != 0) {
+      if (options.positions.size() != positions.size()) {
+        throw ValueError("summary: expected " + std::to_string(positions.size()) +
+                         " positions, one for each column, given " + std::to_string(options.positions.size()));
+      }
+      positions = options.positions;
+    }
+    if (options.show_trainable) {
+      columns_.push_back({"Trainable", Column::Align::center});
+      for (double& position : positions) position *= 0.9;
+      positions.push_back(1);
+      line_length += 12;
+    }
+    if (terminal) line_length = std::min(line_length, *terminal - 4);
+    set_widths(columns_, positions, options.line_length.value_or(line_length));
+    for (const auto& part : model.parts()) add(*part, 0);
+  }
+
+  void write(std::ostream& out) const {
+    Row header;
+    for (const Column& column : columns_) header.push_back(column.title);
+    write_rule(out, columns_, "┏", "━", "┳", "┓");
+    write_row(out, columns_, header, "┃");
+    write_rule(out, columns_, "┡", "━", "╇", "┩");
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (i > 0) write_rule(out, columns_, "├", "─", "┼", "┤");
+      write_row(out, columns_, rows_[i], "│");
+    }
+    write_rule(out, columns_, "└", "─", "┴", "┘");
+  }
+
+ private:
+  void add(layers::LayerImpl& impl, std::size_t level) {
+    const layers::Layer layer(detail::Reference<layers::LayerImpl>::share(&impl));
+    const std::string indent = level == 0 ? "" : std::string(3 * level, ' ') + "└ ";
+    Row row{indent + layer.name() + " (" + layer.class_name() + ")", output_text(impl),
+            layer.built() ? detail::with_commas(layer.count_params()) : "0 (unbuilt)"};
+    if (!connections_.empty()) {
+      const auto found = connections_.find(&impl);
+      row.push_back(found == connections_.end() ? "-" : found->second);
+    }
+    if (options_.show_trainable) row.push_back(layer.weights().empty() ? "-" : layer.trainable() ? "Y" : "N");
+    rows_.push_back(std::move(row));
+    if (!options_.expand_nested || !dynamic_cast<const ModelImpl*>(&impl)) return;
+    for (const auto& part : impl.parts()) add(*part, level + 1);
+  }
+
+  const SummaryOptions& options_;
+  const std::unordered_map<const layers::LayerImpl*, std::string> connections_;
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
 }  // namespace
 
-void ModelImpl::summary(std::ostream& out, int line_length) const {
-  const std::vector<std::string> connected = connections(*this);
-  const bool connects = !connected.empty();
-  if (line_length == 0) line_length = connects ? 108 : 88;
-  // Below, a column holds no letter.
-  detail::check_at_least(20, "summary", "line_length", line_length, name());
-  const Widths widths = connects ? widths_of(line_length, {30, 56, 74, 100}) : widths_of(line_length, {45, 80, 100});
-  Row header{"Layer (type)", "Output Shape", "Param #"};
-  if (connects) header.push_back("Connected to");
+void ModelImpl::summary(std::ostream& out, const SummaryOptions& options) const {
+  const Table table = with_context("", "", [&] { return Table(*this, options, terminal_width(out)); });
   out << "Model: \"" << name() << "\"\n";
-  write_rule(out, widths, "┏", "━", "┳", "┓");
-  write_row(out, widths, header, "┃");
-  write_rule(out, widths, "┡", "━", "╇", "┩");
-  for (std::size_t i = 0; i < parts().size(); ++i) {
-    const layers::Layer layer(parts()[i]);
-    if (i > 0) write_rule(out, widths, "├", "─", "┼", "┤");
-    const std::string shape = output_text(*parts()[i]);
-    const std::string parameters = layer.built() ? detail::with_commas(layer.count_params()) : "0 (unbuilt)";
-    Row row{layer.name() + " (" + layer.class_name() + ")", shape, parameters};
-    if (connects) row.push_back(connected[i]);
-    write_row(out, widths, row, "│");
-  }
-  write_rule(out, widths, "└", "─", "┴", "┘");
+  table.write(out);
 
   Count trainable, fixed;
   for (const layers::Variable& variable : weights()) (variable.trainable ? trainable : fixed).add(variable.value);

@@ -2,12 +2,53 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
+#include <utility>
 #include <xtape/error.hpp>
 
 namespace xtape::models {
+namespace {
 
-TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile)
-    : model_(model), optimizer_(optimizer), variables_(model.handle().trainable_variables()), capture_(jit_compile) {
+// The tensors of a batch, which a program takes one after the other, and back. Where a tensor is undefined in `like`,
+// there is none.
+std::vector<Tensor> tensors_of(const Batch& batch) {
+  std::vector<Tensor> result;
+  for (const Data* data : {&batch.x, &batch.y, &batch.sample_weight}) {
+    std::copy_if(data->all().begin(), data->all().end(), std::back_inserter(result),
+                 [](const Tensor& tensor) { return tensor.defined(); });
+  }
+  return result;
+}
+
+Batch batch_of(const std::vector<Tensor>& tensors, const Batch& like) {
+  auto next = tensors.begin();
+  const auto take = [&](const Data& data) {
+    std::vector<Tensor> result;
+    for (const Tensor& tensor : data.all()) result.push_back(tensor.defined() ? *next++ : Tensor());
+    return Data(std::move(result));
+  };
+  Batch batch;
+  batch.x = take(like.x);
+  batch.y = take(like.y);
+  batch.sample_weight = take(like.sample_weight);
+  return batch;
+}
+
+std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
+  std::vector<Shape> shapes;
+  for (const Tensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
+}  // namespace
+
+TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
+                     std::vector<Tensor>& output_losses)
+    : model_(model),
+      optimizer_(optimizer),
+      output_losses_(output_losses),
+      variables_(model.handle().trainable_variables()),
+      capture_(jit_compile) {
   std::vector<constraints::Constraint> constraints;
   bool any = false;
   for (const layers::Variable& variable : model.handle().trainable_weights()) {
@@ -17,18 +58,21 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
   if (any) optimizer_.set_constraints(std::move(constraints));
 }
 
-TrainStep::Result TrainStep::operator()(const Tensor& x, const Tensor& y) {
+TrainStep::Result TrainStep::operator()(const Batch& batch) {
   // What somebody has left there is no part of this step.
   for (const Tensor& variable : variables_) variable.zero_grad();
-  const Program* program = capture_ ? program_for(x, y) : nullptr;
-  if (!program) return run(x, y);
-  std::vector<Tensor> results = (*program)({x, y});
-  return {std::move(results[0]), std::move(results[1])};
+  if (!capture_) return run(batch);
+  const std::vector<Tensor> tensors = tensors_of(batch);
+  const Captured* captured = captured_for(batch, tensors);
+  if (!captured) return run(batch);
+  std::vector<Tensor> results = captured->program(tensors);
+  const auto outputs = results.begin() + 1, losses = outputs + static_cast<std::ptrdiff_t>(captured->outputs);
+  return {results.front(), {outputs, losses}, {losses, results.end()}};
 }
 
-TrainStep::Result TrainStep::run(const Tensor& x, const Tensor& y) const {
-  const Tensor y_pred = model_.apply(x, true);
-  const Tensor loss = model_.compute_loss(x, y, y_pred);
+TrainStep::Result TrainStep::run(const Batch& batch) const {
+  std::vector<Tensor> y_pred = model_.outputs_for(batch.x, true);
+  const Tensor loss = model_.compute_loss(batch.x, batch.y, y_pred, batch.sample_weight);
   loss.backward();
   std::vector<Tensor> gradients;
   gradients.reserve(variables_.size());
@@ -37,26 +81,33 @@ TrainStep::Result TrainStep::run(const Tensor& x, const Tensor& y) const {
     variable.zero_grad();
   }
   optimizer_.apply(gradients, variables_);
-  return {loss, y_pred};
+  return {loss, std::move(y_pred), std::exchange(output_losses_, {})};
 }
 
-const Program* TrainStep::program_for(const Tensor& x, const Tensor& y) {
+const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std::vector<Tensor>& tensors) {
+  const std::vector<Shape> shapes = shapes_of(tensors);
   const auto known = std::find_if(captured_.begin(), captured_.end(), [&](const Captured& captured) {
-    return captured.x == x.shape() && captured.y == y.shape() &&
+    return captured.shapes == shapes &&
            std::equal(variables_.begin(), variables_.end(), captured.trained.begin(),
                       [](const Tensor& variable, bool trained) { return variable.requires_grad() == trained; });
   });
-  if (known != captured_.end()) return &known->program;
+  if (known != captured_.end()) return &*known;
   // Made once, not in each run.
   if (!optimizer_.built()) optimizer_.build(variables_);
-  const auto step = [this](const std::vector<Tensor>& batch) -> std::vector<Tensor> {
-    const auto [loss, y_pred] = run(batch[0], batch[1]);
-    return {loss, y_pred};
+  std::size_t outputs = 0;
+  const auto step = [&](const std::vector<Tensor>& given) {
+    const auto [loss, y_pred, output_losses] = run(batch_of(given, batch));
+    outputs = y_pred.size();
+    std::vector<Tensor> results{loss};
+    results.insert(results.end(), y_pred.begin(), y_pred.end());
+    results.insert(results.end(), output_losses.begin(), output_losses.end());
+    return results;
   };
   std::vector<bool> trained;
   for (const Tensor& variable : variables_) trained.push_back(variable.requires_grad());
   try {
-    captured_.push_back({x.shape(), y.shape(), std::move(trained), capture(step, {x, y})});
+    Program program = capture(step, tensors);
+    captured_.push_back({shapes, std::move(trained), std::move(program), outputs});
   } catch (const KeptTensorError&) {
     // The step as it is would go on with that tensor.
     throw;
@@ -65,7 +116,7 @@ const Program* TrainStep::program_for(const Tensor& x, const Tensor& y) {
     capture_ = false;
     return nullptr;
   }
-  return &captured_.back().program;
+  return &captured_.back();
 }
 
 }  // namespace xtape::models

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <utility>
+#include <cstddef>
 #include <vector>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/optimizers/optimizer.hpp>
@@ -16,28 +14,34 @@ namespace xtape::models {
 class TrainStep {
  public:
   struct Result {
-    Tensor loss, y_pred;
+    Tensor loss;
+    std::vector<Tensor> y_pred;
+    // Those of the outputs, where compute_loss tells them.
+    std::vector<Tensor> output_losses;
   };
 
-  // All of them live longer.
-  TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile);
-  Result operator()(const Tensor& x, const Tensor& y);
+  // All of them live longer. `output_losses` is where compute_loss leaves those; they are taken from there.
+  TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
+            std::vector<Tensor>& output_losses);
+  Result operator()(const Batch& batch);
 
  private:
   // What is fixed by being captured: shapes, and which variables are trained.
   struct Captured {
-    Shape x, y;
+    std::vector<Shape> shapes;
     std::vector<bool> trained;
     Program program;
+    std::size_t outputs;
   };
 
   // As it is.
-  Result run(const Tensor& x, const Tensor& y) const;
-  // Null if it cannot be captured.
-  const Program* program_for(const Tensor& x, const Tensor& y);
+  Result run(const Batch& batch) const;
+  // Null if it cannot be captured. `tensors` are those of the batch.
+  const Captured* captured_for(const Batch& batch, const std::vector<Tensor>& tensors);
 
   ModelImpl& model_;
   optimizers::Optimizer optimizer_;
+  std::vector<Tensor>& output_losses_;
   const std::vector<Tensor> variables_;
   bool capture_;
   // One for full batches, one for the last, of each state of the variables.

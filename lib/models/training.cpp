@@ -2,43 +2,87 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/indexing.hpp>
 
 #include "models/train_step.hpp"
 
 namespace xtape::models {
+namespace {
 
-ModelImpl::Training::Training() = default;
+// What `change` makes of each tensor; an output without a target has none.
+template <class Change>
+Data changed(const Data& data, const Change& change) {
+  std::vector<Tensor> result;
+  result.reserve(data.size());
+  for (const Tensor& tensor : data.all()) result.push_back(tensor.defined() ? change(tensor) : Tensor());
+  return result;
+}
+
+template <class Change>
+Batch changed(const Batch& batch, const Change& change) {
+  return {changed(batch.x, change), changed(batch.y, change), changed(batch.sample_weight, change)};
+}
+
+}  // namespace
+
+ModelImpl::Training::Training(const CompileOptions& given) : options(given) {}
 ModelImpl::Training::~Training() = default;
 
 void ModelImpl::Training::reset() {
   mean_loss.reset_state();
-  for (const auto& metric : metrics) metric.reset_state();
+  for (CompiledOutput& output : outputs) {
+    output.mean_loss.reset_state();
+    for (const auto& logged : output.metrics) logged.metric.reset_state();
+  }
 }
 
-void ModelImpl::Training::gather(const Tensor& y_true, const Tensor& y_pred, double loss_value) {
-  mean_loss.update_state(loss_value, static_cast<double>(y_true.shape(0)));
-  for (const auto& metric : metrics) metric.update_state(y_true, y_pred);
+void ModelImpl::Training::gather(const Batch& batch, const std::vector<Tensor>& y_pred, double loss_value,
+                                 const std::vector<Tensor>& losses) {
+  mean_loss.update_state(loss_value, static_cast<double>(batch.x[0].shape(0)));
+  knows_output_losses_ = !losses.empty();
+  auto loss = losses.begin();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (knows_output_losses_ && outputs[i].loss) {
+      outputs[i].mean_loss.update_state((loss++)->item(), static_cast<double>(y_pred[i].shape(0)));
+    }
+    for (const auto& logged : outputs[i].metrics) {
+      logged.metric.update_state(batch.y[i], y_pred[i], logged.weighted ? weight_of(batch.sample_weight, i) : Tensor());
+    }
+  }
 }
 
 const callbacks::Logs& ModelImpl::Training::sorted() {
-  if (logs.size() == 0) {
-    std::vector<std::string> names = {"loss"};
-    for (const auto& metric : metrics) names.push_back(metric.name());
+  const callbacks::Logs now = in_order();
+  if (logs.size() != now.size()) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : now) names.push_back(name);
     std::sort(names.begin(), names.end());
+    logs = {};
     for (const std::string& name : names) logs.set(name, 0);
   }
-  logs.set("loss", mean_loss.result());
-  for (const auto& metric : metrics) logs.set(metric.name(), metric.result());
+  for (const auto& [name, value] : now) logs.set(name, value);
   return logs;
 }
 
 callbacks::Logs ModelImpl::Training::in_order() const {
-  callbacks::Logs logs;
-  logs.set("loss", mean_loss.result());
-  for (const auto& metric : metrics) logs.set(metric.name(), metric.result());
-  return logs;
+  callbacks::Logs result;
+  result.set("loss", mean_loss.result());
+  if (knows_output_losses_) {
+    for (const CompiledOutput& output : outputs) {
+      if (output.loss) result.set(output.mean_loss.name(), output.mean_loss.result());
+    }
+  }
+  std::vector<const CompiledOutput::LoggedMetric*> metrics;
+  for (const CompiledOutput& output : outputs) {
+    for (const auto& logged : output.metrics) metrics.push_back(&logged);
+  }
+  if (outputs.size() > 1) {
+    std::sort(metrics.begin(), metrics.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  }
+  for (const auto* logged : metrics) result.set(logged->name, logged->metric.result());
+  return result;
 }
 
 Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {
@@ -51,12 +95,24 @@ Tensor Penalties::add_to(Tensor loss) const {
   return loss;
 }
 
-std::pair<Tensor, Tensor> Batches::operator[](int64_t position) const {
+Tensor weight_of(const Data& sample_weight, std::size_t output) {
+  if (sample_weight.size() == 0) return {};
+  return sample_weight[sample_weight.size() == 1 ? 0 : output];
+}
+
+Batch slice(const Batch& data, const Slice& range) {
+  return changed(data, [&](const Tensor& tensor) { return tensor.slice(0, range); });
+}
+
+Batch take(const Batch& data, const Tensor& indices) {
+  return changed(data, [&](const Tensor& tensor) { return xtape::take(tensor, indices); });
+}
+
+Batch Batches::operator[](int64_t position) const {
+  if (size() == 1 && !order_.defined()) return data_;
   const int64_t begin = position * batch_size_;
-  const Slice range{begin, begin + std::min(batch_size_, x_.shape(0) - begin)};
-  if (!order_.defined()) return {x_.slice(0, range), y_.slice(0, range)};
-  const Tensor indices = order_.slice(0, range);
-  return {take(x_, indices), take(y_, indices)};
+  const Slice range{begin, begin + std::min(batch_size_, samples() - begin)};
+  return order_.defined() ? take(data_, order_.slice(0, range)) : slice(data_, range);
 }
 
 }  // namespace xtape::models

@@ -2,10 +2,11 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
+
+#include "models/compiled_output.hpp"
 
 namespace xtape::models {
 
@@ -25,29 +26,36 @@ class Penalties {
 
 // What compile sets, and the loss and metrics gathered so far.
 struct ModelImpl::Training {
-  optimizers::Optimizer optimizer;
-  losses::Loss loss;
-  std::vector<metrics::Metric> metrics;
+  CompileOptions options;
+  // Empty until their number is known.
+  std::vector<CompiledOutput> outputs;
   metrics::Mean mean_loss;
-  bool jit_compile = false;
+  // The losses, without their weights, that compute_loss found in this batch, where several outputs have one.
+  std::vector<Tensor> output_losses;
   // All weights and whether they are trainable, as of compile, or of the first fit where there were none.
   std::vector<layers::Variable> compiled_weights;
   // Of the weights that fit or evaluate found.
   Penalties penalties;
   // What sorted() gave last: its names stay.
   callbacks::Logs logs;
-  // While fit runs.
+  // While fit runs, or since the first train_on_batch.
   std::unique_ptr<TrainStep> step;
 
-  Training();
+  explicit Training(const CompileOptions& options);
   ~Training();
   void reset();
   // Takes in one batch; `loss_value` is its loss.
-  void gather(const Tensor& y_true, const Tensor& y_pred, double loss_value);
+  void gather(const Batch& batch, const std::vector<Tensor>& y_pred, double loss_value,
+              const std::vector<Tensor>& losses);
   // Loss and metrics in alphabetical order, as Keras logs them.
   const callbacks::Logs& sorted();
-  // The loss, then the metrics in the order of compile.
+  // The loss, then the metrics in Keras's order: as in compile, or of several outputs their losses, then the metrics in
+  // alphabetical order.
   callbacks::Logs in_order() const;
+
+ private:
+  // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.
+  bool knows_output_losses_ = false;
 };
 
 template <class Call>
@@ -61,17 +69,26 @@ auto ModelImpl::with_context(const std::string& what, const std::string& note, c
   }
 }
 
-// The samples of x and y in batches, in the order that `order` (int64 [n]) gives, or as they lie.
+// The weights of the samples for an output: those for all, or its own; undefined if there are none.
+Tensor weight_of(const Data& sample_weight, std::size_t output);
+
+// The samples in that range, or of these numbers (int64 [n]).
+Batch slice(const Batch& data, const Slice& range);
+Batch take(const Batch& data, const Tensor& indices);
+
+// All samples in batches, in the order that `order` (int64 [n]) gives, or as they lie.
 class Batches {
  public:
-  Batches(const Tensor& x, const Tensor& y, int64_t batch_size) : x_(x), y_(y), batch_size_(batch_size) {}
+  Batches(Batch data, int64_t batch_size) : data_(std::move(data)), batch_size_(batch_size) {}
 
-  int64_t size() const { return x_.shape(0) / batch_size_ + (x_.shape(0) % batch_size_ != 0); }
+  int64_t samples() const { return data_.x[0].shape(0); }
+  int64_t size() const { return samples() / batch_size_ + (samples() % batch_size_ != 0); }
   void set_order(Tensor order) { order_ = std::move(order); }
-  std::pair<Tensor, Tensor> operator[](int64_t position) const;
+  Batch operator[](int64_t position) const;
 
  private:
-  Tensor x_, y_, order_;
+  Batch data_;
+  Tensor order_;
   int64_t batch_size_;
 };
 

@@ -47,6 +47,8 @@ for folder in lib/*/; do
     core | formulas | kernels | autograd | ops) ;;
     program) room lib/program "$std" "$public" '"(core|autograd|ops|program)/' ;;
     config) room lib/config "$std" "$public" '<nlohmann/json\.hpp>' ;;
+    # Models draw themselves, and write the operations on symbols as Keras does.
+    models) room lib/models "$std" "$public" '"(models|core/dot_text|layers/operation)[/a-z_]*\.hpp"' '<(sys/ioctl|unistd)\.h>' ;;
     # Those with classes that are found, written and read by name keep tables of them.
     constraints | initializers | losses | metrics | optimizers | regularizers)
       room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '"config/classes\.hpp"' ;;

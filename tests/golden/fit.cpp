@@ -1,3 +1,5 @@
+#include <fstream>
+#include <sstream>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -9,7 +11,19 @@
 namespace xtape::test {
 namespace {
 
-Sequential make_model(const Config& config) {
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// A functional model is read from what Keras wrote.
+Model make_model(const Case& reference) {
+  const Config& config = reference.config;
+  if (config.text("class_name", "") == "Functional") {
+    return models::model_from_json(text_of(reference.folder + "/" + reference.all.text("model_json", "")));
+  }
   Sequential model;
   for (const Config& layer : config.object("config").objects("layers")) {
     const Config arguments = layer.object("config");
@@ -19,21 +33,39 @@ Sequential make_model(const Config& config) {
   return model;
 }
 
+std::vector<metrics::Metric> metrics_of(const Config& config, const char* key) {
+  std::vector<metrics::Metric> metrics;
+  for (const std::string& name : config.texts(key)) metrics.emplace_back(name);
+  return metrics;
+}
+
 models::CompileOptions make_compile_options(const Config& config) {
   models::CompileOptions options;
   const Config optimizer = config.object("optimizer");
   options.optimizer = make_optimizer(optimizer.text("class_name", ""), optimizer.object("config"));
   if (config.is_text("loss")) {
     options.loss = config.text("loss", "");
+  } else if (config.is_list("loss")) {
+    const std::vector<std::string> names = config.texts("loss");
+    options.loss = std::vector<losses::Loss>(names.begin(), names.end());
   } else {
     const Config loss = config.object("loss");
     options.loss = make_loss(loss.text("class_name", ""), loss.object("config"));
   }
-  std::vector<metrics::Metric> metrics;
-  for (const std::string& metric : config.texts("metrics")) metrics.emplace_back(metric);
-  options.metrics = metrics;
+  if (config.contains("loss_weights")) options.loss_weights = config.numbers("loss_weights");
+  options.metrics = metrics_of(config, "metrics");
+  options.weighted_metrics = metrics_of(config, "weighted_metrics");
   check_all_read(config);
   return options;
+}
+
+// Those of roles that are numbered.
+std::vector<Tensor> arrays(const Case& reference, const std::string& role) {
+  std::vector<Tensor> result;
+  while (reference.has(role + std::to_string(result.size()))) {
+    result.push_back(reference.array(role + std::to_string(result.size())));
+  }
+  return result;
 }
 
 models::FitOptions make_fit_options(const Case& reference) {
@@ -44,7 +76,11 @@ models::FitOptions make_fit_options(const Case& reference) {
   options.validation_split = config.number("validation_split", 0);
   options.shuffle = config.flag("shuffle", true);
   options.verbose = 0;
-  if (reference.has("val_x0")) options.validation_data = {reference.array("val_x0"), reference.array("val_y0")};
+  if (reference.has("val_x0")) {
+    options.validation_data = {arrays(reference, "val_x"), arrays(reference, "val_y"),
+                               arrays(reference, "val_sample_weight")};
+  }
+  options.sample_weight = arrays(reference, "sample_weight");
   check_all_read(config);
   return options;
 }
@@ -67,10 +103,10 @@ void check_case(const Case& reference) {
   const Config f32_err = reference.all.object("f32_err");
   auto tolerance = [&](const char* of) { return std::max(1e-5, 20 * f32_err.number(of, 0)); };
 
-  Sequential model = make_model(reference.config);
+  const Model model = make_model(reference);
   model.set_weights(split_weights(reference, "init_weights"));
   model.compile(make_compile_options(reference.all.object("compile")));
-  const Tensor x = reference.array("x0"), y = reference.array("y0");
+  const std::vector<Tensor> x = arrays(reference, "x"), y = arrays(reference, "y");
   const History history = model.fit(x, y, make_fit_options(reference));
 
   const Config expected = reference.all.object("history");
@@ -86,11 +122,18 @@ void check_case(const Case& reference) {
     check_close("value", weights[i], final_weights[i], tolerance("weights"));
   }
   const bool on_validation = reference.all.text("predict_on", "x") == "val_x";
-  const Tensor seen = on_validation ? reference.array("val_x0") : x;
-  check_close("prediction", model.predict(seen, {.verbose = 0}), reference.array("pred0"), tolerance("pred"));
+  const std::vector<Tensor> seen = on_validation ? arrays(reference, "val_x") : x;
+  const std::vector<Tensor> predictions = model.predict_all(seen, {.verbose = 0});
+  const std::vector<Tensor> expected_predictions = arrays(reference, "pred");
+  REQUIRE(predictions.size() == expected_predictions.size());
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    check_close("prediction", predictions[i], expected_predictions[i], tolerance("pred"));
+  }
   const int64_t batch_size = reference.all.object("fit").integer("batch_size", 32);
-  const callbacks::Logs score =
-      model.evaluate(seen, on_validation ? reference.array("val_y0") : y, {.batch_size = batch_size, .verbose = 0});
+  const std::string of = on_validation ? "val_" : "";
+  const callbacks::Logs score = model.evaluate(
+      seen, arrays(reference, of + "y"),
+      {.batch_size = batch_size, .verbose = 0, .sample_weight = arrays(reference, of + "sample_weight")});
   const Config evaluated = reference.all.object("evaluate");
   for (const std::string& name : evaluated.keys()) {
     INFO("evaluation of " << name);

@@ -67,7 +67,8 @@ TEST_CASE("fit asks for compile where layers came or went") {
 TEST_CASE("a model may train in a step of its own, without `call` and without a loss") {
   struct MeanImpl : ModelImpl {
     layers::Dense estimate{1, {.use_bias = false, .kernel_initializer = "zeros"}};
-    callbacks::Logs train_step(const Tensor& x, const Tensor& y) override {
+    callbacks::Logs train_step(const Batch& batch) override {
+      const auto& [x, y, sample_weight] = batch;
       const Tensor error = mean(square(estimate(x, {.training = true}) - y));
       const std::vector<Tensor> variables = handle().trainable_variables();
       optimizer().apply(grad({error}, variables), variables);
@@ -90,8 +91,8 @@ TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") 
   struct DoubledImpl : ModelImpl {
     layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "zeros"}};
     Tensor call(const Tensor& x) { return dense(x); }
-    Tensor compute_loss(const Tensor& x, const Tensor& y, const Tensor& y_pred) override {
-      return ModelImpl::compute_loss(x, y, y_pred) * 2;
+    Tensor compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight) override {
+      return ModelImpl::compute_loss(x, y, y_pred, sample_weight) * 2;
     }
   };
   const Handle<DoubledImpl> model;
@@ -104,7 +105,7 @@ TEST_CASE("a model with a compute_loss of its own needs no other loss") {
   struct PlainImpl : ModelImpl {
     layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "zeros"}};
     Tensor call(const Tensor& x) { return dense(x); }
-    Tensor compute_loss(const Tensor&, const Tensor& y, const Tensor& y_pred) override {
+    Tensor compute_loss(const Data&, const Data& y, const Data& y_pred, const Data&) override {
       return mean(square(y - y_pred)) + 1;
     }
   };

@@ -14,7 +14,7 @@ TEST_CASE("summary is Keras's table") {
   utils::clear_session();
   Sequential model{layers::Dense(64, {.input_shape = {784}}), layers::BatchNormalization()};
   std::ostringstream text;
-  model.summary(text, 76);
+  model.summary(text, {.line_length = 76});
   CHECK(text.str() ==
         R"(Model: "sequential"
 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
@@ -34,9 +34,10 @@ TEST_CASE("summary is Keras's table") {
 TEST_CASE("summary needs some width") {
   Sequential model({layers::Dense(64, {.input_shape = {784}})}, {.name = "m"});
   std::ostringstream text;
-  CHECK_THROWS_WITH(model.summary(text, 19), "m: summary: line_length must be at least 20, given 19");
+  CHECK_THROWS_WITH(model.summary(text, {.line_length = 12}),
+                    "m: summary: a line of 12 letters leaves no room for the column \"Output Shape\"");
   CHECK(text.str().empty());
-  model.summary(text, 20);
+  model.summary(text, {.line_length = 20});
   CHECK_THAT(text.str(), Contains("Model: \"m\""));
 }
 
@@ -53,4 +54,42 @@ TEST_CASE("summary counts the optimizer once it is built, and shows what is not 
   model.summary(after);
   CHECK_THAT(after.str(), Contains(" Total params: 26 (104.00 B)\n Trainable params: 8 (32.00 B)\n") &&
                               Contains(" Optimizer params: 18 (72.00 B)\n"));
+}
+
+TEST_CASE("summary shows the layers of models in a model, and what is trained") {
+  const Sequential inner(
+      {layers::Dense(2, {.input_shape = {3}, .name = "one"}), layers::Dropout(0.5, {.name = "drop"})},
+      {.name = "inner"});
+  const Sequential model({inner, layers::Dense(1, {.name = "two"})}, {.name = "outer"});
+  model.build({-1, 3});
+  inner.layers()[0].set_trainable(false);
+  std::ostringstream text;
+  model.summary(text, {.line_length = 80, .expand_nested = true, .show_trainable = true});
+  CHECK(text.str() ==
+        R"(Model: "outer"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━┳━━━━━━━┓
+┃ Layer (type)                  ┃ Output Shape           ┃     Param # ┃ Trai… ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━╇━━━━━━━┩
+│ inner (Sequential)            │ (None, 2)              │           8 │   Y   │
+├───────────────────────────────┼────────────────────────┼─────────────┼───────┤
+│    └ one (Dense)              │ (None, 2)              │           8 │   N   │
+├───────────────────────────────┼────────────────────────┼─────────────┼───────┤
+│    └ drop (Dropout)           │ (None, 2)              │           0 │   -   │
+├───────────────────────────────┼────────────────────────┼─────────────┼───────┤
+│ two (Dense)                   │ (None, 1)              │           3 │   Y   │
+└───────────────────────────────┴────────────────────────┴─────────────┴───────┘
+ Total params: 11 (44.00 B)
+ Trainable params: 3 (12.00 B)
+ Non-trainable params: 8 (32.00 B)
+)");
+}
+
+TEST_CASE("columns of a summary end where positions say") {
+  const Sequential model({layers::Dense(2, {.input_shape = {3}, .name = "a_layer_of_a_long_name"})}, {.name = "m"});
+  std::ostringstream text;
+  model.summary(text, {.line_length = 40, .positions = {0.5, 0.8, 1}});
+  CHECK_THAT(text.str(),
+             Contains("│ a_layer_of_a_lon… │ (None,   │     8 │\n│ (Dense)           │ 2)       │       │\n"));
+  CHECK_THROWS_WITH(model.summary(text, {.positions = {0.5, 1}}),
+                    "m: summary: expected 3 positions, one for each column, given 2");
 }

@@ -14,7 +14,10 @@ struct VarianceScalingOptions {
   std::string distribution = "truncated_normal";
   Seed seed = std::nullopt;
 
-  void fields(Fields& f) { f("scale", scale)("mode", mode)("distribution", distribution)("seed", seed); }
+  void fields(Fields& f) {
+    f("scale", scale)("mode", mode)("distribution", distribution)("seed", seed);
+    f.accept("input_axes", {}).accept("output_axes", {});
+  }
 };
 
 /// Random values of variance `scale / n`, with n the number of inputs, of outputs, or their mean. For a
@@ -32,7 +35,7 @@ XTAPE_API Initializer for_fans(const Initializer& initializer, int64_t inputs, i
 struct SeedOptions {
   Seed seed = std::nullopt;
 
-  void fields(Fields& f) { f("seed", seed); }
+  void fields(Fields& f) { f("seed", seed).accept("input_axes", {}).accept("output_axes", {}); }
 };
 
 /// Uniform on [-l, l], l = sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010).

@@ -5,17 +5,13 @@
 #include <string_view>
 #include <vector>
 #include <xtape/config.hpp>
+#include <xtape/detail/named.hpp>
 #include <xtape/export.hpp>
 #include <xtape/tensor.hpp>
 
 namespace xtape::layers {
 
-/// A value with its name: `{"title", x}`.
-template <class Value>
-struct Named {
-  std::string name;
-  Value value;
-};
+using detail::Named;
 
 /// All that a call of a layer is given. `T` is Tensor, or Symbol where a functional model keeps it.
 template <class T>

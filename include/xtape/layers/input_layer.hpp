@@ -14,7 +14,8 @@ struct InputLayerOptions {
 /// Tells a Sequential model the shape of one sample, when it comes first; returns its input.
 class XTAPE_API InputLayer : public Layer {
  public:
-  /// `shape` is without the batch; -1 stands for an unknown length. @throws ValueError for other lengths below 1.
+  /// `shape` is without the batch; -1 stands for an unknown length. `dtype` may be any type: indices are integers.
+  /// @throws ValueError for other lengths below 1.
   explicit InputLayer(const Shape& shape, InputLayerOptions options = {});  // refused? see InputLayerOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static InputLayer from_config(const Config& config);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 #include <xtape/config.hpp>
@@ -85,6 +86,11 @@ class XTAPE_API Layer {
     for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
     return result;
   }
+  /// What the layer took when it was called on symbols. @throws ValueError if it was not, or several times, or took
+  /// several.
+  Symbol input() const;
+  /// What it took in that call, counted from 0. @throws ValueError if there is no such call or it took several.
+  Symbol input(std::size_t node) const;
   /// What the layer returned when it was called on symbols. @throws ValueError if it was not, or several times, or
   /// returns several.
   Symbol output() const;
@@ -154,6 +160,9 @@ class XTAPE_API Layer {
   void check_count(std::size_t given, std::size_t asked) const;
 
  private:
+  // That call on symbols, or the only one.
+  const SymbolicCall& symbolic_call(const char* asked, std::optional<std::size_t> node) const;
+
   // Never null.
   LayerImpl* impl_;
 };

@@ -144,6 +144,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Shape connect(const Shape& input_shape);
   /// compute_output_shape, whose errors get the layer's name in front of their path.
   Shape output_shape(const Shape& input_shape);
+  /// The same for compute_output_shapes.
+  std::vector<Shape> output_shapes(const Arguments<Symbol>& arguments);
   void set_trainable(bool trainable);
   const std::vector<Variable> weights() const;
   const std::vector<detail::Reference<LayerImpl>>& parts() const { return parts_; }
@@ -182,6 +184,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void add_loss(const Tensor& loss);
   /// Adds what the regularizer, which may be none, says about an output, divided by its first length, as Keras does.
   void add_activity_loss(const regularizers::Regularizer& regularizer, const Tensor& output);
+  /// To be called in the constructor of a layer that hands on what it is given, which may be of any type.
+  void set_dtype(DType dtype) { dtype_ = dtype; }
   /// To be called in the constructor of a layer whose results have masks though its inputs have none.
   void makes_masks() { makes_masks_ = needs_more_ = true; }
 
@@ -222,6 +226,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::vector<Shape> output_shapes_on_zeros(const Arguments<Symbol>& arguments);
   /// `call` on zeros of that shape (1 for unknown lengths), without recording.
   Tensor call_on_zeros(const Shape& input_shape);
+  /// The same for several inputs.
+  std::vector<Tensor> call_on_zeros(const std::vector<Shape>& input_shapes);
   /// call(), whose errors get the layer's name in front of their path.
   template <class Call>
   auto with_path(const Call& call) const {

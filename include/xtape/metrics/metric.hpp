@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/named.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/utils/configurable.hpp>
@@ -60,21 +61,26 @@ class XTAPE_API Metric : public ObjectHandle<MetricImpl> {
   void set_name(std::string name) const { (**this).set_name(std::move(name)); }
 };
 
-/// Several metrics, or one: `"mae"`, `{"mae", metrics::TopKCategoricalAccuracy()}`.
+/// One metric, several, or those of each output by its name: `"mae"`, `{"mae", metrics::TopKCategoricalAccuracy()}`,
+/// `{{"price", "mae"}, {"kind", {"accuracy", metrics::TopKCategoricalAccuracy()}}}`.
 class XTAPE_API Metrics {
  public:
   Metrics() = default;
   Metrics(std::initializer_list<Metric> metrics) : all_(metrics) {}
   Metrics(std::vector<Metric> metrics) : all_(std::move(metrics)) {}
+  Metrics(std::initializer_list<detail::Named<Metrics>> outputs);
   template <std::convertible_to<Metric> One>
   Metrics(const One& metric) : all_{Metric(metric)} {}
 
   auto begin() const noexcept { return all_.begin(); }
   auto end() const noexcept { return all_.end(); }
   std::size_t size() const noexcept { return all_.size(); }
+  /// The output of each metric; empty if they are not given by name.
+  const std::vector<std::string>& outputs() const noexcept { return outputs_; }
 
  private:
   std::vector<Metric> all_;
+  std::vector<std::string> outputs_;
 };
 
 /// Keras's form: `{"module": "keras.metrics", "class_name": "MeanSquaredError", "config": {...}, ...}`, "accuracy" for

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -42,8 +45,13 @@ class XTAPE_API Model : public layers::Layer {
   /// other models.
   const std::vector<Symbol> inputs() const;
   const std::vector<Symbol> outputs() const;
-  /// The one output. @throws ValueError if there are several.
+  /// The one input, the one output. @throws ValueError if there are several.
+  Symbol input() const;
   Symbol output() const;
+
+  /// The configuration as JSON, on one line, or with `indent` spaces a level; model_from_json reads it.
+  /// @throws as get_config.
+  std::string to_json(int indent = -1) const;
 
   /// The layer of that name. @throws ValueError naming the nearest ones.
   layers::Layer get_layer(const std::string& name) const;
@@ -55,29 +63,67 @@ class XTAPE_API Model : public layers::Layer {
   /// given twice.
   void compile(const CompileOptions& options) const;
 
-  /// Trains on x [n, ...] and y [n, ...]; returns loss and metrics of each epoch. The loss of an epoch is the
-  /// mean over its samples, penalties of regularizers included. A model that is not built is built for x.
-  /// @throws ValueError before compile, for x and y of different lengths, no samples, batch_size or epochs below 1,
-  /// validation_split outside [0, 1) or leaving one part empty, verbose other than 0, 1 or 2, a null callback, a model
-  /// without trainable weights or whose trainable weights are others than in compile, targets that the loss does not
-  /// take; ShapeError if x does not fit the model or y its outputs; IndexError for a label outside [0, classes). With
-  /// validation data errors say which data are meant, and nothing is changed then.
-  callbacks::History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {}) const;
+  /// Trains on x [n, ...] and y [n, ...], of several inputs or outputs on one of each, by position or by name (Data);
+  /// returns loss and metrics of each epoch. The loss of an epoch is the mean over its samples, penalties of
+  /// regularizers included. Of several outputs it is the sum of their losses, by loss_weights; theirs are called by the
+  /// names of the outputs: loss, price_loss, price_mae, kind_loss, ... A model that is not built is built for x.
+  /// @throws ValueError before compile, for another number of tensors than inputs or outputs, a name that is not
+  /// theirs, missing or given twice, different lengths, no samples, batch_size or epochs below 1, validation_split
+  /// outside [0, 1) or leaving one part empty, verbose other than 0, 1 or 2, a null callback, a model without trainable
+  /// weights or whose trainable weights are others than in compile, targets that the loss does not take; ShapeError if
+  /// x does not fit the model or y its outputs; IndexError for a label outside [0, classes). With validation data
+  /// errors say which data are meant, and nothing is changed then.
+  callbacks::History fit(const Data& x, const Data& y, const FitOptions& options = {}) const;
 
-  /// The loss, then the metrics in the order of compile, on x and y. Read them by place or name:
-  /// `score[1]`, `score["accuracy"]`. @throws as fit.
-  callbacks::Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {}) const;
+  /// The loss, then the metrics in the order of compile, on x and y; of several outputs the loss, theirs, then the
+  /// metrics in alphabetical order. Read them by place or name: `score[1]`, `score["accuracy"]`. @throws as fit.
+  callbacks::Logs evaluate(const Data& x, const Data& y, const EvaluateOptions& options = {}) const;
+  /// `const auto [loss, accuracy] = model.evaluate<2>(x, y);` @throws ValueError for another number.
+  template <std::size_t count>
+  std::array<double, count> evaluate(const Data& x, const Data& y, const EvaluateOptions& options = {}) const {
+    const callbacks::Logs logs = evaluate(x, y, options);
+    check_numbers(logs, count);
+    std::array<double, count> result;
+    for (std::size_t i = 0; i < count; ++i) result[i] = logs[i];
+    return result;
+  }
 
-  /// The outputs for x [n, ...], computed batch by batch without recording.
-  /// @throws ValueError for no samples, batch_size below 1 or verbose other than 0, 1 or 2; ShapeError if the model
-  /// does not give one output for each sample.
-  Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+  /// The output for x [n, ...], or one x for each input, computed batch by batch without recording.
+  /// @throws ValueError for no samples, batch_size below 1 or verbose other than 0, 1 or 2, for several outputs, and
+  /// for x as fit; ShapeError if the model does not give one output for each sample.
+  Tensor predict(const Data& x, const PredictOptions& options = {}) const;
+  /// All outputs of a model of several.
+  std::vector<Tensor> predict_all(const Data& x, const PredictOptions& options = {}) const;
+  /// The same where their number is known: `const auto [price, kind] = model.predict<2>(x);`.
+  /// @throws ValueError for another number.
+  template <std::size_t count>
+  std::array<Tensor, count> predict(const Data& x, const PredictOptions& options = {}) const {
+    const std::vector<Tensor> all = predict_all(x, options);
+    check_count(all.size(), count);
+    std::array<Tensor, count> result;
+    for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
+    return result;
+  }
 
-  /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out.
-  /// for a functional model that is no chain also what each layer takes. `line_length` is the width of the table in
-  /// characters; 0 stands for Keras's, 88, or 108 with that column. @throws ValueError for another one below 20.
-  void summary() const;
-  void summary(std::ostream& out, int line_length = 0) const;
+  /// One step on one batch, and what was measured on it, as evaluate gives it. The first one tries the data as fit
+  /// does.
+  /// @throws as fit.
+  callbacks::Logs train_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
+  callbacks::Logs test_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
+  /// predict, predict<count>, of one batch. @throws as predict.
+  Tensor predict_on_batch(const Data& x) const;
+  template <std::size_t count>
+  std::array<Tensor, count> predict_on_batch(const Data& x) const {
+    return predict<count>(x, one_batch());
+  }
+  /// Lets loss and metrics begin anew, as fit and evaluate do by themselves. @throws ValueError before compile.
+  void reset_metrics() const;
+
+  /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out; for a
+  /// functional model that is no chain also what each layer takes. @throws ValueError for a line_length or positions
+  /// that leave no room for a column, and for another number of positions than columns.
+  void summary(const SummaryOptions& options = {}) const;
+  void summary(std::ostream& out, const SummaryOptions& options = {}) const;
 
   bool compiled() const;
   /// @throws ValueError before compile.
@@ -87,10 +133,18 @@ class XTAPE_API Model : public layers::Layer {
   /// Set by a callback to end `fit` after the epoch.
   void set_stop_training(bool stop) const;
 
+  /// The names by which data are given; of a model of one's own there are none.
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> output_names() const;
+
   /// What the model does.
   ModelImpl& impl() const noexcept;
   /// For the library's own use.
   explicit Model(detail::Reference<layers::LayerImpl> impl) noexcept;
+
+ private:
+  void check_numbers(const callbacks::Logs& logs, std::size_t asked) const;
+  static PredictOptions one_batch();
 };
 
 }  // namespace xtape::models

@@ -27,34 +27,47 @@ namespace xtape::models {
 class XTAPE_API ModelImpl : public layers::LayerImpl {
  public:
   using HandleBase = Model;
+  // So that overriders need not say whose.
+  using Data = models::Data;
+  using Batch = models::Batch;
   ~ModelImpl() override;
 
   /// Builds the layers by a call on zeros of that shape (with -1, or any number, for the batch).
   void build(const Shape& input_shape) override;
+  /// The same for several inputs.
+  void build_all(const std::vector<Shape>& input_shapes) override;
 
   /// One step of `fit` on a batch; returns what is logged. By default: a call in training, compute_loss, the gradients
   /// with respect to all trainable weights, their update by the optimizer; loss and metrics of the epoch so far.
-  virtual callbacks::Logs train_step(const Tensor& x, const Tensor& y);
+  virtual callbacks::Logs train_step(const Batch& batch);
   /// One step of `evaluate`, likewise, without an update.
-  virtual callbacks::Logs test_step(const Tensor& x, const Tensor& y);
-  /// The loss of a batch, one number. By default the compiled loss and all that `losses()` lists: what the call before
-  /// added, and the penalties of the regularizers.
-  /// @throws ValueError if the model was compiled without a loss.
-  virtual Tensor compute_loss(const Tensor& x, const Tensor& y, const Tensor& y_pred);
+  virtual callbacks::Logs test_step(const Batch& batch);
+  /// The loss of a batch, one number. By default the sum of the compiled losses of the outputs, by their weights, and
+  /// of all that `losses()` lists: what the call before added, and the penalties of the regularizers. @throws
+  /// ValueError if the model was compiled without a loss, or gives another number of outputs than targets.
+  virtual Tensor compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight = {});
 
   /// The symbols that the model is made of. By default @throws ValueError: it is not made of any.
   virtual std::vector<Symbol> inputs();
   virtual std::vector<Symbol> outputs();
   /// Whether there are such symbols.
   virtual bool has_graph() const { return false; }
+  /// By which data are given; by default none.
+  virtual std::vector<std::string> input_names() const { return {}; }
+  virtual std::vector<std::string> output_names() const { return {}; }
 
   // -- See Model ------------------------------------------------------------------------------------------------
 
   void compile(const CompileOptions& options);
-  callbacks::History fit(const Tensor& x, const Tensor& y, const FitOptions& options);
-  callbacks::Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options);
-  Tensor predict(const Tensor& x, const PredictOptions& options);
-  void summary(std::ostream& out, int line_length) const;
+  callbacks::History fit(const Data& x, const Data& y, const FitOptions& options);
+  callbacks::Logs evaluate(const Data& x, const Data& y, const EvaluateOptions& options);
+  std::vector<Tensor> predict(const Data& x, const PredictOptions& options);
+  callbacks::Logs train_on_batch(const Data& x, const Data& y, const BatchOptions& options);
+  callbacks::Logs test_on_batch(const Data& x, const Data& y, const BatchOptions& options);
+  void reset_metrics();
+  /// All outputs of a call.
+  std::vector<Tensor> outputs_for(const Data& x, bool training);
+  void summary(std::ostream& out, const SummaryOptions& options) const;
   bool compiled() const { return training_ != nullptr; }
   const optimizers::Optimizer& optimizer() const;
   /// This model.
@@ -69,32 +82,45 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   template <class Impl>
   void made_as() {
     own_train_step_ = has_own_train_step<Impl>;
+    if constexpr (layers::calls::arity_of<Impl>() == 1) {
+      has_one_output_ = std::is_same_v<layers::calls::Result<Impl>, Tensor>;
+    }
     own_compute_loss_ = !std::is_same_v<decltype(&Impl::compute_loss),
-                                        Tensor (ModelImpl::*)(const Tensor&, const Tensor&, const Tensor&)>;
+                                        Tensor (ModelImpl::*)(const Data&, const Data&, const Data&, const Data&)>;
   }
 
  protected:
   explicit ModelImpl(layers::LayerOptions options = {});
+
+  // Whether a call with one tensor gives one tensor; false where that is not known.
+  bool has_one_output_ = false;
 
  private:
   struct Training;
 
   template <class Impl>
   static constexpr bool has_own_train_step =
-      !std::is_same_v<decltype(&Impl::train_step), callbacks::Logs (ModelImpl::*)(const Tensor&, const Tensor&)>;
+      !std::is_same_v<decltype(&Impl::train_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
 
   Training& training_of(const char* method) const;
-  // Both begin their errors with `what`, "fit: " for one. The first looks at shapes alone; the second tries model, loss
-  // and metrics on one sample, before anything changes, and the loss looks at all targets.
-  void check_data(const std::string& what, const Tensor& x, const Tensor& y);
-  void try_data(const std::string& what, const Tensor& x, const Tensor& y);
+  // The data by position, in the order of inputs and outputs; errors begin with `what`, "fit: " for one. Only counts,
+  // names and lengths are looked at.
+  Batch ordered(const std::string& what, const Batch& data) const;
+  Data ordered_inputs(const std::string& what, const Data& x) const;
+  // Tries model, loss and metrics on one sample, before anything changes; the loss looks at all targets.
+  void try_data(const std::string& what, const Batch& data);
+  // Says what is compiled for that number of outputs, unless it is said. @throws ValueError if it does not fit.
+  void know_outputs(std::size_t count) const;
+  // @throws ValueError unless each output that has a loss or a metric has targets.
+  void check_targets_given(const Data& y) const;
   // @throws ValueError if the trainable weights are others than those that the model was compiled, or last fitted,
   // with.
-  void check_trainable() const;
+  void check_trainable(const std::string& what) const;
+  void check_has_weights(const std::string& what);
   // call(), whose errors get this model in their path, `what` in front and `note` behind.
   template <class Call>
   auto with_context(const std::string& what, const std::string& note, const Call& call) const;
-  callbacks::Logs test(const Tensor& x, const Tensor& y, int64_t batch_size, int verbose);
+  callbacks::Logs test(const Batch& data, int64_t batch_size, int verbose);
 
   bool own_train_step_ = false;
   bool own_compute_loss_ = false;

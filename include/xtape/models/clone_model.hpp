@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <xtape/models/model.hpp>
+
+namespace xtape::models {
+
+struct CloneModelOptions {
+  /// Makes the layer that takes the place of a layer; default: one of the same configuration. Inputs stay as they are.
+  std::function<layers::Layer(const layers::Layer&)> clone_function = {};
+  /// Goes into functional and sequential models in the model, instead of calling clone_function on them as a whole.
+  bool recursive = false;
+};
+
+/// A model of new layers with weights of their own, connected alike.
+/// ```
+/// const Model frozen = models::clone_model(model, {.clone_function = [](const layers::Layer& layer) {
+///   return layer.class_name() == "Dropout" ? layers::Layer(layers::Activation("linear")) : layers::clone(layer);
+/// }});
+/// ```
+/// @throws as layers::clone; ValueError for clone_function and a model that is neither functional nor sequential.
+XTAPE_API Model clone_model(const Model& model, const CloneModelOptions& options = {});
+
+}  // namespace xtape::models

@@ -1,0 +1,24 @@
+#include <algorithm>
+#include <xtape/error.hpp>
+#include <xtape/models/data.hpp>
+
+namespace xtape::models {
+
+Data::Data(std::initializer_list<detail::Named<Tensor>> all) {
+  for (const auto& [name, value] : all) {
+    names_.push_back(name);
+    all_.push_back(value);
+  }
+}
+
+bool Data::defined() const noexcept {
+  return std::any_of(all_.begin(), all_.end(), [](const Tensor& tensor) { return tensor.defined(); });
+}
+
+Data::operator const Tensor&() const {
+  if (all_.size() == 1) return all_.front();
+  throw ValueError("one tensor is needed, the data hold " + std::to_string(all_.size()) +
+                   "; take them with all(), or [0], [1], ...");
+}
+
+}  // namespace xtape::models

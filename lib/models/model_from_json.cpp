@@ -1,0 +1,16 @@
+#include <xtape/error.hpp>
+#include <xtape/json.hpp>
+#include <xtape/layers/registry.hpp>
+#include <xtape/models/model_from_json.hpp>
+#include <xtape/models/model_impl.hpp>
+
+// Apart from Model, so that a program that reads no models is not linked with all layers.
+namespace xtape::models {
+
+Model model_from_json(std::string_view json) {
+  const layers::Layer layer = layers::deserialize(parse_json(json));
+  if (auto* const model = dynamic_cast<ModelImpl*>(&layer.impl())) return model->handle();
+  throw ValueError("model_from_json: the text describes a " + layer.class_name() + ", which is no model");
+}
+
+}  // namespace xtape::models

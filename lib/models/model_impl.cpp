@@ -1,0 +1,273 @@
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <xtape/autograd.hpp>
+#include <xtape/detail/call_scope.hpp>
+#include <xtape/error.hpp>
+#include <xtape/models/model_impl.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/reduction.hpp>
+
+#include "models/in_order.hpp"
+#include "models/train_step.hpp"
+#include "models/training.hpp"
+
+namespace xtape::models {
+namespace {
+
+// `[20, 2]`, or `([20, 2], [20, 3])` of several.
+std::string shapes_text(const Data& data) {
+  std::string text;
+  for (const Tensor& tensor : data.all()) {
+    text += (text.empty() ? "" : ", ") + (tensor.defined() ? tensor.shape().str() : std::string("none"));
+  }
+  return data.size() == 1 ? text : '(' + text + ')';
+}
+
+std::string describe(const Batch& data) {
+  std::string text = "x " + shapes_text(data.x);
+  if (data.y.size() > 0) text += ", y " + shapes_text(data.y);
+  if (data.sample_weight.size() > 0) text += ", sample_weight " + shapes_text(data.sample_weight);
+  return text;
+}
+
+bool all_defined(const Data& data) {
+  return data.size() > 0 &&
+         std::all_of(data.all().begin(), data.all().end(), [](const Tensor& tensor) { return tensor.defined(); });
+}
+
+// The data by position: those of `names`, unless there are none. What is not given by name is undefined.
+Data in_order(const std::string& what, const std::string& kind, const Data& data,
+              const std::vector<std::string>& names) {
+  if (data.names().empty()) {
+    if (!names.empty() && data.size() > 0) check_count(what + ": ", "tensor", kind, data.size(), names.size(), names);
+    return data;
+  }
+  std::vector<Tensor> result;
+  for (const std::size_t place : places_by_name(what + ": ", kind, data.names(), names)) {
+    result.push_back(place == absent ? Tensor() : data[place]);
+  }
+  return result;
+}
+
+// @throws ShapeError, ValueError unless all tensors have as many samples in their first axis as the first one.
+void check_lengths(const Batch& data) {
+  const int64_t length = data.x[0].rank() > 0 ? data.x[0].shape(0) : 0;
+  const std::pair<const Data*, const char*> parts[] = {
+      {&data.x, "inputs"}, {&data.y, "x and y"}, {&data.sample_weight, "x and sample_weight"}};
+  for (const auto& [part, names] : parts) {
+    for (const Tensor& tensor : part->all()) {
+      if (!tensor.defined()) continue;
+      if (tensor.rank() < 1) throw ShapeError("expected data of at least 1 dimension, given " + describe(data));
+      if (tensor.shape(0) != length)
+        throw ValueError(std::string(names) + " have different lengths: " + describe(data));
+    }
+  }
+  if (length == 0) throw ValueError("there are no samples: " + describe(data));
+}
+
+// @throws ValueError if one object is given twice: it would gather two figures at once.
+void check_metrics_differ(const CompileOptions& options) {
+  std::vector<metrics::Metric> all(options.metrics.begin(), options.metrics.end());
+  all.insert(all.end(), options.weighted_metrics.begin(), options.weighted_metrics.end());
+  for (auto metric = all.begin(); metric != all.end(); ++metric) {
+    if (!*metric || std::find(all.begin(), metric, *metric) == metric) continue;
+    throw ValueError("compile: the metric " + metric->name() + " is given twice; make one object for each");
+  }
+}
+
+}  // namespace
+
+ModelImpl::ModelImpl(layers::LayerOptions options) : LayerImpl(std::move(options)) {}
+ModelImpl::~ModelImpl() = default;
+
+Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::share(this)); }
+
+void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
+void ModelImpl::build_all(const std::vector<Shape>& input_shapes) {
+  if (input_shapes.size() == 1) return build(input_shapes.front());
+  call_on_zeros(input_shapes);
+}
+
+std::vector<Symbol> ModelImpl::inputs() { throw ValueError("inputs: the model is not made of symbols", name()); }
+std::vector<Symbol> ModelImpl::outputs() { throw ValueError("outputs: the model is not made of symbols", name()); }
+
+void ModelImpl::compile(const CompileOptions& options) {
+  const std::vector<losses::Loss>& losses = options.loss.all();
+  const bool has_loss = std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
+  if (!has_loss && !own_train_step_ && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
+  if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
+  for (const losses::Loss& loss : losses) {
+    if (!loss || loss.reduction() != "none") continue;
+    throw ValueError("compile: the loss " + loss.name() +
+                         " has the reduction \"none\", and training needs one number; use \"sum_over_batch_size\" or "
+                         "\"sum\"",
+                     name());
+  }
+  with_context("", "", [&] { check_metrics_differ(options); });
+  auto training = std::make_unique<Training>(options);
+  const std::vector<std::string> names = output_names();
+  if (!names.empty()) {
+    with_context("compile: ", "", [&] { training->outputs = compiled_outputs(options, names.size(), names); });
+  }
+  if (built()) training->compiled_weights = weights();
+  training_ = std::move(training);
+}
+
+ModelImpl::Training& ModelImpl::training_of(const char* method) const {
+  if (!training_) throw ValueError(std::string(method) + ": the model is not compiled; call compile first", name());
+  return *training_;
+}
+
+const optimizers::Optimizer& ModelImpl::optimizer() const { return training_of("optimizer").options.optimizer; }
+
+void ModelImpl::know_outputs(std::size_t count) const {
+  Training& training = *training_;
+  if (training.outputs.size() == count) return;
+  std::vector<std::string> names = output_names();
+  if (names.size() != count) names.clear();
+  training.outputs = compiled_outputs(training.options, count, names);
+}
+
+void ModelImpl::check_targets_given(const Data& y) const {
+  const std::vector<CompiledOutput>& outputs = training_->outputs;
+  if (y.size() > outputs.size()) check_count("y: ", "tensor", "output", y.size(), outputs.size(), output_names());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].needs_target() || (i < y.size() && y[i].defined())) continue;
+    const std::vector<std::string> names = output_names();
+    throw ValueError("y: there are no targets of the output " +
+                     (i < names.size() ? '"' + names[i] + '"' : std::to_string(i)) + ", which has a loss or a metric");
+  }
+}
+
+Data ModelImpl::ordered_inputs(const std::string& what, const Data& x) const {
+  return with_context(what, "", [&] {
+    if (!x.defined()) throw ValueError("x must be defined");
+    const std::vector<std::string> names = input_names();
+    Data result = in_order("x", "input", x, names);
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      if (result[i].defined()) continue;
+      throw ValueError("x: the input " + (i < names.size() ? '"' + names[i] + '"' : std::to_string(i)) +
+                       " is not given");
+    }
+    check_lengths({result});
+    return result;
+  });
+}
+
+Batch ModelImpl::ordered(const std::string& what, const Batch& data) const {
+  return with_context(what, "", [&] {
+    if (own_train_step_) {  // what it takes is its own affair
+      if (!all_defined(data.x)) throw ValueError("x must be defined");
+      check_lengths(data);
+      return data;
+    }
+    if (!data.x.defined() || (!data.y.defined() && !own_compute_loss_)) throw ValueError("x and y must be defined");
+    const std::vector<std::string> outputs = output_names();
+    Batch result{ordered_inputs("", data.x), in_order("y", "output", data.y, outputs), data.sample_weight};
+    if (data.sample_weight.size() > 1 || !data.sample_weight.names().empty()) {
+      result.sample_weight = in_order("sample_weight", "output", data.sample_weight, outputs);
+    }
+    check_lengths(result);
+    if (!training_->outputs.empty()) check_targets_given(result.y);
+    return result;
+  });
+}
+
+std::vector<Tensor> ModelImpl::outputs_for(const Data& x, bool training) {
+  if (has_one_output_ && x.size() == 1) return {apply(x[0], training)};
+  return apply_all({.inputs = x.all(), .training = training});
+}
+
+void ModelImpl::try_data(const std::string& what, const Batch& data) {
+  if (own_train_step_) return;  // what it takes is its own affair
+  Training& training = *training_;
+  const NoGrad no_grad;
+  const std::string given = describe(data), one_sample = " (tried on one sample of " + given + ")";
+  const Batch sample = slice(data, {0, 1});
+  const std::vector<Tensor> y_pred = with_context(what, one_sample, [&] {
+    const detail::TrialScope trial;
+    return outputs_for(sample.x, false);
+  });
+  with_context(what, " (" + given + ")", [&] {
+    know_outputs(y_pred.size());
+    check_targets_given(data.y);
+    for (std::size_t i = 0; i < y_pred.size(); ++i) {
+      if (!training.outputs[i].loss) continue;
+      Shape prediction_shape = y_pred[i].shape();
+      if (prediction_shape.rank() > 0) prediction_shape[0] = data.x[0].shape(0);
+      training.outputs[i].loss.check_targets(data.y[i], prediction_shape);
+    }
+  });
+  with_context(what, one_sample, [&] {
+    for (std::size_t i = 0; i < y_pred.size(); ++i) {
+      const losses::Loss& loss = training.outputs[i].loss;
+      if (loss) loss(sample.y[i], y_pred[i], weight_of(sample.sample_weight, i));
+    }
+    try {
+      training.gather(sample, y_pred, 0, {});
+    } catch (...) {
+      training.reset();
+      throw;
+    }
+  });
+  training.reset();
+}
+
+Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, const Data& sample_weight) {
+  Training& training = training_of("compute_loss");
+  know_outputs(y_pred.size());
+  check_targets_given(y);
+  training.output_losses.clear();
+  const std::vector<CompiledOutput>& outputs = training.outputs;
+  const bool several =
+      std::count_if(outputs.begin(), outputs.end(), [](const auto& output) { return bool(output.loss); }) > 1;
+  Tensor total;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].loss) continue;
+    Tensor loss = outputs[i].loss(y[i], y_pred[i], weight_of(sample_weight, i));
+    if (several) training.output_losses.push_back(loss);
+    if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
+    total = total.defined() ? total + loss : loss;
+  }
+  if (!total.defined()) throw ValueError("compute_loss: the model was compiled without a loss", name());
+  total = training.penalties.add_to(std::move(total));
+  for (const Tensor& added : call_losses()) total = total + sum(added);
+  return total;
+}
+
+void ModelImpl::check_trainable(const std::string& what) const {
+  const std::vector<layers::Variable>& before = training_->compiled_weights;
+  if (before.empty()) return;  // there was nothing to train yet
+  const std::vector<layers::Variable> now = weights();
+  const auto differs = [&](const layers::Variable& one, const std::vector<layers::Variable>& others) {
+    return std::none_of(others.begin(), others.end(), [&](const layers::Variable& other) {
+      return other.value.handle() == one.value.handle() && other.trainable == one.trainable;
+    });
+  };
+  std::string changed;
+  for (const layers::Variable& variable : now) {
+    if (differs(variable, before)) changed += (changed.empty() ? "" : ", ") + variable.path;
+  }
+  for (const layers::Variable& variable : before) {
+    const bool gone = std::none_of(now.begin(), now.end(), [&](const layers::Variable& other) {
+      return other.value.handle() == variable.value.handle();
+    });
+    if (gone) changed += (changed.empty() ? "" : ", ") + variable.path;
+  }
+  if (changed.empty()) return;
+  throw ValueError(
+      what + "layers were frozen, freed, added or removed after compile (" + changed + "); call compile again", name());
+}
+
+void ModelImpl::check_has_weights(const std::string& what) {
+  // A model that compile found without weights has those of its first fit.
+  if (training_->compiled_weights.empty()) training_->compiled_weights = weights();
+  if (handle().trainable_variables().empty()) throw ValueError(what + "the model has no trainable weights", name());
+}
+
+void ModelImpl::reset_metrics() { training_of("reset_metrics").reset(); }
+
+}  // namespace xtape::models

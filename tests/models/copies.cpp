@@ -1,0 +1,100 @@
+#include <string>
+#include <vector>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+// clone_model, to_json, model_from_json.
+
+using namespace xtape;
+
+namespace {
+
+// A shared layer, a nested model, an operation and a call that never trains.
+Model siamese() {
+  const Symbol x = Input({4}, {.name = "x"});
+  const Model encoder(x, layers::Dropout(0.5, {.name = "drop"})(layers::Dense(3, {.name = "dense"})(x)),
+                      {.name = "encoder"});
+  const Symbol a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
+  const Symbol near = exp(-abs(encoder(a) - encoder(b, {.training = false})));
+  return Model({a, b}, {layers::Dense(1, {.name = "score"})(near), 1 - near}, {.name = "siamese"});
+}
+
+void check_copy(const Model& model, const Model& copy) {
+  CHECK(copy != model);
+  CHECK(copy.name() == model.name());
+  REQUIRE(copy.weights().size() == model.weights().size());
+  for (std::size_t i = 0; i < copy.weights().size(); ++i) {
+    CHECK(copy.weights()[i].path == model.weights()[i].path);
+    CHECK(copy.weights()[i].value.handle() != model.weights()[i].value.handle());
+  }
+  copy.set_weights(model.get_weights());
+  const Tensor a = randn({2, 4}), b = randn({2, 4});
+  const auto expected = model.call_all({a, b}), given = copy.call_all({a, b});
+  REQUIRE(given.size() == expected.size());
+  for (std::size_t i = 0; i < given.size(); ++i) CHECK(array_equal(given[i], expected[i]));
+}
+
+}  // namespace
+
+TEST_CASE("clone_model makes the same graph of new layers") {
+  const Model model = siamese();
+  const Model copy = models::clone_model(model);
+  check_copy(model, copy);
+  CHECK(layers::serialize(copy) == layers::serialize(model));
+}
+
+TEST_CASE("clone_model may make other layers in the place of some") {
+  const Model model = siamese();
+  std::vector<std::string> seen;
+  const auto clone = [&](const layers::Layer& layer) {
+    seen.push_back(layer.name());
+    if (layer.class_name() == "Dropout") return layers::Layer(layers::Activation("linear", {.name = "drop"}));
+    return layers::clone(layer);
+  };
+  const Model whole = models::clone_model(model, {.clone_function = clone});
+  check_copy(model, whole);
+  CHECK(std::count(seen.begin(), seen.end(), "encoder") == 1);
+  CHECK(std::count(seen.begin(), seen.end(), "drop") == 0);
+  seen.clear();
+  const Model inside = models::clone_model(model, {.clone_function = clone, .recursive = true});
+  check_copy(model, inside);
+  CHECK(std::count(seen.begin(), seen.end(), "drop") == 1);
+  const Tensor a = ones({2, 4}), b = zeros({2, 4});
+  CHECK(array_equal(inside.call_all({a, b}, {.training = true})[1], inside.call_all({a, b})[1]));
+
+  const Sequential sequential({layers::InputLayer({4}), layers::Dense(2), layers::Dropout(0.5)}, {.name = "s"});
+  const Model copy = models::clone_model(sequential, {.clone_function = clone});
+  CHECK(copy.class_name() == "Sequential");
+  CHECK(copy.built());
+  CHECK(copy.layers()[1].class_name() == "Activation");
+  struct OwnImpl : ModelImpl {
+    Tensor call(const Tensor& x) { return x; }
+  };
+  CHECK_THROWS_WITH(models::clone_model(Handle<OwnImpl>(), {.clone_function = clone}),
+                    Contains("clone_function is for functional and sequential models, this is a Own"));
+}
+
+TEST_CASE("Models are written as JSON and read from it") {
+  const Model model = siamese();
+  const Model copy = models::model_from_json(model.to_json());
+  check_copy(model, copy);
+  CHECK(copy.to_json() == model.to_json());
+  CHECK(models::model_from_json(model.to_json(2)).to_json() == model.to_json());
+  const Sequential sequential({layers::InputLayer({4}), layers::Dense(2, {.name = "d"})}, {.name = "s"});
+  CHECK(models::model_from_json(sequential.to_json()).count_params() == 10);
+  CHECK_THROWS_AS(models::model_from_json("{"), FormatError);
+  CHECK_THROWS_WITH(models::model_from_json(to_json(layers::serialize(layers::Dense(2)))),
+                    "model_from_json: the text describes a Dense, which is no model");
+}
+
+TEST_CASE("Inputs of integers are written as such") {
+  const Symbol ids = Input({3}, {.name = "ids", .dtype = int32});
+  CHECK(ids.dtype() == int32);
+  const Model model(ids, layers::Embedding(5, 2, {.name = "embedding"})(ids), {.name = "m"});
+  const Model copy = models::model_from_json(model.to_json());
+  CHECK(copy.inputs()[0].dtype() == int32);
+  copy.set_weights(model.get_weights());
+  const Tensor given = tensor({{0, 1, 4}}).astype(int32);
+  CHECK(array_equal(copy(given), model(given)));
+}

@@ -1,0 +1,114 @@
+#include <string>
+#include <vector>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+// Operations on symbols, and the shapes of calls.
+
+using namespace xtape;
+
+namespace {
+
+// A layer whose `call` must not be asked for shapes.
+struct AskedImpl : layers::LayerImpl {
+  static inline int calls = 0;
+  Tensor call(const Tensor& x) {
+    ++calls;
+    return x * 2;
+  }
+  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+};
+using Asked = Handle<AskedImpl>;
+
+struct CropImpl : layers::LayerImpl {
+  Tensor call(const Tensor& x, const Tensor& y) { return x + y; }
+};
+using Crop = Handle<CropImpl>;
+
+}  // namespace
+
+TEST_CASE("Symbols meet tensors and numbers on both sides") {
+  const Symbol x = Input({3}, {.name = "x"});
+  const Tensor row = tensor({1.0, 2.0, 3.0}).astype(float32), kernel = rand({3, 2}), data = rand({4, 3}) + 1;
+  const auto check = [&](const Symbol& y, const Tensor& expected) {
+    const Model model(x, y, {.name = "m"});
+    CHECK(allclose(model(data), expected));
+    const Model copy = models::model_from_json(model.to_json());
+    CHECK(array_equal(copy(data), model(data)));
+    CHECK(copy.to_json() == model.to_json());
+  };
+  check(x + row, data + row);
+  check(row - x, row - data);
+  check(x * row, data * row);
+  check(row / x, row / data);
+  check(2 - x, 2 - data);
+  check(2 / x, 2 / data);
+  check(pow(x, 2) + pow(2, x), pow(data, 2) + pow(full({1}, 2), data));
+  check(maximum(x, row), maximum(data, row));
+  check(minimum(1.5, x), minimum(data, full({1}, 1.5)));
+  check(matmul(x, kernel), matmul(data, kernel));
+  check(silu(sin(x)) + softplus(cos(x)), silu(sin(data)) + softplus(cos(data)));
+  check(min(x, -1, true) + log1p(expm1(x)), min(data, -1, true) + log1p(expm1(data)));
+}
+
+TEST_CASE("Operations are written as Keras writes them") {
+  const Symbol x = Input({3}, {.name = "x"});
+  const Model model(x, mean(2.0 - x, 1), {.name = "m"});
+  const Config config = layers::serialize(model);
+  const Config::List& all = config.at("config").at("layers").list();
+  REQUIRE(all.size() == 3);
+  CHECK(all[1].at("module") == Config("keras.src.ops.numpy"));
+  CHECK(all[1].at("class_name") == Config("Subtract"));
+  CHECK(all[1].at("registered_name") == Config("Subtract"));
+  CHECK(all[1].at("config").entries().size() == 1);
+  const Config::List& arguments = all[1].at("inbound_nodes").list()[0].at("args").list();
+  REQUIRE(arguments.size() == 2);
+  CHECK(arguments[0] == Config(2.0));
+  CHECK(arguments[1].at("class_name") == Config("__keras_tensor__"));
+  CHECK(all[2].at("class_name") == Config("Mean"));
+  CHECK(all[2].at("config").at("axis") == Config(1));
+  CHECK_THROWS_WITH(layers::Operation({.op = "ad"}), Contains("unknown operation \"ad\"") && Contains("\"add\""));
+  const layers::Layer alone = layers::clone(layers::Layer(layers::Operation({.op = "add", .constant = 3})));
+  CHECK(alone(ones({2})).to_vector<double>() == std::vector<double>{4, 4});
+}
+
+TEST_CASE("Shapes of symbols are found without calls where layers know them") {
+  const Symbol x = Input({-1, 3}), y = Input({5, 1});
+  AskedImpl::calls = 0;
+  const Symbol z = Asked()(x) + y;
+  CHECK(z.shape() == Shape{-1, 5, 3});
+  const Model inner(x, Asked()(Asked()(x)));
+  const Symbol fixed = Input({7, 3});
+  CHECK(inner(fixed).shape() == Shape{-1, 7, 3});
+  CHECK(inner.compute_output_shape({4, 7, 3}) == Shape{4, 7, 3});
+  CHECK(AskedImpl::calls == 0);
+  CHECK(inner.layers()[1].impl().nodes().size() == 1);
+}
+
+TEST_CASE("Errors of calls on symbols name the user's shapes") {
+  const Symbol x = Input({3}), y = Input({4});
+  CHECK_THROWS_WITH(x + y, Contains("add: shapes do not broadcast: [-1, 3] and [-1, 4]"));
+  CHECK_THROWS_WITH(x + ones({4}), Contains("shapes do not broadcast: [-1, 3] and [4]"));
+  CHECK_THROWS_WITH(Crop()(x, y), Contains("(tried on zeros for inputs [-1, 3], [-1, 4])"));
+  const Model inner(x, layers::Dense(2)(x), {.name = "inner"});
+  CHECK_THROWS_WITH(inner(y), "inner: the input \"" + x.name() + "\" has the shape [-1, 3], given [-1, 4]");
+}
+
+TEST_CASE("A layer tells what it took and gave as it was called on symbols") {
+  const layers::Dense dense(2, {.name = "dense"});
+  const Symbol x = Input({3}), y = Input({3});
+  const Symbol first = dense(x);
+  CHECK(dense.input() == x);
+  CHECK(dense.output() == first);
+  const Symbol second = dense(y);
+  CHECK(dense.input(1) == y);
+  CHECK_THROWS_WITH(dense.input(), Contains("input: called on symbols 2 times; say which call is meant: input(0)"));
+  CHECK_THROWS_WITH(dense.input(2), Contains("called on symbols 2 times, asked for call 2"));
+  const layers::Add add;
+  const Symbol sum = add({first, second});
+  CHECK_THROWS_WITH(add.input(), Contains("took 2 symbols"));
+  const Model model({x, y}, sum);
+  CHECK(model.output() == sum);
+  CHECK_THROWS_WITH(model.input(), Contains("the model has 2 inputs; take inputs()"));
+}
