@@ -39,7 +39,7 @@ XTAPE_API Config to_config(const Shape& value);
 XTAPE_API void from_config(const Config& config, Shape& value);
 XTAPE_API Config to_config(const Axis& value);
 XTAPE_API void from_config(const Config& config, Axis& value);
-/// One number, or a list of them.
+/// One number, or a list of them; nothing stands for all axes.
 XTAPE_API Config to_config(const Axes& value);
 XTAPE_API void from_config(const Config& config, Axes& value);
 

@@ -66,12 +66,17 @@ void from_config(const Config& config, Axis& value) {
 }
 
 Config to_config(const Axes& value) {
+  if (value.all()) return {};
   Config::List list;
   for (const int axis : value.values()) list.emplace_back(axis);
   return list.size() == 1 ? list.front() : Config(list);
 }
 
 void from_config(const Config& config, Axes& value) {
+  if (config.is_null()) {
+    value = Axes();
+    return;
+  }
   std::vector<int> axes;
   if (config.is_list()) {
     from_config(config, axes);

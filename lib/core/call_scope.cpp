@@ -3,6 +3,7 @@
 namespace xtape::detail {
 
 constinit thread_local const CallFrame* current_call = nullptr;
+constinit thread_local bool in_trial = false;
 constinit std::atomic<const std::string& (*)(const layers::LayerImpl&)> name_of_layer = nullptr;
 
 std::string call_path() {

@@ -74,6 +74,11 @@ std::shared_ptr<VarianceScalingImpl> make(const char* class_name, VarianceScalin
 
 }  // namespace
 
+Initializer for_fans(const Initializer& initializer, int64_t inputs, int64_t outputs) {
+  if (!dynamic_cast<const VarianceScalingImpl*>(initializer.pointer().get())) return initializer;
+  return [=](const Shape& shape, DType dtype) { return initializer({inputs, outputs}, dtype).reshape(shape); };
+}
+
 VarianceScaling::VarianceScaling(VarianceScalingOptions options)
     : Initializer(make("VarianceScaling", std::move(options))) {}
 GlorotUniform::GlorotUniform(SeedOptions options)

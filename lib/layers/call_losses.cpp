@@ -8,8 +8,10 @@
 #include <xtape/detail/at_end_of_capture.hpp>
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/detail/calls.hpp>
+#include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/program.hpp>
 
 #include "core/fork_safe_mutex.hpp"
 
@@ -52,10 +54,12 @@ LayerImpl& LayerImpl::keeper_of_losses() {
 }
 
 void LayerImpl::add_loss(const Tensor& loss) {
-  detail::check_returned("add_loss", loss);
+  if (!loss.defined()) throw ValueError("add_loss: the loss is undefined");
   if (!takes_losses()) return;
   LayerImpl& keeper = keeper_of_losses();
-  detail::at_end_of_capture([kept = detail::Reference<LayerImpl>::share(&keeper)] { kept->drop_losses(); });
+  if (is_capturing()) {
+    detail::at_end_of_capture([kept = detail::Reference<LayerImpl>::share(&keeper)] { kept->drop_losses(); });
+  }
   keeps_losses = true;
   const std::lock_guard lock(losses_mutex());
   std::erase_if(keeper.losses_, [](const LossOfCall& each) { return each.thread.expired(); });
@@ -73,9 +77,8 @@ void LayerImpl::add_activity_loss(const regularizers::Regularizer& regularizer, 
 void LayerImpl::drop_losses() {
   std::vector<LossOfCall> dropped;  // graphs go without the lock
   const std::lock_guard lock(losses_mutex());
-  const auto others = std::stable_partition(losses_.begin(), losses_.end(), [](const LossOfCall& each) {
-    return each.thread.lock() != this_thread();
-  });
+  const auto others = std::stable_partition(losses_.begin(), losses_.end(),
+                                            [](const LossOfCall& each) { return each.thread.lock() != this_thread(); });
   dropped.assign(std::make_move_iterator(others), std::make_move_iterator(losses_.end()));
   losses_.erase(others, losses_.end());
 }
@@ -90,8 +93,9 @@ void LayerImpl::begin_outermost_call() {
   if (!detail::current_call) drop_all_losses();
 }
 
-void LayerImpl::collect_losses(std::unordered_set<const LayerImpl*>& seen, std::vector<Tensor>& into) const {
-  if (!seen.insert(this).second) return;  // a part of several
+void LayerImpl::collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const {
+  if (std::find(seen.begin(), seen.end(), this) != seen.end()) return;  // a part of several
+  seen.push_back(this);
   {
     const std::lock_guard lock(losses_mutex());
     for (const LossOfCall& each : losses_) {
@@ -104,7 +108,7 @@ void LayerImpl::collect_losses(std::unordered_set<const LayerImpl*>& seen, std::
 std::vector<Tensor> LayerImpl::call_losses() const {
   std::vector<Tensor> result;
   if (!keeps_losses) return result;
-  std::unordered_set<const LayerImpl*> seen;
+  std::vector<const LayerImpl*> seen;
   collect_losses(seen, result);
   return result;
 }

@@ -74,7 +74,8 @@ void DenseOptions::fields(Fields& f) {
       "bias_initializer", bias_initializer)("kernel_regularizer", kernel_regularizer)("bias_regularizer",
                                                                                       bias_regularizer);
   f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
-  f.accept("activity_regularizer", {});
+  f("activity_regularizer", activity_regularizer);
+  f.accept("lora_rank", {}).accept("lora_alpha", {}).accept("quantization_config", {});
 }
 
 Dense::Dense(Count units, DenseOptions options)

@@ -5,6 +5,7 @@
 #include <xtape/ops/dropout.hpp>
 
 #include "layers/layer_fields.hpp"
+#include "layers/noise.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -19,23 +20,24 @@ struct DropoutFields {
   }
 };
 
-class DropoutImpl : public LayerImpl {
+class DropoutImpl : public NoiseImpl {
  public:
-  explicit DropoutImpl(DropoutFields given) : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
+  explicit DropoutImpl(DropoutFields given)
+      : NoiseImpl(layer_options(given.options), given.options.seed), given_(std::move(given)) {
     detail::check_number("Dropout", "rate", given_.rate, detail::Range::from_0_to_1);
+    check_noise_shape("Dropout", given_.options.noise_shape);
   }
 
   void fields(Fields& f) override { given_.fields(f); }
 
-  Tensor call(const Tensor& x) {
-    if (given_.rate == 0 || !training()) return x;
-    return given_.rate == 1 ? x * 0 : dropout(x, given_.rate);
-  }
-
-  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
-  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
-
  private:
+  Tensor noisy(const Tensor& x) override {
+    if (given_.rate == 1) return x * 0;
+    if (!given_.options.noise_shape) return dropout(x, given_.rate);
+    return dropout(x, given_.rate, shape_of_noise(given_.options.noise_shape, x.shape()));
+  }
+  bool is_still() const override { return given_.rate == 0; }
+
   DropoutFields given_;
 };
 
@@ -43,7 +45,7 @@ class DropoutImpl : public LayerImpl {
 
 void DropoutOptions::fields(Fields& f) {
   layer_fields(f, *this);
-  f.accept("noise_shape", {}).accept("seed", {});
+  f("noise_shape", noise_shape)("seed", seed);
 }
 
 Dropout::Dropout(double rate, DropoutOptions options)

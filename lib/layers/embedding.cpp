@@ -43,8 +43,8 @@ class EmbeddingImpl : public LayerImpl {
     return take(embeddings_, detail::whole_numbers_below("index", x, given_.input_dim));
   }
 
-  Tensor compute_mask(const Tensor& x, const Tensor& mask) override {
-    return given_.options.mask_zero ? not_equal(x, 0) : mask;
+  Tensor compute_mask(const Tensor& x, const Tensor&) override {
+    return given_.options.mask_zero ? not_equal(x, 0) : Tensor();
   }
 
   Shape compute_output_shape(const Shape& input_shape) override {
@@ -72,7 +72,8 @@ void EmbeddingOptions::fields(Fields& f) {
   layer_fields(f, *this);
   f("embeddings_initializer", embeddings_initializer)("embeddings_regularizer", embeddings_regularizer);
   f("embeddings_constraint", embeddings_constraint)("mask_zero", mask_zero);
-  f.accept("activity_regularizer", {});
+  f("activity_regularizer", activity_regularizer);
+  f.accept("weights", {}).accept("lora_rank", {}).accept("lora_alpha", {}).accept("quantization_config", {});
 }
 
 Embedding::Embedding(Count input_dim, Count output_dim, EmbeddingOptions options)

@@ -192,6 +192,10 @@ Shape LayerImpl::compute_output_shape(const Shape& input_shape) {
   return shape;
 }
 
+void LayerImpl::check_if_unbuilt(const std::vector<Shape>& input_shapes) {
+  if (!built()) with_path([&] { check_before_build(input_shapes); });
+}
+
 void LayerImpl::ensure_built(const Shape& input_shape) {
   if (!built()) with_path([&] { build_once({input_shape}); });
 }
@@ -215,6 +219,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   const std::lock_guard lock(build_mutex());
   if (built()) return check_inputs(input_shapes);  // another thread was first
   if (is_capturing()) throw AutogradError("build it, or call it once, before a function that calls it is captured");
+  check_before_build(input_shapes);
   std::vector<Shape> shapes;
   for (const Shape& shape : input_shapes) shapes.push_back(with_unknown_batch(shape));
   ConstructionScope scope(ConstructionScope::Purpose::build);
@@ -246,12 +251,18 @@ std::string LayerImpl::class_name() const { return class_name_of(type()); }
 
 const std::type_info& LayerImpl::type() const { return typeid(*this); }
 
+void LayerImpl::check_before_build(const std::vector<Shape>&) {}
+
 void LayerImpl::check_arguments(const Arguments<Tensor>&) const {}
 
 void LayerImpl::check_inputs(const std::vector<Shape>& shapes) const { check_input(shapes.front()); }
 
 void LayerImpl::check_input(const Shape& shape) const {
-  if (variables_.empty() || build_shape_.rank() == 0) return;
+  if (!variables_.empty()) check_last_length(shape);
+}
+
+void LayerImpl::check_last_length(const Shape& shape) const {
+  if (build_shape_.rank() == 0) return;
   if (shape.rank() != build_shape_.rank()) {
     throw ShapeError("built for inputs of " + std::to_string(build_shape_.rank()) + " dimensions " +
                      build_shape_.str() + ", given " + shape.str());
@@ -279,6 +290,7 @@ std::vector<Tensor> LayerImpl::call_on_zeros(const std::vector<Shape>& input_sha
   }
   const NoGrad no_grad;
   const NoLosses no_losses;
+  const detail::TrialScope trial;
   const detail::CallScope call(this, false);
   try {
     std::vector<Tensor> results;

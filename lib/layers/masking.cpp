@@ -1,7 +1,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/masking.hpp>
-#include <xtape/ops/arithmetic.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/reduction.hpp>
 
@@ -12,9 +12,7 @@ namespace {
 
 class MaskingImpl : public LayerImpl {
  public:
-  explicit MaskingImpl(MaskingOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
-    makes_masks();
-  }
+  explicit MaskingImpl(MaskingOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {}
 
   void fields(Fields& f) override { given_.fields(f); }
 
@@ -22,13 +20,14 @@ class MaskingImpl : public LayerImpl {
     if (input_shape.rank() < 2) throw ShapeError("expected inputs [batch, time, ...], given " + input_shape.str());
   }
 
-  Tensor call(const Tensor& x) { return x * counts(x).expand_dims(-1).astype(x.dtype()); }
-  Tensor compute_mask(const Tensor& x, const Tensor&) override { return counts(x); }
+  Tensor call(const Tensor& x) {
+    const Tensor counts = any(not_equal(x, given_.mask_value), -1);
+    return with_mask(where(counts.expand_dims(-1), x, 0), counts);
+  }
+
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
  private:
-  Tensor counts(const Tensor& x) const { return any(not_equal(x, given_.mask_value), -1); }
-
   MaskingOptions given_;
 };
 

@@ -1,117 +1,102 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
-#include <xtape/activations/activation.hpp>
-#include <xtape/error.hpp>
+#include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/layers/rnn.hpp>
 
-#include "layers/layer_fields.hpp"
+#include "layers/steps.hpp"
 
 namespace xtape::layers {
 
-template <class Options>
-struct RecurrentFields {
-  int64_t units = 0;
-  Options options = {};
-
-  void fields(Fields& f) {
-    f("units", units);
-    options.fields(f);
-  }
+// What the options of a recurrent layer say about how it goes through sequences.
+struct RecurrentSettings {
+  bool return_sequences;
+  bool return_state;
+  bool go_backwards;
+  bool stateful;
+  bool zero_output_for_mask;
 };
-
-// @throws ValueError, naming the class, if units < 1 or 2^61 and more.
-void check_recurrent_units(const char* class_name, int64_t units);
-// @throws ShapeError unless inputs are [batch, time, in] with a known `in`.
-void check_sequences(const Shape& input_shape);
-// The activation as operations take it: empty where it is `fused`, which they compute in one pass.
-std::function<Tensor(const Tensor&)> function_of(const activations::Activation& activation,
-                                                 Tensor (*fused)(const Tensor&));
-
-// What LSTM and GRU have in common: inputs [batch, time, in], outputs [batch, units], or [batch, time, units] with
-// return_sequences, and the weights kernel [in, gates * units] and recurrent_kernel [units, gates * units], which hold
-// those of the gates side by side.
 template <class Options>
+RecurrentSettings recurrent_settings(const Options& options) {
+  return {options.return_sequences, options.return_state, options.go_backwards, options.stateful,
+          options.zero_output_for_mask};
+}
+template <class Options>
+void recurrent_fields(Fields& f, Options& options) {
+  f("return_sequences", options.return_sequences)("return_state", options.return_state);
+  f("go_backwards", options.go_backwards)("stateful", options.stateful)("unroll", options.unroll);
+  f("zero_output_for_mask", options.zero_output_for_mask);
+}
+
+// What a recurrent layer does: it goes through sequences with its cell, which is a part of it and holds the weights.
 class RecurrentImpl : public LayerImpl {
  public:
-  void fields(Fields& f) override { given_.fields(f); }
+  void build(const Shape& input_shape) override;
+  std::vector<Tensor> run(const Arguments<Tensor>& arguments) override;
+  Tensor run_one(const Tensor& x) override;
+  Tensor compute_mask(const Tensor& x, const Tensor& mask) override;
+  Shape compute_output_shape(const Shape& input_shape) override;
+  std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
 
-  Tensor compute_mask(const Tensor&, const Tensor& mask) override {
-    return options().return_sequences ? mask : Tensor();
-  }
-  Shape compute_output_shape(const Shape& input_shape) override {
-    if (options().return_sequences) return {input_shape[0], input_shape[1], units()};
-    return {input_shape[0], units()};
-  }
+  // A layer of the same options, with weights of its own, that goes through time in that direction.
+  virtual Layer copy(const std::string& name, bool go_backwards) const = 0;
+
+  const RecurrentSettings& settings() const { return settings_; }
+  std::size_t state_count() const { return cell_.impl().state_count(); }
+  void reset_state() { states_.clear(); }
+  // Empty if there are none yet.
+  const std::vector<Tensor>& states() const { return states_; }
 
  protected:
-  RecurrentImpl(const char* class_name, RecurrentFields<Options> given)
-      : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
-    check_recurrent_units(class_name, units());
-  }
+  // The cell is made after what all layers check.
+  template <class MakeCell>
+  RecurrentImpl(LayerOptions options, RecurrentSettings settings, const MakeCell& make_cell)
+      : LayerImpl(std::move(options)), settings_(settings), cell_(make_cell()) {}
 
-  void build_kernels(const Shape& input_shape, int64_t gates) {
-    check_sequences(input_shape);
-    kernel_ = add_weight("kernel", {input_shape[2], gates * units()}, options().kernel_initializer,
-                         {.regularizer = options().kernel_regularizer, .constraint = options().kernel_constraint});
-    recurrent_kernel_ =
-        add_weight("recurrent_kernel", {units(), gates * units()}, options().recurrent_initializer,
-                   {.regularizer = options().recurrent_regularizer, .constraint = options().recurrent_constraint});
-  }
-  void build_bias(const Shape& shape, const initializers::Initializer& initializer) {
-    bias_ = add_weight("bias", shape, initializer,
-                       {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
-  }
+  // @throws ShapeError unless the layer takes such sequences. By default those of three and more dimensions.
+  virtual void check_sequences(const Shape& input_shape) const;
+  void check_input(const Shape& shape) const override { check_last_length(shape); }
+  void check_arguments(const Arguments<Tensor>& arguments) const override;
 
-  // The inputs of the layer's type, in the order in which it goes through them.
-  Tensor in_order(const Tensor& x) const {
-    const Tensor input = x.astype(dtype());
-    return options().go_backwards ? input.slice(1, {.step = -1}) : input;
-  }
-  // @throws ValueError unless there are `count` initial states, or none.
-  static void check_initial_state(const Arguments<Tensor>& arguments, std::size_t count) {
-    const std::size_t given = arguments.keyword("initial_state").size();
-    if (given == 0 || given == count) return;
-    throw ValueError("expected an initial_state of " + std::to_string(count) + " tensors, given " +
-                     std::to_string(given));
-  }
-  // The states that a call begins with; undefined ones are zeros.
-  static std::vector<Tensor> initial_state(const Arguments<Tensor>& arguments, std::size_t count) {
-    std::vector<Tensor> states = arguments.keyword("initial_state");
-    states.resize(count);
-    return states;
-  }
-  // What the layer returns of a result with `outputs` and `hidden`.
-  template <class Result>
-  Tensor returned(const Result& result) const {
-    return options().return_sequences ? result.outputs : result.hidden;
-  }
-  bool returns_state(const Arguments<Tensor>& arguments) const {
-    return options().return_state || arguments.flag("return_state");
-  }
-
-  int64_t units() const { return given_.units; }
-  const Options& options() const { return given_.options; }
-
-  Tensor kernel_;
-  Tensor recurrent_kernel_;
-  Tensor bias_;
+  const Cell& cell() const { return cell_; }
 
  private:
-  RecurrentFields<Options> given_;
+  // Goes through x; a stateful layer, from where it was.
+  SequenceResult go_through(const Tensor& x, SequenceOptions how);
+  void check_kept_states(const Tensor& x) const;
+  void keep(const std::vector<Tensor>& states);
+
+  const RecurrentSettings settings_;
+  const Cell cell_;
+  // Of a stateful layer.
+  std::vector<Tensor> states_;
 };
 
-// The arguments of a call of such a layer, whose states are wanted or not.
-template <class CallArguments>
-Arguments<Tensor> recurrent_arguments(const Tensor& x, const CallArguments& given, bool return_state) {
-  Arguments<Tensor> arguments{.inputs = {x}};
+// The one that a layer is, or null.
+inline RecurrentImpl* as_recurrent(const Layer& layer) { return dynamic_cast<RecurrentImpl*>(&layer.impl()); }
+
+// The arguments of a call of a recurrent layer, or of a layer around one.
+template <class T>
+Arguments<T> recurrent_arguments(const T& x, const RNNArguments<T>& given) {
+  Arguments<T> arguments{.inputs = {x}};
   if (!given.initial_state.empty()) arguments.keywords.push_back({"initial_state", given.initial_state});
-  if (return_state) arguments.settings.push_back({"return_state", true});
+  if (given.mask.defined()) arguments.keywords.push_back({"mask", {given.mask}});
   arguments.training = given.training;
   return arguments;
 }
+// Those of one whose states are wanted.
+template <class T>
+Arguments<T> with_return_state(Arguments<T> arguments, bool is_an_option) {
+  if (!is_an_option) arguments.settings.push_back({"return_state", true});
+  return arguments;
+}
+
+// That of the call: given to it, or that of its first input.
+Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input);
+// @throws ShapeError unless a mask that is given fits sequences of that shape.
+void check_mask_argument(const Arguments<Tensor>& arguments);
 
 }  // namespace xtape::layers

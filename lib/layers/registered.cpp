@@ -42,6 +42,8 @@ const char* module_of(const std::type_info& type) {
 
 }  // namespace
 
+bool is_of_the_library(const std::type_info& type) { return module_of(type) != nullptr; }
+
 const Registered* registered_as(const std::string& registered_name) {
   return find([&](const Registered& each) { return each.package + '>' + each.class_name == registered_name; });
 }

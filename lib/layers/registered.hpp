@@ -17,6 +17,8 @@ struct Registered {
 // Null if there is none. What is found stays.
 const Registered* registered_as(const std::string& registered_name);
 const Registered* registered_as(const std::type_info& type);
+// Whether it is a class of the library.
+bool is_of_the_library(const std::type_info& type);
 // The names of the classes.
 std::vector<std::string> registered_names();
 

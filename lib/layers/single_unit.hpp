@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <xtape/activations/activation.hpp>
 #include <xtape/error.hpp>
 
@@ -9,7 +10,7 @@ namespace xtape::layers {
 
 // @throws ValueError for a softmax over a single unit, which is 1 whatever is learned (Keras warns). `option` is what
 // there have to be more of.
-inline void check_units(const char* layer, const char* option, int64_t units,
+inline void check_units(std::string_view layer, const char* option, int64_t units,
                         const activations::Activation& activation) {
   if (units != 1 || (activation.name() != "softmax" && activation.name() != "log_softmax")) return;
   throw ValueError(std::string(layer) + ": the " + activation.name() +

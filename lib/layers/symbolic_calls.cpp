@@ -73,6 +73,7 @@ std::vector<Shape> LayerImpl::compute_output_shapes(const Arguments<Symbol>& arg
 std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& arguments) {
   const NoGrad no_grad;
   const NoLosses no_losses;
+  const detail::TrialScope trial;
   const detail::CallScope call(this, false);
   try {
     const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));

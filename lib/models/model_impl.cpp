@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -186,7 +187,10 @@ void ModelImpl::try_data(const std::string& what, const Batch& data) {
   const NoGrad no_grad;
   const std::string given = describe(data), one_sample = " (tried on one sample of " + given + ")";
   const Batch sample = slice(data, {0, 1});
-  const std::vector<Tensor> y_pred = with_context(what, one_sample, [&] { return outputs_for(sample.x, false); });
+  const std::vector<Tensor> y_pred = with_context(what, one_sample, [&] {
+    const detail::TrialScope trial;
+    return outputs_for(sample.x, false);
+  });
   with_context(what, " (" + given + ")", [&] {
     know_outputs(y_pred.size());
     check_targets_given(data.y);

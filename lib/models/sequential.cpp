@@ -70,6 +70,10 @@ class SequentialImpl : public ModelImpl {
   std::vector<Symbol> outputs() override { return {graph().back()}; }
 
  protected:
+  // The first layer is who sees the inputs as they are.
+  void check_before_build(const std::vector<Shape>& input_shapes) override {
+    if (!parts().empty()) parts().front()->check_if_unbuilt(input_shapes);
+  }
   void check_input(const Shape& shape) const override {
     if (shape.rank() != build_shape().rank()) {
       throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +

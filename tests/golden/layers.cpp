@@ -24,8 +24,11 @@ layers::Arguments<Tensor> arguments_of(const Case& reference, const Tensors& inp
   const std::string how = reference.all.text("call", "single");
   const Config keywords = reference.all.object("call_kwargs");
   layers::Arguments<Tensor> arguments{.inputs = inputs};
+  if (reference.has("mask")) {
+    arguments.inputs[0] = with_mask(inputs[0], reference.array("mask").astype(bool_));
+  }
   if (how == "initial_state") {
-    arguments.inputs = {inputs[0]};
+    arguments.inputs.resize(1);
     arguments.keywords.push_back({"initial_state", Tensors(inputs.begin() + 1, inputs.end())});
   }
   if (reference.has("attention_mask")) {
@@ -38,14 +41,34 @@ layers::Arguments<Tensor> arguments_of(const Case& reference, const Tensors& inp
   return arguments;
 }
 
-Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& inputs) {
+// The inputs with the masks that the call is given.
+Tensors masked(const Case& reference, const Tensors& inputs) {
+  Tensors result;
+  for (const Tensor& input : inputs) {
+    const std::string role = reference.has("mask") ? "mask" : "mask" + std::to_string(result.size());
+    result.push_back(reference.has(role) ? with_mask(input, reference.array(role).astype(bool_)) : input);
+  }
+  return result;
+}
+
+Tensors call(const layers::Layer& layer, const Case& reference, const Tensors& given) {
+  const Tensors inputs = masked(reference, given);
   const layers::Arguments<Tensor> arguments = arguments_of(reference, inputs);
-  if (reference.all.text("call", "single") != "single" || reference.config.flag("return_state", false)) {
+  if (reference.all.text("call", "single") != "single" || reference.has("output1")) {
     return layer.impl().apply_all(arguments);
   }
-  const Tensor output = layer(inputs[0], {.training = arguments.training});
+  const Tensor output = layer(arguments.inputs[0], {.training = arguments.training});
   CHECK(layer.compute_output_shape(inputs[0].shape()) == output.shape());
   return {output};
+}
+
+// The inputs with the masks that the case gives them: `mask`, or `mask<k>` of each.
+Tensors with_masks(const Case& reference, Tensors inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::string role = i == 0 && reference.has("mask") ? "mask" : "mask" + std::to_string(i);
+    if (reference.has(role)) inputs[i] = with_mask(inputs[i], reference.array(role).astype(bool_));
+  }
+  return inputs;
 }
 
 void check_case(const Case& reference) {
@@ -63,10 +86,15 @@ void check_case(const Case& reference) {
   REQUIRE(layer.weights().size() == weights.size());
   layer.set_weights(weights);
 
-  const Tensors outputs = call(layer, reference, inputs), expected = arrays(reference, "output");
+  const Tensors given = with_masks(reference, inputs);
+  const Tensors outputs = call(layer, reference, given), expected = arrays(reference, "output");
   const double tolerance = reference.tolerance();
   REQUIRE(outputs.size() == expected.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) check_close("output", outputs[i], expected[i], tolerance);
+  if (reference.has("output_mask")) {
+    REQUIRE(has_mask(outputs[0]));
+    CHECK(array_equal(mask_of(outputs[0]), reference.array("output_mask").astype(bool_)));
+  }
 
   backward(outputs, arrays(reference, "r"));
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -21,9 +21,21 @@ std::vector<Sample> samples() {
   using namespace layers;
   return {
       {layers::Activation("gelu"), {2, 3}},
+      {ActivityRegularization({.l1 = 0.1}), {2, 3}},
+      {AlphaDropout(0.25, {.noise_shape = Shape{-1, 1}, .seed = 3}), {2, 3}},
       {AveragePooling2D({3, 2}, {.strides = 1, .padding = "same"}), {2, 6, 6, 2}},
       {BatchNormalization({.axis = 1, .momentum = 0.5, .gamma_regularizer = "l2"}), {2, 3, 4}},
+      {BatchNormalization({.renorm = true, .renorm_clipping = {.rmax = 2}}), {2, 3}},
+      {AdaptiveMaxPooling2D({3, 1}), {2, 6, 5, 2}},
+      {AveragePooling1D(3, {.strides = 2, .padding = "same"}), {2, 6, 2}},
+      {Bidirectional(GRU(3, {.return_sequences = true}), {.merge_mode = "sum"}), {2, 4, 3}},
+      {Bidirectional(LSTM(3), {.backward_layer = LSTM(2, {.go_backwards = true})}), {2, 4, 3}},
+      {Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .kernel_constraint = "max_norm"}), {2, 6, 2}},
       {Conv2D(4, 3, {.strides = {1, 2}, .activation = "relu", .use_bias = false}), {2, 6, 6, 2}},
+      {Conv3DTranspose(2, {1, 2, 3}, {.strides = 2, .output_padding = 1, .activation = "tanh"}), {1, 2, 3, 2, 2}},
+      {ConvLSTM1D(2, 3, {.padding = "same", .recurrent_dropout = 0.2, .return_sequences = true}), {2, 3, 5, 1}},
+      {ConvLSTM2D(2, {2, 1}, {.strides = {1, 2}, .unit_forget_bias = false, .go_backwards = true}), {2, 3, 4, 4, 1}},
+      {Cropping1D({0, 2}), {2, 4, 3}},
       {Dense(4, {.activation = "tanh",
                  .kernel_initializer = initializers::VarianceScaling({.scale = 2, .seed = 3}),
                  .bias_initializer = "ones",
@@ -31,20 +43,55 @@ std::vector<Sample> samples() {
                  .name = "head",
                  .trainable = false}),
        {2, 3}},
+      {DepthwiseConv1D(2, {.padding = "same", .depthwise_regularizer = "l2"}), {2, 4, 3}},
       {DepthwiseConv2D(2, {.depth_multiplier = 2}), {2, 4, 4, 3}},
-      {Dropout(0.25), {2, 3}},
+      {Dropout(0.25, {.noise_shape = Shape{-1, 1}, .seed = 3}), {2, 3}},
+      {ELU({.alpha = 0.5}), {2, 3}},
+      {EinsumDense("abc,cd->abd", {-1, 5}, {.activation = "relu", .bias_axes = "d"}), {2, 3, 4}},
       {Embedding(7, 3, {.embeddings_initializer = initializers::RandomUniform({.maxval = 1})}), {2, 3}},
       {Flatten(), {2, 3, 4}},
       {GRU(3, {.return_sequences = true, .reset_after = false}), {2, 4, 3}},
+      {GaussianDropout(0.25, {.seed = 3}), {2, 3}},
+      {GaussianNoise(0.25), {2, 3}},
       {GlobalAveragePooling2D({.keepdims = true}), {2, 4, 4, 3}},
-      {LSTM(3, {.recurrent_activation = "hard_sigmoid", .go_backwards = true}), {2, 4, 3}},
+      {GroupNormalization({.groups = 2, .axis = 1}), {2, 4, 3}},
+      {GroupQueryAttention(3, 4, 2, {.use_bias = false}), {2, 4, 6}},
+      {GlobalMaxPooling3D({.keepdims = true}), {1, 2, 3, 2, 2}},
+      {Identity({.name = "same"}), {2, 3}},
+      {LSTM(3, {.recurrent_activation = "hard_sigmoid",
+                .recurrent_regularizer = "l1",
+                .bias_constraint = "non_neg",
+                .dropout = 0.1,
+                .recurrent_dropout = 0.2,
+                .seed = 5,
+                .go_backwards = true,
+                .unroll = true,
+                .zero_output_for_mask = true}),
+       {2, 4, 3}},
       {LayerNormalization({.axis = {1, 2}, .center = false}), {2, 3, 4}},
       {LeakyReLU({.negative_slope = 0.1}), {2, 3}},
       {MaxPooling2D(2, {.padding = "same"}), {2, 5, 5, 1}},
+      {MultiHeadAttention(2, 3, {.value_dim = 4, .output_shape = {5, 2}, .attention_axes = 1}), {2, 4, 6}},
+      {PReLU({.shared_axes = {1}}), {2, 3, 4}},
+      {RMSNormalization({.axis = {1, 2}}), {2, 3, 4}},
       {MultiHeadAttention(2, 3, {.value_dim = 4, .output_shape = 5}), {2, 4, 6}},
+      {Permute({3, 1, 2}), {2, 3, 4, 5}},
+      {RNN({LSTMCell(3, {.use_bias = false}), SimpleRNNCell(2)}, {.return_sequences = true}), {2, 4, 3}},
+      {RNN(GRUCell(3, {.reset_after = false, .dtype = float64}), {.go_backwards = true}), {2, 4, 3}},
       {ReLU({.max_value = 6, .threshold = 0.5}), {2, 3}},
+      {RepeatVector(3), {2, 4}},
       {Reshape({-1, 2}), {2, 4}},
+      {Softmax({.axis = {1, 2}}), {2, 3, 4}},
+      {SpatialDropout1D(0.25, {.seed = 3}), {2, 3, 4}},
+      {SpatialDropout2D(0.25), {2, 3, 4, 5}},
+      {SpatialDropout3D(0.25), {2, 3, 4, 5, 6}},
+      {SpectralNormalization(Dense(3, {.name = "inside"}), {.power_iterations = 2}), {2, 3}},
+      {UnitNormalization({.axis = 1}), {2, 3, 4}},
+      {SeparableConv2D(3, 2, {.depth_multiplier = 2, .pointwise_initializer = "he_normal"}), {2, 4, 4, 3}},
+      {SimpleRNN(3, {.activation = "relu", .stateful = true}), {2, 4, 3}},
       {Softmax({.axis = 1}), {2, 3, 4}},
+      {TimeDistributed(Sequential({Dense(3), ReLU()})), {2, 4, 3}},
+      {UpSampling2D({2, 3}, {.interpolation = "bilinear"}), {1, 2, 2, 3}},
       {ZeroPadding2D({{1, 0}, {2, 1}}), {2, 3, 3, 1}},
       {Dense(2, {.dtype = float64}), {2, 3}},
       {Sequential({Dense(3), Sequential({Dense(2)}, {.name = "inner"})}, {.name = "outer"}), {2, 4}},
@@ -71,8 +118,15 @@ TEST_CASE("each layer is read back from its JSON, and computes the same with the
     CHECK(array_equal(copy(x), expected));
     CHECK(layers::clone(layer).get_config() == layer.get_config());
   }
+  CHECK(layers::clone(layers::Attention({.score_mode = "concat"}))({ones({1, 2, 3}), ones({1, 4, 3})}).shape() ==
+        Shape{1, 2, 3});
+  CHECK(layers::clone(Layer(layers::AdditiveAttention({.use_scale = false}))).class_name() == "AdditiveAttention");
   CHECK(layers::clone(layers::Concatenate({.axis = 1}))({ones({1, 2}), ones({1, 2})}).shape() == Shape{1, 4});
-  CHECK(layers::clone(Layer(layers::Add())).class_name() == "Add");
+  for (const Layer& layer : {Layer(layers::Add()), Layer(layers::Subtract()), Layer(layers::Multiply()),
+                             Layer(layers::Average()), Layer(layers::Maximum()), Layer(layers::Minimum())}) {
+    CHECK(layers::clone(layer).class_name() == layer.class_name());
+    CHECK(layers::clone(layer).get_config() == layer.get_config());
+  }
 }
 
 TEST_CASE("configurations have Keras's form") {
@@ -85,7 +139,7 @@ TEST_CASE("configurations have Keras's form") {
       "bias_initializer": {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": null},
       "kernel_regularizer": {"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.01},
                              "registered_name": null},
-      "bias_regularizer": null, "kernel_constraint": null, "bias_constraint": null}})"));
+      "bias_regularizer": null, "activity_regularizer": null, "kernel_constraint": null, "bias_constraint": null}})"));
   const Sequential model({layers::InputLayer({3}), dense}, {.name = "m"});
   const Config config = layers::serialize(model);
   CHECK(config.at("module").text() == "keras");

@@ -2,8 +2,8 @@
 #include <vector>
 #include <xtape/activations/activation.hpp>
 #include <xtape/autograd.hpp>
-#include <xtape/layers/conv2d.hpp>
-#include <xtape/layers/depthwise_conv2d.hpp>
+#include <xtape/layers/conv.hpp>
+#include <xtape/layers/depthwise_conv.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>

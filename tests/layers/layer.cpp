@@ -5,9 +5,9 @@
 #include <xtape/initializers/constant.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
-#include <xtape/layers/depthwise_conv2d.hpp>
+#include <xtape/layers/depthwise_conv.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/handle.hpp>
@@ -21,8 +21,8 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/linalg.hpp>
+#include <xtape/ops/recurrent.hpp>
 #include <xtape/utils/clear_session.hpp>
 
 #include "catch.hpp"
@@ -186,15 +186,16 @@ TEST_CASE("errors of one's own keep their type on their way through layers") {
 
 TEST_CASE("layers of several inputs give their errors the path too") {
   utils::clear_session();
-  CHECK_THROWS_MATCHES(layers::Add()({ones({2}), ones({3})}), ShapeError,
-                       Message("add: add: shapes do not broadcast: [2] and [3]"));
+  CHECK_THROWS_MATCHES(layers::Add()({ones({1, 2}), ones({1, 3})}), ShapeError,
+                       Message("add: shapes do not broadcast: [1, 2], [1, 3]"));
   layers::LSTM lstm(2);
   CHECK_THROWS_WITH(lstm(ones({1, 2, 3}), {.initial_state = {ones({5, 5}), ones({1, 2})}}), Contains("lstm: lstm: "));
 }
 
 TEST_CASE("a layer without an initializer, or with two parts of one name, is refused") {
-  const auto refused = [](const layers::Layer& layer, const Shape& shape, const std::string& weight) {
-    CHECK_THROWS_WITH(layer(ones(shape)), layer.name() + ": the initializer of " + weight + " must not be null");
+  const auto refused = [](const layers::Layer& layer, const Shape& shape, const std::string& weight,
+                          const std::string& part = "") {
+    CHECK_THROWS_WITH(layer(ones(shape)), layer.name() + part + ": the initializer of " + weight + " must not be null");
     CHECK_FALSE(layer.built());
   };
   refused(layers::Dense(3, {.kernel_initializer = nullptr}), {1, 2}, "kernel");
@@ -204,9 +205,9 @@ TEST_CASE("a layer without an initializer, or with two parts of one name, is ref
   refused(layers::Conv2D(3, 2, {.kernel_initializer = nullptr}), {1, 4, 4, 1}, "kernel");
   refused(layers::Embedding(3, 2, {.embeddings_initializer = nullptr}), {1, 2}, "embeddings");
   refused(layers::BatchNormalization({.moving_mean_initializer = nullptr}), {1, 2}, "moving_mean");
-  refused(layers::LSTM(3, {.recurrent_initializer = nullptr}), {1, 2, 2}, "recurrent_kernel");
-  refused(layers::LSTM(3, {.bias_initializer = nullptr}), {1, 2, 2}, "bias");
-  refused(layers::GRU(3, {.bias_initializer = nullptr}), {1, 2, 2}, "bias");
+  refused(layers::LSTM(3, {.recurrent_initializer = nullptr}), {1, 2, 2}, "recurrent_kernel", "/lstm_cell");
+  refused(layers::LSTM(3, {.bias_initializer = nullptr}), {1, 2, 2}, "bias", "/lstm_cell");
+  refused(layers::GRU(3, {.bias_initializer = nullptr}), {1, 2, 2}, "bias", "/gru_cell");
   // No regularizer is none, no activation linear.
   layers::Dense plain(3, {.activation = nullptr, .kernel_regularizer = nullptr});
   CHECK(plain(ones({1, 2})).shape() == Shape{1, 3});
@@ -279,9 +280,9 @@ TEST_CASE("what is undefined is refused where it comes from") {
   CHECK_THROWS_MATCHES(dense(Tensor()), ValueError, Message("d: the input is undefined"));
   CHECK_FALSE(dense.built());
   layers::LSTM lstm(3, {.name = "l"});
-  CHECK_THROWS_WITH(lstm.with_state({}), "l: the input is undefined");
+  CHECK_THROWS_WITH(lstm.with_state(Tensor()), "l: the input is undefined");
   layers::GRU gru(3, {.name = "g"});
-  CHECK_THROWS_WITH(gru.with_state({}), "g: the input is undefined");
+  CHECK_THROWS_WITH(gru.with_state(Tensor()), "g: the input is undefined");
   layers::MultiHeadAttention attention(1, 2, {.name = "a"});
   CHECK_THROWS_WITH(attention(Tensor(), ones({1, 2, 3})), "a: an input is undefined");
   CHECK_THROWS_WITH(attention(ones({1, 2, 3}), Tensor()), "a: an input is undefined");

@@ -130,8 +130,8 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
                        Message(shapes + "query [2, 4, 6], value [3, 5, 8], key [3, 5, 8]"));
   CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({2, 5, 8}), {.key = ones({2, 4, 8})}), ShapeError,
                        Message(shapes + "query [2, 4, 6], value [2, 5, 8], key [2, 4, 8]"));
-  CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({2, 5, 8}), {.attention_mask = ones({4, 5}, bool_)}), ShapeError,
-                       Message("a: expected attention_mask [batch, queries, keys] [2, 4, 5], given [4, 5]"));
+  CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({2, 5, 8}), {.attention_mask = ones({5, 5}, bool_)}), ShapeError,
+                       Message("a: expected attention_mask [batch, queries, keys] [2, 4, 5], given [5, 5]"));
   CHECK_FALSE(attention.built());
   attention(ones({2, 4, 6}), ones({2, 5, 8}));
   CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({2, 5, 7})), ShapeError,

@@ -3,11 +3,11 @@
 #include <utility>
 #include <vector>
 #include <xtape/layers/batch_normalization.hpp>
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/flatten.hpp>
-#include <xtape/layers/max_pooling2d.hpp>
+#include <xtape/layers/pooling.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>

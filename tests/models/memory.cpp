@@ -1,10 +1,10 @@
 #include <sys/resource.h>
 
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/flatten.hpp>
-#include <xtape/layers/max_pooling2d.hpp>
+#include <xtape/layers/pooling.hpp>
 #include <xtape/memory.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/creation.hpp>

@@ -1,12 +1,12 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
-#include <xtape/layers/max_pooling2d.hpp>
+#include <xtape/layers/pooling.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -54,7 +54,7 @@ TEST_CASE("Sequential refuses layers and inputs that do not fit") {
   utils::clear_session();
   Sequential model{layers::Dense(4, {.input_shape = {3}})};
   CHECK_THROWS_MATCHES(model.add(layers::MaxPooling2D()), ShapeError,
-                       Message("max_pooling2d: expected inputs [batch, height, width, channels], given [-1, 4]"));
+                       Message("max_pooling2d: expected rank 4 (batch, height, width, channels), got [-1, 4]"));
   CHECK(model.layers().size() == 1);
   CHECK_THROWS_AS(model.add(layers::InputLayer({3})), ValueError);
   CHECK_THROWS_MATCHES(model(ones({2, 5, 3})), ShapeError,

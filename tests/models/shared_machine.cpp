@@ -6,11 +6,11 @@
 #include <iterator>
 #include <thread>
 #include <vector>
-#include <xtape/layers/conv2d.hpp>
+#include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/flatten.hpp>
-#include <xtape/layers/max_pooling2d.hpp>
+#include <xtape/layers/pooling.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/random.hpp>

@@ -74,6 +74,11 @@ TEST_CASE("masked places have no part in the statistics of a batch, whatever the
   const BatchNormResult none = masked_batch_norm(x, {}, {}, zeros({2, 3}, bool_));
   CHECK(array_equal(none.mean, zeros({2}, float64)));
   CHECK(array_equal(none.variance, zeros({2}, float64)));
+  // A mask of each channel is that of places where all channels agree.
+  const BatchNormResult by_channel = masked_batch_norm(x, {}, {}, broadcast_to(mask.expand_dims(-1), {2, 3, 2}));
+  CHECK(allclose(by_channel.y, clean.y, 1e-12));
+  const Tensor first = tensor({{{1, 0}, {1, 0}, {0, 1}}, {{0, 1}, {0, 1}, {0, 1}}}).astype(bool_);
+  CHECK(allclose(masked_batch_norm(x, {}, {}, first).mean[{0}], mean(stack({x[{0, 0, 0}], x[{0, 1, 0}]})), 1e-6));
 }
 
 }  // namespace xtape::test

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
 
 namespace xtape::layers {
 class LayerImpl;
@@ -42,6 +43,22 @@ class CallScope {
 
  private:
   const CallFrame frame_;
+};
+
+/// Whether calls of this thread only find out what layers return, on data made for that: a layer that goes on from call
+/// to call does not then.
+extern constinit thread_local bool in_trial;
+
+/// Such calls for as long as the scope.
+class TrialScope {
+ public:
+  TrialScope() : around_(std::exchange(in_trial, true)) {}
+  ~TrialScope() { in_trial = around_; }
+  TrialScope(const TrialScope&) = delete;
+  TrialScope& operator=(const TrialScope&) = delete;
+
+ private:
+  const bool around_;
 };
 
 }  // namespace xtape::detail

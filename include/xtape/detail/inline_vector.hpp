@@ -37,7 +37,7 @@ class InlineVector {
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
-  // Copying all places, used or not, is a few instructions; copying just as many as needed is a call.
+  // Copying or moving all places, used or not, is a few instructions; just as many as needed is a call.
   // GCC warns users of places that were not used.
   InlineVector(const InlineVector& other) : size_(other.size_) {
     std::memcpy(inline_, other.inline_, sizeof(inline_));
@@ -53,9 +53,6 @@ class InlineVector {
     }
     return *this;
   }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
   InlineVector(InlineVector&& other) noexcept : size_(other.size_), heap_(std::exchange(other.heap_, nullptr)) {
     if (!heap_) std::memcpy(inline_, other.inline_, sizeof(inline_));
     if (heap_) capacity_ = std::exchange(other.capacity_, static_cast<uint32_t>(N));
@@ -71,6 +68,9 @@ class InlineVector {
     }
     return *this;
   }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
   ~InlineVector() { delete[] heap_; }
 
   std::size_t size() const noexcept { return size_; }

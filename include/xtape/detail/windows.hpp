@@ -51,6 +51,14 @@ XTAPE_API TransposedWindows place_transposed_windows(std::string_view operation,
                                                      int64_t stride, int64_t dilation, Padding padding,
                                                      std::optional<int64_t> output_padding);
 
+[[noreturn]] XTAPE_API void throw_spatial_rank(const Shape& shape, std::size_t spatial);
+/// @throws ShapeError unless the shape is [batch, spatial..., channels] with that many spatial axes, for layers, whose
+/// errors get the layer's name: `expected rank 4 (batch, height, width, channels), got [32, 784]`.
+inline void check_spatial_rank(const Shape& shape, std::size_t spatial) {
+  if (shape.size() != spatial + 2) [[unlikely]]
+    throw_spatial_rank(shape, spatial);
+}
+
 /// The output [batch, spatial..., channels] of sliding windows over [batch, spatial..., in], for layers, whose errors
 /// get the layer's name; one number an axis. @throws ShapeError unless the input has as many axes, each of which holds
 /// a window or is unknown.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <xtape/initializers/initializer.hpp>
 
@@ -26,6 +27,10 @@ class XTAPE_API VarianceScaling : public Initializer {
   /// @throws ValueError for a scale that is not positive and finite, or an unknown mode or distribution.
   explicit VarianceScaling(VarianceScalingOptions options = {});
 };
+
+/// The same for a kernel whose inputs and outputs are not its last two axes: what scales variance does so for these
+/// numbers of inputs and outputs, any other initializer is returned as it is.
+XTAPE_API Initializer for_fans(const Initializer& initializer, int64_t inputs, int64_t outputs);
 
 struct SeedOptions {
   Seed seed = std::nullopt;

@@ -11,6 +11,7 @@ namespace xtape::layers {
 struct EmbeddingOptions {
   initializers::Initializer embeddings_initializer = "uniform";
   regularizers::Regularizer embeddings_regularizer = {};
+  regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint embeddings_constraint = {};
   /// Whether index 0 stands for a step that does not count: the result gets the mask (mask.hpp) indices != 0.
   bool mask_zero = false;
@@ -22,8 +23,8 @@ struct EmbeddingOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// A learned vector for each of `input_dim` numbers: indices [...] -> [..., output_dim].
-/// Weight: embeddings [input_dim, output_dim].
+/// A learned vector for each of `input_dim` numbers: indices [...] -> [..., output_dim]. A mask of the indices is not
+/// passed on, as in Keras. Weight: embeddings [input_dim, output_dim].
 class XTAPE_API Embedding : public Layer {
  public:
   /// @throws ValueError for numbers below 1; in a call IndexError for an index outside [0, input_dim), ValueError for

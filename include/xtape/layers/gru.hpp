@@ -1,25 +1,16 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 #include <xtape/activations/activation.hpp>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
-#include <xtape/layers/layer.hpp>
+#include <xtape/layers/rnn.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
-
-/// What a call of GRU takes besides the inputs.
-template <class T>
-struct GRUArguments {
-  /// The hidden state [batch, units] to begin with; default: zeros.
-  std::vector<T> initial_state = {};
-  /// Default: as in the call around.
-  std::optional<bool> training = std::nullopt;
-};
 
 struct GRUOptions {
   activations::Activation activation = "tanh";
@@ -31,18 +22,33 @@ struct GRUOptions {
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer recurrent_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  /// A penalty of what each call returns, divided by the size of the batch.
+  regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint kernel_constraint = {};
   constraints::Constraint recurrent_constraint = {};
   constraints::Constraint bias_constraint = {};
+  /// The part of the inputs that is dropped in training, the same at all steps.
+  double dropout = 0;
+  /// The part of the hidden states that is dropped in training where they meet the recurrent kernel, the same at all
+  /// steps and for all gates.
+  double recurrent_dropout = 0;
+  /// Of the stream that dropout draws from; default: the global one.
+  std::optional<uint64_t> seed = std::nullopt;
   /// Return the output of each step, not of the last alone.
   bool return_sequences = false;
   /// Return the last state too, as a layer of several outputs: such a layer is called with_state or by call_all.
   bool return_state = false;
   /// Go through the time steps from the last to the first; the outputs stay in that order.
   bool go_backwards = false;
+  /// Begin with the states that the batch before ended with, sample by sample; see RNN::reset_state.
+  bool stateful = false;
+  /// Has no effect: steps are taken one by one in any case.
+  bool unroll = false;
   /// Let the reset gate act on the hidden state's product with the recurrent kernel (as cuDNN does, and faster here),
   /// not on the hidden state before it (as Cho et al. do).
   bool reset_after = true;
+  /// Return zeros for steps that the mask leaves out, not the output of the step before.
+  bool zero_output_for_mask = false;
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;
@@ -55,19 +61,16 @@ struct GRUOptions {
 /// [batch, units], or [batch, time, units] with return_sequences. Weights, with the gates z, r and the candidate side
 /// by side: kernel [in, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] for inputs and hidden state, or
 /// [3 units] unless reset_after.
-class XTAPE_API GRU : public Layer {
+class XTAPE_API GRU : public RNN {
  public:
-  /// @throws ValueError if units < 1 or 2^61 and more; in the first call ShapeError unless inputs are [batch, time, in]
-  /// with a known `in`.
+  /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1); in the first call ShapeError
+  /// unless inputs are [batch, time, in] with a known `in`.
   explicit GRU(Count units, GRUOptions options = {});  // refused? see GRUOptions
 
-  /// What Layer does, from a state on: `gru(x, {.initial_state = {h}})`. @throws ShapeError, DTypeError for a state of
-  /// another shape or type, ValueError for another number of them.
-  Tensor operator()(const Tensor& x, const GRUArguments<Tensor>& arguments = {}) const;
-  Symbol operator()(const Symbol& x, CallOptions options = {}) const { return Layer::operator()(x, options); }
   /// What Keras gives with return_state, the outputs and the last hidden state: `auto [y, h] = gru.with_state(x);`.
-  /// @throws as above.
-  std::array<Tensor, 2> with_state(const Tensor& x, const GRUArguments<Tensor>& arguments = {}) const;
+  /// @throws as RNN::operator().
+  std::array<Tensor, 2> with_state(const Tensor& x, const RNNArguments<Tensor>& arguments = {}) const;
+  std::array<Symbol, 2> with_state(const Symbol& x, const RNNArguments<Symbol>& arguments = {}) const;
 
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static GRU from_config(const Config& config);

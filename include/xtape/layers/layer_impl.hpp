@@ -105,6 +105,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool built() const { return built_.load(std::memory_order_acquire); }
   const Shape& build_shape() const { return build_shape_; }
   const Shape& input_shape() const { return input_shape_; }
+  /// Keras's name of the class; by default that of its type, class_name_of.
   virtual std::string class_name() const;
 
   /// The shapes of the outputs of a call on symbols. By default compute_output_shape where the layer has its own and
@@ -136,6 +137,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   virtual Tensor call_fused(const LayerImpl& next, const Tensor& x);
 
   void ensure_built(const Shape& input_shape);
+  /// check_before_build, unless the layer is built; errors get the layer's name in front of their path.
+  void check_if_unbuilt(const std::vector<Shape>& input_shapes);
   /// Builds the layer unless it is built, and sees that it takes such inputs; returns
   /// compute_output_shape(input_shape). Errors get the layer's name in front of their path.
   Shape connect(const Shape& input_shape);
@@ -167,6 +170,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// returns an undefined tensor, ShapeError for one of another shape or type.
   Tensor add_weight(const std::string& name, const Shape& shape,
                     const initializers::Initializer& initializer = "glorot_uniform", const WeightOptions& options = {});
+  /// Lists a weight of a part among the layer's own, in their order; called in `build`.
+  void share_weight(const Variable& variable) { variables_.push_back(variable); }
   /// Whether the call that goes on is one of training.
   static bool training();
   /// The mask of that input of the call that goes on; undefined if it has none.
@@ -205,9 +210,14 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void check_part(const LayerImpl& layer, const std::string& name = {}) const;
   void remove_last_part();
 
+  /// What can be seen of the inputs' shapes before the layer is built for them: here they are those of the first call,
+  /// batch and all, as its errors should show them. By default nothing.
+  virtual void check_before_build(const std::vector<Shape>& input_shapes);
   /// Whether an input of that shape fits what the layer was built for. By default a layer with weights of its
   /// own takes the same rank and last length. @throws ShapeError.
   virtual void check_input(const Shape& shape) const;
+  /// Whether it has the rank and the last length that the layer was built for. @throws ShapeError.
+  void check_last_length(const Shape& shape) const;
   /// What can be seen of a call of several tensors, or with named ones, before the layer is built. By default nothing.
   virtual void check_arguments(const Arguments<Tensor>& arguments) const;
   /// The same as check_input for several inputs. By default it checks the first one.
@@ -253,7 +263,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   // This thread's, of this layer, and of its parts too.
   void drop_losses();
   void drop_all_losses();
-  void collect_losses(std::unordered_set<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
+  void collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
   // `trainable`: whether the layers around are.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   bool has_weights() const;

@@ -1,25 +1,16 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 #include <xtape/activations/activation.hpp>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/initializers/initializer.hpp>
-#include <xtape/layers/layer.hpp>
+#include <xtape/layers/rnn.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
 namespace xtape::layers {
-
-/// What a call of LSTM takes besides the inputs.
-template <class T>
-struct LSTMArguments {
-  /// The hidden and the cell state [batch, units] to begin with; default: zeros.
-  std::vector<T> initial_state = {};
-  /// Default: as in the call around.
-  std::optional<bool> training = std::nullopt;
-};
 
 struct LSTMOptions {
   activations::Activation activation = "tanh";
@@ -33,15 +24,30 @@ struct LSTMOptions {
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer recurrent_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  /// A penalty of what each call returns, divided by the size of the batch.
+  regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint kernel_constraint = {};
   constraints::Constraint recurrent_constraint = {};
   constraints::Constraint bias_constraint = {};
+  /// The part of the inputs that is dropped in training, the same at all steps.
+  double dropout = 0;
+  /// The part of the hidden states that is dropped in training where they meet the recurrent kernel, the same at all
+  /// steps and for all gates.
+  double recurrent_dropout = 0;
+  /// Of the stream that dropout draws from; default: the global one.
+  std::optional<uint64_t> seed = std::nullopt;
   /// Return the output of each step, not of the last alone.
   bool return_sequences = false;
   /// Return the last state too, as a layer of several outputs: such a layer is called with_state or by call_all.
   bool return_state = false;
   /// Go through the time steps from the last to the first; the outputs stay in that order.
   bool go_backwards = false;
+  /// Begin with the states that the batch before ended with, sample by sample; see RNN::reset_state.
+  bool stateful = false;
+  /// Has no effect: steps are taken one by one in any case.
+  bool unroll = false;
+  /// Return zeros for steps that the mask leaves out, not the output of the step before.
+  bool zero_output_for_mask = false;
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;
@@ -53,20 +59,17 @@ struct LSTMOptions {
 /// Long short-term memory (Hochreiter and Schmidhuber, 1997; xtape::lstm has the formulas): inputs [batch, time, in],
 /// outputs [batch, units], or [batch, time, units] with return_sequences. Weights, with the gates i, f, c, o side by
 /// side: kernel [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units].
-class XTAPE_API LSTM : public Layer {
+class XTAPE_API LSTM : public RNN {
  public:
-  /// @throws ValueError if units < 1 or 2^61 and more; in the first call ShapeError unless inputs are [batch, time, in]
-  /// with a known `in`.
+  /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1); in the first call ShapeError
+  /// unless inputs are [batch, time, in] with a known `in`.
   explicit LSTM(Count units, LSTMOptions options = {});  // refused? see LSTMOptions
 
-  /// What Layer does, from a state on: `lstm(x, {.initial_state = {h, c}})`. @throws ShapeError, DTypeError for a state
-  /// of another shape or type, ValueError for another number of them.
-  Tensor operator()(const Tensor& x, const LSTMArguments<Tensor>& arguments = {}) const;
-  Symbol operator()(const Symbol& x, CallOptions options = {}) const { return Layer::operator()(x, options); }
   /// What Keras gives with return_state, the outputs, the last hidden and the last cell state:
   /// `auto [y, h, c] = lstm.with_state(x);`.
-  /// @throws as above.
-  std::array<Tensor, 3> with_state(const Tensor& x, const LSTMArguments<Tensor>& arguments = {}) const;
+  /// @throws as RNN::operator().
+  std::array<Tensor, 3> with_state(const Tensor& x, const RNNArguments<Tensor>& arguments = {}) const;
+  std::array<Symbol, 3> with_state(const Symbol& x, const RNNArguments<Symbol>& arguments = {}) const;
 
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static LSTM from_config(const Config& config);

@@ -6,7 +6,8 @@
 namespace xtape::layers {
 
 struct SoftmaxOptions {
-  Axis axis = -1;
+  /// The axis or axes along which elements add up to 1.
+  Axes axis = -1;
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;
@@ -15,9 +16,10 @@ struct SoftmaxOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// exp(x) / sum(exp(x)) along an axis. The shape stays.
-/// @throws IndexError for an axis that the input has not got; ValueError, as the first input comes, for the softmax of
-/// [batch, 1] along its last axis, which is a constant.
+/// exp(x) / sum(exp(x)) along some axes, among the elements that count: what the mask of x (mask.hpp) excludes gets 0.
+/// A mask of fewer dimensions says so for all features of a step. The shape stays.
+/// @throws IndexError for an axis that the input has not got, ValueError for one given twice, or, as the first input
+/// comes, for the softmax of [batch, 1] along its last axis, which is a constant.
 class XTAPE_API Softmax : public Layer {
  public:
   explicit Softmax(SoftmaxOptions options = {});  // refused? see SoftmaxOptions

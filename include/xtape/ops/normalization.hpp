@@ -47,9 +47,9 @@ XTAPE_API Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
                             const Tensor& variance, double epsilon = 1e-3, const std::string& activation = "linear");
 
 /// batch_norm in training with the statistics of some places only, those that count: mask [...] of x [..., channels],
-/// bool or integers for their truth. All places are normalized. What the others hold has no part in mean and variance,
-/// which gradients flow through; where no place counts both are 0, as in Keras. @throws as batch_norm; ShapeError,
-/// DTypeError for another mask.
+/// or one of x's shape, where channels differ in them; bool or integers for their truth. All places are normalized.
+/// What the others hold has no part in mean and variance, which gradients flow through; where no place counts both are
+/// 0, as in Keras. @throws as batch_norm; ShapeError, DTypeError for another mask.
 XTAPE_API BatchNormResult masked_batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                                             const Tensor& mask, double epsilon = 1e-3);
 

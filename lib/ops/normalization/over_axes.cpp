@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
@@ -69,11 +70,13 @@ Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doub
   // The axes last, as one: what the operation takes.
   std::vector<int> order = others;
   order.insert(order.end(), normalized.begin(), normalized.end());
-  const Tensor moved = x.permute(order);
+  const bool lie_there = std::is_sorted(order.begin(), order.end());
+  const Tensor moved = lie_there ? x : x.permute(order);
   Shape rows = lengths_of(x, others);
   rows.push_back(lengths_of(x, normalized).numel());
   const auto flat = [](const Tensor& parameter) { return parameter.defined() ? parameter.flatten() : parameter; };
   const Tensor y = layer_norm(moved.reshape(rows), flat(gamma), flat(beta), epsilon);
+  if (lie_there) return y.reshape(x.shape());
   std::vector<int> back(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
   return y.reshape(moved.shape()).permute(back);
@@ -107,17 +110,18 @@ BatchNormResult masked_batch_norm(const Tensor& x, const Tensor& gamma, const Te
   ops::check_normalization("masked_batch_norm", x, gamma, beta);
   core::check_defined("masked_batch_norm", mask);
   const Shape places(x.shape().begin(), x.shape().end() - 1);
-  if (mask.shape() != places) {
+  const bool by_channel = mask.shape() == x.shape();
+  if (mask.shape() != places && !by_channel) {
     throw ShapeError("masked_batch_norm: expected mask of shape " + places.str() + " for x " + x.shape().str() +
                      ", got " + mask.shape().str());
   }
   if (is_floating(mask.dtype())) {
     throw DTypeError("masked_batch_norm: expected mask to be bool or integers, got " + std::string(name(mask.dtype())));
   }
-  const Tensor counts = mask.astype(DType::bool_).expand_dims(-1);
+  const Tensor truth = mask.astype(DType::bool_), counts = by_channel ? truth : truth.expand_dims(-1);
   const Axes axes = ops::all_but_last(x);
   // Of no place at all mean and variance are 0, as in Keras.
-  const Tensor divisor = sum(counts.astype(x.dtype())) + 1e-7;
+  const Tensor divisor = sum(counts.astype(x.dtype()), axes) + 1e-7;
   const Tensor mean = sum(where(counts, x, 0), axes) / divisor;
   const Tensor variance = sum(where(counts, square(x - mean), 0), axes) / divisor;
   return {batch_norm(x, gamma, beta, mean, variance, epsilon), mean.detach(), variance.detach()};

@@ -77,11 +77,15 @@ std::string spatial_axes(std::size_t spatial, std::string_view channels) {
   return std::string("[batch, ") + names[spatial] + ", " + std::string(channels) + "]";
 }
 
+void throw_spatial_rank(const Shape& shape, std::size_t spatial) {
+  const std::string axes = spatial_axes(spatial);
+  throw ShapeError("expected rank " + std::to_string(spatial + 2) + " (" + axes.substr(1, axes.size() - 2) + "), got " +
+                   shape.str());
+}
+
 Shape window_output_shape(const Shape& input_shape, std::span<const int64_t> size, std::span<const int64_t> strides,
                           std::span<const int64_t> dilation, std::string_view padding, int64_t channels) {
-  if (input_shape.size() != size.size() + 2) {
-    throw ShapeError("expected inputs " + spatial_axes(size.size()) + ", given " + input_shape.str());
-  }
+  check_spatial_rank(input_shape, size.size());
   const Padding placement = padding_named("", padding, true);
   Shape output = input_shape;
   output.back() = channels;

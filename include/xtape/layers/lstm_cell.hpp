@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <xtape/activations/activation.hpp>
+#include <xtape/constraints/constraint.hpp>
+#include <xtape/initializers/initializer.hpp>
+#include <xtape/layers/cell.hpp>
+#include <xtape/regularizers/regularizer.hpp>
+
+namespace xtape::layers {
+
+struct LSTMCellOptions {
+  activations::Activation activation = "tanh";
+  activations::Activation recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  initializers::Initializer kernel_initializer = "glorot_uniform";
+  initializers::Initializer recurrent_initializer = "orthogonal";
+  initializers::Initializer bias_initializer = "zeros";
+  /// Start the forget gate's bias at 1 (Jozefowicz et al., 2015).
+  bool unit_forget_bias = true;
+  regularizers::Regularizer kernel_regularizer = {};
+  regularizers::Regularizer recurrent_regularizer = {};
+  regularizers::Regularizer bias_regularizer = {};
+  constraints::Constraint kernel_constraint = {};
+  constraints::Constraint recurrent_constraint = {};
+  constraints::Constraint bias_constraint = {};
+  /// The part of the inputs that is dropped in training, the same at all steps.
+  double dropout = 0;
+  /// The part of the hidden states that is dropped in training where they meet the recurrent kernel, the same at all
+  /// steps and for all gates.
+  double recurrent_dropout = 0;
+  /// Of the stream that dropout draws from; default: the global one.
+  std::optional<uint64_t> seed = std::nullopt;
+  std::string name = {};
+  bool trainable = true;
+  DType dtype = float32;
+
+  XTAPE_API void fields(Fields& f);
+};
+
+/// One step of LSTM: inputs [batch, in], the hidden and the cell state [batch, units], the first of which is the
+/// output. Weights as there.
+class XTAPE_API LSTMCell : public Cell {
+ public:
+  /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1).
+  explicit LSTMCell(Count units, LSTMCellOptions options = {});  // refused? see LSTMCellOptions
+
+  /// The cell that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
+  static LSTMCell from_config(const Config& config);
+};
+
+}  // namespace xtape::layers

@@ -1,0 +1,40 @@
+#include <xtape/layers/handle.hpp>
+#include <xtape/layers/unit_normalization.hpp>
+#include <xtape/ops/normalization.hpp>
+
+#include "layers/layer_fields.hpp"
+
+namespace xtape::layers {
+namespace {
+
+class UnitNormalizationImpl : public LayerImpl {
+ public:
+  explicit UnitNormalizationImpl(UnitNormalizationOptions given)
+      : LayerImpl(layer_options(given)), given_(std::move(given)) {}
+
+  void fields(Fields& f) override { given_.fields(f); }
+
+  Tensor call(const Tensor& x) { return normalize(x, given_.axis, 2, 1e-12); }
+
+  Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
+  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+
+ private:
+  UnitNormalizationOptions given_;
+};
+
+}  // namespace
+
+void UnitNormalizationOptions::fields(Fields& f) {
+  layer_fields(f, *this);
+  f("axis", axis);
+}
+
+UnitNormalization::UnitNormalization(UnitNormalizationOptions options)
+    : Layer(make_layer<UnitNormalizationImpl>(std::move(options))) {}
+
+UnitNormalization UnitNormalization::from_config(const Config& config) {
+  return UnitNormalization(read_fields<UnitNormalizationOptions>(config, "UnitNormalization"));
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,94 @@
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xtape/fields.hpp>
+#include <xtape/layers/bidirectional.hpp>
+#include <xtape/layers/layer_impl.hpp>
+#include <xtape/layers/registry.hpp>
+#include <xtape/layers/rnn.hpp>
+#include <xtape/layers/stacked_rnn_cells.hpp>
+#include <xtape/layers/time_distributed.hpp>
+
+// Layers around layers, read. Apart from the layers, so that a program that reads none is not linked with all that a
+// configuration may name.
+namespace xtape::layers {
+namespace {
+
+// Their type is that of the layers in them, with which a configuration has to agree.
+template <class Options>
+struct WrapperFields {
+  Options options = {};
+  DType dtype = float32;
+
+  void fields(Fields& f) {
+    options.fields(f);
+    f("dtype", dtype);
+  }
+};
+template <class Made>
+Made checked(const Made& made, const Config& config) {
+  made.Layer::impl().apply_config(config);
+  return made;
+}
+
+struct StackedRNNCellsFields : WrapperFields<StackedRNNCellsOptions> {
+  std::vector<Config> cells;
+  void fields(Fields& f) {
+    WrapperFields::fields(f);
+    f("cells", cells);
+  }
+};
+
+struct RNNFields : WrapperFields<RNNOptions> {
+  Config cell;
+  void fields(Fields& f) {
+    WrapperFields::fields(f);
+    f("cell", cell);
+  }
+};
+
+struct BidirectionalFields : WrapperFields<BidirectionalOptions> {
+  Config layer;
+  // Nothing, of one that was written by hand: made of the other one.
+  Config backward_layer;
+  void fields(Fields& f) {
+    WrapperFields::fields(f);
+    f("layer", layer)("backward_layer", backward_layer);
+  }
+};
+
+struct TimeDistributedFields : WrapperFields<TimeDistributedOptions> {
+  Config layer;
+  void fields(Fields& f) {
+    WrapperFields::fields(f);
+    f("layer", layer);
+  }
+};
+
+}  // namespace
+
+StackedRNNCells StackedRNNCells::from_config(const Config& config) {
+  auto given = read_fields<StackedRNNCellsFields>(config, "StackedRNNCells");
+  std::vector<Cell> cells;
+  for (const Config& cell : given.cells) cells.emplace_back(Cell(deserialize(cell)));
+  return checked(StackedRNNCells(cells, std::move(given.options)), config);
+}
+
+RNN RNN::from_config(const Config& config) {
+  auto given = read_fields<RNNFields>(config, "RNN");
+  return checked(RNN(Cell(deserialize(given.cell)), std::move(given.options)), config);
+}
+
+Bidirectional Bidirectional::from_config(const Config& config) {
+  auto given = read_fields<BidirectionalFields>(config, "Bidirectional");
+  if (!given.backward_layer.is_null()) given.options.backward_layer = deserialize(given.backward_layer);
+  return checked(Bidirectional(deserialize(given.layer), std::move(given.options)), config);
+}
+
+TimeDistributed TimeDistributed::from_config(const Config& config) {
+  auto given = read_fields<TimeDistributedFields>(config, "TimeDistributed");
+  return checked(TimeDistributed(deserialize(given.layer), std::move(given.options)), config);
+}
+
+}  // namespace xtape::layers
