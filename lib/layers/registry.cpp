@@ -39,7 +39,6 @@
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
-#include <xtape/layers/operation.hpp>
 #include <xtape/layers/permute.hpp>
 #include <xtape/layers/pooling.hpp>
 #include <xtape/layers/prelu.hpp>
@@ -149,7 +148,6 @@ constexpr Entry entries[] = {
     {"Minimum", make<Minimum>},
     {"MultiHeadAttention", make<MultiHeadAttention>},
     {"Multiply", make<Multiply>},
-    {"Operation", make<Operation>},
     {"PReLU", make<PReLU>},
     {"Permute", make<Permute>},
     {"RMSNormalization", make<RMSNormalization>},

@@ -59,8 +59,9 @@ class XTAPE_API Model : public layers::Layer {
   layers::Layer get_layer(int64_t index) const;
 
   /// Sets how the model is trained. @throws ValueError if no loss is given and the model has no train_step or
-  /// compute_loss of its own, for a loss with the reduction "none", or if optimizer or a metric is null, or a metric is
-  /// given twice.
+  /// compute_loss of its own, for a loss with the reduction "none", if optimizer or a metric is null, or a metric is
+  /// given twice, and for losses, weights or metrics of other outputs than the model has, or of another number; what is
+  /// compiled before stays.
   void compile(const CompileOptions& options) const;
 
   /// Trains on x [n, ...] and y [n, ...], of several inputs or outputs on one of each, by position or by name (Data);
