@@ -87,8 +87,9 @@ void ConvTransposeOptions<axes>::fields(Fields& f) {
   f("activation", activation)("use_bias", use_bias);
   f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
   f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
+  f("activity_regularizer", activity_regularizer);
   f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
-  f.accept("data_format", "channels_last").accept("activity_regularizer", {});
+  f.accept("data_format", "channels_last");
 }
 
 template <std::size_t axes>

@@ -67,8 +67,9 @@ void DepthwiseConvOptions<axes>::fields(Fields& f) {
   f("activation", activation)("use_bias", use_bias);
   f("depthwise_initializer", depthwise_initializer)("bias_initializer", bias_initializer);
   f("depthwise_regularizer", depthwise_regularizer)("bias_regularizer", bias_regularizer);
+  f("activity_regularizer", activity_regularizer);
   f("depthwise_constraint", depthwise_constraint)("bias_constraint", bias_constraint);
-  f.accept("data_format", "channels_last").accept("activity_regularizer", {});
+  f.accept("data_format", "channels_last");
 }
 
 template <std::size_t axes>

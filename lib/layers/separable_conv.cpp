@@ -78,9 +78,10 @@ void SeparableConvOptions<axes>::fields(Fields& f) {
   f("bias_initializer", bias_initializer);
   f("depthwise_regularizer", depthwise_regularizer)("pointwise_regularizer", pointwise_regularizer);
   f("bias_regularizer", bias_regularizer);
+  f("activity_regularizer", activity_regularizer);
   f("depthwise_constraint", depthwise_constraint)("pointwise_constraint", pointwise_constraint);
   f("bias_constraint", bias_constraint);
-  f.accept("data_format", "channels_last").accept("activity_regularizer", {});
+  f.accept("data_format", "channels_last");
 }
 
 template <std::size_t axes>

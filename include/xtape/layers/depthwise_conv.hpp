@@ -26,6 +26,7 @@ struct DepthwiseConvOptions {
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer depthwise_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint depthwise_constraint = {};
   constraints::Constraint bias_constraint = {};
   Shape input_shape = {};

@@ -28,6 +28,7 @@ struct SeparableConvOptions {
   regularizers::Regularizer depthwise_regularizer = {};
   regularizers::Regularizer pointwise_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
+  regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint depthwise_constraint = {};
   constraints::Constraint pointwise_constraint = {};
   constraints::Constraint bias_constraint = {};
