@@ -13,6 +13,16 @@ namespace {
 
 using layers::LayerImpl;
 
+// The shape of the batches that a first layer says it takes; empty if it does not.
+Shape known_input(const LayerImpl& layer) {
+  if (const auto* model = dynamic_cast<const ModelImpl*>(&layer); model && model->has_graph()) {
+    return layer.build_shape();
+  }
+  Shape shape = layer.input_shape();
+  if (!shape.empty()) shape.insert(0, -1);
+  return shape;
+}
+
 class SequentialImpl : public ModelImpl {
  public:
   explicit SequentialImpl(SequentialOptions options)
@@ -30,10 +40,8 @@ class SequentialImpl : public ModelImpl {
     const bool first = parts().empty() && !built();
     const bool input_layer = layers::InputLayer::is(layer);
     if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
-    if (first && !layer.input_shape().empty()) {
-      Shape input_shape = layer.input_shape();
-      input_shape.insert(0, -1);
-      ensure_built(input_shape);
+    if (first) {
+      if (const Shape input_shape = known_input(layer); !input_shape.empty()) ensure_built(input_shape);
     }
     if (input_layer) return;
     check_part(layer);

@@ -35,6 +35,16 @@ TEST_CASE("Sequential builds as layers are added when it knows its input") {
   CHECK(by_input.count_params() == 20);
 }
 
+TEST_CASE("Sequential builds after a model that knows its input") {
+  const Sequential features{layers::InputLayer({4}), layers::Dense(3)};
+  const Sequential model{features, layers::Dense(2)};
+  CHECK(model.built());
+  CHECK(model.count_params() == 15 + 8);
+  const Symbol x = Input({4});
+  CHECK(Sequential{Model(x, layers::Dense(3)(x)), layers::Dense(2)}.built());
+  CHECK_FALSE(Sequential{Sequential{layers::Dense(3)}, layers::Dense(2)}.built());
+}
+
 TEST_CASE("Sequential builds on its first batch else") {
   Sequential model({layers::Flatten(), layers::Dense(2)}, {.name = "late"});
   CHECK_FALSE(model.built());
