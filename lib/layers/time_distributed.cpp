@@ -30,11 +30,13 @@ constexpr std::string_view apart_outside_of_training =
     "SpatialDropout3D SpectralNormalization ";
 constexpr std::string_view always_apart =
     " Activation AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
-    "AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add Average AveragePooling1D AveragePooling2D AveragePooling3D "
+    "AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add AdditiveAttention Attention Average AveragePooling1D "
+    "AveragePooling2D AveragePooling3D "
     "Bidirectional Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D "
     "ConvLSTM3D ConvLSTMCell Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D ELU Embedding "
     "Flatten Functional GRU GRUCell GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
-    "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization Identity InputLayer LSTM LSTMCell "
+    "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention Identity "
+    "InputLayer LSTM LSTMCell "
     "LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MultiHeadAttention "
     "Multiply PReLU Permute RMSNormalization RNN ReLU RepeatVector Reshape SeparableConv1D SeparableConv2D Sequential "
     "SimpleRNN SimpleRNNCell Softmax StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D "
