@@ -1,6 +1,7 @@
 #include <utility>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
@@ -96,6 +97,19 @@ constexpr config::Class<Constraint> entries[] = {
 };
 
 }  // namespace
+
+Tensor Constraint::operator()(const Tensor& weight) const {
+  Tensor result = (**this)(weight);
+  if (!result.defined()) throw ValueError("a constraint returned an undefined tensor");
+  if (result.shape() != weight.shape()) {
+    throw ShapeError("a constraint made " + result.shape().str() + " of a weight of shape " + weight.shape().str());
+  }
+  if (result.dtype() != weight.dtype()) {
+    throw DTypeError(std::string("a constraint made ") + name(result.dtype()) + " of a weight of " +
+                     name(weight.dtype()));
+  }
+  return result;
+}
 
 std::shared_ptr<ConstraintImpl> ConstraintImpl::make(const std::string& name) {
   return config::find_class(entries, "constraint", name).make().pointer();

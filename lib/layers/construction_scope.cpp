@@ -90,10 +90,12 @@ void ConstructionScope::finish(LayerImpl& layer) {
            std::any_of(layer.parts_.begin(), layer.parts_.end(),
                        [&](const auto& part) { return part->reaches(*candidate); });
   };
+  const std::size_t before = layer.parts_.size();
   for (LayerImpl* candidate : found) {
     if (!has_place(candidate)) layer.add_part(*candidate);
   }
-  if (purpose_ == Purpose::build) return;  // the order of the parts that were there is the layer's own affair
+  // The order of the parts that were there is the layer's own affair, also where it has added all.
+  if (purpose_ == Purpose::build || layer.parts_.size() == before) return;
   // What was tracked before comes in its place.
   std::stable_sort(layer.parts_.begin(), layer.parts_.end(),
                    [&](const auto& a, const auto& b) { return older(a.get(), b.get()); });

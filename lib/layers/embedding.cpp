@@ -28,6 +28,7 @@ class EmbeddingImpl : public LayerImpl {
     detail::check_at_least(1, "Embedding", "input_dim", given_.input_dim);
     detail::check_at_least(1, "Embedding", "output_dim", given_.output_dim);
     if (given_.options.mask_zero) makes_masks();
+    keeps_input_types();  // indices: not every whole number of float64 is one of float32
   }
 
   void fields(Fields& f) override { given_.fields(f); }

@@ -121,7 +121,7 @@ bool LayerImpl::training() { return detail::in_training(); }
     return result;
   }
   const DType dtype = x.dtype();
-  Tensor result = dtype == dtype_ || !is_floating(dtype) ? run_one(x) : run_one(x.astype(dtype_));
+  Tensor result = fits_type(dtype) ? run_one(x) : run_one(x.astype(dtype_));
   check_result(result);
   return result;
 }
@@ -144,7 +144,7 @@ Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
     prepare(x);
     const detail::CallScope call(this, detail::in_training());
     const DType dtype = x.dtype();
-    Tensor result = dtype == dtype_ || !is_floating(dtype) ? call_fused(next, x) : call_fused(next, x.astype(dtype_));
+    Tensor result = fits_type(dtype) ? call_fused(next, x) : call_fused(next, x.astype(dtype_));
     check_result(result);
     return result;
   });
@@ -167,7 +167,7 @@ std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
       check_inputs(shapes);
     }
     for (Tensor& input : given.inputs) {
-      if (input.dtype() == dtype_ || !is_floating(input.dtype())) continue;
+      if (fits_type(input.dtype())) continue;
       const Tensor mask = mask_of(input);
       input = input.astype(dtype_);
       if (mask.defined()) input = with_mask(input, mask);
@@ -223,11 +223,15 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   std::vector<Shape> shapes;
   for (const Shape& shape : input_shapes) shapes.push_back(with_unknown_batch(shape));
   ConstructionScope scope(ConstructionScope::Purpose::build);
+  const auto weights_before = static_cast<std::ptrdiff_t>(variables_.size());
+  const auto parts_before = static_cast<std::ptrdiff_t>(parts_.size());
   try {
     build_all(shapes);
     scope.finish(*this);
   } catch (...) {
-    variables_.clear();
+    // What the constructor made stays.
+    variables_.erase(variables_.begin() + weights_before, variables_.end());
+    parts_.erase(parts_.begin() + parts_before, parts_.end());
     throw;
   }
   build_shape_ = shapes.front();

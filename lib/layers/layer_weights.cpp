@@ -118,7 +118,10 @@ void Layer::set_weights(const std::vector<Tensor>& values) const {
     }
   }
   const NoGrad no_grad;
-  for (std::size_t i = 0; i < values.size(); ++i) variables[i].value.assign(values[i]);
+  // Copies first: the values may be the weights themselves, in another order.
+  std::vector<Tensor> copies;
+  for (const Tensor& value : values) copies.push_back(value.clone());
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].value.assign(copies[i]);
 }
 
 int64_t Layer::count_params() const {

@@ -129,8 +129,18 @@ std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>&
   return {inputs[0].shape()};
 }
 
-Tensor OperationImpl::compute_masks(const std::vector<Tensor>&, const std::vector<Tensor>& masks) {
-  return entry_.reduction ? Tensor() : masks.front();
+// That of the first operand, unless the others stretch the axes that it is for.
+Tensor OperationImpl::compute_masks(const std::vector<Tensor>& inputs, const std::vector<Tensor>& masks) {
+  const Tensor& mask = masks.front();
+  if (entry_.reduction || !mask.defined()) return {};
+  for (const Tensor& input : inputs) {
+    const int offset = inputs[0].rank() - input.rank();
+    if (offset < 0) return {};
+    for (int axis = offset; axis < mask.rank(); ++axis) {
+      if (input.shape(axis - offset) > mask.shape(axis)) return {};
+    }
+  }
+  return mask;
 }
 
 Config OperationImpl::keras_config(bool with_constant) const {

@@ -186,6 +186,10 @@ Layer deserialize(const Config& config) {
   const Config* registered_name = config.find("registered_name");
   if (registered_name && registered_name->is_text()) {
     if (const Registered* own = registered_as(registered_name->text())) return own->make(options);
+    // "package>Class" is never one of the library's, whatever its class is called.
+    if (registered_name->text().find('>') != std::string::npos) {
+      detail::throw_unknown_name("registered layer class", registered_name->text(), registered_names());
+    }
   }
   std::vector<std::string> known = registered_names();
   for (const Entry& entry : entries) {

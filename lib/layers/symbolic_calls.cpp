@@ -21,11 +21,13 @@ core::ForkSafeMutex& nodes_mutex() {
   return mutex;
 }
 
+// With `unknown` samples; other unknown lengths are large enough for pooling and the like to change them.
 std::vector<Tensor> zeros_for(const std::vector<Symbol>& symbols, int64_t unknown) {
   std::vector<Tensor> result;
   for (const Symbol& symbol : symbols) {
     Shape shape = symbol.shape();
-    std::replace(shape.begin(), shape.end(), int64_t{-1}, unknown);
+    if (!shape.empty() && shape[0] == -1) shape[0] = unknown;
+    std::replace(shape.begin(), shape.end(), int64_t{-1}, 16 * unknown);
     result.push_back(zeros(shape, symbol.dtype()));
   }
   return result;

@@ -20,6 +20,7 @@ callbacks::Logs ModelImpl::test_step(const Batch& batch) {
 // Measures loss and metrics; returns them in alphabetical order.
 callbacks::Logs ModelImpl::test(const Batch& data, int64_t batch_size, int verbose) {
   Training& training = *training_;
+  const TrainingUse use(training.uses);
   const NoGrad no_grad;
   training.penalties = Penalties(*this);
   const Batches batches(data, batch_size);

@@ -61,6 +61,7 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
 
 callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions& options) {
   Training& training = training_of("fit");
+  const TrainingUse use(training.uses);
   check_options(options, name());
   check_trainable("fit: ");
   const Batch given = ordered("fit: ", {x, y, options.sample_weight});

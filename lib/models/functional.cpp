@@ -30,6 +30,7 @@ FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> o
   for (LayerImpl* layer : graph_.layers()) add_part(*layer);
   plan();
   has_one_output_ = output_places_.size() == 1;
+  if (!options.trainable) set_trainable(false);
 }
 
 std::vector<std::string> FunctionalImpl::names_of(const std::vector<Symbol>& symbols) {

@@ -80,7 +80,7 @@ void check_metrics_differ(const CompileOptions& options) {
 
 }  // namespace
 
-ModelImpl::ModelImpl(layers::LayerOptions options) : LayerImpl(std::move(options)) {}
+ModelImpl::ModelImpl(layers::LayerOptions options) : LayerImpl(std::move(options)) { keeps_input_types(); }
 ModelImpl::~ModelImpl() = default;
 
 Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::share(this)); }
@@ -95,6 +95,9 @@ std::vector<Symbol> ModelImpl::inputs() { throw ValueError("inputs: the model is
 std::vector<Symbol> ModelImpl::outputs() { throw ValueError("outputs: the model is not made of symbols", name()); }
 
 void ModelImpl::compile(const CompileOptions& options) {
+  if (training_ && training_->uses > 0) {
+    throw ValueError("compile: the model is training or being evaluated; compile it when that has ended", name());
+  }
   const std::vector<losses::Loss>& losses = options.loss.all();
   const bool has_loss = std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
   if (!has_loss && !own_train_step_ && !own_compute_loss_) throw ValueError("compile: a loss is required", name());

@@ -10,6 +10,7 @@ namespace xtape::models {
 
 callbacks::Logs ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
   Training& training = training_of("train_on_batch");
+  const TrainingUse use(training.uses);
   check_trainable("train_on_batch: ");
   const Batch batch = ordered("train_on_batch: ", {x, y, options.sample_weight});
   if (!training.step) try_data("train_on_batch: ", batch);

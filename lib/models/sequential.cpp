@@ -115,11 +115,13 @@ Sequential::Sequential(SequentialOptions options) : Model(layers::make_layer<Seq
 Sequential::Sequential(std::initializer_list<layers::Layer> layers, SequentialOptions options)
     : Sequential(std::move(options)) {
   for (const layers::Layer& layer : layers) add(layer);
+  if (!trainable()) set_trainable(false);
 }
 
 Sequential::Sequential(const std::vector<layers::Layer>& layers, SequentialOptions options)
     : Sequential(std::move(options)) {
   for (const layers::Layer& layer : layers) add(layer);
+  if (!trainable()) set_trainable(false);
 }
 
 void Sequential::add(const layers::Layer& layer) const { impl_of(*this).add(layer.impl()); }

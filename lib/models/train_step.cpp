@@ -4,6 +4,7 @@
 #include <iostream>
 #include <iterator>
 #include <utility>
+#include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::models {
@@ -53,7 +54,16 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
   bool any = false;
   for (const layers::Variable& variable : model.handle().trainable_weights()) {
     constraints.push_back(variable.constraint);
-    any = any || variable.constraint;
+    if (!variable.constraint) continue;
+    any = true;
+    // Tried before anything is trained.
+    const NoGrad no_grad;
+    try {
+      variable.constraint(variable.value);
+    } catch (Error& error) {
+      error.set_message(variable.path + ": " + error.message());
+      throw;
+    }
   }
   if (any) optimizer_.set_constraints(std::move(constraints));
 }

@@ -38,6 +38,8 @@ struct ModelImpl::Training {
   Penalties penalties;
   // What sorted() gave last: its names stay.
   callbacks::Logs logs;
+  // How many calls of fit, evaluate and the like go on.
+  int uses = 0;
   // While fit runs, or since the first train_on_batch.
   std::unique_ptr<TrainStep> step;
 
@@ -56,6 +58,18 @@ struct ModelImpl::Training {
  private:
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.
   bool knows_output_losses_ = false;
+};
+
+// Keeps compile from replacing what such a call works with.
+class TrainingUse {
+ public:
+  explicit TrainingUse(int& uses) : uses_(uses) { ++uses_; }
+  ~TrainingUse() { --uses_; }
+  TrainingUse(const TrainingUse&) = delete;
+  TrainingUse& operator=(const TrainingUse&) = delete;
+
+ private:
+  int& uses_;
 };
 
 template <class Call>

@@ -81,4 +81,21 @@ TEST_CASE("constraints that do not fit the variables are refused") {
   CHECK_THROWS_AS(sgd.set_constraints({{}, {}}), ValueError);
 }
 
+namespace {
+
+struct MeanImpl : ConstraintImpl {
+  Tensor operator()(const Tensor& weight) const override { return mean(weight); }
+};
+
+}  // namespace
+
+TEST_CASE("a constraint of one's own keeps shape and type, and is tried before training") {
+  const Sequential model{layers::Dense(1, {.kernel_constraint = MeanImpl(), .input_shape = {2}})};
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const auto before = model.get_weights();
+  CHECK_THROWS_WITH(model.fit(ones({4, 2}), ones({4, 1}), {.verbose = 0}),
+                    Contains("kernel: a constraint made [] of a weight of shape [2, 1]"));
+  CHECK(array_equal(model.get_weights()[0], before[0]));
+}
+
 }  // namespace xtape::test

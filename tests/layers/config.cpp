@@ -30,7 +30,8 @@ std::vector<Sample> samples() {
       {AveragePooling1D(3, {.strides = 2, .padding = "same"}), {2, 6, 2}},
       {Bidirectional(GRU(3, {.return_sequences = true}), {.merge_mode = "sum"}), {2, 4, 3}},
       {Bidirectional(LSTM(3), {.backward_layer = LSTM(2, {.go_backwards = true})}), {2, 4, 3}},
-      {Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .activity_regularizer = "l2", .kernel_constraint = "max_norm"}),
+      {Conv1D(4, 3,
+              {.padding = "causal", .dilation_rate = 2, .activity_regularizer = "l2", .kernel_constraint = "max_norm"}),
        {2, 6, 2}},
       {Conv2D(4, 3, {.strides = {1, 2}, .activation = "relu", .use_bias = false}), {2, 6, 6, 2}},
       {Conv3DTranspose(2, {1, 2, 3}, {.strides = 2, .output_padding = 1, .activation = "tanh"}), {1, 2, 3, 2, 2}},
@@ -239,4 +240,10 @@ TEST_CASE("a layer of one's own is registered, written, read and cloned") {
   CHECK(cloned.name() == scale.name());
   CHECK_THROWS_WITH(Scale::from_config(parse_json(R"({"strat": 2})")),
                     Contains("unknown option of Scale \"strat\"; the nearest known names are \"start\""));
+}
+
+TEST_CASE("a class of one's own that is not registered is not taken for one of the library") {
+  CHECK_THROWS_WITH(layers::deserialize(parse_json(
+                        R"({"class_name": "Dense", "registered_name": "mine>Dense", "config": {"units": 2}})")),
+                    Contains("unknown registered layer class \"mine>Dense\""));
 }

@@ -11,6 +11,7 @@
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/handle.hpp>
+#include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/lstm.hpp>
@@ -328,4 +329,35 @@ TEST_CASE("activations keep the shape, initializers make it, and penalties are n
   penalized(ones({1, 2}));
   CHECK_THROWS_MATCHES(penalized.losses(), ShapeError,
                        Message("the regularizer of d/kernel returned a tensor of shape [2], expected one number"));
+}
+
+namespace {
+
+struct PickyImpl : layers::LayerImpl {
+  Tensor factor;
+  PickyImpl() { factor = add_weight("factor", {2}, "ones"); }
+  void build(const Shape& input_shape) override {
+    add_weight("other", {1});
+    if (input_shape.back() != 2) throw ShapeError("needs 2");
+  }
+  Tensor call(const Tensor& x) { return x * factor; }
+};
+
+}  // namespace
+
+TEST_CASE("a build that fails leaves what the constructor made") {
+  const Handle<PickyImpl> picky;
+  CHECK_THROWS_AS(picky(ones({1, 3})), ShapeError);
+  CHECK(array_equal(picky(ones({1, 2})), ones({1, 2})));
+  CHECK(picky.weights().size() == 2);
+}
+
+TEST_CASE("set_weights takes the weights themselves in another order") {
+  const layers::Dense a(1, {.use_bias = false}), b(1, {.use_bias = false});
+  const Sequential model{layers::InputLayer({1}), a, b};
+  model.set_weights({full({1, 1}, 1.0f), full({1, 1}, 2.0f)});
+  const std::vector<Tensor> weights = model.trainable_variables();
+  model.set_weights({weights[1], weights[0]});
+  CHECK(model.get_weights()[0].item() == 2);
+  CHECK(model.get_weights()[1].item() == 1);
 }

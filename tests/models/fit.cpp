@@ -178,3 +178,20 @@ TEST_CASE("fit works on with NaN and one sample, without a crash") {
   const History nan = model.fit(full({2, 2}, 0.0) / 0.0, tensor({1, 2}), {.verbose = 0});
   CHECK(nan["loss"][0] != nan["loss"][0]);
 }
+
+namespace {
+
+struct RecompilesImpl : callbacks::Callback {
+  void on_epoch_end(int64_t, callbacks::Logs&) override { model().compile({.optimizer = "sgd", .loss = "mae"}); }
+};
+
+}  // namespace
+
+TEST_CASE("a model is not compiled while it trains") {
+  const Sequential model{layers::Dense(1)};
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  CHECK_THROWS_WITH(
+      model.fit(ones({8, 2}), ones({8, 1}), {.verbose = 0, .callbacks = {std::make_shared<RecompilesImpl>()}}),
+      Contains("compile: the model is training"));
+  CHECK(model.fit(ones({8, 2}), ones({8, 1}), {.verbose = 0})["loss"].size() == 1);
+}

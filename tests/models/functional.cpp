@@ -196,3 +196,45 @@ TEST_CASE("A graph of very many calls goes without recursion") {
   x = Symbol();
   CHECK_FALSE(x.defined());
 }
+
+TEST_CASE("The layers of a functional model are in the order of depth, however they were made") {
+  const layers::Dense out(2, {.use_bias = false, .name = "out"}), hidden(2, {.use_bias = false, .name = "hidden"});
+  const Symbol x = Input({2});
+  const Model model(x, out(hidden(x)));
+  CHECK(model.get_layer(-1) == layers::Layer(out));
+  CHECK(model.weights()[0].path.ends_with("hidden/kernel"));
+  model.set_weights({tensor({{1.0, 0.0}, {0.0, 2.0}}, float32), tensor({{0.0, 1.0}, {1.0, 0.0}}, float32)});
+  CHECK(array_equal(model(ones({1, 2})), tensor({{2.0, 1.0}}, float32)));
+}
+
+TEST_CASE("Models take inputs of any floating type as they are") {
+  const auto same = [] {
+    return layers::Dense(1, {.use_bias = false, .kernel_initializer = "ones", .dtype = float64});
+  };
+  const Tensor x = full({1, 1}, 1.0 + 1e-12, float64);
+  const Symbol symbol = Input({1}, {.dtype = float64});
+  CHECK(Model(symbol, same()(symbol))(x).item() == x.item());
+  CHECK(Sequential{same()}(x).item() == x.item());
+}
+
+TEST_CASE("A model that is made frozen freezes its layers") {
+  const layers::BatchNormalization norm;
+  const Symbol x = Input({2});
+  const Model model(x, norm(x), {.trainable = false});
+  CHECK_FALSE(norm.trainable());
+  const layers::Dense dense(2);
+  const Sequential sequential({layers::InputLayer({2}), dense}, {.trainable = false});
+  CHECK_FALSE(dense.trainable());
+}
+
+namespace {
+
+struct HalveImpl : layers::LayerImpl {
+  Tensor call(const Tensor& x) { return max_pool1d(x); }
+};
+
+}  // namespace
+
+TEST_CASE("Lengths that layers of one's own change are unknown where they depend on unknown ones") {
+  CHECK(Handle<HalveImpl>()(Input({-1, 4})).shape() == Shape{-1, -1, 4});
+}

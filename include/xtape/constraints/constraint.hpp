@@ -23,8 +23,9 @@ class XTAPE_API ConstraintImpl : public Configurable {
 class XTAPE_API Constraint : public ObjectHandle<ConstraintImpl> {
  public:
   using ObjectHandle::ObjectHandle;
-  /// The weight as the constraint wants it.
-  Tensor operator()(const Tensor& weight) const { return (**this)(weight); }
+  /// The weight as the constraint wants it. @throws ValueError if it returns an undefined tensor, ShapeError,
+  /// DTypeError for one of another shape or type.
+  Tensor operator()(const Tensor& weight) const;
 };
 
 /// Keras's form: `{"module": "keras.constraints", "class_name": "MaxNorm", "config": {...}, ...}`, or null.

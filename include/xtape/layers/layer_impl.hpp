@@ -188,6 +188,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void set_dtype(DType dtype) { dtype_ = dtype; }
   /// To be called in the constructor of a layer whose results have masks though its inputs have none.
   void makes_masks() { makes_masks_ = needs_more_ = true; }
+  /// To be called in the constructor of a layer that takes inputs of any floating type as they are, as one made of
+  /// layers does: others get those of another type than dtype() converted to it.
+  void keeps_input_types() { converts_inputs_ = false; }
 
   /// Makes `layer` a part of this one that is called `name` unless it was given a name of its own; returns it:
   /// `Dense hidden = track("hidden", Dense(16));`. @throws ValueError if another part of this layer has that name.
@@ -251,6 +254,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void begin_outermost_call();
   void prepare(const Tensor& x);
   Tensor call_prepared(const Tensor& x, bool training);
+  // Whether inputs of that type stay as they are.
+  bool fits_type(DType type) const { return type == dtype_ || !is_floating(type) || !converts_inputs_; }
   bool uses_masks(const std::vector<Tensor>& inputs) const;
   // run_one and run where there are masks.
   Tensor call_masked(const Tensor& x);
@@ -284,6 +289,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool trainable_;
   bool makes_masks_ = false;
   // Whether calls without masks have to do with masks or losses too.
+  bool converts_inputs_ = true;
   bool needs_more_;
   DType dtype_;
   std::atomic<bool> built_ = false;
