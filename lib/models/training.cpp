@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <xtape/mask.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/indexing.hpp>
 
@@ -11,18 +12,26 @@
 namespace xtape::models {
 namespace {
 
-// What `change` makes of each tensor; an output without a target has none.
-template <class Change>
-Data changed(const Data& data, const Change& change) {
+// The samples that `choose` takes of a tensor, and of its mask.
+template <class Choose>
+Tensor chosen(const Tensor& tensor, const Choose& choose) {
+  if (!has_mask(tensor)) return choose(tensor);
+  const Tensor mask = mask_of(tensor);
+  return with_mask(choose(tensor), mask.rank() > 0 ? choose(mask) : mask);
+}
+
+// Those of each tensor; an output without a target has none.
+template <class Choose>
+Data chosen(const Data& data, const Choose& choose) {
   std::vector<Tensor> result;
   result.reserve(data.size());
-  for (const Tensor& tensor : data.all()) result.push_back(tensor.defined() ? change(tensor) : Tensor());
+  for (const Tensor& tensor : data.all()) result.push_back(tensor.defined() ? chosen(tensor, choose) : Tensor());
   return result;
 }
 
-template <class Change>
-Batch changed(const Batch& batch, const Change& change) {
-  return {changed(batch.x, change), changed(batch.y, change), changed(batch.sample_weight, change)};
+template <class Choose>
+Batch chosen(const Batch& batch, const Choose& choose) {
+  return {chosen(batch.x, choose), chosen(batch.y, choose), chosen(batch.sample_weight, choose)};
 }
 
 }  // namespace
@@ -101,11 +110,11 @@ Tensor weight_of(const Data& sample_weight, std::size_t output) {
 }
 
 Batch slice(const Batch& data, const Slice& range) {
-  return changed(data, [&](const Tensor& tensor) { return tensor.slice(0, range); });
+  return chosen(data, [&](const Tensor& tensor) { return tensor.slice(0, range); });
 }
 
 Batch take(const Batch& data, const Tensor& indices) {
-  return changed(data, [&](const Tensor& tensor) { return xtape::take(tensor, indices); });
+  return chosen(data, [&](const Tensor& tensor) { return xtape::take(tensor, indices); });
 }
 
 Batch Batches::operator[](int64_t position) const {
