@@ -1,5 +1,6 @@
 #include "autograd/variable.hpp"
 
+#include <xtape/mask.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/flag_lock.hpp"
@@ -14,11 +15,15 @@ Tensor cut_off(const Tensor& x) {
   return plain;
 }
 
-Tensor own_argument(const Tensor& x) { return x.requires_grad() ? x : cut_off(x); }
+Tensor masked_as(const Tensor& result, const Tensor& x) {
+  return has_mask(x) && !has_mask(result) ? with_mask(result, mask_of(x)) : result;
+}
+
+Tensor own_argument(const Tensor& x) { return x.requires_grad() ? x : masked_as(cut_off(x), x); }
 
 Tensor variable(const Tensor& x, bool linked) {
-  if (linked && x.requires_grad()) return reshape(x, x.shape());
-  Tensor leaf = cut_off(x);
+  if (linked && x.requires_grad()) return masked_as(reshape(x, x.shape()), x);
+  Tensor leaf = masked_as(cut_off(x), x);
   core::impl(leaf)->requires_grad = true;
   return leaf;
 }

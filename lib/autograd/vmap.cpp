@@ -1,6 +1,7 @@
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/vmap.hpp>
 
@@ -53,6 +54,14 @@ int64_t example_count(const Tensors& inputs, const std::vector<int>& axes) {
   return count;
 }
 
+// An input as the function gets it: one example, with its part of the mask. A mask that ends before the mapped axis is
+// that of all examples.
+Tensor inward(const autograd::BatchLevel& level, const Tensor& stack, const Tensor& mask, int axis) {
+  const Tensor example = level.map(stack);
+  if (!mask.defined()) return example;
+  return with_mask(example, axis < mask.rank() ? level.map(autograd::moved(mask, axis, 0)) : mask);
+}
+
 // An output, which has no lift of a level that has ended, with its examples where they are wanted.
 Tensor outward(const autograd::BatchLevel& level, const Tensor& output, const std::optional<int>& axis, std::size_t i) {
   const autograd::Mapped lowered = level.lower(output);
@@ -78,7 +87,8 @@ Tensors run(const std::function<Tensors(const Tensors&)>& function, const VmapOp
     const autograd::LevelScope<autograd::BatchLevel> level(examples);
     Tensors mapped;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      mapped.push_back(axes[i] < 0 ? autograd::own_argument(stacks[i]) : level->map(stacks[i]));
+      mapped.push_back(axes[i] < 0 ? autograd::own_argument(stacks[i])
+                                   : inward(*level, stacks[i], mask_of(inputs[i]), axes[i]));
     }
     const Tensors outputs = function(mapped);
     check_count("out_axes", options.out_axes, "outputs", outputs.size());

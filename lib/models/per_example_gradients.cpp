@@ -1,6 +1,7 @@
 #include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/models/per_example_gradients.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
@@ -25,6 +26,12 @@ void check_data(const Model& model, const losses::Loss& loss, const Tensor& x, c
   }
 }
 
+// An example as a batch of one.
+Tensor batch_of(const Tensor& example) {
+  const Tensor batch = example.expand_dims(0);
+  return has_mask(example) ? with_mask(batch, mask_of(example).expand_dims(0)) : batch;
+}
+
 }  // namespace
 
 std::vector<Tensor> per_example_gradients(const Model& model, const losses::Loss& loss, const Tensor& x,
@@ -34,7 +41,7 @@ std::vector<Tensor> per_example_gradients(const Model& model, const losses::Loss
   const auto gradients = [&](const std::vector<Tensor>& sample) {
     // Operations on the one example are recorded, those on all of them together are not.
     const EnableGrad recording;
-    const Tensor prediction = model(sample[0].expand_dims(0), {.training = options.training});
+    const Tensor prediction = model(batch_of(sample[0]), {.training = options.training});
     const Tensor value = loss(sample[1].expand_dims(0), prediction);
     std::vector<Tensor> found = grad(value, variables, {.allow_unused = true});
     for (std::size_t i = 0; i < found.size(); ++i) {
