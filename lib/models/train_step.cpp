@@ -6,6 +6,7 @@
 #include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
 
 namespace xtape::models {
 namespace {
@@ -96,8 +97,10 @@ TrainStep::Result TrainStep::run(const Batch& batch) const {
 
 const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std::vector<Tensor>& tensors) {
   const std::vector<Shape> shapes = shapes_of(tensors);
+  // What was captured without masks is another step; this one is refused below.
+  const bool masked = std::any_of(tensors.begin(), tensors.end(), has_mask);
   const auto known = std::find_if(captured_.begin(), captured_.end(), [&](const Captured& captured) {
-    return captured.shapes == shapes &&
+    return !masked && captured.shapes == shapes &&
            std::equal(variables_.begin(), variables_.end(), captured.trained.begin(),
                       [](const Tensor& variable, bool trained) { return variable.requires_grad() == trained; });
   });

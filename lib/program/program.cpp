@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/program.hpp>
 
 #include "core/checks.hpp"
@@ -85,6 +86,14 @@ program::Graph traced(const Function& function, const Tensors& examples) {
 }
 
 std::string input_text(std::size_t position) { return "program: input " + std::to_string(position); }
+
+// @throws AutogradError for a tensor with a mask, which is no part of the values that a program computes with.
+void check_unmasked(const std::string& name, const Tensor& x) {
+  if (!has_mask(x)) return;
+  throw AutogradError(name + " of shape " + x.shape().str() +
+                      " has a mask, which a program does not see; give the mask as an input of its own, and call "
+                      "with_mask(x, mask) in the function that is captured");
+}
 
 // This thread as the one that runs a program, for a scope.
 class Running {
@@ -176,6 +185,7 @@ void Program::Implementation::check(const Tensors& inputs) const {
       throw AutogradError(input_text(i) +
                           " is part of a transform, of which a program knows nothing; capture the function with it");
     }
+    if (core::impl(x)->annotation) check_unmasked(input_text(i), x);
     const Shape& given = core::impl(x)->shape;
     bool fits = given.size() == shapes[i].size();
     for (std::size_t axis = 0; fits && axis < given.size(); ++axis) {
@@ -252,7 +262,10 @@ std::string Program::to_dot() const { return program::dot_of(implementation_->pl
 
 Program capture(const Function& function, const Tensors& examples, const CaptureOptions& options) {
   if (!function) throw ValueError("capture: the function is empty");
-  for (const Tensor& x : examples) core::check_defined("capture", x);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    core::check_defined("capture", examples[i]);
+    check_unmasked("capture: input " + std::to_string(i), examples[i]);
+  }
   return Program(std::make_shared<Program::Implementation>(function, examples, options));
 }
 
