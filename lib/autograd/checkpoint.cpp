@@ -8,7 +8,9 @@
 #include <utility>
 #include <xtape/checkpoint.hpp>
 #include <xtape/detail/call_scope.hpp>
+#include <xtape/detail/mask_scope.hpp>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
 
 #include "autograd/engine.hpp"
 #include "autograd/grad_mode.hpp"
@@ -107,11 +109,14 @@ class CheckpointNode final : public Node {
                  std::size_t local_leaves, std::vector<core::RandomDraw> draws)
       : Node("checkpoint", outputs),
         function_(std::move(function)),
+        input_count_(inputs.size()),
         edges_(std::move(edges)),
         local_leaves_(local_leaves),
         draws_(std::move(draws)),
         training_(detail::in_training()) {
-    for (const Tensor& input : inputs) inputs_.push_back(input.defined() ? autograd::Saved(input) : autograd::Saved());
+    for (const Tensor& input : inputs) save(input);
+    for (const Tensor& input : inputs) save(mask_of(input));
+    for (const Tensor& mask : detail::MaskScope::of_call()) save(mask);
     for (const Edge& edge : edges_) {
       const core::TensorImpl* leaf = edge.target_leaf();
       versions_.push_back(leaf ? version_of(leaf) : 0);
@@ -136,10 +141,12 @@ class CheckpointNode final : public Node {
     }
   }
   std::span<const Edge> edges() const override { return edges_; }
-  std::span<const autograd::Saved> saved() const override { return inputs_; }
+  std::span<const autograd::Saved> saved() const override { return saved_; }
   autograd::OpReference op() const override { return {}; }
 
  private:
+  void save(const Tensor& tensor) { saved_.push_back(tensor.defined() ? autograd::Saved(tensor) : autograd::Saved()); }
+
   void check_leaves() const {
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       const core::TensorImpl* leaf = edges_[i].target_leaf();
@@ -152,10 +159,20 @@ class CheckpointNode final : public Node {
 
   // The outputs of the first time, with their graph.
   Tensors run_again() const {
-    Tensors inputs;
-    for (const autograd::Saved& input : inputs_) inputs.push_back(input.defined() ? input.get() : Tensor());
+    Tensors inputs, masks_around;
+    for (std::size_t i = 0; i < saved_.size(); ++i) {
+      Tensor tensor = saved_[i].defined() ? saved_[i].get() : Tensor();
+      if (i < input_count_) {
+        inputs.push_back(std::move(tensor));
+      } else if (i >= 2 * input_count_) {
+        masks_around.push_back(std::move(tensor));
+      } else if (tensor.defined() && !has_mask(inputs[i - input_count_])) {
+        inputs[i - input_count_] = with_mask(inputs[i - input_count_], tensor);
+      }
+    }
     const RecomputingScope recomputing_scope;
     const detail::CallScope call(nullptr, training_);
+    const detail::MaskScope masks(std::move(masks_around));
     const autograd::RecordingScope mode(true);
     core::RandomReplay random("checkpoint", draws_);
     NodesInside inside;
@@ -179,12 +196,15 @@ class CheckpointNode final : public Node {
 
   void free_saved() noexcept override {
     function_ = {};
-    inputs_ = {};
+    saved_ = {};
     draws_ = {};
   }
 
   Function function_;
-  std::vector<autograd::Saved> inputs_;
+  const std::size_t input_count_;
+  // The inputs, the mask of each, and those of the inputs of the call that the function was first run in. What is saved
+  // has none, but for a leaf that collects gradients.
+  std::vector<autograd::Saved> saved_;
   std::vector<Edge> edges_;
   // How many more ends the graph has that are the function's own.
   const std::size_t local_leaves_;
@@ -214,7 +234,7 @@ std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
   Tensors results;
   std::vector<bool> constant;
   for (const Tensor& output : outputs) {
-    results.push_back(autograd::cut_off(output));
+    results.push_back(autograd::masked_as(autograd::cut_off(output), output));
     constant.push_back(!output.requires_grad());
   }
   outputs.clear();

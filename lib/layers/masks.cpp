@@ -1,28 +1,10 @@
-#include "layers/masks.hpp"
-
-#include <utility>
+#include <xtape/detail/mask_scope.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/mask.hpp>
 
 namespace xtape::layers {
-namespace {
 
-constinit thread_local const MaskScope* current_masks = nullptr;
-
-}  // namespace
-
-MaskScope::MaskScope(std::vector<Tensor> masks)
-    : masks_(std::move(masks)), call_(detail::current_call), around_(current_masks) {
-  current_masks = this;
-}
-
-MaskScope::~MaskScope() { current_masks = around_; }
-
-Tensor MaskScope::of_input(std::size_t input) {
-  // A call inside, whose inputs have none, has opened no scope.
-  if (!current_masks || current_masks->call_ != detail::current_call) return {};
-  return input < current_masks->masks_.size() ? current_masks->masks_[input] : Tensor();
-}
+using detail::MaskScope;
 
 Tensor LayerImpl::mask(std::size_t input) { return MaskScope::of_input(input); }
 
