@@ -1,6 +1,7 @@
 #include <tuple>
 #include <vector>
 #include <xtape/detail/calls.hpp>
+#include <xtape/detail/masked_gradient.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
@@ -40,8 +41,11 @@ class FunctionImpl : public LossImpl {
   std::function<Tensor(const Tensor&, const Tensor&)> function_;
 };
 
-// 0 with the graph of `total`, which may be no number where nothing counts.
-Tensor nothing_of(const Tensor& total) { return where(Tensor(false), total, 0); }
+// total / divisor, or 0 with the graph of `total`, which may be no number where nothing counts.
+Tensor mean_of(const Tensor& total, const Tensor& divisor) {
+  const Tensor none = divisor == 0;
+  return where(none, 0, total) / where(none, 1, divisor);
+}
 
 }  // namespace
 
@@ -55,30 +59,28 @@ LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(na
 
 Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
   detail::check_defined(name_.c_str(), y_true, y_pred);
-  const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
+  const auto [target, prediction] = detail::to_same_rank(y_true, detail::masked_gradient(y_pred));
   Tensor values = call(target, prediction);
   detail::check_returned(name_ + ": call", values);
   Tensor counts = counted(target, prediction);
   if (has_mask(y_pred)) {
-    const Tensor unmasked = detail::with_weights(values, mask_of(y_pred), name_.c_str()).second;
-    counts = broadcast_to(counts.defined() ? unmasked * counts.astype(values.dtype()) : unmasked, values.shape());
+    const Tensor unmasked = detail::with_weights(values, mask_of(y_pred), name_.c_str()).second != 0;
+    counts = broadcast_to(counts.defined() ? logical_and(unmasked, counts) : unmasked, values.shape());
   }
+  // Not by a weight of 0: a value that does not count may be no number.
+  if (counts.defined()) values = where(counts, values, 0);
   Tensor weights = counts.defined() ? counts.astype(values.dtype()) : Tensor();
   if (sample_weight.defined()) {
     const Tensor mask = weights;
     std::tie(values, weights) = detail::with_weights(values, sample_weight, name_.c_str());
+    values = values * weights;
     if (mask.defined()) weights = weights * detail::with_weights(values, mask, name_.c_str()).second;
   }
-  if (weights.defined()) values = values * weights;
   if (reduction_ == "none") return values;
   if (reduction_ == "sum") return sum(values);
-  if (reduction_ == "mean_with_sample_weight" && weights.defined()) {
-    const Tensor total = sum(values), divisor = sum(weights);
-    return divisor.item() == 0 ? nothing_of(total) : total / divisor;
-  }
-  const double count = counts.defined() ? sum(counts).item() : static_cast<double>(values.numel());
-  if (count == 0) return nothing_of(sum(values));
-  return counts.defined() ? sum(values) / count : mean(values);
+  if (reduction_ == "mean_with_sample_weight" && weights.defined()) return mean_of(sum(values), sum(weights));
+  if (counts.defined()) return mean_of(sum(values), sum(counts).astype(values.dtype()));
+  return values.numel() == 0 ? sum(values) : mean(values);
 }
 
 void LossImpl::check_targets(const Tensor&, const Shape&) const {}

@@ -1,3 +1,4 @@
+#include <limits>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -83,4 +84,59 @@ TEST_CASE("A loss leaves out what the mask excludes") {
   const Tensor y = zeros({2, 3, 1});
   const Tensor predicted = tensor({{{1.0}, {2.0}, {50.0}}, {{3.0}, {50.0}, {50.0}}});
   CHECK(losses::MeanSquaredError()(y, with_mask(predicted, ids != 0)).item() == Approx((1 + 4 + 9) / 3.0));
+}
+
+TEST_CASE("What the mask excludes has no value and no gradient, though it be no number") {
+  const Tensor m = ids != 0, counts = m.expand_dims(-1);
+  const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+  const Tensor one_hot = where(tensor({0, 1, 0}) != 0, zeros({2, 3, 3}), 0) + tensor({1.0, 0.0, 0.0});
+  const struct {
+    losses::Loss loss;
+    Tensor y;
+  } cases[] = {{losses::MeanSquaredError(), zeros({2, 3, 3})},
+               {losses::MeanAbsoluteError(), zeros({2, 3, 3})},
+               {losses::MeanSquaredError({.reduction = "sum"}), zeros({2, 3, 3})},
+               {losses::MeanSquaredError({.reduction = "mean_with_sample_weight"}), zeros({2, 3, 3})},
+               {losses::BinaryCrossentropy(), zeros({2, 3, 3})},
+               {losses::BinaryCrossentropy({.from_logits = true}), zeros({2, 3, 3})},
+               {losses::CategoricalCrossentropy(), one_hot},
+               {losses::CategoricalCrossentropy({.from_logits = true}), one_hot},
+               {losses::SparseCategoricalCrossentropy(), zeros({2, 3})},
+               {losses::SparseCategoricalCrossentropy({.from_logits = true, .ignore_class = 1}), zeros({2, 3})},
+               {losses::LossFunction("log", [](const Tensor& y, const Tensor& p) { return mean(log(p) - y, -1); }),
+                zeros({2, 3, 3})}};
+  const Tensor weights = tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}});
+  set_random_seed(1);
+  const Tensor good = rand({2, 3, 3}) * 0.8 + 0.1;
+  for (const auto& [loss, y] : cases) {
+    for (const double bad : {nan, infinity, -1.0}) {
+      for (const Tensor& weight : {Tensor(), weights}) {
+        INFO(loss.name() << ", " << loss.reduction() << ", " << bad << ", weighted " << weight.defined());
+        const Tensor x = good.clone().set_requires_grad(), spoilt = where(counts, good, bad).set_requires_grad();
+        const Tensor expected = loss(y, with_mask(x, m), weight), value = loss(y, with_mask(spoilt, m), weight);
+        CHECK(value.item() == expected.item());
+        const Tensor gradient = grad(value, spoilt);
+        CHECK(array_equal(gradient, grad(expected, x)));
+        CHECK(array_equal(where(counts, 0, gradient), zeros({2, 3, 3})));
+      }
+    }
+  }
+  // Behind a softmax and a sigmoid, whose logits the losses look at.
+  const auto check_behind = [&](const losses::Loss& loss, const Tensor& y, const auto& activation) {
+    const auto gradient = [&](const Tensor& logits) { return grad(loss(y, with_mask(activation(logits), m)), logits); };
+    const Tensor spoilt = gradient(where(counts, good * 300, nan).set_requires_grad());
+    CHECK(array_equal(spoilt, gradient((good * 300).set_requires_grad())));
+    CHECK(max(abs(spoilt)).item() > 0.1);
+  };
+  check_behind(losses::SparseCategoricalCrossentropy(), zeros({2, 3}), [](const Tensor& z) { return softmax(z, -1); });
+  check_behind(losses::BinaryCrossentropy(), zeros({2, 3, 3}), [](const Tensor& z) { return sigmoid(z); });
+  // Values alone.
+  const Tensor values = losses::MeanSquaredError({.reduction = "none"})(
+      zeros({2, 3, 1}), with_mask(where(counts, ones({2, 3, 1}), nan), m));
+  CHECK(array_equal(values, m.astype(float32)));
+  // Nothing counts.
+  const Tensor x = full({2, 3, 1}, nan).set_requires_grad();
+  const Tensor none = losses::MeanSquaredError()(zeros({2, 3, 1}), with_mask(x, zeros({2, 3}).astype(bool_)));
+  CHECK(none.item() == 0);
+  CHECK(array_equal(grad(none, x), zeros({2, 3, 1})));
 }

@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <utility>
+#include <xtape/detail/masked_gradient.hpp>
 #include <xtape/error.hpp>
 #include <xtape/mask.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/grad_mode.hpp"
@@ -106,6 +108,23 @@ Tensor with_mask(const Tensor& x, const Tensor& mask) {
   if (logits || mask.defined()) {
     ops::attach(result, std::move(logits), mask.defined() ? core::without_annotation(mask) : Tensor());
   }
+  return result;
+}
+
+Tensor detail::masked_gradient(const Tensor& x) {
+  if (!has_mask(x)) return x;
+  const ops::Annotation& annotation = *ops::annotation_of(x);
+  Tensor counts = annotation.mask;
+  while (counts.rank() < x.rank()) counts = counts.expand_dims(-1);
+  const auto cut_off_elsewhere = [&](const Tensor& y) { return where(counts, y, y.detach()); };
+  const Tensor result = cut_off_elsewhere(x);
+  std::optional<ops::Logits> logits;
+  if (annotation.logits) {
+    const ops::Probability function = annotation.logits->function;
+    const Tensor behind = ops::logits_of(x, function);
+    if (behind.defined()) logits.emplace(result, function, cut_off_elsewhere(behind));
+  }
+  ops::attach(result, std::move(logits), annotation.mask);
   return result;
 }
 
