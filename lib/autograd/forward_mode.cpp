@@ -50,7 +50,7 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
   inputs.reserve(primals.size());
   for (std::size_t i = 0; i < primals.size(); ++i) {
     Tensor input = level->lift(primals[i], tangents[i]);
-    inputs.push_back(tangents[i].defined() ? autograd::masked_as(input, primals[i]) : autograd::own_argument(input));
+    inputs.push_back(tangents[i].defined() ? std::move(input) : autograd::own_argument(input));
   }
   std::vector<Tensor> values = function(inputs);
   // The list of inputs has served.

@@ -4,14 +4,15 @@
 #include <xtape/ops/creation.hpp>
 
 #include "autograd/scratch.hpp"
+#include "autograd/variable.hpp"
 
 namespace xtape::autograd {
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
   if (!lift_of(value) && !lift_of(tangent)) [[likely]]
-    return lifted(value, tangent);
-  return lifted(without_dead_lifts(value), without_dead_lifts(tangent));
+    return masked_as(lifted(value, tangent), value);
+  return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
 }
 
 Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
