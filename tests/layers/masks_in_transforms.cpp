@@ -76,6 +76,11 @@ TEST_CASE("derivatives of functions are those at a tensor with its mask") {
   const Tensor plain = steps().set_requires_grad();
   const Tensor gradient = grad(total(with_mask(plain, counts)), plain, {.create_graph = true});
   CHECK(allclose(value_and_grad(total, x).second, gradient, 1e-12));
+  const auto function = [&](const Tensor& in) { return layer(in); };
+  const auto with_own = [&](const Tensor& in) { return layer(with_mask(in, counts)); };
+  for (const JacobianMode mode : {JacobianMode::forward, JacobianMode::reverse}) {
+    CHECK(allclose(jacobian(function, x, {.mode = mode}), jacobian(with_own, steps(), {.mode = mode}), 1e-12));
+  }
   CHECK(allclose(hvp(total, x, direction), grad(sum(gradient * direction), plain), 1e-12));
 }
 
