@@ -7,7 +7,9 @@ namespace xtape {
 
 /// Which steps of a sequence count: what a layer such as Embedding with `mask_zero`, or Masking, says about its result,
 /// [batch, time], bool. Undefined if nothing was said: all count. Layers pass it on as Keras's do, losses leave out
-/// what it excludes; operations do not know it, so that arithmetic, views and copies have none.
+/// what it excludes: values and gradients are 0 there, also of what is no number. Operations do not know it, so that
+/// arithmetic, views and copies have none. Functions that others are given to (vmap, jvp, value_and_grad, checkpoint)
+/// call them with the masks of the arguments; capture refuses these.
 XTAPE_API Tensor mask_of(const Tensor& x);
 /// Whether it has one; x is defined.
 XTAPE_API bool has_mask(const Tensor& x) noexcept;

@@ -55,7 +55,8 @@ class XTAPE_API Program {
   /// not contiguous; and where inputs, or an input and a tensor that the function closed over, share elements of which
   /// the function changes some: a captured function does not know that they do. ShapeError, DTypeError for others than
   /// captured. AutogradError in a function that is captured, in a host_callback of this program, for inputs that are part
-  /// of a transform, and for one that the function changes and that requires a gradient while operations are recorded.
+  /// of a transform or have a mask, and for one that the function changes and that requires a gradient while operations
+  /// are recorded.
   std::vector<Tensor> operator()(const std::vector<Tensor>& inputs) const;
   /// The same of one input and one result: `program(x)`. What stands in braces is a list, also if it is one tensor.
   /// @throws ValueError if there are more.
@@ -99,8 +100,9 @@ class XTAPE_API Program {
 /// its own, instead of changing a tensor in place, no run does.
 /// @throws ValueError if `function`, an example or a result is undefined; IndexError for a free axis that its input
 /// does not have; KeptTensorError if a tensor that is made outlives the function without being returned; AutogradError
-/// where a value is read, within another capture, if a tensor that is read was filled by something that is no operation,
-/// if a result belongs to a transform around, and if the function leaves or clears gradients.
+/// where a value is read, for an example with a mask (mask.hpp), which is to be an input of its own, within another
+/// capture, if a tensor that is read was filled by something that is no operation, if a result belongs to a transform
+/// around, and if the function leaves or clears gradients.
 XTAPE_API Program capture(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                           const std::vector<Tensor>& examples, const CaptureOptions& options = {});
 
