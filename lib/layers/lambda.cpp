@@ -62,10 +62,10 @@ OfList of_list(OfOne function) {
 
 }  // namespace
 
-Lambda::Lambda(OfOne function, Made, LambdaOptions options)
+Lambda::Lambda(OfOne function, Made, LambdaOptions&& options)
     : Lambda(of_list(std::move(function)), Made{}, std::move(options)) {}
 
-Lambda::Lambda(const OfList& function, Made, LambdaOptions options)
+Lambda::Lambda(const OfList& function, Made, LambdaOptions&& options)
     : Layer(make_layer<LambdaImpl>(function, std::move(options))) {}
 
 Lambda Lambda::from_config(const Config&) {

@@ -49,8 +49,8 @@ class XTAPE_API Lambda : public Layer {
 
  private:
   struct Made {};
-  Lambda(std::function<Tensor(const Tensor&)> function, Made, LambdaOptions options);
-  Lambda(const std::function<Tensor(const std::vector<Tensor>&)>& function, Made, LambdaOptions options);
+  Lambda(std::function<Tensor(const Tensor&)> function, Made, LambdaOptions&& options);
+  Lambda(const std::function<Tensor(const std::vector<Tensor>&)>& function, Made, LambdaOptions&& options);
 };
 
 }  // namespace xtape::layers
