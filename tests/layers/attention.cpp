@@ -186,7 +186,7 @@ TEST_CASE("attention works on symbols") {
   CHECK(array_equal(results[1], additive(s.query, s.masked_value())));
 }
 
-TEST_CASE("attention's derivatives are right") {
+TEST_CASE("attention's derivatives are right", "[derivatives]") {
   const Tensor value = randn({2, 3, 4}, float64);
   struct AttendsImpl : layers::LayerImpl {
     layers::Layer attention;

@@ -152,7 +152,7 @@ TEST_CASE("Bidirectional goes around cells of one's own, and stateful layers") {
   CHECK(own(x).shape() == Shape{2, 6});
 }
 
-TEST_CASE("the derivatives of Bidirectional") {
+TEST_CASE("the derivatives of Bidirectional", "[derivatives]") {
   const Tensor x = test::sample({3, 5, 2}, {-1, 1}, 1).set_requires_grad();
   const Bidirectional both(GRU(2, {.return_sequences = true, .dtype = float64}), {.merge_mode = "mul"});
   const GradcheckReport plain = layers::gradcheck(both, x);

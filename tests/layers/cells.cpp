@@ -162,7 +162,7 @@ TEST_CASE("padding that is no number has no part in anything") {
   }
 }
 
-TEST_CASE("the derivatives of an RNN over a cell of one's own") {
+TEST_CASE("the derivatives of an RNN over a cell of one's own", "[derivatives]") {
   const Tensor x = test::sample({3, 5, 2}, {-1, 1}, 1).set_requires_grad();
   const RNN rnn({MinimalCell({.units = 3, .dtype = float64}), LSTMCell(2, {.dtype = float64})},
                 {.return_sequences = true});

@@ -169,7 +169,7 @@ TEST_CASE("a separable convolution is a depthwise one and one of single cells") 
   CHECK(allclose(pointwise(depthwise(x)), y, 1e-5, 1e-6));
 }
 
-TEST_CASE("the gradients through convolution layers agree with differences, of second order too") {
+TEST_CASE("the gradients through convolution layers agree with differences, of second order too", "[derivatives]") {
   check_gradients(
       layers::Conv1D(2, 3, {.padding = "causal", .dilation_rate = 2, .activation = "tanh", .dtype = float64}),
       {2, 6, 2});

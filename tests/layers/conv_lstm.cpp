@@ -124,7 +124,7 @@ TEST_CASE(
   CHECK(h.shape() == Shape{-1, 3, 3, 2});
 }
 
-TEST_CASE("the derivatives of ConvLSTM") {
+TEST_CASE("the derivatives of ConvLSTM", "[derivatives]") {
   const Tensor x = test::sample({1, 3, 3, 3, 1}, {-1, 1}, 1).set_requires_grad();
   const GradcheckReport report = layers::gradcheck(ConvLSTM2D(1, 2, {.return_sequences = true, .dtype = float64}), x);
   INFO(report.message);

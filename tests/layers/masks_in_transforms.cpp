@@ -66,7 +66,7 @@ TEST_CASE("vmap gives each example its part of the mask") {
   CHECK(allclose(gradients, grad(sum(square(layer(with_mask(plain, counts)))), plain), 1e-12));
 }
 
-TEST_CASE("derivatives of functions are those at a tensor with its mask") {
+TEST_CASE("derivatives of functions are those at a tensor with its mask", "[derivatives]") {
   const MeanOfSteps layer;
   const Tensor x = with_mask(steps(), counts), direction = sample({2, 3, 4}, {-1, 1}, 2);
   const auto [values, tangents] = jvp([&](const Tensors& in) -> Tensors { return {layer(in[0])}; }, {x}, {direction});

@@ -135,7 +135,7 @@ TEST_CASE("merging layers tell the shapes of symbols, and show them in errors") 
   CHECK(model({randn({3, 5, 4}), randn({3, 4})}).shape() == Shape{3, 5, 2});
 }
 
-TEST_CASE("the gradients through merging layers agree with differences, of second order too") {
+TEST_CASE("the gradients through merging layers agree with differences, of second order too", "[derivatives]") {
   check_gradients(layers::Subtract({.dtype = float64}), {{2, 3, 2}, {2, 2}});
   check_gradients(layers::Multiply({.dtype = float64}), {{2, 3}, {2, 1}, {2, 3}});
   check_gradients(layers::Average({.dtype = float64}), {{2, 3}, {2, 3}, {2, 3}});

@@ -187,7 +187,7 @@ struct MaskedBatchNormalizationImpl : layers::LayerImpl {
 
 }  // namespace
 
-TEST_CASE("normalizations' derivatives are right") {
+TEST_CASE("normalizations' derivatives are right", "[derivatives]") {
   const Tensor x = randn({3, 2, 4}, float64);
   const std::vector<layers::Layer> layers_of_kinds = {
       layers::LayerNormalization({.axis = {1, 2}, .dtype = float64}),

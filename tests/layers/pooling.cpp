@@ -90,7 +90,7 @@ TEST_CASE("GlobalAveragePooling1D leaves out what a mask excludes, whatever it h
   CHECK_FALSE(has_mask(layers::MaxPooling1D()(masked)));
 }
 
-TEST_CASE("the gradients through pooling layers agree with differences, of second order too") {
+TEST_CASE("the gradients through pooling layers agree with differences, of second order too", "[derivatives]") {
   check_gradients(layers::MaxPooling1D(3, {.strides = 2, .padding = "same", .dtype = float64}), {2, 6, 2});
   check_gradients(layers::MaxPooling3D(2, {.dtype = float64}), {1, 2, 3, 4, 2});
   check_gradients(layers::AveragePooling1D(2, {.padding = "same", .dtype = float64}), {2, 5, 2});

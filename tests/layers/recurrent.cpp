@@ -93,7 +93,7 @@ TEST_CASE("GRU goes through sequences as its formulas say") {
   }
 }
 
-TEST_CASE("recurrent layers have the derivatives of what they compute") {
+TEST_CASE("recurrent layers have the derivatives of what they compute", "[derivatives]") {
   const Tensor x = test::sample({3, 5, 2}, {-1, 1}, 1).set_requires_grad();
   const std::vector<layers::Layer> all = {
       make<SimpleRNN>(layers::SimpleRNNOptions{.return_sequences = true}),

@@ -134,7 +134,7 @@ TEST_CASE("errors of padding and cropping layers show the shapes of the call") {
   CHECK_THROWS_AS(layers::UpSampling1D(huge).compute_output_shape({1, 5, 1}), ShapeError);
 }
 
-TEST_CASE("the gradients through reshaping layers agree with differences") {
+TEST_CASE("the gradients through reshaping layers agree with differences", "[derivatives]") {
   check_gradients(layers::ZeroPadding1D({2, 0}, {.dtype = float64}), {2, 3, 2});
   check_gradients(layers::Cropping3D(1, {.dtype = float64}), {1, 3, 4, 3, 2});
   check_gradients(layers::UpSampling2D({2, 3}, {.interpolation = "bicubic", .dtype = float64}), {1, 2, 3, 2});

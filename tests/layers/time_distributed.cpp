@@ -91,7 +91,7 @@ TEST_CASE("TimeDistributed gives the layer the mask of each step, and passes on 
   CHECK(array_equal(layer(with_mask(x, steps)), layer(x)));
 }
 
-TEST_CASE("the derivatives of TimeDistributed") {
+TEST_CASE("the derivatives of TimeDistributed", "[derivatives]") {
   const Tensor x = test::sample({2, 3, 4}, {-1, 1}, 1).set_requires_grad();
   for (const layers::Layer& inner :
        std::vector<layers::Layer>{layers::Dense(2, {.activation = "tanh", .dtype = float64}),
