@@ -90,9 +90,9 @@ struct Recorded {
       upstream.push_back(of_outputs[i]);
     }
     // They go on where the call does, or gradients that are differentiated themselves.
-    const bool create_graph = autograd::recording && (linked || std::any_of(upstream.begin(), upstream.end(), [](const Tensor& x) {
-                                return x.requires_grad();
-                              }));
+    const bool create_graph =
+        autograd::recording &&
+        (linked || std::any_of(upstream.begin(), upstream.end(), [](const Tensor& x) { return x.requires_grad(); }));
     Tensors result(variables().size());
     if (!used.empty()) {
       result = grad(used, variables(),
@@ -105,22 +105,27 @@ struct Recorded {
   }
 };
 
+// Whether each tensor that is given has the shape and the type of the one that it belongs to; undefined ones are zeros.
+void check_alike(const char* operation, const char* what, const Tensors& given, const Tensors& expected) {
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (!given[i].defined()) continue;
+    if (given[i].shape() != expected[i].shape()) {
+      throw ShapeError(numbered(operation, what, i) + " must have shape " + expected[i].shape().str() + ", given " +
+                       given[i].shape().str());
+    }
+    if (given[i].dtype() != expected[i].dtype()) {
+      throw DTypeError(numbered(operation, what, i) + " must be " + name(expected[i].dtype()) + ", given " +
+                       name(given[i].dtype()));
+    }
+  }
+}
+
 void check_gradients(const Tensors& gradients, const Tensors& outputs) {
   if (gradients.size() != outputs.size()) {
     throw ValueError("vjp: expected a gradient for each value, given " + std::to_string(gradients.size()) +
                      " gradients for " + std::to_string(outputs.size()) + " values");
   }
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    if (!gradients[i].defined()) continue;
-    if (gradients[i].shape() != outputs[i].shape()) {
-      throw ShapeError(numbered("vjp", "gradient", i) + " must have shape " + outputs[i].shape().str() + ", given " +
-                       gradients[i].shape().str());
-    }
-    if (gradients[i].dtype() != outputs[i].dtype()) {
-      throw DTypeError(numbered("vjp", "gradient", i) + " must be " + name(outputs[i].dtype()) + ", given " +
-                       name(gradients[i].dtype()));
-    }
-  }
+  check_alike("vjp", "gradient", gradients, outputs);
 }
 
 // The function in terms of lists.
@@ -169,11 +174,13 @@ std::vector<Tensors> jacobian_by_rows(const Recorded& call) {
     if (output.numel() > 0) {
       // Operations on the rows are recorded for those outside only.
       const autograd::RecordingScope mode(call.linked);
-      row = vmap([&](const Tensors& direction) -> Tensors {
-        Tensors upstream(call.outputs.size());
-        upstream[i] = direction[0];
-        return call.gradients(upstream, true);
-      }, {.randomness = Randomness::same})(Tensors{directions(output)});
+      row = vmap(
+          [&](const Tensors& direction) -> Tensors {
+            Tensors upstream(call.outputs.size());
+            upstream[i] = direction[0];
+            return call.gradients(upstream, true);
+          },
+          {.randomness = Randomness::same})(Tensors{directions(output)});
     }
     for (std::size_t j = 0; j < call.variables().size(); ++j) {
       const Shape shape = joined(output.shape(), call.variables()[j].shape());
@@ -287,17 +294,7 @@ void check_tangents(const Tensors& inputs, const Tensors& tangents) {
     throw ValueError("hvp: expected a tangent for each input: inputs " + std::to_string(inputs.size()) + ", tangents " +
                      std::to_string(tangents.size()));
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!tangents[i].defined()) continue;
-    const std::string tangent = numbered("hvp", "tangent", i);
-    if (tangents[i].shape() != inputs[i].shape()) {
-      throw ShapeError(tangent + " must have shape " + inputs[i].shape().str() + ", given " +
-                       tangents[i].shape().str());
-    }
-    if (tangents[i].dtype() != inputs[i].dtype()) {
-      throw DTypeError(tangent + " must be " + name(inputs[i].dtype()) + ", given " + name(tangents[i].dtype()));
-    }
-  }
+  check_alike("hvp", "tangent", tangents, inputs);
 }
 
 // The gradients of a function to one number, as a function.

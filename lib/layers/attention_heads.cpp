@@ -15,6 +15,8 @@
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/shapes_of.hpp"
+
 namespace xtape::layers {
 namespace {
 
@@ -29,12 +31,6 @@ ShapeError error(const std::string& expected, const std::vector<Shape>& given) {
   const Shapes shapes(given);
   return ShapeError("expected " + expected + ", given query " + shapes.query.str() + ", value " + shapes.value.str() +
                     ", key " + shapes.key.str());
-}
-
-std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
-  std::vector<Shape> shapes;
-  for (const Tensor& tensor : tensors) shapes.push_back(tensor.shape());
-  return shapes;
 }
 
 Shape joined(const Shape& a, const Shape& b) {

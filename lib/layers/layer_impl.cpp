@@ -16,6 +16,7 @@
 #include <xtape/program.hpp>
 
 #include "layers/call_losses.hpp"
+#include "layers/shapes_of.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -41,12 +42,6 @@ const std::string& name_of(const LayerImpl& layer) { return layer.name(); }
 void check_result(const Tensor& result) {
   if (!result.defined()) [[unlikely]]
     detail::check_returned("call", result);
-}
-
-std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
-  std::vector<Shape> shapes;
-  for (const Tensor& tensor : tensors) shapes.push_back(tensor.shape());
-  return shapes;
 }
 
 }  // namespace
