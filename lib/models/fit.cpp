@@ -81,11 +81,9 @@ callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions
 
   const Model model = handle();
   callbacks::History history;
-  std::vector<callbacks::Callback*> callbacks;
-  for (const auto& callback : options.callbacks) callbacks.push_back(callback.get());
-  callbacks.push_back(&history);
+  const std::vector<callbacks::Callback>& callbacks = options.callbacks;
   stop_training = false;
-  for (callbacks::Callback* callback : callbacks) {
+  for (const callbacks::Callback& callback : callbacks) {
     callback->set_model(model);
     callback->on_train_begin();
   }
@@ -95,19 +93,20 @@ callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions
   const auto forget = [](Training* finished) { finished->step.reset(); };
   const std::unique_ptr<Training, decltype(forget)> stepping(&training, forget);
   training.step.reset();
+  callbacks::Logs logs;
   for (int64_t epoch = 0; epoch < options.epochs && !stop_training; ++epoch) {
     if (options.verbose > 0 && options.epochs > 1) {
       std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << std::endl;
     }
-    for (callbacks::Callback* callback : callbacks) callback->on_epoch_begin(epoch);
+    for (const callbacks::Callback& callback : callbacks) callback->on_epoch_begin(epoch);
     training.reset();
     if (options.shuffle) batches.set_order(randperm(batches.samples()));
     utils::Progbar progress(batches.size(), {.verbose = options.verbose});
-    callbacks::Logs logs;
+    logs = {};
     for (int64_t step = 0; step < batches.size(); ++step) {
-      for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
+      for (const callbacks::Callback& callback : callbacks) callback->on_train_batch_begin(step);
       with_context(trains, "", [&] { logs = train_step(batches[step]); });
-      for (callbacks::Callback* callback : callbacks) callback->on_train_batch_end(step, logs);
+      for (const callbacks::Callback& callback : callbacks) callback->on_train_batch_end(step, logs);
       progress.update(step + 1, logs);
     }
     if (validates) {
@@ -116,9 +115,10 @@ callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions
       for (const auto& [key, value] : validation) logs.set("val_" + key, value);
     }
     progress.update(batches.size(), logs, true);
-    for (callbacks::Callback* callback : callbacks) callback->on_epoch_end(epoch, logs);
+    for (const callbacks::Callback& callback : callbacks) callback->on_epoch_end(epoch, logs);
+    history.add(epoch, logs);
   }
-  for (callbacks::Callback* callback : callbacks) callback->on_train_end();
+  for (const callbacks::Callback& callback : callbacks) callback->on_train_end(logs);
   return history;
 }
 

@@ -140,7 +140,7 @@ TEST_CASE("what is not there is refused where it is given") {
                          [&] { it.model.compile({.loss = "mse", .metrics = {nullptr}}); });
   it.refuses<ValueError>("predict: x must be defined", [&] { it.model.predict(Tensor()); });
   it.refuses<ValueError>("fit: x and y must be defined", [&] { it.model.fit(it.x, Tensor()); });
-  struct Early : callbacks::Callback {
+  struct Early : callbacks::CallbackImpl {
     void stop() { model().set_stop_training(true); }
   } early;
   CHECK_THROWS_MATCHES(early.stop(), ValueError, Message("callback: there is no model before fit"));

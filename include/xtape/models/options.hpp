@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 #include <xtape/callbacks/callback.hpp>
@@ -36,7 +35,7 @@ struct FitOptions {
   int64_t epochs = 1;
   /// 0: silent, 1: a progress bar, 2: one line an epoch.
   int verbose = 1;
-  std::vector<std::shared_ptr<callbacks::Callback>> callbacks = {};
+  std::vector<callbacks::Callback> callbacks = {};
   /// The part of the samples, taken from the end, on which loss and metrics are measured after each epoch
   /// instead of being trained on; in [0, 1).
   double validation_split = 0;
