@@ -61,6 +61,8 @@ class XTAPE_API CallbackImpl {
   /// `outputs`: those of the model for this batch.
   virtual void on_predict_batch_end(int64_t /*batch*/, const std::vector<Tensor>& /*outputs*/) {}
 
+  /// Whether the callback shows the progress, so that fit, evaluate and predict do not.
+  virtual bool shows_progress() const { return false; }
   /// Both are called before the first hook.
   virtual void set_params(const Params& params) { params_ = params; }
   virtual void set_model(const models::Model& model);
