@@ -64,6 +64,7 @@ concept BatchFactory = std::invocable<T&> &&
 /// - a function without arguments that returns a std::optional of such an element: the next one, or nothing where an
 ///   epoch ends; the call after that begins the next epoch. A function that then has nothing more ends the training;
 /// - a function without arguments that returns such a range or function: it is called for each epoch.
+/// Functions are copied; std::ref(f) refers to f.
 /// ```
 /// std::vector<std::pair<Tensor, Tensor>> batches = ...;
 /// model.fit(batches, {.epochs = 5});
@@ -88,11 +89,11 @@ class XTAPE_API Batches {
     begin_ = [kept] { return pass_through(kept); };
   }
   template <class Function>
-  requires batching::BatchGenerator<std::remove_reference_t<Function>> Batches(Function&& next) {
+  requires batching::BatchGenerator<std::decay_t<Function>> Batches(Function&& next) {
     begin_ = [pass = pass_of(std::forward<Function>(next))] { return pass; };
   }
   template <class Function>
-  requires batching::BatchFactory<std::remove_reference_t<Function>> Batches(Function&& begin) {
+  requires batching::BatchFactory<std::decay_t<Function>> Batches(Function&& begin) {
     begin_ = [begin = std::decay_t<Function>(std::forward<Function>(begin))]() mutable {
       if constexpr (batching::BatchRange<std::invoke_result_t<std::decay_t<Function>&>>) {
         return pass_through(std::make_shared<std::decay_t<decltype(begin())>>(begin()));
