@@ -42,16 +42,6 @@ std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
   return shapes;
 }
 
-// The loss that gradients are taken of.
-template <class Optimizer>
-Tensor scaled(const Optimizer& optimizer, const Tensor& loss) {
-  if constexpr (requires { optimizer.scale_loss(loss); }) {
-    return optimizer.scale_loss(loss);
-  } else {
-    return loss;
-  }
-}
-
 }  // namespace
 
 TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
@@ -94,7 +84,7 @@ TrainStep::Result TrainStep::operator()(const Batch& batch) {
 TrainStep::Result TrainStep::run(const Batch& batch) const {
   std::vector<Tensor> y_pred = model_.outputs_for(batch.x, true);
   const Tensor loss = model_.compute_loss(batch.x, batch.y, y_pred, batch.sample_weight);
-  scaled(optimizer_, loss).backward();
+  loss.backward();
   std::vector<Tensor> gradients;
   gradients.reserve(variables_.size());
   for (const Tensor& variable : variables_) {
