@@ -133,8 +133,9 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       std::cerr << "fit: the data ran out, and training ends before epoch " << epoch + 1 << std::endl;
       break;
     }
+    logs = {};
     int64_t step = 0;
-    while (!stop_training && next()) {
+    while (next()) {
       callbacks.on_train_batch_begin(step);
       const int64_t last = step + training.options.steps_per_execution;
       do {
@@ -142,6 +143,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       } while (++step < last && next());
       callbacks.on_train_batch_end(step - 1, logs);
       if (interrupt.requested()) stop_training = true;
+      if (stop_training) break;
     }
     if (validation && !interrupt.requested() && options.validation_freq.due(epoch)) {
       validation->restart();

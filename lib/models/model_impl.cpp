@@ -231,6 +231,10 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   with_context(what, " (" + given + ")", [&] {
     know_outputs(y_pred.size());
     check_targets_given(data.y);
+    if (!own_compute_loss_ && std::none_of(training.outputs.begin(), training.outputs.end(),
+                                           [](const CompiledOutput& output) { return bool(output.loss); })) {
+      throw ValueError("the model was compiled without a loss");
+    }
     for (std::size_t i = 0; i < y_pred.size(); ++i) {
       if (!training.outputs[i].loss) continue;
       Shape prediction_shape = y_pred[i].shape();
