@@ -109,6 +109,7 @@
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
+#include <xtape/models/batches.hpp>
 #include <xtape/models/clone_model.hpp>
 #include <xtape/models/data.hpp>
 #include <xtape/models/model.hpp>
@@ -117,7 +118,9 @@
 #include <xtape/models/options.hpp>
 #include <xtape/models/per_output.hpp>
 #include <xtape/models/per_example_gradients.hpp>
+#include <xtape/models/scores.hpp>
 #include <xtape/models/sequential.hpp>
+#include <xtape/models/validation.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/attention.hpp>

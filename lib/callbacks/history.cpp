@@ -4,12 +4,7 @@
 
 namespace xtape::callbacks {
 
-void History::on_train_begin() {
-  history_.clear();
-  epoch_.clear();
-}
-
-void History::on_epoch_end(int64_t epoch, Logs& logs) {
+void History::add(int64_t epoch, const Logs& logs) {
   epoch_.push_back(epoch);
   for (const auto& [name, value] : logs) {
     auto entry = find(history_, name);

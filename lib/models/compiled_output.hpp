@@ -7,6 +7,8 @@
 #include <xtape/metrics/metric.hpp>
 #include <xtape/models/options.hpp>
 
+#include "models/mean_loss.hpp"
+
 namespace xtape::models {
 
 // What compile says of an output of a model.
@@ -24,7 +26,7 @@ struct CompiledOutput {
   double loss_weight = 1;
   std::vector<LoggedMetric> metrics;
   // Of its loss, without the weight.
-  metrics::Mean mean_loss;
+  MeanLoss mean_loss;
 
   bool needs_target() const { return loss || !metrics.empty(); }
 };

@@ -4,17 +4,17 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <xtape/callbacks/callback.hpp>
+#include <xtape/callbacks/logs.hpp>
 
 namespace xtape::callbacks {
 
 /// The loss and metrics of each epoch; what `fit` returns.
-class XTAPE_API History : public Callback {
+class XTAPE_API History {
  public:
   using Entry = std::pair<std::string, std::vector<double>>;
 
-  void on_train_begin() override;
-  void on_epoch_end(int64_t epoch, Logs& logs) override;
+  /// Adds an epoch; fit calls it after the callbacks.
+  void add(int64_t epoch, const Logs& logs);
 
   /// The values of that name, one per epoch. @throws ValueError for an unknown name, with the nearest ones.
   const std::vector<double>& operator[](const std::string& name) const;
