@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   const auto score = model.evaluate(x_test, y_test, {.verbose = 0});
   std::cout << "Test loss: " << score["loss"] << "\nTest accuracy: " << score["accuracy"] << '\n';
 
-  examples::write_history_csv(arguments.output + "/history.csv", history.history());
-  examples::write_training_curve(arguments.output + "/training_curve.svg", history.history());
+  examples::write_history_csv(arguments.output + "/history.csv", history.history);
+  examples::write_training_curve(arguments.output + "/training_curve.svg", history.history);
   std::cout << "Wrote history.csv and training_curve.svg to " << arguments.output << '\n';
 }

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
                                      .verbose = arguments.verbose,
                                      .validation_split = 0.2});
 
-  for (const auto& [name, values] : history.history()) {
+  for (const auto& [name, values] : history.history) {
     std::cout << name << ": " << values.front() << " -> " << values.back() << '\n';
   }
 }

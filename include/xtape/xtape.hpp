@@ -5,8 +5,15 @@
 #include <xtape/anomaly.hpp>
 #include <xtape/autograd.hpp>
 #include <xtape/callbacks/callback.hpp>
+#include <xtape/callbacks/csv_logger.hpp>
+#include <xtape/callbacks/early_stopping.hpp>
 #include <xtape/callbacks/history.hpp>
+#include <xtape/callbacks/lambda_callback.hpp>
+#include <xtape/callbacks/learning_rate_scheduler.hpp>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/callbacks/reduce_lr_on_plateau.hpp>
+#include <xtape/callbacks/tensorboard.hpp>
+#include <xtape/callbacks/terminate_on_nan.hpp>
 #include <xtape/checkpoint.hpp>
 #include <xtape/config.hpp>
 #include <xtape/constraints/constraint.hpp>
@@ -143,6 +150,10 @@
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/sgd.hpp>
+#include <xtape/plots/confusion_matrix.hpp>
+#include <xtape/plots/images.hpp>
+#include <xtape/plots/terminal.hpp>
+#include <xtape/plots/training_curve.hpp>
 #include <xtape/preprocessing/standard_scaler.hpp>
 #include <xtape/program.hpp>
 #include <xtape/regularizers/regularizer.hpp>

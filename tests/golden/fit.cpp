@@ -126,7 +126,7 @@ void check_case(const Case& reference) {
   const History history = model.fit(x, y, make_fit_options(reference));
 
   const Config expected = reference.all.object("history");
-  CHECK(history.history().size() == expected.keys().size());
+  CHECK(history.history.size() == expected.keys().size());
   for (const std::string& name : expected.keys()) {
     INFO("history of " << name);
     check_close("values", tensor(history[name]), tensor(expected.numbers(name)), tolerance("history"));

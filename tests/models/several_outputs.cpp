@@ -178,8 +178,8 @@ TEST_CASE("Validation data and splits of several inputs") {
                                  {it.price.slice(0, first), it.kind.slice(0, first)}, given);
   it.model.set_weights(start);
   const History b = it.model.fit({it.title, it.tags}, {it.price, it.kind}, split);
-  REQUIRE(a.history().size() == 12);
-  for (const auto& [name, values] : a.history()) CHECK(b[name][0] == Approx(values[0]));
+  REQUIRE(a.history.size() == 12);
+  for (const auto& [name, values] : a.history) CHECK(b[name][0] == Approx(values[0]));
 }
 
 TEST_CASE("predict of several outputs") {
