@@ -109,6 +109,7 @@
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
+#include <xtape/metrics/reduction.hpp>
 #include <xtape/models/clone_model.hpp>
 #include <xtape/models/data.hpp>
 #include <xtape/models/model.hpp>
