@@ -107,8 +107,16 @@
 #include <xtape/mask.hpp>
 #include <xtape/memory.hpp>
 #include <xtape/metrics/accuracy.hpp>
+#include <xtape/metrics/auc.hpp>
+#include <xtape/metrics/confusion.hpp>
+#include <xtape/metrics/correlation.hpp>
+#include <xtape/metrics/f_score.hpp>
+#include <xtape/metrics/iou.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
+#include <xtape/metrics/numbers.hpp>
+#include <xtape/metrics/operating_points.hpp>
+#include <xtape/metrics/r2_score.hpp>
 #include <xtape/metrics/reduction.hpp>
 #include <xtape/models/clone_model.hpp>
 #include <xtape/models/data.hpp>

@@ -6,7 +6,14 @@
 #include <xtape/error.hpp>
 #include <xtape/losses/crossentropy.hpp>
 #include <xtape/metrics/accuracy.hpp>
+#include <xtape/metrics/auc.hpp>
+#include <xtape/metrics/confusion.hpp>
+#include <xtape/metrics/correlation.hpp>
+#include <xtape/metrics/f_score.hpp>
+#include <xtape/metrics/iou.hpp>
 #include <xtape/metrics/mean_errors.hpp>
+#include <xtape/metrics/operating_points.hpp>
+#include <xtape/metrics/r2_score.hpp>
 #include <xtape/metrics/reduction.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
@@ -18,13 +25,14 @@ namespace xtape::metrics {
 namespace {
 
 template <class Made>
-constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {}) {
+constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {},
+                                      std::string_view other_alias = {}) {
   return {class_name, [] { return Metric(Made()); },
           [](const Config& options, const std::string& class_name) {
             const auto given = read_fields<MetricFields>(options, class_name);
             return Metric(given.name.empty() ? Made() : Made(given.name));
           },
-          alias};
+          alias, other_alias};
 }
 
 struct CrossentropyFields {
@@ -43,12 +51,13 @@ Metric of_loss(const std::string& name) {
                  [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
 }
 template <class Loss>
-constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::string_view alias = {}) {
+constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::string_view alias = {},
+                                              std::string_view other_alias = {}) {
   return {class_name, [] { return of_loss<Loss>({}); },
           [](const Config& options, const std::string& class_name) {
             return of_loss<Loss>(read_fields<CrossentropyFields>(options, class_name).name);
           },
-          alias};
+          alias, other_alias};
 }
 
 constexpr config::Class<Metric> entries[] = {
@@ -60,10 +69,33 @@ constexpr config::Class<Metric> entries[] = {
                                                                    "top_k_categorical_accuracy"),
     config::class_of<Metric, SparseTopKCategoricalAccuracy, SparseTopKOptions>("SparseTopKCategoricalAccuracy",
                                                                          "sparse_top_k_categorical_accuracy"),
-    named<MeanSquaredError>("MeanSquaredError", "mse"),
-    named<MeanAbsoluteError>("MeanAbsoluteError", "mae"),
+    named<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
+    named<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
     named<RootMeanSquaredError>("RootMeanSquaredError"),
-    of_loss_class<losses::BinaryCrossentropy>("BinaryCrossentropy", "bce"),
+    named<Mean>("Mean"),
+    named<Sum>("Sum"),
+    config::class_of<Metric, TruePositives, CountOptions>("TruePositives"),
+    config::class_of<Metric, FalsePositives, CountOptions>("FalsePositives"),
+    config::class_of<Metric, TrueNegatives, CountOptions>("TrueNegatives"),
+    config::class_of<Metric, FalseNegatives, CountOptions>("FalseNegatives"),
+    config::class_of<Metric, Precision, PrecisionOptions>("Precision"),
+    config::class_of<Metric, Recall, RecallOptions>("Recall"),
+    config::class_of<Metric, SensitivityAtSpecificity, SensitivityAtSpecificityOptions>("SensitivityAtSpecificity"),
+    config::class_of<Metric, SpecificityAtSensitivity, SpecificityAtSensitivityOptions>("SpecificityAtSensitivity"),
+    config::class_of<Metric, PrecisionAtRecall, PrecisionAtRecallOptions>("PrecisionAtRecall"),
+    config::class_of<Metric, RecallAtPrecision, RecallAtPrecisionOptions>("RecallAtPrecision"),
+    config::class_of<Metric, AUC, AUCOptions>("AUC"),
+    config::class_of<Metric, FBetaScore, FBetaScoreOptions>("FBetaScore"),
+    config::class_of<Metric, F1Score, F1ScoreOptions>("F1Score"),
+    config::class_of<Metric, R2Score, R2ScoreOptions>("R2Score"),
+    config::class_of<Metric, PearsonCorrelation, CorrelationOptions>("PearsonCorrelation"),
+    config::class_of<Metric, ConcordanceCorrelation, CorrelationOptions>("ConcordanceCorrelation"),
+    config::class_of<Metric, IoU, IoUOptions>("IoU"),
+    config::class_of<Metric, MeanIoU, MeanIoUOptions>("MeanIoU"),
+    config::class_of<Metric, BinaryIoU, BinaryIoUOptions>("BinaryIoU"),
+    config::class_of<Metric, OneHotIoU, OneHotIoUOptions>("OneHotIoU"),
+    config::class_of<Metric, OneHotMeanIoU, OneHotMeanIoUOptions>("OneHotMeanIoU"),
+    of_loss_class<losses::BinaryCrossentropy>("BinaryCrossentropy", "bce", "BCE"),
     of_loss_class<losses::CategoricalCrossentropy>("CategoricalCrossentropy"),
     of_loss_class<losses::SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
 };

@@ -114,26 +114,30 @@ TEST_CASE("losses give Keras's values and gradients") {
 TEST_CASE("metrics give Keras's results batch by batch") {
   for_each("metric", [](const Case& reference) {
     const Tensor expected = reference.array("result");
-    std::vector<double> results;
-    if (reference.kind == "Mean") {
-      metrics::Mean mean;
-      const Tensor values = reference.array("values");
-      for (int64_t batch = 0; batch < expected.numel(); ++batch) {
-        mean.update_state(values[batch],
-                          reference.has("sample_weight") ? reference.array("sample_weight")[batch] : Tensor());
-        results.push_back(mean.result());
+    // These take values instead of targets and predictions.
+    const metrics::Mean mean;
+    const metrics::Sum sum;
+    const metrics::Metric metric = reference.kind == "Mean"  ? metrics::Metric(mean)
+                                   : reference.kind == "Sum" ? metrics::Metric(sum)
+                                                             : make_metric(reference.kind, reference.config);
+    CHECK(metric.name() == reference.all.text("default_name", ""));
+    const bool of_values = reference.has("values");
+    const Tensor first = reference.array(of_values ? "values" : "y_true");
+    const Tensor y_pred = of_values ? Tensor() : reference.array("y_pred");
+    const Tensor weights = reference.has("sample_weight") ? reference.array("sample_weight") : Tensor();
+    std::vector<Tensor> results;
+    for (int64_t batch = 0; batch < expected.shape(0); ++batch) {
+      const Tensor weight = weights.defined() ? weights[batch] : Tensor();
+      if (reference.kind == "Mean") {
+        mean.update_state(first[batch], weight);
+      } else if (reference.kind == "Sum") {
+        sum.update_state(first[batch], weight);
+      } else {
+        metric.update_state(first[batch], y_pred[batch], weight);
       }
-    } else {
-      const metrics::Metric metric = make_metric(reference.kind, reference.config);
-      CHECK(metric.name() == reference.all.text("default_name", ""));
-      const Tensor y_true = reference.array("y_true"), y_pred = reference.array("y_pred");
-      for (int64_t batch = 0; batch < expected.numel(); ++batch) {
-        metric.update_state(y_true[batch], y_pred[batch],
-                            reference.has("sample_weight") ? reference.array("sample_weight")[batch] : Tensor());
-        results.push_back(metric.result());
-      }
+      results.push_back(metric.values());
     }
-    check_close("result", tensor(results), expected, reference.tolerance());
+    check_close("result", stack(results), expected, reference.tolerance());
   });
 }
 
