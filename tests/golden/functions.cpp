@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <xtape/xtape.hpp>
 
@@ -88,6 +89,11 @@ constraints::Constraint make_constraint(const std::string& kind, const Config& c
   return constraints::deserialize(as_in_file(kind, config));
 }
 
+// What Keras gives as a view of its state, in which each reference holds the figure after the last batch.
+bool is_view_of_state(const std::string& kind) {
+  return kind == "Sum" || kind.ends_with("Positives") || kind.ends_with("Negatives");
+}
+
 }  // namespace
 
 TEST_CASE("activations give Keras's values and derivatives") {
@@ -137,6 +143,7 @@ TEST_CASE("metrics give Keras's results batch by batch") {
       }
       results.push_back(metric.values());
     }
+    if (is_view_of_state(reference.kind)) std::fill(results.begin(), results.end(), results.back());
     check_close("result", stack(results), expected, reference.tolerance());
   });
 }
