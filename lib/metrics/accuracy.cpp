@@ -94,8 +94,7 @@ Tensor top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred, in
   return logical_and(in_top_k(maximum(wanted, 0), y_pred, k), wanted >= 0);
 }
 
-Tensor sparse_top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred,
-                                         const SparseTopKOptions& options) {
+Tensor sparse_top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred, const SparseTopKOptions& options) {
   const Tensor labels = detail::labels_for("sparse_top_k_categorical_accuracy", y_true, y_pred.shape());
   if (options.from_sorted_ids) {
     const Tensor first = y_pred.slice(-1, {0, std::min(options.k, y_pred.shape(-1))});
@@ -176,7 +175,7 @@ MeanMetricWrapper::Function accuracy_for(const Shape& y_true, const Shape& y_pre
 class AccuracyByShapeImpl : public MetricImpl {
  public:
   explicit AccuracyByShapeImpl(std::string name)
-      : MetricImpl(std::move(name)), state_(add_variable("total"), add_variable("count")) {}
+      : MetricImpl(std::move(name)), state_{add_variable("total"), add_variable("count")} {}
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
     detail::check_defined(name().c_str(), y_true, y_pred);

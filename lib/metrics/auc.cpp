@@ -77,8 +77,8 @@ std::string known_name(const char* option, const std::string& given, const std::
 
 AUCOptions checked(AUCOptions options) {
   options.curve = known_name("curve of AUC", options.curve, {"ROC", "PR", "PRGAIN"});
-  options.summation_method = known_name("summation_method of AUC", options.summation_method,
-                                        {"interpolation", "minoring", "majoring"});
+  options.summation_method =
+      known_name("summation_method of AUC", options.summation_method, {"interpolation", "minoring", "majoring"});
   if (options.thresholds.given()) {
     for (const double threshold : options.thresholds.all()) {
       detail::check_number("AUC", "thresholds", threshold, detail::Range::from_0_to_1);
@@ -194,8 +194,8 @@ class AUCImpl : public MetricWith<AUCOptions> {
   void weigh_labels(ConfusionBatch& batch) const {
     check_label_weights(batch.y_pred.shape());
     const Tensor weights = tensor(options().label_weights.all()).astype(float32);
-    batch.weights = batch.weights.defined() ? batch.weights * weights
-                                            : weights.broadcast_to(batch.y_pred.shape()).contiguous();
+    batch.weights =
+        batch.weights.defined() ? batch.weights * weights : weights.broadcast_to(batch.y_pred.shape()).contiguous();
   }
 
   ConfusionCounts matrix_;

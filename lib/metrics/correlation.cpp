@@ -15,9 +15,7 @@ namespace {
 struct Moments {
   Tensor mean, deviation, variance;
   Moments(const Tensor& x, Axis axis)
-      : mean(xtape::mean(x, axis, true)),
-        deviation(x - mean),
-        variance(xtape::mean(square(deviation), axis)) {}
+      : mean(xtape::mean(x, axis, true)), deviation(x - mean), variance(xtape::mean(square(deviation), axis)) {}
 };
 
 struct Pair {
@@ -56,8 +54,7 @@ ConcordanceCorrelation::ConcordanceCorrelation(CorrelationOptions options)
           [axis = options.axis](const Tensor& y_true, const Tensor& y_pred) {
             const Pair pair("concordance_correlation", y_true, y_pred, axis);
             const Tensor shift = mean(pair.target.mean - pair.prediction.mean, axis);
-            return 2 * pair.covariance /
-                   (pair.target.variance + pair.prediction.variance + square(shift) + 1e-7);
+            return 2 * pair.covariance / (pair.target.variance + pair.prediction.variance + square(shift) + 1e-7);
           },
           [axis = options.axis](Fields& f) mutable { f("axis", axis); })) {}
 

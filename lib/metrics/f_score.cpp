@@ -53,8 +53,7 @@ class FScoreImpl : public MetricWith<Options> {
         this->add_variable(each, shape);
       }
     } else if (!micro() && this->variables().front().value.numel() != classes) {
-      throw ShapeError(name + ": expected predictions of " +
-                       std::to_string(this->variables().front().value.numel()) +
+      throw ShapeError(name + ": expected predictions of " + std::to_string(this->variables().front().value.numel()) +
                        " classes, as in the first batch, given " + y_pred.shape().str());
     }
     const Tensor target = y_true.astype(float32).contiguous(), prediction = y_pred.astype(float32).contiguous();

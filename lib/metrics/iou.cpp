@@ -29,9 +29,7 @@ struct Counting {
 };
 
 // Fractions are cut off, as Keras does; NaN is no class.
-int64_t class_of(double number) {
-  return number > -1e18 && number < 1e18 ? static_cast<int64_t>(number) : int64_t{-1};
-}
+int64_t class_of(double number) { return number > -1e18 && number < 1e18 ? static_cast<int64_t>(number) : int64_t{-1}; }
 
 template <class Options>
 class IoUImpl : public MetricWith<Options> {
@@ -136,8 +134,7 @@ IoU::IoU(IoUOptions options) : Metric(iou("IoU", options, options.target_class_i
 MeanIoU::MeanIoU(MeanIoUOptions options)
     : Metric(iou("MeanIoU", options, all_classes("MeanIoU", options.num_classes), options.sparse_y_true)) {}
 BinaryIoU::BinaryIoU(BinaryIoUOptions options) : Metric(binary_iou(options)) {}
-OneHotIoU::OneHotIoU(OneHotIoUOptions options)
-    : Metric(iou("OneHotIoU", options, options.target_class_ids, false)) {}
+OneHotIoU::OneHotIoU(OneHotIoUOptions options) : Metric(iou("OneHotIoU", options, options.target_class_ids, false)) {}
 OneHotMeanIoU::OneHotMeanIoU(OneHotMeanIoUOptions options)
     : Metric(iou("OneHotMeanIoU", options, all_classes("OneHotMeanIoU", options.num_classes), false)) {}
 

@@ -15,7 +15,8 @@ namespace {
 
 class RootMeanSquaredErrorImpl : public MetricImpl {
  public:
-  explicit RootMeanSquaredErrorImpl(std::string name) : MetricImpl(std::move(name)), state_(add_variable("total"), add_variable("count")) {}
+  explicit RootMeanSquaredErrorImpl(std::string name)
+      : MetricImpl(std::move(name)), state_{add_variable("total"), add_variable("count")} {}
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
     const NoGrad no_grad;

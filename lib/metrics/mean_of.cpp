@@ -19,7 +19,7 @@ class MeanOf : public MetricImpl {
         class_name_(std::move(class_name)),
         function_(std::move(function)),
         own_fields_(std::move(own_fields)),
-        state_(add_variable("total"), add_variable("count")) {
+        state_{add_variable("total"), add_variable("count")} {
     if (!function_) throw ValueError(this->name() + ": the function of the metric is empty");
   }
 

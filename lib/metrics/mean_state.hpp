@@ -21,8 +21,8 @@ class MeanState {
   Tensor count_;
 };
 
-// The weights of values [...] as a mask of the same or a shorter shape and perhaps sample weights make them; values that
-// are masked become 0, since they may be no numbers.
+// The weights of values [...] as a mask of the same or a shorter shape and perhaps sample weights make them; values
+// that are masked become 0, since they may be no numbers.
 struct Masked {
   Tensor values;
   Tensor weights;

@@ -68,7 +68,7 @@ constexpr config::Class<Metric> entries[] = {
     config::class_of<Metric, TopKCategoricalAccuracy, TopKOptions>("TopKCategoricalAccuracy",
                                                                    "top_k_categorical_accuracy"),
     config::class_of<Metric, SparseTopKCategoricalAccuracy, SparseTopKOptions>("SparseTopKCategoricalAccuracy",
-                                                                         "sparse_top_k_categorical_accuracy"),
+                                                                               "sparse_top_k_categorical_accuracy"),
     named<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
     named<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
     named<RootMeanSquaredError>("RootMeanSquaredError"),
@@ -100,11 +100,11 @@ constexpr config::Class<Metric> entries[] = {
     of_loss_class<losses::SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
 };
 
-// The options but for the name, which may differ; nothing for a metric of one's own.
-Config options_of(const MetricImpl& metric) {
+// Class and options but for the name, which may differ; nothing for a metric of one's own.
+Config kind_of(const MetricImpl& metric) {
   try {
     Config config = metric.get_config();
-    config.set("name", {});
+    config.set("name", metric.class_name());
     return config;
   } catch (const ValueError&) {
     return {};
@@ -151,7 +151,7 @@ void MetricImpl::merge_state(const std::vector<Metric>& others) {
   const std::string what = name_ + ": merge_state";
   const std::vector<MetricVariable>* with_state = variables_.empty() ? nullptr : &variables_;
   for (const Metric& other : others) {
-    if (typeid(*other) != typeid(*this) || options_of(*other) != options_of(*this)) {
+    if (typeid(*other) != typeid(*this) || kind_of(*other) != kind_of(*this)) {
       throw ValueError(what + ": " + other.name() + " is another kind of metric, or has other options");
     }
     if (other.variables().empty()) continue;

@@ -39,7 +39,7 @@ class OfValues : public MetricImpl {
 class MeanImpl : public OfValues {
  public:
   explicit MeanImpl(std::string name)
-      : OfValues(std::move(name)), state_(add_variable("total"), add_variable("count")) {}
+      : OfValues(std::move(name)), state_{add_variable("total"), add_variable("count")} {}
 
   void add(double value, double weight) override { state_.add(value, weight); }
   double result() const override { return state_.mean(); }

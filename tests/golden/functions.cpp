@@ -143,6 +143,17 @@ TEST_CASE("metrics give Keras's results batch by batch") {
       }
       results.push_back(metric.values());
     }
+    if (!of_values) {
+      // Metrics that have seen a batch each make, merged, one that has seen all.
+      std::vector<metrics::Metric> parts;
+      for (int64_t batch = 0; batch < expected.shape(0); ++batch) {
+        parts.push_back(make_metric(reference.kind, reference.config));
+        parts.back().update_state(first[batch], y_pred[batch], weights.defined() ? weights[batch] : Tensor());
+      }
+      const metrics::Metric whole = make_metric(reference.kind, reference.config);
+      whole.merge_state(parts);
+      check_close("merged", whole.values(), results.back(), 1e-9);
+    }
     if (is_view_of_state(reference.kind)) std::fill(results.begin(), results.end(), results.back());
     check_close("result", stack(results), expected, reference.tolerance());
   });

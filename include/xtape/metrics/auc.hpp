@@ -33,8 +33,8 @@ struct AUCOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// The area under a curve over thresholds. Targets, predictions, which are clipped to [0, 1] where thresholds are evenly
-/// spaced, and weights are those of Precision (confusion.hpp).
+/// The area under a curve over thresholds. Targets, predictions, which are clipped to [0, 1] where thresholds are
+/// evenly spaced, and weights are those of Precision (confusion.hpp).
 class XTAPE_API AUC : public Metric {
  public:
   /// @throws ValueError for num_thresholds < 2, an unknown curve or method, thresholds outside [0, 1], num_labels below

@@ -8,8 +8,8 @@
 
 namespace xtape::metrics {
 
-/// Intersection over union, tp / (tp + fp + fn), of classes of samples or pixels: the mean over those target classes that
-/// occur in targets or predictions; 0 if none does. What is counted is a confusion matrix, the state
+/// Intersection over union, tp / (tp + fp + fn), of classes of samples or pixels: the mean over those target classes
+/// that occur in targets or predictions; 0 if none does. What is counted is a confusion matrix, the state
 /// "total_confusion_matrix" [classes of targets, classes of predictions].
 ///
 /// Targets and predictions are classes [...], or with sparse_... = false scores or one-hot rows, of which the largest
@@ -67,8 +67,8 @@ struct BinaryIoUOptions {
   XTAPE_API void fields(Fields& f);
 };
 
-/// IoU of the classes 0 and 1, for predictions that are probabilities or logits. @throws ValueError unless the threshold
-/// is finite.
+/// IoU of the classes 0 and 1, for predictions that are probabilities or logits. @throws ValueError unless the
+/// threshold is finite.
 class XTAPE_API BinaryIoU : public Metric {
  public:
   explicit BinaryIoU(BinaryIoUOptions options = {});

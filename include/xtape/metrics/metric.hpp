@@ -24,9 +24,9 @@ struct MetricVariable {
   Tensor value;
 };
 
-/// What a metric does. One of one's own derives from it: it makes its state in the constructor, adds each batch to it in
-/// `update_state`, and computes the figure from it in `result`. Sums over samples as state give reset, merge and files
-/// for nothing:
+/// What a metric does. One of one's own derives from it: it makes its state in the constructor, adds each batch to it
+/// in `update_state`, and computes the figure from it in `result`. Sums over samples as state give reset, merge and
+/// files for nothing:
 /// ```
 /// struct Positives : metrics::MetricImpl {
 ///   Positives() : MetricImpl("positives"), count(add_variable("count")) {}

@@ -9,9 +9,9 @@
 namespace xtape::metrics {
 
 /// The best of one measure where another one is at least what is asked for, over evenly spaced thresholds from 0 to 1;
-/// 0 where no threshold reaches that. Targets, predictions and weights are those of Precision (confusion.hpp); sensitivity
-/// is another name of recall, tp / (tp + fn); specificity is tn / (tn + fp). @throws ValueError unless what is asked for
-/// is given and lies in [0, 1], for num_thresholds < 1 or class_id < 0; in update_state as Precision.
+/// 0 where no threshold reaches that. Targets, predictions and weights are those of Precision (confusion.hpp);
+/// sensitivity is another name of recall, tp / (tp + fn); specificity is tn / (tn + fp). @throws ValueError unless what
+/// is asked for is given and lies in [0, 1], for num_thresholds < 1 or class_id < 0; in update_state as Precision.
 
 struct SensitivityAtSpecificityOptions {
   double specificity = std::numeric_limits<double>::quiet_NaN();

@@ -20,12 +20,12 @@ struct R2ScoreOptions {
 };
 
 /// The coefficient of determination, 1 - (squared errors) / (squared deviations of the targets from their mean), of
-/// targets and predictions [batch, outputs]; weights [batch], or of their shape. It is NaN before the first batch, and 0
-/// where all targets are equal but the predictions are not. As in Keras masks are not known.
+/// targets and predictions [batch, outputs]; weights [batch], or of their shape. It is NaN before the first batch, and
+/// 0 where all targets are equal but the predictions are not. As in Keras masks are not known.
 class XTAPE_API R2Score : public Metric {
  public:
-  /// @throws ValueError for an unknown class_aggregation or num_regressors < 0. In update_state it throws ShapeError for
-  /// another number of outputs than before too.
+  /// @throws ValueError for an unknown class_aggregation or num_regressors < 0. In update_state it throws ShapeError
+  /// for another number of outputs than before too.
   explicit R2Score(R2ScoreOptions options = {});
 };
 
