@@ -15,7 +15,8 @@ namespace {
 
 class RootMeanSquaredErrorImpl : public MetricImpl {
  public:
-  explicit RootMeanSquaredErrorImpl(std::string name) : MetricImpl(std::move(name)), mean_(this->name()) {}
+  explicit RootMeanSquaredErrorImpl(std::string name)
+      : MetricImpl(std::move(name)), state_{add_variable("total"), add_variable("count")} {}
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
     const NoGrad no_grad;
@@ -23,16 +24,15 @@ class RootMeanSquaredErrorImpl : public MetricImpl {
     const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
     detail::check_same_shape(name().c_str(), target, prediction);
     const Tensor numbers = detail::to_floating(prediction);
-    mean_.update_state(square(numbers - target.astype(numbers.dtype())), sample_weight);
+    state_.add(name(), square(numbers - target.astype(numbers.dtype())), sample_weight);
   }
-  double result() const override { return std::sqrt(mean_.result()); }
-  void reset_state() override { mean_.reset_state(); }
+  double result() const override { return std::sqrt(state_.mean()); }
 
   std::string class_name() const override { return "RootMeanSquaredError"; }
   void fields(Fields& f) override { MetricFields{name()}.fields(f); }
 
  private:
-  Mean mean_;
+  MeanState state_;
 };
 
 }  // namespace

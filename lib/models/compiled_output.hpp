@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 #include <xtape/losses/loss.hpp>
-#include <xtape/metrics/metric.hpp>
+#include <xtape/metrics/reduction.hpp>
 #include <xtape/models/options.hpp>
 
 #include "models/mean_loss.hpp"

@@ -4,6 +4,7 @@
 #include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
+#include <xtape/metrics/reduction.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/indexing.hpp>

@@ -19,7 +19,7 @@ class XTAPE_API MeanAbsoluteError : public Metric {
   explicit MeanAbsoluteError(std::string name = "mean_absolute_error");
 };
 
-/// sqrt(mean((y_true - y_pred)^2)) over all batches.
+/// sqrt(mean((y_true - y_pred)^2)) over all batches. As in Keras it does not know masks.
 class XTAPE_API RootMeanSquaredError : public Metric {
  public:
   explicit RootMeanSquaredError(std::string name = "root_mean_squared_error");
