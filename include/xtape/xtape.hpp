@@ -101,9 +101,17 @@
 #include <xtape/layers/up_sampling.hpp>
 #include <xtape/layers/variable.hpp>
 #include <xtape/layers/zero_padding.hpp>
+#include <xtape/losses/circle.hpp>
+#include <xtape/losses/cosine_similarity.hpp>
 #include <xtape/losses/crossentropy.hpp>
+#include <xtape/losses/divergence.hpp>
+#include <xtape/losses/focal_crossentropy.hpp>
+#include <xtape/losses/generalized_crossentropy.hpp>
+#include <xtape/losses/hinge.hpp>
 #include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/losses/robust_errors.hpp>
+#include <xtape/losses/segmentation.hpp>
 #include <xtape/mask.hpp>
 #include <xtape/memory.hpp>
 #include <xtape/metrics/accuracy.hpp>
