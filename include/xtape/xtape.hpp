@@ -104,6 +104,7 @@
 #include <xtape/losses/circle.hpp>
 #include <xtape/losses/cosine_similarity.hpp>
 #include <xtape/losses/crossentropy.hpp>
+#include <xtape/losses/ctc.hpp>
 #include <xtape/losses/divergence.hpp>
 #include <xtape/losses/focal_crossentropy.hpp>
 #include <xtape/losses/generalized_crossentropy.hpp>
@@ -115,6 +116,10 @@
 #include <xtape/mask.hpp>
 #include <xtape/memory.hpp>
 #include <xtape/metrics/accuracy.hpp>
+#include <xtape/metrics/cosine_similarity.hpp>
+#include <xtape/metrics/crossentropy.hpp>
+#include <xtape/metrics/divergence.hpp>
+#include <xtape/metrics/hinge.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
 #include <xtape/models/clone_model.hpp>
@@ -133,6 +138,7 @@
 #include <xtape/ops/conv.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/cross_entropy.hpp>
+#include <xtape/ops/ctc.hpp>
 #include <xtape/ops/dropout.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/image.hpp>

@@ -9,6 +9,7 @@
 #include <xtape/losses/circle.hpp>
 #include <xtape/losses/cosine_similarity.hpp>
 #include <xtape/losses/crossentropy.hpp>
+#include <xtape/losses/ctc.hpp>
 #include <xtape/losses/divergence.hpp>
 #include <xtape/losses/focal_crossentropy.hpp>
 #include <xtape/losses/generalized_crossentropy.hpp>
@@ -53,6 +54,7 @@ constexpr config::Class<Loss> entries[] = {
     config::class_of<Loss, Dice, DiceOptions>("Dice"),
     config::class_of<Loss, Tversky, TverskyOptions>("Tversky"),
     config::class_of<Loss, Circle, CircleOptions>("Circle"),
+    config::class_of<Loss, CTC, LossOptions>("CTC"),
 };
 
 class FunctionImpl : public LossImpl {

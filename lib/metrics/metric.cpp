@@ -7,8 +7,11 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
-#include <xtape/losses/crossentropy.hpp>
 #include <xtape/metrics/accuracy.hpp>
+#include <xtape/metrics/cosine_similarity.hpp>
+#include <xtape/metrics/crossentropy.hpp>
+#include <xtape/metrics/divergence.hpp>
+#include <xtape/metrics/hinge.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/metric.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -21,37 +24,14 @@ namespace xtape::metrics {
 namespace {
 
 template <class Made>
-constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {}) {
+constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {},
+                                      std::string_view other_alias = {}) {
   return {class_name, [] { return Metric(Made()); },
           [](const Config& options, const std::string& class_name) {
             const auto given = read_fields<MetricFields>(options, class_name);
             return Metric(given.name.empty() ? Made() : Made(given.name));
           },
-          alias};
-}
-
-struct CrossentropyFields {
-  std::string name = {};
-  void fields(Fields& f) {
-    f("name", name).accept("dtype", "float32").accept("from_logits", false).accept("label_smoothing", 0);
-    f.accept("axis", -1).accept("ignore_class", {});
-  }
-};
-
-// The mean of a loss, whose `class_name` it shares. An empty name is that of the loss.
-template <class Loss>
-Metric of_loss(const std::string& name) {
-  const Loss loss;
-  return mean_of(loss->class_name(), name.empty() ? loss.name() : name,
-                 [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
-}
-template <class Loss>
-constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::string_view alias = {}) {
-  return {class_name, [] { return of_loss<Loss>({}); },
-          [](const Config& options, const std::string& class_name) {
-            return of_loss<Loss>(read_fields<CrossentropyFields>(options, class_name).name);
-          },
-          alias};
+          alias, other_alias};
 }
 
 constexpr config::Class<Metric> entries[] = {
@@ -63,12 +43,23 @@ constexpr config::Class<Metric> entries[] = {
                                                                    "top_k_categorical_accuracy"),
     config::class_of<Metric, SparseTopKCategoricalAccuracy, TopKOptions>("SparseTopKCategoricalAccuracy",
                                                                          "sparse_top_k_categorical_accuracy"),
-    named<MeanSquaredError>("MeanSquaredError", "mse"),
-    named<MeanAbsoluteError>("MeanAbsoluteError", "mae"),
     named<RootMeanSquaredError>("RootMeanSquaredError"),
-    of_loss_class<losses::BinaryCrossentropy>("BinaryCrossentropy", "bce"),
-    of_loss_class<losses::CategoricalCrossentropy>("CategoricalCrossentropy"),
-    of_loss_class<losses::SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
+    // The means of losses.
+    named<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
+    named<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
+    named<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", "mape", "MAPE"),
+    named<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", "msle", "MSLE"),
+    named<LogCoshError>("LogCoshError", "logcosh", "log_cosh"),
+    config::class_of<Metric, CosineSimilarity, CosineSimilarityOptions>("CosineSimilarity"),
+    named<KLDivergence>("KLDivergence", "kld", "KLD"),
+    named<Poisson>("Poisson"),
+    named<Hinge>("Hinge"),
+    named<SquaredHinge>("SquaredHinge"),
+    named<CategoricalHinge>("CategoricalHinge"),
+    config::class_of<Metric, BinaryCrossentropy, BinaryCrossentropyOptions>("BinaryCrossentropy", "bce", "BCE"),
+    config::class_of<Metric, CategoricalCrossentropy, CategoricalCrossentropyOptions>("CategoricalCrossentropy"),
+    config::class_of<Metric, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions>(
+        "SparseCategoricalCrossentropy"),
 };
 
 // The mean over all axes from `first` on.

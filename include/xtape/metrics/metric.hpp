@@ -42,7 +42,9 @@ class XTAPE_API MetricImpl : public Configurable {
 /// (y_true, y_pred) that returns one value per sample, whose mean it is, or of a name, by which it is called in logs:
 /// "accuracy" (or "acc"), "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
 /// "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy", "mean_squared_error" ("mse"),
-/// "mean_absolute_error" ("mae"), "root_mean_squared_error", "binary_crossentropy" ("bce"), "categorical_crossentropy",
+/// "mean_absolute_error" ("mae"), "root_mean_squared_error", "mean_absolute_percentage_error" ("mape"),
+/// "mean_squared_logarithmic_error" ("msle"), "logcosh", "cosine_similarity", "kl_divergence" ("kld"), "poisson",
+/// "hinge", "squared_hinge", "categorical_hinge", "binary_crossentropy" ("bce"), "categorical_crossentropy",
 /// "sparse_categorical_crossentropy"; class names work too. What its methods do and throw is said at MetricImpl.
 class XTAPE_API Metric : public ObjectHandle<MetricImpl> {
  public:
