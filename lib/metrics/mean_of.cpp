@@ -6,9 +6,18 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
+#include <xtape/ops/arithmetic.hpp>
 
 namespace xtape::metrics {
 namespace {
+
+// The weights, 0 for values that a mask excludes.
+Tensor masked(const std::string& name, const Tensor& values, const Tensor& sample_weight) {
+  const auto [mask, weights] =
+      detail::with_weights(mask_of(values).astype(values.dtype()), sample_weight, name.c_str());
+  return mask * weights;
+}
 
 class MeanOf : public MetricImpl {
  public:
@@ -28,7 +37,9 @@ class MeanOf : public MetricImpl {
     const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
     const Tensor values = function_(target, prediction);
     detail::check_returned(name() + ": the function of the metric", values);
-    mean_.update_state(values, sample_weight);
+    // As in Keras, where without weights what a loss ignores counts as 0.
+    const bool ignores = sample_weight.defined() && has_mask(values);
+    mean_.update_state(values, ignores ? masked(name(), values, sample_weight) : sample_weight);
   }
   double result() const override { return mean_.result(); }
   void reset_state() override { mean_.reset_state(); }

@@ -47,7 +47,8 @@ struct SparseCategoricalCrossentropyOptions {
   std::string name = "sparse_categorical_crossentropy";
   /// Whether predictions are logits instead of probabilities.
   bool from_logits = false;
-  /// A label whose samples have a value of 0, which counts in the mean, as in Keras.
+  /// A label whose samples have the value 0, whatever is predicted for them. As in Keras they count in the mean, but for
+  /// one with sample weights.
   std::optional<int64_t> ignore_class = std::nullopt;
   /// Along which the classes lie.
   Axis axis = -1;
