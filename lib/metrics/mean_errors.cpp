@@ -4,6 +4,7 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/losses/robust_errors.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -42,6 +43,14 @@ MeanSquaredError::MeanSquaredError(std::string name)
 
 MeanAbsoluteError::MeanAbsoluteError(std::string name)
     : Metric(mean_of("MeanAbsoluteError", std::move(name), &losses::mean_absolute_error)) {}
+
+MeanAbsolutePercentageError::MeanAbsolutePercentageError(std::string name)
+    : Metric(mean_of("MeanAbsolutePercentageError", std::move(name), &losses::mean_absolute_percentage_error)) {}
+
+MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(std::string name)
+    : Metric(mean_of("MeanSquaredLogarithmicError", std::move(name), &losses::mean_squared_logarithmic_error)) {}
+
+LogCoshError::LogCoshError(std::string name) : Metric(mean_of("LogCoshError", std::move(name), &losses::log_cosh)) {}
 
 RootMeanSquaredError::RootMeanSquaredError(std::string name)
     : Metric(std::make_shared<RootMeanSquaredErrorImpl>(std::move(name))) {}

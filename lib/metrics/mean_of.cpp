@@ -11,6 +11,13 @@
 namespace xtape::metrics {
 namespace {
 
+// The weights, 0 for values that a mask excludes.
+Tensor masked(const std::string& name, const Tensor& values, const Tensor& sample_weight) {
+  const auto [mask, weights] =
+      detail::with_weights(mask_of(values).astype(values.dtype()), sample_weight, name.c_str());
+  return mask * weights;
+}
+
 class MeanOf : public MetricImpl {
  public:
   MeanOf(std::string class_name, std::string name, MeanMetricWrapper::Function function,
@@ -51,8 +58,11 @@ void add_mean_of(const MeanMetricWrapper::Function& function, const std::string&
   const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
   const Tensor values = function(target, prediction);
   detail::check_returned(name + ": the function of the metric", values);
-  if (!has_mask(y_pred)) return state.add(name, values, sample_weight);
-  const Masked masked(name, values, mask_of(y_pred), sample_weight);
+  Tensor weights = sample_weight;
+  // As in Keras, where without weights what a loss ignores counts as 0.
+  if (weights.defined() && has_mask(values)) weights = Masked(name, values, mask_of(values), weights).weights;
+  if (!has_mask(y_pred)) return state.add(name, values, weights);
+  const Masked masked(name, values, mask_of(y_pred), weights);
   state.add(name, masked.values, masked.weights);
 }
 

@@ -4,12 +4,15 @@
 #include <typeinfo>
 #include <vector>
 #include <xtape/error.hpp>
-#include <xtape/losses/crossentropy.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/auc.hpp>
 #include <xtape/metrics/confusion.hpp>
 #include <xtape/metrics/correlation.hpp>
+#include <xtape/metrics/cosine_similarity.hpp>
+#include <xtape/metrics/crossentropy.hpp>
+#include <xtape/metrics/divergence.hpp>
 #include <xtape/metrics/f_score.hpp>
+#include <xtape/metrics/hinge.hpp>
 #include <xtape/metrics/iou.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/metrics/operating_points.hpp>
@@ -35,31 +38,6 @@ constexpr config::Class<Metric> named(std::string_view class_name, std::string_v
           alias, other_alias};
 }
 
-struct CrossentropyFields {
-  std::string name = {};
-  void fields(Fields& f) {
-    f("name", name).accept("dtype", "float32").accept("from_logits", false).accept("label_smoothing", 0);
-    f.accept("axis", -1).accept("ignore_class", {});
-  }
-};
-
-// The mean of a loss, whose `class_name` it shares. An empty name is that of the loss.
-template <class Loss>
-Metric of_loss(const std::string& name) {
-  const Loss loss;
-  return mean_of(loss->class_name(), name.empty() ? loss.name() : name,
-                 [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
-}
-template <class Loss>
-constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::string_view alias = {},
-                                              std::string_view other_alias = {}) {
-  return {class_name, [] { return of_loss<Loss>({}); },
-          [](const Config& options, const std::string& class_name) {
-            return of_loss<Loss>(read_fields<CrossentropyFields>(options, class_name).name);
-          },
-          alias, other_alias};
-}
-
 constexpr config::Class<Metric> entries[] = {
     named<Accuracy>("Accuracy", "acc"),
     config::class_of<Metric, BinaryAccuracy, BinaryAccuracyOptions>("BinaryAccuracy"),
@@ -69,9 +47,6 @@ constexpr config::Class<Metric> entries[] = {
                                                                    "top_k_categorical_accuracy"),
     config::class_of<Metric, SparseTopKCategoricalAccuracy, SparseTopKOptions>("SparseTopKCategoricalAccuracy",
                                                                                "sparse_top_k_categorical_accuracy"),
-    named<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
-    named<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
-    named<RootMeanSquaredError>("RootMeanSquaredError"),
     named<Mean>("Mean"),
     named<Sum>("Sum"),
     config::class_of<Metric, TruePositives, CountOptions>("TruePositives"),
@@ -95,9 +70,23 @@ constexpr config::Class<Metric> entries[] = {
     config::class_of<Metric, BinaryIoU, BinaryIoUOptions>("BinaryIoU"),
     config::class_of<Metric, OneHotIoU, OneHotIoUOptions>("OneHotIoU"),
     config::class_of<Metric, OneHotMeanIoU, OneHotMeanIoUOptions>("OneHotMeanIoU"),
-    of_loss_class<losses::BinaryCrossentropy>("BinaryCrossentropy", "bce", "BCE"),
-    of_loss_class<losses::CategoricalCrossentropy>("CategoricalCrossentropy"),
-    of_loss_class<losses::SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
+    named<RootMeanSquaredError>("RootMeanSquaredError"),
+    // The means of losses.
+    named<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
+    named<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
+    named<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", "mape", "MAPE"),
+    named<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", "msle", "MSLE"),
+    named<LogCoshError>("LogCoshError", "logcosh", "log_cosh"),
+    config::class_of<Metric, CosineSimilarity, CosineSimilarityOptions>("CosineSimilarity"),
+    named<KLDivergence>("KLDivergence", "kld", "KLD"),
+    named<Poisson>("Poisson"),
+    named<Hinge>("Hinge"),
+    named<SquaredHinge>("SquaredHinge"),
+    named<CategoricalHinge>("CategoricalHinge"),
+    config::class_of<Metric, BinaryCrossentropy, BinaryCrossentropyOptions>("BinaryCrossentropy", "bce", "BCE"),
+    config::class_of<Metric, CategoricalCrossentropy, CategoricalCrossentropyOptions>("CategoricalCrossentropy"),
+    config::class_of<Metric, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions>(
+        "SparseCategoricalCrossentropy"),
 };
 
 // Class and options but for the name, which may differ; nothing for a metric of one's own.

@@ -37,33 +37,6 @@ Tensor activated(const Case& reference, const Tensor& x) {
   return activations::Activation(kind)(x);
 }
 
-// A mean squared error of which some values do not count.
-class MaskedError : public losses::LossImpl {
- public:
-  MaskedError(const std::string& reduction, Tensor mask) : LossImpl("masked", reduction), mask_(std::move(mask)) {}
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
-    return losses::mean_squared_error(y_true, y_pred);
-  }
-
- protected:
-  Tensor counted(const Tensor&, const Tensor&) const override { return mask_; }
-
- private:
-  Tensor mask_;
-};
-
-losses::Loss loss_of(const Case& reference) {
-  if (!reference.has("mask")) return make_loss(reference.kind, reference.config);
-  return MaskedError(reference.config.text("reduction", ""), reference.array("mask"));
-}
-
-// A metric of one of the losses, which has its name.
-metrics::Metric metric_of_loss(const std::string& kind, const Config& config) {
-  const losses::Loss loss = make_loss(kind, config);
-  return metrics::MeanMetricWrapper(
-      loss.name(), [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
-}
-
 // What an object is read from.
 xtape::Config as_in_file(const std::string& class_name, const Config& config) {
   xtape::Config object = xtape::Config::dict();
@@ -73,8 +46,6 @@ xtape::Config as_in_file(const std::string& class_name, const Config& config) {
 }
 
 metrics::Metric make_metric(const std::string& kind, const Config& config) {
-  // Their options are those of the loss.
-  if (kind.ends_with("Crossentropy")) return metric_of_loss(kind, config);
   return metrics::deserialize(as_in_file(kind, config));
 }
 
@@ -110,7 +81,9 @@ TEST_CASE("losses give Keras's values and gradients") {
   for_each("loss", [](const Case& reference) {
     const Tensor y_pred = reference.array("y_pred").set_requires_grad();
     const Tensor weight = reference.has("sample_weight") ? reference.array("sample_weight") : Tensor();
-    const Tensor loss = loss_of(reference)(reference.array("y_true"), y_pred, weight);
+    const Tensor mask = reference.has("mask") ? reference.array("mask").astype(bool_) : Tensor();
+    const Tensor loss =
+        make_loss(reference.kind, reference.config)(reference.array("y_true"), with_mask(y_pred, mask), weight);
     check_close("loss", loss, reference.array("loss"), reference.tolerance());
     loss.backward(reference.has("r") ? reference.array("r") : Tensor());
     check_close("gradient", y_pred.grad(), reference.array("dy_pred"), reference.tolerance());
