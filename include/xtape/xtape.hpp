@@ -137,8 +137,16 @@
 #include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/reduction.hpp>
 #include <xtape/optimizers/adam.hpp>
+#include <xtape/optimizers/learning_rate.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
+#include <xtape/optimizers/schedules/cosine_decay.hpp>
+#include <xtape/optimizers/schedules/cosine_decay_restarts.hpp>
+#include <xtape/optimizers/schedules/exponential_decay.hpp>
+#include <xtape/optimizers/schedules/inverse_time_decay.hpp>
+#include <xtape/optimizers/schedules/learning_rate_schedule.hpp>
+#include <xtape/optimizers/schedules/piecewise_constant_decay.hpp>
+#include <xtape/optimizers/schedules/polynomial_decay.hpp>
 #include <xtape/optimizers/sgd.hpp>
 #include <xtape/preprocessing/standard_scaler.hpp>
 #include <xtape/program.hpp>
