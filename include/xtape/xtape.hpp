@@ -136,8 +136,16 @@
 #include <xtape/ops/pool.hpp>
 #include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/reduction.hpp>
+#include <xtape/optimizers/adadelta.hpp>
+#include <xtape/optimizers/adafactor.hpp>
+#include <xtape/optimizers/adagrad.hpp>
 #include <xtape/optimizers/adam.hpp>
+#include <xtape/optimizers/adamax.hpp>
+#include <xtape/optimizers/ftrl.hpp>
+#include <xtape/optimizers/lamb.hpp>
 #include <xtape/optimizers/learning_rate.hpp>
+#include <xtape/optimizers/lion.hpp>
+#include <xtape/optimizers/nadam.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/schedules/cosine_decay.hpp>

@@ -42,7 +42,8 @@ class AdamImpl : public OptimizerImpl {
                 {.beta_1 = options_.beta_1,
                  .beta_2 = options_.beta_2,
                  .epsilon = options_.epsilon,
-                 .rates = rates(correction)});
+                 .rates = rates(correction),
+                 .undecayed = undecayed()});
   }
 
  private:

@@ -10,7 +10,15 @@
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/ops/reduction.hpp>
+#include <xtape/optimizers/adadelta.hpp>
+#include <xtape/optimizers/adafactor.hpp>
+#include <xtape/optimizers/adagrad.hpp>
 #include <xtape/optimizers/adam.hpp>
+#include <xtape/optimizers/adamax.hpp>
+#include <xtape/optimizers/ftrl.hpp>
+#include <xtape/optimizers/lamb.hpp>
+#include <xtape/optimizers/lion.hpp>
+#include <xtape/optimizers/nadam.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
 #include <xtape/optimizers/sgd.hpp>
@@ -26,7 +34,27 @@ constexpr config::Class<Optimizer> entries[] = {
     config::class_of<Optimizer, Adam, AdamOptions>("Adam"),
     config::class_of<Optimizer, AdamW, AdamWOptions>("AdamW", "adamw"),
     config::class_of<Optimizer, RMSprop, RMSpropOptions>("RMSprop", "rmsprop"),
+    config::class_of<Optimizer, Nadam, NadamOptions>("Nadam"),
+    config::class_of<Optimizer, Adamax, AdamaxOptions>("Adamax"),
+    config::class_of<Optimizer, Adagrad, AdagradOptions>("Adagrad"),
+    config::class_of<Optimizer, Adadelta, AdadeltaOptions>("Adadelta"),
+    config::class_of<Optimizer, Lion, LionOptions>("Lion"),
+    config::class_of<Optimizer, Ftrl, FtrlOptions>("Ftrl"),
+    config::class_of<Optimizer, Lamb, LambOptions>("Lamb"),
+    config::class_of<Optimizer, Adafactor, AdafactorOptions>("Adafactor"),
 };
+
+// Those of Keras that are not here.
+void check_not_left_out(const std::string& name) {
+  for (const char* class_name : {"Muon", "ScheduleFreeAdamW"}) {
+    std::string lower_case = class_name;
+    std::transform(lower_case.begin(), lower_case.end(), lower_case.begin(),
+                   [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (name != class_name && name != lower_case && name != detail::to_snake_case(class_name)) continue;
+    throw ValueError("the optimizer " + std::string(class_name) +
+                     " is left out of xtape; \"adamw\" is the nearest one");
+  }
+}
 
 // The norm, also where squares leave the range of the gradient's type.
 double norm(const Tensor& gradient) {
@@ -72,6 +100,7 @@ double rate_of(const std::string& name, const LearningRate& source, const Tensor
 }  // namespace
 
 std::shared_ptr<OptimizerImpl> OptimizerImpl::make(const std::string& name) {
+  check_not_left_out(name);
   return config::find_class(entries, "optimizer", name).make().pointer();
 }
 
@@ -79,7 +108,10 @@ Config serialize(const Optimizer& optimizer) {
   return config::serialize(optimizer.pointer().get(), "keras.optimizers");
 }
 
-Optimizer deserialize(const Config& config) { return config::deserialize<Optimizer>(entries, "optimizer", config); }
+Optimizer deserialize(const Config& config) {
+  if (config.is_dict() && config.find("class_name")) check_not_left_out(config.at("class_name").text());
+  return config::deserialize<Optimizer>(entries, "optimizer", config);
+}
 
 OptimizerImpl::OptimizerImpl(Settings settings, int64_t more_rates)
     : settings_(std::move(settings)),

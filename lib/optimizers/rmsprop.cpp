@@ -37,7 +37,11 @@ class RMSpropImpl : public OptimizerImpl {
     const bool momentum = options_.momentum > 0;
     rmsprop_update(variables, gradients, slots[0], momentum ? slots[1] : std::vector<Tensor>(),
                    options_.centered ? slots.back() : std::vector<Tensor>(),
-                   {.rho = options_.rho, .momentum = options_.momentum, .epsilon = options_.epsilon, .rates = rates()});
+                   {.rho = options_.rho,
+                    .momentum = options_.momentum,
+                    .epsilon = options_.epsilon,
+                    .rates = rates(),
+                    .undecayed = undecayed()});
   }
 
  private:

@@ -27,8 +27,9 @@ class SGDImpl : public OptimizerImpl {
 
   void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
               const std::vector<std::vector<Tensor>>& slots) override {
-    sgd_update(variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
-               {.momentum = options_.momentum, .nesterov = options_.nesterov, .rates = rates()});
+    sgd_update(
+        variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
+        {.momentum = options_.momentum, .nesterov = options_.nesterov, .rates = rates(), .undecayed = undecayed()});
   }
 
  private:
