@@ -145,6 +145,7 @@
 #include <xtape/optimizers/lamb.hpp>
 #include <xtape/optimizers/learning_rate.hpp>
 #include <xtape/optimizers/lion.hpp>
+#include <xtape/optimizers/loss_scale_optimizer.hpp>
 #include <xtape/optimizers/nadam.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>

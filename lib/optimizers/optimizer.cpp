@@ -18,6 +18,7 @@
 #include <xtape/optimizers/ftrl.hpp>
 #include <xtape/optimizers/lamb.hpp>
 #include <xtape/optimizers/lion.hpp>
+#include <xtape/optimizers/loss_scale_optimizer.hpp>
 #include <xtape/optimizers/nadam.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/optimizers/rmsprop.hpp>
@@ -25,9 +26,20 @@
 #include <xtape/program.hpp>
 
 #include "config/classes.hpp"
+#include "optimizers/loss_scale_fields.hpp"
 
 namespace xtape::optimizers {
 namespace {
+
+[[noreturn]] Optimizer throw_no_inner_optimizer() {
+  throw ValueError("LossScaleOptimizer has no defaults: it is made with an inner optimizer");
+}
+Optimizer read_loss_scale_optimizer(const Config& options, const std::string& class_name) {
+  const auto made = read_fields<LossScaleFields>(options, class_name);
+  return LossScaleOptimizer(
+      made.inner_optimizer,
+      {.initial_scale = made.initial_scale, .dynamic_growth_steps = made.dynamic_growth_steps, .name = made.name});
+}
 
 constexpr config::Class<Optimizer> entries[] = {
     config::class_of<Optimizer, SGD, SGDOptions>("SGD", "sgd"),
@@ -42,6 +54,7 @@ constexpr config::Class<Optimizer> entries[] = {
     config::class_of<Optimizer, Ftrl, FtrlOptions>("Ftrl"),
     config::class_of<Optimizer, Lamb, LambOptions>("Lamb"),
     config::class_of<Optimizer, Adafactor, AdafactorOptions>("Adafactor"),
+    {"LossScaleOptimizer", throw_no_inner_optimizer, read_loss_scale_optimizer},
 };
 
 // Those of Keras that are not here.
@@ -385,8 +398,8 @@ void OptimizerImpl::exclude_from_weight_decay(WeightDecayExclusion exclusion) {
 
 void OptimizerImpl::set_paths(std::vector<std::string> paths) {
   if (built() && paths.size() != variables_.size()) {
-    throw ValueError(name() + ": set_paths: " + std::to_string(paths.size()) + " paths given for " +
-                     std::to_string(variables_.size()) + " variables");
+    throw ValueError(name() + ": set_paths: " + std::to_string(paths.size()) + " paths given; the variables are not " +
+                     "those " + std::to_string(variables_.size()) + " that the optimizer was built for");
   }
   paths_ = std::move(paths);
 }
