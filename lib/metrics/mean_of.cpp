@@ -11,13 +11,6 @@
 namespace xtape::metrics {
 namespace {
 
-// The weights, 0 for values that a mask excludes.
-Tensor masked(const std::string& name, const Tensor& values, const Tensor& sample_weight) {
-  const auto [mask, weights] =
-      detail::with_weights(mask_of(values).astype(values.dtype()), sample_weight, name.c_str());
-  return mask * weights;
-}
-
 class MeanOf : public MetricImpl {
  public:
   MeanOf(std::string class_name, std::string name, MeanMetricWrapper::Function function,
