@@ -96,7 +96,7 @@ const Config& samples() {
     "cells": [{"class_name": "LSTMCell", "config": {"name": "inner", "units": 2}}],
     "layer": {"class_name": "Dense", "config": {"name": "inner", "units": 2}},
     "Bidirectional.layer": {"class_name": "LSTM", "config": {"name": "inner", "units": 2}},
-    "min_value": 0.0, "STFT.side": "real", "recall": 0.5, "precision": 0.5, "sensitivity": 0.5, "specificity": 0.5,
+    "min_value": 0.0, "recall": 0.5, "precision": 0.5, "sensitivity": 0.5, "specificity": 0.5,
     "num_classes": 2, "target_class_ids": [0]
   })");
   return samples;
@@ -320,8 +320,9 @@ class Check {
     Config options = Config::dict();
     for (const Config& parameter : parameters) {
       const std::string& option = name_of(parameter);
+      if (default_of(parameter)) continue;
       const Config* sample = samples().find(symbol + "." + option);
-      if (!sample && !default_of(parameter)) sample = samples().find(option);
+      if (!sample) sample = samples().find(option);
       if (sample) options.set(option, *sample);
     }
     // Layers are numbered otherwise.
