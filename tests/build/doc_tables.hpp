@@ -11,8 +11,8 @@ struct Row {
   // Whether the symbol is here: "yes", "by name", "not yet" or "no".
   std::string here;
   // Options that are not here, or otherwise, with what is said about them.
-  std::map<std::string, std::string> options;
-  std::string notes;
+  std::map<std::string, std::string> options = {};
+  std::string notes = {};
 };
 
 struct DocTables {

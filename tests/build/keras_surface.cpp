@@ -135,7 +135,7 @@ class Check {
     for (const std::string& folder : area.folders) headers_.emplace_back(sources + "/include/xtape/" + folder);
   }
 
-  void run() {
+  std::vector<std::string> problems() {
     for (const Config::Entry& symbol : facts_.entries()) {
       const auto row = rows_.find(symbol.name);
       if (row == rows_.end()) {
@@ -150,6 +150,7 @@ class Check {
     for (const auto& [name, reason] : everywhere_) {
       if (!left_out_.contains(name)) fail(name, "is listed as left out everywhere, but no class here lacks it");
     }
+    return problems_;
   }
 
  private:
@@ -159,8 +160,8 @@ class Check {
     return found == map.end() ? Value() : found->second;
   }
 
-  void fail(const std::string& symbol, const std::string& what) const {
-    FAIL_CHECK(area_.name << "." << symbol << ": " << what);
+  void fail(const std::string& symbol, const std::string& what) {
+    problems_.push_back(area_.name + "." + symbol + ": " + what);
   }
 
   bool is_declared(const std::string& symbol, const std::string& kind) const {
@@ -274,6 +275,8 @@ class Check {
         fail(symbol, "has the option " + option + ", which docs/keras.md lists as left out everywhere");
       } else if (!found && !is_left_out(option, row)) {
         fail(symbol, "has no option " + option + ", and docs/keras.md gives no reason");
+      } else if (found && fits && row.options.contains(option)) {
+        fail(symbol, "docs/keras.md lists the option " + option + " as absent or otherwise, it is as in Keras");
       } else if (found && !fits && !row.options.contains(option)) {
         fail(symbol, "the default of " + option + " is " + otherwise + ", Keras's is " + default_of(parameter)->str());
       }
@@ -288,7 +291,7 @@ class Check {
 
   // Designated initializers stand in the order of the struct, which is that of Keras's signature.
   void check_order(const std::string& symbol, const Config::List& parameters,
-                   const std::vector<test::Signature>& signatures, const Row& row) const {
+                   const std::vector<test::Signature>& signatures, const Row& row) {
     for (const test::Signature& signature : signatures) {
       std::size_t next = 0;
       for (const test::Parameter& here : signature) {
@@ -363,16 +366,82 @@ class Check {
   std::map<std::string, std::string> everywhere_;
   std::vector<HeaderText> headers_;
   std::set<std::string> left_out_;
+  std::vector<std::string> problems_;
 };
+
+Config facts_of_keras() { return parse_json(text_of(source_folder() + "/build/keras_api.json")); }
+DocTables tables_of_docs() { return test::read_doc_tables(sources + "/docs/keras.md"); }
+
+std::vector<std::string> problems_of(const std::string& area, const Config& facts, const DocTables& tables) {
+  for (const Area& each : areas()) {
+    if (each.name == area) return Check(each, facts.at(area), tables).problems();
+  }
+  return {"no such area: " + area};
+}
 
 }  // namespace
 
 TEST_CASE("docs/keras.md says of each public symbol of Keras whether it is here, and so it is") {
-  const DocTables tables = test::read_doc_tables(sources + "/docs/keras.md");
+  const DocTables tables = tables_of_docs();
+  const Config facts = facts_of_keras();
   for (const std::string& problem : tables.problems) FAIL_CHECK("docs/keras.md, " << problem);
-  const Config facts = parse_json(text_of(source_folder() + "/build/keras_api.json"));
-  for (const Area& area : areas()) Check(area, facts.at(area.name), tables).run();
-  for (const auto& [name, rows] : tables.areas) {
-    if (!facts.find(name)) FAIL_CHECK("docs/keras.md has tables of " << name << ", which is no area of Keras's");
+  for (const Area& area : areas()) {
+    for (const std::string& problem : problems_of(area.name, facts, tables)) FAIL_CHECK(problem);
+    CHECK_FALSE(facts.at(area.name).entries().empty());
   }
+  for (const auto& [name, rows] : tables.areas) {
+    INFO(name);
+    CHECK((name == "left out everywhere" || facts.find(name)));
+  }
+}
+
+TEST_CASE("what docs/keras.md has wrong about Keras's symbols is found") {
+  using Problems = std::vector<std::string>;
+  const DocTables right = tables_of_docs();
+  const Config facts = facts_of_keras();
+  const auto problems = [&](const std::string& area, const std::function<void(DocTables&)>& plant) {
+    DocTables tables = right;
+    plant(tables);
+    return problems_of(area, facts, tables);
+  };
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"].erase("Flatten"); }) ==
+        Problems{"layers.Flatten: has no row in docs/keras.md"});
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"]["Flaten"] = {"yes"}; }) ==
+        Problems{"layers.Flaten: has a row in docs/keras.md, but is no public symbol of Keras"});
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"]["Dense"] = {"no"}; }) ==
+        Problems{"layers.Dense: is here, docs/keras.md says no"});
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"]["Wrapper"] = {"yes"}; }) ==
+        Problems{"layers.Wrapper: docs/keras.md says that it is here, no header declares it"});
+  CHECK(problems("initializers", [](DocTables& t) { t.areas["initializers"]["zeros"] = {"no"}; }) ==
+        Problems{"initializers.zeros: is here, docs/keras.md says no"});
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"]["BatchNormalization"].options.clear(); }) ==
+        Problems{"layers.BatchNormalization: has no option synchronized, and docs/keras.md gives no reason",
+                 "layers.BatchNormalization: does not write synchronized, and docs/keras.md gives no reason"});
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"]["Dense"].options["unit"] = "why"; }) ==
+        Problems{"layers.Dense: docs/keras.md lists an option unit, which Keras has not"});
+  CHECK(problems("layers", [](DocTables& t) { t.areas["layers"]["Dense"].options["use_bias"] = "why"; }) ==
+        Problems{"layers.Dense: docs/keras.md lists the option use_bias as absent or otherwise, it is as in Keras"});
+  CHECK(problems("layers", [](DocTables& t) { t.everywhere["layers"]["negative_slope"] = "why"; }) ==
+        Problems{"layers.LeakyReLU: has the option negative_slope, which docs/keras.md lists as left out everywhere",
+                 "layers.LeakyReLU: writes negative_slope, which docs/keras.md says is left out",
+                 "layers.ReLU: has the option negative_slope, which docs/keras.md lists as left out everywhere",
+                 "layers.ReLU: writes negative_slope, which docs/keras.md says is left out"});
+}
+
+TEST_CASE("options with other defaults or in another order than Keras's are found") {
+  using Problems = std::vector<std::string>;
+  const auto problems = [](const char* symbol, const char* parameters) {
+    const Config facts = facts_of_keras();
+    Config layers = facts.at("layers"), changed = layers.at(symbol);
+    changed.set("parameters", parse_json(parameters));
+    layers.set(symbol, changed);
+    Config all = Config::dict();
+    all.set("layers", layers);
+    return problems_of("layers", all, tables_of_docs());
+  };
+  CHECK(problems("LeakyReLU", R"([["negative_slope", 0.2]])") ==
+        Problems{"layers.LeakyReLU: the default of negative_slope is 0.3, Keras's is 0.2",
+                 "layers.LeakyReLU: the default of negative_slope is 0.3, Keras's is 0.2"});
+  CHECK(problems("ReLU", R"([["threshold", 0], ["max_value", null], ["negative_slope", 0]])") ==
+        Problems{"layers.ReLU: the option threshold stands behind one that follows it in Keras"});
 }
