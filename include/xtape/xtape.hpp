@@ -82,6 +82,7 @@
 #include <xtape/layers/margins.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/merge.hpp>
+#include <xtape/layers/merge_functions.hpp>
 #include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/layers/operation.hpp>
 #include <xtape/layers/permute.hpp>

@@ -35,9 +35,11 @@ struct ModelOptions {
 /// ```
 class XTAPE_API Model : public layers::Layer {
  public:
-  /// Computes `outputs` from `inputs`; the layers between are its parts, and stay those of other models too.
+  /// Computes `outputs` from `inputs`; the layers between are its parts, and stay those of other models too. Names that
+  /// are given with them, `Model(x, {{"price", price}, {"kind", kind}})`, take the place of those of the layers in
+  /// data, losses, metrics and logs; by position, data are in the order that is written here.
   /// @throws ValueError for an input that no Input made, is given twice or leads to no output, for an output that needs
-  /// an input which is not given, and for two layers of one name.
+  /// an input which is not given, for two layers of one name, and for a name that is given twice.
   Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options = {});  // refused? see ModelOptions
   /// The functional model that get_config describes. @throws ValueError for an unknown option, with the nearest ones,
   /// and for a graph that does not fit together.
@@ -134,7 +136,8 @@ class XTAPE_API Model : public layers::Layer {
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out; for a
   /// functional model that is no chain also what each layer takes. @throws ValueError for a line_length or positions
-  /// that leave no room for a column, and for another number of positions than columns.
+  /// that leave no room for a column, for another number of positions than columns, and for a layer_range that no
+  /// layers begin or end.
   void summary(const SummaryOptions& options = {}) const;
   void summary(std::ostream& out, const SummaryOptions& options = {}) const;
 

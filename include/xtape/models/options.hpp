@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 #include <xtape/callbacks/callback.hpp>
 #include <xtape/losses/loss.hpp>
@@ -113,6 +114,9 @@ struct SummaryOptions {
   bool expand_nested = false;
   /// Shows which layers are trained.
   bool show_trainable = false;
+  /// The names of two layers: shows the first one that begins as the first of these to the last one that begins as the
+  /// second. Regular expressions, as in Keras. Default: all layers.
+  std::vector<std::string> layer_range = {};
 };
 
 }  // namespace xtape::models
