@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -39,8 +39,10 @@ concept BatchLike = requires(T&& value) {
 };
 
 template <class T>
-concept BatchRange =
-    std::ranges::input_range<T> && BatchLike<std::ranges::range_reference_t<T>> && !std::convertible_to<T, Data>;
+concept BatchRange = !std::convertible_to<T, Data> && requires(std::remove_reference_t<T> & range) {
+  { std::begin(range) != std::end(range) } -> std::convertible_to<bool>;
+  requires BatchLike<decltype(*std::begin(range))>;
+};
 
 /// Gives the next batch, or nothing at the end of a pass.
 template <class T>
@@ -58,9 +60,8 @@ concept BatchFactory = std::invocable<T&> &&
 }  // namespace batching
 
 /// Batches one after the other, which fit, evaluate and predict take in place of tensors. Made of
-/// - a range, whose elements are Batch, or (x, y[, sample_weight]) as a std::pair or std::tuple: it is gone through
-/// anew
-///   for each epoch. One that is given by its name is referred to, not copied;
+/// - a range, whose elements are Batch, or (x, y[, sample_weight]) as a std::pair or std::tuple: each epoch begins it
+///   anew. One that is given by its name is referred to, not copied;
 /// - a function without arguments that returns a std::optional of such an element: the next one, or nothing where an
 ///   epoch ends; the call after that begins the next epoch. A function that then has nothing more ends the training;
 /// - a function without arguments that returns such a range or function: it is called for each epoch.
@@ -83,8 +84,8 @@ class XTAPE_API Batches {
     } else {
       kept = std::make_shared<std::remove_reference_t<Range>>(std::move(range));
     }
-    if constexpr (std::ranges::sized_range<Range>) {
-      size_ = [kept] { return static_cast<int64_t>(std::ranges::size(*kept)); };
+    if constexpr (requires { std::size(range); }) {
+      size_ = [kept] { return static_cast<int64_t>(std::size(*kept)); };
     }
     begin_ = [kept] { return pass_through(kept); };
   }
@@ -112,9 +113,9 @@ class XTAPE_API Batches {
   template <class Range>
   static Pass pass_through(std::shared_ptr<Range> range) {
     // The iterator may not be copyable, a std::function is.
-    auto next = std::make_shared<std::ranges::iterator_t<Range>>(std::ranges::begin(*range));
+    auto next = std::make_shared<decltype(std::begin(*range))>(std::begin(*range));
     return [range, next]() -> std::optional<Batch> {
-      if (*next == std::ranges::end(*range)) return std::nullopt;
+      if (!(*next != std::end(*range))) return std::nullopt;
       std::optional<Batch> batch = batching::to_batch(**next);
       ++*next;
       return batch;
