@@ -93,8 +93,10 @@ ConfusionCounts::ConfusionCounts(const std::vector<double>& thresholds, bool eve
 int64_t ConfusionCounts::thresholds_below(float prediction) const {
   if (!(prediction == prediction)) return 0;
   if (!even_) return std::lower_bound(sorted_.begin(), sorted_.end(), prediction) - sorted_.begin();
-  const float steps = static_cast<float>(sorted_.size() - 1);
-  const int64_t below = static_cast<int64_t>(std::ceil(std::clamp(prediction, 0.0F, 1.0F) * steps));
+  const float place = std::clamp(prediction, 0.0F, 1.0F) * static_cast<float>(sorted_.size() - 1);
+  // Rounded up, without a call.
+  const auto whole = static_cast<int64_t>(place);
+  const int64_t below = whole + (place > static_cast<float>(whole));
   // The first threshold may lie below 0, so that all exceed it.
   return sorted_.front() < 0 ? std::max<int64_t>(below, 1) : below;
 }
