@@ -1,13 +1,13 @@
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <xtape/detail/labels.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/targets.hpp>
 #include <xtape/metrics/accuracy.hpp>
-#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
-#include <xtape/ops/indexing.hpp>
 #include <xtape/ops/reduction.hpp>
 
 #include "metrics/mean_of.hpp"
@@ -54,20 +54,33 @@ Tensor same_class(const Tensor& labels, const Tensor& classes) {
   return same;
 }
 
-// Labels as positions among so many classes, and whether each is one: others stand for 0.
-struct ClassPositions {
-  Tensor positions, valid;
-  ClassPositions(const Tensor& labels, int64_t classes)
-      : valid(logical_and(labels == floor(labels), logical_and(labels >= 0, labels < classes))) {
-    positions = where(valid, labels, 0).astype(int64);
+template <class T>
+void find_in_top_k(const double* label, const Tensor& rows, int64_t k, float* result) {
+  const T* row = rows.data<const T>();
+  const int64_t length = rows.shape(-1);
+  const int64_t count = rows.numel() / length;
+  for (int64_t i = 0; i < count; ++i, row += length) {
+    const bool is_class = label[i] >= 0 && label[i] < static_cast<double>(length) && label[i] == std::floor(label[i]);
+    const T own = is_class ? row[static_cast<int64_t>(label[i])] : std::numeric_limits<T>::quiet_NaN();
+    int64_t larger = 0;
+    bool numbers = std::isfinite(own);
+    for (int64_t j = 0; j < length; ++j) {
+      larger += row[j] > own;
+      numbers &= row[j] == row[j];
+    }
+    result[i] = numbers && larger < k ? 1 : 0;
   }
-};
+}
 
-// Whether fewer than k predictions exceed the label's, for each sample; false where that is not finite, or one is NaN.
+// 1 where fewer than k predictions exceed the label's, else 0; so too where that is not finite, a prediction is NaN, or
+// the label names no class.
 Tensor in_top_k(const Tensor& labels, const Tensor& y_pred, int64_t k) {
-  const Tensor own = take_along_axis(y_pred, labels.expand_dims(-1), -1);
-  const Tensor comparable = logical_and(isfinite(own.squeeze(-1)), class_of(y_pred) >= 0);
-  return logical_and(comparable, sum(y_pred > own, -1) < k);
+  const Tensor numbers = labels.astype(float64).contiguous(), result = empty(labels.shape());
+  const Tensor rows = (is_floating(y_pred.dtype()) ? y_pred : y_pred.astype(float64)).contiguous();
+  const auto* const label = numbers.data<const double>();
+  rows.dtype() == float32 ? find_in_top_k<float>(label, rows, k, result.data<float>())
+                          : find_in_top_k<double>(label, rows, k, result.data<float>());
+  return result;
 }
 
 Tensor binary_accuracy(const Tensor& y_true, const Tensor& y_pred, double threshold) {
@@ -90,8 +103,7 @@ Tensor sparse_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred) {
 Tensor top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred, int64_t k) {
   detail::check_classes("top_k_categorical_accuracy", y_pred.shape());
   detail::check_same_shape("top_k_categorical_accuracy", y_true, y_pred);
-  const Tensor wanted = class_of(y_true);
-  return logical_and(in_top_k(maximum(wanted, 0), y_pred, k), wanted >= 0);
+  return in_top_k(class_of(y_true), y_pred, k);
 }
 
 Tensor sparse_top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred, const SparseTopKOptions& options) {
@@ -100,8 +112,7 @@ Tensor sparse_top_k_categorical_accuracy(const Tensor& y_true, const Tensor& y_p
     const Tensor first = y_pred.slice(-1, {0, std::min(options.k, y_pred.shape(-1))});
     return any(labels.expand_dims(-1) == first, -1);
   }
-  const ClassPositions classes(labels, y_pred.shape(-1));
-  return logical_and(in_top_k(classes.positions, y_pred, options.k), classes.valid);
+  return in_top_k(labels, y_pred, options.k);
 }
 
 int64_t checked_k(const char* metric, int64_t k) {

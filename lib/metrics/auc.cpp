@@ -51,18 +51,23 @@ double interpolated_precision_area(const Point& left, const Point& right) {
   return quotient(slope * (found + intercept * std::log(ratio)), std::max(right.tp + right.fn, 0.0));
 }
 
-double area(const AUCOptions& options, const std::vector<Point>& points) {
+double interpolated_precision_area(const std::vector<Point>& points) {
   double sum = 0;
-  for (std::size_t i = 0; i + 1 < points.size(); ++i) {
-    if (options.curve == "PR" && options.summation_method == "interpolation") {
-      sum += interpolated_precision_area(points[i], points[i + 1]);
-      continue;
-    }
-    const Place left = on_curve(options.curve, points[i]), right = on_curve(options.curve, points[i + 1]);
-    double height = (left.y + right.y) / 2;
-    if (options.summation_method == "minoring") height = std::min(left.y, right.y);
-    if (options.summation_method == "majoring") height = std::max(left.y, right.y);
-    sum += (left.x - right.x) * height;
+  for (std::size_t i = 0; i + 1 < points.size(); ++i) sum += interpolated_precision_area(points[i], points[i + 1]);
+  return sum;
+}
+
+double area(const AUCOptions& options, const std::vector<Point>& points) {
+  if (options.curve == "PR" && options.summation_method == "interpolation") return interpolated_precision_area(points);
+  std::vector<Place> places;
+  places.reserve(points.size());
+  for (const Point& point : points) places.push_back(on_curve(options.curve, point));
+  const bool lower = options.summation_method == "minoring", higher = options.summation_method == "majoring";
+  double sum = 0;
+  for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+    const auto [low, high] = std::minmax(places[i].y, places[i + 1].y);
+    const double height = lower ? low : higher ? high : (low + high) / 2;
+    sum += (places[i].x - places[i + 1].x) * height;
   }
   return sum;
 }

@@ -93,8 +93,10 @@ ConfusionCounts::ConfusionCounts(const std::vector<double>& thresholds, bool eve
 int64_t ConfusionCounts::thresholds_below(float prediction) const {
   if (!(prediction == prediction)) return 0;
   if (!even_) return std::lower_bound(sorted_.begin(), sorted_.end(), prediction) - sorted_.begin();
-  const float steps = static_cast<float>(sorted_.size() - 1);
-  const int64_t below = static_cast<int64_t>(std::ceil(std::clamp(prediction, 0.0F, 1.0F) * steps));
+  const float place = std::clamp(prediction, 0.0F, 1.0F) * static_cast<float>(sorted_.size() - 1);
+  // Rounded up, without a call.
+  const auto whole = static_cast<int64_t>(place);
+  const int64_t below = whole + (place > static_cast<float>(whole));
   // The first threshold may lie below 0, so that all exceed it.
   return sorted_.front() < 0 ? std::max<int64_t>(below, 1) : below;
 }
@@ -120,25 +122,37 @@ void ConfusionCounts::add(const ConfusionBatch& batch, int64_t labels, const Cou
   negative_.assign(size, 0);
   batch.weights.defined() ? fill_buckets<true>(batch, labels) : fill_buckets<false>(batch, labels);
   // What exceeds threshold i lies in the buckets above i.
-  const auto add_cumulated = [&](const std::vector<double>& buckets, const Tensor& above, const Tensor& not_above) {
-    double* const more = above.defined() ? above.data<double>() : nullptr;
-    double* const less = not_above.defined() ? not_above.data<double>() : nullptr;
-    for (int64_t label = 0; label < labels; ++label) {
-      const auto at = [&](int64_t bucket) { return buckets[static_cast<std::size_t>(bucket * labels + label)]; };
-      double sum = 0;
-      for (int64_t i = thresholds() - 1; more && i >= 0; --i) {
-        sum += at(i + 1);
-        more[order_[static_cast<std::size_t>(i)] * labels + label] += sum;
-      }
-      sum = 0;
-      for (int64_t i = 0; less && i < thresholds(); ++i) {
-        sum += at(i);
-        less[order_[static_cast<std::size_t>(i)] * labels + label] += sum;
-      }
+  for (int64_t label = 0; label < labels; ++label) {
+    double positive = 0, negative = 0;
+    for (int64_t i = thresholds(); i >= 0; --i) {
+      const auto place = static_cast<std::size_t>(i * labels + label);
+      positive_[place] = positive += positive_[place];
+      negative_[place] = negative += negative_[place];
     }
-  };
-  add_cumulated(positive_, counts.true_positives, counts.false_negatives);
-  add_cumulated(negative_, counts.false_positives, counts.true_negatives);
+  }
+  add_exceeding(positive_, labels, counts.true_positives);
+  add_exceeding(negative_, labels, counts.false_positives);
+  add_others(positive_, labels, counts.false_negatives);
+  add_others(negative_, labels, counts.true_negatives);
+}
+
+void ConfusionCounts::add_exceeding(const std::vector<double>& cumulated, int64_t labels, const Tensor& counts) const {
+  if (!counts.defined()) return;
+  double* const count = counts.data<double>();
+  const double* exceeding = cumulated.data() + labels;
+  for (const int64_t place : order_) {
+    for (int64_t label = 0; label < labels; ++label) count[place * labels + label] += *exceeding++;
+  }
+}
+
+void ConfusionCounts::add_others(const std::vector<double>& cumulated, int64_t labels, const Tensor& counts) const {
+  if (!counts.defined()) return;
+  double* const count = counts.data<double>();
+  const double* const all = cumulated.data();
+  const double* exceeding = all + labels;
+  for (const int64_t place : order_) {
+    for (int64_t label = 0; label < labels; ++label) count[place * labels + label] += all[label] - *exceeding++;
+  }
 }
 
 std::vector<double> checked_thresholds(const std::string& class_name, const std::vector<double>& given) {

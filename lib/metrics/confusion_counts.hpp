@@ -45,6 +45,9 @@ class ConfusionCounts {
   int64_t thresholds_below(float prediction) const;
   template <bool weighted>
   void fill_buckets(const ConfusionBatch& batch, int64_t labels);
+  // Adds, for each threshold, what exceeds it, or the rest.
+  void add_exceeding(const std::vector<double>& cumulated, int64_t labels, const Tensor& counts) const;
+  void add_others(const std::vector<double>& cumulated, int64_t labels, const Tensor& counts) const;
 
   std::vector<float> sorted_;
   std::vector<int64_t> order_;  // where each of them is in the given list
