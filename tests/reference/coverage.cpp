@@ -40,6 +40,8 @@ const std::map<std::string, std::string> without_counterpart = {
     {"alpha_dropout", "draws other random numbers; tests/ops/noise.cpp"},
     {"spectral_norm", "a composition whose vectors are constants; tests/ops/normalization.cpp"},
     {"attention_mask", "truths; tests/ops/layer_cases.cpp"},
+    {"ctc_loss", "Keras's figures, of which tests/golden has values and gradients, are PyTorch's"},
+    {"ctc_posterior", "in the derivatives of ctc_loss"},
     {"tensor", "creation, without derivatives"},
     {"empty", "creation"},
     {"zeros", "creation"},
