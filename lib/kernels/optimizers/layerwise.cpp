@@ -19,6 +19,8 @@ struct Block {
 
 constexpr int64_t block_size = 4096;
 
+std::size_t first_of(const std::vector<std::size_t>& firsts, const Block& block) { return firsts[block.variable]; }
+
 template <class T>
 bool is_factored(const OptimizerVariable<T>& x) {
   return x.rows > 0 && x.columns > 0;
@@ -74,73 +76,100 @@ T limited(double number) {
   return static_cast<T>(std::min(number, double{std::numeric_limits<T>::max()}));
 }
 
-// What each block of a factored variable adds to the sums of columns, and where that lies.
+// What Adafactor divides by, of all variables behind one another, and where a variable's begins.
 template <class T>
-struct ColumnSums {
-  std::vector<std::size_t> starts;
-  std::vector<T> sums;
+struct Means {
+  std::vector<std::size_t> first_row, first_column;
+  std::vector<T> rows, row_roots, columns, column_roots;
+
+  // Of the whole rows of a block; none of a variable that has none.
+  AdafactorRows<T> of(const OptimizerVariable<T>& x, const Block& block) const {
+    if (!is_factored(x)) return {nullptr, nullptr, nullptr, nullptr, 0};
+    const std::size_t row = first_row[block.variable] + static_cast<std::size_t>(block.begin / x.columns);
+    const std::size_t column =
+        first_column[block.variable] + static_cast<std::size_t>(block.begin / (x.rows * x.columns) * x.columns);
+    return {&rows[row], &row_roots[row], &columns[column], &column_roots[column], x.columns};
+  }
 };
 
-// Sums of squares of rows go to `rows`, behind one another for all variables; those of columns stay by blocks.
 template <class T>
-ColumnSums<T> sum_squares(std::span<const OptimizerVariable<T>> variables, const std::vector<Block>& blocks,
-                          const std::vector<std::size_t>& first_rows, std::vector<T>& rows) {
-  ColumnSums<T> result;
+T inverse_root(T x) {
+  return 1 / std::sqrt(x < std::numeric_limits<T>::min() ? std::numeric_limits<T>::min() : x);
+}
+
+// Takes the squares of gradients into the running means.
+template <class T>
+Means<T> update_means(std::span<const OptimizerVariable<T>> variables, const AdafactorFactors<T>& f,
+                      const std::vector<Block>& blocks) {
+  Means<T> means;
+  std::size_t rows = 0, columns = 0;
+  for (const OptimizerVariable<T>& x : variables) {
+    means.first_row.push_back(rows);
+    means.first_column.push_back(columns);
+    if (!is_factored(x)) continue;
+    rows += static_cast<std::size_t>(x.size / x.columns);
+    columns += static_cast<std::size_t>(x.size / x.rows);
+  }
+  means.rows.resize(rows), means.row_roots.resize(rows);
+  means.columns.resize(columns), means.column_roots.resize(columns);
+  // Each block sums columns of its own.
+  std::vector<std::size_t> starts;
   std::size_t size = 0;
   for (const Block& block : blocks) {
-    result.starts.push_back(size);
+    starts.push_back(size);
     if (is_factored(variables[block.variable])) size += static_cast<std::size_t>(variables[block.variable].columns);
   }
-  result.sums.assign(size, 0);
+  std::vector<T> column_sums(size);
   for_each(blocks, [&](std::size_t i, const Block& block) {
     const OptimizerVariable<T>& x = variables[block.variable];
     if (!is_factored(x)) return;
-    T* const row = rows.data() + first_rows[block.variable] + block.begin / x.columns;
-    for (int64_t k = 0; k < block.count / x.columns; ++k) {
-      row[k] = XTAPE_DISPATCH(adafactor_squares(x.gradient + block.begin + k * x.columns, x.columns,
-                                                result.sums.data() + result.starts[i]));
-    }
+    T* const row_sums = means.rows.data() + first_of(means.first_row, block) + block.begin / x.columns;
+    T* const of_columns = column_sums.data() + starts[i];
+    XTAPE_DISPATCH(
+        adafactor_squares(x.gradient + block.begin, block.count / x.columns, x.columns, row_sums, of_columns));
   });
-  return result;
-}
-
-// Takes the sums into the running means, and leaves r / mean of r in `rows`.
-template <class T>
-void update_means(std::span<const OptimizerVariable<T>> variables, const AdafactorFactors<T>& f,
-                  const std::vector<Block>& blocks, const std::vector<std::size_t>& first_rows, std::vector<T>& rows,
-                  const ColumnSums<T>& columns) {
   std::vector<double> sums;
   for (std::size_t next = 0; next < blocks.size();) {
-    const std::size_t variable = blocks[next].variable;
-    const OptimizerVariable<T>& x = variables[variable];
+    const Block first = blocks[next];
+    const OptimizerVariable<T>& x = variables[first.variable];
     if (!is_factored(x)) {
       ++next;
       continue;
     }
-    const int64_t matrix = blocks[next].begin / (x.rows * x.columns);
+    // The blocks of one matrix.
+    const int64_t size_of_matrix = x.rows * x.columns, matrix = first.begin / size_of_matrix;
     sums.assign(static_cast<std::size_t>(x.columns), 0);
-    for (; next < blocks.size() && blocks[next].variable == variable &&
-           blocks[next].begin / (x.rows * x.columns) == matrix;
+    for (; next < blocks.size() && blocks[next].variable == first.variable &&
+           blocks[next].begin / size_of_matrix == matrix;
          ++next) {
-      const T* const of_block = columns.sums.data() + columns.starts[next];
-      for (int64_t k = 0; k < x.columns; ++k) sums[static_cast<std::size_t>(k)] += of_block[k];
+      const T* const of_block = column_sums.data() + starts[next];
+      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += static_cast<double>(of_block[k]);
     }
-    const auto mean = [&](double sum, int64_t count) {
-      return static_cast<T>(sum / static_cast<double>(count) + static_cast<double>(f.epsilon_1));
+    const auto take_in = [&f](T& mean, double sum, int64_t count) {
+      const T now = static_cast<T>(sum / static_cast<double>(count) + static_cast<double>(f.epsilon_1));
+      return mean = f.beta_2 * mean + (1 - f.beta_2) * now;
     };
     T* const c = x.slots[1] + matrix * x.columns;
-    for (int64_t k = 0; k < x.columns; ++k) {
-      c[k] = f.beta_2 * c[k] + (1 - f.beta_2) * mean(sums[static_cast<std::size_t>(k)], x.rows);
+    const std::size_t first_column = first_of(means.first_column, first) + static_cast<std::size_t>(matrix * x.columns);
+    for (std::size_t k = 0; k < sums.size(); ++k) {
+      means.columns[first_column + k] = take_in(c[k], sums[k], x.rows);
+      means.column_roots[first_column + k] = inverse_root(c[k]);
     }
-    T *const r = x.slots[0] + matrix * x.rows, *const row = rows.data() + first_rows[variable] + matrix * x.rows;
+    T* const r = x.slots[0] + matrix * x.rows;
+    const std::size_t first_row = first_of(means.first_row, first) + static_cast<std::size_t>(matrix * x.rows);
     double total = 0;
     for (int64_t k = 0; k < x.rows; ++k) {
-      r[k] = f.beta_2 * r[k] + (1 - f.beta_2) * mean(row[k], x.columns);
-      total += r[k];
+      const T sum = means.rows[first_row + static_cast<std::size_t>(k)];
+      total += static_cast<double>(take_in(r[k], static_cast<double>(sum), x.columns));
     }
     const double mean_row = total / static_cast<double>(x.rows);
-    for (int64_t k = 0; k < x.rows; ++k) row[k] = mean_row == 0 ? T{0} : static_cast<T>(r[k] / mean_row);
+    for (int64_t k = 0; k < x.rows; ++k) {
+      const std::size_t row = first_row + static_cast<std::size_t>(k);
+      means.rows[row] = mean_row == 0 ? T{0} : static_cast<T>(static_cast<double>(r[k]) / mean_row);
+      means.row_roots[row] = inverse_root(means.rows[row]);
+    }
   }
+  return means;
 }
 
 }  // namespace
@@ -168,32 +197,16 @@ void lamb_update(std::span<const OptimizerVariable<T>> variables, const LambFact
 template <class T>
 void adafactor_update(std::span<const OptimizerVariable<T>> variables, const AdafactorFactors<T>& f) {
   const std::vector<Block> blocks = blocks_of(variables, true);
-  std::vector<std::size_t> first_rows;
-  std::size_t row_count = 0;
-  for (const OptimizerVariable<T>& x : variables) {
-    first_rows.push_back(row_count);
-    if (is_factored(x)) row_count += static_cast<std::size_t>(x.size / x.columns);
-  }
-  std::vector<T> rows(row_count);
-  update_means(variables, f, blocks, first_rows, rows, sum_squares(variables, blocks, first_rows, rows));
-  std::vector<SquareSums> of_blocks(blocks.size(), SquareSums{0, 0});
-  for_each(blocks, [&](std::size_t i, const Block& block) {
+  const Means<T> means = update_means(variables, f, blocks);
+  const auto part = [&](const Block& block) {
     const OptimizerVariable<T>& x = variables[block.variable];
-    const auto part = [&](int64_t begin, int64_t count) {
-      return OptimizerVariable<T>{count, x.value + begin, x.gradient + begin, {nullptr, nullptr, x.slots[2] + begin}};
-    };
-    if (!is_factored(x)) {
-      of_blocks[i] =
-          XTAPE_DISPATCH(adafactor_velocities(f, T{0}, static_cast<const T*>(nullptr), part(block.begin, block.count)));
-      return;
-    }
-    const T* const c = x.slots[1] + block.begin / (x.rows * x.columns) * x.columns;
-    for (int64_t begin = block.begin; begin < block.begin + block.count; begin += x.columns) {
-      const T row = rows[first_rows[block.variable] + static_cast<std::size_t>(begin / x.columns)];
-      const SquareSums sums = XTAPE_DISPATCH(adafactor_velocities(f, row, c, part(begin, x.columns)));
-      of_blocks[i].of_values += sums.of_values;
-      of_blocks[i].of_changes += sums.of_changes;
-    }
+    return OptimizerVariable<T>{
+        block.count, x.value + block.begin, x.gradient + block.begin, {nullptr, nullptr, x.slots[2] + block.begin}};
+  };
+  std::vector<SquareSums> of_blocks(blocks.size());
+  for_each(blocks, [&](std::size_t i, const Block& block) {
+    const AdafactorRows<T> rows = means.of(variables[block.variable], block);
+    of_blocks[i] = XTAPE_DISPATCH(adafactor_velocities(f, rows, part(block)));
   });
   std::vector<T> rates;
   const std::vector<SquareSums> sums = sums_of_variables(blocks, of_blocks, variables.size());
@@ -204,10 +217,8 @@ void adafactor_update(std::span<const OptimizerVariable<T>> variables, const Ada
     rates.push_back(limited<T>(alpha / std::max(1.0, changes / static_cast<double>(f.clip_threshold))));
   }
   for_each(blocks, [&](std::size_t, const Block& block) {
-    const OptimizerVariable<T>& x = variables[block.variable];
-    const OptimizerVariable<T> part{
-        block.count, x.value + block.begin, x.gradient + block.begin, {nullptr, nullptr, x.slots[2] + block.begin}};
-    XTAPE_DISPATCH(adafactor_update(f, rates[block.variable], part));
+    const AdafactorRows<T> rows = means.of(variables[block.variable], block);
+    XTAPE_DISPATCH(adafactor_update(f, rates[block.variable], rows, part(block)));
   });
 }
 

@@ -1,32 +1,50 @@
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include "kernels/simd/flush_denormals.hpp"
 #include "kernels/simd/optimizers/optimizer.hpp"
 #include "kernels/simd/optimizers/slope.hpp"
 
-// Steps whose size depends on sums over a whole variable: Lamb and Adafactor. Sums have lanes, so that they are
-// vectors.
+// Steps whose size depends on sums over a whole variable: Lamb and Adafactor. What is summed goes to a buffer first, so
+// that the loops around formulas are plain ones, which become vectors, and one function sums.
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-constexpr int lanes = 16;
+// As many as for_each_block takes at once.
+constexpr int64_t buffer_size = 1024;
 
 template <class T>
-double total(const T (&sums)[lanes]) {
-  double result = 0;
-  for (int lane = 0; lane < lanes; ++lane) result += static_cast<double>(sums[lane]);
-  return result;
+[[gnu::noinline]] double sum_of_squares(const T* x, int64_t n) {
+  constexpr int64_t lanes = 64 / sizeof(T), chains = 4;
+  typedef T Lanes __attribute__((vector_size(64)));
+  Lanes sums[chains] = {};
+  int64_t i = 0;
+  for (; i + chains * lanes <= n; i += chains * lanes) {
+    for (int64_t chain = 0; chain < chains; ++chain) {
+      Lanes next;
+      std::memcpy(&next, x + i + chain * lanes, sizeof(next));
+      sums[chain] += next * next;
+    }
+  }
+  const Lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  T lane[lanes];
+  std::memcpy(lane, &all, sizeof(all));
+  for (int64_t half = lanes / 2; half > 0; half /= 2) {
+    for (int64_t k = 0; k < half; ++k) lane[k] += lane[k + half];
+  }
+  T rest = 0;
+  for (; i < n; ++i) rest += x[i] * x[i];
+  return static_cast<double>(lane[0]) + static_cast<double>(rest);
 }
 
-// term(i, sums) for all i, which adds to its lane.
-template <class Term>
-inline void for_each_lane(int64_t n, const Term& term) {
-  int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    for (int lane = 0; lane < lanes; ++lane) term(i + lane, lane);
+// Calls body(begin, count) for parts that fit the buffer.
+template <class Body>
+void for_each_buffer(int64_t n, const Body& body) {
+  for (int64_t begin = 0; begin < n; begin += buffer_size) {
+    body(begin, n - begin < buffer_size ? n - begin : buffer_size);
   }
-  for (; i < n; ++i) term(i, 0);
 }
 
 template <class T>
@@ -35,19 +53,15 @@ inline T lamb_change(const LambFactors<T>& f, T m, T v) {
 }
 
 template <bool Limited, class T>
-[[gnu::noinline]] SquareSums lamb_moments_loop(const LambFactors<T>& factors, int64_t n, const T* __restrict w,
-                                               const T* __restrict g, T* __restrict m, T* __restrict v) {
+[[gnu::noinline]] void lamb_moments_loop(const LambFactors<T>& factors, int64_t n, const T* __restrict g,
+                                         T* __restrict m, T* __restrict v, T* __restrict changes) {
   const LambFactors<T> f = factors;
-  T values[lanes] = {}, changes[lanes] = {};
-  for_each_lane(n, [&](int64_t i, int lane) {
-    const T slope = slope_of<Limited>(g[i]), weight = w[i] * f.keep;
+  for (int64_t i = 0; i < n; ++i) {
+    const T slope = slope_of<Limited>(g[i]);
     m[i] = m[i] + f.fraction_1 * (slope - m[i]);
     v[i] = v[i] + f.fraction_2 * (slope * slope - v[i]);
-    const T change = lamb_change(f, m[i], v[i]);
-    values[lane] += weight * weight;
-    changes[lane] += change * change;
-  });
-  return {total(values), total(changes)};
+    changes[i] = lamb_change(f, m[i], v[i]);
+  }
 }
 
 template <class T>
@@ -71,40 +85,57 @@ inline T bounded_slope(T g) {
   return inside + (g - g);
 }
 
+// Products of small factors vanish, of which no gradient, 0, would be divided. NaN stays.
 template <class T>
-[[gnu::noinline]] T squares_loop(const T* __restrict g, int64_t n, T* __restrict columns) {
-  T sums[lanes] = {};
-  for_each_lane(n, [&](int64_t i, int lane) {
-    const T slope = bounded_slope(g[i]), square = slope * slope;
-    columns[i] += square;
-    sums[lane] += square;
-  });
-  return static_cast<T>(total(sums));
+inline T velocity_of(T v) {
+  return v < smallest_velocity<T> ? smallest_velocity<T> : v;
 }
 
-template <bool Factored, class T>
-[[gnu::noinline]] SquareSums velocities_loop(const AdafactorFactors<T>& factors, T row, int64_t n,
-                                             const T* __restrict columns, const T* __restrict w, const T* __restrict g,
-                                             T* __restrict v) {
+template <class T>
+[[gnu::noinline]] void squares_loop(const T* __restrict g, int64_t n, T* __restrict columns, T* __restrict slopes) {
+  for (int64_t i = 0; i < n; ++i) {
+    const T slope = bounded_slope(g[i]);
+    slopes[i] = slope;
+    columns[i] += slope * slope;
+  }
+}
+
+template <class T>
+[[gnu::noinline]] void row_loop(T row, T root, int64_t n, const T* __restrict columns, const T* __restrict roots,
+                                const T* __restrict g, T* __restrict v, T* __restrict changes) {
+  for (int64_t i = 0; i < n; ++i) {
+    v[i] = velocity_of(row * columns[i]);
+    changes[i] = bounded_slope(g[i]) * (root * roots[i]);
+  }
+}
+
+template <class T>
+[[gnu::noinline]] void velocities_loop(const AdafactorFactors<T>& factors, int64_t n, const T* __restrict g,
+                                       T* __restrict v, T* __restrict changes) {
   const AdafactorFactors<T> f = factors;
-  T values[lanes] = {}, changes[lanes] = {};
-  for_each_lane(n, [&](int64_t i, int lane) {
-    const T slope = bounded_slope(g[i]), weight = w[i] * f.keep;
-    T velocity = Factored ? row * columns[i] : f.beta_2 * v[i] + (1 - f.beta_2) * (slope * slope + f.epsilon_1);
-    // Products of small factors vanish, of which no gradient, 0, would be divided. NaN stays.
-    velocity = velocity < smallest_velocity<T> ? smallest_velocity<T> : velocity;
-    v[i] = velocity;
-    const T square = slope * slope / velocity;
-    values[lane] += weight * weight;
-    changes[lane] += square;
-  });
-  return {total(values), total(changes)};
+  for (int64_t i = 0; i < n; ++i) {
+    const T slope = bounded_slope(g[i]);
+    v[i] = velocity_of(f.beta_2 * v[i] + (1 - f.beta_2) * (slope * slope + f.epsilon_1));
+    changes[i] = slope / std::sqrt(v[i]);
+  }
 }
 
 template <class T>
-[[gnu::noinline]] void adafactor_loop(T keep, T rate, int64_t n, T* __restrict w, const T* __restrict g,
-                                      const T* __restrict v) {
+[[gnu::noinline]] void row_update_loop(T keep, T rate, int64_t n, const T* __restrict roots, T* __restrict w,
+                                       const T* __restrict g) {
+  for (int64_t i = 0; i < n; ++i) w[i] = w[i] * keep - rate * (roots[i] * bounded_slope(g[i]));
+}
+
+template <class T>
+[[gnu::noinline]] void update_loop(T keep, T rate, int64_t n, T* __restrict w, const T* __restrict g,
+                                   const T* __restrict v) {
   for (int64_t i = 0; i < n; ++i) w[i] = w[i] * keep - rate * bounded_slope(g[i]) / std::sqrt(v[i]);
+}
+
+// The squares of decayed weights.
+template <class T>
+double sum_of_values(T keep, const T* w, int64_t n) {
+  return static_cast<double>(keep) * static_cast<double>(keep) * sum_of_squares(w, n);
 }
 
 }  // namespace
@@ -112,13 +143,13 @@ template <class T>
 template <class T>
 SquareSums lamb_moments(const LambFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
-  SquareSums sums{0, 0};
-  T *const w = x.value, *const m = x.slots[0], *const v = x.slots[1];
+  SquareSums sums{sum_of_values(f.keep, static_cast<const T*>(x.value), x.size), 0};
+  T *const m = x.slots[0], *const v = x.slots[1];
   const T* const g = x.gradient;
+  T changes[buffer_size];
   for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
-    const SquareSums block = lamb_moments_loop<limited>(f, count, w + i, g + i, m + i, v + i);
-    sums.of_values += block.of_values;
-    sums.of_changes += block.of_changes;
+    lamb_moments_loop<limited>(f, count, g + i, m + i, v + i, changes);
+    sums.of_changes += sum_of_squares(changes, count);
   });
   return sums;
 }
@@ -130,31 +161,71 @@ void lamb_update(const LambFactors<T>& f, T rate, const OptimizerVariable<T>& x)
 }
 
 template <class T>
-T adafactor_squares(const T* gradient, int64_t count, T* columns) {
+void adafactor_squares(const T* gradient, int64_t rows, int64_t columns, T* row_sums, T* column_sums) {
   const FlushDenormals flush;
-  return squares_loop(gradient, count, columns);
+  T slopes[buffer_size];
+  for (int64_t k = 0; k < rows; ++k) {
+    double sum = 0;
+    for_each_buffer(columns, [&](int64_t i, int64_t count) {
+      squares_loop(gradient + k * columns + i, count, column_sums + i, slopes);
+      sum += sum_of_squares(slopes, count);
+    });
+    row_sums[k] = static_cast<T>(sum);
+  }
 }
 
 template <class T>
-SquareSums adafactor_velocities(const AdafactorFactors<T>& f, T row, const T* columns, const OptimizerVariable<T>& x) {
+SquareSums adafactor_velocities(const AdafactorFactors<T>& f, const AdafactorRows<T>& rows,
+                                const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
-  const T* const w = x.value;
-  return columns ? velocities_loop<true>(f, row, x.size, columns, w, x.gradient, x.slots[2])
-                 : velocities_loop<false>(f, row, x.size, columns, w, x.gradient, x.slots[2]);
+  SquareSums sums{sum_of_values(f.keep, static_cast<const T*>(x.value), x.size), 0};
+  const T* const g = x.gradient;
+  T* const v = x.slots[2];
+  T changes[buffer_size];
+  if (rows.columns == 0) {
+    for_each_buffer(x.size, [&](int64_t i, int64_t count) {
+      velocities_loop(f, count, g + i, v + i, changes);
+      sums.of_changes += sum_of_squares(changes, count);
+    });
+    return sums;
+  }
+  int64_t used = 0;
+  const auto add = [&] {
+    sums.of_changes += sum_of_squares(changes, used);
+    used = 0;
+  };
+  for (int64_t k = 0; k * rows.columns < x.size; ++k) {
+    for_each_buffer(rows.columns, [&](int64_t i, int64_t count) {
+      if (used + count > buffer_size) add();
+      const int64_t at = k * rows.columns + i;
+      row_loop(rows.row[k], rows.row_root[k], count, rows.column + i, rows.column_root + i, g + at, v + at,
+               changes + used);
+      used += count;
+    });
+  }
+  add();
+  return sums;
 }
 
 template <class T>
-void adafactor_update(const AdafactorFactors<T>& f, T rate, const OptimizerVariable<T>& x) {
+void adafactor_update(const AdafactorFactors<T>& f, T rate, const AdafactorRows<T>& rows,
+                      const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
-  adafactor_loop(f.keep, rate, x.size, x.value, x.gradient, static_cast<const T*>(x.slots[2]));
+  T* const w = x.value;
+  const T *const g = x.gradient, *const v = x.slots[2];
+  if (rows.columns == 0) return update_loop(f.keep, rate, x.size, w, g, v);
+  for (int64_t k = 0, i = 0; i < x.size; ++k, i += rows.columns) {
+    row_update_loop(f.keep, rate * rows.row_root[k], rows.columns, rows.column_root, w + i, g + i);
+  }
 }
 
-#define XTAPE_INSTANTIATE_FOR(T)                                                                                  \
-  template SquareSums lamb_moments(const LambFactors<T>&, const OptimizerVariable<T>&);                           \
-  template void lamb_update(const LambFactors<T>&, T, const OptimizerVariable<T>&);                               \
-  template T adafactor_squares(const T*, int64_t, T*);                                                            \
-  template SquareSums adafactor_velocities(const AdafactorFactors<T>&, T, const T*, const OptimizerVariable<T>&); \
-  template void adafactor_update(const AdafactorFactors<T>&, T, const OptimizerVariable<T>&);
+#define XTAPE_INSTANTIATE_FOR(T)                                                                \
+  template SquareSums lamb_moments(const LambFactors<T>&, const OptimizerVariable<T>&);         \
+  template void lamb_update(const LambFactors<T>&, T, const OptimizerVariable<T>&);             \
+  template void adafactor_squares(const T*, int64_t, int64_t, T*, T*);                          \
+  template SquareSums adafactor_velocities(const AdafactorFactors<T>&, const AdafactorRows<T>&, \
+                                           const OptimizerVariable<T>&);                        \
+  template void adafactor_update(const AdafactorFactors<T>&, T, const AdafactorRows<T>&, const OptimizerVariable<T>&);
 XTAPE_INSTANTIATE_FOR(float)
 XTAPE_INSTANTIATE_FOR(double)
 

@@ -75,6 +75,14 @@ struct OptimizerVariable {
   int64_t rows = 0, columns = 0;
 };
 
+// What the elements of whole rows are divided by: a row's part of v, r / mean(r), and a column's, c, with the inverses of
+// their roots. Without rows `columns` is 0.
+template <class T>
+struct AdafactorRows {
+  const T *row, *row_root, *column, *column_root;
+  int64_t columns;
+};
+
 // Sums of squares.
 struct SquareSums {
   double of_values, of_changes;
@@ -95,14 +103,11 @@ XTAPE_DECLARE_KERNEL(template <class T> SquareSums lamb_moments(const LambFactor
 XTAPE_DECLARE_KERNEL(template <class T>
                      void lamb_update(const LambFactors<T>& f, T rate, const OptimizerVariable<T>& x))
 
-// Adafactor: adds the squares of `count` gradients to `columns`, and returns their sum.
-XTAPE_DECLARE_KERNEL(template <class T> T adafactor_squares(const T* gradient, int64_t count, T* columns))
-// v = row * columns of one row, or, without columns, v = beta_2 * v + (1 - beta_2) * (g^2 + epsilon_1); sums the
-// squares of weights, decayed, and of g / sqrt(v); then w = keep * w - rate times the latter.
-XTAPE_DECLARE_KERNEL(template <class T> SquareSums adafactor_velocities(const AdafactorFactors<T>& f, T row,
-                                                                        const T* columns,
-                                                                        const OptimizerVariable<T>& x))
-XTAPE_DECLARE_KERNEL(template <class T>
-                     void adafactor_update(const AdafactorFactors<T>& f, T rate, const OptimizerVariable<T>& x))
+// Adafactor: the sum of squares of each of the rows of gradients, and adds them to the columns'.
+XTAPE_DECLARE_KERNEL(template <class T> void adafactor_squares(const T* gradient, int64_t rows, int64_t columns, T* row_sums, T* column_sums))
+// v = row * column, or, without them, v = beta_2 * v + (1 - beta_2) * (g^2 + epsilon_1); sums the squares of weights,
+// decayed, and of g / sqrt(v); then w = keep * w - rate times the latter.
+XTAPE_DECLARE_KERNEL(template <class T> SquareSums adafactor_velocities(const AdafactorFactors<T>& f, const AdafactorRows<T>& rows, const OptimizerVariable<T>& x))
+XTAPE_DECLARE_KERNEL(template <class T> void adafactor_update(const AdafactorFactors<T>& f, T rate, const AdafactorRows<T>& rows, const OptimizerVariable<T>& x))
 
 }  // namespace xtape::kernels
