@@ -16,7 +16,8 @@ struct Halves : metrics::MetricImpl {
 }  // namespace
 
 TEST_CASE("what is found by name is written and read as Keras does") {
-  for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
+  for (const char* name : {"sgd", "adam", "adamw", "rmsprop", "nadam", "adamax", "adagrad", "adadelta", "lion", "ftrl",
+                           "lamb", "adafactor"}) {
     const Config config = optimizers::serialize(name);
     INFO(config.str());
     CHECK(config.at("module").text() == "keras.optimizers");
