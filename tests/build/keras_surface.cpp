@@ -80,7 +80,9 @@ std::vector<Area> areas() {
        {"optimizers"},
        [](const Config& config) { return optimizers::deserialize(config).get_config(); },
        by_name<optimizers::Optimizer>()},
-      {"schedules", {"optimizers/schedules"}},
+      {"schedules",
+       {"optimizers/schedules"},
+       [](const Config& config) { return optimizers::schedules::deserialize(config).get_config(); }},
       {"callbacks", {"callbacks"}},
       {"utils", {"utils", "random.hpp"}},
   };
@@ -97,7 +99,9 @@ const Config& samples() {
     "layer": {"class_name": "Dense", "config": {"name": "inner", "units": 2}},
     "Bidirectional.layer": {"class_name": "LSTM", "config": {"name": "inner", "units": 2}},
     "min_value": 0.0, "recall": 0.5, "precision": 0.5, "sensitivity": 0.5, "specificity": 0.5,
-    "num_classes": 2, "target_class_ids": [0]
+    "num_classes": 2, "target_class_ids": [0], "inner_optimizer": {"class_name": "SGD", "config": {}},
+    "initial_learning_rate": 0.1, "decay_steps": 10, "first_decay_steps": 10, "decay_rate": 0.5, "boundaries": [10],
+    "values": [0.1, 0.01]
   })");
   return samples;
 }
@@ -307,7 +311,7 @@ class Check {
   // Whether objects of that class are written: what others derive from is not.
   static bool is_written(const std::string& symbol, const Row& row) {
     static const std::set<std::string> bases = {"Layer", "Initializer", "Regularizer", "Constraint",
-                                                "Loss",  "Metric",      "Optimizer"};
+                                                "Loss",  "Metric",      "Optimizer",   "LearningRateSchedule"};
     return !bases.contains(symbol) && row.notes.find("not written") == std::string::npos;
   }
 
