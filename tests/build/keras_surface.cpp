@@ -212,9 +212,12 @@ class Check {
       if (!has(parameters, option)) fail(symbol, "docs/keras.md lists an option " + option + ", which Keras has not");
     }
     const std::vector<test::Signature> signatures = signatures_of(symbol);
-    check_declared(symbol, parameters, signatures, row);
+    std::set<std::string> needless = check_declared(symbol, parameters, signatures, row);
     check_order(symbol, named, signatures, row);
-    if (area_.written && kind == "class" && is_written(symbol, row)) check_written(symbol, parameters, row);
+    if (area_.written && kind == "class" && is_written(symbol, row)) check_written(symbol, parameters, row, needless);
+    for (const std::string& option : needless) {
+      fail(symbol, "docs/keras.md lists the option " + option + " as absent or otherwise, it is as in Keras");
+    }
   }
 
   // The parameters of the signature.
@@ -255,9 +258,10 @@ class Check {
     return signatures;
   }
 
-  // Each of Keras's parameters is declared, with Keras's default.
-  void check_declared(const std::string& symbol, const Config::List& parameters,
-                      const std::vector<test::Signature>& signatures, const Row& row) {
+  // Each of Keras's parameters is declared, with Keras's default. Returns those that are, and have a reason why not.
+  std::set<std::string> check_declared(const std::string& symbol, const Config::List& parameters,
+                                       const std::vector<test::Signature>& signatures, const Row& row) {
+    std::set<std::string> needless;
     for (const Config& parameter : parameters) {
       const std::string& option = name_of(parameter);
       const auto place = static_cast<std::size_t>(&parameter - parameters.data());
@@ -280,11 +284,12 @@ class Check {
       } else if (!found && !is_left_out(option, row)) {
         fail(symbol, "has no option " + option + ", and docs/keras.md gives no reason");
       } else if (found && fits && row.options.contains(option)) {
-        fail(symbol, "docs/keras.md lists the option " + option + " as absent or otherwise, it is as in Keras");
+        needless.insert(option);
       } else if (found && !fits && !row.options.contains(option)) {
         fail(symbol, "the default of " + option + " is " + otherwise + ", Keras's is " + default_of(parameter)->str());
       }
     }
+    return needless;
   }
 
   static bool fits_default(const test::Parameter& here, const Config& expected) {
@@ -322,8 +327,9 @@ class Check {
     return area_.written(config);
   }
 
-  // Each of Keras's parameters is read and written, and has Keras's default.
-  void check_written(const std::string& symbol, const Config::List& parameters, const Row& row) {
+  // Each of Keras's parameters is read and written, and has Keras's default. What is not written needs its reason.
+  void check_written(const std::string& symbol, const Config::List& parameters, const Row& row,
+                     std::set<std::string>& needless) {
     Config options = Config::dict();
     for (const Config& parameter : parameters) {
       const std::string& option = name_of(parameter);
@@ -346,7 +352,9 @@ class Check {
       if (plain.find(option)) {
         if (left_out && everywhere_.contains(option))
           fail(symbol, "writes " + option + ", which docs/keras.md says is left out");
-      } else if (!left_out) {
+      } else if (left_out) {
+        needless.erase(option);
+      } else {
         fail(symbol, "does not write " + option + ", and docs/keras.md gives no reason");
       }
       if (left_out || option == "name" || !default_of(parameter)) continue;
