@@ -116,8 +116,8 @@
 #include <xtape/models/model_from_json.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/models/options.hpp>
-#include <xtape/models/per_output.hpp>
 #include <xtape/models/per_example_gradients.hpp>
+#include <xtape/models/per_output.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
