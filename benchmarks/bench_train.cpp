@@ -1,5 +1,5 @@
-// bench_train --model mlp|cnn|lstm|transformer [--batch N] [--threads N] [--steps N] [--epochs N] [--jit_compile 1]: time
-// of training with Adam and sparse categorical cross-entropy, and peak memory.
+// bench_train --model mlp|functional_mlp|cnn|lstm|transformer [--batch N] [--threads N] [--steps N] [--epochs N]
+// [--jit_compile 1]: time of training with Adam and sparse categorical cross-entropy, and peak memory.
 
 #include <cstdio>
 #include <exception>
@@ -30,6 +30,7 @@ int main(int argc, char** argv) try {
   const bool jit = arguments.get("jit_compile", 0) != 0;
   xtape::set_num_threads(options.threads);
   if (options.model == "mlp") train(options, jit, bench::make_mlp(), {784});
+  if (options.model == "functional_mlp") train(options, jit, bench::make_functional_mlp(), {784});
   if (options.model == "cnn") train(options, jit, bench::make_cnn(), {28, 28, 1});
   if (options.model == "lstm") train(options, jit, bench::make_lstm(), {28, 28});
   if (options.model == "transformer") train(options, jit, bench::TransformerClassifier(), {64, 128});

@@ -60,7 +60,7 @@ run_theirs() {
 # run_training THREADS MODEL BATCH
 run_training() {
   local arguments="--threads $1 --model $2 --batch $3"
-  [ "$2" = mlp ] && arguments+=" --epochs 1"
+  [[ $2 != *mlp ]] || arguments+=" --epochs 1"
   run_ours bench_train $arguments
   run_theirs bench_train $arguments --flush_denormal 1
   [ "$2" != cnn ] || run_theirs bench_train $arguments --flush_denormal 1 --variant channels_last
@@ -133,7 +133,7 @@ for group in $groups; do
   case $group in train | start | transforms) ;; *) ops+=${ops:+,}$group ;; esac
 done
 has() { case ",$only," in *",$1,"*) return 0 ;; *) return 1 ;; esac; }
-training_cases="mlp:32 mlp:128 cnn:128 lstm:128 transformer:32"
+training_cases="mlp:32 functional_mlp:32 mlp:128 cnn:128 lstm:128 transformer:32"
 
 for ((run = 1; run <= runs; ++run)); do
   echo "run $run of $runs" >&2

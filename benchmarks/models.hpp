@@ -12,6 +12,13 @@ inline xtape::Sequential make_mlp() {
           layers::Dense(10, {.activation = "softmax"})};
 }
 
+/// The same from symbols.
+inline xtape::Model make_functional_mlp() {
+  const xtape::Symbol x = xtape::Input({784});
+  const xtape::Symbol hidden = layers::Dense(128, {.activation = "relu"})(x);
+  return xtape::Model(x, layers::Dense(10, {.activation = "softmax"})(hidden));
+}
+
 inline xtape::Sequential make_cnn() {
   return {layers::Conv2D(32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}),
           layers::MaxPooling2D(2),

@@ -13,7 +13,8 @@
 /// What both bench_train programs share: the command line, the made-up data and the report.
 namespace bench {
 
-/// `--model mlp|cnn|lstm|transformer --batch N --threads N --steps N --epochs N`: each epoch trains `steps` batches.
+/// `--model mlp|functional_mlp|cnn|lstm|transformer --batch N --threads N --steps N --epochs N`: each epoch trains
+/// `steps` batches.
 struct TrainingOptions {
   std::string model;
   int threads;
@@ -26,11 +27,11 @@ struct TrainingOptions {
       : model(arguments.get("model", "mlp")),
         threads(arguments.get("threads", 1)),
         batch(arguments.get("batch", model == "transformer" ? 32 : 128)),
-        steps(arguments.get("steps", model == "mlp" ? mnist_samples / batch : 20)),
+        steps(arguments.get("steps", model == "mlp" || model == "functional_mlp" ? mnist_samples / batch : 20)),
         epochs(arguments.get("epochs", 3)),
         variant(arguments.get("variant", "")) {
-    if (model != "mlp" && model != "cnn" && model != "lstm" && model != "transformer") {
-      throw std::invalid_argument("--model: expected mlp, cnn, lstm or transformer, got " + model);
+    if (model != "mlp" && model != "functional_mlp" && model != "cnn" && model != "lstm" && model != "transformer") {
+      throw std::invalid_argument("--model: expected mlp, functional_mlp, cnn, lstm or transformer, got " + model);
     }
   }
 

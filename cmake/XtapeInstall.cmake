@@ -15,6 +15,7 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/xtapeConfig.cmake.in ${P
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/xtapeConfig.cmake ${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/FindOpenBLAS.cmake ${CMAKE_CURRENT_LIST_DIR}/FindOneDNN.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindCairo.cmake
         DESTINATION ${package_dir})
 
 file(RELATIVE_PATH XTAPE_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
@@ -22,5 +23,13 @@ set(XTAPE_PC_LIBS_PRIVATE "${OpenBLAS_LIBRARY} ${OpenMP_CXX_FLAGS}")
 if(XTAPE_HAVE_ONEDNN)
   string(PREPEND XTAPE_PC_LIBS_PRIVATE "${OneDNN_LIBRARY} ")
 endif()
+foreach(library IN LISTS rare_dependencies)
+  if(TARGET ${library})
+    get_target_property(location ${library} LOCATION)
+    string(APPEND XTAPE_PC_LIBS_PRIVATE " ${location}")
+  else()
+    string(APPEND XTAPE_PC_LIBS_PRIVATE " ${library}")
+  endif()
+endforeach()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/xtape.pc.in ${PROJECT_BINARY_DIR}/xtape.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/xtape.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -6,7 +6,8 @@ set -euo pipefail
 packages=("$@")
 if [ ${#packages[@]} -eq 0 ]; then
   packages=(g++ cmake ninja-build ccache pkg-config curl ca-certificates libxtensor-dev libxtensor-blas-dev
-    libxsimd-dev libopenblas-openmp-dev libdnnl-dev zlib1g-dev catch2 nlohmann-json3-dev)
+    libxsimd-dev libopenblas-openmp-dev libdnnl-dev zlib1g-dev catch2 nlohmann-json3-dev libcairo2-dev
+    libprotobuf-dev protobuf-compiler fonts-dejavu-core)
 fi
 
 if ! command -v apt-get >/dev/null; then

@@ -29,6 +29,21 @@ void recurrent_rows(const Runner& runner) {
   const auto gru_bias = xtape::rand({2, 384});
   op_rows(runner, "gru.128x28x28.128", {x, gru_kernel, gru_recurrent_kernel, gru_bias},
           [&] { return xtape::gru(x, gru_kernel, gru_recurrent_kernel, gru_bias).outputs; });
+  // Sequences of 1 to 28 steps, of which the mask leaves out the rest.
+  const auto mask = xtape::arange(28) < xtape::randint(1, 29, {128, 1});
+  op_rows(runner, "gru_masked.128x28x28.128", {x, gru_kernel, gru_recurrent_kernel, gru_bias},
+          [&] { return xtape::gru(x, gru_kernel, gru_recurrent_kernel, gru_bias, {}, {.mask = mask}).outputs; });
+
+  const auto simple_kernel = xtape::rand({28, 128}), simple_recurrent_kernel = xtape::rand({128, 128});
+  const auto simple_bias = xtape::rand({128});
+  op_rows(runner, "simple_rnn.128x28x28.128", {x, simple_kernel, simple_recurrent_kernel, simple_bias},
+          [&] { return xtape::simple_rnn(x, simple_kernel, simple_recurrent_kernel, simple_bias).outputs; });
+
+  const xtape::layers::Bidirectional bidirectional(xtape::layers::LSTM(128, {.return_sequences = true}));
+  bidirectional(x);
+  Tensors inputs = bidirectional.trainable_variables();
+  inputs.push_back(x);
+  op_rows(runner, "bidirectional_lstm.128x28x28.128", inputs, [&] { return bidirectional(x); });
 }
 
 void cross_entropy_rows(const Runner& runner, int rows, int classes) {

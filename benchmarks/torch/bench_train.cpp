@@ -54,7 +54,7 @@ int main(int argc, char** argv) try {
   torch::set_num_threads(options.threads);
   torch::set_num_interop_threads(1);
   at::globalContext().setFlushDenormal(arguments.get("flush_denormal", 0) != 0);
-  if (options.model == "mlp") train(options, bench::make_mlp(), {784});
+  if (options.model == "mlp" || options.model == "functional_mlp") train(options, bench::make_mlp(), {784});
   if (options.model == "cnn") train(options, bench::make_cnn(), {1, 28, 28});
   if (options.model == "lstm") train(options, bench::LstmClassifier(), {28, 28});
   if (options.model == "transformer") train(options, bench::TransformerClassifier(), {64, 128});

@@ -86,6 +86,11 @@ class XTAPE_API Fields {
         [](const Config& config, void* to) { from_config(config, *static_cast<Value*>(to)); });
     return *this;
   }
+  /// An option that is written only where it differs from `usual`: one that not all releases of Keras know.
+  template <class Value>
+  Fields& omit_default(const char* name, Value& field, const Value& usual) {
+    return writes() && to_config(field) == to_config(usual) ? *this : (*this)(name, field);
+  }
   /// An option that Keras has and that is not here: read where it has this value, never written.
   /// @throws ValueError, in reading, for another one: `unroll must be false, given true`.
   Fields& accept(const char* name, const Config& only);
@@ -97,6 +102,7 @@ class XTAPE_API Fields {
  private:
   virtual void add(const char* name, void* field, Write write, Read read) = 0;
   virtual void add_accepted(const char* name, const Config& only) = 0;
+  virtual bool writes() const { return false; }
 };
 
 /// Writes options as values by name.
@@ -107,6 +113,7 @@ class XTAPE_API FieldWriter final : public Fields {
  private:
   void add(const char* name, void* field, Write write, Read read) override;
   void add_accepted(const char* name, const Config& only) override;
+  bool writes() const override { return true; }
 
   Config config_ = Config::dict();
 };

@@ -4,9 +4,9 @@
 
 namespace xtape::callbacks {
 
-void Callback::set_model(const models::Model& model) { model_ = std::make_shared<const models::Model>(model); }
+void CallbackImpl::set_model(const models::Model& model) { model_ = std::make_shared<const models::Model>(model); }
 
-models::Model Callback::model() const {
+models::Model CallbackImpl::model() const {
   if (!model_) throw ValueError("callback: there is no model before fit");
   return *model_;
 }

@@ -5,6 +5,7 @@
 #include <xtape/error.hpp>
 
 #include "callbacks/entries.hpp"
+#include "callbacks/log_number.hpp"
 
 namespace xtape::callbacks {
 
@@ -30,12 +31,16 @@ void Logs::set(const std::string& name, double value) {
   }
 }
 
+std::string log_number(double value) {
+  char number[320];  // the largest has 314 letters
+  std::snprintf(number, sizeof number, std::abs(value) > 1e-3 ? "%.4f" : "%.4e", value);
+  return number;
+}
+
 std::ostream& operator<<(std::ostream& stream, const Logs& logs) {
   const char* separator = "";
   for (const auto& [name, value] : logs) {
-    char number[320];  // the largest has 314 letters
-    std::snprintf(number, sizeof number, std::abs(value) > 1e-3 ? "%.4f" : "%.4e", value);
-    stream << separator << name << ": " << number;
+    stream << separator << name << ": " << log_number(value);
     separator = " - ";
   }
   return stream;

@@ -76,14 +76,7 @@ constexpr config::Class<Initializer> entries[] = {
        return Identity(read_fields<IdentityFields>(options, class_name).gain);
      },
      "IdentityInitializer"},
-    {"STFT",
-     []() -> Initializer {
-       throw ValueError("initializer: STFT has no default for side; give an object such as STFT({.side = \"real\"})");
-     },
-     [](const Config& options, const std::string& class_name) -> Initializer {
-       return STFT(read_fields<STFTOptions>(options, class_name));
-     },
-     "stft", "STFTInitializer"},
+    class_of<Initializer, STFT, STFTOptions>("STFT", "stft", "STFTInitializer"),
 };
 
 // Puts the global generator back where it was, also when drawing throws.

@@ -7,11 +7,13 @@
 #include <xtape/error.hpp>
 #include <xtape/initializers/variance_scaling.hpp>
 #include <xtape/mask.hpp>
+#include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/attention.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/dropout.hpp>
+#include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
@@ -72,6 +74,7 @@ Tensor weighted(const Tensor& weights, const Tensor& value) {
 AttentionHeadsImpl::AttentionHeadsImpl(LayerOptions options, AttentionHeads given)
     : LayerImpl(std::move(options)), given_(std::move(given)), random_(given_.seed) {
   detail::check_number(given_.layer, "dropout", given_.dropout, detail::Range::from_0_below_1);
+  if (given_.sliding_window) detail::check_at_least(1, given_.layer, "sliding_window", *given_.sliding_window);
   for (const int64_t length : given_.output_shape.shape()) {
     detail::check_at_least(1, given_.layer, "output_shape", length);
   }
@@ -88,6 +91,7 @@ void AttentionHeadsImpl::build_all(const std::vector<Shape>& given) {
   const Shape out = given_.output_shape.empty() ? Shape{query} : given_.output_shape.shape();
   query_ = add_projection("query", {query}, {given_.heads, given_.key_dim});
   key_ = add_projection("key", {key}, {given_.key_heads, given_.key_dim});
+  if (given_.use_gate) gate_ = add_projection("gate", {query}, {given_.heads, given_.value_dim});
   value_ = add_projection("value", {value}, {given_.key_heads, given_.value_dim});
   output_ = add_projection("attention_output", {given_.heads, given_.value_dim}, out);
 }
@@ -134,9 +138,10 @@ AttentionHeadsImpl::Result AttentionHeadsImpl::compute(const Tensor& query, cons
                                                        const Masks& masks, bool with_scores) {
   const Tensor queries = project(query, query_, given_.heads), keys = project(key, key_, given_.key_heads),
                values = project(value, value_, given_.key_heads);
+  const Tensor gate = given_.use_gate ? project(query, gate_, given_.heads, true) : Tensor();
   Result result = attend(axes_->to_rows(queries), axes_->to_rows(keys), axes_->to_rows(values),
                          seen(masks, query.shape(), value.shape()), with_scores);
-  result.outputs = join(result.outputs, query.shape());
+  result.outputs = join(result.outputs, gate, query.shape());
   if (with_scores && axes_->count() != 1) {
     const Shape places = joined(axes_->attended(query.shape()), axes_->attended(value.shape()));
     result.scores =
@@ -146,12 +151,13 @@ AttentionHeadsImpl::Result AttentionHeadsImpl::compute(const Tensor& query, cons
 }
 
 // [batch, places..., in] -> [batch, places..., heads, dim].
-Tensor AttentionHeadsImpl::project(const Tensor& x, const Projection& projection, int64_t heads) {
+Tensor AttentionHeadsImpl::project(const Tensor& x, const Projection& projection, int64_t heads, bool is_gate) {
   const Tensor bias = projection.bias.defined() ? projection.bias.flatten() : Tensor();
   Shape shape = x.shape();
   shape.back() = heads;
   shape.push_back(projection.kernel.shape(-1));
-  const Tensor projected = dense(x.astype(dtype()), projection.kernel.flatten(1), bias).reshape(shape);
+  const Tensor linear = dense(x.astype(dtype()), projection.kernel.flatten(1), bias).reshape(shape);
+  const Tensor projected = is_gate ? sigmoid(linear) : linear;
   add_activity_loss(given_.activity_regularizer, projected);
   return projected;
 }
@@ -181,6 +187,10 @@ Tensor AttentionHeadsImpl::seen(const Masks& masks, const Shape& query, const Sh
   if (masks.causal) {
     join(arange(axes_->attended(query)[0]).expand_dims(1) >= arange(axes_->attended(value)[0]).expand_dims(0));
   }
+  if (given_.sliding_window) {
+    const Tensor queries = arange(axes_->attended(query)[0]), keys = arange(axes_->attended(value)[0]);
+    join(abs(queries.expand_dims(1) - keys.expand_dims(0)) < *given_.sliding_window);
+  }
   return all;
 }
 
@@ -203,10 +213,12 @@ AttentionHeadsImpl::Result AttentionHeadsImpl::attend(const Tensor& query, const
 }
 
 // [others..., heads, row, value_dim] -> [batch, places..., out...].
-Tensor AttentionHeadsImpl::join(const Tensor& rows, const Shape& query_shape) {
+Tensor AttentionHeadsImpl::join(const Tensor& rows, const Tensor& gate, const Shape& query_shape) {
   const Shape places(query_shape.begin(), query_shape.end() - 1),
       out(output_.kernel.shape().begin() + 2, output_.kernel.shape().end());
-  const Tensor heads = axes_->from_rows(rows, query_shape).reshape(joined(places, {given_.heads * given_.value_dim}));
+  const Shape in_a_row = joined(places, {given_.heads * given_.value_dim});
+  Tensor heads = axes_->from_rows(rows, query_shape).reshape(in_a_row);
+  if (gate.defined()) heads = heads * gate.reshape(in_a_row);
   const Tensor kernel = output_.kernel.reshape({given_.heads * given_.value_dim, out.numel()});
   const Tensor bias = output_.bias.defined() ? output_.bias.flatten() : Tensor();
   const Tensor y = dense(heads, kernel, bias);
@@ -242,6 +254,9 @@ void AttentionHeadsImpl::check_arguments(const Arguments<Tensor>& arguments) con
   check_ranks(given);
   const Shapes shapes(given);
   const AttendedAxes axes(given_.attention_axes, shapes.query.rank());
+  if (given_.sliding_window && axes.count() != 1) {
+    throw ValueError("a sliding_window needs an order of places, which there is along one attention axis alone");
+  }
   if (arguments.flag("use_causal_mask") && axes.count() != 1) {
     throw ValueError("use_causal_mask needs an order of places, which there is along one attention axis alone");
   }

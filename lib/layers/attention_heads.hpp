@@ -35,6 +35,8 @@ struct AttentionHeads {
   regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint kernel_constraint = {};
   constraints::Constraint bias_constraint = {};
+  std::optional<int64_t> sliding_window = std::nullopt;
+  bool use_gate = false;
   std::optional<uint64_t> seed = std::nullopt;
   // Keras's MultiHeadAttention does not look at a query_mask that is given by name.
   bool takes_query_mask = false;
@@ -51,6 +53,8 @@ struct AttentionHeads {
     activity_regularizer = options.activity_regularizer;
     kernel_constraint = options.kernel_constraint;
     bias_constraint = options.bias_constraint;
+    sliding_window = options.sliding_window;
+    use_gate = options.use_gate;
     seed = options.seed;
   }
 };
@@ -89,16 +93,18 @@ class AttentionHeadsImpl : public LayerImpl {
   void check_ranks(const std::vector<Shape>& shapes) const;
   Projection add_projection(const std::string& name, const Shape& inputs, const Shape& outputs);
   Result compute(const Tensor& query, const Tensor& value, const Tensor& key, const Masks& masks, bool with_scores);
-  Tensor project(const Tensor& x, const Projection& projection, int64_t heads);
+  Tensor project(const Tensor& x, const Projection& projection, int64_t heads, bool is_gate = false);
   Tensor seen(const Masks& masks, const Shape& query, const Shape& value) const;
   Result attend(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask, bool with_scores);
-  Tensor join(const Tensor& rows, const Shape& query_shape);
+  // `gate`, [batch, places..., heads, value_dim], may be undefined.
+  Tensor join(const Tensor& rows, const Tensor& gate, const Shape& query_shape);
 
   const AttentionHeads given_;
   LayerRandom random_;
   std::optional<AttendedAxes> axes_;
   Projection query_;
   Projection key_;
+  Projection gate_;
   Projection value_;
   Projection output_;
 };

@@ -56,8 +56,9 @@ void GroupQueryAttentionOptions::fields(Fields& f) {
   f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
   f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
   f("activity_regularizer", activity_regularizer);
-  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint)("seed", seed);
-  f.accept("flash_attention", {}).accept("use_gate", false).accept("sliding_window", {});
+  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
+  f("sliding_window", sliding_window)("use_gate", use_gate)("seed", seed);
+  f.accept("flash_attention", {});
 }
 
 GroupQueryAttention::GroupQueryAttention(Count head_dim, Count num_query_heads, Count num_key_value_heads,

@@ -59,8 +59,9 @@ void MultiHeadAttentionOptions::fields(Fields& f) {
   f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
   f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
   f("activity_regularizer", activity_regularizer);
-  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint)("seed", seed);
-  f.accept("flash_attention", {}).accept("use_gate", false).accept("sliding_window", {});
+  f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
+  f("sliding_window", sliding_window)("use_gate", use_gate)("seed", seed);
+  f.accept("flash_attention", {});
 }
 
 MultiHeadAttention::MultiHeadAttention(Count num_heads, Count key_dim, MultiHeadAttentionOptions options)

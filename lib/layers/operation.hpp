@@ -7,21 +7,46 @@
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/operation.hpp>
 
+#include "layers/item_key.hpp"
+
 namespace xtape::layers {
 
-// An operation that symbols know. One of the three functions is not null.
+// What an operation that symbols know takes.
+enum class OperationForm {
+  unary,
+  // Two tensors, or one and a constant.
+  binary,
+  // The same, for results that are bool.
+  comparison,
+  // One tensor, axes and keepdims.
+  reduction,
+  // One tensor and axes.
+  axis,
+  // A list of tensors and an axis.
+  list,
+  // One tensor, and perhaps the type of the result.
+  dtype,
+  // One tensor and a key.
+  item,
+};
+
 struct OperationEntry {
   std::string_view name;
   // Keras's, and the module that it is in.
   std::string_view class_name, module;
-  Tensor (*unary)(const Tensor& x) = nullptr;
-  Tensor (*binary)(const Tensor& a, const Tensor& b) = nullptr;
-  Tensor (*reduction)(const Tensor& x, const Axes& axes, bool keepdims) = nullptr;
+  OperationForm form;
+  // Null for an item.
+  Tensor (*compute)(const std::vector<Tensor>& inputs, const OperationOptions& options);
 };
+
+// @throws ValueError for an unknown operation, or class, with the nearest ones.
+const OperationEntry& find_operation(const std::string& name);
+const OperationEntry& find_operation_class(const std::string& class_name);
 
 class OperationImpl : public LayerImpl {
  public:
-  // @throws ValueError for an unknown operation or a constant that is neither a number nor a tensor.
+  // @throws ValueError for an unknown operation, a constant that is neither a number nor a tensor, and a key that is
+  // none.
   explicit OperationImpl(OperationOptions given);
 
   std::string class_name() const override { return std::string(entry_.class_name); }
@@ -30,24 +55,29 @@ class OperationImpl : public LayerImpl {
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
   Tensor compute_masks(const std::vector<Tensor>&, const std::vector<Tensor>& masks) override;
 
-  // As Keras writes it. In a functional model the constant stands among the arguments of a call instead.
+  // As Keras writes it. In a functional model constant and key stand among the arguments of a call instead.
   Config keras_config(bool with_constant) const;
   Config::List call_arguments(Config::List symbols) const;
 
  private:
   bool has_constant() const { return !given_.constant.is_null(); }
-  // How many tensors it is called with.
-  std::size_t tensors() const { return entry_.binary && !has_constant() ? 2 : 1; }
+  bool is_elementwise() const;
+  void check_number_of_inputs(std::size_t given) const;
+  // The constant, as the operand beside a tensor of that type.
+  Tensor constant_beside(DType type) const;
+  // That of the result for symbols of these types.
+  DType result_dtype(const std::vector<Symbol>& inputs);
 
   OperationOptions given_;
   const OperationEntry& entry_;
   // A tensor in the place of a number; undefined if there is none.
   Tensor constant_;
+  ItemKey key_;
 };
 
 // Whether a configuration is that of an operation, by its module.
 bool is_operation(const Config& config);
-// The operation of a layer's configuration, with the constant of its first call if it is one of a functional model.
+// The operation that it describes, with the constant of its first call.
 Layer operation_of(const Config& config);
 
 }  // namespace xtape::layers

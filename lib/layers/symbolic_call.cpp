@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/symbolic_call.hpp>
 
@@ -28,7 +30,8 @@ std::vector<Symbol> SymbolicCall::outputs() const {
 std::vector<Symbol> SymbolicCall::all_inputs() const {
   std::vector<Symbol> result = arguments_.inputs;
   for (const auto& keyword : arguments_.keywords) {
-    result.insert(result.end(), keyword.value.begin(), keyword.value.end());
+    std::copy_if(keyword.value.begin(), keyword.value.end(), std::back_inserter(result),
+                 [](const Symbol& symbol) { return symbol.defined(); });
   }
   return result;
 }

@@ -25,6 +25,10 @@ core::ForkSafeMutex& nodes_mutex() {
 std::vector<Tensor> zeros_for(const std::vector<Symbol>& symbols, int64_t unknown) {
   std::vector<Tensor> result;
   for (const Symbol& symbol : symbols) {
+    if (!symbol.defined()) {
+      result.emplace_back();
+      continue;
+    }
     Shape shape = symbol.shape();
     if (!shape.empty() && shape[0] == -1) shape[0] = unknown;
     std::replace(shape.begin(), shape.end(), int64_t{-1}, 16 * unknown);

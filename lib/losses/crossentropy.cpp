@@ -6,10 +6,14 @@
 #include <xtape/detail/whole_numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/losses/crossentropy.hpp>
+#include <xtape/mask.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/reduction.hpp>
+
+#include "losses/classes.hpp"
+#include "losses/operands.hpp"
 
 namespace xtape::losses {
 namespace {
@@ -20,29 +24,10 @@ constexpr const char* sparse = "sparse_categorical_crossentropy";
 
 std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
 
-// Softmax of one class is 1 and its cross-entropy 0, whatever is learned; Keras warns.
-void check_several_classes(const char* loss, const Shape& prediction_shape) {
-  detail::check_classes(loss, prediction_shape);
-  if (prediction_shape.back() == 1) {
-    throw ValueError(std::string(loss) + ": predictions " + prediction_shape.str() +
-                     " have a single class, of which the loss is always 0; use binary_crossentropy and a sigmoid, or "
-                     "one output for each class");
-  }
-}
-
-void check_smoothing(const char* loss, const CrossentropyOptions& options) {
-  detail::check_number(loss, "label_smoothing", options.label_smoothing, detail::Range::from_0_to_1);
-}
-
-Tensor smoothed(const Tensor& y_true, const Tensor& y_pred, double smoothing, int64_t classes) {
-  const Tensor target = y_true.astype(y_pred.dtype());
-  return smoothing == 0 ? target : target * (1 - smoothing) + smoothing / static_cast<double>(classes);
-}
-
 }  // namespace
 
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropyOptions& options) {
-  check_smoothing(binary, options);
+  check_smoothing(binary, options.label_smoothing);
   detail::check_defined(binary, y_true, y_pred);
   const auto [targets, predictions] = detail::to_same_rank(y_true, y_pred);
   detail::check_same_shape(binary, targets, predictions);
@@ -51,16 +36,18 @@ Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const Cro
   const Tensor target = smoothed(targets, prediction, options.label_smoothing, 2);
   const Tensor values = options.from_logits ? binary_crossentropy_from_logits(target, prediction)
                                             : xtape::binary_crossentropy(target, prediction);
-  return detail::mean_of_last_axis(values);
+  return mean_along(binary, values, options.axis);
 }
 
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropyOptions& options) {
-  check_smoothing(categorical, options);
+  check_smoothing(categorical, options.label_smoothing);
   detail::check_defined(categorical, y_true, y_pred);
-  check_several_classes(categorical, y_pred.shape());
+  const Tensor rows = classes_last(categorical, y_pred, options.axis);
+  check_several_classes(categorical, rows.shape());
   detail::check_same_shape(categorical, y_true, y_pred);
-  const Tensor prediction = detail::to_floating(y_pred);
-  const Tensor target = smoothed(y_true, prediction, options.label_smoothing, y_pred.shape(-1));
+  const Tensor prediction = detail::to_floating(rows);
+  const Tensor target = smoothed(classes_last(categorical, y_true, options.axis), prediction, options.label_smoothing,
+                                 prediction.shape(-1));
   return options.from_logits ? categorical_crossentropy_from_logits(target, prediction)
                              : xtape::categorical_crossentropy(target, prediction);
 }
@@ -68,16 +55,17 @@ Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, cons
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                        const SparseCategoricalCrossentropyOptions& options) {
   detail::check_defined(sparse, y_true, y_pred);
-  check_several_classes(sparse, y_pred.shape());
-  Tensor labels = detail::labels_for(sparse, y_true, y_pred.shape());
+  const Tensor rows = classes_last(sparse, y_pred, options.axis);
+  check_several_classes(sparse, rows.shape());
+  Tensor labels = detail::labels_for(sparse, y_true, rows.shape());
   const auto entropy = [&] {
-    return options.from_logits ? sparse_categorical_crossentropy_from_logits(labels, y_pred)
-                               : xtape::sparse_categorical_crossentropy(labels, y_pred);
+    return options.from_logits ? sparse_categorical_crossentropy_from_logits(labels, rows)
+                               : xtape::sparse_categorical_crossentropy(labels, rows);
   };
   if (!options.ignore_class) return entropy();
   const Tensor counts = labels != *options.ignore_class;
   labels = where(counts, labels, 0);
-  return where(counts, entropy(), 0);
+  return with_mask(where(counts, entropy(), 0), counts);
 }
 
 namespace {
@@ -87,7 +75,8 @@ class BinaryCrossentropyImpl : public LossImpl {
   explicit BinaryCrossentropyImpl(CrossentropyOptions options)
       : LossImpl(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
     options_.name = name();
-    check_smoothing("BinaryCrossentropy", options_);
+    options_.reduction = reduction();
+    check_smoothing("BinaryCrossentropy", options_.label_smoothing);
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return binary_crossentropy(y_true, y_pred, options_);
@@ -95,6 +84,7 @@ class BinaryCrossentropyImpl : public LossImpl {
   void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
     const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
     detail::check_same_shape(binary, targets, predictions);
+    if (options_.axis != -1) checked_axis(binary, options_.axis, predictions);
     detail::check_probabilities(binary, y_true);
   }
   std::string class_name() const override { return "BinaryCrossentropy"; }
@@ -109,14 +99,15 @@ class CategoricalCrossentropyImpl : public LossImpl {
   explicit CategoricalCrossentropyImpl(CrossentropyOptions options)
       : LossImpl(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
     options_.name = name();
-    check_smoothing("CategoricalCrossentropy", options_);
+    options_.reduction = reduction();
+    check_smoothing("CategoricalCrossentropy", options_.label_smoothing);
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return categorical_crossentropy(y_true, y_pred, options_);
   }
   void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
     const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-    check_several_classes(categorical, predictions);
+    check_several_classes(categorical, classes_last(categorical, predictions, options_.axis));
     detail::check_same_shape(categorical, targets, predictions);
   }
   std::string class_name() const override { return "CategoricalCrossentropy"; }
@@ -131,25 +122,21 @@ class SparseCategoricalCrossentropyImpl : public LossImpl {
   explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options)
       : LossImpl(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {
     options_.name = name();
+    options_.reduction = reduction();
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return sparse_categorical_crossentropy(y_true, y_pred, options_);
   }
   void check_targets(const Tensor& y_true, const Shape& prediction_shape) const override {
     const auto [targets, predictions] = detail::to_same_rank(y_true.shape(), prediction_shape);
-    check_several_classes(sparse, predictions);
-    const Tensor labels = detail::labels_for(sparse, y_true.reshape(targets), predictions);
+    const Shape rows = classes_last(sparse, predictions, options_.axis);
+    check_several_classes(sparse, rows);
+    const Tensor labels = detail::labels_for(sparse, y_true.reshape(targets), rows);
     const Tensor named = options_.ignore_class ? where(labels != *options_.ignore_class, labels, 0) : labels;
-    detail::whole_numbers_below(std::string(sparse) + ": label", named, predictions.back());
+    detail::whole_numbers_below(std::string(sparse) + ": label", named, rows.back());
   }
   std::string class_name() const override { return "SparseCategoricalCrossentropy"; }
   void fields(Fields& f) override { options_.fields(f); }
-
- protected:
-  Tensor counted(const Tensor& y_true, const Tensor& y_pred) const override {
-    if (!options_.ignore_class) return {};
-    return detail::labels_for(sparse, y_true, y_pred.shape()) != *options_.ignore_class;
-  }
 
  private:
   SparseCategoricalCrossentropyOptions options_;
@@ -159,12 +146,12 @@ class SparseCategoricalCrossentropyImpl : public LossImpl {
 
 void CrossentropyOptions::fields(Fields& f) {
   f("name", name)("reduction", reduction)("from_logits", from_logits)("label_smoothing", label_smoothing);
-  f.accept("axis", -1).accept("dtype", {});
+  f("axis", axis).accept("dtype", {});
 }
 
 void SparseCategoricalCrossentropyOptions::fields(Fields& f) {
   f("name", name)("reduction", reduction)("from_logits", from_logits)("ignore_class", ignore_class);
-  f.accept("axis", -1).accept("dtype", {});
+  f.omit_default("axis", axis, Axis(-1)).accept("dtype", {});
 }
 
 BinaryCrossentropy::BinaryCrossentropy(CrossentropyOptions options)

@@ -6,9 +6,18 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
+#include <xtape/losses/circle.hpp>
+#include <xtape/losses/cosine_similarity.hpp>
 #include <xtape/losses/crossentropy.hpp>
+#include <xtape/losses/ctc.hpp>
+#include <xtape/losses/divergence.hpp>
+#include <xtape/losses/focal_crossentropy.hpp>
+#include <xtape/losses/generalized_crossentropy.hpp>
+#include <xtape/losses/hinge.hpp>
 #include <xtape/losses/loss.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/losses/robust_errors.hpp>
+#include <xtape/losses/segmentation.hpp>
 #include <xtape/mask.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -23,10 +32,29 @@ namespace {
 constexpr config::Class<Loss> entries[] = {
     config::class_of<Loss, MeanSquaredError, LossOptions>("MeanSquaredError", "mse", "MSE"),
     config::class_of<Loss, MeanAbsoluteError, LossOptions>("MeanAbsoluteError", "mae", "MAE"),
+    config::class_of<Loss, MeanAbsolutePercentageError, LossOptions>("MeanAbsolutePercentageError", "mape", "MAPE"),
+    config::class_of<Loss, MeanSquaredLogarithmicError, LossOptions>("MeanSquaredLogarithmicError", "msle", "MSLE"),
+    config::class_of<Loss, Huber, HuberOptions>("Huber"),
+    config::class_of<Loss, LogCosh, LossOptions>("LogCosh", "logcosh"),
+    config::class_of<Loss, CosineSimilarity, CosineSimilarityOptions>("CosineSimilarity"),
     config::class_of<Loss, BinaryCrossentropy, CrossentropyOptions>("BinaryCrossentropy", "bce", "BCE"),
+    config::class_of<Loss, BinaryFocalCrossentropy, BinaryFocalCrossentropyOptions>("BinaryFocalCrossentropy"),
     config::class_of<Loss, CategoricalCrossentropy, CrossentropyOptions>("CategoricalCrossentropy"),
+    config::class_of<Loss, CategoricalFocalCrossentropy, CategoricalFocalCrossentropyOptions>(
+        "CategoricalFocalCrossentropy"),
     config::class_of<Loss, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions>(
         "SparseCategoricalCrossentropy"),
+    config::class_of<Loss, CategoricalGeneralizedCrossEntropy, CategoricalGeneralizedCrossEntropyOptions>(
+        "CategoricalGeneralizedCrossEntropy"),
+    config::class_of<Loss, KLDivergence, LossOptions>("KLDivergence", "kld", "KLD"),
+    config::class_of<Loss, Poisson, LossOptions>("Poisson"),
+    config::class_of<Loss, Hinge, LossOptions>("Hinge"),
+    config::class_of<Loss, SquaredHinge, LossOptions>("SquaredHinge"),
+    config::class_of<Loss, CategoricalHinge, LossOptions>("CategoricalHinge"),
+    config::class_of<Loss, Dice, DiceOptions>("Dice"),
+    config::class_of<Loss, Tversky, TverskyOptions>("Tversky"),
+    config::class_of<Loss, Circle, CircleOptions>("Circle"),
+    config::class_of<Loss, CTC, LossOptions>("CTC"),
 };
 
 class FunctionImpl : public LossImpl {
@@ -50,6 +78,8 @@ Tensor mean_of(const Tensor& total, const Tensor& divisor) {
 }  // namespace
 
 LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(name)), reduction_(std::move(reduction)) {
+  // Keras's None, which a config reads as nothing.
+  if (reduction_.empty()) reduction_ = "none";
   const std::vector<std::string> known = {"sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none"};
   for (const std::string& reduction_name : known) {
     if (reduction_ == reduction_name) return;
@@ -62,9 +92,10 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   const auto [target, prediction] = detail::to_same_rank(y_true, detail::masked_gradient(y_pred));
   Tensor values = call(target, prediction);
   detail::check_returned(name_ + ": call", values);
-  Tensor counts = counted(target, prediction);
-  if (has_mask(y_pred)) {
-    const Tensor unmasked = detail::with_weights(values, mask_of(y_pred), name_.c_str()).second != 0;
+  Tensor counts;
+  for (const Tensor& masked : {y_pred, values}) {
+    if (!has_mask(masked)) continue;
+    const Tensor unmasked = detail::with_weights(values, mask_of(masked), name_.c_str()).second != 0;
     counts = broadcast_to(counts.defined() ? logical_and(unmasked, counts) : unmasked, values.shape());
   }
   // Not by a weight of 0: a value that does not count may be no number.
@@ -84,8 +115,6 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
 }
 
 void LossImpl::check_targets(const Tensor&, const Shape&) const {}
-
-Tensor LossImpl::counted(const Tensor&, const Tensor&) const { return {}; }
 
 std::shared_ptr<LossImpl> LossImpl::make(const std::string& name) {
   return config::find_class(entries, "loss", name).make().pointer();

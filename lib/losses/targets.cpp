@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -39,32 +41,62 @@ std::string element_text(Number value, int64_t index, const Shape& shape) {
   return text.str();
 }
 
-}  // namespace
+// What a check of targets allows, and what an error says to do.
+struct Bounds {
+  double low, high;
+  const char* text;
+  const char* cure;
+};
 
-void check_probabilities(const char* operation, const Tensor& targets) {
+void check_between(const std::string& operation, const Tensor& targets, const Bounds& bounds) {
   if (targets.dtype() == bool_) return;
   if (is_capturing()) {
     // There are no elements yet: each run checks its own. A copy, since a callback counts as one that changes them.
-    const std::string name = operation;
-    host_callback([name](const Tensor& x) { check_probabilities(name.c_str(), x); }, targets.detach().clone());
+    host_callback([operation, bounds](const Tensor& x) { check_between(operation, x, bounds); },
+                  targets.detach().clone());
     return;
   }
   // What weighted means of 0 and 1 in float32 may exceed them by.
   constexpr double rounding = 1e-5;
   with_elements(targets, [&]<class T>(const T* values, const Shape& shape) {
     const int64_t count = shape.numel();
-    const auto inside = [](T value) {
-      return value >= static_cast<T>(-rounding) && value <= static_cast<T>(1 + rounding);
-    };
+    const double least = static_cast<double>(std::numeric_limits<T>::lowest());
+    const T low = static_cast<T>(std::max(bounds.low - rounding, least)), high = static_cast<T>(bounds.high + rounding);
+    const auto inside = [low, high](T value) { return value >= low && value <= high; };
     bool all = true;
     for (int64_t i = 0; i < count; ++i) all &= inside(values[i]);
     if (all) return;
     int64_t i = 0;
     while (inside(values[i])) ++i;
-    throw ValueError(std::string(operation) + ": target " + element_text(values[i], i, shape) +
-                     " is outside [0, 1]; scale the targets (labels -1 and 1: (y + 1) / 2, bytes: y / 255), or use "
-                     "sparse_categorical_crossentropy for the numbers of classes, mse for other numbers");
+    throw ValueError(operation + ": target " + element_text(values[i], i, shape) + " is outside " + bounds.text +
+                     bounds.cure);
   });
+}
+
+// What to do with labels where `operation` takes one-hot rows.
+std::string cure_for_labels(std::string_view operation) {
+  if (operation.find("categorical") == std::string_view::npos) return "";
+  for (const std::string_view known :
+       {"categorical_crossentropy", "categorical_accuracy", "top_k_categorical_accuracy"}) {
+    if (operation == known) return "; for labels use sparse_" + std::string(operation) + ", or to_categorical";
+  }
+  return "; for labels use to_categorical";
+}
+
+}  // namespace
+
+void check_probabilities(const char* operation, const Tensor& targets) {
+  check_between(operation, targets,
+                {0, 1, "[0, 1]",
+                 "; scale the targets (labels -1 and 1: (y + 1) / 2, bytes: y / 255), or use "
+                 "sparse_categorical_crossentropy for the numbers of classes, mse for other numbers"});
+}
+
+void check_signs(const char* operation, const Tensor& targets) {
+  check_between(operation, targets,
+                {-1, 1, "[-1, 1]",
+                 "; labels are -1 and 1, or 0 and 1; for the numbers of classes use to_categorical and "
+                 "categorical_hinge"});
 }
 
 void check_defined(const char* operation, const Tensor& y_true, const Tensor& y_pred) {
@@ -84,9 +116,8 @@ void check_same_shape(const char* operation, const Shape& y_true, const Shape& y
     throw ShapeError(std::string(operation) + ": the last axis of predictions " + y_pred.str() + " has no elements");
   }
   const bool labels = y_true.rank() == y_pred.rank() - 1 || (y_true.rank() == y_pred.rank() && y_true.back() == 1);
-  const bool categorical = std::string_view(operation).find("categorical") != std::string_view::npos;
   throw ShapeError(std::string(operation) + ": shapes differ: y_true " + y_true.str() + ", y_pred " + y_pred.str() +
-                   (labels && categorical ? "; for labels use sparse_" + std::string(operation) : ""));
+                   (labels ? cure_for_labels(operation) : ""));
 }
 
 Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }

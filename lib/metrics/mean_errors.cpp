@@ -4,6 +4,7 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/losses/mean_errors.hpp>
+#include <xtape/losses/robust_errors.hpp>
 #include <xtape/metrics/mean_errors.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -15,7 +16,8 @@ namespace {
 
 class RootMeanSquaredErrorImpl : public MetricImpl {
  public:
-  explicit RootMeanSquaredErrorImpl(std::string name) : MetricImpl(std::move(name)), mean_(this->name()) {}
+  explicit RootMeanSquaredErrorImpl(std::string name)
+      : MetricImpl(std::move(name)), state_{add_variable("total"), add_variable("count")} {}
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
     const NoGrad no_grad;
@@ -23,16 +25,15 @@ class RootMeanSquaredErrorImpl : public MetricImpl {
     const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
     detail::check_same_shape(name().c_str(), target, prediction);
     const Tensor numbers = detail::to_floating(prediction);
-    mean_.update_state(square(numbers - target.astype(numbers.dtype())), sample_weight);
+    state_.add(name(), square(numbers - target.astype(numbers.dtype())), sample_weight);
   }
-  double result() const override { return std::sqrt(mean_.result()); }
-  void reset_state() override { mean_.reset_state(); }
+  double result() const override { return std::sqrt(state_.mean()); }
 
   std::string class_name() const override { return "RootMeanSquaredError"; }
   void fields(Fields& f) override { MetricFields{name()}.fields(f); }
 
  private:
-  Mean mean_;
+  MeanState state_;
 };
 
 }  // namespace
@@ -42,6 +43,14 @@ MeanSquaredError::MeanSquaredError(std::string name)
 
 MeanAbsoluteError::MeanAbsoluteError(std::string name)
     : Metric(mean_of("MeanAbsoluteError", std::move(name), &losses::mean_absolute_error)) {}
+
+MeanAbsolutePercentageError::MeanAbsolutePercentageError(std::string name)
+    : Metric(mean_of("MeanAbsolutePercentageError", std::move(name), &losses::mean_absolute_percentage_error)) {}
+
+MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(std::string name)
+    : Metric(mean_of("MeanSquaredLogarithmicError", std::move(name), &losses::mean_squared_logarithmic_error)) {}
+
+LogCoshError::LogCoshError(std::string name) : Metric(mean_of("LogCoshError", std::move(name), &losses::log_cosh)) {}
 
 RootMeanSquaredError::RootMeanSquaredError(std::string name)
     : Metric(std::make_shared<RootMeanSquaredErrorImpl>(std::move(name))) {}

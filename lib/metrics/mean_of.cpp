@@ -6,6 +6,7 @@
 #include <xtape/detail/targets.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
+#include <xtape/mask.hpp>
 
 namespace xtape::metrics {
 namespace {
@@ -18,20 +19,14 @@ class MeanOf : public MetricImpl {
         class_name_(std::move(class_name)),
         function_(std::move(function)),
         own_fields_(std::move(own_fields)),
-        mean_(this->name()) {
+        state_{add_variable("total"), add_variable("count")} {
     if (!function_) throw ValueError(this->name() + ": the function of the metric is empty");
   }
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) override {
-    const NoGrad no_grad;
-    detail::check_defined(name().c_str(), y_true, y_pred);
-    const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
-    const Tensor values = function_(target, prediction);
-    detail::check_returned(name() + ": the function of the metric", values);
-    mean_.update_state(values, sample_weight);
+    add_mean_of(function_, name(), y_true, y_pred, sample_weight, state_);
   }
-  double result() const override { return mean_.result(); }
-  void reset_state() override { mean_.reset_state(); }
+  double result() const override { return state_.mean(); }
 
   std::string class_name() const override { return class_name_.empty() ? MetricImpl::class_name() : class_name_; }
   void fields(Fields& f) override {
@@ -44,10 +39,25 @@ class MeanOf : public MetricImpl {
   std::string class_name_;
   MeanMetricWrapper::Function function_;
   std::function<void(Fields&)> own_fields_;
-  Mean mean_;
+  MeanState state_;
 };
 
 }  // namespace
+
+void add_mean_of(const MeanMetricWrapper::Function& function, const std::string& name, const Tensor& y_true,
+                 const Tensor& y_pred, const Tensor& sample_weight, const MeanState& state) {
+  const NoGrad no_grad;
+  detail::check_defined(name.c_str(), y_true, y_pred);
+  const auto [target, prediction] = detail::to_same_rank(y_true, y_pred);
+  const Tensor values = function(target, prediction);
+  detail::check_returned(name + ": the function of the metric", values);
+  Tensor weights = sample_weight;
+  // As in Keras, where without weights what a loss ignores counts as 0.
+  if (weights.defined() && has_mask(values)) weights = Masked(name, values, mask_of(values), weights).weights;
+  if (!has_mask(y_pred)) return state.add(name, values, weights);
+  const Masked masked(name, values, mask_of(y_pred), weights);
+  state.add(name, masked.values, masked.weights);
+}
 
 std::shared_ptr<MetricImpl> mean_of(std::string class_name, std::string name, MeanMetricWrapper::Function function,
                                     std::function<void(Fields&)> own_fields) {

@@ -3,7 +3,9 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <xtape/metrics/metric.hpp>
+#include <xtape/metrics/reduction.hpp>
+
+#include "metrics/mean_state.hpp"
 
 namespace xtape::metrics {
 
@@ -11,6 +13,10 @@ namespace xtape::metrics {
 // own; `own_fields` lists what the function was made with.
 std::shared_ptr<MetricImpl> mean_of(std::string class_name, std::string name, MeanMetricWrapper::Function function,
                                     std::function<void(Fields&)> own_fields = {});
+
+// Takes a batch into the mean of such a function, of the metric `name`.
+void add_mean_of(const MeanMetricWrapper::Function& function, const std::string& name, const Tensor& y_true,
+                 const Tensor& y_pred, const Tensor& sample_weight, const MeanState& state);
 
 // The fields that all metrics have. An empty name is that of the class.
 struct MetricFields {

@@ -1,18 +1,25 @@
-#include <algorithm>
-#include <numeric>
+#include <cctype>
+#include <string>
 #include <string_view>
+#include <typeinfo>
 #include <vector>
-#include <xtape/autograd.hpp>
-#include <xtape/detail/floating.hpp>
-#include <xtape/detail/targets.hpp>
-#include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
-#include <xtape/losses/crossentropy.hpp>
 #include <xtape/metrics/accuracy.hpp>
+#include <xtape/metrics/auc.hpp>
+#include <xtape/metrics/confusion.hpp>
+#include <xtape/metrics/correlation.hpp>
+#include <xtape/metrics/cosine_similarity.hpp>
+#include <xtape/metrics/crossentropy.hpp>
+#include <xtape/metrics/divergence.hpp>
+#include <xtape/metrics/f_score.hpp>
+#include <xtape/metrics/hinge.hpp>
+#include <xtape/metrics/iou.hpp>
 #include <xtape/metrics/mean_errors.hpp>
-#include <xtape/metrics/metric.hpp>
+#include <xtape/metrics/operating_points.hpp>
+#include <xtape/metrics/r2_score.hpp>
+#include <xtape/metrics/reduction.hpp>
 #include <xtape/ops/arithmetic.hpp>
-#include <xtape/ops/reduction.hpp>
+#include <xtape/ops/creation.hpp>
 
 #include "config/classes.hpp"
 #include "metrics/mean_of.hpp"
@@ -21,37 +28,14 @@ namespace xtape::metrics {
 namespace {
 
 template <class Made>
-constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {}) {
+constexpr config::Class<Metric> named(std::string_view class_name, std::string_view alias = {},
+                                      std::string_view other_alias = {}) {
   return {class_name, [] { return Metric(Made()); },
           [](const Config& options, const std::string& class_name) {
             const auto given = read_fields<MetricFields>(options, class_name);
             return Metric(given.name.empty() ? Made() : Made(given.name));
           },
-          alias};
-}
-
-struct CrossentropyFields {
-  std::string name = {};
-  void fields(Fields& f) {
-    f("name", name).accept("dtype", "float32").accept("from_logits", false).accept("label_smoothing", 0);
-    f.accept("axis", -1).accept("ignore_class", {});
-  }
-};
-
-// The mean of a loss, whose `class_name` it shares. An empty name is that of the loss.
-template <class Loss>
-Metric of_loss(const std::string& name) {
-  const Loss loss;
-  return mean_of(loss->class_name(), name.empty() ? loss.name() : name,
-                 [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
-}
-template <class Loss>
-constexpr config::Class<Metric> of_loss_class(std::string_view class_name, std::string_view alias = {}) {
-  return {class_name, [] { return of_loss<Loss>({}); },
-          [](const Config& options, const std::string& class_name) {
-            return of_loss<Loss>(read_fields<CrossentropyFields>(options, class_name).name);
-          },
-          alias};
+          alias, other_alias};
 }
 
 constexpr config::Class<Metric> entries[] = {
@@ -61,37 +45,145 @@ constexpr config::Class<Metric> entries[] = {
     named<SparseCategoricalAccuracy>("SparseCategoricalAccuracy"),
     config::class_of<Metric, TopKCategoricalAccuracy, TopKOptions>("TopKCategoricalAccuracy",
                                                                    "top_k_categorical_accuracy"),
-    config::class_of<Metric, SparseTopKCategoricalAccuracy, TopKOptions>("SparseTopKCategoricalAccuracy",
-                                                                         "sparse_top_k_categorical_accuracy"),
-    named<MeanSquaredError>("MeanSquaredError", "mse"),
-    named<MeanAbsoluteError>("MeanAbsoluteError", "mae"),
+    config::class_of<Metric, SparseTopKCategoricalAccuracy, SparseTopKOptions>("SparseTopKCategoricalAccuracy",
+                                                                               "sparse_top_k_categorical_accuracy"),
+    named<Mean>("Mean"),
+    named<Sum>("Sum"),
+    config::class_of<Metric, TruePositives, CountOptions>("TruePositives"),
+    config::class_of<Metric, FalsePositives, CountOptions>("FalsePositives"),
+    config::class_of<Metric, TrueNegatives, CountOptions>("TrueNegatives"),
+    config::class_of<Metric, FalseNegatives, CountOptions>("FalseNegatives"),
+    config::class_of<Metric, Precision, PrecisionOptions>("Precision"),
+    config::class_of<Metric, Recall, RecallOptions>("Recall"),
+    config::class_of<Metric, SensitivityAtSpecificity, SensitivityAtSpecificityOptions>("SensitivityAtSpecificity"),
+    config::class_of<Metric, SpecificityAtSensitivity, SpecificityAtSensitivityOptions>("SpecificityAtSensitivity"),
+    config::class_of<Metric, PrecisionAtRecall, PrecisionAtRecallOptions>("PrecisionAtRecall"),
+    config::class_of<Metric, RecallAtPrecision, RecallAtPrecisionOptions>("RecallAtPrecision"),
+    config::class_of<Metric, AUC, AUCOptions>("AUC"),
+    config::class_of<Metric, FBetaScore, FBetaScoreOptions>("FBetaScore"),
+    config::class_of<Metric, F1Score, F1ScoreOptions>("F1Score"),
+    config::class_of<Metric, R2Score, R2ScoreOptions>("R2Score"),
+    config::class_of<Metric, PearsonCorrelation, CorrelationOptions>("PearsonCorrelation"),
+    config::class_of<Metric, ConcordanceCorrelation, CorrelationOptions>("ConcordanceCorrelation"),
+    config::class_of<Metric, IoU, IoUOptions>("IoU"),
+    config::class_of<Metric, MeanIoU, MeanIoUOptions>("MeanIoU"),
+    config::class_of<Metric, BinaryIoU, BinaryIoUOptions>("BinaryIoU"),
+    config::class_of<Metric, OneHotIoU, OneHotIoUOptions>("OneHotIoU"),
+    config::class_of<Metric, OneHotMeanIoU, OneHotMeanIoUOptions>("OneHotMeanIoU"),
     named<RootMeanSquaredError>("RootMeanSquaredError"),
-    of_loss_class<losses::BinaryCrossentropy>("BinaryCrossentropy", "bce"),
-    of_loss_class<losses::CategoricalCrossentropy>("CategoricalCrossentropy"),
-    of_loss_class<losses::SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
+    // The means of losses.
+    named<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
+    named<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
+    named<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", "mape", "MAPE"),
+    named<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", "msle", "MSLE"),
+    named<LogCoshError>("LogCoshError", "logcosh", "log_cosh"),
+    config::class_of<Metric, CosineSimilarity, CosineSimilarityOptions>("CosineSimilarity"),
+    named<KLDivergence>("KLDivergence", "kld", "KLD"),
+    named<Poisson>("Poisson"),
+    named<Hinge>("Hinge"),
+    named<SquaredHinge>("SquaredHinge"),
+    named<CategoricalHinge>("CategoricalHinge"),
+    config::class_of<Metric, BinaryCrossentropy, BinaryCrossentropyOptions>("BinaryCrossentropy", "bce", "BCE"),
+    config::class_of<Metric, CategoricalCrossentropy, CategoricalCrossentropyOptions>("CategoricalCrossentropy"),
+    config::class_of<Metric, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions>(
+        "SparseCategoricalCrossentropy"),
 };
 
-// The mean over all axes from `first` on.
-Tensor mean_from(int first, const Tensor& values) {
-  if (values.rank() <= first) return values;
-  std::vector<int> axes(static_cast<std::size_t>(values.rank() - first));
-  std::iota(axes.begin(), axes.end(), first);
-  return mean(values, axes);
+// Class and options but for the name, which may differ; nothing for a metric of one's own.
+Config kind_of(const MetricImpl& metric) {
+  try {
+    Config config = metric.get_config();
+    config.set("name", metric.class_name());
+    return config;
+  } catch (const ValueError&) {
+    return {};
+  }
 }
 
-// Whether each length of `weights` is that of `values`, or 1.
-bool fits(const Shape& weights, const Shape& values) {
-  return std::equal(weights.begin(), weights.end(), values.begin(), values.end(),
-                    [](int64_t length, int64_t wanted) { return length == wanted || length == 1; });
+// Whether each has the names and shapes of the other.
+void check_variables(const std::string& what, const std::vector<MetricVariable>& own,
+                     const std::vector<MetricVariable>& given) {
+  const auto names = [](const std::vector<MetricVariable>& variables) {
+    std::string text;
+    for (const auto& [name, value] : variables) text += (text.empty() ? "" : ", ") + name;
+    return text;
+  };
+  if (names(own) != names(given)) {
+    throw ValueError(what + ": expected the variables " + names(own) + ", given " + names(given));
+  }
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (!given[i].value.defined()) throw ValueError(what + ": " + own[i].name + " is undefined");
+    if (own[i].value.shape() == given[i].value.shape()) continue;
+    throw ShapeError(what + ": " + own[i].name + " has the shape " + own[i].value.shape().str() + ", given " +
+                     given[i].value.shape().str());
+  }
 }
 
 }  // namespace
 
 std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
-  if (name == "accuracy" || name == "Accuracy" || name == "acc") return AccuracyByShape(name).pointer();
+  std::string lower = name;
+  for (char& letter : lower) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  if (lower == "accuracy" || lower == "acc") return AccuracyByShape(name).pointer();
   const Metric metric = config::find_class(entries, "metric", name).make();
   metric.set_name(name);
   return metric.pointer();
+}
+
+Tensor MetricImpl::values() const { return tensor(result()); }
+
+void MetricImpl::reset_state() {
+  for (const auto& [name, value] : variables_) value.fill(0);
+}
+
+void MetricImpl::merge_state(const std::vector<Metric>& others) {
+  const std::string what = name_ + ": merge_state";
+  const std::vector<MetricVariable>* with_state = variables_.empty() ? nullptr : &variables_;
+  for (const Metric& other : others) {
+    if (typeid(*other) != typeid(*this) || kind_of(*other) != kind_of(*this)) {
+      throw ValueError(what + ": " + other.name() + " is another kind of metric, or has other options");
+    }
+    if (other.variables().empty()) continue;
+    if (with_state) check_variables(what, *with_state, other.variables());
+    with_state = &other.variables();
+  }
+  if (others.empty()) return;
+  if (!with_state) {
+    throw ValueError(what + ": there are no variables to add; a metric of one's own makes them with add_variable, or " +
+                     "has a merge_state of its own");
+  }
+  // Of others that may be this one.
+  std::vector<MetricVariable> sums;
+  for (const auto& [name, value] : *with_state) sums.push_back({name, zeros(value.shape(), float64)});
+  const auto add = [&](const std::vector<MetricVariable>& variables) {
+    for (std::size_t i = 0; i < variables.size(); ++i) sums[i].value += variables[i].value;
+  };
+  add(variables_);
+  for (const Metric& other : others) add(other.variables());
+  set_variables(sums);
+}
+
+void MetricImpl::set_variables(const std::vector<MetricVariable>& values) {
+  if (!variables_.empty()) check_variables(name_ + ": set_variables", variables_, values);
+  const bool built = !variables_.empty();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Tensor own = built ? variables_[i].value : add_variable(values[i].name, values[i].value.shape());
+    own.assign(values[i].value);
+  }
+}
+
+Tensor MetricImpl::add_variable(std::string name, const Shape& shape) {
+  for (const MetricVariable& variable : variables_) {
+    if (variable.name == name) throw ValueError(name_ + ": it has a variable " + name + " already");
+  }
+  return variables_.emplace_back(std::move(name), zeros(shape, float64)).value;
+}
+
+const Tensor& MetricImpl::variable(const char* name) const {
+  for (const MetricVariable& variable : variables_) {
+    if (variable.name == name) return variable.value;
+  }
+  throw ValueError(name_ + ": it has no variable " + name);
 }
 
 Metric::Metric(std::function<Tensor(const Tensor&, const Tensor&)> function)
@@ -111,31 +203,5 @@ Config serialize(const Metric& metric) {
 }
 
 Metric deserialize(const Config& config) { return config::deserialize<Metric>(entries, "metric", config); }
-
-void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
-  if (!values.defined()) throw ValueError(name() + ": the values are undefined");
-  const NoGrad no_grad;
-  // Truths and counts of more samples than a float tells apart.
-  const Tensor numbers = is_floating(values.dtype()) ? values : values.astype(float64);
-  if (!sample_weight.defined()) {
-    total_ += sum(mean_from(1, numbers)).item();
-    count_ += numbers.rank() == 0 ? 1 : static_cast<double>(numbers.shape(0));
-    return;
-  }
-  auto [weighted, weights] = detail::to_same_rank(numbers, sample_weight.astype(numbers.dtype()));
-  const int rank = weights.rank();
-  // A weight of a sample weighs the mean of what belongs to it.
-  weighted = mean_from(rank, weighted);
-  if (!fits(weights.shape(), weighted.shape())) {
-    throw ShapeError(name_ + ": sample_weight " + sample_weight.shape().str() + " does not fit values of shape " +
-                     values.shape().str());
-  }
-  weights = weights.broadcast_to(weighted.shape());
-  total_ += sum(mean_from(1, weighted * weights)).item();
-  count_ += sum(rank > 1 ? mean_from(1, weights) : weights).item();
-}
-
-MeanMetricWrapper::MeanMetricWrapper(std::string name, Function function)
-    : Metric(mean_of({}, std::move(name), std::move(function))) {}
 
 }  // namespace xtape::metrics

@@ -48,7 +48,9 @@ Model clone_functional(const FunctionalImpl& model, Clones& clones) {
   std::unordered_map<const SymbolicCall*, std::vector<Symbol>> outputs;
   const auto clones_of = [&](const std::vector<Symbol>& symbols) {
     std::vector<Symbol> result;
-    for (const Symbol& symbol : symbols) result.push_back(outputs.at(&symbol.node())[symbol.index()]);
+    for (const Symbol& symbol : symbols) {
+      result.push_back(symbol.defined() ? outputs.at(&symbol.node())[symbol.index()] : Symbol());
+    }
     return result;
   };
   for (const SymbolicCall* node : model.graph().nodes()) {
@@ -63,7 +65,8 @@ Model clone_functional(const FunctionalImpl& model, Clones& clones) {
     for (auto& keyword : arguments.keywords) keyword.value = clones_of(keyword.value);
     outputs[node] = layer.impl().apply_symbols(arguments);
   }
-  return Model(clones_of(model.graph().inputs()), clones_of(model.graph().outputs()),
+  return Model(with_names(model.given_inputs().names(), clones_of(model.graph().inputs())),
+               with_names(model.given_outputs().names(), clones_of(model.graph().outputs())),
                {.trainable = model.trainable(), .name = model.name()});
 }
 

@@ -84,7 +84,7 @@ std::vector<CompiledOutput> compiled_outputs(const CompileOptions& options, std:
   for (std::size_t i = 0; i < count; ++i) {
     if (!result[i].loss) continue;
     const std::string& name = names.empty() ? result[i].loss.name() : names[i];
-    result[i].mean_loss = metrics::Mean(count == 1 ? "loss" : free_name(name + "_loss", used));
+    if (count > 1) result[i].mean_loss.name = free_name(name + "_loss", used);
   }
   const auto metrics = metrics_of("metrics", options.metrics, count, names);
   const auto weighted_metrics = metrics_of("weighted_metrics", options.weighted_metrics, count, names);

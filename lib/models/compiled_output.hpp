@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 #include <xtape/losses/loss.hpp>
-#include <xtape/metrics/metric.hpp>
+#include <xtape/metrics/reduction.hpp>
 #include <xtape/models/options.hpp>
+
+#include "models/mean_loss.hpp"
 
 namespace xtape::models {
 
@@ -24,7 +26,7 @@ struct CompiledOutput {
   double loss_weight = 1;
   std::vector<LoggedMetric> metrics;
   // Of its loss, without the weight.
-  metrics::Mean mean_loss;
+  MeanLoss mean_loss;
 
   bool needs_target() const { return loss || !metrics.empty(); }
 };

@@ -2,35 +2,24 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
-#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
-#include <xtape/ops/creation.hpp>
-#include <xtape/utils/progbar.hpp>
 
+#include "models/callback_list.hpp"
+#include "models/class_weight.hpp"
+#include "models/epochs.hpp"
+#include "models/interrupt.hpp"
+#include "models/options_in_range.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
 
 namespace xtape::models {
 namespace {
 
-void check_options(const FitOptions& options, const std::string& path) {
-  detail::check_at_least(1, "fit", "batch_size", options.batch_size, path);
-  detail::check_at_least(1, "fit", "epochs", options.epochs, path);
-  if (options.verbose < 0 || options.verbose > 2) {
-    throw ValueError("fit: verbose must be 0, 1 or 2, given " + std::to_string(options.verbose), path);
-  }
-  detail::check_number("fit", "validation_split", options.validation_split, detail::Range::from_0_below_1, path);
-  for (const auto& callback : options.callbacks) {
-    if (!callback) throw ValueError("fit: a callback must not be null", path);
-  }
-}
-
 struct Split {
   Batch train, validation;
-  // Where the latter come from, for errors; empty if there are none.
-  std::string source = {};
 };
 
 // The samples to train on, and those to validate on, split off the end as Keras does.
@@ -41,8 +30,19 @@ Split split(const Batch& data, double validation_split) {
     throw ValueError("validation_split " + std::to_string(validation_split) + " of " + std::to_string(count) +
                      " samples leaves none to " + (kept == 0 ? "train" : "validate") + " on");
   }
-  return {slice(data, {0, kept}), slice(data, {kept, count}), "fit: validation_split: "};
+  return {slice(data, {0, kept}), slice(data, {kept, count})};
 }
+
+// Has the variables end as the optimizer wants them: as their moving averages, if it keeps some.
+template <class Optimizer>
+void finalize(const Optimizer& optimizer, const std::vector<Tensor>& variables) {
+  if constexpr (requires { optimizer.finalize_variable_values(variables); }) {
+    optimizer.finalize_variable_values(variables);
+  }
+}
+
+// Where there are two kinds of data, errors say which they mean.
+const char* training_data(bool validates) { return validates ? "fit: training data: " : "fit: "; }
 
 }  // namespace
 
@@ -59,66 +59,102 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   return training.sorted();
 }
 
+std::unique_ptr<Epochs> ModelImpl::validation_of(const FitOptions& options) {
+  if (!options.validation_data) return nullptr;
+  const std::string what = "fit: validation_data: ";
+  if (const auto& batches = options.validation_data.batches()) {
+    return test_batches(what, *batches, options.validation_steps, options.check_finite);
+  }
+  const Batch data = prepared(what, *options.validation_data.tensors(), own_steps_.test, options.check_finite);
+  return test_tensors(what, data, options.validation_batch_size.value_or(options.batch_size), options.validation_steps);
+}
+
 callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions& options) {
-  Training& training = training_of("fit");
-  const TrainingUse use(training.uses);
-  check_options(options, name());
-  check_trainable("fit: ");
-  const Batch given = ordered("fit: ", {x, y, options.sample_weight});
-  Split data{given, {}};
-  if (options.validation_data.x.defined() || options.validation_data.y.defined()) {
-    data.source = "fit: validation_data: ";
-    data.validation = ordered(data.source, options.validation_data);
-  } else if (options.validation_split != 0) {
-    data = with_context("fit: ", "", [&] { return split(given, options.validation_split); });
+  const Fitting fitting(training_of("fit"), name());
+  check_in_range(options, name());
+  check_unchanged("fit: ");
+  Split data{prepared("fit: ", {x, y, options.sample_weight}, own_steps_.train, options.check_finite), {}};
+  const bool splits = !options.validation_data && options.validation_split != 0;
+  const std::string what = training_data(splits || options.validation_data);
+  with_context("fit: ", "", [&] {
+    if (splits) data = split(data.train, options.validation_split);
+    if (!options.class_weight.empty()) data.train = with_class_weight(data.train, options.class_weight);
+  });
+  try_data(what, data.train, own_steps_.train);
+  std::unique_ptr<Epochs> validation;
+  if (splits) {
+    const std::string held_back = "fit: validation_split: ";
+    validation = test_tensors(held_back, ordered(held_back, data.validation, own_steps_.test),
+                              options.validation_batch_size.value_or(options.batch_size), options.validation_steps);
+  } else {
+    validation = validation_of(options);
   }
-  const bool validates = !data.source.empty();
-  // Where there are two kinds of data, errors say which they mean.
-  const char* const trains = validates ? "fit: training data: " : "fit: ";
-  try_data(trains, data.train);
-  if (validates) try_data(data.source, data.validation);
+  TensorEpochs epochs(what, TensorBatches(data.train, options.batch_size), options.shuffle, options.steps_per_epoch);
+  return train(epochs, validation.get(), options);
+}
+
+callbacks::History ModelImpl::fit(const Batches& batches, const FitOptions& options) {
+  const Fitting fitting(training_of("fit"), name());
+  check_in_range(options, name());
+  if (options.sample_weight.defined()) {
+    throw ValueError("fit: batches bring their own sample_weight, as the third of (x, y, sample_weight)", name());
+  }
+  if (options.validation_split != 0) {
+    throw ValueError("fit: validation_split is for tensors; give validation_data beside batches", name());
+  }
+  check_unchanged("fit: ");
+  StreamEpochs epochs(
+      training_data(bool(options.validation_data)), batches, options.steps_per_epoch, [&](const Batch& given) {
+        Batch batch = prepared("", given, own_steps_.train, options.check_finite);
+        return options.class_weight.empty() ? batch : with_class_weight(std::move(batch), options.class_weight);
+      });
+  const Batch first = with_context("", "", [&] { return epochs.first(); });
+  try_data(epochs.where(), first, own_steps_.train);
+  const std::unique_ptr<Epochs> validation = validation_of(options);
+  return train(epochs, validation.get(), options);
+}
+
+callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const FitOptions& options) {
   check_has_weights("fit: ");
-
-  const Model model = handle();
+  Training& training = *training_;
+  CallbackList callbacks(options.callbacks, handle(), {options.verbose, options.epochs, epochs.size()});
   callbacks::History history;
-  std::vector<callbacks::Callback*> callbacks;
-  for (const auto& callback : options.callbacks) callbacks.push_back(callback.get());
-  callbacks.push_back(&history);
+  callbacks::Logs logs;
+  Batch batch;
   stop_training = false;
-  for (callbacks::Callback* callback : callbacks) {
-    callback->set_model(model);
-    callback->on_train_begin();
+  const StopOnInterrupt interrupt(options.stop_on_interrupt);
+  const auto next = [&] { return with_context("", "", [&] { return epochs.next(batch); }); };
+  const auto where = [&] { return epochs.where(); };
+  callbacks.on_train_begin();
+  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+    callbacks.on_epoch_begin(epoch);
+    reset_metrics();
+    if (!with_context("", "", [&] { return epochs.begin(); })) {
+      std::cerr << "fit: the data ran out, and training ends before epoch " << epoch + 1 << std::endl;
+      break;
+    }
+    logs = {};
+    int64_t step = 0;
+    while (next()) {
+      callbacks.on_train_batch_begin(step);
+      const int64_t last = step + training.options.steps_per_execution;
+      do {
+        with_context(where, "", [&] { logs = train_step(batch); });
+      } while (++step < last && next());
+      callbacks.on_train_batch_end(step - 1, logs);
+      if (interrupt.requested()) stop_training = true;
+      if (stop_training) break;
+    }
+    if (validation && !interrupt.requested() && options.validation_freq.due(epoch)) {
+      validation->restart();
+      for (const auto& [key, value] : test(*validation, callbacks, false)) logs.set("val_" + key, value);
+    }
+    callbacks.on_epoch_end(epoch, step, logs);
+    history.add(epoch, logs);
+    if (interrupt.requested()) stop_training = true;
   }
-
-  Batches batches(data.train, options.batch_size);
-  // The step belongs to the weights that this fit finds, and goes with it.
-  const auto forget = [](Training* finished) { finished->step.reset(); };
-  const std::unique_ptr<Training, decltype(forget)> stepping(&training, forget);
-  training.step.reset();
-  for (int64_t epoch = 0; epoch < options.epochs && !stop_training; ++epoch) {
-    if (options.verbose > 0 && options.epochs > 1) {
-      std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << std::endl;
-    }
-    for (callbacks::Callback* callback : callbacks) callback->on_epoch_begin(epoch);
-    training.reset();
-    if (options.shuffle) batches.set_order(randperm(batches.samples()));
-    utils::Progbar progress(batches.size(), {.verbose = options.verbose});
-    callbacks::Logs logs;
-    for (int64_t step = 0; step < batches.size(); ++step) {
-      for (callbacks::Callback* callback : callbacks) callback->on_train_batch_begin(step);
-      with_context(trains, "", [&] { logs = train_step(batches[step]); });
-      for (callbacks::Callback* callback : callbacks) callback->on_train_batch_end(step, logs);
-      progress.update(step + 1, logs);
-    }
-    if (validates) {
-      const callbacks::Logs validation =
-          with_context(data.source, "", [&] { return test(data.validation, options.batch_size, 0); });
-      for (const auto& [key, value] : validation) logs.set("val_" + key, value);
-    }
-    progress.update(batches.size(), logs, true);
-    for (callbacks::Callback* callback : callbacks) callback->on_epoch_end(epoch, logs);
-  }
-  for (callbacks::Callback* callback : callbacks) callback->on_train_end();
+  finalize(training.options.optimizer, handle().trainable_variables());
+  callbacks.on_train_end(logs);
   return history;
 }
 

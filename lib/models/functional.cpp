@@ -6,6 +6,7 @@
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/mask.hpp>
 
 #include "models/chain.hpp"
 
@@ -16,6 +17,40 @@ using layers::SymbolicCall;
 
 namespace {
 
+// What a call names `mask` are the masks of its inputs, in their order.
+void hang_masks(layers::Arguments<Tensor>& arguments) {
+  const std::vector<Tensor> masks = arguments.keyword("mask");
+  if (masks.size() > arguments.inputs.size()) {
+    throw ValueError("mask: expected one for each of " + std::to_string(arguments.inputs.size()) + " inputs, given " +
+                     std::to_string(masks.size()));
+  }
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    if (masks[i].defined()) arguments.inputs[i] = with_mask(arguments.inputs[i], masks[i].astype(bool_));
+  }
+  std::erase_if(arguments.keywords, [](const auto& keyword) { return keyword.name == "mask"; });
+}
+
+std::string path_of(const ModelOptions& options) { return options.name.empty() ? "functional" : options.name; }
+
+void check_names_differ(const char* kind, const std::vector<std::string>& names, const std::string& model) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) throw ValueError(std::string("the name of an ") + kind + " is empty", model);
+    if (std::find(names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end(), names[i]) == names.end()) continue;
+    throw ValueError(std::string("the ") + kind + " name \"" + names[i] + "\" is given twice", model);
+  }
+}
+
+// Keras goes through a dict by its sorted keys, which decides the order of layers, and so of weights.
+std::vector<Symbol> in_order_of_names(const Symbols& outputs) {
+  std::vector<std::pair<std::string, Symbol>> named;
+  for (std::size_t i = 0; i < outputs.names().size(); ++i) named.emplace_back(outputs.names()[i], outputs.all()[i]);
+  if (named.empty()) return outputs.all();
+  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Symbol> result;
+  for (const auto& [name, symbol] : named) result.push_back(symbol);
+  return result;
+}
+
 std::vector<Shape> shapes_of(const std::vector<Symbol>& symbols) {
   std::vector<Shape> shapes;
   for (const Symbol& symbol : symbols) shapes.push_back(symbol.shape());
@@ -24,9 +59,20 @@ std::vector<Shape> shapes_of(const std::vector<Symbol>& symbols) {
 
 }  // namespace
 
-FunctionalImpl::FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options)
+Symbols with_names(const std::vector<std::string>& names, const std::vector<Symbol>& symbols) {
+  if (names.empty()) return symbols;
+  std::vector<detail::Named<Symbol>> named;
+  for (std::size_t i = 0; i < names.size(); ++i) named.push_back({names[i], symbols[i]});
+  return named;
+}
+
+FunctionalImpl::FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
-      graph_(std::move(inputs), std::move(outputs), options.name.empty() ? "functional" : options.name) {
+      graph_(inputs.all(), outputs.all(), in_order_of_names(outputs), path_of(options)),
+      input_names_(inputs.names()),
+      output_names_(outputs.names()) {
+  check_names_differ("input", input_names_, path_of(options));
+  check_names_differ("output", output_names_, path_of(options));
   for (LayerImpl* layer : graph_.layers()) add_part(*layer);
   plan();
   has_one_output_ = output_places_.size() == 1;
@@ -93,13 +139,13 @@ template <class T>
 layers::Arguments<T> FunctionalImpl::arguments_of(const Step& step, const std::vector<T>& values) {
   const layers::Arguments<Symbol>& given = step.node->arguments();
   std::size_t next = 0;
-  const auto take = [&](std::size_t count) {
+  const auto take = [&](const std::vector<Symbol>& symbols) {
     std::vector<T> taken;
-    for (; count > 0; --count) taken.push_back(values[step.inputs[next++]]);
+    for (const Symbol& symbol : symbols) taken.push_back(symbol.defined() ? values[step.inputs[next++]] : T());
     return taken;
   };
-  layers::Arguments<T> arguments{.inputs = take(given.inputs.size())};
-  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value.size())});
+  layers::Arguments<T> arguments{.inputs = take(given.inputs)};
+  for (const auto& keyword : given.keywords) arguments.keywords.push_back({keyword.name, take(keyword.value)});
   arguments.settings = given.settings;
   arguments.training = given.training;
   return arguments;
@@ -113,7 +159,9 @@ void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
     values[step.first_output] = given.training ? step.layer->apply(x, given.training) : step.layer->apply_part(x);
     return;
   }
-  std::vector<Tensor> results = step.layer->apply_all(arguments_of(step, values));
+  layers::Arguments<Tensor> arguments = arguments_of(step, values);
+  hang_masks(arguments);
+  std::vector<Tensor> results = step.layer->apply_all(arguments);
   if (results.size() != outputs) {
     throw ValueError(
         "returns " + std::to_string(results.size()) + " tensors, and returned " + std::to_string(outputs) + " symbols",
@@ -185,7 +233,7 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
   const std::vector<Symbol>& inputs = graph_.inputs();
   if (shapes.size() != inputs.size()) {
     std::string names;
-    for (const Symbol& input : inputs) names += (names.empty() ? "" : ", ") + input.name();
+    for (const std::string& name : input_names()) names += (names.empty() ? "" : ", ") + name;
     throw ValueError("expected " + std::to_string(inputs.size()) + (inputs.size() == 1 ? " tensor (" : " tensors (") +
                      names + "), given " + std::to_string(shapes.size()));
   }
@@ -196,13 +244,13 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
       fits = expected[axis] == -1 || shapes[i][axis] == -1 || shapes[i][axis] == expected[axis];
     }
     if (fits) continue;
-    throw ShapeError("the input \"" + inputs[i].name() + "\" has the shape " + expected.str() + ", given " +
+    throw ShapeError("the input \"" + input_names()[i] + "\" has the shape " + expected.str() + ", given " +
                      shapes[i].str());
   }
 }
 
 Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
-    : Layer(layers::make_layer<FunctionalImpl>(inputs.all(), outputs.all(), std::move(options))) {
+    : Layer(layers::make_layer<FunctionalImpl>(inputs, outputs, std::move(options))) {
   build(inputs.all().front().shape());
 }
 

@@ -11,9 +11,12 @@
 
 namespace xtape::models {
 
+// The symbols by these names; by position if there are none.
+Symbols with_names(const std::vector<std::string>& names, const std::vector<Symbol>& symbols);
+
 class FunctionalImpl : public ModelImpl {
  public:
-  FunctionalImpl(std::vector<Symbol> inputs, std::vector<Symbol> outputs, ModelOptions options);
+  FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options);
 
   void fields(Fields& f) override;
   // The layers were built as they were called on symbols.
@@ -26,8 +29,15 @@ class FunctionalImpl : public ModelImpl {
   std::vector<Shape> compute_output_shapes(const layers::Arguments<Symbol>& arguments) override;
 
   bool has_graph() const override { return true; }
-  std::vector<std::string> input_names() const override { return names_of(graph_.inputs()); }
-  std::vector<std::string> output_names() const override { return names_of(graph_.outputs()); }
+  std::vector<std::string> input_names() const override {
+    return input_names_.empty() ? names_of(graph_.inputs()) : input_names_;
+  }
+  std::vector<std::string> output_names() const override {
+    return output_names_.empty() ? names_of(graph_.outputs()) : output_names_;
+  }
+  // Inputs and outputs as the model was made with them.
+  Symbols given_inputs() const { return with_names(input_names_, graph_.inputs()); }
+  Symbols given_outputs() const { return with_names(output_names_, graph_.outputs()); }
   std::vector<Symbol> inputs() override { return graph_.inputs(); }
   std::vector<Symbol> outputs() override { return graph_.outputs(); }
   const Graph& graph() const { return graph_; }
@@ -58,6 +68,8 @@ class FunctionalImpl : public ModelImpl {
   std::vector<Tensor> compute(std::vector<Tensor> values);
 
   Graph graph_;
+  // Empty where those of the layers count.
+  std::vector<std::string> input_names_, output_names_;
   std::vector<Step> steps_;
   // The layers of a model of which each takes what the one before gave; empty for others.
   std::vector<layers::LayerImpl*> chain_;

@@ -33,7 +33,7 @@ Config tensor_of(const Graph& graph, const Symbol& symbol) {
 
 Config::List tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) {
   Config::List list;
-  for (const Symbol& symbol : symbols) list.push_back(tensor_of(graph, symbol));
+  for (const Symbol& symbol : symbols) list.push_back(symbol.defined() ? tensor_of(graph, symbol) : Config());
   return list;
 }
 
@@ -59,10 +59,19 @@ Config call_of(const Graph& graph, const SymbolicCall& node) {
   return call;
 }
 
-Config histories_of(const Graph& graph, const std::vector<Symbol>& symbols) {
+// A list, or by name.
+Config histories_of(const Graph& graph, const Symbols& symbols) {
+  Config named = Config::dict();
   Config::List list;
-  for (const Symbol& symbol : symbols) list.push_back(history_of(graph, symbol));
-  return list;
+  for (std::size_t i = 0; i < symbols.all().size(); ++i) {
+    Config history = history_of(graph, symbols.all()[i]);
+    if (symbols.names().empty()) {
+      list.push_back(std::move(history));
+    } else {
+      named.set(symbols.names()[i], std::move(history));
+    }
+  }
+  return symbols.names().empty() ? Config(std::move(list)) : named;
 }
 
 }  // namespace
@@ -82,8 +91,8 @@ void FunctionalImpl::fields(Fields& f) {
     layer.set("inbound_nodes", std::move(calls));
     list.push_back(std::move(layer));
   }
-  Config layers(std::move(list)), input_layers = histories_of(graph_, graph_.inputs()),
-                                  output_layers = histories_of(graph_, graph_.outputs());
+  Config layers(std::move(list)), input_layers = histories_of(graph_, given_inputs()),
+                                  output_layers = histories_of(graph_, given_outputs());
   f("layers", layers)("input_layers", input_layers)("output_layers", output_layers);
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -54,19 +55,27 @@ class Reader {
     return found->second[call][output];
   }
 
-  // One [layer, call, output], or a list of them.
-  std::vector<Symbol> find_all(const Config& histories) const {
+  // One [layer, call, output], a list of them, or by name.
+  Symbols find_all(const Config& histories) const {
+    if (histories.is_dict()) {
+      std::vector<detail::Named<Symbol>> named;
+      for (const Config::Entry& entry : histories.entries()) named.push_back({entry.name, find_made(entry.value)});
+      return named;
+    }
     std::vector<Symbol> result;
     const Config::List& list = histories.list();
     const bool one = !list.empty() && list.front().is_text();
-    for (const Config& history : one ? Config::List{histories} : list) {
-      result.push_back(find(history));
-      if (!result.back().defined()) throw ValueError("Functional: there is no tensor " + history.str());
-    }
+    for (const Config& history : one ? Config::List{histories} : list) result.push_back(find_made(history));
     return result;
   }
 
  private:
+  Symbol find_made(const Config& history) const {
+    Symbol symbol = find(history);
+    if (!symbol.defined()) throw ValueError("Functional: there is no tensor " + history.str());
+    return symbol;
+  }
+
   struct Call {
     layers::Layer layer;
     const Config* config;
@@ -82,14 +91,18 @@ class Reader {
     return config.is_dict() && config.find("class_name") && config.at("class_name") == Config("__keras_tensor__");
   }
 
-  // The tensors in a value, lists in lists; false if one is not made yet.
+  // The tensors in a value, lists in lists; false if one is not made yet. Nothing in a list of tensors keeps its place:
+  // an input without a mask.
   bool collect(const Config& value, std::vector<Symbol>& found) const {
     if (is_tensor(value)) {
       found.push_back(find(value.at("config").at("keras_history")));
       return found.back().defined();
     }
     if (!value.is_list()) return true;
-    for (const Config& each : value.list()) {
+    const Config::List& list = value.list();
+    const bool has_tensor = std::any_of(list.begin(), list.end(), is_tensor);
+    for (const Config& each : list) {
+      if (each.is_null() && has_tensor) found.emplace_back();
       if (!collect(each, found)) return false;
     }
     return true;
@@ -99,6 +112,8 @@ class Reader {
   bool make(const Call& call) {
     layers::Arguments<Symbol> arguments;
     if (!collect(call.config->at("args"), arguments.inputs)) return false;
+    // Optional arguments that are not given.
+    std::erase_if(arguments.inputs, [](const Symbol& input) { return !input.defined(); });
     for (const Config::Entry& entry : call.config->at("kwargs").entries()) {
       std::vector<Symbol> symbols;
       if (!collect(entry.value, symbols)) return false;

@@ -11,7 +11,8 @@ namespace xtape::models {
 using layers::LayerImpl;
 using layers::SymbolicCall;
 
-Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::string& model)
+Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
+             const std::string& model)
     : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
   if (inputs_.empty()) throw ValueError("expected at least 1 input, given none", model);
   if (outputs_.empty()) throw ValueError("expected at least 1 output, given none", model);
@@ -21,10 +22,10 @@ Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std:
                        model);
     }
     for (std::size_t j = 0; j < i; ++j) {
-      if (inputs_[j] == inputs_[i]) throw ValueError("the input \"" + inputs_[i].name() + "\" is given twice", model);
+      if (inputs_[j].is(inputs_[i])) throw ValueError("the input \"" + inputs_[i].name() + "\" is given twice", model);
     }
   }
-  walk(model);
+  walk(walked, model);
   for (const Symbol& input : inputs_) {
     if (!met_.contains(&input.node())) {
       throw ValueError("the input \"" + input.name() + "\" leads to no output", model);
@@ -33,7 +34,7 @@ Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std:
 }
 
 // Depth first, without recursion: a model may have very many layers one after the other.
-void Graph::walk(const std::string& model) {
+void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
   struct Visit {
     const SymbolicCall* node;
     std::vector<Symbol> needed;
@@ -49,7 +50,7 @@ void Graph::walk(const std::string& model) {
     }
     open.push_back({&node, node.all_inputs()});
   };
-  for (const Symbol& output : outputs_) {
+  for (const Symbol& output : outputs) {
     enter(output.node());
     while (!open.empty()) {
       if (open.back().next < open.back().needed.size()) {

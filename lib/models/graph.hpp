@@ -13,8 +13,9 @@ namespace xtape::models {
 class Graph {
  public:
   // @throws ValueError unless each input was made by Input, is given once and leads to an output, and no output needs
-  // another one; `model` is named.
-  Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::string& model);
+  // another one; `model` is named. Calls are met from the outputs on, in the order `walked`.
+  Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
+        const std::string& model);
 
   const std::vector<Symbol>& inputs() const { return inputs_; }
   const std::vector<Symbol>& outputs() const { return outputs_; }
@@ -26,7 +27,7 @@ class Graph {
   std::size_t call_of(const layers::SymbolicCall& node) const;
 
  private:
-  void walk(const std::string& model);
+  void walk(const std::vector<Symbol>& outputs, const std::string& model);
 
   std::vector<Symbol> inputs_;
   std::vector<Symbol> outputs_;

@@ -22,38 +22,40 @@ void Model::reset_metrics() const { impl().reset_metrics(); }
 callbacks::History Model::fit(const Data& x, const Data& y, const FitOptions& options) const {
   return impl().fit(x, y, options);
 }
-callbacks::Logs Model::evaluate(const Data& x, const Data& y, const EvaluateOptions& options) const {
+callbacks::History Model::fit(const Batches& batches, const FitOptions& options) const {
+  return impl().fit(batches, options);
+}
+Scores Model::evaluate(const Data& x, const Data& y, const EvaluateOptions& options) const {
   return impl().evaluate(x, y, options);
 }
-callbacks::Logs Model::train_on_batch(const Data& x, const Data& y, const BatchOptions& options) const {
+Scores Model::evaluate(const Batches& batches, const EvaluateOptions& options) const {
+  return impl().evaluate(batches, options);
+}
+Scores Model::train_on_batch(const Data& x, const Data& y, const BatchOptions& options) const {
   return impl().train_on_batch(x, y, options);
 }
-callbacks::Logs Model::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) const {
+Scores Model::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) const {
   return impl().test_on_batch(x, y, options);
 }
 
 std::vector<Tensor> Model::predict_all(const Data& x, const PredictOptions& options) const {
   return impl().predict(x, options);
 }
-Tensor Model::predict(const Data& x, const PredictOptions& options) const {
-  std::vector<Tensor> all = predict_all(x, options);
-  if (all.size() == 1) return std::move(all.front());
-  throw ValueError("predict: the model gives " + std::to_string(all.size()) + " tensors; take them with predict<" +
-                       std::to_string(all.size()) + ">(x) or predict_all(x)",
+std::vector<Tensor> Model::predict_all(const Batches& batches, const PredictOptions& options) const {
+  return impl().predict(batches, options);
+}
+Tensor Model::predict(const Data& x, const PredictOptions& options) const { return one_of(predict_all(x, options)); }
+Tensor Model::predict(const Batches& batches, const PredictOptions& options) const {
+  return one_of(predict_all(batches, options));
+}
+Tensor Model::one_of(std::vector<Tensor> outputs) const {
+  if (outputs.size() == 1) return std::move(outputs.front());
+  throw ValueError("predict: the model gives " + std::to_string(outputs.size()) + " tensors; take them with predict<" +
+                       std::to_string(outputs.size()) + ">(x) or predict_all(x)",
                    name());
 }
 Tensor Model::predict_on_batch(const Data& x) const { return predict(x, one_batch()); }
 PredictOptions Model::one_batch() { return {.batch_size = std::numeric_limits<int64_t>::max(), .verbose = 0}; }
-
-void Model::check_numbers(const callbacks::Logs& logs, std::size_t asked) const {
-  if (logs.size() == asked) return;
-  std::string names;
-  for (const auto& [name, value] : logs) names += (names.empty() ? "" : ", ") + name;
-  throw ValueError("evaluate: gave " + std::to_string(logs.size()) + " numbers (" + names + "), " +
-                       std::to_string(asked) + " were asked for: write evaluate<" + std::to_string(logs.size()) +
-                       ">(...)",
-                   name());
-}
 
 void Model::summary(const SummaryOptions& options) const { summary(std::cout, options); }
 void Model::summary(std::ostream& out, const SummaryOptions& options) const { impl().summary(out, options); }

@@ -5,11 +5,13 @@
 #include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/call_scope.hpp>
+#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "models/check_finite.hpp"
 #include "models/in_order.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
@@ -68,6 +70,19 @@ void check_lengths(const Batch& data) {
   if (length == 0) throw ValueError("there are no samples: " + describe(data));
 }
 
+using Part = detail::Reference<layers::LayerImpl>;
+
+// Layers in the model, at any depth, whose coming and going weights do not show.
+std::vector<Part> layers_without_weights(const layers::LayerImpl& layer) {
+  std::vector<Part> result;
+  for (const Part& part : layer.parts()) {
+    if (part->parts().empty() && part->weights().empty()) result.push_back(part);
+    const std::vector<Part> inside = layers_without_weights(*part);
+    result.insert(result.end(), inside.begin(), inside.end());
+  }
+  return result;
+}
+
 // @throws ValueError if one object is given twice: it would gather two figures at once.
 void check_metrics_differ(const CompileOptions& options) {
   std::vector<metrics::Metric> all(options.metrics.begin(), options.metrics.end());
@@ -100,7 +115,7 @@ void ModelImpl::compile(const CompileOptions& options) {
   }
   const std::vector<losses::Loss>& losses = options.loss.all();
   const bool has_loss = std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
-  if (!has_loss && !own_train_step_ && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
+  if (!has_loss && !own_steps_.train && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
   if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
   for (const losses::Loss& loss : losses) {
     if (!loss || loss.reduction() != "none") continue;
@@ -109,13 +124,20 @@ void ModelImpl::compile(const CompileOptions& options) {
                          "\"sum\"",
                      name());
   }
+  detail::check_at_least(1, "compile", "steps_per_execution", options.steps_per_execution, name());
+  for (const double weight : options.loss_weights.all()) {
+    detail::check_number("compile", "loss_weights", weight, detail::Range::finite, name());
+  }
   with_context("", "", [&] { check_metrics_differ(options); });
   auto training = std::make_unique<Training>(options);
   const std::vector<std::string> names = output_names();
   if (!names.empty()) {
     with_context("compile: ", "", [&] { training->outputs = compiled_outputs(options, names.size(), names); });
   }
-  if (built()) training->compiled_weights = weights();
+  if (built()) {
+    training->compiled_weights = weights();
+    training->compiled_layers = layers_without_weights(*this);
+  }
   training_ = std::move(training);
 }
 
@@ -160,9 +182,9 @@ Data ModelImpl::ordered_inputs(const std::string& what, const Data& x) const {
   });
 }
 
-Batch ModelImpl::ordered(const std::string& what, const Batch& data) const {
+Batch ModelImpl::ordered(const std::string& what, const Batch& data, bool own_step) const {
   return with_context(what, "", [&] {
-    if (own_train_step_) {  // what it takes is its own affair
+    if (own_step) {
       if (!all_defined(data.x)) throw ValueError("x must be defined");
       check_lengths(data);
       return data;
@@ -184,8 +206,20 @@ std::vector<Tensor> ModelImpl::outputs_for(const Data& x, bool training) {
   return apply_all({.inputs = x.all(), .training = training});
 }
 
-void ModelImpl::try_data(const std::string& what, const Batch& data) {
-  if (own_train_step_) return;  // what it takes is its own affair
+Batch ModelImpl::prepared(const std::string& what, const Batch& data, bool own_step, bool finite) const {
+  Batch result = ordered(what, data, own_step);
+  if (finite) with_context(what, "", [&] { check_finite(result, input_names(), output_names()); });
+  return result;
+}
+
+std::string ModelImpl::output_text(std::size_t output) const {
+  if (training_->outputs.size() < 2) return "";
+  const std::vector<std::string> names = output_names();
+  return "output " + (output < names.size() ? '"' + names[output] + '"' : std::to_string(output)) + ": ";
+}
+
+void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_step) {
+  if (own_step) return;
   Training& training = *training_;
   const NoGrad no_grad;
   const std::string given = describe(data), one_sample = " (tried on one sample of " + given + ")";
@@ -197,17 +231,22 @@ void ModelImpl::try_data(const std::string& what, const Batch& data) {
   with_context(what, " (" + given + ")", [&] {
     know_outputs(y_pred.size());
     check_targets_given(data.y);
+    if (!own_compute_loss_ && std::none_of(training.outputs.begin(), training.outputs.end(),
+                                           [](const CompiledOutput& output) { return bool(output.loss); })) {
+      throw ValueError("the model was compiled without a loss");
+    }
     for (std::size_t i = 0; i < y_pred.size(); ++i) {
       if (!training.outputs[i].loss) continue;
       Shape prediction_shape = y_pred[i].shape();
       if (prediction_shape.rank() > 0) prediction_shape[0] = data.x[0].shape(0);
-      training.outputs[i].loss.check_targets(data.y[i], prediction_shape);
+      with_context(output_text(i), "", [&] { training.outputs[i].loss.check_targets(data.y[i], prediction_shape); });
     }
   });
   with_context(what, one_sample, [&] {
     for (std::size_t i = 0; i < y_pred.size(); ++i) {
       const losses::Loss& loss = training.outputs[i].loss;
-      if (loss) loss(sample.y[i], y_pred[i], weight_of(sample.sample_weight, i));
+      if (!loss) continue;
+      with_context(output_text(i), "", [&] { loss(sample.y[i], y_pred[i], weight_of(sample.sample_weight, i)); });
     }
     try {
       training.gather(sample, y_pred, 0, {});
@@ -230,7 +269,8 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
   Tensor total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].loss) continue;
-    Tensor loss = outputs[i].loss(y[i], y_pred[i], weight_of(sample_weight, i));
+    Tensor loss = with_context([&] { return output_text(i); }, "",
+                               [&] { return outputs[i].loss(y[i], y_pred[i], weight_of(sample_weight, i)); });
     if (several) training.output_losses.push_back(loss);
     if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
     total = total.defined() ? total + loss : loss;
@@ -241,7 +281,7 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
   return total;
 }
 
-void ModelImpl::check_trainable(const std::string& what) const {
+void ModelImpl::check_unchanged(const std::string& what) const {
   const std::vector<layers::Variable>& before = training_->compiled_weights;
   if (before.empty()) return;  // there was nothing to train yet
   const std::vector<layers::Variable> now = weights();
@@ -260,6 +300,13 @@ void ModelImpl::check_trainable(const std::string& what) const {
     });
     if (gone) changed += (changed.empty() ? "" : ", ") + variable.path;
   }
+  const std::vector<Part> parts_before = training_->compiled_layers, parts_now = layers_without_weights(*this);
+  for (const auto& [some, others] : {std::pair(&parts_now, &parts_before), std::pair(&parts_before, &parts_now)}) {
+    for (const Part& part : *some) {
+      if (std::find(others->begin(), others->end(), part) != others->end()) continue;
+      changed += (changed.empty() ? "" : ", ") + name() + '/' + part->name();
+    }
+  }
   if (changed.empty()) return;
   throw ValueError(
       what + "layers were frozen, freed, added or removed after compile (" + changed + "); call compile again", name());
@@ -267,7 +314,10 @@ void ModelImpl::check_trainable(const std::string& what) const {
 
 void ModelImpl::check_has_weights(const std::string& what) {
   // A model that compile found without weights has those of its first fit.
-  if (training_->compiled_weights.empty()) training_->compiled_weights = weights();
+  if (training_->compiled_weights.empty()) {
+    training_->compiled_weights = weights();
+    training_->compiled_layers = layers_without_weights(*this);
+  }
   if (handle().trainable_variables().empty()) throw ValueError(what + "the model has no trainable weights", name());
 }
 

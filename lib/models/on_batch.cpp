@@ -1,31 +1,46 @@
 #include <limits>
-#include <xtape/autograd.hpp>
+#include <utility>
 #include <xtape/models/model_impl.hpp>
 
+#include "models/callback_list.hpp"
+#include "models/class_weight.hpp"
+#include "models/epochs.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
 
 // Single steps of training and evaluation.
 namespace xtape::models {
 
-callbacks::Logs ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
+Scores ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
+  const std::string what = "train_on_batch: ";
   Training& training = training_of("train_on_batch");
   const TrainingUse use(training.uses);
-  check_trainable("train_on_batch: ");
-  const Batch batch = ordered("train_on_batch: ", {x, y, options.sample_weight});
-  if (!training.step) try_data("train_on_batch: ", batch);
-  check_has_weights("train_on_batch: ");
-  training.reset();
-  const callbacks::Logs logs = with_context("train_on_batch: ", "", [&] { return train_step(batch); });
-  return own_train_step_ ? logs : training.in_order();
+  check_unchanged(what);
+  Batch batch = ordered(what, {x, y, options.sample_weight}, own_steps_.train);
+  if (!options.class_weight.empty()) {
+    batch = with_context(what, "", [&] {
+      check_class_weight(options.class_weight);
+      return with_class_weight(std::move(batch), options.class_weight);
+    });
+  }
+  if (!training.step) try_data(what, batch, own_steps_.train);
+  check_has_weights(what);
+  reset_metrics();
+  callbacks::Logs logs = with_context(what, "", [&] { return train_step(batch); });
+  return Scores(own_steps_.train ? std::move(logs) : training.in_order());
 }
 
-callbacks::Logs ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
-  const Training& training = training_of("test_on_batch");
-  const Batch batch = ordered("test_on_batch: ", {x, y, options.sample_weight});
-  const callbacks::Logs logs =
-      with_context("test_on_batch: ", "", [&] { return test(batch, std::numeric_limits<int64_t>::max(), 0); });
-  return own_train_step_ ? logs : training.in_order();
+Scores ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
+  const std::string what = "test_on_batch: ";
+  const TrackersApart apart(training_of("test_on_batch"));
+  if (!options.class_weight.empty()) {
+    throw ValueError(what + "class_weight is for training; use sample_weight", name());
+  }
+  const Batch batch = ordered(what, {x, y, options.sample_weight}, own_steps_.test);
+  TensorEpochs epochs(what, TensorBatches(batch, std::numeric_limits<int64_t>::max()), false, std::nullopt);
+  CallbackList callbacks({}, handle(), {});
+  callbacks::Logs logs = test(epochs, callbacks, true);
+  return Scores(own_steps_.test ? std::move(logs) : training_->in_order());
 }
 
 }  // namespace xtape::models

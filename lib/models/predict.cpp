@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <string>
 #include <xtape/autograd.hpp>
-#include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/utils/progbar.hpp>
+#include <xtape/ops/manipulation.hpp>
 
+#include "models/callback_list.hpp"
+#include "models/epochs.hpp"
+#include "models/options_in_range.hpp"
 #include "models/training.hpp"
 
 namespace xtape::models {
@@ -19,6 +21,12 @@ void check_output(const Tensor& output, int64_t samples) {
                    " samples; the first axis must be that of the samples");
 }
 
+void check_count_of_outputs(std::size_t given, std::size_t before) {
+  if (given == before) return;
+  throw ValueError("the model gave " + std::to_string(given) + " outputs for this batch, " + std::to_string(before) +
+                   " for those before");
+}
+
 Tensor empty_like(const Tensor& output, int64_t samples) {
   Shape shape = output.shape();
   shape[0] = samples;
@@ -27,32 +35,68 @@ Tensor empty_like(const Tensor& output, int64_t samples) {
 
 }  // namespace
 
-std::vector<Tensor> ModelImpl::predict(const Data& x, const PredictOptions& options) {
-  detail::check_at_least(1, "predict", "batch_size", options.batch_size, name());
-  const Batches batches({ordered_inputs("predict: ", x)}, options.batch_size);
-  const InferenceMode inference;
-  utils::Progbar progress(batches.size(), {.verbose = options.verbose});
+std::vector<Tensor> ModelImpl::predict_step(const Batch& batch) { return outputs_for(batch.x, false); }
+
+std::vector<Tensor> ModelImpl::predict(Epochs& epochs, std::optional<int64_t> samples, const PredictOptions& options) {
+  CallbackList callbacks(options.callbacks, handle(), {options.verbose, 1, epochs.size()});
   std::vector<Tensor> results;
-  for (int64_t step = 0; step < batches.size(); ++step) {
-    const Batch batch = batches[step];
-    const int64_t begin = step * options.batch_size, samples = batch.x[0].shape(0);
-    const std::vector<Tensor> outputs = outputs_for(batch.x, false);
-    with_context("predict: ", "", [&] {
-      for (const Tensor& output : outputs) check_output(output, samples);
-    });
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      if (batches.size() == 1) {
-        // Without the logits behind it: a loss of predictions does not depend on the batch size.
-        results.push_back(outputs[i].detach());
-        continue;
+  // Of each output, where their length is not known.
+  std::vector<std::vector<Tensor>> parts;
+  const auto where = [&] { return epochs.where(); };
+  Batch batch;
+  int64_t step = 0, done = 0;
+  callbacks.on_predict_begin();
+  epochs.begin();
+  while (with_context("", "", [&] { return epochs.next(batch); })) {
+    callbacks.on_predict_batch_begin(step);
+    std::vector<Tensor> outputs;
+    {
+      const InferenceMode inference;
+      outputs = predict_step(batch);
+      const int64_t count = batch.x[0].shape(0);
+      with_context(where, "", [&] {
+        for (const Tensor& output : outputs) check_output(output, count);
+        if (step > 0) check_count_of_outputs(outputs.size(), std::max(results.size(), parts.size()));
+      });
+      if (step == 0) (samples ? results.resize(outputs.size()) : parts.resize(outputs.size()));
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (!samples) {
+          parts[i].push_back(outputs[i]);
+        } else if (count == *samples) {
+          // Without the logits behind it: a loss of predictions does not depend on the batch size.
+          results[i] = outputs[i].detach();
+        } else {
+          if (step == 0) results[i] = empty_like(outputs[i], *samples);
+          results[i].slice(0, {done, done + count}).assign(outputs[i]);
+        }
       }
-      if (step == 0) results.push_back(empty_like(outputs[i], batches.samples()));
-      results[i].slice(0, {begin, begin + samples}).assign(outputs[i]);
+      done += count;
     }
-    progress.update(step + 1, {});
+    callbacks.on_predict_batch_end(step++, outputs);
   }
-  progress.update(batches.size(), {}, true);
+  const InferenceMode inference;
+  for (const std::vector<Tensor>& part : parts) {
+    results.push_back(part.size() == 1 ? part.front().detach() : concatenate(part));
+  }
+  callbacks.on_predict_end(step);
   return results;
+}
+
+std::vector<Tensor> ModelImpl::predict(const Data& x, const PredictOptions& options) {
+  check_in_range(options, name());
+  const TensorBatches batches({ordered_inputs("predict: ", x)}, options.batch_size);
+  int64_t samples = batches.samples();
+  if (options.steps && *options.steps < batches.size()) samples = *options.steps * options.batch_size;
+  TensorEpochs epochs("predict: ", batches, false, options.steps);
+  return predict(epochs, samples, options);
+}
+
+std::vector<Tensor> ModelImpl::predict(const Batches& batches, const PredictOptions& options) {
+  check_in_range(options, name());
+  StreamEpochs epochs("predict: ", batches, options.steps,
+                      [this](const Batch& batch) { return Batch{ordered_inputs("", batch.x)}; });
+  with_context("", "", [&] { epochs.first(); });
+  return predict(epochs, std::nullopt, options);
 }
 
 }  // namespace xtape::models

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <regex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
+#include <xtape/detail/names.hpp>
 #include <xtape/detail/with_commas.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -167,6 +170,39 @@ struct Count {
   std::string text() const { return detail::with_commas(parameters) + " (" + readable_size(bytes) + ")\n"; }
 };
 
+// The layers that a layer_range means, as Keras finds them: the first and the one behind the last.
+std::pair<std::size_t, std::size_t> layer_range(const std::vector<detail::Reference<layers::LayerImpl>>& layers,
+                                                const std::vector<std::string>& range) {
+  if (range.empty()) return {0, layers.size()};
+  if (range.size() != 2) {
+    throw ValueError("summary: layer_range takes the names of 2 layers, given " + std::to_string(range.size()));
+  }
+  struct Found {
+    std::size_t first = 0, last = 0;
+    bool any = false;
+  };
+  const auto find = [&](const std::string& pattern) {
+    Found found;
+    try {
+      const std::regex begin(pattern);
+      for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (!std::regex_search(layers[i]->name(), begin, std::regex_constants::match_continuous)) continue;
+        if (!found.any) found.first = i;
+        found = {found.first, i, true};
+      }
+    } catch (const std::regex_error&) {
+      throw ValueError("summary: layer_range: \"" + pattern + "\" is no regular expression");
+    }
+    if (found.any) return found;
+    std::vector<std::string> names;
+    for (const auto& layer : layers) names.push_back(layer->name());
+    detail::throw_unknown_name("layer of layer_range", pattern, names);
+  };
+  const Found begin = find(range[0]), end = find(range[1]);
+  if (begin.first > end.last) return {end.first, begin.last + 1};
+  return {begin.first, end.last + 1};
+}
+
 class Table {
  public:
   Table(const ModelImpl& model, const SummaryOptions& options, std::optional<int> terminal)
@@ -194,7 +230,8 @@ class Table {
     }
     if (terminal) line_length = std::min(line_length, *terminal - 4);
     set_widths(columns_, positions, options.line_length.value_or(line_length));
-    for (const auto& part : model.parts()) add(*part, 0);
+    const auto [first, last] = layer_range(model.parts(), options.layer_range);
+    for (std::size_t i = first; i < last; ++i) add(*model.parts()[i], 0);
   }
 
   void write(std::ostream& out) const {

@@ -52,8 +52,10 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
       variables_(model.handle().trainable_variables()),
       capture_(jit_compile) {
   std::vector<constraints::Constraint> constraints;
+  std::vector<std::string> paths;
   bool any = false;
   for (const layers::Variable& variable : model.handle().trainable_weights()) {
+    paths.push_back(variable.path);
     constraints.push_back(variable.constraint);
     if (!variable.constraint) continue;
     any = true;
@@ -67,6 +69,7 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
     }
   }
   if (any) optimizer_.set_constraints(std::move(constraints));
+  optimizer_.set_paths(std::move(paths));
 }
 
 TrainStep::Result TrainStep::operator()(const Batch& batch) {
@@ -84,7 +87,7 @@ TrainStep::Result TrainStep::operator()(const Batch& batch) {
 TrainStep::Result TrainStep::run(const Batch& batch) const {
   std::vector<Tensor> y_pred = model_.outputs_for(batch.x, true);
   const Tensor loss = model_.compute_loss(batch.x, batch.y, y_pred, batch.sample_weight);
-  loss.backward();
+  optimizer_.scale_loss(loss).backward();
   std::vector<Tensor> gradients;
   gradients.reserve(variables_.size());
   for (const Tensor& variable : variables_) {

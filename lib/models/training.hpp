@@ -2,11 +2,14 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
+#include <xtape/detail/reference.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 
 #include "models/compiled_output.hpp"
+#include "models/tensor_batches.hpp"
 
 namespace xtape::models {
 
@@ -29,17 +32,21 @@ struct ModelImpl::Training {
   CompileOptions options;
   // Empty until their number is known.
   std::vector<CompiledOutput> outputs;
-  metrics::Mean mean_loss;
+  MeanLoss mean_loss;
   // The losses, without their weights, that compute_loss found in this batch, where several outputs have one.
   std::vector<Tensor> output_losses;
   // All weights and whether they are trainable, as of compile, or of the first fit where there were none.
   std::vector<layers::Variable> compiled_weights;
+  // All layers in the model, as of then.
+  std::vector<detail::Reference<layers::LayerImpl>> compiled_layers;
   // Of the weights that fit or evaluate found.
   Penalties penalties;
   // What sorted() gave last: its names stay.
   callbacks::Logs logs;
   // How many calls of fit, evaluate and the like go on.
   int uses = 0;
+  // While fit runs.
+  bool fitting = false;
   // While fit runs, or since the first train_on_batch.
   std::unique_ptr<TrainStep> step;
 
@@ -72,38 +79,51 @@ class TrainingUse {
   int& uses_;
 };
 
-template <class Call>
-auto ModelImpl::with_context(const std::string& what, const std::string& note, const Call& call) const {
+// While fit works. The training step is made anew for the weights that it finds, and goes with it.
+class Fitting {
+ public:
+  // @throws ValueError if a fit of the model goes on.
+  Fitting(ModelImpl::Training& training, const std::string& model);
+  ~Fitting();
+  Fitting(const Fitting&) = delete;
+  Fitting& operator=(const Fitting&) = delete;
+
+ private:
+  ModelImpl::Training& training_;
+  const TrainingUse use_;
+};
+
+// Lets an evaluation within fit leave what fit has gathered as it is.
+class TrackersApart {
+ public:
+  explicit TrackersApart(ModelImpl::Training& training);
+  ~TrackersApart();
+  TrackersApart(const TrackersApart&) = delete;
+  TrackersApart& operator=(const TrackersApart&) = delete;
+
+ private:
+  // What one metric had gathered.
+  struct Kept;
+
+  ModelImpl::Training& training_;
+  MeanLoss mean_loss_;
+  std::vector<MeanLoss> output_losses_;
+  std::vector<Kept> metrics_;
+};
+
+template <class What, class Call>
+auto ModelImpl::with_context(const What& what, const std::string& note, const Call& call) const {
   try {
     return call();
   } catch (Error& error) {
-    error.set_message(what + error.message() + note);
+    if constexpr (std::is_invocable_v<const What&>) {
+      error.set_message(what() + error.message() + note);
+    } else {
+      error.set_message(what + error.message() + note);
+    }
     if (error.path().empty()) error.prepend_path(name());
     throw;
   }
 }
-
-// The weights of the samples for an output: those for all, or its own; undefined if there are none.
-Tensor weight_of(const Data& sample_weight, std::size_t output);
-
-// The samples in that range, or of these numbers (int64 [n]).
-Batch slice(const Batch& data, const Slice& range);
-Batch take(const Batch& data, const Tensor& indices);
-
-// All samples in batches, in the order that `order` (int64 [n]) gives, or as they lie.
-class Batches {
- public:
-  Batches(Batch data, int64_t batch_size) : data_(std::move(data)), batch_size_(batch_size) {}
-
-  int64_t samples() const { return data_.x[0].shape(0); }
-  int64_t size() const { return samples() / batch_size_ + (samples() % batch_size_ != 0); }
-  void set_order(Tensor order) { order_ = std::move(order); }
-  Batch operator[](int64_t position) const;
-
- private:
-  Batch data_;
-  Tensor order_;
-  int64_t batch_size_;
-};
 
 }  // namespace xtape::models

@@ -22,6 +22,7 @@
   DO(random, dropout) DO(random, random) \
   DO(recurrent, gru) DO(recurrent, lstm) DO(recurrent, simple_rnn) \
   DO(reduction, extremum) DO(reduction, sum) \
+  DO(sequence, ctc) \
   DO(shape, broadcast_to) DO(shape, concatenate) DO(shape, pad) DO(shape, permute) DO(shape, reshape) \
   DO(shape, slice) DO(shape, split) \
   DO(softmax, cross_entropy) DO(softmax, softmax) DO(softmax, sparsemax)

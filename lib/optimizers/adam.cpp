@@ -20,12 +20,18 @@ class AdamImpl : public OptimizerImpl {
 
   std::string class_name() const override { return "Adam"; }
   void fields(Fields& f) override {
-    options_.learning_rate = learning_rate();
+    options_.learning_rate = learning_rate_option();
     options_.fields(f);
   }
 
  protected:
   int slot_count() const override { return options_.amsgrad ? 3 : 2; }
+  std::string slot_name(int kind) const override {
+    constexpr const char* names[] = {"momentum", "velocity", "velocity_hat"};
+    return names[kind];
+  }
+  int interleaved_slots() const override { return 2; }
+  bool can_skip() const override { return true; }
 
   void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
               const std::vector<std::vector<Tensor>>& slots) override {
@@ -36,7 +42,8 @@ class AdamImpl : public OptimizerImpl {
                 {.beta_1 = options_.beta_1,
                  .beta_2 = options_.beta_2,
                  .epsilon = options_.epsilon,
-                 .rates = rates(correction)});
+                 .rates = rates(correction),
+                 .undecayed = undecayed()});
   }
 
  private:
@@ -65,15 +72,9 @@ void AdamWOptions::fields(Fields& f) {
 Adam::Adam(AdamOptions options) : Optimizer(std::make_shared<AdamImpl>(std::move(options))) {}
 
 AdamW::AdamW(AdamWOptions options)
-    : Optimizer(std::make_shared<AdamWImpl>(AdamOptions{.learning_rate = options.learning_rate,
-                                                        .beta_1 = options.beta_1,
-                                                        .beta_2 = options.beta_2,
-                                                        .epsilon = options.epsilon,
-                                                        .amsgrad = options.amsgrad,
-                                                        .weight_decay = options.weight_decay,
-                                                        .clipnorm = options.clipnorm,
-                                                        .clipvalue = options.clipvalue,
-                                                        .global_clipnorm = options.global_clipnorm,
-                                                        .name = options.name})) {}
+    : Optimizer(std::make_shared<AdamWImpl>(with_all_of(options, AdamOptions{.beta_1 = options.beta_1,
+                                                                             .beta_2 = options.beta_2,
+                                                                             .epsilon = options.epsilon,
+                                                                             .amsgrad = options.amsgrad}))) {}
 
 }  // namespace xtape::optimizers

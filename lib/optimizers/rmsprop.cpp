@@ -19,19 +19,29 @@ class RMSpropImpl : public OptimizerImpl {
 
   std::string class_name() const override { return "RMSprop"; }
   void fields(Fields& f) override {
-    options_.learning_rate = learning_rate();
+    options_.learning_rate = learning_rate_option();
     options_.fields(f);
   }
 
  protected:
   int slot_count() const override { return 1 + (options_.momentum > 0) + options_.centered; }
+  std::string slot_name(int kind) const override {
+    if (kind == 0) return "velocity";
+    return kind == 1 && options_.momentum > 0 ? "momentum" : "average_gradient";
+  }
+  int interleaved_slots() const override { return 0; }
+  bool can_skip() const override { return true; }
 
   void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
               const std::vector<std::vector<Tensor>>& slots) override {
     const bool momentum = options_.momentum > 0;
     rmsprop_update(variables, gradients, slots[0], momentum ? slots[1] : std::vector<Tensor>(),
                    options_.centered ? slots.back() : std::vector<Tensor>(),
-                   {.rho = options_.rho, .momentum = options_.momentum, .epsilon = options_.epsilon, .rates = rates()});
+                   {.rho = options_.rho,
+                    .momentum = options_.momentum,
+                    .epsilon = options_.epsilon,
+                    .rates = rates(),
+                    .undecayed = undecayed()});
   }
 
  private:

@@ -16,17 +16,20 @@ class SGDImpl : public OptimizerImpl {
 
   std::string class_name() const override { return "SGD"; }
   void fields(Fields& f) override {
-    options_.learning_rate = learning_rate();
+    options_.learning_rate = learning_rate_option();
     options_.fields(f);
   }
 
  protected:
   int slot_count() const override { return options_.momentum == 0 ? 0 : 1; }
+  std::string slot_name(int) const override { return "momentum"; }
+  bool can_skip() const override { return true; }
 
   void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
               const std::vector<std::vector<Tensor>>& slots) override {
-    sgd_update(variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
-               {.momentum = options_.momentum, .nesterov = options_.nesterov, .rates = rates()});
+    sgd_update(
+        variables, gradients, slots.empty() ? std::vector<Tensor>() : slots[0],
+        {.momentum = options_.momentum, .nesterov = options_.nesterov, .rates = rates(), .undecayed = undecayed()});
   }
 
  private:

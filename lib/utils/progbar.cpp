@@ -55,9 +55,9 @@ constexpr const char* plain = "\x1b[0m";
 
 }  // namespace
 
-Progbar::Progbar(int64_t target, ProgbarOptions options)
-    : target_(target), options_(std::move(options)), start_(seconds_now()) {
-  detail::check_at_least(1, "Progbar", "target", target);
+Progbar::Progbar(std::optional<int64_t> target, ProgbarOptions options)
+    : options_(std::move(options)), start_(seconds_now()) {
+  if (target) set_target(*target);
   detail::check_number("Progbar", "interval", options_.interval, detail::Range::not_negative);
   if (options_.verbose < 0 || options_.verbose > 2) {
     throw ValueError("verbose must be 0, 1 or 2, given " + std::to_string(options_.verbose));
@@ -65,6 +65,11 @@ Progbar::Progbar(int64_t target, ProgbarOptions options)
   const bool terminal = options_.verbose == 1 && options_.stream == nullptr && isatty(STDOUT_FILENO) == 1;
   dynamic_display_ = options_.dynamic_display.value_or(terminal);
   if (options_.stream == nullptr) options_.stream = &std::cout;
+}
+
+void Progbar::set_target(int64_t target) {
+  detail::check_at_least(1, "Progbar", "target", target);
+  target_ = target;
 }
 
 // Keras leaves the first step, which is rarely typical, out of the mean of the later ones.
@@ -78,11 +83,16 @@ double Progbar::seconds_per_step(int64_t current, double now) {
 
 // The count and the bar; `width` counts the columns they take.
 std::string Progbar::bar_text(int64_t current, int& width) const {
-  const int digits = static_cast<int>(std::to_string(target_).size());
+  if (!target_) {
+    const std::string count = format("%7lld/Unknown", static_cast<long long>(current));
+    width = static_cast<int>(count.size());
+    return count;
+  }
+  const int digits = static_cast<int>(std::to_string(*target_).size());
   const std::string count =
-      format("%*lld/%lld", digits, static_cast<long long>(current), static_cast<long long>(target_));
+      format("%*lld/%lld", digits, static_cast<long long>(current), static_cast<long long>(*target_));
   const int done = static_cast<int>(static_cast<double>(options_.width) * static_cast<double>(current) /
-                                    static_cast<double>(target_));
+                                    static_cast<double>(*target_));
   width = static_cast<int>(count.size()) + 1 + options_.width;
   if (!dynamic_display_) return count + ' ' + repeated("━", options_.width);
   std::string text = bold + count + plain + ' ';
@@ -97,7 +107,7 @@ void Progbar::update(int64_t current, const callbacks::Logs& logs, bool finalize
   std::ostream& out = *options_.stream;
   if (options_.verbose == 2) {
     if (!finalize) return;
-    const std::string count = std::to_string(current) + '/' + std::to_string(target_);
+    const std::string count = std::to_string(current) + '/' + (target_ ? std::to_string(*target_) : "Unknown");
     out << count << format(" - %.0fs", now - start_) << " -" << step_time(per_step, options_.unit_name) << numbers(logs)
         << '\n'
         << std::flush;
@@ -107,8 +117,8 @@ void Progbar::update(int64_t current, const callbacks::Logs& logs, bool finalize
   last_update_ = now;
   int width = 0;
   const std::string bar = bar_text(current, width);
-  const std::string time =
-      finalize ? format("%.0fs", now - start_) : remaining_time(per_step * static_cast<double>(target_ - current));
+  const std::string time = finalize || !target_ ? format("%.0fs", now - start_)
+                                                : remaining_time(per_step * static_cast<double>(*target_ - current));
   const std::string rest = step_time(per_step, options_.unit_name) + numbers(logs);
   width += 1 + static_cast<int>(time.size() + rest.size());
   if (dynamic_display_) {

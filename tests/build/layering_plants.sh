@@ -40,6 +40,7 @@ lib/layers/planted.cpp|#include "core/tensor_impl.hpp"
 lib/layers/planted.cpp|auto gradient = record(output);
 lib/losses/planted.cpp|class Loss : Node {};
 lib/optimizers/planted.cpp|// the vjp of x
+lib/plots/planted.cpp|#include "callbacks/entries.hpp"
 lib/models/planted.cpp|#include "ops/matmul.hpp"
 tests/ops/planted.cpp|using Catch::Matchers::Contains;
 BREACHES

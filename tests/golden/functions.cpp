@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <xtape/xtape.hpp>
 
@@ -36,33 +37,6 @@ Tensor activated(const Case& reference, const Tensor& x) {
   return activations::Activation(kind)(x);
 }
 
-// A mean squared error of which some values do not count.
-class MaskedError : public losses::LossImpl {
- public:
-  MaskedError(const std::string& reduction, Tensor mask) : LossImpl("masked", reduction), mask_(std::move(mask)) {}
-  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
-    return losses::mean_squared_error(y_true, y_pred);
-  }
-
- protected:
-  Tensor counted(const Tensor&, const Tensor&) const override { return mask_; }
-
- private:
-  Tensor mask_;
-};
-
-losses::Loss loss_of(const Case& reference) {
-  if (!reference.has("mask")) return make_loss(reference.kind, reference.config);
-  return MaskedError(reference.config.text("reduction", ""), reference.array("mask"));
-}
-
-// A metric of one of the losses, which has its name.
-metrics::Metric metric_of_loss(const std::string& kind, const Config& config) {
-  const losses::Loss loss = make_loss(kind, config);
-  return metrics::MeanMetricWrapper(
-      loss.name(), [loss](const Tensor& y_true, const Tensor& y_pred) { return loss.call(y_true, y_pred); });
-}
-
 // What an object is read from.
 xtape::Config as_in_file(const std::string& class_name, const Config& config) {
   xtape::Config object = xtape::Config::dict();
@@ -72,8 +46,6 @@ xtape::Config as_in_file(const std::string& class_name, const Config& config) {
 }
 
 metrics::Metric make_metric(const std::string& kind, const Config& config) {
-  // Their options are those of the loss.
-  if (kind.ends_with("Crossentropy")) return metric_of_loss(kind, config);
   return metrics::deserialize(as_in_file(kind, config));
 }
 
@@ -86,6 +58,11 @@ regularizers::Regularizer make_regularizer(const std::string& kind, const Config
 constraints::Constraint make_constraint(const std::string& kind, const Config& config) {
   if (config.keys().empty()) return kind;
   return constraints::deserialize(as_in_file(kind, config));
+}
+
+// What Keras gives as a view of its state, in which each reference holds the figure after the last batch.
+bool is_view_of_state(const std::string& kind) {
+  return kind == "Sum" || kind.ends_with("Positives") || kind.ends_with("Negatives");
 }
 
 }  // namespace
@@ -104,7 +81,9 @@ TEST_CASE("losses give Keras's values and gradients") {
   for_each("loss", [](const Case& reference) {
     const Tensor y_pred = reference.array("y_pred").set_requires_grad();
     const Tensor weight = reference.has("sample_weight") ? reference.array("sample_weight") : Tensor();
-    const Tensor loss = loss_of(reference)(reference.array("y_true"), y_pred, weight);
+    const Tensor mask = reference.has("mask") ? reference.array("mask").astype(bool_) : Tensor();
+    const Tensor loss =
+        make_loss(reference.kind, reference.config)(reference.array("y_true"), with_mask(y_pred, mask), weight);
     check_close("loss", loss, reference.array("loss"), reference.tolerance());
     loss.backward(reference.has("r") ? reference.array("r") : Tensor());
     check_close("gradient", y_pred.grad(), reference.array("dy_pred"), reference.tolerance());
@@ -114,26 +93,42 @@ TEST_CASE("losses give Keras's values and gradients") {
 TEST_CASE("metrics give Keras's results batch by batch") {
   for_each("metric", [](const Case& reference) {
     const Tensor expected = reference.array("result");
-    std::vector<double> results;
-    if (reference.kind == "Mean") {
-      metrics::Mean mean;
-      const Tensor values = reference.array("values");
-      for (int64_t batch = 0; batch < expected.numel(); ++batch) {
-        mean.update_state(values[batch],
-                          reference.has("sample_weight") ? reference.array("sample_weight")[batch] : Tensor());
-        results.push_back(mean.result());
+    // These take values instead of targets and predictions.
+    const metrics::Mean mean;
+    const metrics::Sum sum;
+    const metrics::Metric metric = reference.kind == "Mean"  ? metrics::Metric(mean)
+                                   : reference.kind == "Sum" ? metrics::Metric(sum)
+                                                             : make_metric(reference.kind, reference.config);
+    CHECK(metric.name() == reference.all.text("default_name", ""));
+    const bool of_values = reference.has("values");
+    const Tensor first = reference.array(of_values ? "values" : "y_true");
+    const Tensor y_pred = of_values ? Tensor() : reference.array("y_pred");
+    const Tensor weights = reference.has("sample_weight") ? reference.array("sample_weight") : Tensor();
+    std::vector<Tensor> results;
+    for (int64_t batch = 0; batch < expected.shape(0); ++batch) {
+      const Tensor weight = weights.defined() ? weights[batch] : Tensor();
+      if (reference.kind == "Mean") {
+        mean.update_state(first[batch], weight);
+      } else if (reference.kind == "Sum") {
+        sum.update_state(first[batch], weight);
+      } else {
+        metric.update_state(first[batch], y_pred[batch], weight);
       }
-    } else {
-      const metrics::Metric metric = make_metric(reference.kind, reference.config);
-      CHECK(metric.name() == reference.all.text("default_name", ""));
-      const Tensor y_true = reference.array("y_true"), y_pred = reference.array("y_pred");
-      for (int64_t batch = 0; batch < expected.numel(); ++batch) {
-        metric.update_state(y_true[batch], y_pred[batch],
-                            reference.has("sample_weight") ? reference.array("sample_weight")[batch] : Tensor());
-        results.push_back(metric.result());
-      }
+      results.push_back(metric.values());
     }
-    check_close("result", tensor(results), expected, reference.tolerance());
+    if (!of_values) {
+      // Metrics that have seen a batch each make, merged, one that has seen all.
+      std::vector<metrics::Metric> parts;
+      for (int64_t batch = 0; batch < expected.shape(0); ++batch) {
+        parts.push_back(make_metric(reference.kind, reference.config));
+        parts.back().update_state(first[batch], y_pred[batch], weights.defined() ? weights[batch] : Tensor());
+      }
+      const metrics::Metric whole = make_metric(reference.kind, reference.config);
+      whole.merge_state(parts);
+      check_close("merged", whole.values(), results.back(), 1e-9);
+    }
+    if (is_view_of_state(reference.kind)) std::fill(results.begin(), results.end(), results.back());
+    check_close("result", stack(results), expected, reference.tolerance());
   });
 }
 

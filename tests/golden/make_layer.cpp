@@ -10,8 +10,12 @@ namespace xtape::test {
 layers::Layer make_layer(const std::string& class_name, const Config& config) {
   // A file has a batch_shape here.
   if (class_name == "InputLayer") {
-    const std::vector<int64_t> shape = config.integers("shape");
-    return layers::InputLayer(Shape(shape.begin(), shape.end()));
+    xtape::Config::List batch_shape{nullptr};
+    for (const int64_t length : config.integers("shape")) batch_shape.emplace_back(length);
+    xtape::Config input = xtape::Config::dict();
+    input.set("batch_shape", std::move(batch_shape));
+    input.set("dtype", config.text("dtype", "float32"));
+    return layers::InputLayer::from_config(input);
   }
   xtape::Config layer = xtape::Config::dict();
   layer.set("class_name", class_name);

@@ -176,7 +176,7 @@ TEST_CASE("a single class has nothing to learn") {
 TEST_CASE("losses say which shapes differ, and which loss takes them") {
   CHECK_THROWS_MATCHES(losses::CategoricalCrossentropy()(tensor({0, 2}), full({2, 3}, 0.3)), ShapeError,
                        Message("categorical_crossentropy: shapes differ: y_true [2], y_pred [2, 3]; for labels use "
-                               "sparse_categorical_crossentropy"));
+                               "sparse_categorical_crossentropy, or to_categorical"));
   CHECK_THROWS_MATCHES(losses::SparseCategoricalCrossentropy()(zeros({2, 3}), full({2, 3}, 0.3)), ShapeError,
                        Message("sparse_categorical_crossentropy: expected labels of shape [2] for predictions [2, 3], "
                                "given [2, 3]; for one-hot targets use categorical_crossentropy"));

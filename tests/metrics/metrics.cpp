@@ -4,6 +4,7 @@
 #include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/mean_errors.hpp>
+#include <xtape/metrics/reduction.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/indexing.hpp>
@@ -160,7 +161,7 @@ TEST_CASE("metrics refuse what they cannot measure, by their names") {
               "[2, 3]; for one-hot targets use categorical_accuracy"));
   CHECK_THROWS_MATCHES(metrics::CategoricalAccuracy().update_state(zeros({2}), zeros({2, 3})), ShapeError,
                        Message("categorical_accuracy: shapes differ: y_true [2], y_pred [2, 3]; for labels use "
-                               "sparse_categorical_accuracy"));
+                               "sparse_categorical_accuracy, or to_categorical"));
   for (const char* name :
        {"accuracy", "mse", "root_mean_squared_error", "binary_crossentropy", "categorical_accuracy"}) {
     CHECK_THROWS_WITH(metrics::Metric(name)->update_state(Tensor(), ones({1})), Contains("y_true is undefined"));

@@ -140,7 +140,7 @@ TEST_CASE("what is not there is refused where it is given") {
                          [&] { it.model.compile({.loss = "mse", .metrics = {nullptr}}); });
   it.refuses<ValueError>("predict: x must be defined", [&] { it.model.predict(Tensor()); });
   it.refuses<ValueError>("fit: x and y must be defined", [&] { it.model.fit(it.x, Tensor()); });
-  struct Early : callbacks::Callback {
+  struct Early : callbacks::CallbackImpl {
     void stop() { model().set_stop_training(true); }
   } early;
   CHECK_THROWS_MATCHES(early.stop(), ValueError, Message("callback: there is no model before fit"));
@@ -289,4 +289,118 @@ TEST_CASE("a model gives an output for each sample, in one batch as in several")
   dense.compile({.loss = losses::LossFunction("own", [](const Tensor&, const Tensor&) { return Tensor(); })});
   CHECK_THROWS_WITH(dense.fit(ones({4, 3}), ones({4, 1}), {.verbose = 0}),
                     Contains("fit: own: call returned an undefined tensor"));
+}
+
+TEST_CASE("options outside their range are refused") {
+  Compiled it;
+  const auto fit = [&](const models::FitOptions& options) {
+    return [&it, options] { it.model.fit(it.x, it.labels, options); };
+  };
+  const auto least = [](const char* option, int least) {
+    return "fit: " + std::string(option) + " must be at least " + std::to_string(least) + ", given ";
+  };
+  it.refuses<ValueError>(least("batch_size", 1), fit({.batch_size = 0}));
+  it.refuses<ValueError>(least("epochs", 1), fit({.epochs = 0}));
+  it.refuses<ValueError>("fit: verbose must be 0, 1 or 2, given 3", fit({.verbose = 3}));
+  it.refuses<ValueError>("fit: a callback must not be null", fit({.callbacks = {Callback()}}));
+  it.refuses<ValueError>(least("initial_epoch", 0), fit({.initial_epoch = -1}));
+  it.refuses<ValueError>("fit: initial_epoch 2 leaves nothing to do before epochs 2",
+                         fit({.epochs = 2, .initial_epoch = 2}));
+  it.refuses<ValueError>(least("steps_per_epoch", 1), fit({.steps_per_epoch = 0}));
+  it.refuses<ValueError>(least("validation_steps", 1), fit({.validation_steps = 0}));
+  it.refuses<ValueError>(least("validation_batch_size", 1), fit({.validation_batch_size = -2}));
+  it.refuses<ValueError>(least("validation_freq", 1), fit({.validation_freq = 0}));
+  it.refuses<ValueError>(least("validation_freq", 1), fit({.validation_freq = {2, 0}}));
+  it.refuses<ValueError>("fit: class_weight: classes count from 0, given -1", fit({.class_weight = {{-1, 1}}}));
+  it.refuses<ValueError>("fit: class_weight: a weight must be finite and not negative, given -2",
+                         fit({.class_weight = {{1, -2}}}));
+  it.refuses<ValueError>("evaluate: steps must be at least 1, given 0",
+                         [&] { it.model.evaluate(it.x, it.labels, {.steps = 0}); });
+  it.refuses<ValueError>("evaluate: verbose must be 0, 1 or 2, given 7",
+                         [&] { it.model.evaluate(it.x, it.labels, {.verbose = 7}); });
+  it.refuses<ValueError>("evaluate: a callback must not be null",
+                         [&] { it.model.evaluate(it.x, it.labels, {.callbacks = {nullptr}}); });
+  it.refuses<ValueError>("predict: steps must be at least 1, given 0", [&] { it.model.predict(it.x, {.steps = 0}); });
+  it.refuses<ValueError>("predict: verbose must be 0, 1 or 2, given -1",
+                         [&] { it.model.predict(it.x, {.verbose = -1}); });
+  it.refuses<ValueError>("predict: a callback must not be null",
+                         [&] { it.model.predict(it.x, {.callbacks = {nullptr}}); });
+  it.refuses<ValueError>("compile: steps_per_execution must be at least 1, given 0",
+                         [&] { it.model.compile({.loss = "mse", .steps_per_execution = 0}); });
+  it.refuses<ValueError>("compile: loss_weights must be",
+                         [&] { it.model.compile({.loss = "mse", .loss_weights = {std::nan("")}}); });
+}
+
+TEST_CASE("weights that do not fit are refused") {
+  Compiled it;
+  it.refuses<ValueError>("fit: x and sample_weight have different lengths: x [20, 2], y [20], sample_weight [19]",
+                         [&] { it.model.fit(it.x, it.labels, {.sample_weight = ones({19})}); });
+  it.refuses<ValueError>(
+      "fit: validation_data: x and sample_weight have different lengths: x [20, 2], y [20], sample_weight [3]", [&] {
+        it.model.fit(it.x, it.labels, {.validation_data = {it.x, it.labels, ones({3})}});
+      });
+  it.refuses<ValueError>("evaluate: x and sample_weight have different lengths",
+                         [&] { it.model.evaluate(it.x, it.labels, {.sample_weight = ones({19})}); });
+  it.refuses<ValueError>("fit: class_weight and sample_weight are both given", [&] {
+    it.model.fit(it.x, it.labels, {.class_weight = {{0, 2}}, .sample_weight = ones({20})});
+  });
+  it.refuses<ValueError>("test_on_batch: class_weight is for training", [&] {
+    it.model.test_on_batch(it.x, it.labels, {.class_weight = {{0, 2}}});
+  });
+  Sequential sequence({layers::Dense(1, {.input_shape = {3, 2}})}, {.name = "m"});
+  sequence.compile({.loss = "mse"});
+  CHECK_THROWS_MATCHES(
+      sequence.fit(ones({4, 3, 2}), ones({4, 3, 1}), {.verbose = 0, .class_weight = {{0, 2}}}), ValueError,
+      Message("m: fit: class_weight takes targets of shape [n], [n, 1] or [n, classes], given [4, 3, 1]: use "
+              "sample_weight"));
+}
+
+TEST_CASE("numbers that are not finite are named where that is asked for") {
+  Compiled it;
+  const Tensor x = it.x.clone();
+  x.slice(0, {7, 8}).slice(1, {1, 2}).fill(std::nan(""));
+  const auto fit = [&](const Tensor& train, const Tensor& validate) {
+    return [&it, train, validate] {
+      it.model.fit(train, it.labels, {.verbose = 0, .validation_data = {validate, it.labels}, .check_finite = true});
+    };
+  };
+  it.refuses<ValueError>("fit: x: nan at position [7, 1]; all must be finite (check_finite)", fit(x, it.x));
+  it.refuses<ValueError>("fit: validation_data: x: nan at position [7, 1]; all must be finite", fit(it.x, x));
+  it.refuses<ValueError>("evaluate: x: nan at position [7, 1]",
+                         [&] { it.model.evaluate(x, it.labels, {.check_finite = true}); });
+  it.refuses<ValueError>("fit: batch 0: x: nan at position [7, 1]", [&] {
+    it.model.fit(std::vector<models::Batch>{{x, it.labels}}, {.check_finite = true});
+  });
+  const Symbol a = Input({1}, {.name = "a"}), b = Input({1}, {.name = "b"});
+  const Model model({a, b}, {layers::Dense(1, {.name = "one"})(a), layers::Dense(1, {.name = "two"})(b)},
+                    {.name = "m"});
+  model.compile({.loss = "mse"});
+  const Tensor good = ones({3, 1}), bad = good.clone();
+  bad.slice(0, {2, 3}).fill(std::numeric_limits<double>::infinity());
+  CHECK_THROWS_MATCHES(model.fit({good, bad}, {good, good}, {.check_finite = true}), ValueError,
+                       Message("m: fit: x of \"b\": inf at position [2, 0]; all must be finite (check_finite)"));
+  CHECK_THROWS_MATCHES(model.fit({good, good}, {bad, good}, {.check_finite = true}), ValueError,
+                       Message("m: fit: y of \"one\": inf at position [2, 0]; all must be finite (check_finite)"));
+}
+
+TEST_CASE("of several outputs errors say which one they mean") {
+  const Symbol in = Input({2}, {.name = "in"});
+  const Model model(
+      {in}, {layers::Dense(1, {.name = "price"})(in), layers::Dense(3, {.activation = "softmax", .name = "kind"})(in)},
+      {.name = "m"});
+  model.compile({.loss = {{"price", "mse"}, {"kind", "sparse_categorical_crossentropy"}}});
+  const Tensor x = rand({5, 2}), price = rand({5, 1}), kind = zeros({5}, int64);
+  const Tensor last = kind.clone();
+  last.slice(0, {4}).fill(3);
+  CHECK_THROWS_MATCHES(
+      model.fit(x, {price, last}, {.verbose = 0}), IndexError,
+      Message("m: fit: output \"kind\": sparse_categorical_crossentropy: label 3 at position 4 is outside [0, 3) (x "
+              "[5, 2], y ([5, 1], [5]))"));
+  CHECK_THROWS_WITH(model.fit(x, {price, kind}, {.verbose = 0, .validation_data = {x, {price, last}}}),
+                    Contains("m: fit: validation_data: output \"kind\": ") && Contains("label 3 at position 4"));
+  CHECK_THROWS_WITH(model.evaluate(x, {price, last}, {.verbose = 0}), Contains("m: evaluate: output \"kind\": "));
+  CHECK_THROWS_WITH(model.fit(x, {rand({5, 2}), kind}, {.verbose = 0}),
+                    Contains("m: fit: output \"price\": ") && Contains("y_true [5, 2], y_pred [5, 1]"));
+  std::vector<models::Batch> batches{{x, {price, kind}}, {x, {price, last}}};
+  CHECK_THROWS_WITH(model.fit(batches, {.verbose = 0}), Contains("m: fit: batch 1: output \"kind\": "));
 }

@@ -89,7 +89,7 @@ TEST_CASE("Models are written as JSON and read from it") {
 }
 
 TEST_CASE("Inputs of integers are written as such") {
-  const Symbol ids = Input({3}, {.name = "ids", .dtype = int32});
+  const Symbol ids = Input({3}, {.dtype = int32, .name = "ids"});
   CHECK(ids.dtype() == int32);
   const Model model(ids, layers::Embedding(5, 2, {.name = "embedding"})(ids), {.name = "m"});
   const Model copy = models::model_from_json(model.to_json());

@@ -147,7 +147,7 @@ TEST_CASE("fit and evaluate write Keras's lines") {
 }
 
 TEST_CASE("callbacks see the training and can stop it") {
-  struct Stop : callbacks::Callback {
+  struct Stop : callbacks::CallbackImpl {
     int batches = 0, ended = 0;
     void on_train_batch_end(int64_t, const callbacks::Logs& logs) override {
       ++batches;
@@ -157,7 +157,7 @@ TEST_CASE("callbacks see the training and can stop it") {
       logs.set("extra", 1);
       model().set_stop_training(epoch == 1);
     }
-    void on_train_end() override { ++ended; }
+    void on_train_end(const callbacks::Logs&) override { ++ended; }
   };
   const auto stop = std::make_shared<Stop>();
   const Data data = clouds(64);
@@ -181,7 +181,7 @@ TEST_CASE("fit works on with NaN and one sample, without a crash") {
 
 namespace {
 
-struct RecompilesImpl : callbacks::Callback {
+struct RecompilesImpl : callbacks::CallbackImpl {
   void on_epoch_end(int64_t, callbacks::Logs&) override { model().compile({.optimizer = "sgd", .loss = "mae"}); }
 };
 

@@ -69,7 +69,7 @@ TEST_CASE("Shared layers have one set of weights; their outputs are told apart b
   CHECK(model.weights().size() == 2);
   const Tensor x = randn({2, 3});
   CHECK(array_equal(model({x, x}), zeros({2, 2})));
-  CHECK(shared.output(1) == right);
+  CHECK(shared.output(1).is(right));
   CHECK_THROWS_WITH(shared.output(), Contains("called on symbols 2 times"));
   CHECK_THROWS_WITH(layers::Dense(1).output(), Contains("called on symbols 0 times"));
 }

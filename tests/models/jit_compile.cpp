@@ -40,7 +40,7 @@ Outcome trained(const MakeModel& make, const Tensor& x, const Tensor& y, const M
   models::CompileOptions compile = make_options();
   compile.jit_compile = jit_compile;
   // A learning rate that changes from step to step.
-  struct Schedule : callbacks::Callback {
+  struct Schedule : callbacks::CallbackImpl {
     void on_train_batch_begin(int64_t step) override {
       model().optimizer().set_learning_rate(0.01 / static_cast<double>(1 + step));
     }
@@ -175,7 +175,7 @@ TEST_CASE("layers frozen and gradients left by a callback have the same effect w
     set_random_seed(3);
     Sequential model{layers::Dense(4, {.input_shape = {3}}), layers::Dense(1)};
     model.compile({.optimizer = "adam", .loss = "mse", .jit_compile = jit_compile});
-    struct Meddling : callbacks::Callback {
+    struct Meddling : callbacks::CallbackImpl {
       void on_epoch_begin(int64_t epoch) override {
         model().layers()[0].set_trainable(epoch != 1);
         sum(model()(ones({2, 3}))).backward();

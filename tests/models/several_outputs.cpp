@@ -178,8 +178,8 @@ TEST_CASE("Validation data and splits of several inputs") {
                                  {it.price.slice(0, first), it.kind.slice(0, first)}, given);
   it.model.set_weights(start);
   const History b = it.model.fit({it.title, it.tags}, {it.price, it.kind}, split);
-  REQUIRE(a.history().size() == 12);
-  for (const auto& [name, values] : a.history()) CHECK(b[name][0] == Approx(values[0]));
+  REQUIRE(a.history.size() == 12);
+  for (const auto& [name, values] : a.history) CHECK(b[name][0] == Approx(values[0]));
 }
 
 TEST_CASE("predict of several outputs") {
@@ -224,8 +224,9 @@ TEST_CASE("Data that do not belong to inputs and outputs are refused before anyt
   it.refuses<ValueError>("fit: inputs have different lengths: x ([24, 4], [20, 3])",
                          fit({it.title, it.tags.slice(0, {0, 20})}, y));
   it.refuses<ValueError>("fit: x and sample_weight have different lengths", fit(x, y, {ones({24}), ones({23})}));
-  it.refuses<IndexError>("fit: sparse_categorical_crossentropy: label 3 at position 0 is outside [0, 3)",
-                         fit(x, {it.price, full({24}, 3)}));
+  it.refuses<IndexError>(
+      "fit: output \"kind\": sparse_categorical_crossentropy: label 3 at position 0 is outside [0, 3)",
+      fit(x, {it.price, full({24}, 3)}));
   it.refuses<ShapeError>("the input \"title\" has the shape [-1, 4], given [1, 3]", fit({it.tags, it.title}, y));
   it.refuses<ShapeError>("(tried on one sample of x ([24, 4], [24, 3]), y ([24, 1], [24]), sample_weight [24, 2, 2])",
                          fit(x, y, ones({24, 2, 2})));

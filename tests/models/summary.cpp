@@ -93,3 +93,29 @@ TEST_CASE("columns of a summary end where positions say") {
   CHECK_THROWS_WITH(model.summary(text, {.positions = {0.5, 1}}),
                     "m: summary: expected 3 positions, one for each column, given 2");
 }
+
+TEST_CASE("summary shows the layers between two names") {
+  const Sequential model({layers::Dense(2, {.input_shape = {3}, .name = "one"}), layers::Dense(2, {.name = "conv_1"}),
+                          layers::Dense(2, {.name = "conv_2"}), layers::Dense(2, {.name = "two"})},
+                         {.name = "m"});
+  const auto shown = [&](const std::string& first, const std::string& last) {
+    std::ostringstream text;
+    model.summary(text, {.layer_range = {first, last}});
+    std::string names;
+    for (const char* name : {"one", "conv_1", "conv_2", "two"}) {
+      if (text.str().find(std::string(name) + " (Dense)") != std::string::npos) names += std::string(name) + ' ';
+    }
+    CHECK_THAT(text.str(), Contains(" Total params: 26 "));
+    return names;
+  };
+  CHECK(shown("conv_1", "conv_2") == "conv_1 conv_2 ");
+  CHECK(shown("conv", "conv") == "conv_1 conv_2 ");
+  CHECK(shown("o", "conv_1") == "one conv_1 ");
+  CHECK(shown("two", "conv_2") == "conv_2 two ");  // the other way round
+  CHECK(shown(".*_1$", "t") == "conv_1 conv_2 two ");
+  std::ostringstream text;
+  CHECK_THROWS_WITH(model.summary(text, {.layer_range = {"one"}}),
+                    "m: summary: layer_range takes the names of 2 layers, given 1");
+  CHECK_THROWS_WITH(model.summary(text, {.layer_range = {"one", "tow"}}), Contains("\"tow\"") && Contains("\"two\""));
+  CHECK_THROWS_WITH(model.summary(text, {.layer_range = {"(", "two"}}), Contains("is no regular expression"));
+}

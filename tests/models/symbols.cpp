@@ -99,16 +99,16 @@ TEST_CASE("A layer tells what it took and gave as it was called on symbols") {
   const layers::Dense dense(2, {.name = "dense"});
   const Symbol x = Input({3}), y = Input({3});
   const Symbol first = dense(x);
-  CHECK(dense.input() == x);
-  CHECK(dense.output() == first);
+  CHECK(dense.input().is(x));
+  CHECK(dense.output().is(first));
   const Symbol second = dense(y);
-  CHECK(dense.input(1) == y);
+  CHECK(dense.input(1).is(y));
   CHECK_THROWS_WITH(dense.input(), Contains("input: called on symbols 2 times; say which call is meant: input(0)"));
   CHECK_THROWS_WITH(dense.input(2), Contains("called on symbols 2 times, asked for call 2"));
   const layers::Add add;
   const Symbol sum = add({first, second});
   CHECK_THROWS_WITH(add.input(), Contains("took 2 symbols"));
   const Model model({x, y}, sum);
-  CHECK(model.output() == sum);
+  CHECK(model.output().is(sum));
   CHECK_THROWS_WITH(model.input(), Contains("the model has 2 inputs; take inputs()"));
 }

@@ -200,6 +200,71 @@ OpCase binary_row(const char* op, Tensor (*function)(const Tensor&, const Tensor
   return result;
 }
 
+// What a sequence of classes spells: runs of a class as one, without blanks.
+std::vector<int64_t> spelled(const std::vector<int64_t>& path, int64_t blank) {
+  std::vector<int64_t> labels;
+  for (std::size_t t = 0; t < path.size(); ++t) {
+    if (path[t] != blank && (t == 0 || path[t] != path[t - 1])) labels.push_back(path[t]);
+  }
+  return labels;
+}
+
+// -log of the sum of the probabilities of all sequences that spell the target, one by one.
+Tensor ctc_of_all_paths(const Tensor& output, const Tensor& target, const Tensor& target_length,
+                        const Tensor& output_length, int64_t blank) {
+  const Tensor rows = map_rows(output, -1, log_softmax_of);
+  Values losses;
+  for (int64_t b = 0; b < rows.shape(0); ++b) {
+    std::vector<int64_t> labels = target[b].to_vector<int64_t>();
+    labels.resize(static_cast<std::size_t>(target_length[b].item<int64_t>()));
+    const int64_t steps = output_length[b].item<int64_t>(), classes = rows.shape(2);
+    const Values logarithms = rows[b].contiguous().to_vector<double>();
+    std::vector<int64_t> path(static_cast<std::size_t>(steps));
+    double total = 0;
+    for (int64_t number = 0; number < std::pow(classes, steps); ++number) {
+      double logarithm = 0;
+      for (int64_t t = 0, rest = number; t < steps; ++t, rest /= classes) {
+        path[static_cast<std::size_t>(t)] = rest % classes;
+        logarithm += logarithms[static_cast<std::size_t>(t * classes + rest % classes)];
+      }
+      if (spelled(path, blank) == labels) total += std::exp(logarithm);
+    }
+    losses.push_back(-std::log(total));
+  }
+  return from_data(losses.data(), {rows.shape(0)});
+}
+
+OpCase ctc_row() {
+  OpCase result{"ctc_loss", {}};
+  auto add = [&](const char* description, const Shape& output, const Tensor& target, const Tensor& target_length,
+                 const Tensor& output_length, int64_t blank, const UnaryOp& view) {
+    result.samples.push_back(
+        {description,
+         [=](const Tensors& x) -> Tensors { return {ctc_loss(x[1], view(x[0]), x[2], x[3], blank)}; },
+         {sample(output, {-2, 2}), target, target_length, output_length},
+         [=](const Tensors& x) -> Tensors { return {ctc_of_all_paths(view(x[0]), x[1], x[2], x[3], blank)}; }});
+  };
+  const UnaryOp same = [](const Tensor& x) { return x; };
+  // No label is the blank, though not all count: examples of vmap exchange lengths and targets.
+  const auto lengths = [](const std::vector<int64_t>& values) { return tensor(values); };
+  add("lengths", {2, 5, 3}, tensor({{1, 2, 1}, {2, 1, 1}}), lengths({3, 1}), lengths({5, 4}), 0, same);
+  add("equal labels", {2, 5, 3}, tensor({{1, 1}, {2, 2}}), lengths({2, 2}), lengths({3, 5}), 0, same);
+  add("no labels", {2, 4, 3}, zeros({2, 0}, int64), lengths({0, 0}), lengths({4, 2}), 0, same);
+  add("one label of two", {2, 4, 3}, tensor({{1, 2}, {2, 1}}), lengths({1, 0}), lengths({4, 3}), 0, same);
+  add("another blank", {2, 4, 4}, tensor({{0, 1}, {1, 1}}), lengths({2, 2}), lengths({4, 4}), 3, same);
+  add("one step", {1, 1, 3}, tensor({{2}}), lengths({1}), lengths({1}), 0, same);
+  add("no samples", {0, 3, 2}, zeros({0, 2}, int64), zeros({0}, int64), zeros({0}, int64), 0, same);
+  add("time first", {4, 2, 3}, tensor({{1, 2}, {2, 1}}), lengths({2, 1}), lengths({4, 4}), 0,
+      [](const Tensor& x) { return x.transpose(0, 1); });
+  const Tensor long_target = one_hot_labels({5, 9}, 11) + 1;
+  result.samples.push_back(
+      {"large",
+       [=](const Tensors& x) -> Tensors { return {ctc_loss(x[1], x[0], x[2], x[3])}; },
+       {sample({5, 60, 12}, {-4, 4}), long_target, lengths({9, 4, 9, 1, 7}), lengths({60, 60, 40, 60, 31})}});
+  result.samples.back().gradcheck = false;
+  return result;
+}
+
 OpCase dropout_row() {
   OpCase result{"dropout", {}};
   for (const Shape& shape : {Shape{6, 5}, Shape{0, 3}, Shape{2, 3, 4}}) {
@@ -233,6 +298,7 @@ std::vector<OpCase> probability_cases() {
       categorical_row("sparse_categorical_crossentropy", sparse_categorical_crossentropy, false, true),
       binary_row("binary_crossentropy_from_logits", binary_crossentropy_from_logits, true),
       binary_row("binary_crossentropy", binary_crossentropy, false),
+      ctc_row(),
       dropout_row(),
   };
 }

@@ -40,6 +40,8 @@ const std::map<std::string, std::string> without_counterpart = {
     {"alpha_dropout", "draws other random numbers; tests/ops/noise.cpp"},
     {"spectral_norm", "a composition whose vectors are constants; tests/ops/normalization.cpp"},
     {"attention_mask", "truths; tests/ops/layer_cases.cpp"},
+    {"ctc_loss", "Keras's figures, of which tests/golden has values and gradients, are PyTorch's"},
+    {"ctc_posterior", "in the derivatives of ctc_loss"},
     {"tensor", "creation, without derivatives"},
     {"empty", "creation"},
     {"zeros", "creation"},
@@ -62,6 +64,14 @@ const std::map<std::string, std::string> without_counterpart = {
     {"sgd_update", "Keras's step; tests/golden"},
     {"adam_update", "Keras's step; tests/golden"},
     {"rmsprop_update", "Keras's step; tests/golden"},
+    {"nadam_update", "Keras's step; tests/golden"},
+    {"adamax_update", "Keras's step; tests/golden"},
+    {"adagrad_update", "Keras's step; tests/golden"},
+    {"adadelta_update", "Keras's step; tests/golden"},
+    {"lion_update", "Keras's step; tests/golden"},
+    {"ftrl_update", "Keras's step; tests/golden"},
+    {"lamb_update", "Keras's step; tests/golden"},
+    {"adafactor_update", "Keras's step; tests/golden"},
 };
 
 // The operations of the library that have derivatives. Those named <operation>_vjp or <operation>_backward... run in

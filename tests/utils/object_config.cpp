@@ -16,28 +16,101 @@ struct Halves : metrics::MetricImpl {
 }  // namespace
 
 TEST_CASE("what is found by name is written and read as Keras does") {
-  for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
+  for (const char* name : {"sgd", "adam", "adamw", "rmsprop", "nadam", "adamax", "adagrad", "adadelta", "lion", "ftrl",
+                           "lamb", "adafactor"}) {
     const Config config = optimizers::serialize(name);
     INFO(config.str());
     CHECK(config.at("module").text() == "keras.optimizers");
     CHECK(optimizers::serialize(optimizers::deserialize(config)) == config);
   }
   CHECK(optimizers::serialize("adamw").at("class_name").text() == "AdamW");
-  for (const char* name : {"mse", "mae", "bce", "categorical_crossentropy", "sparse_categorical_crossentropy"}) {
+  for (const char* name : {"mse",
+                           "mae",
+                           "mape",
+                           "msle",
+                           "huber",
+                           "log_cosh",
+                           "cosine_similarity",
+                           "bce",
+                           "binary_focal_crossentropy",
+                           "categorical_crossentropy",
+                           "categorical_focal_crossentropy",
+                           "sparse_categorical_crossentropy",
+                           "categorical_generalized_cross_entropy",
+                           "kld",
+                           "poisson",
+                           "hinge",
+                           "squared_hinge",
+                           "categorical_hinge",
+                           "dice",
+                           "tversky",
+                           "circle",
+                           "ctc"}) {
     const Config config = losses::serialize(name);
     INFO(config.str());
     CHECK(losses::serialize(losses::deserialize(config)) == config);
   }
-  for (const char* name :
-       {"accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
-        "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy", "mse", "mae", "root_mean_squared_error",
-        "bce", "categorical_crossentropy", "sparse_categorical_crossentropy"}) {
+  for (const char* name : {"accuracy",
+                           "binary_accuracy",
+                           "categorical_accuracy",
+                           "sparse_categorical_accuracy",
+                           "top_k_categorical_accuracy",
+                           "sparse_top_k_categorical_accuracy",
+                           "mse",
+                           "mae",
+                           "root_mean_squared_error",
+                           "mape",
+                           "msle",
+                           "logcosh",
+                           "cosine_similarity",
+                           "kld",
+                           "poisson",
+                           "hinge",
+                           "squared_hinge",
+                           "categorical_hinge",
+                           "bce",
+                           "categorical_crossentropy",
+                           "sparse_categorical_crossentropy"}) {
     const metrics::Metric metric = name;
     const Config config = metrics::serialize(metric);
     INFO(config.str());
     CHECK(metrics::deserialize(config).name() == metric.name());
     CHECK(metrics::serialize(metrics::deserialize(config)) == config);
   }
+}
+
+TEST_CASE("losses and metrics are written with their options") {
+  const auto written = [](const losses::Loss& loss) {
+    const Config config = losses::serialize(loss);
+    CHECK(losses::serialize(losses::deserialize(config)) == config);
+    return config.at("config").str();
+  };
+  CHECK(written(losses::Huber({.delta = 0.5})) ==
+        "{\"name\":\"huber_loss\",\"reduction\":\"sum_over_batch_size\",\"delta\":0.5}");
+  CHECK(written(losses::Dice({.axis = {1, 2}})) ==
+        "{\"name\":\"dice\",\"reduction\":\"sum_over_batch_size\",\"axis\":[1,2]}");
+  CHECK(losses::serialize(losses::Dice()).at("config").at("axis").is_null());
+  CHECK_THAT(written(losses::CategoricalFocalCrossentropy({.alpha = {0.2, 0.8}})), Contains("\"alpha\":[0.2,0.8]"));
+  CHECK_THAT(written(losses::CategoricalFocalCrossentropy()), Contains("\"alpha\":0.25"));
+  CHECK_THAT(written(losses::Circle({.gamma = 4, .remove_diagonal = false})), Contains("\"remove_diagonal\":false"));
+  // An option that not all releases know is written where it says something.
+  CHECK_THAT(written(losses::SparseCategoricalCrossentropy()), !Contains("axis"));
+  CHECK_THAT(written(losses::SparseCategoricalCrossentropy({.axis = 1})), Contains("\"axis\":1"));
+  Config config = losses::serialize(losses::Huber());
+  Config options = config.at("config");
+  options.set("reduction", {});
+  config.set("config", options);
+  CHECK(losses::deserialize(config).reduction() == "none");
+  CHECK(losses::serialize(losses::deserialize(config)).at("config").at("reduction").text() == "none");
+  options.set("dtype", "bfloat16");
+  config.set("config", options);
+  CHECK_THROWS_WITH(losses::deserialize(config), Contains("Huber: dtype must be null, given \"bfloat16\""));
+
+  const metrics::Metric smoothed =
+      metrics::CategoricalCrossentropy({.from_logits = true, .label_smoothing = 0.25, .axis = 1});
+  CHECK(metrics::serialize(metrics::deserialize(metrics::serialize(smoothed))) == metrics::serialize(smoothed));
+  CHECK(metrics::serialize(smoothed).at("config").at("label_smoothing").number() == 0.25);
+  CHECK(metrics::serialize(metrics::CosineSimilarity({.axis = 0})).at("config").at("axis").integer() == 0);
 }
 
 TEST_CASE("an optimizer is written with the learning rate as it is") {

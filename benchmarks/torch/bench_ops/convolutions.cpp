@@ -32,6 +32,35 @@ void convolution_rows(const Runner& runner, const Convolution& c) {
   rows(channels_last(image), channels_last(kernel), "@channels_last");
 }
 
+// Over one and three axes, and transposes that double the lengths. Those of one axis know one layout.
+void other_convolution_rows(const Runner& runner) {
+  const auto sequence = torch::rand({64, 64, 128});
+  const auto kernel1 = torch::rand({128, 64, 3});
+  const auto bias128 = torch::rand(128), bias64 = torch::rand(64), bias32 = torch::rand(32);
+  op_rows(runner, "conv1d.64x128.3_same_64_128", {sequence, kernel1, bias128},
+          [&] { return torch::conv1d(sequence, kernel1, bias128, 1, 1); });
+  const auto up1 = torch::rand({64, 32, 4});
+  op_rows(runner, "conv_transpose1d.64x128.4_same_64_32", {sequence, up1, bias32},
+          [&] { return torch::conv_transpose1d(sequence, up1, bias32, 2, 1); });
+  const auto image = torch::rand({8, 128, 14, 14}), up2 = torch::rand({128, 64, 4, 4});
+  const auto transposed = [&](const torch::Tensor& x, const torch::Tensor& w, const char* variant) {
+    op_rows(
+        runner, "conv_transpose2d.8x14x14.4x4_same_128_64", {x, w, bias64},
+        [&] { return torch::conv_transpose2d(x, w, bias64, 2, 1); }, variant);
+  };
+  transposed(image.clone(), up2.clone(), "@nchw");
+  transposed(channels_last(image), channels_last(up2), "@channels_last");
+  const auto volume = torch::rand({8, 16, 16, 16, 16}), kernel3 = torch::rand({32, 16, 3, 3, 3});
+  const auto over_volumes = [&](const torch::Tensor& x, const torch::Tensor& w, const char* variant) {
+    op_rows(
+        runner, "conv3d.8x16x16x16.3x3x3_same_16_32", {x, w, bias32}, [&] { return torch::conv3d(x, w, bias32, 1, 1); },
+        variant);
+  };
+  over_volumes(volume.clone(), kernel3.clone(), "@ncdhw");
+  over_volumes(volume.contiguous(torch::MemoryFormat::ChannelsLast3d),
+               kernel3.contiguous(torch::MemoryFormat::ChannelsLast3d), "@channels_last");
+}
+
 void pooling_rows(const Runner& runner, const std::string& name,
                   const std::function<torch::Tensor(const torch::Tensor&)>& pool) {
   const auto image = torch::rand({128, 32, 26, 26});
@@ -51,6 +80,7 @@ void convolutions(const Runner& runner) {
   convolution_rows(runner, {"3x3_same_64_64", 8, 56, 64, 64, 3, 1, 1, true});
   convolution_rows(runner, {"1x1_256_64", 8, 28, 256, 64, 1, 0, 1, true});
   convolution_rows(runner, {"depthwise_3x3_64", 8, 56, 64, 64, 3, 1, 64, true});
+  other_convolution_rows(runner);
   pooling_rows(runner, "max_pool2d", [](const torch::Tensor& x) { return torch::max_pool2d(x, 2); });
   pooling_rows(runner, "avg_pool2d", [](const torch::Tensor& x) { return torch::avg_pool2d(x, 2); });
 }

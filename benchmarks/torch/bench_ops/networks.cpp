@@ -37,6 +37,21 @@ void recurrent_rows(const Runner& runner, const std::string& name, Network netwo
   op_rows(runner, name + ".128x28x28.128", inputs, [&] { return std::get<0>(network->forward(x)); });
 }
 
+// Sequences of 1 to 28 steps, packed and padded again.
+void packed_gru_rows(const Runner& runner) {
+  namespace rnn = torch::nn::utils::rnn;
+  torch::nn::GRU network(torch::nn::GRUOptions(28, 128).batch_first(true));
+  const auto x = torch::rand({128, 28, 28});
+  const auto lengths = torch::randint(1, 29, {128}, torch::kInt64);
+  Tensors inputs = network->parameters();
+  inputs.push_back(x);
+  op_rows(runner, "gru_masked.128x28x28.128", inputs, [&] {
+    const auto packed = rnn::pack_padded_sequence(x, lengths, true, false);
+    const auto outputs = std::get<0>(network->forward_with_packed_input(packed));
+    return std::get<0>(rnn::pad_packed_sequence(outputs, true, 0, 28));
+  });
+}
+
 void cross_entropy_rows(const Runner& runner, int rows, int classes) {
   const auto logits = torch::rand({rows, classes});
   const auto labels = torch::randint(classes, {rows}, torch::kInt64);
@@ -51,6 +66,10 @@ void networks(const Runner& runner) {
   layer_norm_rows(runner);
   recurrent_rows(runner, "lstm", torch::nn::LSTM(torch::nn::LSTMOptions(28, 128).batch_first(true)));
   recurrent_rows(runner, "gru", torch::nn::GRU(torch::nn::GRUOptions(28, 128).batch_first(true)));
+  packed_gru_rows(runner);
+  recurrent_rows(runner, "simple_rnn", torch::nn::RNN(torch::nn::RNNOptions(28, 128).batch_first(true)));
+  recurrent_rows(runner, "bidirectional_lstm",
+                 torch::nn::LSTM(torch::nn::LSTMOptions(28, 128).batch_first(true).bidirectional(true)));
 
   const auto table = torch::rand({10000, 128});
   const auto ids = torch::randint(10000, {128, 64}, torch::kInt64);

@@ -1,33 +1,83 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
-#include <xtape/callbacks/callback.hpp>
+#include <xtape/callbacks/logs.hpp>
 
 namespace xtape::callbacks {
 
-/// The loss and metrics of each epoch; what `fit` returns.
-class XTAPE_API History : public Callback {
+/// Names with their values, in the order in which fit first had them: those of the training in alphabetical order,
+/// those of the validation, then what callbacks set (`learning_rate`).
+class XTAPE_API HistoryValues {
  public:
   using Entry = std::pair<std::string, std::vector<double>>;
 
-  void on_train_begin() override;
-  void on_epoch_end(int64_t epoch, Logs& logs) override;
-
-  /// The values of that name, one per epoch. @throws ValueError for an unknown name, with the nearest ones.
+  /// The values of that name. @throws ValueError for an unknown name, with the nearest ones.
   const std::vector<double>& operator[](const std::string& name) const;
   bool contains(const std::string& name) const;
-  /// Names with their values: those of the training in alphabetical order, then those of the validation.
-  const std::vector<Entry>& history() const { return history_; }
-  /// The numbers of the epochs, from 0.
-  const std::vector<int64_t>& epoch() const { return epoch_; }
+  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  std::vector<Entry>::const_iterator begin() const { return entries_.begin(); }
+  std::vector<Entry>::const_iterator end() const { return entries_.end(); }
 
  private:
-  std::vector<Entry> history_;
-  std::vector<int64_t> epoch_;
+  friend class History;
+
+  std::vector<Entry> entries_;
 };
+
+/// The loss and metrics of each epoch; what `fit` returns.
+/// ```
+/// const History history = model.fit(x, y, {.epochs = 20, .validation_split = 0.1});
+/// history.history["val_loss"].back();
+/// std::cout << history;
+/// history.to_csv("history.csv");
+/// ```
+class XTAPE_API History {
+ public:
+  /// Keras's name for the values.
+  HistoryValues history;
+
+  /// Adds an epoch; fit calls it after the callbacks.
+  void add(int64_t epoch, const Logs& logs);
+
+  /// The same as history[name].
+  const std::vector<double>& operator[](const std::string& name) const { return history[name]; }
+  bool contains(const std::string& name) const { return history.contains(name); }
+  /// The numbers of the epochs, from 0.
+  const std::vector<int64_t>& epoch() const { return epoch_; }
+  /// Those that the values of that name belong to: with `validation_freq`, `val_loss` is not there for each.
+  /// @throws ValueError for an unknown name.
+  std::vector<int64_t> epochs_of(const std::string& name) const;
+
+  /// A line for each epoch, with a head: `epoch,loss,val_loss`. Epochs count from 0, as CSVLogger's do; numbers are
+  /// read back exactly; what an epoch does not have is left empty. @throws IOError if the file cannot be written.
+  void to_csv(const std::string& path) const;
+  /// `{"epoch": [0, 1], "loss": [0.5, 0.25], "val_loss": [null, 0.75]}`: a value for each epoch, null where it has
+  /// none. NaN and infinities, which JSON lacks, are texts: "NaN", "Infinity", "-Infinity". @throws IOError as to_csv.
+  void to_json(const std::string& path) const;
+  /// What to_csv or to_json wrote. @throws IOError for a file that cannot be read; FormatError for another content,
+  /// which names file and line, or name.
+  static History from_csv(const std::string& path);
+  static History from_json(const std::string& path);
+
+ private:
+  // The numbers as a table: for each epoch that of each name, or null.
+  std::vector<std::vector<const double*>> table() const;
+
+  friend XTAPE_API std::ostream& operator<<(std::ostream& stream, const History& history);
+
+  std::vector<int64_t> epoch_;
+  // By the order of `history`: where in epoch_ each value belongs.
+  std::vector<std::vector<std::size_t>> places_;
+};
+
+/// A table with a line for each epoch. Epochs count from 1 there, as in the lines that fit writes.
+XTAPE_API std::ostream& operator<<(std::ostream& stream, const History& history);
 
 }  // namespace xtape::callbacks
 

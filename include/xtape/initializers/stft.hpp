@@ -8,7 +8,7 @@ namespace xtape::initializers {
 
 struct STFTOptions {
   /// "real" or "imag": which part of the transform the kernel computes.
-  std::string side;
+  std::string side = "real";
   /// "boxcar", "hann", "hamming", "blackman", "nuttall", "blackmanharris", "flattop" or "bartlett"; without one, no
   /// window and no scaling.
   std::optional<std::string> window = "hann";
@@ -26,7 +26,7 @@ class XTAPE_API STFT : public Initializer {
  public:
   /// @throws ValueError for an unknown side, window or scaling. Its use
   /// @throws ShapeError unless the shape is [time, 1, frequencies] with at least two frequencies.
-  explicit STFT(STFTOptions options);
+  explicit STFT(STFTOptions options = {});
 };
 
 }  // namespace xtape::initializers

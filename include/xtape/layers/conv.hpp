@@ -55,5 +55,9 @@ class XTAPE_API Conv : public Layer {
 using Conv1D = Conv<1>;
 using Conv2D = Conv<2>;
 using Conv3D = Conv<3>;
+// As Keras calls them too.
+using Convolution1D = Conv1D;
+using Convolution2D = Conv2D;
+using Convolution3D = Conv3D;
 
 }  // namespace xtape::layers

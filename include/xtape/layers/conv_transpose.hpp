@@ -59,5 +59,9 @@ class XTAPE_API ConvTranspose : public Layer {
 using Conv1DTranspose = ConvTranspose<1>;
 using Conv2DTranspose = ConvTranspose<2>;
 using Conv3DTranspose = ConvTranspose<3>;
+// As Keras calls them too.
+using Convolution1DTranspose = Conv1DTranspose;
+using Convolution2DTranspose = Conv2DTranspose;
+using Convolution3DTranspose = Conv3DTranspose;
 
 }  // namespace xtape::layers

@@ -32,6 +32,10 @@ class XTAPE_API GlobalMaxPooling : public Layer {
 using GlobalMaxPooling1D = GlobalMaxPooling<1>;
 using GlobalMaxPooling2D = GlobalMaxPooling<2>;
 using GlobalMaxPooling3D = GlobalMaxPooling<3>;
+// As Keras calls them too.
+using GlobalMaxPool1D = GlobalMaxPooling1D;
+using GlobalMaxPool2D = GlobalMaxPooling2D;
+using GlobalMaxPool3D = GlobalMaxPooling3D;
 
 /// The mean of all cells; that of a sequence with a mask (mask.hpp) is the mean of the steps that count, NaN if none
 /// does.
@@ -46,5 +50,9 @@ class XTAPE_API GlobalAveragePooling : public Layer {
 using GlobalAveragePooling1D = GlobalAveragePooling<1>;
 using GlobalAveragePooling2D = GlobalAveragePooling<2>;
 using GlobalAveragePooling3D = GlobalAveragePooling<3>;
+// As Keras calls them too.
+using GlobalAvgPool1D = GlobalAveragePooling1D;
+using GlobalAvgPool2D = GlobalAveragePooling2D;
+using GlobalAvgPool3D = GlobalAveragePooling3D;
 
 }  // namespace xtape::layers

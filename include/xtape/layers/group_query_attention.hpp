@@ -15,14 +15,21 @@ struct GroupQueryAttentionOptions {
   /// Dropout of the attention scores in training.
   double dropout = 0;
   bool use_bias = true;
+  /// Lets a query see only the keys that are less than so many places away, on both sides; with use_causal_mask, on the
+  /// one. Default: all.
+  std::optional<int64_t> sliding_window = std::nullopt;
+  /// Has no effect: the scores are never in memory as a whole anyway, but in with_scores.
+  std::optional<bool> flash_attention = std::nullopt;
   initializers::Initializer kernel_initializer = "glorot_uniform";
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
-  /// Of each of the four projections, and, as in Keras, of what the layer returns once more.
+  /// Of each of the projections, and, as in Keras, of what the layer returns once more.
   regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint kernel_constraint = {};
   constraints::Constraint bias_constraint = {};
+  /// Multiplies what heads attend to by a gate, the sigmoid of a projection of the query.
+  bool use_gate = false;
   /// Has the dropout draw from a stream of its own that begins with the seed. Default: from the global one.
   std::optional<uint64_t> seed = std::nullopt;
   std::string name = {};
@@ -37,7 +44,8 @@ struct GroupQueryAttentionOptions {
 /// attends to itself. Masks are those of MultiHeadAttention.
 ///
 /// Weights: the query's kernel [in, num_query_heads, head_dim] and bias, the key's and the value's
-/// [in, num_key_value_heads, head_dim] and biases, then the output's [num_query_heads, head_dim, in] and bias [in].
+/// [in, num_key_value_heads, head_dim] and biases, then the output's [num_query_heads, head_dim, in] and bias [in]; a
+/// gate's, as the query's, before the value's.
 class XTAPE_API GroupQueryAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1, unless num_key_value_heads divides num_query_heads, or for a dropout

@@ -55,11 +55,9 @@ decltype(auto) call(Impl& impl, const Tensors& inputs) {
   }
 }
 
-/// Symbols in the place of tensors.
+/// Symbols in the place of tensors. What `call` must not return is left to Callable to refuse, which says why.
 template <class Tensors>
-struct Symbolic;
-template <>
-struct Symbolic<Tensor> {
+struct Symbolic {
   using type = Symbol;
 };
 template <>

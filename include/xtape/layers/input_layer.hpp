@@ -7,8 +7,8 @@
 namespace xtape::layers {
 
 struct InputLayerOptions {
-  std::string name = {};
   DType dtype = float32;
+  std::string name = {};
 };
 
 /// Tells a Sequential model the shape of one sample, when it comes first; returns its input.

@@ -22,14 +22,21 @@ struct MultiHeadAttentionOptions {
   Lengths output_shape = {};
   /// The axes of places along which queries attend; the lengths of others agree. Default: all.
   Axes attention_axes = {};
+  /// Lets a query see only the keys that are less than so many places away, on both sides; with use_causal_mask, on the
+  /// one. Default: all.
+  std::optional<int64_t> sliding_window = std::nullopt;
+  /// Has no effect: the scores are never in memory as a whole anyway, but in with_scores.
+  std::optional<bool> flash_attention = std::nullopt;
   initializers::Initializer kernel_initializer = "glorot_uniform";
   initializers::Initializer bias_initializer = "zeros";
   regularizers::Regularizer kernel_regularizer = {};
   regularizers::Regularizer bias_regularizer = {};
-  /// Of each of the four projections.
+  /// Of each of the projections.
   regularizers::Regularizer activity_regularizer = {};
   constraints::Constraint kernel_constraint = {};
   constraints::Constraint bias_constraint = {};
+  /// Multiplies what heads attend to by a gate, the sigmoid of a projection of the query.
+  bool use_gate = false;
   /// Has the dropout draw from a stream of its own that begins with the seed. Default: from the global one.
   std::optional<uint64_t> seed = std::nullopt;
   std::string name = {};
@@ -46,7 +53,7 @@ struct MultiHeadAttentionOptions {
 /// of the call; the result has that of the query.
 ///
 /// Weights: query, key and value kernels [in, heads, key_dim] (value_dim) and biases [heads, key_dim], in that order,
-/// then the output's kernel [heads, value_dim, out] and bias [out].
+/// then the output's kernel [heads, value_dim, out] and bias [out]; a gate's, [in, heads, value_dim], before the value's.
 class XTAPE_API MultiHeadAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or a dropout outside [0, 1); in the first call ShapeError unless queries
@@ -55,8 +62,8 @@ class XTAPE_API MultiHeadAttention : public Layer {
 
   using Layer::operator();
   /// @throws ShapeError for tensors of other ranks, for lengths that do not belong together or for which the layer
-  /// was not built, and for masks that do not fit; DTypeError for a floating mask; ValueError for use_causal_mask along
-  /// several axes; AutogradError if a dropout with a seed is captured.
+  /// was not built, and for masks that do not fit; DTypeError for a floating mask; ValueError for use_causal_mask or a
+  /// sliding_window along several axes; AutogradError if a dropout with a seed is captured.
   Tensor operator()(const Tensor& query, const Tensor& value, const AttentionArguments<Tensor>& arguments = {}) const;
   Symbol operator()(const Symbol& query, const Symbol& value, const AttentionArguments<Symbol>& arguments = {}) const;
   /// What Keras gives with return_attention_scores: `auto [y, scores] = attention.with_scores(x, x);`. Slower than the

@@ -6,28 +6,33 @@
 #include <xtape/config.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/symbol.hpp>
+#include <xtape/scalar.hpp>
 #include <xtape/shape.hpp>
 
 namespace xtape::layers {
 
 struct OperationOptions {
-  /// Keras's name: "add", "power", "mean".
+  /// Keras's name: "add", "power", "mean", "not_equal", "get_item".
   std::string op = {};
   /// A number, or a tensor in Keras's form, in the place of one of two arguments, the first or the last.
   Config constant = {};
   bool constant_first = false;
+  /// Of get_item: what stands in the brackets, in Keras's form.
+  Config key = {};
+  /// Default: all axes of a reduction and of squeeze, else the last one.
   std::optional<Axes> axis = {};
   bool keepdims = false;
   /// Default: that of the operation, numbered.
   std::string name = {};
   bool trainable = true;
-  DType dtype = float32;
+  /// Of the result of cast, zeros_like and ones_like; default, and of the others: what the operation on tensors gives.
+  std::optional<DType> dtype = {};
 
   XTAPE_API void fields(Fields& f);
 };
 
-/// An operation as a layer: what arithmetic on symbols makes. Its class is called as Keras's, and written as Keras
-/// does.
+/// An operation as a layer: what arithmetic, comparisons and indices of symbols make. Its class is called as Keras's,
+/// and written as Keras does. It takes tensors of any type as they are.
 class XTAPE_API Operation : public Layer {
  public:
   /// @throws ValueError for an unknown operation, with the nearest ones.
@@ -47,23 +52,53 @@ XTAPE_API Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis = -1)
 inline Symbol operator+(const Symbol& a, const Symbol& b) { return add(a, b); }
 inline Symbol operator+(const Symbol& a, const Tensor& b) { return add(a, b); }
 inline Symbol operator+(const Tensor& a, const Symbol& b) { return add(a, b); }
-inline Symbol operator+(const Symbol& a, double b) { return add(a, b); }
-inline Symbol operator+(double a, const Symbol& b) { return add(a, b); }
+inline Symbol operator+(const Symbol& a, Scalar b) { return add(a, b); }
+inline Symbol operator+(Scalar a, const Symbol& b) { return add(a, b); }
 inline Symbol operator-(const Symbol& a, const Symbol& b) { return subtract(a, b); }
 inline Symbol operator-(const Symbol& a, const Tensor& b) { return subtract(a, b); }
 inline Symbol operator-(const Tensor& a, const Symbol& b) { return subtract(a, b); }
-inline Symbol operator-(const Symbol& a, double b) { return subtract(a, b); }
-inline Symbol operator-(double a, const Symbol& b) { return subtract(a, b); }
+inline Symbol operator-(const Symbol& a, Scalar b) { return subtract(a, b); }
+inline Symbol operator-(Scalar a, const Symbol& b) { return subtract(a, b); }
 inline Symbol operator*(const Symbol& a, const Symbol& b) { return multiply(a, b); }
 inline Symbol operator*(const Symbol& a, const Tensor& b) { return multiply(a, b); }
 inline Symbol operator*(const Tensor& a, const Symbol& b) { return multiply(a, b); }
-inline Symbol operator*(const Symbol& a, double b) { return multiply(a, b); }
-inline Symbol operator*(double a, const Symbol& b) { return multiply(a, b); }
-inline Symbol operator/(const Symbol& a, const Symbol& b) { return divide(a, b); }
-inline Symbol operator/(const Symbol& a, const Tensor& b) { return divide(a, b); }
-inline Symbol operator/(const Tensor& a, const Symbol& b) { return divide(a, b); }
-inline Symbol operator/(const Symbol& a, double b) { return divide(a, b); }
-inline Symbol operator/(double a, const Symbol& b) { return divide(a, b); }
+inline Symbol operator*(const Symbol& a, Scalar b) { return multiply(a, b); }
+inline Symbol operator*(Scalar a, const Symbol& b) { return multiply(a, b); }
+inline Symbol operator/(const Symbol& a, const Symbol& b) { return true_divide(a, b); }
+inline Symbol operator/(const Symbol& a, const Tensor& b) { return true_divide(a, b); }
+inline Symbol operator/(const Tensor& a, const Symbol& b) { return true_divide(a, b); }
+inline Symbol operator/(const Symbol& a, Scalar b) { return true_divide(a, b); }
+inline Symbol operator/(Scalar a, const Symbol& b) { return true_divide(a, b); }
+inline Symbol operator==(const Symbol& a, const Symbol& b) { return equal(a, b); }
+inline Symbol operator==(const Symbol& a, const Tensor& b) { return equal(a, b); }
+inline Symbol operator==(const Tensor& a, const Symbol& b) { return equal(b, a); }
+inline Symbol operator==(const Symbol& a, Scalar b) { return equal(a, b); }
+inline Symbol operator==(Scalar a, const Symbol& b) { return equal(b, a); }
+inline Symbol operator!=(const Symbol& a, const Symbol& b) { return not_equal(a, b); }
+inline Symbol operator!=(const Symbol& a, const Tensor& b) { return not_equal(a, b); }
+inline Symbol operator!=(const Tensor& a, const Symbol& b) { return not_equal(b, a); }
+inline Symbol operator!=(const Symbol& a, Scalar b) { return not_equal(a, b); }
+inline Symbol operator!=(Scalar a, const Symbol& b) { return not_equal(b, a); }
+inline Symbol operator<(const Symbol& a, const Symbol& b) { return less(a, b); }
+inline Symbol operator<(const Symbol& a, const Tensor& b) { return less(a, b); }
+inline Symbol operator<(const Tensor& a, const Symbol& b) { return greater(b, a); }
+inline Symbol operator<(const Symbol& a, Scalar b) { return less(a, b); }
+inline Symbol operator<(Scalar a, const Symbol& b) { return greater(b, a); }
+inline Symbol operator<=(const Symbol& a, const Symbol& b) { return less_equal(a, b); }
+inline Symbol operator<=(const Symbol& a, const Tensor& b) { return less_equal(a, b); }
+inline Symbol operator<=(const Tensor& a, const Symbol& b) { return greater_equal(b, a); }
+inline Symbol operator<=(const Symbol& a, Scalar b) { return less_equal(a, b); }
+inline Symbol operator<=(Scalar a, const Symbol& b) { return greater_equal(b, a); }
+inline Symbol operator>(const Symbol& a, const Symbol& b) { return greater(a, b); }
+inline Symbol operator>(const Symbol& a, const Tensor& b) { return greater(a, b); }
+inline Symbol operator>(const Tensor& a, const Symbol& b) { return less(b, a); }
+inline Symbol operator>(const Symbol& a, Scalar b) { return greater(a, b); }
+inline Symbol operator>(Scalar a, const Symbol& b) { return less(b, a); }
+inline Symbol operator>=(const Symbol& a, const Symbol& b) { return greater_equal(a, b); }
+inline Symbol operator>=(const Symbol& a, const Tensor& b) { return greater_equal(a, b); }
+inline Symbol operator>=(const Tensor& a, const Symbol& b) { return less_equal(b, a); }
+inline Symbol operator>=(const Symbol& a, Scalar b) { return greater_equal(a, b); }
+inline Symbol operator>=(Scalar a, const Symbol& b) { return less_equal(b, a); }
 
 inline Symbol operator-(const Symbol& x) { return negative(x); }
 

@@ -40,6 +40,10 @@ class XTAPE_API MaxPooling : public Layer {
 using MaxPooling1D = MaxPooling<1>;
 using MaxPooling2D = MaxPooling<2>;
 using MaxPooling3D = MaxPooling<3>;
+// As Keras calls them too.
+using MaxPool1D = MaxPooling1D;
+using MaxPool2D = MaxPooling2D;
+using MaxPool3D = MaxPooling3D;
 
 /// The mean of each window; cells of "same" padding do not count.
 template <std::size_t axes>
@@ -53,5 +57,9 @@ class XTAPE_API AveragePooling : public Layer {
 using AveragePooling1D = AveragePooling<1>;
 using AveragePooling2D = AveragePooling<2>;
 using AveragePooling3D = AveragePooling<3>;
+// As Keras calls them too.
+using AvgPool1D = AveragePooling1D;
+using AvgPool2D = AveragePooling2D;
+using AvgPool3D = AveragePooling3D;
 
 }  // namespace xtape::layers

@@ -57,5 +57,8 @@ class XTAPE_API SeparableConv : public Layer {
 };
 using SeparableConv1D = SeparableConv<1>;
 using SeparableConv2D = SeparableConv<2>;
+// As Keras calls them too.
+using SeparableConvolution1D = SeparableConv1D;
+using SeparableConvolution2D = SeparableConv2D;
 
 }  // namespace xtape::layers

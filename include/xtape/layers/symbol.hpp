@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/named.hpp>
 #include <xtape/detail/reference.hpp>
 #include <xtape/dtype.hpp>
 #include <xtape/export.hpp>
@@ -17,6 +18,10 @@ class SymbolicCall;
 
 namespace xtape {
 
+class Index;
+class Position;
+struct Slice;
+
 /// What will be a tensor in a functional model: an input, or an output of a layer that was called on symbols. It knows
 /// shape and type, -1 for an unknown length, and no elements.
 /// ```
@@ -25,8 +30,8 @@ namespace xtape {
 /// const Model model(x, y);
 /// ```
 /// Copies are the same symbol. Layers are called on symbols in every form in which they are called on tensors;
-/// arithmetic and the usual operations work too (symbol_operations.hpp) and become layers. Symbols of one layer are made and
-/// let go by one thread at a time.
+/// arithmetic, comparisons, indices and the usual operations work too (symbol_operations.hpp) and become layers.
+/// Symbols of one layer are made and let go by one thread at a time.
 class XTAPE_API Symbol : private SymbolOperations {
  public:
   /// None.
@@ -46,11 +51,19 @@ class XTAPE_API Symbol : private SymbolOperations {
   const std::string& name() const;
   int rank() const { return shape().rank(); }
 
-  /// A symbol has no value: a condition on one belongs into a layer of one's own.
+  /// The same of the tensor that it will be: `x[0]`, `x[{Slice{}, -1}]`, as those of Tensor. What these take of an axis
+  /// of unknown length is not known to be there until the model is called.
+  /// @throws IndexError for more indices than dimensions, and for a position out of range of a known length.
+  Symbol operator[](Position index) const;
+  Symbol operator[](std::initializer_list<Index> indices) const;
+  Symbol slice(Axis axis, const Slice& range) const;
+  Symbol select(Axis axis, Position index) const;
+  Symbol astype(DType dtype) const;
+
+  /// A symbol has no value: a condition on one belongs into a layer of one's own. `x == y` is a symbol too.
   explicit operator bool() const = delete;
-  friend bool operator==(const Symbol& a, const Symbol& b) noexcept {
-    return a.node_ == b.node_ && a.index_ == b.index_;
-  }
+  /// Whether both are the same symbol.
+  bool is(const Symbol& other) const noexcept { return node_ == other.node_ && index_ == other.index_; }
 
   /// The call that it is an output of, and which.
   const layers::SymbolicCall& node() const;
@@ -61,17 +74,27 @@ class XTAPE_API Symbol : private SymbolOperations {
   std::size_t index_ = 0;
 };
 
-/// One symbol, or several in braces or a vector.
+/// One symbol, or several in braces or a vector, or by name: `{{"title", title}, {"tags", tags}}`, Keras's dict.
 class Symbols {
  public:
   Symbols(Symbol one) : all_{std::move(one)} {}
   Symbols(std::initializer_list<Symbol> all) : all_(all) {}
   Symbols(std::vector<Symbol> all) : all_(std::move(all)) {}
+  Symbols(std::initializer_list<detail::Named<Symbol>> all) : Symbols(std::vector<detail::Named<Symbol>>(all)) {}
+  Symbols(const std::vector<detail::Named<Symbol>>& all) {
+    for (const auto& [name, symbol] : all) {
+      names_.push_back(name);
+      all_.push_back(symbol);
+    }
+  }
 
   const std::vector<Symbol>& all() const noexcept { return all_; }
+  /// One for each symbol; empty if they are given by position.
+  const std::vector<std::string>& names() const noexcept { return names_; }
 
  private:
   std::vector<Symbol> all_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace xtape

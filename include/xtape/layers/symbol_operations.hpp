@@ -1,10 +1,12 @@
 #pragma once
 
+#include <xtape/dtype.hpp>
 #include <xtape/export.hpp>
 #include <xtape/shape.hpp>
 
 namespace xtape {
 
+class Scalar;
 class Symbol;
 class Tensor;
 
@@ -15,41 +17,83 @@ struct SymbolOperations {
   friend XTAPE_API Symbol add(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol add(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol add(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol add(const Symbol& a, double b);
-  friend XTAPE_API Symbol add(double a, const Symbol& b);
+  friend XTAPE_API Symbol add(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol add(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol subtract(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol subtract(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol subtract(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol subtract(const Symbol& a, double b);
-  friend XTAPE_API Symbol subtract(double a, const Symbol& b);
+  friend XTAPE_API Symbol subtract(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol subtract(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol multiply(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol multiply(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol multiply(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol multiply(const Symbol& a, double b);
-  friend XTAPE_API Symbol multiply(double a, const Symbol& b);
+  friend XTAPE_API Symbol multiply(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol multiply(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol divide(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol divide(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol divide(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol divide(const Symbol& a, double b);
-  friend XTAPE_API Symbol divide(double a, const Symbol& b);
+  friend XTAPE_API Symbol divide(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol divide(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol true_divide(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol true_divide(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol true_divide(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol true_divide(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol true_divide(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol pow(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol pow(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol pow(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol pow(const Symbol& a, double b);
-  friend XTAPE_API Symbol pow(double a, const Symbol& b);
+  friend XTAPE_API Symbol pow(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol pow(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol maximum(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol maximum(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol maximum(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol maximum(const Symbol& a, double b);
-  friend XTAPE_API Symbol maximum(double a, const Symbol& b);
+  friend XTAPE_API Symbol maximum(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol maximum(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol minimum(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol minimum(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol minimum(const Tensor& a, const Symbol& b);
-  friend XTAPE_API Symbol minimum(const Symbol& a, double b);
-  friend XTAPE_API Symbol minimum(double a, const Symbol& b);
+  friend XTAPE_API Symbol minimum(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol minimum(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol equal(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol equal(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol equal(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol equal(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol equal(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol not_equal(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol not_equal(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol not_equal(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol not_equal(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol not_equal(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol less(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol less(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol less(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol less(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol less(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol less_equal(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol less_equal(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol less_equal(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol less_equal(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol less_equal(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol greater(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol greater(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol greater(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol greater(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol greater(Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol greater_equal(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol greater_equal(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol greater_equal(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol greater_equal(const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol greater_equal(Scalar a, const Symbol& b);
   friend XTAPE_API Symbol matmul(const Symbol& a, const Symbol& b);
   friend XTAPE_API Symbol matmul(const Symbol& a, const Tensor& b);
   friend XTAPE_API Symbol matmul(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol logical_and(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol logical_and(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol logical_and(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol logical_or(const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol logical_or(const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol logical_or(const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol logical_not(const Symbol& x);
   friend XTAPE_API Symbol negative(const Symbol& x);
   friend XTAPE_API Symbol abs(const Symbol& x);
   friend XTAPE_API Symbol exp(const Symbol& x);
@@ -65,6 +109,8 @@ struct SymbolOperations {
   friend XTAPE_API Symbol sigmoid(const Symbol& x);
   friend XTAPE_API Symbol silu(const Symbol& x);
   friend XTAPE_API Symbol softplus(const Symbol& x);
+  friend XTAPE_API Symbol zeros_like(const Symbol& x);
+  friend XTAPE_API Symbol ones_like(const Symbol& x);
   friend XTAPE_API Symbol sum(const Symbol& x, const Axes& axes);
   friend XTAPE_API Symbol sum(const Symbol& x, const Axes& axes, bool keepdims);
   friend XTAPE_API Symbol mean(const Symbol& x, const Axes& axes);
@@ -73,6 +119,14 @@ struct SymbolOperations {
   friend XTAPE_API Symbol max(const Symbol& x, const Axes& axes, bool keepdims);
   friend XTAPE_API Symbol min(const Symbol& x, const Axes& axes);
   friend XTAPE_API Symbol min(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol any(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol any(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol all(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol all(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol expand_dims(const Symbol& x, Axis axis);
+  friend XTAPE_API Symbol squeeze(const Symbol& x, const Axes& axes);
+  /// x converted to that type, as `keras.ops.cast`.
+  friend XTAPE_API Symbol cast(const Symbol& x, DType dtype);
 };
 
 }  // namespace xtape

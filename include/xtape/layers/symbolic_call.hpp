@@ -26,7 +26,7 @@ class XTAPE_API SymbolicCall : public detail::Counted {
   const Arguments<Symbol>& arguments() const noexcept { return arguments_; }
   const std::vector<Shape>& output_shapes() const noexcept { return output_shapes_; }
   std::vector<Symbol> outputs() const;
-  /// The symbols that the call is given, those with names last.
+  /// The symbols that the call is given, those with names last, without those that are none.
   std::vector<Symbol> all_inputs() const;
 
  private:

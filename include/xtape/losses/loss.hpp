@@ -18,9 +18,9 @@ namespace xtape::losses {
 /// - "mean_with_sample_weight": the sum divided by the sum of the weights as they are given,
 /// - "sum", "none".
 ///
-/// A value that does not count (`counted`) has the weight 0 and is not in the number of values. Where that number or
-/// the sum of the weights is 0, the loss is 0. Losses compute in float32, or float64 where the predictions are of that
-/// type or integers.
+/// A value that the mask of the predictions excludes, or one that `call` gives the values (`with_mask`), has the weight
+/// 0 and is not in the number of values. Where that number or the sum of the weights is 0, the loss is 0. Losses
+/// compute in float32, or float64 where the predictions are of that type or integers.
 class XTAPE_API LossImpl : public Configurable {
  public:
   /// @throws ValueError for an unknown reduction.
@@ -43,10 +43,6 @@ class XTAPE_API LossImpl : public Configurable {
   /// For the library's own use: the object of a name.
   static std::shared_ptr<LossImpl> make(const std::string& name);
 
- protected:
-  /// Whether each value of `call` counts (bool, of its shape); undefined if all do.
-  virtual Tensor counted(const Tensor& y_true, const Tensor& y_pred) const;
-
  private:
   std::string name_;
   std::string reduction_;
@@ -54,9 +50,12 @@ class XTAPE_API LossImpl : public Configurable {
 
 /// A measure of how far predictions are from targets, to be minimized. A handle: a copy is the same loss. Made of an
 /// object, of a function of (y_true, y_pred) that returns one value per sample, or of a name, with its defaults:
-/// "mean_squared_error" ("mse"), "mean_absolute_error" ("mae"), "binary_crossentropy" ("bce"),
-/// "categorical_crossentropy", "sparse_categorical_crossentropy", or a class name ("MeanSquaredError"). What its
-/// methods do and throw is said at LossImpl.
+/// "mean_squared_error" ("mse"), "mean_absolute_error" ("mae"), "mean_absolute_percentage_error" ("mape"),
+/// "mean_squared_logarithmic_error" ("msle"), "huber", "log_cosh" ("logcosh"), "cosine_similarity",
+/// "binary_crossentropy" ("bce"), "binary_focal_crossentropy", "categorical_crossentropy",
+/// "categorical_focal_crossentropy", "sparse_categorical_crossentropy", "categorical_generalized_cross_entropy",
+/// "kl_divergence" ("kld"), "poisson", "hinge", "squared_hinge", "categorical_hinge", "dice", "tversky", "circle",
+/// "ctc", or a class name ("MeanSquaredError"). What its methods do and throw is said at LossImpl.
 class XTAPE_API Loss : public ObjectHandle<LossImpl> {
  public:
   using ObjectHandle::ObjectHandle;

@@ -56,12 +56,22 @@ class XTAPE_API TopKCategoricalAccuracy : public Metric {
   explicit TopKCategoricalAccuracy(TopKOptions options = {});
 };
 
+struct SparseTopKOptions {
+  int64_t k = 5;
+  /// Default: Keras's name of the class.
+  std::string name = {};
+  /// Whether predictions are not scores of all classes but the classes themselves, best first.
+  bool from_sorted_ids = false;
+
+  XTAPE_API void fields(Fields& f);
+};
+
 /// How often the label is among the k largest predictions. A label that names no class is a miss, as in Keras on
 /// TensorFlow, which however drops fractions.
 class XTAPE_API SparseTopKCategoricalAccuracy : public Metric {
  public:
   /// @throws ValueError if k < 1.
-  explicit SparseTopKCategoricalAccuracy(TopKOptions options = {});
+  explicit SparseTopKCategoricalAccuracy(SparseTopKOptions options = {});
 };
 
 /// What "accuracy" means in compile: binary, sparse categorical or categorical accuracy, by the shapes of the

@@ -16,17 +16,49 @@
 
 namespace xtape::metrics {
 
-/// What a metric does. One of one's own derives from it.
+class Metric;
+
+/// A part of what a metric has gathered, float64, with Keras's name.
+struct MetricVariable {
+  std::string name;
+  Tensor value;
+};
+
+/// What a metric does. One of one's own derives from it: it makes its state in the constructor, adds each batch to it
+/// in `update_state`, and computes the figure from it in `result`. Sums over samples as state give reset, merge and
+/// files for nothing:
+/// ```
+/// struct Positives : metrics::MetricImpl {
+///   Positives() : MetricImpl("positives"), count(add_variable("count")) {}
+///   void update_state(const Tensor&, const Tensor& y_pred, const Tensor&) override { count += sum(y_pred > 0.5); }
+///   double result() const override { return count.item(); }
+///   Tensor count;
+/// };
+/// ```
 class XTAPE_API MetricImpl : public Configurable {
  public:
   explicit MetricImpl(std::string name) : name_(std::move(name)) {}
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.
-  /// @throws ShapeError if shapes do not fit, ValueError for undefined tensors.
+  /// @throws ShapeError if shapes do not fit, ValueError for undefined tensors. The state stays as it was then.
   virtual void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) = 0;
-  /// The figure over all batches since the last reset; 0 before the first one.
+  /// The figure over all batches since the last reset; 0 before the first one, unless the metric says otherwise. Of a
+  /// metric with several figures, their mean, as Keras's progress bar shows it: that is what `fit` logs.
   virtual double result() const = 0;
-  virtual void reset_state() = 0;
+  /// All figures: [] for most metrics. By default result().
+  virtual Tensor values() const;
+
+  /// Sets the state to 0.
+  virtual void reset_state();
+  /// Adds the states of others, which have seen other batches: as if this one had seen them all, but for rounding.
+  /// @throws ValueError for another kind of metric, other options, or a metric without variables; ShapeError for
+  /// variables of other shapes. This state stays as it was then.
+  virtual void merge_state(const std::vector<Metric>& others);
+
+  /// The state: none as long as its shape is that of a first batch. The tensors are the state itself.
+  const std::vector<MetricVariable>& variables() const { return variables_; }
+  /// Takes over the values of a state that was saved. @throws ValueError for other names, ShapeError for other shapes.
+  void set_variables(const std::vector<MetricVariable>& values);
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
@@ -34,16 +66,21 @@ class XTAPE_API MetricImpl : public Configurable {
   /// For the library's own use: the object of a name.
   static std::shared_ptr<MetricImpl> make(const std::string& name);
 
+ protected:
+  /// A new part of the state, float64 zeros: a sum over samples. @throws ValueError for a name that is taken.
+  Tensor add_variable(std::string name, const Shape& shape = {});
+  /// The part of the state of that name. @throws ValueError if there is none.
+  const Tensor& variable(const char* name) const;
+
  private:
   std::string name_;
+  std::vector<MetricVariable> variables_;
 };
 
 /// A figure that is gathered over batches. A handle: a copy is the same metric. Made of an object, of a function of
 /// (y_true, y_pred) that returns one value per sample, whose mean it is, or of a name, by which it is called in logs:
-/// "accuracy" (or "acc"), "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
-/// "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy", "mean_squared_error" ("mse"),
-/// "mean_absolute_error" ("mae"), "root_mean_squared_error", "binary_crossentropy" ("bce"), "categorical_crossentropy",
-/// "sparse_categorical_crossentropy"; class names work too. What its methods do and throw is said at MetricImpl.
+/// "accuracy" (or "acc"), "mse", "mae", "bce", a class name ("AUC") or its snake case ("auc", "true_positives",
+/// "mean_squared_error"). What its methods do and throw is said at MetricImpl.
 class XTAPE_API Metric : public ObjectHandle<MetricImpl> {
  public:
   using ObjectHandle::ObjectHandle;
@@ -56,7 +93,11 @@ class XTAPE_API Metric : public ObjectHandle<MetricImpl> {
     (**this).update_state(y_true, y_pred, sample_weight);
   }
   double result() const { return (**this).result(); }
+  Tensor values() const { return (**this).values(); }
   void reset_state() const { (**this).reset_state(); }
+  void merge_state(const std::vector<Metric>& others) const { (**this).merge_state(others); }
+  const std::vector<MetricVariable>& variables() const { return (**this).variables(); }
+  void set_variables(const std::vector<MetricVariable>& values) const { (**this).set_variables(values); }
   const std::string& name() const { return (**this).name(); }
   void set_name(std::string name) const { (**this).set_name(std::move(name)); }
 };
@@ -90,39 +131,5 @@ XTAPE_API Config serialize(const Metric& metric);
 XTAPE_API Metric deserialize(const Config& config);
 inline Config to_config(const Metric& metric) { return serialize(metric); }
 inline void from_config(const Config& config, Metric& metric) { metric = deserialize(config); }
-
-/// The weighted mean of numbers. As in Keras each sample, an entry of the first axis, counts alike: what belongs to it
-/// is averaged first.
-class XTAPE_API Mean {
- public:
-  explicit Mean(std::string name = "mean") : name_(std::move(name)) {}
-  /// Adds values [samples, ...], weighted by numbers of a leading part of their shape, [samples] for one, in which
-  /// lengths may be 1. A single weight weighs the mean of all values as one sample.
-  /// @throws ShapeError if `sample_weight` does not fit.
-  void update_state(const Tensor& values, const Tensor& sample_weight = {});
-  /// Adds one number that stands for `weight` samples.
-  void update_state(double value, double weight = 1) {
-    total_ += value * weight;
-    count_ += weight;
-  }
-  /// 0 before the first value.
-  double result() const { return count_ == 0 ? 0 : total_ / count_; }
-  void reset_state() { total_ = count_ = 0; }
-  const std::string& name() const { return name_; }
-
- private:
-  std::string name_;
-  double total_ = 0;
-  double count_ = 0;
-};
-
-/// The mean of a function of (y_true, y_pred) that gives one value per sample. @throws ValueError, in update_state, if
-/// it gives an undefined tensor.
-class XTAPE_API MeanMetricWrapper : public Metric {
- public:
-  using Function = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
-  /// @throws ValueError for an empty function.
-  MeanMetricWrapper(std::string name, Function function);
-};
 
 }  // namespace xtape::metrics

@@ -10,7 +10,9 @@
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/symbol.hpp>
+#include <xtape/models/batches.hpp>
 #include <xtape/models/options.hpp>
+#include <xtape/models/scores.hpp>
 
 namespace xtape::models {
 
@@ -33,9 +35,11 @@ struct ModelOptions {
 /// ```
 class XTAPE_API Model : public layers::Layer {
  public:
-  /// Computes `outputs` from `inputs`; the layers between are its parts, and stay those of other models too.
+  /// Computes `outputs` from `inputs`; the layers between are its parts, and stay those of other models too. Names that
+  /// are given with them, `Model(x, {{"price", price}, {"kind", kind}})`, take the place of those of the layers in
+  /// data, losses, metrics and logs; by position, data are in the order that is written here.
   /// @throws ValueError for an input that no Input made, is given twice or leads to no output, for an output that needs
-  /// an input which is not given, and for two layers of one name.
+  /// an input which is not given, for two layers of one name, and for a name that is given twice.
   Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options = {});  // refused? see ModelOptions
   /// The functional model that get_config describes. @throws ValueError for an unknown option, with the nearest ones,
   /// and for a graph that does not fit together.
@@ -58,59 +62,69 @@ class XTAPE_API Model : public layers::Layer {
   /// The layer at that place, from the end if negative. @throws IndexError.
   layers::Layer get_layer(int64_t index) const;
 
-  /// Sets how the model is trained. @throws ValueError if no loss is given and the model has no train_step or
-  /// compute_loss of its own, for a loss with the reduction "none", if optimizer or a metric is null, or a metric is
-  /// given twice, and for losses, weights or metrics of other outputs than the model has, or of another number; what is
-  /// compiled before stays.
+  /// Sets how the model is trained; what it was trained so far stays. @throws ValueError if no loss is given and the
+  /// model has no train_step or compute_loss of its own, for a loss with the reduction "none", if optimizer or a metric
+  /// is null, or a metric is given twice, and for losses, weights or metrics of other outputs than the model has, or of
+  /// another number; what is compiled before stays.
   void compile(const CompileOptions& options) const;
 
   /// Trains on x [n, ...] and y [n, ...], of several inputs or outputs on one of each, by position or by name (Data);
   /// returns loss and metrics of each epoch. The loss of an epoch is the mean over its samples, penalties of
   /// regularizers included. Of several outputs it is the sum of their losses, by loss_weights; theirs are called by the
   /// names of the outputs: loss, price_loss, price_mae, kind_loss, ... A model that is not built is built for x.
-  /// @throws ValueError before compile, for another number of tensors than inputs or outputs, a name that is not
-  /// theirs, missing or given twice, different lengths, no samples, batch_size or epochs below 1, validation_split
-  /// outside [0, 1) or leaving one part empty, verbose other than 0, 1 or 2, a null callback, a model without trainable
-  /// weights or whose trainable weights are others than in compile, targets that the loss does not take; ShapeError if
-  /// x does not fit the model or y its outputs; IndexError for a label outside [0, classes). With validation data
-  /// errors say which data are meant, and nothing is changed then.
+  /// @throws ValueError before compile, while the model is being fitted, for another number of tensors than inputs or
+  /// outputs, a name that is not theirs, missing or given twice, different lengths, no samples, an option outside its
+  /// range, a validation_split that leaves one part empty, a null callback, a model without trainable weights or whose
+  /// layers or trainable weights are others than in compile, targets that the loss does not take; ShapeError if x does
+  /// not fit the model or y its outputs; IndexError for a label outside [0, classes). With validation data errors say
+  /// which data are meant, and nothing is changed then.
   callbacks::History fit(const Data& x, const Data& y, const FitOptions& options = {}) const;
+  /// The same on batches, which may be without an end (`steps_per_epoch`). The first one is tried as tensors are;
+  /// errors of a later one name it, when the model has been trained on those before.
+  /// @throws ValueError also for no batches, and for sample_weight or validation_split.
+  callbacks::History fit(const Batches& batches, const FitOptions& options = {}) const;
 
   /// The loss, then the metrics in the order of compile, on x and y; of several outputs the loss, theirs, then the
-  /// metrics in alphabetical order. Read them by place or name: `score[1]`, `score["accuracy"]`. @throws as fit.
-  callbacks::Logs evaluate(const Data& x, const Data& y, const EvaluateOptions& options = {}) const;
-  /// `const auto [loss, accuracy] = model.evaluate<2>(x, y);` @throws ValueError for another number.
+  /// metrics in alphabetical order. Read them by place or name: `score[1]`, `score["accuracy"]`, or take two apart:
+  /// `const auto [loss, accuracy] = model.evaluate(x, y);`. Within a callback of fit it leaves what fit gathers as it
+  /// is. @throws as fit.
+  Scores evaluate(const Data& x, const Data& y, const EvaluateOptions& options = {}) const;
+  Scores evaluate(const Batches& batches, const EvaluateOptions& options = {}) const;
+  /// `const auto [loss, accuracy, auc] = model.evaluate<3>(x, y);` @throws ValueError for another number.
   template <std::size_t count>
   std::array<double, count> evaluate(const Data& x, const Data& y, const EvaluateOptions& options = {}) const {
-    const callbacks::Logs logs = evaluate(x, y, options);
-    check_numbers(logs, count);
-    std::array<double, count> result;
-    for (std::size_t i = 0; i < count; ++i) result[i] = logs[i];
-    return result;
+    return evaluate(x, y, options).template numbers<count>();
+  }
+  template <std::size_t count>
+  std::array<double, count> evaluate(const Batches& batches, const EvaluateOptions& options = {}) const {
+    return evaluate(batches, options).template numbers<count>();
   }
 
   /// The output for x [n, ...], or one x for each input, computed batch by batch without recording.
   /// @throws ValueError for no samples, batch_size below 1 or verbose other than 0, 1 or 2, for several outputs, and
   /// for x as fit; ShapeError if the model does not give one output for each sample.
   Tensor predict(const Data& x, const PredictOptions& options = {}) const;
+  /// Of batches only x is looked at.
+  Tensor predict(const Batches& batches, const PredictOptions& options = {}) const;
   /// All outputs of a model of several.
   std::vector<Tensor> predict_all(const Data& x, const PredictOptions& options = {}) const;
+  std::vector<Tensor> predict_all(const Batches& batches, const PredictOptions& options = {}) const;
   /// The same where their number is known: `const auto [price, kind] = model.predict<2>(x);`.
   /// @throws ValueError for another number.
   template <std::size_t count>
   std::array<Tensor, count> predict(const Data& x, const PredictOptions& options = {}) const {
-    const std::vector<Tensor> all = predict_all(x, options);
-    check_count(all.size(), count);
-    std::array<Tensor, count> result;
-    for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
-    return result;
+    return array_of<count>(predict_all(x, options));
+  }
+  template <std::size_t count>
+  std::array<Tensor, count> predict(const Batches& batches, const PredictOptions& options = {}) const {
+    return array_of<count>(predict_all(batches, options));
   }
 
   /// One step on one batch, and what was measured on it, as evaluate gives it. The first one tries the data as fit
   /// does.
   /// @throws as fit.
-  callbacks::Logs train_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
-  callbacks::Logs test_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
+  Scores train_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
+  Scores test_on_batch(const Data& x, const Data& y, const BatchOptions& options = {}) const;
   /// predict, predict<count>, of one batch. @throws as predict.
   Tensor predict_on_batch(const Data& x) const;
   template <std::size_t count>
@@ -122,7 +136,8 @@ class XTAPE_API Model : public layers::Layer {
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out; for a
   /// functional model that is no chain also what each layer takes. @throws ValueError for a line_length or positions
-  /// that leave no room for a column, and for another number of positions than columns.
+  /// that leave no room for a column, for another number of positions than columns, and for a layer_range that no
+  /// layers begin or end.
   void summary(const SummaryOptions& options = {}) const;
   void summary(std::ostream& out, const SummaryOptions& options = {}) const;
 
@@ -144,7 +159,14 @@ class XTAPE_API Model : public layers::Layer {
   explicit Model(detail::Reference<layers::LayerImpl> impl) noexcept;
 
  private:
-  void check_numbers(const callbacks::Logs& logs, std::size_t asked) const;
+  Tensor one_of(std::vector<Tensor> outputs) const;
+  template <std::size_t count>
+  std::array<Tensor, count> array_of(const std::vector<Tensor>& all) const {
+    check_count(all.size(), count);
+    std::array<Tensor, count> result;
+    for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
+    return result;
+  }
   static PredictOptions one_batch();
 };
 

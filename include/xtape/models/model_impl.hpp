@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -9,10 +11,17 @@
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/models/batches.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/options.hpp>
+#include <xtape/models/scores.hpp>
 
 namespace xtape::models {
+
+class CallbackList;
+class Epochs;
+class Fitting;
+class TrackersApart;
 
 /// What a model does. One of one's own holds its layers as members and computes in `call`, as a layer does:
 /// ```
@@ -42,6 +51,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   virtual callbacks::Logs train_step(const Batch& batch);
   /// One step of `evaluate`, likewise, without an update.
   virtual callbacks::Logs test_step(const Batch& batch);
+  /// One step of `predict`: all outputs for batch.x, by default those of a call.
+  virtual std::vector<Tensor> predict_step(const Batch& batch);
   /// The loss of a batch, one number. By default the sum of the compiled losses of the outputs, by their weights, and
   /// of all that `losses()` lists: what the call before added, and the penalties of the regularizers. @throws
   /// ValueError if the model was compiled without a loss, or gives another number of outputs than targets.
@@ -60,11 +71,16 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
 
   void compile(const CompileOptions& options);
   callbacks::History fit(const Data& x, const Data& y, const FitOptions& options);
-  callbacks::Logs evaluate(const Data& x, const Data& y, const EvaluateOptions& options);
+  callbacks::History fit(const Batches& batches, const FitOptions& options);
+  Scores evaluate(const Data& x, const Data& y, const EvaluateOptions& options);
+  Scores evaluate(const Batches& batches, const EvaluateOptions& options);
   std::vector<Tensor> predict(const Data& x, const PredictOptions& options);
-  callbacks::Logs train_on_batch(const Data& x, const Data& y, const BatchOptions& options);
-  callbacks::Logs test_on_batch(const Data& x, const Data& y, const BatchOptions& options);
-  void reset_metrics();
+  std::vector<Tensor> predict(const Batches& batches, const PredictOptions& options);
+  Scores train_on_batch(const Data& x, const Data& y, const BatchOptions& options);
+  Scores test_on_batch(const Data& x, const Data& y, const BatchOptions& options);
+  /// Called where an epoch or an evaluation begins. One that overrides it, to reset what its own steps gather, calls
+  /// this one too.
+  virtual void reset_metrics();
   /// All outputs of a call.
   std::vector<Tensor> outputs_for(const Data& x, bool training);
   void summary(std::ostream& out, const SummaryOptions& options) const;
@@ -81,7 +97,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   }
   template <class Impl>
   void made_as() {
-    own_train_step_ = has_own_train_step<Impl>;
+    own_steps_.train = has_own_train_step<Impl>;
+    own_steps_.test = !std::is_same_v<decltype(&Impl::test_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
       has_one_output_ = std::is_same_v<layers::calls::Result<Impl>, Tensor>;
     }
@@ -97,32 +114,57 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
 
  private:
   struct Training;
+  friend class Fitting;
+  friend class TrackersApart;
 
   template <class Impl>
   static constexpr bool has_own_train_step =
       !std::is_same_v<decltype(&Impl::train_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
 
+  // Steps that are the model's own take what data they like.
+  struct OwnSteps {
+    bool train = false, test = false;
+  };
+
   Training& training_of(const char* method) const;
-  // The data by position, in the order of inputs and outputs; errors begin with `what`, "fit: " for one. Only counts,
-  // names and lengths are looked at.
-  Batch ordered(const std::string& what, const Batch& data) const;
+  // The data by position, in the order of inputs and outputs, unless the step is the model's own; errors begin with
+  // `what`, "fit: " for one. Only counts, names and lengths are looked at.
+  Batch ordered(const std::string& what, const Batch& data, bool own_step) const;
   Data ordered_inputs(const std::string& what, const Data& x) const;
-  // Tries model, loss and metrics on one sample, before anything changes; the loss looks at all targets.
-  void try_data(const std::string& what, const Batch& data);
+  // The same, looked at for NaN and infinity where that is asked for.
+  Batch prepared(const std::string& what, const Batch& data, bool own_step, bool finite) const;
+  // Tries model, loss and metrics on one sample, before anything changes; the loss looks at all targets. Nothing is
+  // tried where the step is the model's own.
+  void try_data(const std::string& what, const Batch& data, bool own_step);
   // Says what is compiled for that number of outputs, unless it is said. @throws ValueError if it does not fit.
   void know_outputs(std::size_t count) const;
   // @throws ValueError unless each output that has a loss or a metric has targets.
   void check_targets_given(const Data& y) const;
-  // @throws ValueError if the trainable weights are others than those that the model was compiled, or last fitted,
-  // with.
-  void check_trainable(const std::string& what) const;
+  // @throws ValueError if the layers or trainable weights are others than those that the model was compiled, or last
+  // fitted, with.
+  void check_unchanged(const std::string& what) const;
   void check_has_weights(const std::string& what);
-  // call(), whose errors get this model in their path, `what` in front and `note` behind.
-  template <class Call>
-  auto with_context(const std::string& what, const std::string& note, const Call& call) const;
-  callbacks::Logs test(const Batch& data, int64_t batch_size, int verbose);
+  // call(), whose errors get this model in their path, `what`, or what it returns, in front and `note` behind.
+  template <class What, class Call>
+  auto with_context(const What& what, const std::string& note, const Call& call) const;
+  // `output "price": ` of several.
+  std::string output_text(std::size_t output) const;
 
-  bool own_train_step_ = false;
+  // The validation may be null.
+  callbacks::History train(Epochs& epochs, Epochs* validation, const FitOptions& options);
+  // What loss and metrics are measured on, tried. Null if no validation_data are given.
+  std::unique_ptr<Epochs> validation_of(const FitOptions& options);
+  std::unique_ptr<Epochs> test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
+                                       std::optional<int64_t> steps);
+  std::unique_ptr<Epochs> test_batches(const std::string& what, const Batches& batches, std::optional<int64_t> steps,
+                                       bool finite);
+  // Measures loss and metrics; returns them in alphabetical order. `alone`: not within fit.
+  callbacks::Logs test(Epochs& epochs, CallbackList& callbacks, bool alone);
+  Scores evaluate(Epochs& epochs, const EvaluateOptions& options);
+  // Of so many samples, where that is known.
+  std::vector<Tensor> predict(Epochs& epochs, std::optional<int64_t> samples, const PredictOptions& options);
+
+  OwnSteps own_steps_;
   bool own_compute_loss_ = false;
   std::unique_ptr<Training> training_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <xtape/optimizers/optimizer.hpp>
@@ -7,7 +8,7 @@
 namespace xtape::optimizers {
 
 struct AdamOptions {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -19,6 +20,13 @@ struct AdamOptions {
   std::optional<double> clipvalue = std::nullopt;
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
+  /// Moving averages of the variables.
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = std::nullopt;
+  std::optional<double> loss_scale_factor = std::nullopt;
+  /// Updates the variables in each n-th step.
+  std::optional<int64_t> gradient_accumulation_steps = std::nullopt;
   std::string name = "adam";
 
   XTAPE_API void fields(Fields& f);
@@ -35,7 +43,7 @@ class XTAPE_API Adam : public Optimizer {
 };
 
 struct AdamWOptions {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   std::optional<double> weight_decay = 0.004;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
@@ -47,6 +55,13 @@ struct AdamWOptions {
   std::optional<double> clipvalue = std::nullopt;
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
+  /// Moving averages of the variables.
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = std::nullopt;
+  std::optional<double> loss_scale_factor = std::nullopt;
+  /// Updates the variables in each n-th step.
+  std::optional<int64_t> gradient_accumulation_steps = std::nullopt;
   std::string name = "adamw";
 
   XTAPE_API void fields(Fields& f);

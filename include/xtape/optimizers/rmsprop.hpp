@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <xtape/optimizers/optimizer.hpp>
@@ -7,7 +8,7 @@
 namespace xtape::optimizers {
 
 struct RMSpropOptions {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   double rho = 0.9;
   double momentum = 0;
   double epsilon = 1e-7;
@@ -20,6 +21,13 @@ struct RMSpropOptions {
   std::optional<double> clipvalue = std::nullopt;
   /// Bound of the norm of all gradients together.
   std::optional<double> global_clipnorm = std::nullopt;
+  /// Moving averages of the variables.
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = std::nullopt;
+  std::optional<double> loss_scale_factor = std::nullopt;
+  /// Updates the variables in each n-th step.
+  std::optional<int64_t> gradient_accumulation_steps = std::nullopt;
   std::string name = "rmsprop";
 
   XTAPE_API void fields(Fields& f);

@@ -13,6 +13,14 @@
 
 namespace xtape {
 
+namespace detail {
+/// What has names, by which a handle is made.
+template <class Impl>
+concept FoundByName = requires(const std::string& name) {
+  Impl::make(name);
+};
+}  // namespace detail
+
 /// A handle of one pointer to what an optimizer, metric, loss, ... does, an `Impl`; a copy is the same object, as in
 /// Python. It is made of a name (`"adam"`), of an object of one's own, which is moved into it, or of nothing, which is
 /// Python's None. `Impl::make` finds an object by its name.
@@ -22,8 +30,8 @@ class ObjectHandle {
   ObjectHandle() = default;
   ObjectHandle(std::nullptr_t) {}
   /// @throws ValueError for an unknown name, with the nearest known ones. A null pointer is nothing.
-  ObjectHandle(const char* name) : object_(name ? Impl::make(name) : nullptr) {}
-  ObjectHandle(const std::string& name) : object_(Impl::make(name)) {}
+  ObjectHandle(const char* name) requires detail::FoundByName<Impl> : object_(name ? Impl::make(name) : nullptr) {}
+  ObjectHandle(const std::string& name) requires detail::FoundByName<Impl> : object_(Impl::make(name)) {}
   template <std::derived_from<Impl> Object>
   ObjectHandle(std::shared_ptr<Object> object) : object_(std::move(object)) {}
   template <class Object>
@@ -46,7 +54,7 @@ class ObjectHandle {
   const std::shared_ptr<Impl>& pointer() const noexcept { return object_; }
 
   /// The options by Keras's names. @throws ValueError for what cannot be written.
-  Config get_config() const { return (**this).get_config(); }
+  Config get_config() const requires std::derived_from<Impl, Configurable> { return (**this).get_config(); }
 
   /// Whether both are the same object, or nothing.
   friend bool operator==(const ObjectHandle& a, const ObjectHandle& b) noexcept { return a.object_ == b.object_; }

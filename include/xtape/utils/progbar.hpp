@@ -25,11 +25,14 @@ struct ProgbarOptions {
 
 /// Keras's progress bar:
 /// `469/469 ━━━━━━━━━━━━━━━━━━━━ 3s 7ms/step - accuracy: 0.9021 - loss: 0.3312`.
-/// Numbers are written with four decimals, as powers of ten up to 1e-3.
+/// Where the number of steps is not known `     12/Unknown` stands in place of the bar. Numbers are written with four
+/// decimals, as powers of ten up to 1e-3.
 class XTAPE_API Progbar {
  public:
   /// @throws ValueError if target < 1, verbose is not 0, 1 or 2, or the interval is negative.
-  explicit Progbar(int64_t target, ProgbarOptions options = {});
+  explicit Progbar(std::optional<int64_t> target, ProgbarOptions options = {});
+  /// Says how many steps there are, once that is known. @throws ValueError if target < 1.
+  void set_target(int64_t target);
   /// Shows that `current` of the steps are done. The last call of a bar passes `finalize`.
   void update(int64_t current, const callbacks::Logs& logs, bool finalize = false);
 
@@ -37,7 +40,7 @@ class XTAPE_API Progbar {
   std::string bar_text(int64_t current, int& width) const;
   double seconds_per_step(int64_t current, double now);
 
-  int64_t target_;
+  std::optional<int64_t> target_;
   ProgbarOptions options_;
   bool dynamic_display_;
   // Times in seconds, by the steady clock.

@@ -50,10 +50,21 @@ void rmsprop_update(std::span<const OptimizerVariable<T>> variables, const Rmspr
   for_each_part(variables, [&](const OptimizerVariable<T>& x) { XTAPE_DISPATCH(rmsprop_update(factors, x)); });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                               \
-  template void sgd_update(std::span<const OptimizerVariable<T>>, const SgdFactors<T>&);   \
-  template void adam_update(std::span<const OptimizerVariable<T>>, const AdamFactors<T>&); \
-  template void rmsprop_update(std::span<const OptimizerVariable<T>>, const RmspropFactors<T>&);
+template <class Factors, class T>
+void elementwise_update(std::span<const OptimizerVariable<T>> variables, const Factors& factors) {
+  for_each_part(variables, [&](const OptimizerVariable<T>& x) { XTAPE_DISPATCH(elementwise_update(factors, x)); });
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                          \
+  template void sgd_update(std::span<const OptimizerVariable<T>>, const SgdFactors<T>&);              \
+  template void adam_update(std::span<const OptimizerVariable<T>>, const AdamFactors<T>&);            \
+  template void rmsprop_update(std::span<const OptimizerVariable<T>>, const RmspropFactors<T>&);      \
+  template void elementwise_update(std::span<const OptimizerVariable<T>>, const NadamFactors<T>&);    \
+  template void elementwise_update(std::span<const OptimizerVariable<T>>, const AdamaxFactors<T>&);   \
+  template void elementwise_update(std::span<const OptimizerVariable<T>>, const AdagradFactors<T>&);  \
+  template void elementwise_update(std::span<const OptimizerVariable<T>>, const AdadeltaFactors<T>&); \
+  template void elementwise_update(std::span<const OptimizerVariable<T>>, const LionFactors<T>&);     \
+  template void elementwise_update(std::span<const OptimizerVariable<T>>, const FtrlFactors<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -29,4 +29,28 @@ void adam_update(std::span<const OptimizerVariable<T>> variables, const AdamFact
 template <class T>
 void rmsprop_update(std::span<const OptimizerVariable<T>> variables, const RmspropFactors<T>& factors);
 
+// What has no variants, by the type of its factors:
+// Nadam     m and v as in adam_update; w = keep * w - rate * (momentum_factor * m + gradient_factor * g) /
+//           (sqrt(velocity_factor * v) + epsilon).
+// Adamax    m as in adam_update; u = max(beta_2 * u, |g|); w = keep * w - rate * m / (u + epsilon).
+// Adagrad   s += g^2; w = keep * w - rate * g / sqrt(s + epsilon).
+// Adadelta  s = rho * s + (1 - rho) * g^2; d = sqrt(c + epsilon) * g / sqrt(s + epsilon);
+//           c = rho * c + (1 - rho) * d^2; w = keep * w - rate * d.
+// Lion      w = keep * w - rate * sign(beta_1 * m + (1 - beta_1) * g); m = beta_2 * m + (1 - beta_2) * g.
+// Ftrl      w *= keep; n' = n + g^2; z += g + twice_shrinkage * w - (n'^power - n^power) * inverse_rate * w; n = n';
+//           w = (clip(z, -l1, l1) - z) / (n^power * inverse_rate + twice_l2).
+template <class Factors, class T>
+void elementwise_update(std::span<const OptimizerVariable<T>> variables, const Factors& factors);
+
+// m and v as in adam_update; u = momentum_factor * m / (sqrt(velocity_factor * v) + epsilon); w *= keep; w -= rate * u
+// * |w| / |u|, norms over the variable, or rate * u where one of them is 0. Sums are those of blocks, in their order.
+template <class T>
+void lamb_update(std::span<const OptimizerVariable<T>> variables, const LambFactors<T>& factors);
+
+// r = beta_2 * r + (1 - beta_2) * (mean over columns of g^2 + epsilon_1), c likewise over rows; v = r * c / mean of r;
+// or, without rows, v = beta_2 * v + (1 - beta_2) * (g^2 + epsilon_1). w *= keep; u = g / sqrt(v);
+// w -= rate * max(epsilon_2, rms of w) * u / max(1, rms of u / clip_threshold).
+template <class T>
+void adafactor_update(std::span<const OptimizerVariable<T>> variables, const AdafactorFactors<T>& factors);
+
 }  // namespace xtape::kernels

@@ -6,10 +6,12 @@
 namespace xtape::detail {
 namespace {
 
-// sparse_categorical_crossentropy -> categorical_crossentropy
-std::string without_sparse(const std::string& operation) {
+// What to do with one-hot rows where `operation` takes labels.
+std::string cure_for_one_hot(const std::string& operation) {
+  // sparse_categorical_crossentropy -> categorical_crossentropy
   const std::string prefix = "sparse_";
-  return operation.starts_with(prefix) ? operation.substr(prefix.size()) : operation;
+  if (operation.starts_with(prefix)) return "; for one-hot targets use " + operation.substr(prefix.size());
+  return "; of one-hot targets take argmax(y_true, -1)";
 }
 
 }  // namespace
@@ -26,10 +28,9 @@ Tensor labels_for(const char* operation, const Tensor& y_true, const Shape& pred
   Shape expected = prediction_shape;
   expected.pop_back();
   if (labels.shape() != expected) {
-    throw ShapeError(
-        std::string(operation) + ": expected labels of shape " + expected.str() + " for predictions " +
-        prediction_shape.str() + ", given " + y_true.shape().str() +
-        (y_true.shape() == prediction_shape ? "; for one-hot targets use " + without_sparse(operation) : ""));
+    throw ShapeError(std::string(operation) + ": expected labels of shape " + expected.str() + " for predictions " +
+                     prediction_shape.str() + ", given " + y_true.shape().str() +
+                     (y_true.shape() == prediction_shape ? cure_for_one_hot(operation) : ""));
   }
   return labels;
 }

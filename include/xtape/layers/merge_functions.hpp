@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+#include <xtape/layers/merge.hpp>
+
+// The merging layers as functions, which make a layer and call it: `layers::add({a, b})` is `layers::Add()({a, b})`, of
+// tensors or symbols. @throws as the layers (merge.hpp).
+namespace xtape::layers {
+
+XTAPE_API Tensor add(const std::vector<Tensor>& inputs, MergeOptions options = {});
+XTAPE_API Symbol add(const std::vector<Symbol>& inputs, MergeOptions options = {});
+XTAPE_API Tensor subtract(const std::vector<Tensor>& inputs, MergeOptions options = {});
+XTAPE_API Symbol subtract(const std::vector<Symbol>& inputs, MergeOptions options = {});
+XTAPE_API Tensor multiply(const std::vector<Tensor>& inputs, MergeOptions options = {});
+XTAPE_API Symbol multiply(const std::vector<Symbol>& inputs, MergeOptions options = {});
+XTAPE_API Tensor average(const std::vector<Tensor>& inputs, MergeOptions options = {});
+XTAPE_API Symbol average(const std::vector<Symbol>& inputs, MergeOptions options = {});
+XTAPE_API Tensor maximum(const std::vector<Tensor>& inputs, MergeOptions options = {});
+XTAPE_API Symbol maximum(const std::vector<Symbol>& inputs, MergeOptions options = {});
+XTAPE_API Tensor minimum(const std::vector<Tensor>& inputs, MergeOptions options = {});
+XTAPE_API Symbol minimum(const std::vector<Symbol>& inputs, MergeOptions options = {});
+
+XTAPE_API Tensor concatenate(const std::vector<Tensor>& inputs, ConcatenateOptions options = {});
+XTAPE_API Symbol concatenate(const std::vector<Symbol>& inputs, ConcatenateOptions options = {});
+/// `axes` and options are those of Dot.
+XTAPE_API Tensor dot(const std::vector<Tensor>& inputs, const Axes& axes = -1, DotOptions options = {});
+XTAPE_API Symbol dot(const std::vector<Symbol>& inputs, const Axes& axes = -1, DotOptions options = {});
+
+}  // namespace xtape::layers

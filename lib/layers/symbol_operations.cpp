@@ -1,0 +1,128 @@
+#include <utility>
+#include <vector>
+#include <xtape/error.hpp>
+#include <xtape/layers/merge.hpp>
+#include <xtape/layers/operation.hpp>
+#include <xtape/tensor.hpp>
+
+#include "layers/item_key.hpp"
+#include "layers/tensor_config.hpp"
+
+// Operations on symbols.
+namespace xtape {
+namespace {
+
+using layers::Operation;
+
+Symbol apply(const char* op, std::vector<Symbol> symbols) { return Operation({.op = op})(symbols); }
+
+Config to_constant(const Tensor& tensor) { return layers::tensor_to_config(tensor); }
+Config to_constant(Scalar number) {
+  if (number.is_bool()) return number.to<bool>();
+  if (number.is_floating()) return number.to<double>();
+  if (number.fits<int64_t>()) return number.to<int64_t>();
+  throw ValueError("the number " + number.str() + " beside a symbol is too large for int64");
+}
+
+template <class Constant>
+Symbol with_constant(const char* op, const Symbol& x, const Constant& constant, bool constant_first) {
+  return Operation({.op = op, .constant = to_constant(constant), .constant_first = constant_first})(x);
+}
+Symbol reduce(const char* op, const Symbol& x, const Axes& axes, bool keepdims) {
+  return Operation({.op = op, .axis = axes, .keepdims = keepdims})(x);
+}
+Symbol get_item(const Symbol& x, Config key) { return Operation({.op = "get_item", .key = std::move(key)})(x); }
+
+// The axis in question, behind those that are taken whole.
+Symbol get_along(const Symbol& x, const char* what, Axis axis, const Index& index) {
+  const int rank = x.rank(), given = axis, place = given < 0 ? given + rank : given;
+  if (place < 0 || place >= rank) {
+    throw IndexError(std::string(what) + ": axis " + std::to_string(given) + " is out of range for the shape " +
+                     x.shape().str());
+  }
+  Config::List key;
+  for (int i = 0; i < place; ++i) key.push_back(layers::item_key_to_config({Slice{}}).list().front());
+  key.push_back(layers::item_key_to_config({index}).list().front());
+  return get_item(x, std::move(key));
+}
+
+}  // namespace
+
+Symbol Symbol::operator[](Position index) const { return get_item(*this, index.value()); }
+Symbol Symbol::operator[](std::initializer_list<Index> indices) const {
+  return get_item(*this, layers::item_key_to_config(indices));
+}
+Symbol Symbol::slice(Axis axis, const Slice& range) const { return get_along(*this, "slice", axis, range); }
+Symbol Symbol::select(Axis axis, Position index) const { return get_along(*this, "select", axis, index.value()); }
+Symbol Symbol::astype(DType dtype) const { return cast(*this, dtype); }
+
+#define XTAPE_SYMBOLIC_UNARY(op, name) \
+  Symbol op(const Symbol& x) { return apply(name, {x}); }
+XTAPE_SYMBOLIC_UNARY(negative, "negative")
+XTAPE_SYMBOLIC_UNARY(abs, "absolute")
+XTAPE_SYMBOLIC_UNARY(exp, "exp")
+XTAPE_SYMBOLIC_UNARY(expm1, "expm1")
+XTAPE_SYMBOLIC_UNARY(log, "log")
+XTAPE_SYMBOLIC_UNARY(log1p, "log1p")
+XTAPE_SYMBOLIC_UNARY(sqrt, "sqrt")
+XTAPE_SYMBOLIC_UNARY(square, "square")
+XTAPE_SYMBOLIC_UNARY(sin, "sin")
+XTAPE_SYMBOLIC_UNARY(cos, "cos")
+XTAPE_SYMBOLIC_UNARY(tanh, "tanh")
+XTAPE_SYMBOLIC_UNARY(relu, "relu")
+XTAPE_SYMBOLIC_UNARY(sigmoid, "sigmoid")
+XTAPE_SYMBOLIC_UNARY(silu, "silu")
+XTAPE_SYMBOLIC_UNARY(softplus, "softplus")
+XTAPE_SYMBOLIC_UNARY(logical_not, "logical_not")
+XTAPE_SYMBOLIC_UNARY(zeros_like, "zeros_like")
+XTAPE_SYMBOLIC_UNARY(ones_like, "ones_like")
+#undef XTAPE_SYMBOLIC_UNARY
+
+#define XTAPE_SYMBOLIC_TENSORS(op, name)                                                   \
+  Symbol op(const Symbol& a, const Symbol& b) { return apply(name, {a, b}); }              \
+  Symbol op(const Symbol& a, const Tensor& b) { return with_constant(name, a, b, false); } \
+  Symbol op(const Tensor& a, const Symbol& b) { return with_constant(name, b, a, true); }
+#define XTAPE_SYMBOLIC_BINARY(op, name)                                             \
+  XTAPE_SYMBOLIC_TENSORS(op, name)                                                  \
+  Symbol op(const Symbol& a, Scalar b) { return with_constant(name, a, b, false); } \
+  Symbol op(Scalar a, const Symbol& b) { return with_constant(name, b, a, true); }
+XTAPE_SYMBOLIC_BINARY(add, "add")
+XTAPE_SYMBOLIC_BINARY(subtract, "subtract")
+XTAPE_SYMBOLIC_BINARY(multiply, "multiply")
+XTAPE_SYMBOLIC_BINARY(divide, "divide")
+XTAPE_SYMBOLIC_BINARY(true_divide, "true_divide")
+XTAPE_SYMBOLIC_BINARY(pow, "power")
+XTAPE_SYMBOLIC_BINARY(maximum, "maximum")
+XTAPE_SYMBOLIC_BINARY(minimum, "minimum")
+XTAPE_SYMBOLIC_BINARY(equal, "equal")
+XTAPE_SYMBOLIC_BINARY(not_equal, "not_equal")
+XTAPE_SYMBOLIC_BINARY(less, "less")
+XTAPE_SYMBOLIC_BINARY(less_equal, "less_equal")
+XTAPE_SYMBOLIC_BINARY(greater, "greater")
+XTAPE_SYMBOLIC_BINARY(greater_equal, "greater_equal")
+XTAPE_SYMBOLIC_TENSORS(matmul, "matmul")
+XTAPE_SYMBOLIC_TENSORS(logical_and, "logical_and")
+XTAPE_SYMBOLIC_TENSORS(logical_or, "logical_or")
+#undef XTAPE_SYMBOLIC_BINARY
+#undef XTAPE_SYMBOLIC_TENSORS
+
+#define XTAPE_SYMBOLIC_REDUCTION(op)                                                   \
+  Symbol op(const Symbol& x, const Axes& axes) { return reduce(#op, x, axes, false); } \
+  Symbol op(const Symbol& x, const Axes& axes, bool keepdims) { return reduce(#op, x, axes, keepdims); }
+XTAPE_SYMBOLIC_REDUCTION(sum)
+XTAPE_SYMBOLIC_REDUCTION(mean)
+XTAPE_SYMBOLIC_REDUCTION(max)
+XTAPE_SYMBOLIC_REDUCTION(min)
+XTAPE_SYMBOLIC_REDUCTION(any)
+XTAPE_SYMBOLIC_REDUCTION(all)
+#undef XTAPE_SYMBOLIC_REDUCTION
+
+Symbol expand_dims(const Symbol& x, Axis axis) { return Operation({.op = "expand_dims", .axis = axis})(x); }
+Symbol squeeze(const Symbol& x, const Axes& axes) { return Operation({.op = "squeeze", .axis = axes})(x); }
+Symbol cast(const Symbol& x, DType dtype) { return Operation({.op = "cast", .dtype = dtype})(x); }
+
+Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis) {
+  return layers::Concatenate({.axis = axis})(symbols);
+}
+
+}  // namespace xtape

@@ -1,0 +1,52 @@
+#include <utility>
+#include <vector>
+#include <xtape/metrics/metric.hpp>
+
+#include "models/training.hpp"
+
+namespace xtape::models {
+namespace {
+
+// A metric's state as it was: values by name. None where it has not begun, or keeps its state elsewhere.
+template <class Metric>
+auto state_of(const Metric& metric) {
+  if constexpr (requires { metric.variables(); }) {
+    auto state = metric.variables();
+    for (auto& variable : state) variable.value = variable.value.clone();
+    return state;
+  } else {
+    return std::vector<int>();
+  }
+}
+
+template <class Metric, class State>
+void restore(const Metric& metric, const State& state) {
+  metric.reset_state();
+  if constexpr (requires { metric.set_variables(state); }) {
+    if (!state.empty()) metric.set_variables(state);
+  }
+}
+
+}  // namespace
+
+struct TrackersApart::Kept {
+  metrics::Metric metric;
+  decltype(state_of(std::declval<const metrics::Metric&>())) state;
+};
+
+TrackersApart::TrackersApart(ModelImpl::Training& training) : training_(training), mean_loss_(training.mean_loss) {
+  if (!training.fitting) return;
+  for (const CompiledOutput& output : training.outputs) {
+    output_losses_.push_back(output.mean_loss);
+    for (const auto& logged : output.metrics) metrics_.push_back({logged.metric, state_of(logged.metric)});
+  }
+}
+
+TrackersApart::~TrackersApart() {
+  if (!training_.fitting) return;
+  training_.mean_loss = mean_loss_;
+  for (std::size_t i = 0; i < output_losses_.size(); ++i) training_.outputs[i].mean_loss = output_losses_[i];
+  for (const Kept& kept : metrics_) restore(kept.metric, kept.state);
+}
+
+}  // namespace xtape::models

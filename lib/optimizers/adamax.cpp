@@ -1,0 +1,59 @@
+#include <cmath>
+#include <xtape/detail/numbers.hpp>
+#include <xtape/ops/optimizer_updates.hpp>
+#include <xtape/optimizers/adamax.hpp>
+
+#include "optimizers/fields_of_all.hpp"
+
+namespace xtape::optimizers {
+
+namespace {
+
+class AdamaxImpl final : public OptimizerImpl {
+ public:
+  explicit AdamaxImpl(AdamaxOptions options) : OptimizerImpl(settings_of(options)), options_(std::move(options)) {
+    using detail::Range;
+    detail::check_number(name(), "beta_1", options_.beta_1, Range::from_0_below_1);
+    detail::check_number(name(), "beta_2", options_.beta_2, Range::from_0_below_1);
+    detail::check_number(name(), "epsilon", options_.epsilon, Range::finite_and_not_negative);
+  }
+
+  std::string class_name() const override { return "Adamax"; }
+  void fields(Fields& f) override {
+    options_.learning_rate = learning_rate_option();
+    options_.fields(f);
+  }
+
+ protected:
+  int slot_count() const override { return 2; }
+  std::string slot_name(int kind) const override {
+    constexpr const char* names[] = {"momentum", "norm"};
+    return names[kind];
+  }
+  bool can_skip() const override { return true; }
+
+  void update(const std::vector<Tensor>& variables, const std::vector<Tensor>& gradients,
+              const std::vector<std::vector<Tensor>>& slots) override {
+    const auto correction = [beta_1 = options_.beta_1](double step) { return 1 / (1 - std::pow(beta_1, step)); };
+    adamax_update(variables, gradients, slots[0], slots[1],
+                  {.beta_1 = options_.beta_1,
+                   .beta_2 = options_.beta_2,
+                   .epsilon = options_.epsilon,
+                   .rates = rates(correction),
+                   .undecayed = undecayed()});
+  }
+
+ private:
+  AdamaxOptions options_;
+};
+
+}  // namespace
+
+void AdamaxOptions::fields(Fields& f) {
+  fields_of_all(f, *this);
+  f("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon);
+}
+
+Adamax::Adamax(AdamaxOptions options) : Optimizer(std::make_shared<AdamaxImpl>(std::move(options))) {}
+
+}  // namespace xtape::optimizers

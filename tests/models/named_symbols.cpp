@@ -1,0 +1,75 @@
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+
+// Models whose inputs and outputs are given by name.
+
+using namespace xtape;
+
+namespace {
+
+struct Parts {
+  Symbol a = Input({4}, {.name = "a"}), b = Input({2}, {.name = "b"});
+  layers::Dense price{1, {.name = "price_head"}}, kind{3, {.activation = "softmax", .name = "kind_head"}};
+  Symbol joined = concatenate({a, b});
+  Model model{{{"title", a}, {"tags", b}}, {{"price", price(joined)}, {"kind", kind(joined)}}, {.name = "shop"}};
+};
+
+}  // namespace
+
+TEST_CASE("Data, losses and logs go by the names that a model was made with") {
+  const Parts parts;
+  const Model& model = parts.model;
+  CHECK(model.input_names() == std::vector<std::string>{"title", "tags"});
+  CHECK(model.output_names() == std::vector<std::string>{"price", "kind"});
+  CHECK(model.inputs()[0].is(parts.a));
+  model.compile(
+      {.loss = {{"kind", "sparse_categorical_crossentropy"}, {"price", "mse"}}, .metrics = {{"kind", {"accuracy"}}}});
+  const Tensor title = rand({6, 4}), tags = rand({6, 2}), price = rand({6, 1}), kind = tensor({0, 1, 2, 0, 1, 2});
+  const History history =
+      model.fit({{"tags", tags}, {"title", title}}, {{"kind", kind}, {"price", price}}, {.verbose = 0});
+  CHECK(history["price_loss"].size() == 1);
+  CHECK(history["kind_accuracy"].size() == 1);
+  const auto [p, k] = model.predict<2>({title, tags}, {.verbose = 0});
+  CHECK(p.shape() == Shape{6, 1});
+  CHECK(k.shape() == Shape{6, 3});
+  const std::vector<Tensor> by_name = model.predict_all({{"tags", tags}, {"title", title}}, {.verbose = 0});
+  CHECK(array_equal(by_name[0], p));
+  CHECK_THROWS_WITH(model.predict_all({{"tag", tags}, {"title", title}}, {.verbose = 0}), Contains("\"tags\""));
+  CHECK_THROWS_WITH(model.call_all({title}), Contains("expected 2 tensors (title, tags), given 1"));
+  CHECK_THROWS_WITH(model.call_all({tags, tags}), Contains("the input \"title\" has the shape [-1, 4]"));
+}
+
+TEST_CASE("Names of inputs and outputs are written, read and copied") {
+  const Parts parts;
+  const Config config = layers::serialize(parts.model).at("config");
+  CHECK(config.at("input_layers").str() == R"({"title":["a",0,0],"tags":["b",0,0]})");
+  CHECK(config.at("output_layers").str() == R"({"price":["price_head",0,0],"kind":["kind_head",0,0]})");
+  const Tensor title = rand({6, 4}), tags = rand({6, 2});
+  for (const Model& copy : {models::model_from_json(parts.model.to_json()), models::clone_model(parts.model),
+                            models::clone_model(parts.model, {.clone_function = [](const layers::Layer& layer) {
+                                                  return layers::clone(layer);
+                                                }})}) {
+    CHECK(copy.input_names() == parts.model.input_names());
+    CHECK(copy.output_names() == parts.model.output_names());
+    CHECK(copy.to_json() == parts.model.to_json());
+    copy.set_weights(parts.model.get_weights());
+    CHECK(array_equal(copy.call<2>({title, tags})[1], parts.model.call<2>({title, tags})[1]));
+  }
+}
+
+TEST_CASE("The order of layers is that of sorted names, as Keras goes through a dict") {
+  const Symbol x = Input({2});
+  const layers::Dense z(1, {.name = "first"}), a(1, {.name = "second"});
+  const Model by_name(x, {{"z", z(x)}, {"a", a(x)}});
+  CHECK(by_name.layers()[1].name() == "second");
+  CHECK(by_name.outputs()[0].name() == "first");
+  const Model by_position(x, {z.output(), a.output()});
+  CHECK(by_position.layers()[1].name() == "first");
+}
+
+TEST_CASE("Names of inputs and outputs differ") {
+  const Symbol x = Input({2}), y = Input({2});
+  CHECK_THROWS_WITH(Model({{"x", x}, {"x", y}}, x + y, {.name = "m"}), "m: the input name \"x\" is given twice");
+  CHECK_THROWS_WITH(Model(x, {{"", x * 2}}, {.name = "m"}), "m: the name of an output is empty");
+}
