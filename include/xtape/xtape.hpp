@@ -11,7 +11,9 @@
 #include <xtape/callbacks/lambda_callback.hpp>
 #include <xtape/callbacks/learning_rate_scheduler.hpp>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/callbacks/progbar_logger.hpp>
 #include <xtape/callbacks/reduce_lr_on_plateau.hpp>
+#include <xtape/callbacks/swap_ema_weights.hpp>
 #include <xtape/callbacks/tensorboard.hpp>
 #include <xtape/callbacks/terminate_on_nan.hpp>
 #include <xtape/checkpoint.hpp>

@@ -31,7 +31,7 @@ std::vector<Tick> multiples(double low, double high, double step) {
   // Multiples that double cannot tell from the limits belong to them.
   for (double i = std::ceil(low / step - 1e-9); i <= std::floor(high / step + 1e-9); ++i) {
     const double value = i == 0 ? 0 : i * step;
-    result.push_back({value, powers && value != 0 ? short_number(value, 6) : fixed_number(value, decimals)});
+    result.push_back({value, powers ? short_number(value, 6) : fixed_number(value, decimals)});
   }
   return result;
 }

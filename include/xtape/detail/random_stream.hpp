@@ -32,8 +32,8 @@ class XTAPE_API RandomStreamScope {
   RandomStream* const around_;
 };
 
-/// For as long as the scope, random operations of this thread draw from a stream that is made for it, so that the others
-/// stay where they are. Not while a function is captured, which notes its draws.
+/// For as long as the scope, random operations of this thread draw from a stream that is made for it, so that the
+/// others stay where they are. Not while a function is captured, which notes its draws.
 class XTAPE_API TrialRandomScope {
  public:
   TrialRandomScope();

@@ -1,0 +1,90 @@
+// The convolutional network of the Keras tutorials on the MNIST digits, in their seven steps; 99 % of the test digits
+// after ten epochs. Writes history.csv and training_curve.svg. In Python:
+//
+//   (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+//   x_train = x_train[..., None].astype("float32") / 255
+//   x_test = x_test[..., None].astype("float32") / 255
+//   y_train = keras.utils.to_categorical(y_train, 10)
+//   y_test = keras.utils.to_categorical(y_test, 10)
+//
+//   model = keras.Sequential([
+//       keras.Input(shape=(28, 28, 1)),
+//       layers.Conv2D(32, (3, 3), activation="relu"),
+//       layers.MaxPooling2D((2, 2)),
+//       layers.Dropout(0.25),
+//       layers.Conv2D(64, (3, 3), activation="relu"),
+//       layers.MaxPooling2D((2, 2)),
+//       layers.Dropout(0.25),
+//       layers.Flatten(),
+//       layers.Dense(128, activation="relu"),
+//       layers.Dropout(0.5),
+//       layers.Dense(10, activation="softmax"),
+//   ])
+//   model.summary()
+//   model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+//   stopping = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
+//   history = model.fit(x_train, y_train, batch_size=128, epochs=10, validation_data=(x_test, y_test),
+//                       callbacks=[stopping])
+//   loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
+//   pandas.DataFrame(history.history).to_csv("history.csv")
+//   # and matplotlib for the curves
+//   probabilities = model.predict(x_test[:1], verbose=0)[0]
+#include <iostream>
+#include <xtape/xtape.hpp>
+
+#include "common/arguments.hpp"
+#include "common/mnist.hpp"
+
+using namespace xtape;
+
+int main(int argc, char** argv) {
+  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 10, .batch_size = 128});
+
+  // 1. Data: images of one channel between 0 and 1, one-hot labels.
+  const auto [train, test] = examples::load_mnist(arguments.data);
+  auto [x_train, y_train] = train;
+  auto [x_test, y_test] = test;
+  x_train = x_train.expand_dims(-1).astype(float32) / 255;
+  x_test = x_test.expand_dims(-1).astype(float32) / 255;
+  y_train = utils::to_categorical(y_train, 10);
+  y_test = utils::to_categorical(y_test, 10);
+
+  // 2. The model.
+  Sequential model{
+      layers::InputLayer({28, 28, 1}),
+      layers::Conv2D(32, {3, 3}, {.activation = "relu"}),
+      layers::MaxPooling2D({2, 2}),
+      layers::Dropout(0.25),
+      layers::Conv2D(64, {3, 3}, {.activation = "relu"}),
+      layers::MaxPooling2D({2, 2}),
+      layers::Dropout(0.25),
+      layers::Flatten(),
+      layers::Dense(128, {.activation = "relu"}),
+      layers::Dropout(0.5),
+      layers::Dense(10, {.activation = "softmax"}),
+  };
+  model.summary();
+
+  // 3. The loss, 4. the optimizer.
+  model.compile({.optimizer = "adam", .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+
+  // 5. Training, until the validation gets no better.
+  const callbacks::EarlyStopping stopping({.patience = 3, .restore_best_weights = true});
+  const History history = model.fit(x_train, y_train,
+                                    {.batch_size = arguments.batch_size,
+                                     .epochs = arguments.epochs,
+                                     .verbose = arguments.verbose,
+                                     .callbacks = {stopping},
+                                     .validation_data = {x_test, y_test}});
+
+  // 6. How good it is, and how it came there.
+  const auto [loss, accuracy] = model.evaluate(x_test, y_test, {.verbose = 0});
+  std::cout << "Test loss: " << loss << "\nTest accuracy: " << accuracy << '\n';
+  history.to_csv(arguments.output + "/history.csv");
+  plots::training_curve(history, arguments.output + "/training_curve.svg");
+  std::cout << "Wrote history.csv and training_curve.svg to " << arguments.output << '\n';
+
+  // 7. In use.
+  const Tensor probabilities = model.predict(x_test.slice(0, {0, 1}), {.verbose = 0})[0];
+  std::cout << "The first digit is a " << argmax(probabilities) << ", to " << 100 * max(probabilities).item() << " %\n";
+}
