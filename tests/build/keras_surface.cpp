@@ -185,7 +185,8 @@ class Check {
       return true;
     } catch (const Error& error) {
       // A name that needs more than itself is known.
-      return std::string(error.what()).find("unknown") == std::string::npos;
+      const std::string text = error.what();
+      return text.find("unknown") == std::string::npos && text.find("is left out") == std::string::npos;
     }
   }
 
