@@ -86,5 +86,5 @@ int main(int argc, char** argv) {
 
   // 7. In use.
   const Tensor probabilities = model.predict(x_test.slice(0, {0, 1}), {.verbose = 0})[0];
-  std::cout << "The first digit is a " << argmax(probabilities) << ", to " << 100 * max(probabilities).item() << " %\n";
+  std::cout << "The first digit is a " << argmax(probabilities, 0) << ", to " << 100 * max(probabilities).item() << " %\n";
 }

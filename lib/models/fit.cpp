@@ -33,14 +33,6 @@ Split split(const Batch& data, double validation_split) {
   return {slice(data, {0, kept}), slice(data, {kept, count})};
 }
 
-// Has the variables end as the optimizer wants them: as their moving averages, if it keeps some.
-template <class Optimizer>
-void finalize(const Optimizer& optimizer, const std::vector<Tensor>& variables) {
-  if constexpr (requires { optimizer.finalize_variable_values(variables); }) {
-    optimizer.finalize_variable_values(variables);
-  }
-}
-
 // Where there are two kinds of data, errors say which they mean.
 const char* training_data(bool validates) { return validates ? "fit: training data: " : "fit: "; }
 
@@ -153,7 +145,8 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     history.add(epoch, logs);
     if (interrupt.requested()) stop_training = true;
   }
-  finalize(training.options.optimizer, handle().trainable_variables());
+  // As their moving averages, if the optimizer keeps some.
+  training.options.optimizer.finalize_variable_values(handle().trainable_variables());
   callbacks.on_train_end(logs);
   return history;
 }

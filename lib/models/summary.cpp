@@ -281,10 +281,14 @@ void ModelImpl::summary(std::ostream& out, const SummaryOptions& options) const 
   Count optimizer_state;
   const bool optimizer_built = compiled() && optimizer().built();
   if (optimizer_built) {
-    // Keras counts the number of steps and the learning rate, of four bytes each.
-    optimizer_state = {2, 8};
-    for (const std::vector<Tensor>& kind : optimizer().slots()) {
-      for (const Tensor& slot : kind) optimizer_state.add(slot);
+    for (const auto& [name, value] : optimizer().variables()) {
+      // Single numbers, as that of steps and the learning rate, take four bytes in Keras.
+      if (value.rank() > 0) {
+        optimizer_state.add(value);
+      } else {
+        ++optimizer_state.parameters;
+        optimizer_state.bytes += 4;
+      }
     }
   }
   const Count total{trainable.parameters + fixed.parameters + optimizer_state.parameters,

@@ -8,30 +8,22 @@ namespace xtape::models {
 namespace {
 
 // A metric's state as it was: values by name. None where it has not begun, or keeps its state elsewhere.
-template <class Metric>
-auto state_of(const Metric& metric) {
-  if constexpr (requires { metric.variables(); }) {
-    auto state = metric.variables();
-    for (auto& variable : state) variable.value = variable.value.clone();
-    return state;
-  } else {
-    return std::vector<int>();
-  }
+std::vector<metrics::MetricVariable> state_of(const metrics::Metric& metric) {
+  std::vector<metrics::MetricVariable> state = metric.variables();
+  for (metrics::MetricVariable& variable : state) variable.value = variable.value.clone();
+  return state;
 }
 
-template <class Metric, class State>
-void restore(const Metric& metric, const State& state) {
+void restore(const metrics::Metric& metric, const std::vector<metrics::MetricVariable>& state) {
   metric.reset_state();
-  if constexpr (requires { metric.set_variables(state); }) {
-    if (!state.empty()) metric.set_variables(state);
-  }
+  if (!state.empty()) metric.set_variables(state);
 }
 
 }  // namespace
 
 struct TrackersApart::Kept {
   metrics::Metric metric;
-  decltype(state_of(std::declval<const metrics::Metric&>())) state;
+  std::vector<metrics::MetricVariable> state;
 };
 
 TrackersApart::TrackersApart(ModelImpl::Training& training) : training_(training), mean_loss_(training.mean_loss) {

@@ -1,26 +1,22 @@
 #include "golden/make_callback.hpp"
 
+#include <algorithm>
 #include <xtape/xtape.hpp>
 
 namespace xtape::test {
 
-Callback make_callback(const std::string& class_name, [[maybe_unused]] const Config& config) {
-#if __has_include(<xtape/callbacks/early_stopping.hpp>)
+Callback make_callback(const std::string& class_name, const Config& config) {
   if (class_name == "EarlyStopping") {
     return callbacks::EarlyStopping({.monitor = config.text("monitor", "val_loss"),
                                      .patience = config.integer("patience", 0),
                                      .restore_best_weights = config.flag("restore_best_weights", false)});
   }
-#endif
-#if __has_include(<xtape/callbacks/reduce_lr_on_plateau.hpp>)
   if (class_name == "ReduceLROnPlateau") {
     return callbacks::ReduceLROnPlateau({.monitor = config.text("monitor", "val_loss"),
                                          .factor = config.number("factor", 0.1),
                                          .patience = config.integer("patience", 10),
                                          .min_lr = config.number("min_lr", 0)});
   }
-#endif
-#if __has_include(<xtape/callbacks/learning_rate_scheduler.hpp>)
   if (class_name == "LearningRateScheduler") {
     const Config schedule = config.object("schedule");
     if (schedule.contains("values")) {
@@ -33,7 +29,6 @@ Callback make_callback(const std::string& class_name, [[maybe_unused]] const Con
         [factor = schedule.number("multiply", 1), from = schedule.integer("from_epoch", 0)](
             int64_t epoch, double rate) { return epoch < from ? rate : rate * factor; });
   }
-#endif
   throw ValueError("no callback " + class_name);
 }
 
