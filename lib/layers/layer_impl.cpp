@@ -220,13 +220,28 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   ConstructionScope scope(ConstructionScope::Purpose::build);
   const auto weights_before = static_cast<std::ptrdiff_t>(variables_.size());
   const auto parts_before = static_cast<std::ptrdiff_t>(parts_.size());
+  // What the constructor made stays.
+  const auto undo = [&] {
+    variables_.erase(variables_.begin() + weights_before, variables_.end());
+    parts_.erase(parts_.begin() + parts_before, parts_.end());
+  };
   try {
     build_all(shapes);
     scope.finish(*this);
+  } catch (const Error&) {
+    undo();
+    if (shapes == input_shapes) throw;
+    // The error is to show the shapes that were given, batch and all, here and in parts.
+    try {
+      build_all(input_shapes);
+    } catch (const Error&) {
+      undo();
+      throw;
+    }
+    undo();
+    throw;
   } catch (...) {
-    // What the constructor made stays.
-    variables_.erase(variables_.begin() + weights_before, variables_.end());
-    parts_.erase(parts_.begin() + parts_before, parts_.end());
+    undo();
     throw;
   }
   build_shape_ = shapes.front();
