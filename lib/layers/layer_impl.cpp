@@ -36,6 +36,12 @@ Shape with_unknown_batch(Shape shape) {
   return shape;
 }
 
+// What an error says, whatever lengths it shows.
+std::string without_numbers(std::string text) {
+  std::erase_if(text, [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  return text;
+}
+
 const std::string& name_of(const LayerImpl& layer) { return layer.name(); }
 
 // The text of an error is made where there is one.
@@ -228,15 +234,15 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   try {
     build_all(shapes);
     scope.finish(*this);
-  } catch (const Error&) {
+  } catch (const Error& error) {
     undo();
     if (shapes == input_shapes) throw;
     // The error is to show the shapes that were given, batch and all, here and in parts.
     try {
       build_all(input_shapes);
-    } catch (const Error&) {
+    } catch (const Error& with_batch) {
       undo();
-      throw;
+      if (without_numbers(with_batch.message()) == without_numbers(error.message())) throw;
     }
     undo();
     throw;
