@@ -96,6 +96,17 @@ Tensor Activation::operator()(const Tensor& x) const {
   return y;
 }
 
+Shape Activation::compute_output_shape(const Shape& shape) const {
+  if (keeps_shape_) return shape;
+  if (shape.rank() == 0 || (shape.back() != -1 && shape.back() % 2 != 0)) {
+    throw ShapeError(name_ + ": expected an even last length, of whose halves one gates the other, given " +
+                     shape.str());
+  }
+  Shape halved = shape;
+  if (halved.back() != -1) halved.back() /= 2;
+  return halved;
+}
+
 Config to_config(const Activation& activation) {
   if (activation.name() != "custom") return activation.name();
   throw ValueError("an activation that is a function of one's own cannot be written");

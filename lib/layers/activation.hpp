@@ -23,7 +23,9 @@ class ActivationImpl : public LayerImpl {
   void build(const Shape& input_shape) override;
   Tensor call(const Tensor& x) { return given_.activation(x); }
   Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
-  Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+  Shape compute_output_shape(const Shape& input_shape) override {
+    return given_.activation.compute_output_shape(input_shape);
+  }
   const activations::Activation& activation() const { return given_.activation; }
 
  private:

@@ -12,6 +12,7 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/linalg.hpp>
 
+#include "layers/argument_checks.hpp"
 #include "layers/layer_fields.hpp"
 #include "layers/noise.hpp"
 
@@ -29,11 +30,11 @@ class SequenceAttentionImpl : public LayerImpl {
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
     const std::vector<Tensor>& inputs = arguments.inputs;
     const Tensor &query = inputs[0], &value = inputs[1], &key = inputs.size() > 2 ? inputs[2] : value;
-    const auto given_or = [&](const char* name, const Tensor& own) {
+    const auto given_or = [&](const char* name, std::size_t input) {
       const Tensor given = arguments.keyword_tensor(name);
-      return given.defined() ? given : own;
+      return given.defined() ? given : mask_of_steps(mask(input), inputs[input].shape());
     };
-    const Tensor query_mask = given_or("query_mask", mask(0)), value_mask = given_or("value_mask", mask(1));
+    const Tensor query_mask = given_or("query_mask", 0), value_mask = given_or("value_mask", 1);
     const Tensor seen = attention_mask({.key = value_mask, .causal = arguments.flag("use_causal_mask")}, query.shape(1),
                                        value.shape(1));
     const double rate = training() ? dropout_ : 0;
@@ -51,6 +52,11 @@ class SequenceAttentionImpl : public LayerImpl {
 
   Tensor run_one(const Tensor&) override { throw ValueError(number_of_tensors(1)); }
 
+  std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override {
+    check_masks(arguments);
+    return LayerImpl::compute_output_shapes(arguments);
+  }
+
  protected:
   SequenceAttentionImpl(LayerOptions options, const char* layer, double dropout, std::optional<uint64_t> seed)
       : LayerImpl(std::move(options)), dropout_(dropout), random_(seed) {
@@ -61,6 +67,7 @@ class SequenceAttentionImpl : public LayerImpl {
     std::vector<Shape> shapes;
     for (const Tensor& input : arguments.inputs) shapes.push_back(input.shape());
     check_inputs(shapes);
+    check_masks(arguments);
   }
 
   void check_inputs(const std::vector<Shape>& shapes) const override {
@@ -75,13 +82,23 @@ class SequenceAttentionImpl : public LayerImpl {
     throw ShapeError(
         "expected query [batch, queries, dim], value [batch, keys, value_dim] and key [batch, keys, dim], "
         "given query " +
-        query.str() + ", value " + value.str() + ", key " + key.str());
+        query.str() + ", value " + value.str() + ", key " + key.str() + question_of_steps(query, 3));
   }
 
  private:
   static std::string number_of_tensors(std::size_t given) {
     return "expected query and value, or query, value and key, given " + std::to_string(given) +
            (given == 1 ? " tensor" : " tensors");
+  }
+
+  template <class T>
+  static void check_masks(const Arguments<T>& arguments) {
+    const auto check = [&](const char* name, const char* axes, const Shape& input) {
+      const T mask = arguments.keyword_tensor(name);
+      if (mask.defined()) check_argument(name, axes, {input[0], input[1]}, mask.shape());
+    };
+    check("query_mask", "[batch, queries]", arguments.inputs[0].shape());
+    check("value_mask", "[batch, keys]", arguments.inputs[1].shape());
   }
 
   virtual void add_weights(int64_t dim) = 0;

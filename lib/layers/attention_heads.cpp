@@ -17,6 +17,8 @@
 #include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/argument_checks.hpp"
+#include "layers/merge.hpp"
 #include "layers/shapes_of.hpp"
 
 namespace xtape::layers {
@@ -32,7 +34,7 @@ struct Shapes {
 ShapeError error(const std::string& expected, const std::vector<Shape>& given) {
   const Shapes shapes(given);
   return ShapeError("expected " + expected + ", given query " + shapes.query.str() + ", value " + shapes.value.str() +
-                    ", key " + shapes.key.str());
+                    ", key " + shapes.key.str() + question_of_steps(shapes.query, 3));
 }
 
 Shape joined(const Shape& a, const Shape& b) {
@@ -42,10 +44,10 @@ Shape joined(const Shape& a, const Shape& b) {
 }
 
 // As scaled_dot_product_attention: numbers to be added to the scores would mean the opposite.
-void check_truth(const char* name, const Tensor& mask) {
-  if (!is_floating(mask.dtype())) return;
+void check_truth(const char* name, DType type) {
+  if (!is_floating(type)) return;
   throw DTypeError("expected a bool " + std::string(name) + ", true where a key is seen, given " +
-                   std::string(xtape::name(mask.dtype())) + "; of an additive one take " + name + " == 0");
+                   std::string(xtape::name(type)) + "; of an additive one take " + name + " == 0");
 }
 
 // Whether `mask` has the last lengths of `scores` or 1 in their place, and fewer leading ones, or all.
@@ -54,7 +56,7 @@ bool broadcasts(const Shape& mask, const Shape& scores, int last) {
   for (int axis = 0; axis < mask.rank(); ++axis) {
     const int from_end = mask.rank() - axis;
     const int64_t wanted = scores[from_end <= last ? scores.rank() - from_end : axis];
-    if (mask[axis] != wanted && mask[axis] != 1) return false;
+    if (!may_be_equal(mask[axis], wanted) && mask[axis] != 1) return false;
   }
   return true;
 }
@@ -109,6 +111,14 @@ AttentionHeadsImpl::Projection AttentionHeadsImpl::add_projection(const std::str
   return projection;
 }
 
+// That of an input, whose features it says nothing about.
+Tensor AttentionHeadsImpl::mask_of_places(std::size_t input, const Shape& shape) {
+  const Tensor given = mask(input);
+  if (!given.defined() || given.rank() < shape.rank()) return given;
+  throw ShapeError("expected inputs " + shape.str() + " with a mask of fewer dimensions, given one of " +
+                   given.shape().str() + "; with_mask(x, mask) gives x another one");
+}
+
 std::vector<Tensor> AttentionHeadsImpl::run(const Arguments<Tensor>& arguments) {
   const Tensor& query = arguments.inputs[0];
   const Tensor& value = arguments.inputs.size() > 1 ? arguments.inputs[1] : query;
@@ -117,11 +127,11 @@ std::vector<Tensor> AttentionHeadsImpl::run(const Arguments<Tensor>& arguments) 
     const Tensor given = arguments.keyword_tensor(name);
     return given.defined() ? given : own;
   };
-  const Tensor query_mask = mask(0);
+  const Tensor query_mask = mask_of_places(0, query.shape());
   const bool with_scores = arguments.flag("return_attention_scores");
   const Masks masks{.query = given_.takes_query_mask ? given_or("query_mask", query_mask) : query_mask,
-                    .value = given_or("value_mask", mask(arguments.inputs.size() > 1 ? 1 : 0)),
-                    .key = given_or("key_mask", mask(2)),
+                    .value = given_or("value_mask", mask_of_places(arguments.inputs.size() > 1 ? 1 : 0, value.shape())),
+                    .key = given_or("key_mask", mask_of_places(2, key.shape())),
                     .attention = arguments.keyword_tensor("attention_mask"),
                     .causal = arguments.flag("use_causal_mask")};
   const Result result = compute(query, value, key, masks, with_scores);
@@ -131,7 +141,8 @@ std::vector<Tensor> AttentionHeadsImpl::run(const Arguments<Tensor>& arguments) 
 }
 
 Tensor AttentionHeadsImpl::run_one(const Tensor& x) {
-  return compute(x, x, x, {.query = mask(), .value = mask()}, false).outputs;
+  const Tensor mask = mask_of_places(0, x.shape());
+  return compute(x, x, x, {.query = mask, .value = mask}, false).outputs;
 }
 
 AttentionHeadsImpl::Result AttentionHeadsImpl::compute(const Tensor& query, const Tensor& value, const Tensor& key,
@@ -239,7 +250,8 @@ void AttentionHeadsImpl::check_ranks(const std::vector<Shape>& given) const {
   const Shapes shapes(given);
   const int rank = shapes.query.rank();
   if (given.size() == 1 && rank < 3) {
-    throw ShapeError("expected inputs [batch, queries, features], given " + shapes.query.str());
+    throw ShapeError("expected inputs [batch, queries, features], given " + shapes.query.str() +
+                     question_of_steps(shapes.query, 3));
   }
   const bool ranks = rank >= 3 && shapes.value.rank() == rank && shapes.key.rank() == rank;
   const std::string expected = "query [batch, queries, features], value and key [batch, keys, features]";
@@ -252,6 +264,18 @@ void AttentionHeadsImpl::check_ranks(const std::vector<Shape>& given) const {
 void AttentionHeadsImpl::check_arguments(const Arguments<Tensor>& arguments) const {
   const std::vector<Shape> given = shapes_of(arguments.inputs);
   check_ranks(given);
+  check_masks(arguments, given);
+}
+
+std::vector<Shape> AttentionHeadsImpl::compute_output_shapes(const Arguments<Symbol>& arguments) {
+  std::vector<Shape> given;
+  for (const Symbol& input : arguments.inputs) given.push_back(input.shape());
+  check_masks(arguments, given);
+  return LayerImpl::compute_output_shapes(arguments);
+}
+
+template <class T>
+void AttentionHeadsImpl::check_masks(const Arguments<T>& arguments, const std::vector<Shape>& given) const {
   const Shapes shapes(given);
   const AttendedAxes axes(given_.attention_axes, shapes.query.rank());
   if (given_.sliding_window && axes.count() != 1) {
@@ -260,7 +284,7 @@ void AttentionHeadsImpl::check_arguments(const Arguments<Tensor>& arguments) con
   if (arguments.flag("use_causal_mask") && axes.count() != 1) {
     throw ValueError("use_causal_mask needs an order of places, which there is along one attention axis alone");
   }
-  if (const Tensor mask = arguments.keyword_tensor("attention_mask"); mask.defined()) {
+  if (const T mask = arguments.keyword_tensor("attention_mask"); mask.defined()) {
     const Shape others = axes.others(shapes.query);
     const Shape places = joined(axes.attended(shapes.query), axes.attended(shapes.value));
     if (!broadcasts(mask.shape(), joined(others, places), places.rank()) &&
@@ -268,17 +292,17 @@ void AttentionHeadsImpl::check_arguments(const Arguments<Tensor>& arguments) con
       throw ShapeError("expected attention_mask [batch, queries, keys] " + joined(others, places).str() + ", given " +
                        mask.shape().str());
     }
-    check_truth("attention_mask", mask);
+    check_truth("attention_mask", mask.dtype());
   }
   const auto check_mask = [&](const char* name, const Shape& shape) {
-    const Tensor mask = arguments.keyword_tensor(name);
+    const T mask = arguments.keyword_tensor(name);
     if (!mask.defined()) return;
-    const int rank = mask.rank();
-    if (rank < 2 || rank >= shape.rank() || mask.shape() != Shape(shape.begin(), shape.begin() + rank)) {
+    const int rank = mask.shape().rank();
+    if (rank < 2 || rank >= shape.rank() || !fits(mask.shape(), Shape(shape.begin(), shape.begin() + rank))) {
       throw ShapeError("expected " + std::string(name) + " of the first lengths of " + shape.str() + ", given " +
                        mask.shape().str());
     }
-    check_truth(name, mask);
+    check_truth(name, mask.dtype());
   };
   check_mask("query_mask", shapes.query);
   check_mask("value_mask", shapes.value);

@@ -69,6 +69,7 @@ class AttentionHeadsImpl : public LayerImpl {
   Tensor run_one(const Tensor& x) override;
   Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& query_shape) override;
+  std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
 
  protected:
   // @throws ValueError for lengths and numbers below 1 and a dropout outside [0, 1).
@@ -78,6 +79,10 @@ class AttentionHeadsImpl : public LayerImpl {
   void check_inputs(const std::vector<Shape>& shapes) const override;
 
  private:
+  // Of a call whose inputs have these shapes.
+  template <class T>
+  void check_masks(const Arguments<T>& arguments, const std::vector<Shape>& given) const;
+
   struct Projection {
     Tensor kernel;
     Tensor bias;
@@ -90,6 +95,7 @@ class AttentionHeadsImpl : public LayerImpl {
     Tensor outputs, scores;
   };
 
+  static Tensor mask_of_places(std::size_t input, const Shape& shape);
   void check_ranks(const std::vector<Shape>& shapes) const;
   Projection add_projection(const std::string& name, const Shape& inputs, const Shape& outputs);
   Result compute(const Tensor& query, const Tensor& value, const Tensor& key, const Masks& masks, bool with_scores);

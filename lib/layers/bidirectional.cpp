@@ -76,7 +76,7 @@ class BidirectionalImpl : public LayerImpl {
 
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
     const bool return_state = settings().return_state || arguments.flag("return_state");
-    const Tensor mask = mask_of_call(arguments, this->mask());
+    const Tensor mask = mask_of_steps(mask_of_call(arguments, this->mask()), arguments.inputs[0].shape());
     std::array<std::vector<Tensor>, 2> results;
     auto state = arguments.keyword("initial_state");
     for (std::size_t i = 0; i < 2; ++i) {
@@ -110,7 +110,7 @@ class BidirectionalImpl : public LayerImpl {
   }
 
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override {
-    check_initial_state(state_count(), arguments.keyword("initial_state").size());
+    check_call(arguments);
     const Arguments<Symbol> plain{.inputs = arguments.inputs, .settings = arguments.settings};
     const std::vector<Shape> one = forward().impl().compute_output_shapes(plain),
                              other = backward().impl().compute_output_shapes(plain);
@@ -129,13 +129,31 @@ class BidirectionalImpl : public LayerImpl {
   }
 
  protected:
-  void check_arguments(const Arguments<Tensor>& arguments) const override {
-    calls::check_inputs(1, arguments.inputs.size());
-    check_initial_state(state_count(), arguments.keyword("initial_state").size());
-    check_mask_argument(arguments);
-  }
+  void check_arguments(const Arguments<Tensor>& arguments) const override { check_call(arguments); }
 
  private:
+  template <class T>
+  void check_call(const Arguments<T>& arguments) const {
+    calls::check_inputs(1, arguments.inputs.size());
+    const std::vector<T> states = arguments.keyword("initial_state");
+    check_initial_state(state_count(), states.size());
+    check_mask_argument(arguments);
+    if (states.empty()) return;
+    const auto middle = states.begin() + static_cast<std::ptrdiff_t>(recurrent(0).state_count());
+    const Shape& input_shape = arguments.inputs[0].shape();
+    check_initial_of(0, std::vector<T>(states.begin(), middle), input_shape);
+    check_initial_of(1, std::vector<T>(middle, states.end()), input_shape);
+  }
+  template <class T>
+  void check_initial_of(std::size_t i, const std::vector<T>& states, const Shape& input_shape) const {
+    try {
+      recurrent(i).check_initial(states, input_shape);
+    } catch (Error& error) {
+      error.prepend_path(both_[i].name());
+      throw;
+    }
+  }
+
   RecurrentImpl& recurrent(std::size_t i) const { return static_cast<RecurrentImpl&>(both_[i].impl()); }
   std::size_t state_count() const { return recurrent(0).state_count() + recurrent(1).state_count(); }
 

@@ -14,6 +14,7 @@
 #include <xtape/program.hpp>
 
 #include "core/fork_safe_mutex.hpp"
+#include "layers/steps.hpp"
 
 // Losses that calls add. As in Keras, each stays with the layer that added it until this layer, or one around it, is
 // called the next time from outside of all calls. Calls of other threads do not meet them.
@@ -24,6 +25,8 @@ constinit thread_local bool keeps_losses = false;
 namespace {
 
 constinit thread_local int without_losses = 0;
+constinit thread_local int64_t steps_as_samples = 1;
+constinit thread_local const LayerImpl* without_activity_loss = nullptr;
 
 // Of the losses of all layers.
 core::ForkSafeMutex& losses_mutex() {
@@ -41,6 +44,15 @@ const std::shared_ptr<const void>& this_thread() {
 
 NoLosses::NoLosses() { ++without_losses; }
 NoLosses::~NoLosses() { --without_losses; }
+
+// In steps of steps, each of which is a sequence too.
+StepsAsSamples::StepsAsSamples(int64_t steps) : before_(steps_as_samples) { steps_as_samples *= steps; }
+StepsAsSamples::~StepsAsSamples() { steps_as_samples = before_; }
+
+NoActivityLoss::NoActivityLoss(const LayerImpl& layer) : before_(without_activity_loss) {
+  without_activity_loss = &layer;
+}
+NoActivityLoss::~NoActivityLoss() { without_activity_loss = before_; }
 
 // What a checkpoint computes again was added the first time, and predict asks for no losses.
 bool LayerImpl::takes_losses() { return without_losses == 0 && !is_recomputing() && !inference_mode_enabled(); }
@@ -68,10 +80,17 @@ void LayerImpl::add_loss(const Tensor& loss) {
 
 void LayerImpl::add_activity_loss(const regularizers::Regularizer& regularizer, const Tensor& output) {
   if (!regularizer || !takes_losses()) return;
-  const Tensor penalty = regularizer(output);
-  detail::check_returned("the activity regularizer", penalty);
-  const int64_t batch = output.rank() > 0 ? output.shape(0) : 1;
-  add_loss(batch == 0 ? penalty * 0 : penalty / batch);
+  if (without_activity_loss == this && &regularizer == &activity_regularizer_) return;
+  const auto add = [&](const Tensor& of_samples) {
+    const Tensor penalty = regularizer(of_samples);
+    detail::check_returned("the activity regularizer", penalty);
+    const int64_t batch = of_samples.rank() > 0 ? of_samples.shape(0) : 1;
+    add_loss(batch == 0 ? penalty * 0 : penalty / batch);
+  };
+  const int64_t steps = steps_as_samples;
+  if (steps == 1) return add(output);
+  const Tensor sequences = part_steps(output, output.shape(0) / steps, steps);
+  for (int64_t t = 0; t < steps; ++t) add(sequences.select(1, t));
 }
 
 void LayerImpl::drop_losses() {

@@ -19,6 +19,13 @@ void check_states(std::size_t expected, std::size_t given) {
   throw ValueError("a cell is called with an input and its " + text_of(expected) + ", given " + std::to_string(given));
 }
 
+template <class T>
+void check_call(const CellImpl& cell, const Arguments<T>& arguments) {
+  const auto [x, states] = first_and_others(arguments.inputs);
+  check_states(cell.state_count(), states.size());
+  check_states_of(cell, "state", states, x.shape());
+}
+
 // @throws ValueError, ShapeError unless there is one for each state, like it.
 void check_new_states(const std::vector<Tensor>& states, const std::vector<Tensor>& given) {
   if (given.size() != states.size()) {
@@ -104,12 +111,10 @@ std::vector<Tensor> CellImpl::run(const Arguments<Tensor>& arguments) {
   return joined(std::move(output), new_states);
 }
 
-void CellImpl::check_arguments(const Arguments<Tensor>& arguments) const {
-  check_states(state_count(), arguments.inputs.size() - 1);
-}
+void CellImpl::check_arguments(const Arguments<Tensor>& arguments) const { check_call(*this, arguments); }
 
 std::vector<Shape> CellImpl::compute_output_shapes(const Arguments<Symbol>& arguments) {
-  check_states(state_count(), arguments.inputs.size() - 1);
+  check_call(*this, arguments);
   const Shape& input_shape = arguments.inputs[0].shape();
   return joined(compute_output_shape(input_shape), state_shapes(input_shape));
 }

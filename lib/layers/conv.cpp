@@ -70,8 +70,9 @@ class ConvImpl : public ConvLayer<axes, ConvFields<axes>> {
   }
 
   Shape compute_output_shape(const Shape& input_shape) override {
-    return detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
-                                       options().padding, given_.filters);
+    return options().activation.compute_output_shape(
+        detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
+                                    options().padding, given_.filters));
   }
 
  protected:

@@ -39,7 +39,7 @@ class ConvLSTMImpl : public RecurrentImpl {
   void check_sequences(const Shape& input_shape) const override {
     if (input_shape.rank() != static_cast<int>(axes) + 3) {
       throw ShapeError("expected inputs [batch, time, " + detail::spatial_axes(axes).substr(8) + ", given " +
-                       input_shape.str());
+                       input_shape.str() + question_of_steps(input_shape, static_cast<int>(axes) + 3));
     }
     if (input_shape.back() < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
   }

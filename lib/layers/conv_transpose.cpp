@@ -59,7 +59,7 @@ class ConvTransposeImpl : public ConvLayer<axes, ConvTransposeFields<axes>> {
       if (cells == -1 || (cells > 0 && shape[i + 1] > 0)) continue;
       throw ShapeError("the outputs of inputs " + input_shape.str() + " would have no cells");
     }
-    return shape;
+    return options().activation.compute_output_shape(shape);
   }
 
  private:

@@ -51,7 +51,7 @@ class DenseImpl : public LayerImpl {
   Shape compute_output_shape(const Shape& input_shape) override {
     Shape shape = input_shape;
     shape.back() = given_.units;
-    return shape;
+    return given_.options.activation.compute_output_shape(shape);
   }
 
  private:

@@ -49,8 +49,9 @@ class DepthwiseConvImpl : public ConvLayer<axes, DepthwiseConvFields<axes>> {
   Shape compute_output_shape(const Shape& input_shape) override {
     detail::check_spatial_rank(input_shape, axes);
     const int64_t channels = input_shape.back();
-    return detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
-                                       options().padding, channels == -1 ? -1 : channels * options().depth_multiplier);
+    return options().activation.compute_output_shape(
+        detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
+                                    options().padding, channels == -1 ? -1 : channels * options().depth_multiplier));
   }
 
  private:

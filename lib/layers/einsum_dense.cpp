@@ -196,7 +196,8 @@ class EinsumDenseImpl : public LayerImpl {
   }
 
   Shape compute_output_shape(const Shape& input_shape) override {
-    return LengthsOfLetters(equation_, given_.output_shape.shape(), input_shape).output();
+    return given_.options.activation.compute_output_shape(
+        LengthsOfLetters(equation_, given_.output_shape.shape(), input_shape).output());
   }
 
  protected:

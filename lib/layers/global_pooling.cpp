@@ -6,6 +6,7 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 
+#include "layers/argument_checks.hpp"
 #include "layers/pool.hpp"
 #include "layers/spatial_layer.hpp"
 
@@ -44,7 +45,8 @@ class GlobalPoolingImpl : public SpatialLayer<axes, GlobalPoolingFields<axes, Po
 
   Tensor call(const Tensor& x) {
     if constexpr (axes == 1 && std::same_as<Pool, AveragePool>) {
-      if (const Tensor mask = LayerImpl::mask(); mask.defined()) return mean_of_steps(x, mask, keepdims());
+      const Tensor mask = mask_of_steps(LayerImpl::mask(), x.shape());
+      if (mask.defined()) return mean_of_steps(x, mask, keepdims());
     }
     return Pool::all(x, spatial_axes_, keepdims());
   }

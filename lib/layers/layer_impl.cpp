@@ -36,6 +36,12 @@ Shape with_unknown_batch(Shape shape) {
   return shape;
 }
 
+// What an error says, whatever lengths it shows.
+std::string without_numbers(std::string text) {
+  std::erase_if(text, [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  return text;
+}
+
 const std::string& name_of(const LayerImpl& layer) { return layer.name(); }
 
 // The text of an error is made where there is one.
@@ -243,13 +249,28 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   ConstructionScope scope(ConstructionScope::Purpose::build);
   const auto weights_before = static_cast<std::ptrdiff_t>(variables_.size());
   const auto parts_before = static_cast<std::ptrdiff_t>(parts_.size());
+  // What the constructor made stays.
+  const auto undo = [&] {
+    variables_.erase(variables_.begin() + weights_before, variables_.end());
+    parts_.erase(parts_.begin() + parts_before, parts_.end());
+  };
   try {
     build_all(shapes);
     scope.finish(*this);
+  } catch (const Error& error) {
+    undo();
+    if (shapes == input_shapes) throw;
+    // The error is to show the shapes that were given, batch and all, here and in parts.
+    try {
+      build_all(input_shapes);
+    } catch (const Error& with_batch) {
+      undo();
+      if (without_numbers(with_batch.message()) == without_numbers(error.message())) throw;
+    }
+    undo();
+    throw;
   } catch (...) {
-    // What the constructor made stays.
-    variables_.erase(variables_.begin() + weights_before, variables_.end());
-    parts_.erase(parts_.begin() + parts_before, parts_.end());
+    undo();
     throw;
   }
   build_shape_ = shapes.front();

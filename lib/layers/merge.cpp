@@ -9,6 +9,7 @@
 #include <xtape/ops/elementwise.hpp>
 
 #include "layers/layer_fields.hpp"
+#include "layers/shapes_of.hpp"
 
 namespace xtape::layers {
 
@@ -74,6 +75,20 @@ Tensor united(const Tensors& masks) {
   return result;
 }
 
+// @throws ShapeError unless they say of the same axes what counts.
+void check_masks(const Tensors& masks) {
+  if (!std::all_of(masks.begin(), masks.end(), [](const Tensor& mask) { return mask.defined(); })) return;
+  const std::vector<Shape> shapes = shapes_of(masks);
+  const int rank = shapes.front().rank();
+  for (const Shape& shape : shapes) {
+    if (shape.rank() != rank) {
+      throw_shapes(
+          "the masks of the inputs have other dimensions than each other; with_mask(x, mask) gives x another one",
+          shapes);
+    }
+  }
+}
+
 template <class Combine>
 Tensor fold(const Tensors& inputs, const Combine& combine) {
   Tensor result = combine(inputs[0], inputs[1]);
@@ -100,7 +115,10 @@ class ElementwiseImpl : public MergeImpl {
     return merge(all, masks_of(inputs, rank));
   }
 
-  Tensor compute_masks(const Tensors&, const Tensors& masks) override { return united(masks); }
+  Tensor compute_masks(const Tensors&, const Tensors& masks) override {
+    check_masks(masks);
+    return united(masks);
+  }
 
  protected:
   // Of tensors of one rank that broadcast. A mask says which elements count, if it is defined; there are none at all

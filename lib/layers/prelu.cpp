@@ -43,10 +43,12 @@ class PReLUImpl : public LayerImpl {
 
  protected:
   void check_input(const Shape& shape) const override {
-    const Shape& slopes = alpha_.shape();
-    bool fits = shape.rank() == slopes.rank() + 1;
-    for (int axis = 0; fits && axis < slopes.rank(); ++axis) {
-      fits = slopes[axis] == 1 || shape[axis + 1] == -1 || shape[axis + 1] == slopes[axis];
+    // Not the slopes' lengths, of which that of an axis that is not shared may be 1 too.
+    const auto& shared = given_.shared_axes.values();
+    bool fits = shape.rank() == build_shape().rank();
+    for (int axis = 1; fits && axis < shape.rank(); ++axis) {
+      fits = shape[axis] == -1 || shape[axis] == build_shape()[axis] ||
+             std::find(shared.begin(), shared.end(), axis) != shared.end();
     }
     if (!fits) throw ShapeError("built for inputs " + build_shape().str() + ", given " + shape.str());
   }

@@ -30,16 +30,10 @@ Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input) 
   return given.dtype() == bool_ ? given : not_equal(given, 0);
 }
 
-void check_mask_argument(const Arguments<Tensor>& arguments) {
-  const Tensor mask = arguments.keyword_tensor("mask");
-  const Shape& x = arguments.inputs[0].shape();
-  if (!mask.defined() || x.rank() < 2 || mask.shape() == Shape{x[0], x[1]}) return;
-  throw ShapeError("expected a mask [batch, time] " + Shape{x[0], x[1]}.str() + ", given " + mask.shape().str());
-}
-
 void RecurrentImpl::check_sequences(const Shape& input_shape) const {
   if (input_shape.rank() < 3) {
-    throw ShapeError("expected inputs [batch, time, ...] of at least 3 dimensions, given " + input_shape.str());
+    throw ShapeError("expected inputs [batch, time, ...] of at least 3 dimensions, given " + input_shape.str() +
+                     question_of_steps(input_shape, 3));
   }
 }
 
@@ -48,11 +42,25 @@ void RecurrentImpl::build(const Shape& input_shape) {
   of_steps(input_shape, [&] { cell().impl().connect(step_shape(input_shape)); });
 }
 
-void RecurrentImpl::check_arguments(const Arguments<Tensor>& arguments) const {
+template <class T>
+void RecurrentImpl::check_initial(const std::vector<T>& states, const Shape& input_shape) const {
+  if (states.empty()) return;
+  check_sequences(input_shape);
+  check_states_of(cell().impl(), "initial_state", states, step_shape(input_shape));
+}
+template void RecurrentImpl::check_initial(const std::vector<Tensor>& states, const Shape& input_shape) const;
+template void RecurrentImpl::check_initial(const std::vector<Symbol>& states, const Shape& input_shape) const;
+
+template <class T>
+void RecurrentImpl::check_call(const Arguments<T>& arguments) const {
   calls::check_inputs(1, arguments.inputs.size());
-  check_initial_state(state_count(), arguments.keyword("initial_state").size());
+  const std::vector<T> states = arguments.keyword("initial_state");
+  check_initial_state(state_count(), states.size());
+  check_initial(states, arguments.inputs[0].shape());
   check_mask_argument(arguments);
 }
+
+void RecurrentImpl::check_arguments(const Arguments<Tensor>& arguments) const { check_call(arguments); }
 
 std::vector<Tensor> RecurrentImpl::run(const Arguments<Tensor>& arguments) {
   const bool return_state = setting_of(arguments, "return_state", settings_.return_state);
@@ -77,11 +85,7 @@ Tensor RecurrentImpl::run_one(const Tensor& x) {
 }
 
 SequenceResult RecurrentImpl::go_through(const Tensor& x, SequenceOptions how) {
-  // One of whole samples says nothing about steps.
-  if (how.mask.defined() && how.mask.rank() < 2) how.mask = Tensor();
-  if (how.mask.defined() && how.mask.rank() > 2) {
-    throw ShapeError("expected a mask [batch, time], given " + how.mask.shape().str());
-  }
+  how.mask = mask_of_steps(how.mask, x.shape());
   how.go_backwards = settings_.go_backwards;
   how.return_sequences = settings_.return_sequences;
   if (!settings_.stateful || detail::in_trial) return cell().impl().run_sequence(x, how);
@@ -132,8 +136,7 @@ Shape RecurrentImpl::compute_output_shape(const Shape& input_shape) {
 }
 
 std::vector<Shape> RecurrentImpl::compute_output_shapes(const Arguments<Symbol>& arguments) {
-  calls::check_inputs(1, arguments.inputs.size());
-  check_initial_state(state_count(), arguments.keyword("initial_state").size());
+  check_call(arguments);
   const Shape& input_shape = arguments.inputs[0].shape();
   std::vector<Shape> shapes{compute_output_shape(input_shape)};
   if (settings_.return_state || arguments.flag("return_state")) {

@@ -7,6 +7,7 @@
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/rnn.hpp>
 
+#include "layers/argument_checks.hpp"
 #include "layers/steps.hpp"
 
 namespace xtape::layers {
@@ -46,6 +47,9 @@ class RecurrentImpl : public LayerImpl {
 
   const RecurrentSettings& settings() const { return settings_; }
   std::size_t state_count() const { return cell_.impl().state_count(); }
+  // @throws ValueError, ShapeError, DTypeError unless they are none, or what such sequences may begin with.
+  template <class T>
+  void check_initial(const std::vector<T>& states, const Shape& input_shape) const;
   void reset_state() { states_.clear(); }
   // Empty if there are none yet.
   const std::vector<Tensor>& states() const { return states_; }
@@ -64,6 +68,8 @@ class RecurrentImpl : public LayerImpl {
   const Cell& cell() const { return cell_; }
 
  private:
+  template <class T>
+  void check_call(const Arguments<T>& arguments) const;
   // Goes through x; a stateful layer, from where it was.
   SequenceResult go_through(const Tensor& x, SequenceOptions how);
   void check_kept_states(const Tensor& x) const;
@@ -96,7 +102,12 @@ Arguments<T> with_return_state(Arguments<T> arguments, bool is_an_option) {
 
 // That of the call: given to it, or that of its first input.
 Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input);
-// @throws ShapeError unless a mask that is given fits sequences of that shape.
-void check_mask_argument(const Arguments<Tensor>& arguments);
+// @throws ShapeError unless a mask that is given fits the sequences.
+template <class T>
+void check_mask_argument(const Arguments<T>& arguments) {
+  const T mask = arguments.keyword_tensor("mask");
+  const Shape& x = arguments.inputs[0].shape();
+  if (mask.defined() && x.rank() >= 2) check_argument("a mask", "[batch, time]", {x[0], x[1]}, mask.shape());
+}
 
 }  // namespace xtape::layers

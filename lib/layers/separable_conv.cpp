@@ -57,8 +57,9 @@ class SeparableConvImpl : public ConvLayer<axes, SeparableConvFields<axes>> {
   }
 
   Shape compute_output_shape(const Shape& input_shape) override {
-    return detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
-                                       options().padding, given_.filters);
+    return options().activation.compute_output_shape(
+        detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
+                                    options().padding, given_.filters));
   }
 
  private:

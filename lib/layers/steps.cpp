@@ -1,9 +1,12 @@
 #include "layers/steps.hpp"
 
+#include <algorithm>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/manipulation.hpp>
+
+#include "layers/registered.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -60,6 +63,11 @@ SequenceResult run_steps(const Tensor& x, std::vector<Tensor> states, const Sequ
   SequenceResult result{options.return_sequences ? stack(outputs, 1) : last, {}};
   if (options.return_state) result.states = std::move(states);
   return result;
+}
+
+bool is_of_the_library(const LayerImpl& layer) {
+  return is_of_the_library(layer.type()) && std::all_of(layer.parts().begin(), layer.parts().end(),
+                                                        [](const auto& part) { return is_of_the_library(*part); });
 }
 
 void check_initial_state(std::size_t expected, std::size_t given) {

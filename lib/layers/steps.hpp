@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
 #include <xtape/layers/cell_impl.hpp>
+
+#include "layers/argument_checks.hpp"
 
 namespace xtape::layers {
 
@@ -41,6 +44,27 @@ using Step = std::function<std::pair<Tensor, std::vector<Tensor>>(const Tensor&,
 // Goes through x [batch, time, ...] in operations, from `states`, with masks as SequenceOptions says. @throws
 // ShapeError if there are no steps.
 SequenceResult run_steps(const Tensor& x, std::vector<Tensor> states, const SequenceOptions& options, const Step& step);
+
+// Whether a layer and those in it are the library's own. The states of other cells may have other shapes than
+// state_shapes says where they come from get_initial_state.
+bool is_of_the_library(const LayerImpl& layer);
+// What a call gives a cell as states, tensors or symbols, for inputs [batch, ...] of that shape; `argument` is their
+// name.
+// @throws ShapeError, DTypeError unless the cell takes them; of a cell that is none of the library's nothing is known.
+template <class T>
+void check_states_of(const CellImpl& cell, const std::string& argument, const std::vector<T>& states,
+                     const Shape& input_shape) {
+  if (!is_of_the_library(cell)) return;
+  const std::vector<Shape> expected = cell.state_shapes(input_shape);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (!states[i].defined()) continue;
+    const std::string name = states.size() == 1 ? argument : argument + ' ' + std::to_string(i);
+    check_argument(name, "of shape", expected[i], states[i].shape());
+    if (states[i].dtype() == cell.dtype()) continue;
+    throw DTypeError("expected " + name + " of " + xtape::name(cell.dtype()) + ", given " +
+                     xtape::name(states[i].dtype()) + "; astype converts it");
+  }
+}
 
 // @throws ValueError unless there are so many initial states, or none.
 void check_initial_state(std::size_t expected, std::size_t given);

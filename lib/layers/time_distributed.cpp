@@ -14,6 +14,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "core/fork_safe_mutex.hpp"
+#include "layers/call_losses.hpp"
 #include "layers/recurrent.hpp"
 #include "layers/registered.hpp"
 
@@ -78,7 +79,9 @@ class TimeDistributedImpl : public LayerImpl {
   TimeDistributedImpl(const Layer& layer, TimeDistributedOptions given)
       : LayerImpl({given.name, given.trainable, layer.dtype(), given.input_shape}),
         given_(std::move(given)),
-        layer_(layer) {}
+        layer_(layer) {
+    keeps_input_types();  // the layer converts them, to its type if it has one
+  }
 
   void fields(Fields& f) override {
     given_.fields(f);
@@ -95,6 +98,8 @@ class TimeDistributedImpl : public LayerImpl {
     // One of whole samples says nothing about steps.
     const Tensor given = mask(), steps = given.defined() && given.rank() > 1 ? given : Tensor();
     if (x.shape(1) == 0) throw ShapeError("expected at least 1 step, given " + x.shape().str());
+    // As in Keras, which does not call the layer as others do: its own penalty of activities is never added.
+    const NoActivityLoss no_activity_loss(layer_.impl());
     return of_steps(x.shape(), [&] {
       return x.shape(0) > 0 && computes_apart(layer_.impl(), training()) ? at_once(x, steps) : one_by_one(x, steps);
     });
@@ -118,12 +123,14 @@ class TimeDistributedImpl : public LayerImpl {
  private:
   static Shape one_step(const Shape& shape) {
     if (shape.rank() < 3) {
-      throw ShapeError("expected inputs [batch, time, ...] of at least 3 dimensions, given " + shape.str());
+      throw ShapeError("expected inputs [batch, time, ...] of at least 3 dimensions, given " + shape.str() +
+                       question_of_steps(shape, 3));
     }
     return step_shape(shape);
   }
 
   Tensor at_once(const Tensor& x, const Tensor& steps) const {
+    const StepsAsSamples scope(x.shape(1));
     const Tensor all = join_steps(x);
     const Tensor y = layer_(steps.defined() ? with_mask(all, join_steps(steps)) : all);
     return part_steps(y, x.shape(0), x.shape(1));

@@ -1,3 +1,5 @@
+#include <string>
+#include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/unit_normalization.hpp>
 #include <xtape/ops/normalization.hpp>
@@ -14,12 +16,24 @@ class UnitNormalizationImpl : public LayerImpl {
 
   void fields(Fields& f) override { given_.fields(f); }
 
+  void build(const Shape& input_shape) override { check_axes(input_shape); }
+
   Tensor call(const Tensor& x) { return normalize(x, given_.axis, 2, 1e-12); }
 
   Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
+ protected:
+  void check_input(const Shape& shape) const override { check_axes(shape); }
+
  private:
+  void check_axes(const Shape& shape) const {
+    for (const int axis : given_.axis.values()) {
+      if (axis >= -shape.rank() && axis < shape.rank()) continue;
+      throw IndexError("axis " + std::to_string(axis) + " is out of range for inputs " + shape.str());
+    }
+  }
+
   UnitNormalizationOptions given_;
 };
 

@@ -88,7 +88,11 @@ Bidirectional Bidirectional::from_config(const Config& config) {
 
 TimeDistributed TimeDistributed::from_config(const Config& config) {
   auto given = read_fields<TimeDistributedFields>(config, "TimeDistributed");
-  return checked(TimeDistributed(deserialize(given.layer), std::move(given.options)), config);
+  // Its own type converts nothing: that of its layer counts, of which a model may have several.
+  const TimeDistributed made(deserialize(given.layer), std::move(given.options));
+  Config named = config;
+  named.set("dtype", to_config(made.dtype()));
+  return checked(made, named);
 }
 
 }  // namespace xtape::layers

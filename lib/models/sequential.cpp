@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/handle.hpp>
@@ -45,7 +47,7 @@ class SequentialImpl : public ModelImpl {
     }
     if (input_layer) return;
     check_part(layer);
-    if (built()) layer.connect(compute_output_shape(build_shape()));
+    if (built()) with_path([&] { connect_one(layer, compute_output_shape(build_shape())); });
     add_part(layer);
   }
 
@@ -57,7 +59,7 @@ class SequentialImpl : public ModelImpl {
 
   void build(const Shape& input_shape) override {
     Shape shape = input_shape;
-    for (const auto& layer : parts()) shape = layer->connect(shape);
+    for (const auto& layer : parts()) shape = connect_one(*layer, shape);
   }
 
   Tensor call(const Tensor& x) { return run_chain(parts(), x); }
@@ -89,6 +91,20 @@ class SequentialImpl : public ModelImpl {
   }
 
  private:
+  // What comes out of a layer that takes such inputs. @throws ValueError for several outputs, before a call would.
+  static Shape connect_one(LayerImpl& layer, const Shape& shape) {
+    const Shape result = layer.connect(shape);
+    // One that does not know its output's shape was called.
+    const bool has_samples = shape.rank() > 0 && std::find(shape.begin(), shape.end(), 0) == shape.end();
+    if (!layer.knows_output_shape() || !has_samples) return result;
+    const Symbol input = layers::Input(input_of(shape), {.name = "input"});
+    const std::size_t outputs = layer.output_shapes({.inputs = {input}}).size();
+    if (outputs == 1) return result;
+    throw ValueError("returns " + std::to_string(outputs) +
+                         " tensors, of which Sequential passes on one; call it in a functional model, which takes all",
+                     layer.name());
+  }
+
   // The input, and what each layer makes of it; made where it is asked for, and kept while layers are added.
   const std::vector<Symbol>& graph() {
     if (!built()) throw ValueError("the input is not known: build the model, or call it, first", name());

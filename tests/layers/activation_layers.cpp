@@ -23,7 +23,7 @@ TEST_CASE("PReLU shares slopes along axes") {
   CHECK_THROWS_MATCHES(layers::PReLU({.shared_axes = 0}), ValueError,
                        Message("PReLU: an axis in shared_axes must be at least 1, given 0"));
   CHECK_THROWS_MATCHES(layers::PReLU({.shared_axes = 3, .name = "p"})(ones({2, 3})), IndexError,
-                       Message("p: shared axis 3 is out of range for inputs [-1, 3]"));
+                       Message("p: shared axis 3 is out of range for inputs [2, 3]"));
   CHECK_THROWS_AS(layers::PReLU().build({-1, -1, 3}), ShapeError);
   layers::PReLU({.shared_axes = 1}).build({-1, -1, 3});
   CHECK(layers::PReLU().get_config().at("shared_axes").is_null());

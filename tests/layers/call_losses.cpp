@@ -269,3 +269,27 @@ TEST_CASE("add_loss and activity regularizers name what is undefined") {
   };
   CHECK_THROWS_MATCHES(Handle<AddsNothingImpl>()(ones({1})), ValueError, Message("n: add_loss: the loss is undefined"));
 }
+
+TEST_CASE("TimeDistributed adds what each step adds, as Keras does, whether or not it computes the steps at once") {
+  const Tensor x = ones({3, 4, 3});
+  const layers::Dense dense(2, {.kernel_initializer = "ones", .activity_regularizer = "l1"});
+  // Each of the 4 steps adds 0.01 * 3 * 2 * 3 / 3.
+  for (const Sequential& model :
+       {Sequential{dense}, Sequential{dense, layers::BatchNormalization()}, Sequential{Sequential{dense}}}) {
+    const layers::TimeDistributed steps(model);
+    for (const bool training : {false, true}) {
+      steps(x, {.training = training});
+      CHECK(total(steps.losses()) == Approx(0.24));
+    }
+  }
+  const layers::TimeDistributed nested(layers::TimeDistributed(
+      Sequential{layers::Dense(2, {.kernel_initializer = "ones", .activity_regularizer = "l1"})}));
+  nested(ones({3, 2, 4, 3}));
+  CHECK(total(nested.losses()) == Approx(0.48));
+  // Keras calls the layer itself without what is around its call.
+  const layers::TimeDistributed plain(dense);
+  plain(x);
+  CHECK(plain.losses().empty());
+  dense(ones({3, 3}));
+  CHECK(total(dense.losses()) == Approx(0.06));
+}

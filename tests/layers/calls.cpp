@@ -211,7 +211,7 @@ TEST_CASE("a layer that was built before it is added has to fit") {
   d(ones({1, 7}));
   Sequential m{layers::InputLayer({4})};
   CHECK_THROWS_MATCHES(m.add(d), ShapeError,
-                       Message("d: built for inputs whose last length is 7 [-1, 7], given [-1, 4]"));
+                       Message(m.name() + "/d: built for inputs whose last length is 7 [-1, 7], given [-1, 4]"));
   CHECK(m.layers().empty());
   Sequential fits{layers::InputLayer({7}), d};
   CHECK(fits.count_params() == 24);

@@ -273,7 +273,8 @@ TEST_CASE("a cell of one's own that breaks its word is named") {
   CHECK_THROWS_AS(rnn(3)(x), ValueError);
   CHECK_THROWS_WITH(Forgets(0)(x.select(1, 0), {ones({1, 2}), ones({1, 2})}), Contains("call returned 1 state"));
   CHECK_THROWS_MATCHES(rnn(3)(ones({2, 2})), ShapeError,
-                       Message("rnn: expected inputs [batch, time, ...] of at least 3 dimensions, given [-1, 2]"));
+                       Message("rnn: expected inputs [batch, time, ...] of at least 3 dimensions, given [2, 2]; is "
+                               "return_sequences missing in the layer before?"));
   CHECK_THROWS_MATCHES(rnn(3)(ones({2, 0, 2})), ShapeError,
                        Message("rnn/forgets: expected at least 1 step, given [2, 0, 2]"));
   CHECK_THROWS_MATCHES(rnn(3)(x, {.initial_state = {ones({1, 2}), ones({1, 5})}}), ShapeError,

@@ -142,12 +142,13 @@ TEST_CASE("ConvLSTM refuses what does not fit") {
   const ConvLSTM2D layer(2, 3, {.name = "c"});
   CHECK_THROWS_MATCHES(layer(ones({2, 4, 5, 1})), ShapeError,
                        Message("c: expected inputs [batch, time, height, "
-                               "width, channels], given [-1, 4, 5, 1]"));
-  CHECK_THROWS_WITH(layer(ones({2, 4, 2, 5, 1})), Contains("a window (3, 3) does not fit into inputs [-1, 2, 5, 1]") &&
-                                                      Contains("(of steps of inputs [-1, 4, 2, 5, 1])"));
+                               "width, channels], given [2, 4, 5, 1]; is "
+                               "return_sequences missing in the layer before?"));
+  CHECK_THROWS_WITH(layer(ones({2, 4, 2, 5, 1})), Contains("a window (3, 3) does not fit into inputs [2, 2, 5, 1]") &&
+                                                      Contains("(of steps of inputs [2, 4, 2, 5, 1])"));
   const Tensor x = ones({2, 4, 5, 5, 1});
   layer(x);
   CHECK_THROWS_WITH(layer(x, {.initial_state = {ones({2, 5, 5, 2}), ones({2, 3, 3, 2})}}),
-                    Contains("expected an initial_state of shape [2, 3, 3, 2], given [2, 5, "
+                    Contains("expected initial_state 0 of shape [2, 3, 3, 2], given [2, 5, "
                              "5, 2]"));
 }

@@ -53,7 +53,7 @@ TEST_CASE("Dense refuses what it cannot take, by name") {
   CHECK_THROWS_MATCHES(layers::Dense(0), ValueError, Message("Dense: units must be at least 1, given 0"));
   layers::Dense dense(2, {.name = "head"});
   CHECK_THROWS_MATCHES(dense(ones({3})), ShapeError,
-                       Message("head: expected inputs [batch, ..., features], given [-1]"));
+                       Message("head: expected inputs [batch, ..., features], given [3]"));
   CHECK_FALSE(dense.built());
   dense(ones({4, 3}));
   CHECK_THROWS_MATCHES(dense(ones({4, 5})), ShapeError,

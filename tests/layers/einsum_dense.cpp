@@ -84,7 +84,7 @@ TEST_CASE("EinsumDense names what does not fit") {
   CHECK_THROWS_MATCHES(EinsumDense("ab,bc->ac", 4, {.bias_axes = "b"}), ValueError,
                        Message("EinsumDense: the bias axis 'b' is none of the output of ab,bc->ac"));
   const EinsumDense layer("abc,cd->abd", {-1, 4}, {.name = "e"});
-  CHECK_THROWS_MATCHES(layer(ones({2, 3})), ShapeError, Message("e: expected inputs of 3 dimensions, given [-1, 3]"));
+  CHECK_THROWS_MATCHES(layer(ones({2, 3})), ShapeError, Message("e: expected inputs of 3 dimensions, given [2, 3]"));
   CHECK_THROWS_MATCHES(layer.build({-1, 3, -1}), ShapeError,
                        Message("e: the length of 'c' must be known, given inputs [-1, 3, -1]"));
   layer(ones({2, 3, 5}));
@@ -93,5 +93,5 @@ TEST_CASE("EinsumDense names what does not fit") {
   CHECK_THROWS_MATCHES(EinsumDense("abc,cd->abd", 4, {.name = "f"})(ones({2, 3, 5})), ShapeError,
                        Message("f: output_shape [4] must have 2 lengths"));
   CHECK_THROWS_MATCHES(EinsumDense("abc,cd->abd", {2, 4}, {.name = "f"})(ones({2, 3, 5})), ShapeError,
-                       Message("f: output_shape [2, 4] has the length 2 for 'b', the inputs [-1, 3, 5] have 3"));
+                       Message("f: output_shape [2, 4] has the length 2 for 'b', the inputs [2, 3, 5] have 3"));
 }

@@ -85,11 +85,12 @@ TEST_CASE("the GRU refuses what does not fit") {
   CHECK_THROWS_MATCHES(layers::GRU(0), ValueError, Message("GRU: units must be at least 1, given 0"));
   layers::GRU gru(3, {.name = "g"});
   CHECK_THROWS_MATCHES(gru(ones({2, 5})), ShapeError,
-                       Message("g: expected inputs [batch, time, features], given [-1, 5]"));
+                       Message("g: expected inputs [batch, time, features], given [2, 5]; is "
+                               "return_sequences missing in the layer before?"));
   gru(ones({2, 4, 5}));
   CHECK_THROWS_AS(gru(ones({2, 4, 6})), ShapeError);
   CHECK_THROWS_MATCHES(gru(ones({2, 4, 5}), {.initial_state = {ones({2, 4})}}), ShapeError,
-                       Message("g: gru: expected initial_hidden of shape [2, 3], got [2, 4]"));
+                       Message("g: expected initial_state of shape [2, 3], given [2, 4]"));
   CHECK_THROWS_MATCHES(gru(ones({2, 4, 5}), {.initial_state = {ones({2, 3}), ones({2, 3})}}), ValueError,
                        Message("g: expected an initial_state of 1 tensors, given 2"));
   layers::GRU stateful(3, {.return_state = true, .name = "s"});

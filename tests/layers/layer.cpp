@@ -190,7 +190,8 @@ TEST_CASE("layers of several inputs give their errors the path too") {
   CHECK_THROWS_MATCHES(layers::Add()({ones({1, 2}), ones({1, 3})}), ShapeError,
                        Message("add: shapes do not broadcast: [1, 2], [1, 3]"));
   layers::LSTM lstm(2);
-  CHECK_THROWS_WITH(lstm(ones({1, 2, 3}), {.initial_state = {ones({5, 5}), ones({1, 2})}}), Contains("lstm: lstm: "));
+  CHECK_THROWS_WITH(lstm(ones({1, 2, 3}), {.initial_state = {ones({5, 5}), ones({1, 2})}}),
+                    Contains("lstm: expected initial_state 0 of shape [1, 2], given [5, 5]"));
 }
 
 TEST_CASE("a layer without an initializer, or with two parts of one name, is refused") {

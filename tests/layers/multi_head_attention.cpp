@@ -121,7 +121,8 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
                        Message("MultiHeadAttention: dropout must lie in [0, 1), given 1.0"));
   layers::MultiHeadAttention attention(2, 3, {.name = "a"});
   CHECK_THROWS_MATCHES(attention(ones({4, 6})), ShapeError,
-                       Message("a: expected inputs [batch, queries, features], given [-1, 6]"));
+                       Message("a: expected inputs [batch, queries, features], given [4, 6]; is "
+                               "return_sequences missing in the layer before?"));
   const std::string shapes =
       "a: expected query [batch, queries, features], value and key [batch, keys, features], given ";
   CHECK_THROWS_MATCHES(attention(ones({2, 4, 6}), ones({5, 8})), ShapeError,

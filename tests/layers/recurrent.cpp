@@ -320,7 +320,8 @@ TEST_CASE("recurrent layers refuse what does not fit") {
                        Message("l: dtype must be float32 or float64, given int32"));
   const SimpleRNN rnn(3, {.return_sequences = true, .name = "r"});
   CHECK_THROWS_MATCHES(rnn(ones({2, 5})), ShapeError,
-                       Message("r: expected inputs [batch, time, features], given [-1, 5]"));
+                       Message("r: expected inputs [batch, time, features], given [2, 5]; is "
+                               "return_sequences missing in the layer before?"));
   CHECK_FALSE(rnn.built());
   const Tensor x = ones({2, 4, 5});
   rnn(x);
@@ -331,7 +332,8 @@ TEST_CASE("recurrent layers refuse what does not fit") {
   CHECK_THROWS_MATCHES(rnn(x, {.mask = ones({2, 5})}), ShapeError,
                        Message("r: expected a mask [batch, time] [2, 4], given [2, 5]"));
   CHECK_THROWS_MATCHES(rnn(with_mask(x, ones({2, 4, 5}).astype(bool_))), ShapeError,
-                       Message("r: expected a mask [batch, time], given [2, 4, 5]"));
+                       Message("r: expected inputs [2, 4, 5] with a mask [batch, time], given one of [2, 4, 5]; "
+                               "with_mask(x, mask) gives x another one"));
   CHECK_THROWS_AS(rnn(x, {.initial_state = {ones({2, 3}, float64)}}), DTypeError);
   const SimpleRNN returns(3, {.return_state = true, .name = "s"});
   CHECK_THROWS_WITH(returns(x), Contains("s: has return_state set") && Contains("with_state(x)"));

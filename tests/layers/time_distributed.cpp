@@ -116,10 +116,24 @@ TEST_CASE("TimeDistributed is written and read, and trains as a part") {
                     Contains("unknown option of TimeDistributed \"leyer\"; the nearest known names are \"layer\""));
 }
 
+TEST_CASE("TimeDistributed leaves the types of inputs to its layer") {
+  const Sequential model{layers::Dense(1, {.kernel_initializer = "ones", .dtype = float64})};
+  const Tensor x = full({1, 1, 1}, 0.1, float64);
+  CHECK(TimeDistributed(model)(x).item() == 0.1);
+  // Above 2^24 float32 has not every whole number.
+  const layers::Embedding table(16777220, 1);
+  const Tensor index = full({1, 1, 1}, 16777217.0, float64);
+  CHECK(array_equal(TimeDistributed(table)(index).flatten(), table(index.reshape({1, 1})).flatten()));
+  Config config = TimeDistributed(model).get_config();
+  config.set("dtype", "float64");
+  CHECK(TimeDistributed::from_config(config).class_name() == "TimeDistributed");
+}
+
 TEST_CASE("TimeDistributed refuses what does not fit, with the shapes that it was given") {
   const TimeDistributed layer(layers::Dense(2, {.name = "d"}), {.name = "t"});
   CHECK_THROWS_MATCHES(layer(ones({2, 3})), ShapeError,
-                       Message("t: expected inputs [batch, time, ...] of at least 3 dimensions, given [-1, 3]"));
+                       Message("t: expected inputs [batch, time, ...] of at least 3 dimensions, given [2, 3]; "
+                               "is return_sequences missing in the layer before?"));
   layer(ones({2, 3, 4}));
   CHECK_THROWS_WITH(layer(ones({2, 3, 5})), Contains("t/d: built for inputs whose last length is 4") &&
                                                 Contains("(of steps of inputs [2, 3, 5])"));

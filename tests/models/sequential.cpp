@@ -66,8 +66,9 @@ TEST_CASE("Sequential holds shared layers and models") {
 TEST_CASE("Sequential refuses layers and inputs that do not fit") {
   utils::clear_session();
   Sequential model{layers::Dense(4, {.input_shape = {3}})};
-  CHECK_THROWS_MATCHES(model.add(layers::MaxPooling2D()), ShapeError,
-                       Message("max_pooling2d: expected rank 4 (batch, height, width, channels), got [-1, 4]"));
+  CHECK_THROWS_MATCHES(
+      model.add(layers::MaxPooling2D()), ShapeError,
+      Message("sequential/max_pooling2d: expected rank 4 (batch, height, width, channels), got [-1, 4]"));
   CHECK(model.layers().size() == 1);
   CHECK_THROWS_AS(model.add(layers::InputLayer({3})), ValueError);
   CHECK_THROWS_MATCHES(model(ones({2, 5, 3})), ShapeError,

@@ -33,6 +33,9 @@ class XTAPE_API Activation {
   /// @throws ValueError if a function of one's own returns an undefined tensor, ShapeError if one of another shape than
   /// x.
   Tensor operator()(const Tensor& x) const;
+  /// The shape of its result for x of that shape, in which -1 stands for an unknown length: that of x but for glu.
+  /// @throws ShapeError if glu cannot halve the last length.
+  Shape compute_output_shape(const Shape& shape) const;
   /// The name given, or "custom".
   const std::string& name() const { return name_; }
   bool is_linear() const { return function_ == nullptr; }

@@ -61,8 +61,7 @@ TransposedWindows place_transposed_windows(std::string_view operation, int64_t c
                      " cells apart, extend over more than int64 holds");
   }
   // As for windows that are placed: a single one has no next one.
-  return {length,
-          {count, before, after, count > 1 ? stride : std::max<int64_t>(length, 1), size > 1 ? dilation : 1}};
+  return {length, {count, before, after, count > 1 ? stride : std::max<int64_t>(length, 1), size > 1 ? dilation : 1}};
 }
 
 std::string list_text(std::span<const int64_t> numbers) {
@@ -93,6 +92,9 @@ Shape window_output_shape(const Shape& input_shape, std::span<const int64_t> siz
     output[i + 1] = place_windows("", input_shape[i + 1], size[i], strides[i], dilation[i], placement).count;
   }
   if (std::find(output.begin() + 1, output.end() - 1, 0) != output.end() - 1) {
+    if (std::find(input_shape.begin() + 1, input_shape.end() - 1, 0) != input_shape.end() - 1) {
+      throw ShapeError("expected inputs of at least 1 cell along each axis, given " + input_shape.str());
+    }
     const bool dilated = std::any_of(dilation.begin(), dilation.end(), [](int64_t distance) { return distance > 1; });
     throw ShapeError("a window " + list_text(size) + (dilated ? " with dilation " + list_text(dilation) : "") +
                      " does not fit into inputs " + input_shape.str() + "; use padding \"same\" or fewer layers that " +
