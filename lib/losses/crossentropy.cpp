@@ -75,6 +75,7 @@ class BinaryCrossentropyImpl : public LossImpl {
   explicit BinaryCrossentropyImpl(CrossentropyOptions options)
       : LossImpl(name_or(options.name, binary), options.reduction), options_(std::move(options)) {
     options_.name = name();
+    options_.reduction = reduction();
     check_smoothing("BinaryCrossentropy", options_.label_smoothing);
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
@@ -98,6 +99,7 @@ class CategoricalCrossentropyImpl : public LossImpl {
   explicit CategoricalCrossentropyImpl(CrossentropyOptions options)
       : LossImpl(name_or(options.name, categorical), options.reduction), options_(std::move(options)) {
     options_.name = name();
+    options_.reduction = reduction();
     check_smoothing("CategoricalCrossentropy", options_.label_smoothing);
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
@@ -120,6 +122,7 @@ class SparseCategoricalCrossentropyImpl : public LossImpl {
   explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options)
       : LossImpl(name_or(options.name, sparse), options.reduction), options_(std::move(options)) {
     options_.name = name();
+    options_.reduction = reduction();
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return sparse_categorical_crossentropy(y_true, y_pred, options_);

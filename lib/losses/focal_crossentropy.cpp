@@ -114,7 +114,7 @@ Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred
 }
 
 Config to_config(const ClassFactors& factors) {
-  return factors.values().size() == 1 ? Config(factors.values().front()) : to_config(factors.values());
+  return factors.values().size() == 1 ? Config(factors.values().front()) : xtape::to_config(factors.values());
 }
 
 void from_config(const Config& config, ClassFactors& factors) {

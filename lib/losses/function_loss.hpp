@@ -28,6 +28,7 @@ class FunctionLoss final : public LossImpl {
         definition_(definition),
         options_(std::move(options)) {
     options_.name = name();
+    options_.reduction = reduction();
   }
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return definition_.values(y_true, y_pred, options_);

@@ -78,6 +78,8 @@ Tensor mean_of(const Tensor& total, const Tensor& divisor) {
 }  // namespace
 
 LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(name)), reduction_(std::move(reduction)) {
+  // Keras's None, which a config reads as nothing.
+  if (reduction_.empty()) reduction_ = "none";
   const std::vector<std::string> known = {"sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none"};
   for (const std::string& reduction_name : known) {
     if (reduction_ == reduction_name) return;

@@ -70,7 +70,9 @@ class StreamEpochs : public Epochs {
   bool next(Batch& batch) override;
   void restart() override;
   std::optional<int64_t> size() const override { return steps_ ? steps_ : length_ ? length_ : source_.size(); }
-  std::string where() const override { return what_ + "batch " + std::to_string(position_ - 1) + ": "; }
+  std::string where() const override {
+    return position_ == 0 ? what_ : what_ + "batch " + std::to_string(position_ - 1) + ": ";
+  }
 
  private:
   std::optional<Batch> read();

@@ -174,6 +174,21 @@ TEST_CASE("a generator without an end trains for steps_per_epoch, and one with a
                        Message(model.name() + ": fit: there are no batches"));
 }
 
+TEST_CASE("validation data that end leave later epochs without a validation") {
+  const Samples data;
+  const Sequential model{layers::Dense(1, {.input_shape = {3}})};
+  model.compile({.loss = "mse"});
+  const test::CapturedText errors(std::cerr);
+  const auto once = [left = 1, &data]() mutable -> std::optional<Batch> {
+    if (left-- <= 0) return std::nullopt;
+    return Batch{data.x, data.y};
+  };
+  const History history = model.fit(data.x, data.y, {.epochs = 3, .verbose = 0, .validation_data = once});
+  CHECK(history["loss"].size() == 3);
+  CHECK(history["val_loss"].size() == 1);
+  CHECK_THAT(errors.text(), Contains("fit: validation_data: there are no batches any more\n"));
+}
+
 TEST_CASE("a length that is not known is shown so, and known from the second epoch on") {
   const Samples data;
   const Sequential model{layers::Dense(1, {.input_shape = {3}})};

@@ -91,6 +91,18 @@ TEST_CASE("a callback is told the parameters, and is a handle") {
   CHECK_THROWS_WITH(Callback(Counting())->model(), Contains("callback: there is no model before fit"));
 }
 
+TEST_CASE("the progress is not shown twice") {
+  struct Shows : CallbackImpl {
+    bool shows_progress() const override { return true; }
+  };
+  const Sequential model = identity();
+  const test::CapturedText output(std::cout);
+  model.fit(ones({2, 1}), ones({2, 1}), {.epochs = 2, .callbacks = {Shows()}});
+  CHECK(output.text().empty());
+  model.fit(ones({2, 1}), ones({2, 1}), {.verbose = 2});
+  CHECK_THAT(output.text(), Contains("1/1 - 0s - "));
+}
+
 TEST_CASE("training can stop in the middle of an epoch") {
   struct Stop : CallbackImpl {
     void on_train_batch_end(int64_t batch, const Logs&) override { model().set_stop_training(batch == 1); }

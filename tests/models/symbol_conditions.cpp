@@ -135,7 +135,7 @@ TEST_CASE("Symbols are compared with symbols, tensors and numbers") {
 }
 
 TEST_CASE("Operations on symbols of whole numbers give the types that those on tensors give") {
-  const Symbol x = Input({4}, {.name = "x", .dtype = int32});
+  const Symbol x = Input({4}, {.dtype = int32, .name = "x"});
   const Tensor data = tensor({{0, 1, 2, 3}, {7, 7, -1, 5}}).astype(int32);
   check(x, x + 1, data, data + 1);
   check(x, x * 0.5, data, data * 0.5);
@@ -148,7 +148,7 @@ TEST_CASE("Operations on symbols of whole numbers give the types that those on t
   check(x, x[{Slice{}, Slice{1}}], data, data[{Slice{}, Slice{1}}]);
   check(x, cast(x, float32), data, data.astype(float32));
   CHECK(arguments_of_last(Model(x, x != 0)).list()[1] == Config(0));
-  const Symbol wide = Input({4}, {.name = "x", .dtype = float64});
+  const Symbol wide = Input({4}, {.dtype = float64, .name = "x"});
   check(wide, wide + 1, data.astype(float64), data.astype(float64) + 1);
   CHECK_THROWS_WITH(x + 5000000000, Contains("5000000000"));
 }

@@ -198,7 +198,8 @@ TEST_CASE("finite gradients of any size leave finite weights") {
 }
 
 TEST_CASE("a learning rate beyond float32 leaves weights without gradient as they are") {
-  for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
+  for (const char* name :
+       {"sgd", "adam", "adamw", "rmsprop", "nadam", "adamax", "adagrad", "adadelta", "lion", "lamb", "adafactor"}) {
     INFO(name);
     const auto optimizer = optimizers::Optimizer(name);
     optimizer->set_learning_rate(1e300);

@@ -64,6 +64,14 @@ const std::map<std::string, std::string> without_counterpart = {
     {"sgd_update", "Keras's step; tests/golden"},
     {"adam_update", "Keras's step; tests/golden"},
     {"rmsprop_update", "Keras's step; tests/golden"},
+    {"nadam_update", "Keras's step; tests/golden"},
+    {"adamax_update", "Keras's step; tests/golden"},
+    {"adagrad_update", "Keras's step; tests/golden"},
+    {"adadelta_update", "Keras's step; tests/golden"},
+    {"lion_update", "Keras's step; tests/golden"},
+    {"ftrl_update", "Keras's step; tests/golden"},
+    {"lamb_update", "Keras's step; tests/golden"},
+    {"adafactor_update", "Keras's step; tests/golden"},
 };
 
 // The operations of the library that have derivatives. Those named <operation>_vjp or <operation>_backward... run in

@@ -16,7 +16,8 @@ struct Halves : metrics::MetricImpl {
 }  // namespace
 
 TEST_CASE("what is found by name is written and read as Keras does") {
-  for (const char* name : {"sgd", "adam", "adamw", "rmsprop"}) {
+  for (const char* name : {"sgd", "adam", "adamw", "rmsprop", "nadam", "adamax", "adagrad", "adadelta", "lion", "ftrl",
+                           "lamb", "adafactor"}) {
     const Config config = optimizers::serialize(name);
     INFO(config.str());
     CHECK(config.at("module").text() == "keras.optimizers");
@@ -97,6 +98,10 @@ TEST_CASE("losses and metrics are written with their options") {
   CHECK_THAT(written(losses::SparseCategoricalCrossentropy({.axis = 1})), Contains("\"axis\":1"));
   Config config = losses::serialize(losses::Huber());
   Config options = config.at("config");
+  options.set("reduction", {});
+  config.set("config", options);
+  CHECK(losses::deserialize(config).reduction() == "none");
+  CHECK(losses::serialize(losses::deserialize(config)).at("config").at("reduction").text() == "none");
   options.set("dtype", "bfloat16");
   config.set("config", options);
   CHECK_THROWS_WITH(losses::deserialize(config), Contains("Huber: dtype must be null, given \"bfloat16\""));

@@ -99,8 +99,6 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   void made_as() {
     own_steps_.train = has_own_train_step<Impl>;
     own_steps_.test = !std::is_same_v<decltype(&Impl::test_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
-    own_steps_.predict =
-        !std::is_same_v<decltype(&Impl::predict_step), std::vector<Tensor> (ModelImpl::*)(const Batch&)>;
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
       has_one_output_ = std::is_same_v<layers::calls::Result<Impl>, Tensor>;
     }
@@ -125,7 +123,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
 
   // Steps that are the model's own take what data they like.
   struct OwnSteps {
-    bool train = false, test = false, predict = false;
+    bool train = false, test = false;
   };
 
   Training& training_of(const char* method) const;

@@ -20,7 +20,8 @@ inline void step(const NadamFactors<T>& f, T g, T& w, T* s) {
 template <class T>
 inline void step(const AdamaxFactors<T>& f, T g, T& w, T* s) {
   const T size = std::abs(g), before = f.beta_2 * s[1];
-  s[0] = s[0] + f.fraction_1 * (g - s[0]);
+  // The difference of the largest gradients would overflow.
+  s[0] = (1 - f.fraction_1) * s[0] + f.fraction_1 * g;
   s[1] = before > size ? before : size;
   w = w * f.keep - f.rate * s[0] / (s[1] + f.epsilon);
 }
