@@ -109,7 +109,7 @@ class SequentialImpl : public ModelImpl {
 
   layers::InputLayer input_layer() const {
     return layers::InputLayer(input_of(build_shape()),
-                              {.name = "input_layer", .dtype = input_dtype_.value_or(float32)});
+                              {.dtype = input_dtype_.value_or(float32), .name = "input_layer"});
   }
 
   std::vector<Symbol> graph_;
