@@ -106,10 +106,10 @@ void set_returns_state(Config& layer) {
 Config call_of(const Graph& graph, const SymbolicCall& node) {
   const layers::Arguments<Symbol>& given = node.arguments();
   Config kwargs = Config::dict();
-  const bool masks_in_list = !layers::call_signature(node.layer()).takes("value_mask") &&
-                             (given.keyword_tensor("query_mask").defined() ||
-                              given.keyword_tensor("value_mask").defined() ||
-                              (node.layer().class_name().ends_with("Attention") && !given.keyword("mask").empty()));
+  const bool masks_in_list =
+      !layers::call_signature(node.layer()).takes("value_mask") &&
+      (given.keyword_tensor("query_mask").defined() || given.keyword_tensor("value_mask").defined() ||
+       (node.layer().class_name().ends_with("Attention") && !given.keyword("mask").empty()));
   if (masks_in_list) kwargs.set("mask", attention_masks(graph, given));
   for (const auto& keyword : given.keywords) {
     if (masks_in_list && keyword.name.ends_with("mask")) continue;

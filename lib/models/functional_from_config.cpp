@@ -137,7 +137,8 @@ class Reader {
       if (entry.value.is_null()) continue;
       if (!signature.takes(entry.name)) {
         std::string names;
-        for (const std::string_view name : signature.arguments) names += (names.empty() ? "" : ", ") + std::string(name);
+        for (const std::string_view name : signature.arguments)
+          names += (names.empty() ? "" : ", ") + std::string(name);
         throw ValueError("a call takes no \"" + entry.name + "\"; it takes " + names, layer);
       }
       const bool twice = std::any_of(result.begin(), result.end(), [&](const Config::Entry& one) {
