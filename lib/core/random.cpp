@@ -122,4 +122,34 @@ detail::RandomStreamScope::RandomStreamScope(RandomStream& stream) : around_(cor
 }
 detail::RandomStreamScope::~RandomStreamScope() { core::own_stream = around_; }
 
+namespace {
+
+// Whether this thread draws from a stream that was made for a trial, and from which one it draws outside.
+constinit thread_local bool in_random_trial = false;
+constinit thread_local detail::RandomStream* outside_trial = nullptr;
+
+}  // namespace
+
+detail::TrialRandomScope::TrialRandomScope()
+    : around_(core::own_stream), outside_(outside_trial), in_trial_(in_random_trial) {
+  if (core::capturing) return;
+  if (!in_trial_) outside_trial = around_;
+  in_random_trial = true;
+  core::own_stream = &stream_;
+}
+detail::TrialRandomScope::~TrialRandomScope() {
+  core::own_stream = around_;
+  outside_trial = outside_;
+  in_random_trial = in_trial_;
+}
+
+detail::OutsideTrialRandomScope::OutsideTrialRandomScope() : around_(core::own_stream), in_trial_(in_random_trial) {
+  if (in_trial_) core::own_stream = outside_trial;
+  in_random_trial = false;
+}
+detail::OutsideTrialRandomScope::~OutsideTrialRandomScope() {
+  core::own_stream = around_;
+  in_random_trial = in_trial_;
+}
+
 }  // namespace xtape

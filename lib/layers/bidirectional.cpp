@@ -174,7 +174,7 @@ class BidirectionalImpl : public LayerImpl {
   std::vector<Layer> both_;
 };
 
-BidirectionalImpl& impl_of(const Bidirectional& layer) { return static_cast<BidirectionalImpl&>(layer.impl()); }
+BidirectionalImpl& impl_of(const Bidirectional& layer) { return implementation_of<BidirectionalImpl>(layer); }
 
 // A layer that is held while another one is made would be its part before those that come first.
 BidirectionalOptions without_layer(BidirectionalOptions options) {

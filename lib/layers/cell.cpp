@@ -61,7 +61,7 @@ std::pair<Symbol, std::vector<Symbol>> Cell::operator()(const Symbol& x, const s
 std::vector<int64_t> Cell::state_size() const { return impl().state_size(); }
 int64_t Cell::output_size() const { return impl().output_size(); }
 std::vector<Tensor> Cell::get_initial_state(Count batch_size) const { return impl().get_initial_state(batch_size); }
-CellImpl& Cell::impl() const noexcept { return static_cast<CellImpl&>(Layer::impl()); }
+CellImpl& Cell::impl() const { return implementation_of<CellImpl>(*this); }
 
 std::pair<Tensor, std::vector<Tensor>> CellImpl::call(const Tensor&, const std::vector<Tensor>&) {
   throw ValueError("the cell has no `call` of an input and states");

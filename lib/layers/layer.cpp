@@ -1,4 +1,5 @@
 #include <utility>
+#include <vector>
 #include <xtape/detail/construction_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer.hpp>
@@ -6,7 +7,19 @@
 
 namespace xtape::layers {
 
-void release_last(LayerImpl* layer) noexcept { delete layer; }
+// Layers in layers go one by one, not each within the one around it.
+void release_last(LayerImpl* layer) noexcept {
+  constinit thread_local static std::vector<LayerImpl*>* going = nullptr;
+  if (going) return going->push_back(layer);
+  std::vector<LayerImpl*> list{layer};
+  going = &list;
+  while (!list.empty()) {
+    LayerImpl* const last = list.back();
+    list.pop_back();
+    delete last;
+  }
+  going = nullptr;
+}
 
 Layer::Layer(detail::Reference<LayerImpl> impl) noexcept : impl_(impl.detach()) { ConstructionScope::note(this); }
 

@@ -182,6 +182,27 @@ Tensor LayerImpl::call_fused(const LayerImpl& next, const Tensor&) {
 }
 
 Shape LayerImpl::compute_output_shape(const Shape& input_shape) {
+  // Lengths that change with unknown ones are unknown. These are large enough for windows and the like.
+  const auto unknown_inside = [](int64_t length) { return length == -1; };
+  if (input_shape.rank() > 1 && std::any_of(input_shape.begin() + 1, input_shape.end(), unknown_inside)) {
+    const auto shape_for = [&](int64_t batch) {
+      Shape tried = input_shape;
+      if (tried[0] == -1) tried[0] = batch;
+      std::replace(tried.begin(), tried.end(), int64_t{-1}, 16 * batch);
+      try {
+        return call_on_zeros(tried).shape();
+      } catch (ShapeError& error) {
+        error.set_message(error.message() + " (tried on zeros for inputs " + input_shape.str() + ")");
+        throw;
+      }
+    };
+    Shape shape = shape_for(2);
+    const Shape other = shape_for(3);
+    for (int axis = 0; axis < shape.rank(); ++axis) {
+      if (other.rank() != shape.rank() || shape[axis] != other[axis]) shape[axis] = -1;
+    }
+    return shape;
+  }
   Shape shape = call_on_zeros(input_shape).shape();
   if (shape.rank() > 0 && input_shape.rank() > 0 && input_shape[0] == -1) shape[0] = -1;
   return shape;
@@ -217,6 +238,8 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   check_before_build(input_shapes);
   std::vector<Shape> shapes;
   for (const Shape& shape : input_shapes) shapes.push_back(with_unknown_batch(shape));
+  // What is built is no trial, though the call that builds it may be one.
+  const detail::OutsideTrialRandomScope random;
   ConstructionScope scope(ConstructionScope::Purpose::build);
   const auto weights_before = static_cast<std::ptrdiff_t>(variables_.size());
   const auto parts_before = static_cast<std::ptrdiff_t>(parts_.size());

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
@@ -18,7 +19,26 @@ bool LayerImpl::reaches(const LayerImpl& layer) const {
          std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) { return part->reaches(layer); });
 }
 
+namespace {
+
+// How many layers lie in each other, this one being the first; those that are known are not gone through again.
+int nesting_of(const LayerImpl& layer, std::unordered_map<const LayerImpl*, int>& known) {
+  if (layer.parts().empty()) return 1;
+  if (const auto found = known.find(&layer); found != known.end()) return found->second;
+  int deepest = 0;
+  for (const auto& part : layer.parts()) deepest = std::max(deepest, nesting_of(*part, known));
+  return known[&layer] = deepest + 1;
+}
+
+}  // namespace
+
 void LayerImpl::check_part(const LayerImpl& layer, const std::string& name) const {
+  // Calls go into each other as layers do, and the stack has an end.
+  constexpr int most = 1000;
+  std::unordered_map<const LayerImpl*, int> known;
+  if (!layer.parts_.empty() && nesting_of(layer, known) >= most) {
+    throw ValueError("more than " + std::to_string(most) + " layers lie in each other", name_);
+  }
   if (layer.reaches(*this)) throw ValueError("a layer cannot be a part of itself: " + layer.name_, name_);
   const std::string& called = name.empty() || layer.has_own_name_ ? layer.name_ : name;
   for (const auto& part : parts_) {

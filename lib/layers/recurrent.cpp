@@ -20,7 +20,7 @@ bool setting_of(const Arguments<Tensor>& arguments, std::string_view name, bool 
   return otherwise;
 }
 
-RecurrentImpl& impl_of(const RNN& layer) { return static_cast<RecurrentImpl&>(layer.impl()); }
+RecurrentImpl& impl_of(const RNN& layer) { return implementation_of<RecurrentImpl>(layer); }
 
 }  // namespace
 

@@ -139,9 +139,9 @@ void StackedRNNCellsOptions::fields(Fields& f) { f("name", name)("trainable", tr
 
 StackedRNNCells::StackedRNNCells(const std::vector<Cell>& cells, StackedRNNCellsOptions options)
     : Cell(make_layer<StackedRNNCellsImpl>(checked_options(options, cells), options)) {
-  static_cast<StackedRNNCellsImpl&>(impl()).add(cells);
+  implementation_of<StackedRNNCellsImpl>(*this).add(cells);
 }
 
-const std::vector<Cell> StackedRNNCells::cells() const { return static_cast<StackedRNNCellsImpl&>(impl()).cells(); }
+const std::vector<Cell> StackedRNNCells::cells() const { return implementation_of<StackedRNNCellsImpl>(*this).cells(); }
 
 }  // namespace xtape::layers

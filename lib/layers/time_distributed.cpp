@@ -149,6 +149,6 @@ void TimeDistributedOptions::fields(Fields& f) { f("name", name)("trainable", tr
 TimeDistributed::TimeDistributed(const Layer& layer, TimeDistributedOptions options)
     : Layer(make_layer<TimeDistributedImpl>(layer, std::move(options))) {}
 
-Layer TimeDistributed::layer() const { return static_cast<TimeDistributedImpl&>(impl()).layer(); }
+Layer TimeDistributed::layer() const { return implementation_of<TimeDistributedImpl>(*this).layer(); }
 
 }  // namespace xtape::layers

@@ -10,7 +10,7 @@
 namespace xtape::models {
 
 Model::Model(detail::Reference<layers::LayerImpl> impl) noexcept : Layer(std::move(impl)) {}
-ModelImpl& Model::impl() const noexcept { return static_cast<ModelImpl&>(Layer::impl()); }
+ModelImpl& Model::impl() const { return layers::implementation_of<ModelImpl>(*this); }
 
 void Model::compile(const CompileOptions& options) const { impl().compile(options); }
 bool Model::compiled() const { return impl().compiled(); }

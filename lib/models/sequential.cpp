@@ -50,13 +50,12 @@ class SequentialImpl : public ModelImpl {
     check_part(layer);
     if (built()) layer.connect(compute_output_shape(build_shape()));
     add_part(layer);
-    graph_.clear();
   }
 
   void pop() {
     if (parts().empty()) throw ValueError("pop: there is no layer", name());
     remove_last_part();
-    graph_.clear();
+    if (graph_.size() > parts().size() + 1) graph_.resize(parts().size() + 1);
   }
 
   void build(const Shape& input_shape) override {
@@ -96,13 +95,12 @@ class SequentialImpl : public ModelImpl {
   }
 
  private:
-  // The input, and what each layer makes of it; made where it is asked for.
+  // The input, and what each layer makes of it; made where it is asked for, and kept while layers are added.
   const std::vector<Symbol>& graph() {
     if (!built()) throw ValueError("the input is not known: build the model, or call it, first", name());
-    if (graph_.empty()) {
-      std::vector<Symbol> graph{layers::Input(input_of(build_shape()))};
-      for (const auto& part : parts()) graph.push_back(part->apply_symbols({.inputs = {graph.back()}}).front());
-      graph_ = std::move(graph);
+    if (graph_.empty()) graph_.push_back(layers::Input(input_of(build_shape())));
+    while (graph_.size() <= parts().size()) {
+      graph_.push_back(parts()[graph_.size() - 1]->apply_symbols({.inputs = {graph_.back()}}).front());
     }
     return graph_;
   }
@@ -119,7 +117,7 @@ class SequentialImpl : public ModelImpl {
   static Shape input_of(const Shape& build_shape) { return Shape(build_shape.begin() + 1, build_shape.end()); }
 };
 
-SequentialImpl& impl_of(const Sequential& model) { return static_cast<SequentialImpl&>(model.impl()); }
+SequentialImpl& impl_of(const Sequential& model) { return layers::implementation_of<SequentialImpl>(model); }
 
 }  // namespace
 

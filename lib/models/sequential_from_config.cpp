@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,13 @@ struct SequentialFields {
 Sequential Sequential::from_config(const Config& config) {
   auto given = read_fields<SequentialFields>(config, "Sequential");
   Sequential model(std::move(given.options));
-  for (const Config& layer : given.layers) model.add(layers::deserialize(layer));
+  // A layer that is in it twice is written twice: no two layers of a model have one name.
+  std::vector<std::pair<const Config*, layers::Layer>> made;
+  for (const Config& config : given.layers) {
+    const auto before = std::find_if(made.begin(), made.end(), [&](const auto& one) { return *one.first == config; });
+    made.emplace_back(&config, before == made.end() ? layers::deserialize(config) : before->second);
+    model.add(made.back().second);
+  }
   if (!model.built() && !given.build_input_shape.is_null()) {
     Shape shape;
     xtape::from_config(given.build_input_shape, shape);

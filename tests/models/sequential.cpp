@@ -7,10 +7,13 @@
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/pooling.hpp>
+#include <xtape/models/clone_model.hpp>
+#include <xtape/models/model_from_json.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/random.hpp>
 #include <xtape/utils/clear_session.hpp>
 
 #include "catch.hpp"
@@ -100,4 +103,28 @@ TEST_CASE("predict works batch by batch and does not record") {
   CHECK(allclose(model.predict(x, {.verbose = 0}), y, 1e-5, 1e-6));
   CHECK_THROWS_AS(model.predict(x, {.batch_size = 0}), ValueError);
   CHECK_THROWS_AS(model.predict(zeros({0, 3})), ValueError);
+}
+
+TEST_CASE("Symbols of a Sequential stay while layers are added and removed") {
+  const Sequential model({layers::Dense(3, {.input_shape = {2}, .name = "one"})}, {.name = "m"});
+  const Symbol input = model.inputs()[0], one = model.get_layer("one").output();
+  model.add(layers::Dense(4, {.name = "two"}));
+  CHECK(model.inputs()[0].is(input));
+  CHECK(model.get_layer("one").output().is(one));
+  CHECK(model.outputs()[0].shape() == Shape{-1, 4});
+  model.pop();
+  CHECK(model.outputs()[0].is(one));
+}
+
+TEST_CASE("A layer that is in a Sequential twice is one layer in its copies") {
+  const layers::Dense twice(3, {.name = "twice"});
+  const Sequential model({layers::InputLayer({3}), twice, layers::Dropout(0.5), twice}, {.name = "m"});
+  CHECK(model.weights().size() == 2);
+  for (const Model& copy : {models::clone_model(model), models::model_from_json(model.to_json())}) {
+    CHECK(copy.layers().size() == 3);
+    CHECK(copy.weights().size() == 2);
+    copy.set_weights(model.get_weights());
+    const Tensor x = randn({4, 3});
+    CHECK(array_equal(copy(x), model(x)));
+  }
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string>
 #include <utility>
+#include <xtape/detail/random_stream.hpp>
 
 namespace xtape::layers {
 class LayerImpl;
@@ -46,7 +47,7 @@ class CallScope {
 };
 
 /// Whether calls of this thread only find out what layers return, on data made for that: a layer that goes on from call
-/// to call does not then.
+/// to call does not then, and random numbers that are drawn leave the program's streams where they are.
 extern constinit thread_local bool in_trial;
 
 /// Such calls for as long as the scope.
@@ -59,6 +60,7 @@ class TrialScope {
 
  private:
   const bool around_;
+  const TrialRandomScope random_;
 };
 
 }  // namespace xtape::detail

@@ -32,4 +32,33 @@ class XTAPE_API RandomStreamScope {
   RandomStream* const around_;
 };
 
+/// For as long as the scope, random operations of this thread draw from a stream that is made for it, so that the
+/// others stay where they are. Not while a function is captured, which notes its draws.
+class XTAPE_API TrialRandomScope {
+ public:
+  TrialRandomScope();
+  ~TrialRandomScope();
+  TrialRandomScope(const TrialRandomScope&) = delete;
+  TrialRandomScope& operator=(const TrialRandomScope&) = delete;
+
+ private:
+  RandomStream stream_{0};
+  RandomStream* const around_;
+  RandomStream* const outside_;
+  const bool in_trial_;
+};
+
+/// Within such a scope: for as long as this one, they draw as outside of it.
+class XTAPE_API OutsideTrialRandomScope {
+ public:
+  OutsideTrialRandomScope();
+  ~OutsideTrialRandomScope();
+  OutsideTrialRandomScope(const OutsideTrialRandomScope&) = delete;
+  OutsideTrialRandomScope& operator=(const OutsideTrialRandomScope&) = delete;
+
+ private:
+  RandomStream* const around_;
+  const bool in_trial_;
+};
+
 }  // namespace xtape::detail

@@ -31,7 +31,7 @@ class XTAPE_API Cell : public Layer {
   std::vector<Tensor> get_initial_state(Count batch_size) const;
 
   /// What the cell does.
-  CellImpl& impl() const noexcept;
+  CellImpl& impl() const;
 
  protected:
   explicit Cell(detail::Reference<LayerImpl> impl) noexcept;

@@ -174,6 +174,7 @@ class Operators : public Base {
                                              CallOptions options = {}) const {
     const std::vector<Symbol> given{inputs...};
     std::vector<Symbol> all = this->run(Arguments<Symbol>{given, {}, {}, options.training});
+    check_outputs(all.size());
     if constexpr (std::is_same_v<Result, Tensor>) {
       return std::move(all.front());
     } else if constexpr (std::is_same_v<Result, Tensors>) {
@@ -189,7 +190,16 @@ class Operators : public Base {
   using Base::Base;
 
  private:
-  static Result result(Tensors all) {
+  // A layer of another kind may have been assigned through a reference to Layer.
+  void check_outputs(std::size_t given) const {
+    if constexpr (std::is_same_v<Result, Tensor>) {
+      this->check_count(given, 1);
+    } else if constexpr (!std::is_same_v<Result, Tensors>) {
+      this->check_count(given, std::tuple_size_v<Result>);
+    }
+  }
+  Result result(Tensors all) const {
+    check_outputs(all.size());
     if constexpr (std::is_same_v<Result, Tensor>) {
       return std::move(all.front());
     } else {
@@ -284,7 +294,8 @@ class Handle : public decltype(calls::base_of<Impl>())::type {
   }
 
   using Implementation = Impl;
-  Impl* operator->() const noexcept { return static_cast<Impl*>(&this->impl()); }
+  /// @throws ValueError as implementation_of.
+  Impl* operator->() const { return &implementation_of<Impl>(*this); }
 };
 
 }  // namespace xtape::layers

@@ -172,7 +172,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
                     const initializers::Initializer& initializer = "glorot_uniform", const WeightOptions& options = {});
   /// Lists a weight of a part among the layer's own, in their order; called in `build`.
   void share_weight(const Variable& variable) { variables_.push_back(variable); }
-  /// Whether the call that goes on is one of training.
+  /// Whether the call that goes on in this thread is one of training; false in a thread that `call` starts.
   static bool training();
   /// The mask of that input of the call that goes on; undefined if it has none.
   static Tensor mask(std::size_t input = 0);
@@ -304,5 +304,14 @@ class XTAPE_API LayerImpl : public detail::Counted {
   regularizers::Regularizer activity_regularizer_;
   std::vector<LossOfCall> losses_;
 };
+
+/// What a handle of that kind holds. @throws ValueError if a layer of another kind was assigned to it through a
+/// reference to Layer, which C++ lets pass.
+template <class Impl>
+Impl& implementation_of(const Layer& layer) {
+  if (auto* const impl = dynamic_cast<Impl*>(&layer.impl())) return *impl;
+  throw ValueError("a " + layer.class_name() + " was assigned to this handle, which is one of another kind",
+                   layer.name());
+}
 
 }  // namespace xtape::layers

@@ -53,7 +53,8 @@ struct MultiHeadAttentionOptions {
 /// of the call; the result has that of the query.
 ///
 /// Weights: query, key and value kernels [in, heads, key_dim] (value_dim) and biases [heads, key_dim], in that order,
-/// then the output's kernel [heads, value_dim, out] and bias [out]; a gate's, [in, heads, value_dim], before the value's.
+/// then the output's kernel [heads, value_dim, out] and bias [out]; a gate's, [in, heads, value_dim], before the
+/// value's.
 class XTAPE_API MultiHeadAttention : public Layer {
  public:
   /// @throws ValueError for numbers below 1 or a dropout outside [0, 1); in the first call ShapeError unless queries

@@ -153,8 +153,8 @@ class XTAPE_API Model : public layers::Layer {
   std::vector<std::string> input_names() const;
   std::vector<std::string> output_names() const;
 
-  /// What the model does.
-  ModelImpl& impl() const noexcept;
+  /// What the model does. @throws ValueError if a layer that is no model was assigned through a reference to Layer.
+  ModelImpl& impl() const;
   /// For the library's own use.
   explicit Model(detail::Reference<layers::LayerImpl> impl) noexcept;
 
