@@ -134,7 +134,7 @@ class Reader {
       result.push_back({std::string(signature.arguments[i]), listed[i]});
     }
     for (const Config::Entry& entry : call.config->at("kwargs").entries()) {
-      if (entry.value.is_null()) continue;
+      if (is_nothing(entry.value)) continue;
       if (!signature.takes(entry.name)) {
         std::string names;
         for (const std::string_view name : signature.arguments)
@@ -148,6 +148,11 @@ class Reader {
       result.push_back(entry);
     }
     return result;
+  }
+
+  // Nothing, or a list of nothing else, as Keras writes the masks of inputs that have none.
+  static bool is_nothing(const Config& value) {
+    return value.is_null() || (value.is_list() && std::all_of(value.list().begin(), value.list().end(), is_nothing));
   }
 
   // A model may be given its inputs by name.
@@ -174,7 +179,7 @@ class Reader {
     std::erase_if(arguments.inputs, [](const Symbol& input) { return !input.defined(); });
     for (const Config::Entry& entry : given) {
       if (std::find(signature.arguments.begin(), end_of_inputs, entry.name) != end_of_inputs) continue;
-      if (entry.value.is_null()) continue;
+      if (is_nothing(entry.value)) continue;
       std::vector<Symbol> symbols;
       if (!collect(entry.value, symbols)) return false;
       const bool is_flag = layers::is_flag_of_call(entry.name);
