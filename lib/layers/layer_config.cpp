@@ -1,6 +1,11 @@
+#include <algorithm>
+#include <string>
+#include <utility>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/layer_impl.hpp>
+
+#include "layers/registered.hpp"
 
 namespace xtape::layers {
 
@@ -9,6 +14,15 @@ void LayerImpl::fields(Fields&) {
       "get_config: the class " + class_name() + " does not list its options: give it `void fields(Fields& f) override`",
       name_);
 }
+
+namespace {
+
+// Keras's constructors take `trainable`, but for these.
+bool takes_trainable(const LayerImpl& layer) {
+  return !layer.class_name().starts_with("SpatialDropout") || !is_of_the_library(layer.type());
+}
+
+}  // namespace
 
 Config LayerImpl::get_config() const {
   FieldWriter own;
@@ -22,7 +36,10 @@ Config LayerImpl::get_config() const {
   for (const Config::Entry& entry : own.config().entries()) {
     if (!config.find(entry.name)) config.set(entry.name, entry.value);
   }
-  return config;
+  if (takes_trainable(*this)) return config;
+  Config::Entries entries = config.entries();
+  std::erase_if(entries, [](const Config::Entry& entry) { return entry.name == "trainable"; });
+  return Config(std::move(entries));
 }
 
 void LayerImpl::apply_config(const Config& config) {

@@ -122,21 +122,6 @@ std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>&
   return shapes;
 }
 
-// That of the first operand, unless the others stretch the axes that it is for.
-Tensor OperationImpl::compute_masks(const std::vector<Tensor>& inputs, const std::vector<Tensor>& masks) {
-  const Tensor& mask = masks.front();
-  if (!is_elementwise() && entry_.name != "matmul") return {};
-  if (!mask.defined()) return {};
-  for (const Tensor& input : inputs) {
-    const int offset = inputs[0].rank() - input.rank();
-    if (offset < 0) return {};
-    for (int axis = offset; axis < mask.rank(); ++axis) {
-      if (input.shape(axis - offset) > mask.shape(axis)) return {};
-    }
-  }
-  return mask;
-}
-
 Config OperationImpl::keras_config(bool with_constant) const {
   Config config = Config::dict();
   config.set("module", std::string(entry_.module));
@@ -164,6 +149,20 @@ Config::List OperationImpl::call_arguments(Config::List symbols) const {
   if (entry_.form == OperationForm::item) symbols.push_back(given_.key);
   if (has_constant()) symbols.insert(given_.constant_first ? symbols.begin() : symbols.end(), given_.constant);
   return symbols;
+}
+
+CallSignature OperationImpl::signature() const {
+  switch (entry_.form) {
+    case OperationForm::binary:
+    case OperationForm::comparison:
+      return {.arguments = {"x1", "x2"}, .inputs = 2};
+    case OperationForm::item:
+      return {.arguments = {"x", "key"}, .inputs = 2};
+    case OperationForm::list:
+      return {.arguments = {"xs"}, .inputs = 1};
+    default:
+      return {.arguments = {"x"}, .inputs = 1};
+  }
 }
 
 bool is_operation(const Config& config) {

@@ -7,6 +7,7 @@
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/operation.hpp>
 
+#include "layers/call_signature.hpp"
 #include "layers/item_key.hpp"
 
 namespace xtape::layers {
@@ -43,6 +44,7 @@ struct OperationEntry {
 const OperationEntry& find_operation(const std::string& name);
 const OperationEntry& find_operation_class(const std::string& class_name);
 
+// An operation hands on no masks, as in Keras, where layers alone have to do with them.
 class OperationImpl : public LayerImpl {
  public:
   // @throws ValueError for an unknown operation, a constant that is neither a number nor a tensor, and a key that is
@@ -53,11 +55,11 @@ class OperationImpl : public LayerImpl {
   void fields(Fields& f) override;
   Tensor call(const std::vector<Tensor>& inputs);
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
-  Tensor compute_masks(const std::vector<Tensor>&, const std::vector<Tensor>& masks) override;
 
   // As Keras writes it. In a functional model constant and key stand among the arguments of a call instead.
   Config keras_config(bool with_constant) const;
   Config::List call_arguments(Config::List symbols) const;
+  CallSignature signature() const;
 
  private:
   bool has_constant() const { return !given_.constant.is_null(); }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/reshape.hpp>
@@ -29,7 +31,12 @@ class ReshapeImpl : public LayerImpl {
     }
   }
 
-  void fields(Fields& f) override { given_.fields(f); }
+  // Keras has -1 here, and nothing where a shape is written else.
+  void fields(Fields& f) override {
+    std::vector<int64_t> target_shape(given_.target_shape.begin(), given_.target_shape.end());
+    f("target_shape", target_shape);
+    given_.options.fields(f);
+  }
 
   Tensor call(const Tensor& x) { return x.reshape(compute_output_shape(x.shape())); }
 

@@ -8,6 +8,7 @@
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/mask.hpp>
 
+#include "models/as_input.hpp"
 #include "models/chain.hpp"
 
 namespace xtape::models {
@@ -65,6 +66,8 @@ Symbols with_names(const std::vector<std::string>& names, const std::vector<Symb
   for (std::size_t i = 0; i < names.size(); ++i) named.push_back({names[i], symbols[i]});
   return named;
 }
+
+int64_t first_listed_call(const LayerImpl& layer) { return dynamic_cast<const FunctionalImpl*>(&layer) ? 1 : 0; }
 
 FunctionalImpl::FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
@@ -189,7 +192,10 @@ std::vector<Tensor> FunctionalImpl::compute(std::vector<Tensor> values) {
 
 std::vector<Tensor> FunctionalImpl::run(const layers::Arguments<Tensor>& arguments) {
   std::vector<Tensor> values(places_);
-  for (std::size_t i = 0; i < input_places_.size(); ++i) values[input_places_[i]] = arguments.inputs[i];
+  for (std::size_t i = 0; i < input_places_.size(); ++i) {
+    const Symbol& input = graph_.inputs()[i];
+    values[input_places_[i]] = as_input(arguments.inputs[i], input.shape(), input.dtype());
+  }
   values = compute(std::move(values));
   std::vector<Tensor> results;
   for (const std::size_t place : output_places_) results.push_back(values[place]);
@@ -198,9 +204,10 @@ std::vector<Tensor> FunctionalImpl::run(const layers::Arguments<Tensor>& argumen
 
 Tensor FunctionalImpl::run_one(const Tensor& x) {
   if (output_places_.size() != 1) return LayerImpl::run_one(x);
-  if (!chain_.empty()) return run_chain(chain_, x);
+  const Symbol& input = graph_.inputs().front();
+  if (!chain_.empty()) return run_chain(chain_, as_input(x, input.shape(), input.dtype()));
   std::vector<Tensor> values(places_);
-  values[input_places_[0]] = x;
+  values[input_places_[0]] = as_input(x, input.shape(), input.dtype());
   return std::move(compute(std::move(values))[output_places_[0]]);
 }
 
@@ -217,7 +224,12 @@ std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments
   check_inputs(shapes_of(other));
   // The calls again, for those shapes.
   std::vector<Symbol> symbols(places_);
-  for (std::size_t i = 0; i < input_places_.size(); ++i) symbols[input_places_[i]] = arguments.inputs[i];
+  for (std::size_t i = 0; i < input_places_.size(); ++i) {
+    const Symbol &input = own[i], &given = other[i];
+    const Shape shape = as_input(given.shape(), input.shape());
+    const bool fits = shape == given.shape() && given.dtype() == input.dtype();
+    symbols[input_places_[i]] = fits ? given : SymbolicCall::make(input.node().layer(), {}, {shape})->outputs().front();
+  }
   for (const Step& step : steps_) {
     layers::Arguments<Symbol> given = arguments_of(step, symbols);
     const std::vector<Shape> shapes = step.layer->output_shapes(given);
@@ -238,10 +250,10 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
                      names + "), given " + std::to_string(shapes.size()));
   }
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const Shape& expected = inputs[i].shape();
-    bool fits = shapes[i].rank() == expected.rank();
+    const Shape &expected = inputs[i].shape(), given = as_input(shapes[i], expected);
+    bool fits = given.rank() == expected.rank();
     for (int axis = 0; fits && axis < expected.rank(); ++axis) {
-      fits = expected[axis] == -1 || shapes[i][axis] == -1 || shapes[i][axis] == expected[axis];
+      fits = expected[axis] == -1 || given[axis] == -1 || given[axis] == expected[axis];
     }
     if (fits) continue;
     throw ShapeError("the input \"" + input_names()[i] + "\" has the shape " + expected.str() + ", given " +

@@ -3,9 +3,11 @@
 #include <utility>
 #include <vector>
 #include <xtape/fields.hpp>
+#include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/symbolic_call.hpp>
 
+#include "layers/call_signature.hpp"
 #include "layers/operation.hpp"
 #include "models/functional.hpp"
 
@@ -15,8 +17,9 @@ namespace {
 
 using layers::SymbolicCall;
 
-Config history_of(const Graph& graph, const Symbol& symbol) {
-  return Config::List{symbol.name(), static_cast<int64_t>(graph.call_of(symbol.node())),
+// The calls are counted from `first` on.
+Config history_of(const Graph& graph, const Symbol& symbol, int64_t first = 0) {
+  return Config::List{symbol.name(), first + static_cast<int64_t>(graph.call_of(symbol.node())),
                       static_cast<int64_t>(symbol.index())};
 }
 
@@ -37,24 +40,88 @@ Config::List tensors_of(const Graph& graph, const std::vector<Symbol>& symbols) 
   return list;
 }
 
+// The states of stacked cells are a list for each cell.
+Config states_of(const layers::LayerImpl& layer, const Config::List& states) {
+  if (layer.class_name() != "StackedRNNCells") return states;
+  Config::List result;
+  auto next = states.begin();
+  for (const auto& part : layer.parts()) {
+    const auto count = static_cast<std::ptrdiff_t>(dynamic_cast<const layers::CellImpl&>(*part).state_size().size());
+    result.push_back(Config::List(next, next + count));
+    next += count;
+  }
+  return result;
+}
+
+// One argument after the other, and the last one a list of what is left, or what is left if that is one.
+Config::List positional(const SymbolicCall& node, Config::List inputs) {
+  const layers::LayerImpl& layer = node.layer();
+  if (const auto* operation = dynamic_cast<const layers::OperationImpl*>(&layer)) {
+    return operation->call_arguments(std::move(inputs));
+  }
+  const layers::CallSignature signature = layers::call_signature(layer);
+  if (signature.arguments[0] == "query") {
+    // xtape takes the query for the value where that is not given, Keras does not.
+    if (inputs.size() == 1) inputs.push_back(inputs.front());
+    return inputs;
+  }
+  const auto own = inputs.begin() + static_cast<std::ptrdiff_t>(std::min(signature.inputs - 1, inputs.size()));
+  Config::List args(inputs.begin(), own), rest(own, inputs.end());
+  const bool is_cell = signature.inputs > 1;
+  if (rest.size() == 1 && !signature.ends_in_list) {
+    args.push_back(rest.front());
+  } else {
+    args.push_back(is_cell ? states_of(layer, rest) : Config(rest));
+  }
+  return args;
+}
+
+// Keras's `mask` of attention is a list: that of the query, and that of the value.
+Config attention_masks(const Graph& graph, const layers::Arguments<Symbol>& given) {
+  Config::List masks = tensors_of(graph, given.keyword("mask"));
+  masks.resize(std::max<std::size_t>(masks.size(), 2));
+  const char* const names[] = {"query_mask", "value_mask"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (const Symbol mask = given.keyword_tensor(names[i]); mask.defined()) masks[i] = tensor_of(graph, mask);
+  }
+  return masks;
+}
+
+bool asks_for_state(const SymbolicCall& node) { return node.arguments().flag("return_state"); }
+
+// That a call returns the state is an option of the layer in Keras, and of the layers in it.
+void set_returns_state(Config& layer) {
+  Config config = layer.at("config");
+  if (config.find("return_state")) config.set("return_state", true);
+  for (const char* const name : {"layer", "backward_layer"}) {
+    const Config* const inside = config.find(name);
+    if (!inside || !inside->is_dict()) continue;
+    Config changed = *inside;
+    set_returns_state(changed);
+    config.set(name, std::move(changed));
+  }
+  layer.set("config", std::move(config));
+}
+
 Config call_of(const Graph& graph, const SymbolicCall& node) {
   const layers::Arguments<Symbol>& given = node.arguments();
-  Config::List args = tensors_of(graph, given.inputs);
-  // Several tensors are one argument, a list, but where `call` takes one after the other.
-  if (const auto* operation = dynamic_cast<const layers::OperationImpl*>(&node.layer())) {
-    args = operation->call_arguments(std::move(args));
-  } else if (given.inputs.size() > 1 && node.layer().class_name() != "MultiHeadAttention") {
-    args = {Config(std::move(args))};
-  }
   Config kwargs = Config::dict();
+  const bool masks_in_list =
+      !layers::call_signature(node.layer()).takes("value_mask") &&
+      (given.keyword_tensor("query_mask").defined() || given.keyword_tensor("value_mask").defined() ||
+       (node.layer().class_name().ends_with("Attention") && !given.keyword("mask").empty()));
+  if (masks_in_list) kwargs.set("mask", attention_masks(graph, given));
   for (const auto& keyword : given.keywords) {
+    if (masks_in_list && keyword.name.ends_with("mask")) continue;
     const Config::List all = tensors_of(graph, keyword.value);
     kwargs.set(keyword.name, all.size() == 1 ? all.front() : Config(all));
   }
-  for (const auto& setting : given.settings) kwargs.set(setting.name, setting.value);
+  for (const auto& setting : given.settings) {
+    if (setting.name != "return_state") kwargs.set(setting.name, setting.value);
+  }
   if (given.training) kwargs.set("training", *given.training);
   Config call = Config::dict();
-  call.set("args", Config(std::move(args)));
+  call.set("args", Config(positional(node, tensors_of(graph, given.inputs))));
   call.set("kwargs", std::move(kwargs));
   return call;
 }
@@ -64,7 +131,8 @@ Config histories_of(const Graph& graph, const Symbols& symbols) {
   Config named = Config::dict();
   Config::List list;
   for (std::size_t i = 0; i < symbols.all().size(); ++i) {
-    Config history = history_of(graph, symbols.all()[i]);
+    const Symbol& symbol = symbols.all()[i];
+    Config history = history_of(graph, symbol, first_listed_call(symbol.node().layer()));
     if (symbols.names().empty()) {
       list.push_back(std::move(history));
     } else {
@@ -86,7 +154,9 @@ void FunctionalImpl::fields(Fields& f) {
     for (const SymbolicCall* node : part->nodes()) {
       const auto& all = graph_.nodes();
       const bool in_graph = std::find(all.begin(), all.end(), node) != all.end();
-      if (in_graph && !node->arguments().inputs.empty()) calls.push_back(call_of(graph_, *node));
+      if (!in_graph || node->arguments().inputs.empty()) continue;
+      calls.push_back(call_of(graph_, *node));
+      if (asks_for_state(*node)) set_returns_state(layer);
     }
     layer.set("inbound_nodes", std::move(calls));
     list.push_back(std::move(layer));

@@ -10,6 +10,9 @@
 #include <xtape/layers/symbolic_call.hpp>
 #include <xtape/models/model.hpp>
 
+#include "layers/call_signature.hpp"
+#include "models/functional.hpp"
+
 // Apart from the writer, so that a program that reads no models is not linked with all layers.
 namespace xtape::models {
 namespace {
@@ -46,15 +49,6 @@ class Reader {
     connect();
   }
 
-  Symbol find(const Config& history) const {
-    const Config::List& list = history.list();
-    if (list.size() != 3) throw ValueError("Functional: expected [layer, call, output], given " + history.str());
-    const auto found = made_.find(list[0].text());
-    const auto call = static_cast<std::size_t>(list[1].integer()), output = static_cast<std::size_t>(list[2].integer());
-    if (found == made_.end() || call >= found->second.size() || output >= found->second[call].size()) return {};
-    return found->second[call][output];
-  }
-
   // One [layer, call, output], a list of them, or by name.
   Symbols find_all(const Config& histories) const {
     if (histories.is_dict()) {
@@ -70,8 +64,26 @@ class Reader {
   }
 
  private:
+  // The calls are counted from `first` on.
+  Symbol find(const Config& history, int64_t first = 0) const {
+    const Config::List& list = history.list();
+    if (list.size() != 3) throw ValueError("Functional: expected [layer, call, output], given " + history.str());
+    const auto found = made_.find(list[0].text());
+    if (found == made_.end()) return {};
+    const auto calls = static_cast<int64_t>(found->second.size());
+    int64_t call = list[1].integer() - first;
+    if (call == -1 && first == 1) call = calls - 1;  // Python's index of the last one
+    const int64_t output = list[2].integer();
+    if (call < 0 || call >= calls || output < 0) return {};
+    const std::vector<Symbol>& outputs = found->second[static_cast<std::size_t>(call)];
+    return static_cast<std::size_t>(output) < outputs.size() ? outputs[static_cast<std::size_t>(output)] : Symbol();
+  }
+
+  // An input or output of the model.
   Symbol find_made(const Config& history) const {
     Symbol symbol = find(history);
+    const auto made = made_.find(history.list()[0].text());
+    if (made != made_.end()) symbol = find(history, first_listed_call(made->second.front().front().node().layer()));
     if (!symbol.defined()) throw ValueError("Functional: there is no tensor " + history.str());
     return symbol;
   }
@@ -108,20 +120,81 @@ class Reader {
     return true;
   }
 
+  // The arguments of a call by Keras's names. @throws ValueError for one that the call does not have.
+  static Config::Entries arguments_of(const Call& call, const layers::CallSignature& signature) {
+    const std::string& layer = call.layer.name();
+    Config::Entries result;
+    const Config::List& listed = call.config->at("args").list();
+    if (listed.size() > signature.arguments.size()) {
+      throw ValueError("expected at most " + std::to_string(signature.arguments.size()) +
+                           " arguments of a call, given " + std::to_string(listed.size()),
+                       layer);
+    }
+    for (std::size_t i = 0; i < listed.size(); ++i) {
+      result.push_back({std::string(signature.arguments[i]), listed[i]});
+    }
+    for (const Config::Entry& entry : call.config->at("kwargs").entries()) {
+      if (is_nothing(entry.value)) continue;
+      if (!signature.takes(entry.name)) {
+        std::string names;
+        for (const std::string_view name : signature.arguments)
+          names += (names.empty() ? "" : ", ") + std::string(name);
+        throw ValueError("a call takes no \"" + entry.name + "\"; it takes " + names, layer);
+      }
+      const bool twice = std::any_of(result.begin(), result.end(), [&](const Config::Entry& one) {
+        return one.name == entry.name && !one.value.is_null();
+      });
+      if (twice) throw ValueError("a call is given \"" + entry.name + "\" twice", layer);
+      result.push_back(entry);
+    }
+    return result;
+  }
+
+  // Nothing, or a list of nothing else, as Keras writes the masks of inputs that have none.
+  static bool is_nothing(const Config& value) {
+    return value.is_null() || (value.is_list() && std::all_of(value.list().begin(), value.list().end(), is_nothing));
+  }
+
+  // A model may be given its inputs by name.
+  static Config in_order(const Config& value, const layers::Layer& layer) {
+    const auto* model = dynamic_cast<const ModelImpl*>(&layer.impl());
+    if (!model || !value.is_dict() || is_tensor(value)) return value;
+    Config::List list;
+    for (const std::string& name : model->input_names()) list.push_back(value.at(name));
+    return list;
+  }
+
   // Makes a call if all that it needs is there.
   bool make(const Call& call) {
+    const layers::CallSignature signature = layers::call_signature(call.layer.impl());
+    const auto end_of_inputs = signature.arguments.begin() + static_cast<std::ptrdiff_t>(signature.inputs);
+    const Config::Entries given = arguments_of(call, signature);
     layers::Arguments<Symbol> arguments;
-    if (!collect(call.config->at("args"), arguments.inputs)) return false;
+    for (auto name = signature.arguments.begin(); name != end_of_inputs; ++name) {
+      for (const Config::Entry& entry : given) {
+        if (entry.name == *name && !collect(in_order(entry.value, call.layer), arguments.inputs)) return false;
+      }
+    }
     // Optional arguments that are not given.
     std::erase_if(arguments.inputs, [](const Symbol& input) { return !input.defined(); });
-    for (const Config::Entry& entry : call.config->at("kwargs").entries()) {
+    for (const Config::Entry& entry : given) {
+      if (std::find(signature.arguments.begin(), end_of_inputs, entry.name) != end_of_inputs) continue;
+      if (is_nothing(entry.value)) continue;
       std::vector<Symbol> symbols;
       if (!collect(entry.value, symbols)) return false;
+      const bool is_flag = layers::is_flag_of_call(entry.name);
+      if (symbols.empty() && !is_flag && !signature.is_open) {
+        throw ValueError(entry.name + ": expected a tensor of the model, given " + entry.value.str(),
+                         call.layer.name());
+      }
+      if (!symbols.empty() && is_flag) {
+        throw ValueError(entry.name + ": expected true or false, given a tensor", call.layer.name());
+      }
       if (!symbols.empty()) {
         arguments.keywords.push_back({entry.name, std::move(symbols)});
       } else if (entry.name == "training") {
-        if (!entry.value.is_null()) arguments.training = entry.value.boolean();
-      } else if (!entry.value.is_null()) {
+        arguments.training = entry.value.boolean();
+      } else {
         arguments.settings.push_back({entry.name, entry.value});
       }
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
@@ -8,6 +9,7 @@
 #include <xtape/models/model_impl.hpp>
 #include <xtape/models/sequential.hpp>
 
+#include "models/as_input.hpp"
 #include "models/chain.hpp"
 
 namespace xtape::models {
@@ -32,7 +34,7 @@ class SequentialImpl : public ModelImpl {
 
   void fields(Fields& f) override {
     Config::List list;
-    if (built()) list.push_back(serialize(layers::InputLayer(input_of(build_shape()), {.name = "input_layer"})));
+    if (built()) list.push_back(serialize(input_layer()));
     for (const auto& part : parts()) list.push_back(serialize(layers::Layer(part)));
     Config layers(std::move(list));
     f("layers", layers);
@@ -42,6 +44,7 @@ class SequentialImpl : public ModelImpl {
     const bool first = parts().empty() && !built();
     const bool input_layer = layers::InputLayer::is(layer);
     if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
+    if (input_layer) input_dtype_ = layer.dtype();
     if (first) {
       if (const Shape input_shape = known_input(layer); !input_shape.empty()) ensure_built(input_shape);
     }
@@ -62,10 +65,13 @@ class SequentialImpl : public ModelImpl {
     for (const auto& layer : parts()) shape = connect_one(*layer, shape);
   }
 
-  Tensor call(const Tensor& x) { return run_chain(parts(), x); }
+  Tensor call(const Tensor& x) {
+    // Without an InputLayer, inputs of the first layer stay of their type: they may be large indices.
+    return run_chain(parts(), as_input(x, build_shape(), input_dtype_.value_or(x.dtype())));
+  }
 
   Shape compute_output_shape(const Shape& input_shape) override {
-    Shape shape = input_shape;
+    Shape shape = built() ? as_input(input_shape, build_shape()) : input_shape;
     for (const auto& layer : parts()) shape = layer->compute_output_shape(shape);
     return shape;
   }
@@ -84,7 +90,7 @@ class SequentialImpl : public ModelImpl {
     if (!parts().empty()) parts().front()->check_if_unbuilt(input_shapes);
   }
   void check_input(const Shape& shape) const override {
-    if (shape.rank() != build_shape().rank()) {
+    if (as_input(shape, build_shape()).rank() != build_shape().rank()) {
       throw ShapeError("built for inputs of " + std::to_string(build_shape().rank()) + " dimensions " +
                        build_shape().str() + ", given " + shape.str());
     }
@@ -115,7 +121,14 @@ class SequentialImpl : public ModelImpl {
     return graph_;
   }
 
+  layers::InputLayer input_layer() const {
+    return layers::InputLayer(input_of(build_shape()),
+                              {.dtype = input_dtype_.value_or(float32), .name = "input_layer"});
+  }
+
   std::vector<Symbol> graph_;
+  // That of the InputLayer, where there was one.
+  std::optional<DType> input_dtype_;
 
   static Shape input_of(const Shape& build_shape) { return Shape(build_shape.begin() + 1, build_shape.end()); }
 };
