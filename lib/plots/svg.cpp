@@ -88,7 +88,8 @@ class SvgCanvas final : public Canvas {
     if (points.size() < 2) return;
     std::string path;
     for (const Point& point : points) {
-      path += (path.empty() ? "" : " ") + number(point.x) + ',' + number(point.y);
+      if (!path.empty()) path += ' ';
+      path += number(point.x) + ',' + number(point.y);
     }
     body_ += "<polyline" + attribute("points", path) + attribute("fill", "none") + stroke_text(stroke) +
              attribute("stroke-linejoin", "round") + "/>\n";
