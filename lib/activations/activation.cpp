@@ -115,6 +115,11 @@ Config to_config(const Activation& activation) {
 void from_config(const Config& config, Activation& activation) {
   // {"module": "keras.activations", "class_name": "function", "config": "gelu", ...}
   const Config& given = config.is_dict() ? config.at("config") : config;
+  if (given.is_dict()) {
+    const Config* class_name = config.find("class_name");
+    throw ValueError("activation: expected a function, given a layer, " +
+                     (class_name ? class_name->str() : given.str()) + "; call that layer behind this one instead");
+  }
   activation = given.is_null() ? Activation() : Activation(given.text());
 }
 

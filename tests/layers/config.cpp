@@ -170,6 +170,9 @@ TEST_CASE("what cannot be read or written is named") {
                     Contains("unknown layer class \"Dens\"; the nearest known names are \"Dense\""));
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "activaton": "relu"}})"),
                     Contains("unknown option of Dense \"activaton\"; the nearest known names are \"activation\""));
+  CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "activation": {
+    "module": "keras.layers", "class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}}})"),
+                    Contains("expected a function, given a layer, \"LeakyReLU\"; call that layer behind this one"));
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {}})"), "Dense: units must be at least 1, given 0");
   CHECK_THROWS_WITH(read(R"({"class_name": "Dense", "config": {"units": 2, "bias_constraint": {}}})"),
                     "Dense: bias_constraint: expected a name, null, or class_name and config, given {}");

@@ -68,6 +68,26 @@ TEST_CASE("A functional model takes data in the type of its inputs") {
   CHECK(copy(whole).dtype() == float32);
 }
 
+TEST_CASE("Arithmetic on symbols of integers with floating numbers is float32") {
+  const Symbol k = Input({2}, {.dtype = uint8});
+  const Symbol scaled = k / 255.0;
+  CHECK(scaled.dtype() == float32);
+  const Tensor data = tensor({{0, 255}, {51, 102}}).astype(uint8);
+  const Tensor y = Model(k, scaled)(data);
+  CHECK(y.dtype() == float32);
+  CHECK(allclose(y, tensor({{0.f, 1.f}, {.2f, .4f}})));
+  CHECK((1.5 - k).dtype() == float32);
+  CHECK((k > 3).dtype() == bool_);
+}
+
+TEST_CASE("A model in a model is called on symbols of other ranks and types") {
+  const Symbol a = Input({1}), i = Input({}, {.dtype = int32});
+  const Model inner(a, a * 0.5);
+  const Symbol y = inner(i);
+  CHECK(y.shape() == Shape{-1, 1});
+  CHECK(array_equal(Model(i, y)(tensor({1, 2}).astype(int32)), tensor({{.5f}, {1.f}})));
+}
+
 TEST_CASE("A functional model brings data to the rank of its inputs") {
   const Symbol one = Input({1}), three = Input({3});
   const Tensor x = tensor({1., 2., 3.});
