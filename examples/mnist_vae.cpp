@@ -21,12 +21,12 @@ struct VariationalAutoencoderImpl : ModelImpl {
 
   callbacks::Logs train_step(const Batch& batch) override {
     const Tensor& x = batch.x[0];
-    const std::vector<Tensor> weights = handle().trainable_variables();
     const Tensor hidden = encode(x), mu = mean(hidden), log_sigma2 = log_variance(hidden);
     const Tensor code = mu + exp(0.5 * log_sigma2) * randn(mu.shape());
     const Tensor missed = 784 * losses::binary_crossentropy(x, decoded(code)).mean();
     const Tensor spread = -0.5 * (1 + log_sigma2 - square(mu) - exp(log_sigma2)).sum(1).mean();
     const Tensor total = missed + spread;
+    const std::vector<Tensor> weights = handle().trainable_variables();
     optimizer().apply(grad({total}, weights), weights);
 
     const auto count = static_cast<double>(x.shape(0));

@@ -318,7 +318,10 @@ void ModelImpl::check_has_weights(const std::string& what) {
     training_->compiled_weights = weights();
     training_->compiled_layers = layers_without_weights(*this);
   }
-  if (handle().trainable_variables().empty()) throw ValueError(what + "the model has no trainable weights", name());
+  // A step of one's own may be what makes them.
+  if (!own_steps_.train && handle().trainable_variables().empty()) {
+    throw ValueError(what + "the model has no trainable weights", name());
+  }
 }
 
 void ModelImpl::reset_metrics() { training_of("reset_metrics").reset(); }

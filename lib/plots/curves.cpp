@@ -1,6 +1,7 @@
 #include "plots/curves.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <cmath>
 #include <xtape/detail/metric_direction.hpp>
 #include <xtape/error.hpp>
@@ -8,7 +9,7 @@
 namespace xtape::plots {
 namespace {
 
-const std::string prefix = "val_";
+constexpr const char* prefix = "val_";
 
 bool has_prefix(const std::string& name) { return name.rfind(prefix, 0) == 0; }
 
@@ -35,7 +36,7 @@ std::vector<Curve> curves_of(const std::string& function, const callbacks::Histo
   std::vector<std::string> names = metrics;
   if (names.empty()) {
     for (const auto& [name, values] : history.history) {
-      const std::string plain = has_prefix(name) ? name.substr(prefix.size()) : name;
+      const std::string plain = has_prefix(name) ? name.substr(std::strlen(prefix)) : name;
       if (std::find(names.begin(), names.end(), plain) == names.end()) names.push_back(plain);
     }
     // What everybody looks at first.

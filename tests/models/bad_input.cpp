@@ -66,8 +66,8 @@ TEST_CASE("data that do not fit change nothing") {
   it.refuses<ShapeError>(": built for inputs whose last length is 2 [-1, 2], given [1, 1]", [&] {
     it.model.fit(it.x.slice(1, {0, 1}), it.labels);
   });
-  it.refuses<ShapeError>("built for inputs of 2 dimensions [-1, 2], given [1, 2, 1]",
-                         [&] { it.model.fit(it.x.expand_dims(-1), it.labels); });
+  it.refuses<ShapeError>("built for inputs of 2 dimensions [-1, 2], given [1, 1, 2]",
+                         [&] { it.model.fit(it.x.expand_dims(1), it.labels); });
   it.refuses<ValueError>("fit: validation_data: x and y have different lengths", [&] {
     it.model.fit(it.x, it.labels, {.validation_data = {it.x, it.labels.slice(0, {0, 1})}});
   });
