@@ -2,7 +2,8 @@
 # program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 8.5 MB when stripped (all that a
 # layer or a compile call can name is in each: activations, initializers, losses, metrics, optimizers, functional models,
 # configurations; and the plots that mnist_cnn draws);
-# with `libraries` (a build without oneDNN), all shared libraries it loads, OpenBLAS included, are below 45 MiB.
+# with `libraries` (a build without oneDNN), all shared libraries it loads, OpenBLAS and cairo (5 MiB with what it needs)
+# included, are below 50 MiB.
 set -euo pipefail
 
 stripped=$(mktemp)
@@ -14,5 +15,5 @@ echo "$(basename "$1"), stripped: $size bytes; below 8500000 are allowed"
 
 [ "${3:-}" = libraries ] || exit 0
 total=$(ldd "$1" | awk '$2 == "=>" { print $3 }' | xargs stat -Lc %s | awk '{ sum += $1 } END { print sum }')
-echo "its shared libraries: $total bytes; below 45 MiB are allowed"
-[ "$total" -lt $((45 << 20)) ]
+echo "its shared libraries: $total bytes; below 50 MiB are allowed"
+[ "$total" -lt $((50 << 20)) ]
