@@ -1,5 +1,5 @@
-// When to stop: a network that is large for 1,000 digits learns them by heart. Training ends where the validation has got
-// no better for five epochs, and the weights of the best epoch come back. Writes early_stopping.svg.
+// When to stop: a network that is large for 1,000 digits learns them by heart. Training ends where the validation has
+// got no better for five epochs, and the weights of the best epoch come back. Writes early_stopping.svg.
 #include <iostream>
 #include <xtape/xtape.hpp>
 

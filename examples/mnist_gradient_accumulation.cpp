@@ -21,8 +21,8 @@ void train(const char* what, int64_t batch_size, const optimizers::SGDOptions& o
                  .metrics = {"accuracy"}});
   const History history =
       model.fit(x, y, {.batch_size = batch_size, .epochs = arguments.epochs, .verbose = 0, .shuffle = false});
-  std::printf("%-44s loss %8.4f  accuracy %.3f  steps %lld\n", what, history["loss"].back(),
-              history["accuracy"].back(), static_cast<long long>(model.optimizer().iterations()));
+  std::printf("%-44s loss %8.4f  accuracy %.3f  steps %lld\n", what, history["loss"].back(), history["accuracy"].back(),
+              static_cast<long long>(model.optimizer().iterations()));
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 // schedules of optimizers::schedules and with one of its own, all in one picture, schedules.svg.
 #include <cmath>
 #include <iostream>
-#include <map>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 #include <xtape/xtape.hpp>
 
@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
       {"one's own", Wave(static_cast<double>(steps))},
   };
 
-  callbacks::History all;
+  // The accuracies of all of them, epoch by epoch.
+  std::vector<callbacks::Logs> epochs(static_cast<std::size_t>(arguments.epochs));
   for (const auto& [name, rate] : rates) {
     utils::set_random_seed(arguments.seed);  // all begin with the same weights
     Sequential model{layers::Dense(64, {.activation = "relu", .input_shape = {784}}),
@@ -59,5 +60,13 @@ int main(int argc, char** argv) {
                                        .verbose = 0,
                                        .validation_data = {x_test, test.second}});
     std::cout << name << ": " << history["val_accuracy"].back() << '\n';
+    for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch) {
+      epochs[epoch].set(name, history["accuracy"][epoch]);
+      epochs[epoch].set("val_" + name, history["val_accuracy"][epoch]);
+    }
   }
+  History all;
+  for (std::size_t epoch = 0; epoch < epochs.size(); ++epoch) all.add(static_cast<int64_t>(epoch), epochs[epoch]);
+  plots::training_curve(all, arguments.output + "/schedules.svg", {.monitor = "", .title = "Accuracy"});
+  std::cout << "Wrote schedules.svg to " << arguments.output << '\n';
 }

@@ -1,6 +1,7 @@
 // A variational autoencoder (Kingma and Welling, 2013) on the MNIST digits, with a train_step of its own: digits become
-// two numbers and come back. Writes vae_samples.png, digits from a grid over the two numbers.
+// two numbers and come back. Writes vae_samples.svg, digits from a grid over the two numbers.
 #include <iostream>
+#include <vector>
 #include <xtape/xtape.hpp>
 
 #include "common/arguments.hpp"

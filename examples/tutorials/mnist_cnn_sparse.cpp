@@ -1,5 +1,5 @@
-// A small convolutional network on the MNIST digits, with integer labels, in the seven steps of the Keras tutorials; its
-// learning rate falls with the steps. In Python:
+// A small convolutional network on the MNIST digits, with integer labels, in the seven steps of the Keras tutorials;
+// its learning rate falls with the steps. In Python:
 //
 //   (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
 //   x_train = x_train[..., None].astype("float32") / 255
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
 
   // 7. In use.
   const Tensor digits = argmax(model.predict(x_test, {.verbose = 0}), 1);
-  const Tensor right = digits == y_test.astype(int64);
+  const Tensor right = digits == y_test;
   std::printf("%lld of %lld digits are taken for others\n",
               static_cast<long long>(right.numel() - right.astype(int64).sum().item<int64_t>()),
               static_cast<long long>(right.numel()));

@@ -44,9 +44,7 @@ Sequential build(double rate) {
   model.add(layers::Dense(10));
   model.add(layers::Activation("softmax"));
   // 3. The loss, 4. the optimizer.
-  model.compile({.optimizer = optimizers::Adam(),
-                 .loss = losses::CategoricalCrossentropy(),
-                 .metrics = {"accuracy"}});
+  model.compile({.optimizer = optimizers::Adam(), .loss = losses::CategoricalCrossentropy(), .metrics = {"accuracy"}});
   return model;
 }
 

@@ -1,5 +1,5 @@
-// Three kinds of wine told apart by a chemical analysis: a table, scaled, and a small network, in the seven steps of the
-// Keras tutorials; which penalty on the weights does best. In Python:
+// Three kinds of wine told apart by a chemical analysis: a table, scaled, and a small network, in the seven steps of
+// the Keras tutorials; which penalty on the weights does best. In Python:
 //
 //   table = pandas.read_csv("wine.csv").sample(frac=1)
 //   x = StandardScaler().fit_transform(table.iloc[:, :-1])
@@ -85,6 +85,6 @@ int main(int argc, char** argv) {
 
   // 7. In use.
   std::cout << "Probabilities of the first three wines:\n"
-            << best.predict(x.slice(0, {0, 3}), {.verbose = 0}) << "\nof which kinds they are: " << argmax(y.slice(0, {0, 3}), 1)
-            << '\n';
+            << best.predict(x.slice(0, {0, 3}), {.verbose = 0})
+            << "\nof which kinds they are: " << argmax(y.slice(0, {0, 3}), 1) << '\n';
 }
