@@ -38,6 +38,7 @@ class CSVLoggerImpl final : public CallbackImpl {
     if (keys_.empty()) {
       for (const auto& entry : logs) keys_.push_back(entry.first);
       std::sort(keys_.begin(), keys_.end());
+      add_validation();
       if (writes_head_) write("epoch", [](const std::string& key) { return key; });
     }
     write(std::to_string(epoch),
@@ -47,6 +48,14 @@ class CSVLoggerImpl final : public CallbackImpl {
   void on_train_end(const Logs&) override { file_.close(); }
 
  private:
+  // As Keras does: with validation_freq, the first epoch may have no validation, and later ones need columns.
+  void add_validation() {
+    const auto is_of_validation = [](const std::string& key) { return key.rfind("val_", 0) == 0; };
+    if (std::any_of(keys_.begin(), keys_.end(), is_of_validation)) return;
+    const std::size_t names = keys_.size();
+    for (std::size_t i = 0; i < names; ++i) keys_.push_back("val_" + keys_[i]);
+  }
+
   template <class Field>
   void write(const std::string& first, const Field& field) {
     std::string line = first;

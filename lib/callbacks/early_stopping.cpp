@@ -23,17 +23,17 @@ class EarlyStoppingImpl final : public CallbackImpl {
 
   void on_train_begin() override {
     wait = stopped_epoch = best_epoch = 0;
+    best = monitor_.worst();
     best_weights_.clear();
   }
 
   void on_epoch_end(int64_t epoch, Logs& logs) override {
-    if (!best) best = monitor_.worst();
     if (!monitor_.is_in(logs, "Early stopping") || epoch < options_.start_from_epoch) return;
     const double current = monitor_.value(logs);
     // Some weights are restored in any case, those of the first epoch if none is better.
     if (options_.restore_best_weights && best_weights_.empty()) keep_weights(epoch);
     ++wait;
-    if (monitor_.improves(current, *best)) {
+    if (monitor_.improves(current, best)) {
       best = current;
       best_epoch = epoch;
       if (options_.restore_best_weights) keep_weights(epoch);
@@ -56,7 +56,7 @@ class EarlyStoppingImpl final : public CallbackImpl {
   }
 
   int64_t wait = 0, stopped_epoch = 0, best_epoch = 0;
-  std::optional<double> best;
+  double best = std::numeric_limits<double>::infinity();
 
  private:
   void keep_weights(int64_t epoch) {
@@ -79,7 +79,7 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : Callback(EarlyStopp
 
 int64_t EarlyStopping::stopped_epoch() const { return impl(*this).stopped_epoch; }
 int64_t EarlyStopping::best_epoch() const { return impl(*this).best_epoch; }
-double EarlyStopping::best() const { return impl(*this).best.value_or(std::numeric_limits<double>::infinity()); }
+double EarlyStopping::best() const { return impl(*this).best; }
 int64_t EarlyStopping::wait() const { return impl(*this).wait; }
 
 }  // namespace xtape::callbacks

@@ -1,11 +1,22 @@
 #include <algorithm>
 #include <ostream>
+#include <string>
 #include <xtape/callbacks/history.hpp>
 
 #include "callbacks/entries.hpp"
 #include "callbacks/log_number.hpp"
 
 namespace xtape::callbacks {
+namespace {
+
+// On one line, whatever the name.
+std::string head_of(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
+  return name;
+}
+
+}  // namespace
 
 const std::vector<double>& HistoryValues::operator[](const std::string& name) const {
   return value_of("name in the history", entries_, name);
@@ -46,7 +57,7 @@ std::vector<std::vector<const double*>> History::table() const {
 
 std::ostream& operator<<(std::ostream& stream, const History& history) {
   std::vector<std::vector<std::string>> lines{{"epoch"}};
-  for (const auto& entry : history.history) lines[0].push_back(entry.first);
+  for (const auto& entry : history.history) lines[0].push_back(head_of(entry.first));
   const auto rows = history.table();
   for (std::size_t row = 0; row < rows.size(); ++row) {
     lines.push_back({std::to_string(history.epoch()[row] + 1)});

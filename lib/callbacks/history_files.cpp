@@ -91,7 +91,7 @@ History History::from_csv(const std::string& path) {
     Logs logs;
     for (std::size_t k = 1; k < line.size(); ++k) {
       double value = 0;
-      if (line[k].empty()) continue;
+      if (line[k].empty() || line[k] == "NA") continue;  // NA: of CSVLogger
       if (!parse(line[k], value)) wrong(i, "expected a number for " + lines[0][k] + ", found \"" + line[k] + '"');
       logs.set(lines[0][k], value);
     }
@@ -101,6 +101,12 @@ History History::from_csv(const std::string& path) {
 }
 
 void History::to_json(const std::string& path) const {
+  if (contains("epoch")) {
+    throw ValueError(
+        "History::to_json: \"epoch\" is the name of the list of epochs there, and of one of the values; give that "
+        "metric "
+        "another name, or write the history with to_csv");
+  }
   Config config = Config::dict();
   Config::List epochs;
   for (const int64_t epoch : epoch_) epochs.emplace_back(epoch);

@@ -32,7 +32,8 @@ void Logs::set(const std::string& name, double value) {
 }
 
 std::string log_number(double value) {
-  char number[320];  // the largest has 314 letters
+  if (std::isnan(value)) return "nan";  // whatever its sign
+  char number[320];                     // the largest has 314 letters
   std::snprintf(number, sizeof number, std::abs(value) > 1e-3 ? "%.4f" : "%.4e", value);
   return number;
 }

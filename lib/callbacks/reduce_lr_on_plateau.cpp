@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <iostream>
-#include <optional>
 #include <xtape/callbacks/reduce_lr_on_plateau.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
@@ -28,10 +27,12 @@ class ReduceLROnPlateauImpl final : public CallbackImpl {
     detail::check_number(owner, "min_lr", options_.min_lr, detail::Range::finite_and_not_negative);
   }
 
-  void on_train_begin() override { cooldown_ = wait_ = 0; }
+  void on_train_begin() override {
+    cooldown_ = wait_ = 0;
+    best_ = monitor_.worst();
+  }
 
   void on_epoch_end(int64_t epoch, Logs& logs) override {
-    if (!best_) best_ = monitor_.worst();
     logs.set("learning_rate", logged_learning_rate(model()));
     if (!monitor_.is_in(logs, "Learning rate reduction is")) return;
     const double current = monitor_.value(logs);
@@ -39,7 +40,7 @@ class ReduceLROnPlateauImpl final : public CallbackImpl {
       --cooldown_;
       wait_ = 0;
     }
-    if (monitor_.improves(current, *best_)) {
+    if (monitor_.improves(current, best_)) {
       best_ = current;
       wait_ = 0;
     } else if (cooldown_ == 0 && ++wait_ >= options_.patience) {
@@ -64,7 +65,7 @@ class ReduceLROnPlateauImpl final : public CallbackImpl {
   ReduceLROnPlateauOptions options_;
   Monitor monitor_;
   int64_t cooldown_ = 0, wait_ = 0;
-  std::optional<double> best_;
+  double best_ = 0;  // set by on_train_begin
 };
 
 }  // namespace

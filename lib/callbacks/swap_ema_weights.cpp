@@ -17,8 +17,9 @@ class SwapEMAWeightsImpl final : public CallbackImpl {
   void on_epoch_end(int64_t epoch, Logs&) override {
     if (!options_.swap_on_epoch) return;
     set_swapped(true);
-    // At its end fit sets the weights to the averages: these have to be the averages still.
-    if (epoch == params().epochs - 1 || model().stop_training()) {
+    // At its end fit sets the weights to the averages: these have to be the averages still. As in Keras, a fit that is
+    // stopped before its last epoch ends with the weights themselves, wherever the callback that stops it stands.
+    if (epoch == params().epochs - 1) {
       const NoGrad no_grad;
       const std::vector<Tensor> weights = model().trainable_variables();
       const std::vector<Tensor>& averages = averages_of(weights.size());

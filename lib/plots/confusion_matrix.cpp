@@ -30,6 +30,10 @@ std::vector<int64_t> classes_of(const char* name, const Tensor& y) {
   for (auto row = values.begin(); row != values.end(); row += static_cast<std::ptrdiff_t>(width)) {
     const auto end = row + static_cast<std::ptrdiff_t>(width);
     if (width > 1) {
+      if (std::any_of(row, end, [](double value) { return std::isnan(value); })) {
+        throw ValueError(std::string(function) + ": " + name + " must hold numbers, given NaN in row " +
+                         std::to_string(classes.size()));
+      }
       classes.push_back(std::max_element(row, end) - row);
       continue;
     }

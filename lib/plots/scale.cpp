@@ -71,6 +71,8 @@ double Scale::operator()(double value) const {
   return (value / 2 - low / 2) / (high / 2 - low / 2);
 }
 
+double Scale::clipped(double value) const { return std::clamp((*this)(value), 0.0, 1.0); }
+
 bool Scale::takes(double value) const { return std::isfinite(value) && (!logarithmic || value > 0); }
 
 Scale scale_of(const std::vector<double>& values, bool logarithmic) {
@@ -79,7 +81,7 @@ Scale scale_of(const std::vector<double>& values, bool logarithmic) {
   for (const double value : values) {
     if (scale.takes(value)) taken.push_back(value);
   }
-  if (taken.empty()) return {0, 1, false};
+  if (taken.empty()) return logarithmic ? Scale{1, 10, true} : Scale{0, 1, false};
   const auto [least, largest] = std::minmax_element(taken.begin(), taken.end());
   const double low = *least, high = *largest;
   if (logarithmic) {

@@ -11,6 +11,8 @@ struct Scale {
   bool logarithmic = false;
 
   double operator()(double value) const;
+  /// The same, at an end of the axis for what lies beyond it.
+  double clipped(double value) const;
   /// Whether a value has a place: finite, and positive on a logarithmic axis.
   bool takes(double value) const;
 };
@@ -20,8 +22,8 @@ struct Tick {
   std::string label;
 };
 
-/// An axis that holds all values that have a place, with some room around them; linear from 0 to 1 without any, and
-/// also where none is positive.
+/// An axis that holds all values that have a place up to 1e300, with some room around them; without any, linear from 0
+/// to 1 or logarithmic from 1 to 10.
 Scale scale_of(const std::vector<double>& values, bool logarithmic);
 
 /// About `count` round values on the axis: multiples of 1, 2, 2.5 or 5 times a power of ten, on a logarithmic axis

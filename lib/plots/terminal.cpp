@@ -42,7 +42,9 @@ void draw(DotGrid& grid, const Series& series, const Scale& x, const Scale& y) {
   const auto column = [&](int64_t epoch) {
     return static_cast<int>(std::lround(x(static_cast<double>(epoch)) * (grid.width() - 1)));
   };
-  const auto row = [&](double value) { return static_cast<int>(std::lround((1 - y(value)) * (grid.height() - 1))); };
+  const auto row = [&](double value) {
+    return static_cast<int>(std::lround((1 - y.clipped(value)) * (grid.height() - 1)));
+  };
   for (std::size_t i = 0; i < series.values.size(); ++i) {
     if (!y.takes(series.values[i])) continue;
     const int x1 = column(series.epochs[i]), y1 = row(series.values[i]);

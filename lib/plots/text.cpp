@@ -1,6 +1,7 @@
 #include "plots/text.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 
 namespace xtape::plots {
@@ -87,6 +88,7 @@ std::string fitted(const std::string& text, double width, double size, bool bold
 }
 
 std::string short_number(double value, int digits) {
+  if (std::isnan(value)) return "nan";  // whatever its sign
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits);
   return {buffer, end.ptr};

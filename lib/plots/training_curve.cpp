@@ -25,12 +25,9 @@ bool has_marks(double width, std::size_t points) { return width / static_cast<do
 class Panel {
  public:
   Panel(const Curve& curve, bool logarithmic, double first_epoch, double last_epoch)
-      : curve_(curve),
-        y_(scale_of(curve.values(), logarithmic)),
-        x_{first_epoch, last_epoch, false},
-        empty_(logarithmic && !y_.logarithmic) {
+      : curve_(curve), y_(scale_of(curve.values(), logarithmic)), x_{first_epoch, last_epoch, false} {
     const std::vector<double> values = curve.values();
-    if (!empty_) empty_ = std::none_of(values.begin(), values.end(), [&](double v) { return y_.takes(v); });
+    empty_ = std::none_of(values.begin(), values.end(), [&](double v) { return y_.takes(v); });
     if (x_.low == x_.high) x_ = {x_.low - 0.5, x_.high + 0.5, false};
     missing_ = logarithmic ? "no finite values above 0" : "no finite values";
   }
@@ -62,7 +59,7 @@ class Panel {
  private:
   std::vector<Tick> y_ticks(double height) const { return ticks(y_, std::clamp(static_cast<int>(height / 40), 2, 8)); }
   double place_x(const Box& box, double epoch) const { return box.x + box.width * x_(epoch); }
-  double place_y(const Box& box, double value) const { return box.bottom() - box.height * y_(value); }
+  double place_y(const Box& box, double value) const { return box.bottom() - box.height * y_.clipped(value); }
 
   void draw_axes(Canvas& canvas, const Box& box) const {
     for (const Tick& tick : empty_ ? std::vector<Tick>() : y_ticks(box.height)) {

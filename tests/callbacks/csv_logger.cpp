@@ -42,7 +42,7 @@ TEST_CASE("a CSV has a line for each epoch, with the numbers and line ends of Py
         "2,1.2345678901234567e+19,inf,-0.0001\r\n");
   // A second training overwrites the file.
   run(logger, {{{"loss", 2}}});
-  CHECK(content(folder / "log.csv") == "epoch,loss\r\n0,2.0\r\n");
+  CHECK(content(folder / "log.csv") == "epoch,loss,val_loss\r\n0,2.0,NA\r\n");
 }
 
 TEST_CASE("a CSV can be added to, and its separator chosen; fields that hold it are quoted") {
@@ -50,7 +50,7 @@ TEST_CASE("a CSV can be added to, and its separator chosen; fields that hold it 
   const callbacks::CSVLoggerOptions options{.separator = ";", .append = true};
   run(CSVLogger(folder / "log.csv", options), {{{"a;\"b\"", 1}}});
   run(CSVLogger(folder / "log.csv", options), {{{"a;\"b\"", 2}}});
-  CHECK(content(folder / "log.csv") == "epoch;\"a;\"\"b\"\"\"\r\n0;1.0\r\n0;2.0\r\n");
+  CHECK(content(folder / "log.csv") == "epoch;\"a;\"\"b\"\"\";\"val_a;\"\"b\"\"\"\r\n0;1.0;NA\r\n0;2.0;NA\r\n");
 }
 
 TEST_CASE("lines of a CSV are there as soon as their epoch has ended") {
@@ -61,8 +61,17 @@ TEST_CASE("lines of a CSV are there as soon as their epoch has ended") {
   test::small_model().fit(zeros({4, 2}), ones({4, 1}),
                           {.epochs = 2, .verbose = 0, .callbacks = {CSVLogger(folder / "log.csv"), look}});
   REQUIRE(seen.size() == 2);
-  CHECK(seen[0] == "epoch,loss\r\n0,1.0\r\n");
-  CHECK_THAT(seen[1], Contains("\r\n1,0.0\r\n"));
+  CHECK(seen[0] == "epoch,loss,val_loss\r\n0,1.0,NA\r\n");
+  CHECK_THAT(seen[1], Contains("\r\n1,0.0,NA\r\n"));
+}
+
+// Keras's CSVLogger adds them whether or not a validation follows.
+TEST_CASE("a CSV whose first epoch has no validation has columns for later ones") {
+  const TemporaryFolder folder;
+  run(CSVLogger(folder / "log.csv"), {{{"loss", 0.5}}, {{"loss", 0.4}, {"val_loss", 0.6}}});
+  CHECK(content(folder / "log.csv") == "epoch,loss,val_loss\r\n0,0.5,NA\r\n1,0.4,0.6\r\n");
+  run(CSVLogger(folder / "log.csv"), {{{"loss", 0.5}, {"accuracy", 1}}});
+  CHECK(content(folder / "log.csv") == "epoch,accuracy,loss,val_accuracy,val_loss\r\n0,1.0,0.5,NA,NA\r\n");
 }
 
 TEST_CASE("a CSV needs a separator of one letter, and a place") {

@@ -70,6 +70,17 @@ TEST_CASE("early stopping restores the weights of the best epoch, also where it 
   CHECK(weight(model) == 3);
 }
 
+TEST_CASE("each fit looks for a best value of its own") {
+  const Sequential model = small_model();
+  const EarlyStopping stopping({.patience = 2, .restore_best_weights = true});
+  CHECK(drive(stopping, model, "val_loss", {1, 1.1, 1.2, 1.3}) == 3);
+  CHECK(stopping.best() == 1);
+  CHECK(drive(stopping, model, "val_loss", {9, 8, 7, 6}) == 4);
+  CHECK(stopping.best() == 6);
+  CHECK(stopping.best_epoch() == 3);
+  CHECK(weight(model) == 4);
+}
+
 TEST_CASE("early stopping names a figure that is not there, once, and goes on") {
   const CapturedText output(std::cerr);
   CHECK(drive(EarlyStopping(), small_model(), "loss", {1, 2, 3}) == 3);
@@ -88,6 +99,16 @@ TEST_CASE("early stopping refuses what it cannot use") {
                     "EarlyStopping callback received monitor=surprise, but it cannot be determined automatically "
                     "whether that metric should be maximized or minimized. Pass mode=\"max\" to use the highest metric "
                     "value, or mode=\"min\" to use the lowest one.");
+}
+
+TEST_CASE("early stopping refuses a name that does not say what is better before anything is trained") {
+  Sequential model{layers::Dense(1, {.input_shape = {2}})};
+  model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {metrics::MeanAbsoluteError("foo")}});
+  const Tensor before = model.get_weights()[0].clone();
+  CHECK_THROWS_WITH(
+      model.fit(ones({8, 2}), ones({8, 1}), {.verbose = 0, .callbacks = {EarlyStopping({.monitor = "foo"})}}),
+      Contains("received monitor=foo, but it cannot be determined automatically"));
+  CHECK(array_equal(model.get_weights()[0], before));
 }
 
 TEST_CASE("early stopping is read from its options by name") {

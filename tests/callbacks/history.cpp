@@ -88,6 +88,31 @@ TEST_CASE("a history prints as a table, with epochs as fit counts them") {
   CHECK(empty.str() == "epoch\n");
 }
 
+TEST_CASE("NaN is printed without its sign, and each epoch on one line whatever the names") {
+  History history;
+  add(history, 0, {{"a\nb\r", std::copysign(none, -1.0)}, {"epoch", -infinity}});
+  std::ostringstream text;
+  text << history;
+  CHECK(text.str() ==
+        "epoch  a b   epoch\n"
+        "    1   nan   -inf\n");
+  callbacks::Logs logs;
+  logs.set("loss", std::copysign(none, -1.0));
+  std::ostringstream line;
+  line << logs;
+  CHECK(line.str() == "loss: nan");
+}
+
+TEST_CASE("a metric that is called epoch comes back from CSV, and JSON refuses it") {
+  const TemporaryFolder folder;
+  History history;
+  add(history, 0, {{"epoch", 0.5}, {"loss", 1}});
+  history.to_csv(folder / "h.csv");
+  check_same(history, History::from_csv(folder / "h.csv"));
+  CHECK_THROWS_WITH(history.to_json(folder / "h.json"), Contains("History::to_json: \"epoch\" is the name"));
+  CHECK(!std::ifstream(folder / "h.json").is_open());
+}
+
 TEST_CASE("a history comes back from CSV and JSON as it was") {
   const TemporaryFolder folder;
   const History history = awkward();
@@ -117,6 +142,11 @@ TEST_CASE("what fit returns comes back from files, and CSVLogger's lines are tho
   history.to_csv(folder / "h.csv");
   check_same(history, History::from_csv(folder / "h.csv"));
   check_same(history, History::from_csv(folder / "log.csv"));
+
+  // Without a validation CSVLogger has columns for it all the same.
+  const History plain =
+      test::small_model().fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {CSVLogger(folder / "plain.csv")}});
+  check_same(plain, History::from_csv(folder / "plain.csv"));
 }
 
 TEST_CASE("files that hold no history are refused by place") {

@@ -42,6 +42,14 @@ TEST_CASE("the learning rate falls where a figure does not improve") {
   CHECK(rate_after({.factor = 0.5, .patience = 1}, {3, std::nan("")}) == 0.25);
 }
 
+TEST_CASE("each fit looks for a plateau of its own") {
+  const Sequential model = small_model();
+  const ReduceLROnPlateau callback({.factor = 0.5, .patience = 2});
+  drive(callback, model, "val_loss", {1, 1});
+  drive(callback, model, "val_loss", {9, 8, 7, 6});
+  CHECK(model.optimizer().learning_rate() == 0.5);
+}
+
 TEST_CASE("each epoch's logs have the rate that it was trained with, in float32") {
   const Sequential model = small_model();
   model.optimizer().set_learning_rate(0.3);

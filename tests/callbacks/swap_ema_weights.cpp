@@ -41,6 +41,22 @@ TEST_CASE("weights swapped at each epoch end as the averages") {
   CHECK(array_equal(swapped.get_weights()[0], plain.get_weights()[0]));
 }
 
+// Keras knows the last epoch by its number alone.
+TEST_CASE("a training that is stopped ends with the weights themselves, whatever the order of callbacks") {
+  const Tensor x = ones({8, 2}), y = ones({8, 1});
+  const SwapEMAWeights before({.swap_on_epoch = true}), behind({.swap_on_epoch = true});
+  struct Stop : CallbackImpl {
+    void on_epoch_end(int64_t epoch, callbacks::Logs&) override { model().set_stop_training(epoch == 1); }
+  };
+  const Sequential first = averaged_model(), second = averaged_model();
+  first.fit(x, y, {.epochs = 5, .verbose = 0, .callbacks = {before, Stop()}});
+  second.fit(x, y, {.epochs = 5, .verbose = 0, .callbacks = {Stop(), behind}});
+  CHECK(array_equal(first.get_weights()[0], second.get_weights()[0]));
+  const Sequential plain = averaged_model();
+  for (int step = 0; step < 2; ++step) plain.train_on_batch(x, y);
+  CHECK(allclose(first.get_weights()[0], plain.get_weights()[0]));
+}
+
 TEST_CASE("averages are swapped of an optimizer that has some") {
   CHECK_THROWS_WITH(
       test::small_model().fit(

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <xtape/xtape.hpp>
@@ -55,6 +56,10 @@ TEST_CASE("a confusion matrix refuses what holds no classes") {
   CHECK_THROWS_WITH(draw(y, tensor({0.5, 1.0})),
                     Contains("given 0.5 at position 0; of probabilities of one class pass y > 0.5"));
   CHECK_THROWS_AS(draw(y, tensor({-1, 1})), IndexError);
+  const double none = -std::nan("");
+  CHECK_THROWS_WITH(draw(y, tensor({1.0, none})), Contains("given nan at position 1"));
+  CHECK_THROWS_WITH(draw(y, tensor({0.5, 0.5, 0.1, none}).reshape({2, 2})),
+                    "confusion_matrix: y_pred must hold numbers, given NaN in row 1");
   CHECK_THROWS_WITH(draw(y, tensor({0, 1, 1})), Contains("as many samples, given [2] and [3]"));
   CHECK_THROWS_AS(draw(zeros({0}), zeros({0})), ShapeError);
   CHECK_THROWS_AS(draw(y, Tensor()), ShapeError);

@@ -52,5 +52,10 @@ TEST_CASE("an axis holds all finite values and has room around them") {
   CHECK(log.logarithmic);
   CHECK(log(10) == Approx(0.5));
   CHECK(!log.takes(0));
-  CHECK(!scale_of({-1, 0}, true).logarithmic);
+  CHECK(!scale_of({-1, 0}, true).takes(0));
+
+  const Scale largest = scale_of({1e301, -1e301, 1e308}, false);
+  CHECK(largest.clipped(1e308) == 1);
+  CHECK(largest.clipped(-1e301) == 0);
+  CHECK(scale_of({3e-310, 1}, true).clipped(3e-310) == 0);
 }

@@ -41,6 +41,23 @@ TEST_CASE("a curve of blocks falls from the upper left to the lower right") {
   CHECK(drawn(line(), {.width = 30, .height = 4}).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("values that have no place on an axis are gaps, and the largest lie at its ends") {
+  const auto curve = [](const std::vector<double>& values, const std::string& yscale) {
+    History history;
+    for (std::size_t epoch = 0; epoch < values.size(); ++epoch) {
+      callbacks::Logs logs;
+      logs.set("loss", values[epoch]);
+      history.add(static_cast<int64_t>(epoch), logs);
+    }
+    const std::string text = drawn(history, {.width = 30, .height = 4, .yscale = yscale});
+    return text.substr(text.find('\n'));  // without the legend
+  };
+  for (const char* block : {"▀", "▄", "▘", "▝", "▖", "▗", "▌", "▐", "█"}) {
+    CHECK(curve({0, -1, 0}, "log").find(block) == std::string::npos);
+  }
+  CHECK(curve({1e308, 1e308, -1e308}, "linear") == curve({1e300, 1e300, -1e300}, "linear"));
+}
+
 TEST_CASE("images are drawn with two pixels a letter, beside each other") {
   const Tensor images = tensor({0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0}).reshape({2, 2, 2});
   CHECK(drawn(images, {.color = true}) ==

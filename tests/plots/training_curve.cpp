@@ -92,9 +92,23 @@ TEST_CASE("epochs without a finite value are gaps") {
   CHECK(count(point, "<circle") == 1);
   CHECK(lines(curve({1, 2, 0, 4, 5, -1, 1, 2}, "log")) == 3);
   CHECK_THAT(curve({none, none}, "linear"), Contains("no finite values<"));
-  CHECK_THAT(curve({-1, 0}, "log"), Contains("no finite values above 0<"));
+  const std::string nothing = curve({-1, 0}, "log");
+  CHECK_THAT(nothing, Contains("no finite values above 0<"));
+  CHECK(lines(nothing) == 0);
+  CHECK(count(nothing, "<circle") == 0);
   CHECK(curve({none, none}, "linear").find("nan") == std::string::npos);
   CHECK(curve({1e308, -1e308, 1}, "linear").find("inf") == std::string::npos);
+}
+
+TEST_CASE("the largest values stay within their panel") {
+  const std::string text = svg(history_of({{"loss", {1e301, -1e301, 1e308}}, {"b", {3e-310, 1, 2}}}));
+  for (std::size_t at = 0; (at = text.find("<circle", at)) != std::string::npos; ++at) {
+    const double y = std::stod(text.substr(text.find("cy=\"", at) + 4));
+    CHECK((y > 0 && y < 302));
+  }
+  CHECK(count(text, "<circle") >= 6);
+  // No place is written in so many digits.
+  CHECK(text.find("000000") == std::string::npos);
 }
 
 TEST_CASE("the values of a seldom validation stand at their epochs") {

@@ -45,7 +45,7 @@ class XTAPE_API EarlyStopping : public Callback {
 
   /// The epoch, from 0, after which the training was stopped; 0 if it was not.
   int64_t stopped_epoch() const;
-  /// The epoch of the best value, from 0, and the value: infinite before the first one. Keras keeps it from fit to fit.
+  /// The epoch of the best value, from 0, and the value: infinite before the first one. Each fit begins anew.
   int64_t best_epoch() const;
   double best() const;
   /// Epochs since the last improvement.
