@@ -100,7 +100,8 @@ ModelImpl::~ModelImpl() = default;
 
 Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::share(this)); }
 
-void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
+// Of any number of outputs.
+void ModelImpl::build(const Shape& input_shape) { call_on_zeros(std::vector<Shape>{input_shape}); }
 void ModelImpl::build_all(const std::vector<Shape>& input_shapes) {
   if (input_shapes.size() == 1) return build(input_shapes.front());
   call_on_zeros(input_shapes);
