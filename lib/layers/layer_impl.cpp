@@ -50,6 +50,31 @@ void check_result(const Tensor& result) {
     detail::check_returned("call", result);
 }
 
+// call(zeros of these shapes), within a call of `layer` that is tried.
+template <class Call>
+auto on_zeros(LayerImpl& layer, const std::vector<Shape>& input_shapes, const Call& call) {
+  std::vector<Tensor> inputs;
+  std::string meant;
+  bool all_known = true;
+  for (const Shape& input_shape : input_shapes) {
+    Shape shape = input_shape;
+    std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
+    all_known = all_known && shape == input_shape;
+    inputs.push_back(zeros(shape, layer.dtype()));
+    meant += (meant.empty() ? "" : ", ") + input_shape.str();
+  }
+  const NoGrad no_grad;
+  const NoLosses no_losses;
+  const detail::TrialScope trial;
+  const detail::CallScope scope(&layer, false);
+  try {
+    return call(std::move(inputs));
+  } catch (ShapeError& error) {
+    if (!all_known) error.set_message(error.message() + " (tried on zeros for inputs " + meant + ")");
+    throw;
+  }
+}
+
 }  // namespace
 
 LayerImpl::LayerImpl(LayerOptions options)
@@ -317,37 +342,19 @@ void LayerImpl::check_last_length(const Shape& shape) const {
 }
 
 Tensor LayerImpl::call_on_zeros(const Shape& input_shape) {
-  return call_on_zeros(std::vector<Shape>{input_shape}).front();
+  return on_zeros(*this, {input_shape}, [&](std::vector<Tensor> inputs) {
+    Tensor result = run_one(inputs.front());
+    check_result(result);
+    return result;
+  });
 }
 
 std::vector<Tensor> LayerImpl::call_on_zeros(const std::vector<Shape>& input_shapes) {
-  std::vector<Tensor> inputs;
-  std::string meant;
-  bool all_known = true;
-  for (const Shape& input_shape : input_shapes) {
-    Shape shape = input_shape;
-    std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
-    all_known = all_known && shape == input_shape;
-    inputs.push_back(zeros(shape, dtype_));
-    meant += (meant.empty() ? "" : ", ") + input_shape.str();
-  }
-  const NoGrad no_grad;
-  const NoLosses no_losses;
-  const detail::TrialScope trial;
-  const detail::CallScope call(this, false);
-  try {
-    std::vector<Tensor> results;
-    if (inputs.size() == 1) {
-      results.push_back(run_one(inputs.front()));
-    } else {
-      results = run({.inputs = std::move(inputs)});
-    }
+  return on_zeros(*this, input_shapes, [&](std::vector<Tensor> inputs) {
+    std::vector<Tensor> results = run({.inputs = std::move(inputs)});
     for (const Tensor& result : results) check_result(result);
     return results;
-  } catch (ShapeError& error) {
-    if (!all_known) error.set_message(error.message() + " (tried on zeros for inputs " + meant + ")");
-    throw;
-  }
+  });
 }
 
 void calls::check_inputs(std::size_t expected, std::size_t given) {

@@ -103,6 +103,8 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   Tensor weights = counts.defined() ? counts.astype(values.dtype()) : Tensor();
   if (sample_weight.defined()) {
     const Tensor mask = weights;
+    // One value for the whole batch counts with each weight.
+    if (values.rank() == 0) values = broadcast_to(values, sample_weight.shape());
     std::tie(values, weights) = detail::with_weights(values, sample_weight, name_.c_str());
     values = values * weights;
     if (mask.defined()) weights = weights * detail::with_weights(values, mask, name_.c_str()).second;

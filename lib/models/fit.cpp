@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -31,6 +32,35 @@ Split split(const Batch& data, double validation_split) {
                      " samples leaves none to " + (kept == 0 ? "train" : "validate") + " on");
   }
   return {slice(data, {0, kept}), slice(data, {kept, count})};
+}
+
+using Parts = std::vector<detail::Reference<layers::LayerImpl>>;
+
+// All layers in the model, at any depth.
+Parts parts_in(const layers::LayerImpl& layer) {
+  Parts result;
+  for (const auto& part : layer.parts()) {
+    result.push_back(part);
+    const Parts inside = parts_in(*part);
+    result.insert(result.end(), inside.begin(), inside.end());
+  }
+  return result;
+}
+
+// The training step would go on with the layers that it was made for. @throws ValueError unless they are all.
+void check_same_parts(const ModelImpl& model, const Parts& before) {
+  const Parts now = parts_in(model);
+  std::string changed;
+  for (const auto& [some, others] : {std::pair(&now, &before), std::pair(&before, &now)}) {
+    for (const auto& part : *some) {
+      if (std::find(others->begin(), others->end(), part) != others->end()) continue;
+      changed += (changed.empty() ? "" : ", ") + part->name();
+    }
+  }
+  if (changed.empty()) return;
+  throw ValueError(
+      "fit: layers were added or removed while the model is fitted (" + changed + "); call compile and fit again",
+      model.name());
 }
 
 // Where there are two kinds of data, errors say which they mean.
@@ -117,9 +147,12 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   const StopOnInterrupt interrupt(options.stop_on_interrupt);
   const auto next = [&] { return with_context("", "", [&] { return epochs.next(batch); }); };
   const auto where = [&] { return epochs.where(); };
+  const Parts parts = parts_in(*this);
   callbacks.on_train_begin();
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
+    // A step of one's own may make some.
+    if (!own_steps_.train) check_same_parts(*this, parts);
     reset_metrics();
     if (!with_context("", "", [&] { return epochs.begin(); })) {
       std::cerr << "fit: the data ran out, and training ends before epoch " << epoch + 1 << std::endl;

@@ -100,7 +100,8 @@ ModelImpl::~ModelImpl() = default;
 
 Model ModelImpl::handle() { return Model(detail::Reference<layers::LayerImpl>::share(this)); }
 
-void ModelImpl::build(const Shape& input_shape) { call_on_zeros(input_shape); }
+// Of any number of outputs.
+void ModelImpl::build(const Shape& input_shape) { call_on_zeros(std::vector<Shape>{input_shape}); }
 void ModelImpl::build_all(const std::vector<Shape>& input_shapes) {
   if (input_shapes.size() == 1) return build(input_shapes.front());
   call_on_zeros(input_shapes);
@@ -223,8 +224,23 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   Training& training = *training_;
   const NoGrad no_grad;
   const std::string given = describe(data), one_sample = " (tried on one sample of " + given + ")";
+  const auto check_targets = [&] {
+    for (std::size_t i = 0; i < training.outputs.size(); ++i) {
+      if (!training.outputs[i].loss) continue;
+      Shape prediction_shape = training.tried_outputs[i];
+      if (prediction_shape.rank() > 0) prediction_shape[0] = data.x[0].shape(0);
+      with_context([&] { return output_text(i); }, "",
+                   [&] { training.outputs[i].loss.check_targets(data.y[i], prediction_shape); });
+    }
+  };
+  // Among steps of training, values alone can be at fault in data of the form of those before.
+  BatchForm form = form_of_samples(data);
+  if (training.step && training.tried == form) return with_context(what, " (" + given + ")", check_targets);
+  training.tried.clear();
   const Batch sample = slice(data, {0, 1});
-  const std::vector<Tensor> y_pred = with_context(what, one_sample, [&] {
+  const std::string own_test =
+      own_steps_.train ? "; a model that has a train_step and no `call` overrides test_step too" : "";
+  const std::vector<Tensor> y_pred = with_context(what, own_test + one_sample, [&] {
     const detail::TrialScope trial;
     return outputs_for(sample.x, false);
   });
@@ -235,12 +251,9 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
                                            [](const CompiledOutput& output) { return bool(output.loss); })) {
       throw ValueError("the model was compiled without a loss");
     }
-    for (std::size_t i = 0; i < y_pred.size(); ++i) {
-      if (!training.outputs[i].loss) continue;
-      Shape prediction_shape = y_pred[i].shape();
-      if (prediction_shape.rank() > 0) prediction_shape[0] = data.x[0].shape(0);
-      with_context(output_text(i), "", [&] { training.outputs[i].loss.check_targets(data.y[i], prediction_shape); });
-    }
+    training.tried_outputs.clear();
+    for (const Tensor& output : y_pred) training.tried_outputs.push_back(output.shape());
+    check_targets();
   });
   with_context(what, one_sample, [&] {
     for (std::size_t i = 0; i < y_pred.size(); ++i) {
@@ -256,6 +269,7 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
     }
   });
   training.reset();
+  training.tried = std::move(form);
 }
 
 Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, const Data& sample_weight) {

@@ -23,7 +23,7 @@ Scores ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOption
       return with_class_weight(std::move(batch), options.class_weight);
     });
   }
-  if (!training.step) try_data(what, batch, own_steps_.train);
+  try_data(what, batch, own_steps_.train);
   check_has_weights(what);
   reset_metrics();
   callbacks::Logs logs = with_context(what, "", [&] { return train_step(batch); });

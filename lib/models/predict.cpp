@@ -52,7 +52,7 @@ std::vector<Tensor> ModelImpl::predict(Epochs& epochs, std::optional<int64_t> sa
     std::vector<Tensor> outputs;
     {
       const InferenceMode inference;
-      outputs = predict_step(batch);
+      outputs = with_context(where, "", [&] { return predict_step(batch); });
       const int64_t count = batch.x[0].shape(0);
       with_context(where, "", [&] {
         for (const Tensor& output : outputs) check_output(output, count);

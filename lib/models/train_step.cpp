@@ -36,12 +36,6 @@ Batch batch_of(const std::vector<Tensor>& tensors, const Batch& like) {
   return batch;
 }
 
-std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
-  std::vector<Shape> shapes;
-  for (const Tensor& tensor : tensors) shapes.push_back(tensor.shape());
-  return shapes;
-}
-
 }  // namespace
 
 TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
@@ -80,8 +74,14 @@ TrainStep::Result TrainStep::operator()(const Batch& batch) {
   const Captured* captured = captured_for(batch, tensors);
   if (!captured) return run(batch);
   std::vector<Tensor> results = captured->program(tensors);
-  const auto outputs = results.begin() + 1, losses = outputs + static_cast<std::ptrdiff_t>(captured->outputs);
-  return {results.front(), {outputs, losses}, {losses, results.end()}};
+  const auto outputs = results.begin() + 1, losses = outputs + static_cast<std::ptrdiff_t>(captured->outputs),
+             masks = results.end() - static_cast<std::ptrdiff_t>(captured->masked.size());
+  Result result{results.front(), {outputs, losses}, {losses, masks}};
+  auto mask = masks;
+  for (const std::size_t output : captured->masked) {
+    result.y_pred[output] = with_mask(result.y_pred[output], *mask++);
+  }
+  return result;
 }
 
 TrainStep::Result TrainStep::run(const Batch& batch) const {
@@ -99,11 +99,11 @@ TrainStep::Result TrainStep::run(const Batch& batch) const {
 }
 
 const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std::vector<Tensor>& tensors) {
-  const std::vector<Shape> shapes = shapes_of(tensors);
+  BatchForm form = form_of(batch);
   // What was captured without masks is another step; this one is refused below.
   const bool masked = std::any_of(tensors.begin(), tensors.end(), has_mask);
   const auto known = std::find_if(captured_.begin(), captured_.end(), [&](const Captured& captured) {
-    return !masked && captured.shapes == shapes &&
+    return !masked && captured.form == form &&
            std::equal(variables_.begin(), variables_.end(), captured.trained.begin(),
                       [](const Tensor& variable, bool trained) { return variable.requires_grad() == trained; });
   });
@@ -111,19 +111,26 @@ const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std
   // Made once, not in each run.
   if (!optimizer_.built()) optimizer_.build(variables_);
   std::size_t outputs = 0;
+  std::vector<std::size_t> outputs_masked;
   const auto step = [&](const std::vector<Tensor>& given) {
     const auto [loss, y_pred, output_losses] = run(batch_of(given, batch));
     outputs = y_pred.size();
     std::vector<Tensor> results{loss};
     results.insert(results.end(), y_pred.begin(), y_pred.end());
     results.insert(results.end(), output_losses.begin(), output_losses.end());
+    // Results of a program have no masks.
+    for (std::size_t i = 0; i < outputs; ++i) {
+      if (!has_mask(y_pred[i])) continue;
+      outputs_masked.push_back(i);
+      results.push_back(mask_of(y_pred[i]));
+    }
     return results;
   };
   std::vector<bool> trained;
   for (const Tensor& variable : variables_) trained.push_back(variable.requires_grad());
   try {
     Program program = capture(step, tensors);
-    captured_.push_back({shapes, std::move(trained), std::move(program), outputs});
+    captured_.push_back({std::move(form), std::move(trained), std::move(program), outputs, std::move(outputs_masked)});
   } catch (const KeptTensorError&) {
     // The step as it is would go on with that tensor.
     throw;

@@ -6,10 +6,12 @@
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/program.hpp>
 
+#include "models/batch_form.hpp"
+
 namespace xtape::models {
 
 // Forward pass, gradients and update of a model for one batch after the other. With `jit_compile` the step is captured
-// for each shape of batches when that comes first, and replayed; if it cannot be captured it runs as it is, and says
+// for each form of batches when that comes first, and replayed; if it cannot be captured it runs as it is, and says
 // why.
 class TrainStep {
  public:
@@ -26,12 +28,14 @@ class TrainStep {
   Result operator()(const Batch& batch);
 
  private:
-  // What is fixed by being captured: shapes, and which variables are trained.
+  // What is fixed by being captured: the form of batches, and which variables are trained.
   struct Captured {
-    std::vector<Shape> shapes;
+    BatchForm form;
     std::vector<bool> trained;
     Program program;
     std::size_t outputs;
+    // The outputs that have masks, which are the last results of the program.
+    std::vector<std::size_t> masked;
   };
 
   // As it is.

@@ -8,6 +8,7 @@
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "models/batch_form.hpp"
 #include "models/compiled_output.hpp"
 #include "models/tensor_batches.hpp"
 
@@ -39,6 +40,9 @@ struct ModelImpl::Training {
   std::vector<layers::Variable> compiled_weights;
   // All layers in the model, as of then.
   std::vector<detail::Reference<layers::LayerImpl>> compiled_layers;
+  // The form of the data that were tried last, and the shapes of the outputs for them.
+  BatchForm tried;
+  std::vector<Shape> tried_outputs;
   // Of the weights that fit or evaluate found.
   Penalties penalties;
   // What sorted() gave last: its names stay.

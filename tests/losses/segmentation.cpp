@@ -32,3 +32,15 @@ TEST_CASE("areas are checked") {
   CHECK_THROWS_MATCHES(losses::Tversky({.alpha = -1}), ValueError,
                        Message("Tversky: alpha must be finite and not negative, given -1.0"));
 }
+
+TEST_CASE("a loss that is one number for the batch counts with each weight") {
+  const Tensor y_true = ones({4, 1}), y_pred = full({4, 1}, 0.5), weight = tensor({1.0, 2.0, 3.0, 4.0});
+  const double value = losses::dice(y_true, y_pred).item();
+  CHECK(losses::Dice()(y_true, y_pred, weight).item() == Approx(value * 2.5));
+  CHECK(losses::Dice({.reduction = "sum"})(y_true, y_pred, weight).item() == Approx(value * 10));
+  CHECK(losses::Dice({.reduction = "mean_with_sample_weight"})(y_true, y_pred, weight).item() == Approx(value));
+  CHECK(losses::Tversky()(y_true, y_pred, weight.expand_dims(-1)).item() == Approx(value * 2.5));
+  Sequential model{layers::Dense(1, {.activation = "sigmoid", .input_shape = {1}})};
+  model.compile({.optimizer = "sgd", .loss = "dice"});
+  CHECK(model.fit(y_pred, y_true, {.verbose = 0, .sample_weight = weight})["loss"].size() == 1);
+}

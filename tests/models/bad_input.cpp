@@ -1,4 +1,6 @@
 #include <limits>
+#include <memory>
+#include <vector>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -403,4 +405,45 @@ TEST_CASE("of several outputs errors say which one they mean") {
                     Contains("m: fit: output \"price\": ") && Contains("y_true [5, 2], y_pred [5, 1]"));
   std::vector<models::Batch> batches{{x, {price, kind}}, {x, {price, last}}};
   CHECK_THROWS_WITH(model.fit(batches, {.verbose = 0}), Contains("m: fit: batch 1: output \"kind\": "));
+}
+
+TEST_CASE("train_on_batch refuses targets before it changes anything, in every call") {
+  const Tensor x = randn({20, 2}), labels = randint(0, 3, {20});
+  Sequential model{layers::BatchNormalization({.input_shape = {2}}), layers::Dense(3, {.activation = "softmax"})};
+  model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+  model.train_on_batch(x, labels);
+  std::vector<Tensor> before;
+  for (const Tensor& weight : model.get_weights()) before.push_back(weight.clone());
+  CHECK_THROWS_WITH(model.train_on_batch(x, labels + 3), Contains("train_on_batch: sparse_categorical_crossentropy"));
+  CHECK_THROWS_WITH(model.train_on_batch(x, ones({20, 3})),
+                    Contains("train_on_batch: sparse_categorical_crossentropy"));
+  CHECK_THROWS_WITH(model.train_on_batch(x, labels, {.sample_weight = ones({20, 2})}), Contains("sample_weight"));
+  const std::vector<Tensor> after = model.get_weights();
+  REQUIRE(after.size() == before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) CHECK(array_equal(after[i], before[i]));
+  model.train_on_batch(x.slice(0, {0, 5}), labels.slice(0, {0, 5}));
+  CHECK_FALSE(array_equal(model.get_weights().back(), before.back()));
+}
+
+TEST_CASE("errors of predict say so, and which batch it was") {
+  Sequential model{layers::Dense(1, {.input_shape = {2}, .name = "dense"})};
+  CHECK_THROWS_WITH(model.predict(ones({4, 3}), {.verbose = 0}),
+                    Contains("dense: predict: built for inputs whose last length is 2"));
+  CHECK_THROWS_WITH(model.predict_on_batch(ones({4, 3})), Contains("dense: predict: built for inputs"));
+  const std::vector<models::Batch> batches{{ones({4, 2})}, {ones({4, 3})}};
+  CHECK_THROWS_WITH(model.predict(batches, {.verbose = 0}), Contains("dense: predict: batch 1: built for inputs"));
+}
+
+TEST_CASE("a layer that a callback of fit adds is noticed when the epoch begins") {
+  struct Adding : callbacks::CallbackImpl {
+    void on_epoch_begin(int64_t epoch) override {
+      if (epoch == 1) model.add(layers::Dense(1, {.name = "late"}));
+    }
+    Sequential model{layers::Dense(1, {.input_shape = {2}})};
+  };
+  const auto adding = std::make_shared<Adding>();
+  adding->model.compile({.optimizer = "sgd", .loss = "mse"});
+  CHECK_THROWS_WITH(
+      adding->model.fit(ones({8, 2}), ones({8, 1}), {.epochs = 3, .verbose = 0, .callbacks = {adding}}),
+      Contains("fit: layers were added or removed while the model is fitted (late); call compile and fit again"));
 }

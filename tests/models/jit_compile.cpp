@@ -212,3 +212,68 @@ TEST_CASE("errors of the data are the same with jit_compile") {
   x.slice(0, {5, 6}).fill(4);
   CHECK_THROWS_AS(model.fit(x, y, {.batch_size = 4, .verbose = 0}), IndexError);
 }
+
+namespace {
+
+// The last figures of two epochs on these batches, which are the same with jit_compile and without.
+callbacks::Logs figures(const MakeModel& make, const MakeOptions& make_options,
+                        const std::vector<models::Batch>& batches, bool jit_compile) {
+  set_random_seed(5);
+  const Model model = make();
+  models::CompileOptions compile = make_options();
+  compile.jit_compile = jit_compile;
+  model.compile(compile);
+  const CapturedText errors(std::cerr);
+  const auto history = model.fit(batches, {.epochs = 2, .verbose = 0});
+  CHECK(errors.text() == "");
+  callbacks::Logs logs;
+  for (const auto& [name, values] : history.history) logs.set(name, values.back());
+  return logs;
+}
+
+void check_figures_equal(const MakeModel& make, const MakeOptions& compile, const std::vector<models::Batch>& batches) {
+  const callbacks::Logs eager = figures(make, compile, batches, false),
+                        replayed = figures(make, compile, batches, true);
+  REQUIRE(eager.size() == replayed.size());
+  for (const auto& [name, value] : eager) {
+    INFO(name);
+    CHECK(replayed[name] == value);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("metrics leave out masked steps with jit_compile too") {
+  const Tensor ids = randint(0, 5, {20, 6}), y = randn({20, 6, 1});
+  check_figures_equal(
+      [] {
+        return Sequential{layers::Embedding(5, 4, {.mask_zero = true}), layers::Dense(1)};
+      },
+      [] { return models::CompileOptions{.optimizer = "adam", .loss = "mse", .metrics = {"mae"}}; },
+      {{ids, y}, {ids, y * 2}});
+  // One output of two has a mask, beside the losses of both.
+  check_figures_equal(
+      [] {
+        const Symbol input = Input({6});
+        const Symbol steps = layers::Embedding(5, 4, {.mask_zero = true})(input);
+        return Model(input,
+                     {layers::GlobalAveragePooling1D({.name = "p"})(steps), layers::Dense(1, {.name = "q"})(steps)});
+      },
+      [] {
+        return models::CompileOptions{.optimizer = "adam", .loss = "mse", .metrics = {"mae", "mae"}};
+      },
+      {{ids, {ones({20, 4}), y}}, {ids, {zeros({20, 4}), y * 2}}});
+}
+
+TEST_CASE("a captured step is not replayed for batches with other weights or types") {
+  const Tensor x = randn({8, 2}), y = randn({8, 1}), weight = rand({8});
+  const auto options = [] { return models::CompileOptions{.optimizer = "sgd", .loss = "mse"}; };
+  check_figures_equal(
+      [] {
+        const Symbol input = Input({2});
+        return Model(input, {layers::Dense(1, {.name = "p"})(input), layers::Dense(1, {.name = "q"})(input)});
+      },
+      options, {{x, {y, y * 3}, {{"p", weight}}}, {x, {y, y * 3}, {{"q", weight}}}, {x, {y, y * 3}, {{"p", weight}}}});
+  check_figures_equal([] { return Sequential{layers::Dense(1, {.input_shape = {2}})}; }, options,
+                      {{x, y}, {x.astype(float64), y}, {x, y.astype(float64)}, {x, y}});
+}

@@ -84,7 +84,9 @@ TEST_CASE("a model may train in a step of its own, without `call` and without a 
   CHECK(history["error"][0] == Approx(9));
   CHECK(history["error"][1] == Approx(0).margin(1e-6));
   CHECK(model.optimizer().iterations() == 3);
-  CHECK_THROWS_WITH(model.evaluate(ones({8, 1}), ones({8, 1}), {.verbose = 0}), Contains("the layer has no `call`"));
+  CHECK_THROWS_WITH(
+      model.evaluate(ones({8, 1}), ones({8, 1}), {.verbose = 0}),
+      Contains("the layer has no `call`; a model that has a train_step and no `call` overrides test_step too"));
 }
 
 TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") {

@@ -1,3 +1,4 @@
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -342,4 +343,28 @@ TEST_CASE("Forms in which data, losses and metrics are written") {
   CHECK(metric.size() == 1);
   CHECK(metrics.outputs().empty());
   CHECK(of_outputs.outputs() == std::vector<std::string>{"a", "b", "b"});
+}
+
+TEST_CASE("a model of one's own with one input and several outputs is built, trained and asked") {
+  struct TwoHeadsImpl : ModelImpl {
+    layers::Dense one{1}, two{2};
+    std::array<Tensor, 2> call(const Tensor& x) { return {one(x), two(x)}; }
+  };
+  const Tensor x = randn({20, 3}), y = randn({20, 1}), z = randn({20, 2});
+  const auto options = [] { return models::CompileOptions{.optimizer = "sgd", .loss = {"mse", "mae"}}; };
+  const Handle<TwoHeadsImpl> built, called, listed, predicted, fitted, evaluated, on_batch;
+  built.build({-1, 3});
+  CHECK(built.count_params() == 12);
+  const auto [first, second] = called.call<2>({x});
+  CHECK(first.shape() == Shape{20, 1});
+  CHECK(second.shape() == Shape{20, 2});
+  CHECK(listed.call_all({x}).size() == 2);
+  CHECK(predicted.predict<2>(x, {.verbose = 0})[1].shape() == Shape{20, 2});
+  fitted.compile(options());
+  const auto history = fitted.fit(x, {y, z}, {.epochs = 2, .verbose = 0});
+  CHECK(history["loss"][1] < history["loss"][0]);
+  evaluated.compile(options());
+  CHECK(evaluated.evaluate(x, {y, z}, {.verbose = 0}).size() == 3);
+  on_batch.compile(options());
+  CHECK(on_batch.train_on_batch(x, {y, z}).size() == 3);
 }
