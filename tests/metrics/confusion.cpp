@@ -247,7 +247,12 @@ TEST_CASE("metrics of counts name the shapes that do not fit, and change nothing
     CHECK_THROWS_WITH(metric.update_state(ones(y_true), ones(y_pred)), message);
     CHECK(metric.result() == 0);
   };
-  refuses(Precision(), {2}, {2, 3}, "precision: shapes differ: y_true [2], y_pred [2, 3]");
+  refuses(Precision(), {2}, {2, 3},
+          "precision: shapes differ: y_true [2], y_pred [2, 3]; for labels of 3 classes use to_categorical and "
+          "categorical_crossentropy, for one number each end the model with Dense(1)");
+  refuses(AUC(), {2, 1}, {2, 3},
+          "auc: shapes differ: y_true [2, 1], y_pred [2, 3]; for labels of 3 classes use to_categorical and "
+          "categorical_crossentropy, for one number each end the model with Dense(1)");
   refuses(Recall({.top_k = 4}), {2, 3}, {2, 3},
           "recall: top_k of 4 needs as many predictions in the last axis, given [2, 3]");
   refuses(Recall({.class_id = 3}), {2, 3}, {2, 3}, "recall: class_id 3 is none of the 3 classes of predictions [2, 3]");
