@@ -84,8 +84,7 @@ std::string cure_for_labels(std::string_view operation, int64_t columns) {
   }
   if (!is_of(operation, "categorical")) {
     return "; for " + classes +
-           "to_categorical and categorical_crossentropy, for one number each end the model with "
-           "Dense(1)";
+           "to_categorical and categorical_crossentropy, for one number each end the model with Dense(1)";
   }
   for (const std::string_view known :
        {"categorical_crossentropy", "categorical_accuracy", "top_k_categorical_accuracy"}) {
