@@ -116,6 +116,8 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   // An optimizer that was built for other variables is refused before anything happens.
   if (!own_steps_.train) with_context("fit: ", "", [&] { training.make_step(*this); });
   callbacks.on_train_begin();
+  // It may have frozen or freed layers.
+  if (!own_steps_.train) training.step.reset();
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     reset_metrics();

@@ -64,6 +64,18 @@ TEST_CASE("an optimizer that was built for other variables is refused before any
   it.fit();
 }
 
+TEST_CASE("fit trains what a callback freed in the beginning") {
+  struct Frees : callbacks::CallbackImpl {
+    void on_train_begin() override { model().get_layer(0).set_trainable(true); }
+  };
+  const Sequential model{layers::Dense(3, {.input_shape = {2}}), layers::Dense(1)};
+  model.get_layer(0).set_trainable(false);
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  const Tensor before = model.get_weights()[0].clone(), x = rand({32, 2});
+  model.fit(x, x.sum(1, true), {.verbose = 0, .callbacks = {Frees()}});
+  CHECK_FALSE(array_equal(model.get_weights()[0], before));
+}
+
 TEST_CASE("fit ends with moving averages also where a callback froze weights") {
   struct Freezes : callbacks::CallbackImpl {
     bool& ended;
