@@ -73,14 +73,48 @@ void check_between(const std::string& operation, const Tensor& targets, const Bo
   });
 }
 
-// What to do with labels where `operation` takes one-hot rows.
-std::string cure_for_labels(std::string_view operation) {
-  if (operation.find("categorical") == std::string_view::npos) return "";
+bool is_of(std::string_view operation, std::string_view kind) { return operation.find(kind) != std::string_view::npos; }
+
+// What to do with labels where `operation` takes a target for each of so many predictions.
+std::string cure_for_labels(std::string_view operation, int64_t columns) {
+  const std::string classes = "labels of " + std::to_string(columns) + " classes use ";
+  if (operation == "binary_crossentropy" || operation == "binary_accuracy") {
+    return "; for labels 0 and 1 end the model with Dense(1), for " + classes + "sparse_categorical_" +
+           std::string(operation.substr(std::string_view("binary_").size()));
+  }
+  if (!is_of(operation, "categorical")) {
+    return "; for " + classes +
+           "to_categorical and categorical_crossentropy, for one number each end the model with Dense(1)";
+  }
   for (const std::string_view known :
        {"categorical_crossentropy", "categorical_accuracy", "top_k_categorical_accuracy"}) {
     if (operation == known) return "; for labels use sparse_" + std::string(operation) + ", or to_categorical";
   }
   return "; for labels use to_categorical";
+}
+
+// The same where targets have another number of columns.
+std::string cure_for_columns(std::string_view operation, int64_t given, int64_t columns) {
+  const std::string more = std::to_string(given), dense = "Dense(" + more + ")";
+  if (is_of(operation, "categorical")) {
+    return "; to_categorical(labels, " + std::to_string(columns) + ") makes targets of " + std::to_string(columns) +
+           " classes, " + dense + " predictions of " + more;
+  }
+  if (is_of(operation, "binary") && columns == 1) {
+    return "; for one-hot targets of " + more + " classes use " + dense + ", a softmax and categorical_crossentropy";
+  }
+  return "; for targets of " + more + " columns end the model with " + dense;
+}
+
+// Where the shapes differ in their last axis alone, or the targets have none for it.
+std::string cure_for_shapes(std::string_view operation, const Shape& y_true, const Shape& y_pred) {
+  const int rank = y_pred.rank();
+  if (rank < 2 || y_true.rank() > rank || y_true.rank() < rank - 1) return "";
+  for (int axis = 0; axis < rank - 1; ++axis) {
+    if (y_true[axis] != y_pred[axis]) return "";
+  }
+  if (y_true.rank() < rank || y_true.back() == 1) return cure_for_labels(operation, y_pred.back());
+  return y_true.back() > 0 && y_pred.back() > 0 ? cure_for_columns(operation, y_true.back(), y_pred.back()) : "";
 }
 
 }  // namespace
@@ -115,9 +149,8 @@ void check_same_shape(const char* operation, const Shape& y_true, const Shape& y
     if (y_pred.rank() == 0 || y_pred.back() > 0) return;
     throw ShapeError(std::string(operation) + ": the last axis of predictions " + y_pred.str() + " has no elements");
   }
-  const bool labels = y_true.rank() == y_pred.rank() - 1 || (y_true.rank() == y_pred.rank() && y_true.back() == 1);
   throw ShapeError(std::string(operation) + ": shapes differ: y_true " + y_true.str() + ", y_pred " + y_pred.str() +
-                   (labels ? cure_for_labels(operation) : ""));
+                   cure_for_shapes(operation, y_true, y_pred));
 }
 
 Tensor mean_of_last_axis(const Tensor& values) { return values.rank() == 0 ? values : mean(values, -1); }

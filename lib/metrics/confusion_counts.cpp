@@ -21,10 +21,13 @@ Tensor weights_for(const std::string& name, const Shape& shape, const Tensor& sa
   if (!sample_weight.defined()) return {};
   // One of its own shape, so that the two meet by the rules of weights.
   const Tensor fitted = detail::with_weights(zeros({}).broadcast_to(shape), sample_weight, name.c_str()).second;
-  const Shape& given = fitted.shape();
-  // [batch, 1] for elements [batch].
-  const Tensor squeezed = given.rank() > shape.rank() ? fitted.squeeze(-1) : fitted;
-  return dense(squeezed.broadcast_to(shape));
+  // The last axis of length 1 that only one of them had: [batch, 1] for elements [batch], [batch, time] for
+  // [batch, time, 1].
+  const int rank = fitted.rank();
+  const Tensor placed = rank > shape.rank()   ? fitted.squeeze(-1)
+                        : rank < shape.rank() ? fitted.expand_dims(-1)
+                                              : fitted;
+  return dense(placed.broadcast_to(shape));
 }
 
 ConfusionBatch::ConfusionBatch(const std::string& name, const Tensor& given_true, const Tensor& given_pred,

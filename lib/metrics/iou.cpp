@@ -24,12 +24,20 @@ struct Counting {
   std::vector<int64_t> target_class_ids;
   bool whole_weights;
   std::optional<int64_t> ignore_class;
+  // Whether predictions are taken for classes where they could be scores.
+  bool sparse_y_pred;
   // Predictions and targets as classes.
   std::function<Tensor(const Tensor&)> true_classes, predicted_classes;
 };
 
 // Fractions are cut off, as Keras does; NaN is no class.
 int64_t class_of(double number) { return number > -1e18 && number < 1e18 ? static_cast<int64_t>(number) : int64_t{-1}; }
+
+// Whether predictions have a further axis, or a longer last one, which may be that of the classes.
+bool are_scores(const Shape& prediction, const Shape& target) {
+  if (prediction.rank() == target.rank() + 1) return true;
+  return prediction.rank() == target.rank() && target.rank() > 1 && target.back() == 1;
+}
 
 template <class Options>
 class IoUImpl : public MetricWith<Options> {
@@ -55,7 +63,10 @@ class IoUImpl : public MetricWith<Options> {
         detail::to_same_rank(counting_.true_classes(y_true), counting_.predicted_classes(y_pred));
     if (target.shape() != prediction.shape()) {
       throw ShapeError(name + ": targets " + y_true.shape().str() + " and predictions " + y_pred.shape().str() +
-                       " are classes of shapes " + target.shape().str() + " and " + prediction.shape().str());
+                       " are classes of shapes " + target.shape().str() + " and " + prediction.shape().str() +
+                       (counting_.sparse_y_pred && are_scores(prediction.shape(), target.shape())
+                            ? "; of predictions that are scores of classes set sparse_y_pred = false"
+                            : ""));
     }
     const Tensor weights = weights_for(name, target.shape(), sample_weight);
     const Tensor truths = target.astype(float64).contiguous(), guesses = prediction.astype(float64).contiguous();
@@ -114,14 +125,15 @@ Metric iou(const char* class_name, const Options& options, std::vector<int64_t> 
   return std::make_shared<IoUImpl<Options>>(
       class_name, options,
       Counting{options.num_classes, std::move(ids), !is_floating(options.dtype), options.ignore_class,
-               classes_of(sparse_y_true, options.axis), classes_of(options.sparse_y_pred, options.axis)});
+               options.sparse_y_pred, classes_of(sparse_y_true, options.axis),
+               classes_of(options.sparse_y_pred, options.axis)});
 }
 
 Metric binary_iou(const BinaryIoUOptions& options) {
   detail::check_number("BinaryIoU", "threshold", options.threshold, detail::Range::finite);
   return std::make_shared<IoUImpl<BinaryIoUOptions>>(
       "BinaryIoU", options,
-      Counting{2, options.target_class_ids, !is_floating(options.dtype), std::nullopt, classes_of(true, -1),
+      Counting{2, options.target_class_ids, !is_floating(options.dtype), std::nullopt, false, classes_of(true, -1),
                // In float32, as Keras compares.
                [threshold = static_cast<float>(options.threshold)](const Tensor& y_pred) {
                  return y_pred.astype(float32) >= threshold;

@@ -70,11 +70,7 @@ const char* training_data(bool validates) { return validates ? "fit: training da
 
 callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   Training& training = training_of("train_step");
-  if (!training.step) {
-    training.penalties = Penalties(*this);
-    training.step = std::make_unique<TrainStep>(*this, training.options.optimizer, training.options.jit_compile,
-                                                training.output_losses);
-  }
+  training.make_step(*this);
   const TrainStep::Result result = (*training.step)(batch);
   know_outputs(result.y_pred.size());
   training.gather(batch, result.y_pred, result.loss.item(), result.output_losses);
@@ -148,7 +144,11 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   const auto next = [&] { return with_context("", "", [&] { return epochs.next(batch); }); };
   const auto where = [&] { return epochs.where(); };
   const Parts parts = parts_in(*this);
+  // An optimizer that was built for other variables is refused before anything happens.
+  if (!own_steps_.train) with_context("fit: ", "", [&] { training.make_step(*this); });
   callbacks.on_train_begin();
+  // It may have frozen or freed layers.
+  if (!own_steps_.train) training.step.reset();
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
@@ -178,8 +178,9 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     history.add(epoch, logs);
     if (interrupt.requested()) stop_training = true;
   }
-  // As their moving averages, if the optimizer keeps some.
-  training.options.optimizer.finalize_variable_values(handle().trainable_variables());
+  // As their moving averages, if the optimizer keeps some: also of those that a callback has frozen since.
+  training.options.optimizer.finalize_variable_values(training.step ? training.step->variables()
+                                                                    : handle().trainable_variables());
   callbacks.on_train_end(logs);
   return history;
 }

@@ -26,6 +26,8 @@ class TrainStep {
   TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
             std::vector<Tensor>& output_losses);
   Result operator()(const Batch& batch);
+  // Those that it trains, as its optimizer is built for them.
+  const std::vector<Tensor>& variables() const { return variables_; }
 
  private:
   // What is fixed by being captured: the form of batches, and which variables are trained.

@@ -13,6 +13,12 @@ namespace xtape::models {
 ModelImpl::Training::Training(const CompileOptions& given) : options(given) {}
 ModelImpl::Training::~Training() = default;
 
+void ModelImpl::Training::make_step(ModelImpl& model) {
+  if (step) return;
+  penalties = Penalties(model);
+  step = std::make_unique<TrainStep>(model, options.optimizer, options.jit_compile, output_losses);
+}
+
 void ModelImpl::Training::reset() {
   mean_loss.reset();
   for (CompiledOutput& output : outputs) {

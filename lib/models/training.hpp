@@ -56,6 +56,8 @@ struct ModelImpl::Training {
 
   explicit Training(const CompileOptions& options);
   ~Training();
+  // The step for the weights of now, unless there is one.
+  void make_step(ModelImpl& model);
   void reset();
   // Takes in one batch; `loss_value` is its loss.
   void gather(const Batch& batch, const std::vector<Tensor>& y_pred, double loss_value,

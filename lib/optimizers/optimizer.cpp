@@ -89,6 +89,17 @@ void scale(Tensor& gradient, double factor) {
   if (factor != 1) gradient = gradient * factor;
 }
 
+// What to do where variables are not those that the optimizer was built for.
+constexpr const char* new_optimizer =
+    "; take a new optimizer for them, and where layers of a model were frozen, freed, added or removed, compile it "
+    "with one";
+
+void check_number_of_variables(const std::string& name, bool built, std::size_t given, std::size_t expected) {
+  if (!built || given == expected) return;
+  throw ValueError(name + ": the optimizer was built for " + std::to_string(expected) + " variables, and given " +
+                   std::to_string(given) + new_optimizer);
+}
+
 // Those elements of a list.
 std::vector<Tensor> those(const std::vector<std::size_t>& places, const std::vector<Tensor>& all) {
   std::vector<Tensor> result;
@@ -279,7 +290,7 @@ void OptimizerImpl::check(const std::vector<Tensor>& gradients, const std::vecto
   }
   const auto same = [](const Tensor& a, const Tensor& b) { return a.handle() == b.handle(); };
   if (built() && !std::equal(variables.begin(), variables.end(), variables_.begin(), variables_.end(), same)) {
-    throw ValueError(name() + ": apply: the variables are not those that the optimizer was built for");
+    throw ValueError(name() + ": apply: the variables are not those that the optimizer was built for" + new_optimizer);
   }
   const auto undefined = [](const Tensor& tensor) { return !tensor.defined(); };
   if (std::any_of(variables.begin(), variables.end(), undefined)) {
@@ -397,18 +408,12 @@ void OptimizerImpl::exclude_from_weight_decay(WeightDecayExclusion exclusion) {
 }
 
 void OptimizerImpl::set_paths(std::vector<std::string> paths) {
-  if (built() && paths.size() != variables_.size()) {
-    throw ValueError(name() + ": set_paths: " + std::to_string(paths.size()) + " paths given; the variables are not " +
-                     "those " + std::to_string(variables_.size()) + " that the optimizer was built for");
-  }
+  check_number_of_variables(name(), built(), paths.size(), variables_.size());
   paths_ = std::move(paths);
 }
 
 void OptimizerImpl::set_constraints(std::vector<constraints::Constraint> constraints) {
-  if (built() && constraints.size() != variables_.size()) {
-    throw ValueError(name() + ": set_constraints: " + std::to_string(constraints.size()) + " constraints given for " +
-                     std::to_string(variables_.size()) + " variables");
-  }
+  check_number_of_variables(name(), built(), constraints.size(), variables_.size());
   constraints_ = std::move(constraints);
 }
 

@@ -40,8 +40,10 @@ TEST_CASE("targets of one axis meet predictions [batch, 1]") {
   CHECK(losses::MeanSquaredError()(tensor({{{1.0}}, {{1.0}}}), y_pred).item() == Approx(2));
   CHECK(losses::BinaryCrossentropy()(tensor({1, 0}), tensor({{0.8}, {0.4}})).item() ==
         Approx(-(std::log(0.8) + std::log(0.6)) / 2));
-  CHECK_THROWS_MATCHES(losses::MeanSquaredError()(ones({3}), ones({3, 2})), ShapeError,
-                       Message("mean_squared_error: shapes differ: y_true [3], y_pred [3, 2]"));
+  CHECK_THROWS_MATCHES(
+      losses::MeanSquaredError()(ones({3}), ones({3, 2})), ShapeError,
+      Message("mean_squared_error: shapes differ: y_true [3], y_pred [3, 2]; for labels of 2 classes use "
+              "to_categorical and categorical_crossentropy, for one number each end the model with Dense(1)"));
 }
 
 TEST_CASE("cross-entropies of labels, one-hot rows and logits agree") {
@@ -180,8 +182,21 @@ TEST_CASE("losses say which shapes differ, and which loss takes them") {
   CHECK_THROWS_MATCHES(losses::SparseCategoricalCrossentropy()(zeros({2, 3}), full({2, 3}, 0.3)), ShapeError,
                        Message("sparse_categorical_crossentropy: expected labels of shape [2] for predictions [2, 3], "
                                "given [2, 3]; for one-hot targets use categorical_crossentropy"));
-  CHECK_THROWS_MATCHES(losses::MeanSquaredError().check_targets(zeros({7, 2}), {7, 1}), ShapeError,
-                       Message("mean_squared_error: shapes differ: y_true [7, 2], y_pred [7, 1]"));
+  CHECK_THROWS_MATCHES(
+      losses::MeanSquaredError().check_targets(zeros({7, 2}), {7, 1}), ShapeError,
+      Message("mean_squared_error: shapes differ: y_true [7, 2], y_pred [7, 1]; for targets of 2 columns end "
+              "the model with Dense(2)"));
+  CHECK_THROWS_WITH(losses::MeanSquaredError().check_targets(zeros({7}), {8, 3}),
+                    "mean_squared_error: shapes differ: y_true [7], y_pred [8, 3]");
+  CHECK_THROWS_WITH(losses::CategoricalCrossentropy()(zeros({2, 4}), full({2, 3}, 0.3)),
+                    "categorical_crossentropy: shapes differ: y_true [2, 4], y_pred [2, 3]; to_categorical(labels, 3) "
+                    "makes targets of 3 classes, Dense(4) predictions of 4");
+  CHECK_THROWS_WITH(losses::BinaryCrossentropy().check_targets(zeros({7, 2}), {7, 1}),
+                    "binary_crossentropy: shapes differ: y_true [7, 2], y_pred [7, 1]; for one-hot targets of 2 "
+                    "classes use Dense(2), a softmax and categorical_crossentropy");
+  CHECK_THROWS_WITH(losses::BinaryCrossentropy().check_targets(zeros({7, 1}), {7, 2}),
+                    "binary_crossentropy: shapes differ: y_true [7, 1], y_pred [7, 2]; for labels 0 and 1 end the "
+                    "model with Dense(1), for labels of 2 classes use sparse_categorical_crossentropy");
   CHECK_THROWS_AS(losses::MeanAbsoluteError().check_targets(zeros({7}), {7, 3}), ShapeError);
   CHECK_THROWS_AS(losses::BinaryCrossentropy().check_targets(zeros({7}), {7, 3}), ShapeError);
   CHECK_THROWS_MATCHES(losses::MeanSquaredError()(Tensor(), ones({1})), ValueError,

@@ -17,5 +17,6 @@ TEST_CASE("logarithms of numbers that are not negative") {
   CHECK(losses::mean_squared_logarithmic_error(y_true, y_pred).item() == Approx(2));
   CHECK(losses::Loss("MSLE")->name() == "mean_squared_logarithmic_error");
   CHECK_THROWS_MATCHES(losses::MeanSquaredLogarithmicError().check_targets(ones({2, 3}), {2, 1}), ShapeError,
-                       Message("mean_squared_logarithmic_error: shapes differ: y_true [2, 3], y_pred [2, 1]"));
+                       Message("mean_squared_logarithmic_error: shapes differ: y_true [2, 3], y_pred [2, 1]; for "
+                               "targets of 3 columns end the model with Dense(3)"));
 }

@@ -15,8 +15,10 @@ TEST_CASE("huber goes over from a square to a line at delta") {
   CHECK_THROWS_MATCHES(losses::Huber({.delta = 0}), ValueError,
                        Message("Huber: delta must be positive and finite, given 0.0"));
   CHECK_THROWS_AS(losses::huber(y_true, y_pred, INFINITY), ValueError);
-  CHECK_THROWS_MATCHES(losses::Huber()(y_true, ones({1, 3})), ShapeError,
-                       Message("huber: shapes differ: y_true [1, 4], y_pred [1, 3]"));
+  CHECK_THROWS_MATCHES(
+      losses::Huber()(y_true, ones({1, 3})), ShapeError,
+      Message(
+          "huber: shapes differ: y_true [1, 4], y_pred [1, 3]; for targets of 4 columns end the model with Dense(4)"));
   CHECK_THROWS_AS(losses::Huber().check_targets(y_true, {1, 3}), ShapeError);
 }
 

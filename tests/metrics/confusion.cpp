@@ -74,6 +74,39 @@ TEST_CASE("weights of samples, of steps and of elements reach counts") {
                        Message("precision: sample_weight [3] does not fit values of shape [2, 2]"));
 }
 
+TEST_CASE("weights of steps meet predictions with an axis of length 1 behind them") {
+  set_random_seed(9);
+  const Tensor y_true = (rand({3, 4, 1}) > 0.5).astype(float32), y_pred = rand({3, 4, 1});
+  const metrics::Metric all[] = {metrics::Recall(),
+                                 metrics::Precision(),
+                                 metrics::AUC(),
+                                 metrics::TruePositives(),
+                                 metrics::FalseNegatives(),
+                                 metrics::BinaryIoU(),
+                                 metrics::SensitivityAtSpecificity({.specificity = 0.5})};
+  // Beside them, the same of whole elements.
+  const auto agree = [&](const Tensor& weights, const Tensor& of_elements) {
+    for (const metrics::Metric& metric : all) {
+      INFO(metric.name() << " " << weights.shape().str());
+      metric.reset_state();
+      metric.update_state(y_true, y_pred, weights);
+      const double result = metric.result();
+      metric.reset_state();
+      metric.update_state(y_true.reshape({12}), y_pred.reshape({12}), of_elements.contiguous().reshape({12}));
+      CHECK(result == metric.result());
+    }
+  };
+  const Tensor steps = rand({3, 4}), samples = rand({3, 1});
+  agree(steps, steps);
+  agree(steps.expand_dims(-1), steps);
+  agree(samples, samples.broadcast_to({3, 4}));
+  agree(samples.squeeze(-1), samples.broadcast_to({3, 4}));
+  for (const metrics::Metric& metric : all) {
+    CHECK_THROWS_MATCHES(metric.update_state(y_true, y_pred, ones({3, 5})), ShapeError,
+                         Message(metric.name() + ": sample_weight [3, 5] does not fit values of shape [3, 4, 1]"));
+  }
+}
+
 TEST_CASE("top_k lets the largest predictions of a row be positive, class_id one class count") {
   const Tensor y_true = tensor({{0, 1, 1}, {1, 0, 0}}), y_pred = tensor({{0.3, 0.2, 0.1}, {0.1, 0.1, 0.1}});
   using metrics::PrecisionOptions;
@@ -214,7 +247,12 @@ TEST_CASE("metrics of counts name the shapes that do not fit, and change nothing
     CHECK_THROWS_WITH(metric.update_state(ones(y_true), ones(y_pred)), message);
     CHECK(metric.result() == 0);
   };
-  refuses(Precision(), {2}, {2, 3}, "precision: shapes differ: y_true [2], y_pred [2, 3]");
+  refuses(Precision(), {2}, {2, 3},
+          "precision: shapes differ: y_true [2], y_pred [2, 3]; for labels of 3 classes use to_categorical and "
+          "categorical_crossentropy, for one number each end the model with Dense(1)");
+  refuses(AUC(), {2, 1}, {2, 3},
+          "auc: shapes differ: y_true [2, 1], y_pred [2, 3]; for labels of 3 classes use to_categorical and "
+          "categorical_crossentropy, for one number each end the model with Dense(1)");
   refuses(Recall({.top_k = 4}), {2, 3}, {2, 3},
           "recall: top_k of 4 needs as many predictions in the last axis, given [2, 3]");
   refuses(Recall({.class_id = 3}), {2, 3}, {2, 3}, "recall: class_id 3 is none of the 3 classes of predictions [2, 3]");

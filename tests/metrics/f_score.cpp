@@ -114,8 +114,10 @@ TEST_CASE("correlations of rows are averaged") {
   constant.update_state(ones({1, 3}), tensor({{1.0, 2.0, 3.0}}));
   CHECK(std::isnan(constant.result()));
   CHECK_THROWS_AS(metrics::PearsonCorrelation({.axis = 2}).update_state(truth, guess), IndexError);
-  CHECK_THROWS_MATCHES(pearson.update_state(ones({2}), ones({2, 3})), ShapeError,
-                       Message("pearson_correlation: shapes differ: y_true [2], y_pred [2, 3]"));
+  CHECK_THROWS_MATCHES(
+      pearson.update_state(ones({2}), ones({2, 3})), ShapeError,
+      Message("pearson_correlation: shapes differ: y_true [2], y_pred [2, 3]; for labels of 3 classes use "
+              "to_categorical and categorical_crossentropy, for one number each end the model with Dense(1)"));
 }
 
 TEST_CASE("scores and correlations name what is out of its range, and are written as they were made") {

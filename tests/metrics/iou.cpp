@@ -59,7 +59,10 @@ TEST_CASE("intersections over union name what they do not take") {
   CHECK_THROWS_WITH(BinaryIoU({.threshold = std::numeric_limits<double>::infinity()}),
                     "BinaryIoU: threshold must be finite, given inf");
   CHECK_THROWS_MATCHES(MeanIoU({.num_classes = 3}).update_state(y_true, one_hot(y_pred, 3)), ShapeError,
-                       Message("mean_io_u: targets [4] and predictions [4, 3] are classes of shapes [4] and [4, 3]"));
+                       Message("mean_io_u: targets [4] and predictions [4, 3] are classes of shapes [4] and [4, 3]; of "
+                               "predictions that are scores of classes set sparse_y_pred = false"));
+  CHECK_THROWS_WITH(BinaryIoU().update_state(ones({4}), ones({4, 3})),
+                    "binary_io_u: targets [4] and predictions [4, 3] are classes of shapes [4] and [4, 3]");
   CHECK_THROWS_WITH(MeanIoU({.num_classes = 3}).update_state(y_true, y_pred, ones({3})),
                     "mean_io_u: sample_weight [3] does not fit values of shape [4]");
   CHECK_THROWS_AS(OneHotMeanIoU({.num_classes = 3, .axis = 2}).update_state(one_hot(y_true, 3), one_hot(y_pred, 3)),

@@ -109,8 +109,8 @@ TEST_CASE("errors of fit say which data they mean, and their shapes") {
   model.compile({.loss = "mse"});
   CHECK_THROWS_MATCHES(
       model.fit(rand({7, 3}), rand({7, 2}), {.verbose = 0}), ShapeError,
-      Message("m: fit: mean_squared_error: shapes differ: y_true [7, 2], y_pred [7, 1] (x [7, 3], y [7, "
-              "2])"));
+      Message("m: fit: mean_squared_error: shapes differ: y_true [7, 2], y_pred [7, 1]; for targets of 2 columns "
+              "end the model with Dense(2) (x [7, 3], y [7, 2])"));
   model.compile({.loss = losses::LossFunction("own", [](const Tensor& a, const Tensor&) { return a + ones({5}); })});
   CHECK_THROWS_MATCHES(
       model.fit(rand({7, 3}), rand({7, 2}), {.verbose = 0}), ShapeError,

@@ -41,6 +41,64 @@ TEST_CASE("fit asks for compile where layers were frozen or freed after it") {
   CHECK_FALSE(array_equal(it.model.get_weights()[0], before[0]));
 }
 
+TEST_CASE("an optimizer that was built for other variables is refused before anything changes") {
+  const Trained it;
+  const std::string name = it.model.name();
+  it.model.layers()[0].set_trainable(false);
+  it.model.compile({.optimizer = it.model.optimizer(), .loss = "mse"});
+  struct Begins : callbacks::CallbackImpl {
+    bool& begun;
+    explicit Begins(bool& begun) : begun(begun) {}
+    void on_train_begin() override { begun = true; }
+  };
+  bool begun = false;
+  const int64_t iterations = it.model.optimizer().iterations();
+  CHECK_THROWS_WITH(it.model.fit(it.x, it.y, {.verbose = 0, .callbacks = {Begins(begun)}}),
+                    name +
+                        ": fit: adam: the optimizer was built for 4 variables, and given 2; take a new optimizer "
+                        "for them, and where layers of a model were frozen, freed, added or removed, compile it "
+                        "with one");
+  CHECK_FALSE(begun);
+  CHECK(it.model.optimizer().iterations() == iterations);
+  it.model.compile({.optimizer = "adam", .loss = "mse"});
+  it.fit();
+}
+
+TEST_CASE("fit trains what a callback freed in the beginning") {
+  struct Frees : callbacks::CallbackImpl {
+    void on_train_begin() override { model().get_layer(0).set_trainable(true); }
+  };
+  const Sequential model{layers::Dense(3, {.input_shape = {2}}), layers::Dense(1)};
+  model.get_layer(0).set_trainable(false);
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  const Tensor before = model.get_weights()[0].clone(), x = rand({32, 2});
+  model.fit(x, x.sum(1, true), {.verbose = 0, .callbacks = {Frees()}});
+  CHECK_FALSE(array_equal(model.get_weights()[0], before));
+}
+
+TEST_CASE("fit ends with moving averages also where a callback froze weights") {
+  struct Freezes : callbacks::CallbackImpl {
+    bool& ended;
+    explicit Freezes(bool& ended) : ended(ended) {}
+    void on_epoch_begin(int64_t epoch) override {
+      if (epoch == 1) model().get_layer(0).set_trainable(false);
+    }
+    void on_train_end(const callbacks::Logs&) override { ended = true; }
+  };
+  const Sequential model{layers::Dense(3, {.input_shape = {2}}), layers::Dense(1)};
+  const optimizers::Adam adam({.use_ema = true});
+  model.compile({.optimizer = adam, .loss = "mse"});
+  bool ended = false;
+  const Tensor x = rand({32, 2});
+  const callbacks::History history =
+      model.fit(x, x.sum(1, true), {.epochs = 3, .verbose = 0, .callbacks = {Freezes(ended)}});
+  CHECK(history["loss"].size() == 3);
+  CHECK(ended);
+  const std::vector<Tensor> weights = model.get_weights();
+  REQUIRE(adam.averages().size() == weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) CHECK(array_equal(weights[i], adam.averages()[i]));
+}
+
 TEST_CASE("a model frozen between compile and its first fit is refused too") {
   Sequential model{layers::Dense(4, {.input_shape = {2}}), layers::Dense(1)};
   model.compile({.loss = "mse"});

@@ -119,6 +119,24 @@ TEST_CASE("averages start at the first step's values, overwrite at their time, a
   CHECK(without.averages().empty());
 }
 
+TEST_CASE("an optimizer says what to do with variables that it was not built for, and changes nothing") {
+  const SGD sgd;
+  const Tensor a = variable(0), b = variable(0);
+  sgd.apply({gradient(1), gradient(1)}, {a, b});
+  const double before = b.item();
+  const std::string cure =
+      "; take a new optimizer for them, and where layers of a model were frozen, freed, added or removed, compile it "
+      "with one";
+  CHECK_THROWS_MATCHES(sgd.apply({gradient(1)}, {b}), ValueError,
+                       Message("SGD: apply: the variables are not those that the optimizer was built for" + cure));
+  CHECK_THROWS_MATCHES(sgd.set_paths({"b"}), ValueError,
+                       Message("SGD: the optimizer was built for 2 variables, and given 1" + cure));
+  CHECK_THROWS_MATCHES(sgd.set_constraints({"non_neg"}), ValueError,
+                       Message("SGD: the optimizer was built for 2 variables, and given 1" + cure));
+  CHECK(sgd.iterations() == 1);
+  CHECK(b.item() == before);
+}
+
 TEST_CASE("variables are excluded from decay by themselves or by name") {
   const auto decayed = [](optimizers::WeightDecayExclusion exclusion, const Tensor& kernel, const Tensor& bias) {
     for (const char* name : names) {
