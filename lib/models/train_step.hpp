@@ -28,7 +28,7 @@ class TrainStep {
   Result operator()(const Batch& batch);
 
  private:
-  // What is fixed by being captured: the form of batches, and which variables are trained.
+  // What is fixed by being captured: the form of batches, and which variables and layers are trained.
   struct Captured {
     BatchForm form;
     std::vector<bool> trained;
