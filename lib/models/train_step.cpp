@@ -36,6 +36,12 @@ Batch batch_of(const std::vector<Tensor>& tensors, const Batch& like) {
   return batch;
 }
 
+// Of a layer and all in it. One without variables may go by that too, as BatchNormalization does.
+void collect_trainable(const layers::LayerImpl& layer, std::vector<bool>& into) {
+  into.push_back(layer.trainable());
+  for (const auto& part : layer.parts()) collect_trainable(*part, into);
+}
+
 }  // namespace
 
 TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
@@ -100,12 +106,13 @@ TrainStep::Result TrainStep::run(const Batch& batch) const {
 
 const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std::vector<Tensor>& tensors) {
   BatchForm form = form_of(batch);
+  std::vector<bool> trained;
+  for (const Tensor& variable : variables_) trained.push_back(variable.requires_grad());
+  collect_trainable(model_, trained);
   // What was captured without masks is another step; this one is refused below.
   const bool masked = std::any_of(tensors.begin(), tensors.end(), has_mask);
   const auto known = std::find_if(captured_.begin(), captured_.end(), [&](const Captured& captured) {
-    return !masked && captured.form == form &&
-           std::equal(variables_.begin(), variables_.end(), captured.trained.begin(),
-                      [](const Tensor& variable, bool trained) { return variable.requires_grad() == trained; });
+    return !masked && captured.form == form && captured.trained == trained;
   });
   if (known != captured_.end()) return &*known;
   // Made once, not in each run.
@@ -126,8 +133,6 @@ const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std
     }
     return results;
   };
-  std::vector<bool> trained;
-  for (const Tensor& variable : variables_) trained.push_back(variable.requires_grad());
   try {
     Program program = capture(step, tensors);
     captured_.push_back({std::move(form), std::move(trained), std::move(program), outputs, std::move(outputs_masked)});

@@ -30,7 +30,7 @@ class TrainStep {
   const std::vector<Tensor>& variables() const { return variables_; }
 
  private:
-  // What is fixed by being captured: the form of batches, and which variables are trained.
+  // What is fixed by being captured: the form of batches, and which variables and layers are trained.
   struct Captured {
     BatchForm form;
     std::vector<bool> trained;

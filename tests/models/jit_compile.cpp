@@ -277,3 +277,24 @@ TEST_CASE("a captured step is not replayed for batches with other weights or typ
   check_figures_equal([] { return Sequential{layers::Dense(1, {.input_shape = {2}})}; }, options,
                       {{x, y}, {x.astype(float64), y}, {x, y.astype(float64)}, {x, y}});
 }
+
+TEST_CASE("a layer without variables that a callback freezes is frozen with jit_compile too") {
+  const Tensor x = randn({20, 2}) * 5, y = randn({20, 1});
+  const auto losses = [&](bool jit_compile) {
+    struct Freezing : callbacks::CallbackImpl {
+      void on_train_batch_end(int64_t batch, const callbacks::Logs&) override {
+        if (batch == 1) model().get_layer(0).set_trainable(false);
+      }
+    };
+    set_random_seed(3);
+    Sequential model{layers::BatchNormalization({.center = false, .scale = false, .input_shape = {2}}),
+                     layers::Dense(1)};
+    model.compile({.optimizer = "adam", .loss = "mse", .jit_compile = jit_compile});
+    const CapturedText errors(std::cerr);
+    const auto history =
+        model.fit(x, y, {.batch_size = 4, .epochs = 3, .verbose = 0, .callbacks = {std::make_shared<Freezing>()}});
+    CHECK(errors.text() == "");
+    return history["loss"];
+  };
+  CHECK(losses(true) == losses(false));
+}
