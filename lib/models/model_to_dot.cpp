@@ -12,6 +12,7 @@
 #include <xtape/utils/plot_model.hpp>
 
 #include "core/dot_text.hpp"
+#include "core/markup_text.hpp"
 #include "models/functional.hpp"
 #include "models/shape_text.hpp"
 
@@ -21,26 +22,6 @@ namespace {
 using layers::LayerImpl;
 using models::FunctionalImpl;
 using models::ModelImpl;
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      default:
-        result += letter;
-    }
-  }
-  return result;
-}
 
 // By its name; nothing if the layer has none, or cannot say.
 std::string activation_of(const LayerImpl& layer) {
@@ -156,7 +137,7 @@ class Drawing {
     if (boxes_.contains(&layer)) return;  // in two models
     std::vector<std::string> cells;
     const auto add = [&](const std::string& title, const std::string& value) {
-      cells.push_back("<td bgcolor=\"white\">" + title + ": <b>" + escaped(value) + "</b></td>");
+      cells.push_back("<td bgcolor=\"white\">" + title + ": <b>" + core::markup_text(value) + "</b></td>");
     };
     if (options_.show_shapes && !layers::InputLayer::is(layer)) {
       add("Input shape", inputs.empty() ? "?" : models::shapes_text(inputs));
@@ -172,12 +153,12 @@ class Drawing {
     std::string table = "<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"8\"><tr>" + span +
                         "\"black\"><font color=\"white\">";
     table += options_.show_layer_names.value_or(true)
-                 ? "<b>" + escaped(layer.name()) + "</b> (" + layer.class_name() + ')'
+                 ? "<b>" + core::markup_text(layer.name()) + "</b> (" + layer.class_name() + ')'
                  : "<b>" + layer.class_name() + "</b>";
     table += "</font></td></tr>";
     const std::string activation = options_.show_layer_activations ? activation_of(layer) : "";
     if (!activation.empty()) {
-      table += "<tr>" + span + "\"white\">Activation: <b>" + escaped(activation) + "</b></td></tr>";
+      table += "<tr>" + span + "\"white\">Activation: <b>" + core::markup_text(activation) + "</b></td></tr>";
     }
     if (!cells.empty()) table += "<tr>";
     for (const std::string& cell : cells) table += cell;

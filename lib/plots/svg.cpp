@@ -2,6 +2,7 @@
 #include <vector>
 #include <xtape/detail/png.hpp>
 
+#include "core/markup_text.hpp"
 #include "plots/base64.hpp"
 #include "plots/canvas.hpp"
 #include "plots/text.hpp"
@@ -29,29 +30,6 @@ std::string hex(Color color) {
     text += digits[channel & 15];
   }
   return text;
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char letter : valid_text(text)) {
-    switch (letter) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += letter;
-    }
-  }
-  return result;
 }
 
 std::string place(const Box& box) {
@@ -109,7 +87,7 @@ class SvgCanvas final : public Canvas {
     if (style.upward) {
       body_ += attribute("transform", "rotate(-90 " + number(base.x) + ' ' + number(base.y) + ')');
     }
-    body_ += '>' + escaped(text) + "</text>\n";
+    body_ += '>' + core::markup_text(valid_text(text)) + "</text>\n";
   }
 
   void image(const Box& box, const Raster& raster) override {
