@@ -1,7 +1,13 @@
 #include "kernels/onednn/conv2d_plan.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "kernels/isa.hpp"
 #include "kernels/onednn/descriptors.hpp"
@@ -85,6 +91,39 @@ Conv2dPlan compile(const Conv2dPlanKey& key) {
   return plan;
 }
 
+// Whether kernels come over in the plan's layout, and gradients back from it: not always, on some CPUs (oneDNN 3.7.2).
+bool reorders_all(const Conv2dPlan& plan, Pass pass) {
+  // Each cell has a number that float holds exactly, or shares it with others; what the layout adds is zero.
+  constexpr std::size_t numbers = 1 << 24;
+  const auto values_of = [](const memory& array) {
+    return std::span(static_cast<float*>(array.get_data_handle()), array.get_desc().get_size() / sizeof(float));
+  };
+  memory plain(plan.kernel, onednn_engine()), blocked(plan.blocked_kernel, onednn_engine());
+  const std::span<float> cells = values_of(plain), blocked_cells = values_of(blocked);
+  std::vector<int32_t> missing(std::min(cells.size(), numbers - 1) + 1);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::size_t number = 1 + i % (numbers - 1);
+    cells[i] = static_cast<float>(number);
+    ++missing[number];
+  }
+  std::fill(blocked_cells.begin(), blocked_cells.end(), std::numeric_limits<float>::quiet_NaN());
+  dnnl::stream stream(onednn_engine());
+  dnnl::reorder(plain, blocked).execute(stream, plain, blocked);
+  stream.wait();
+  missing[0] = static_cast<int32_t>(blocked_cells.size() - cells.size());
+  for (const float value : blocked_cells) {
+    const bool is_number = value >= 0 && value < static_cast<float>(missing.size());
+    if (!is_number || --missing[static_cast<std::size_t>(value)] < 0) return false;
+  }
+  if (pass != Pass::backward_weights) return true;
+
+  const std::vector<float> expected(cells.begin(), cells.end());
+  std::fill(cells.begin(), cells.end(), 0.0f);
+  plan.reorder.execute(stream, {{DNNL_ARG_FROM, blocked}, {DNNL_ARG_TO, plain}});
+  stream.wait();
+  return std::equal(expected.begin(), expected.end(), cells.begin());
+}
+
 // Whether, along one axis, a window has no tap on the `length` pixels.
 bool misses_all(int64_t length, int64_t windows, int64_t taps, int64_t stride, int64_t dilation, int64_t padding) {
   for (int64_t window = 0; window < windows; ++window) {
@@ -99,7 +138,9 @@ bool misses_all(int64_t length, int64_t windows, int64_t taps, int64_t stride, i
 
 Conv2dPlan make_conv2d_plan(const Conv2dPlanKey& key) {
   try {
-    return compile(key);
+    Conv2dPlan plan = compile(key);
+    if (plan.reordered && !reorders_all(plan, key.pass)) plan.fast = false;
+    return plan;
   } catch (const dnnl::error&) {
     return Conv2dPlan();  // other kernels take over
   }
