@@ -95,6 +95,8 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   Tensor counts;
   for (const Tensor& masked : {y_pred, values}) {
     if (!has_mask(masked)) continue;
+    // One value for the whole batch counts for each step that the mask leaves.
+    if (values.rank() == 0) values = broadcast_to(values, mask_of(masked).shape());
     const Tensor unmasked = detail::with_weights(values, mask_of(masked), name_.c_str()).second != 0;
     counts = broadcast_to(counts.defined() ? logical_and(unmasked, counts) : unmasked, values.shape());
   }
