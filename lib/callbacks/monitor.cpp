@@ -18,8 +18,9 @@ Monitor::Monitor(std::string owner, std::string name, const std::string& mode, d
   detail::check_number(owner_, "min_delta", min_delta, detail::Range::finite);
 }
 
-bool Monitor::is_in(const Logs& logs, const std::string& what) {
+bool Monitor::is_in(const Logs& logs, const std::string& what, bool ends) {
   if (logs.contains(name_)) return true;
+  if (ends) return false;
   if (!warned_) {
     std::string known;
     for (const auto& entry : logs) known += (known.empty() ? "" : ",") + entry.first;
