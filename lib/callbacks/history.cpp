@@ -18,7 +18,7 @@ std::vector<Tensor> HistoryValues::values(const std::string& name) const {
   const std::vector<double>& numbers = (*this)[name];
   std::vector<Tensor> result = values_[static_cast<std::size_t>(find(entries_, name) - entries_.begin())];
   for (std::size_t i = 0; i < result.size(); ++i) {
-    if (!result[i].defined()) result[i] = tensor(numbers[i]);
+    if (!result[i].defined()) result[i] = tensor(numbers[i], float64);
   }
   return result;
 }

@@ -42,7 +42,7 @@ void Logs::set(const std::string& name, double value, const Tensor& values) {
 Tensor Logs::values(const std::string& name) const {
   const double value = (*this)[name];
   const auto entry = find(values_, name);
-  return entry == values_.end() ? tensor(value) : entry->second;
+  return entry == values_.end() ? tensor(value, float64) : entry->second;
 }
 
 std::string log_number(double value) {

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <cmath>
 #include <iostream>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 #include <xtape/xtape.hpp>
@@ -10,12 +14,13 @@
 
 using namespace xtape;
 using callbacks::Logs;
+using test::CapturedText;
 
 namespace {
 
 Sequential compiled(metrics::Metrics metrics = {"mae"}) {
   set_random_seed(2);
-  Sequential model({layers::Dense(3, {.activation = "softmax", .input_shape = {4}})}, {.name = "m"});
+  Sequential model({layers::Dense(3, {.activation = "softmax", .input_shape = {4}, .name = "softmax"})}, {.name = "m"});
   model.compile({.optimizer = "sgd", .loss = "categorical_crossentropy", .metrics = std::move(metrics)});
   return model;
 }
@@ -191,7 +196,11 @@ TEST_CASE("a callback ends evaluate and predict after a batch") {
   CHECK(model.stop_predicting());
   CHECK(array_equal(some, model.predict(x, {.batch_size = 8, .verbose = 0})));
   CHECK_FALSE(model.stop_predicting());
-  const std::vector<Tensor> batches{it.x.slice(0, {0, 8}), it.x.slice(0, {8, 16}), it.x.slice(0, {16, 24})};
+  std::vector<std::pair<Tensor, Tensor>> batches;
+  for (int64_t i = 0; i < 3; ++i) {
+    const Slice range{8 * i, 8 * i + 8};
+    batches.emplace_back(it.x.slice(0, range), it.y.slice(0, range));
+  }
   CHECK(model.predict(batches, {.verbose = 0, .callbacks = {Ends()}}).shape() == Shape{16, 3});
   // A validation too, and the training goes on.
   const History history = model.fit(
@@ -233,9 +242,10 @@ TEST_CASE("another number of outputs or figures than there are says what to writ
                                "predict<2>(x), or take them with predict_all(x)"));
   const Data it;
   const Sequential one = compiled();
-  CHECK_THROWS_MATCHES(one.predict<2>(it.x, {.verbose = 0}), ValueError,
-                       Message("m: predict: the model gives 1 output, 2 were asked for: write predict(x), or take them "
-                               "with predict_all(x)"));
+  CHECK_THROWS_MATCHES(
+      one.predict<2>(it.x, {.verbose = 0}), ValueError,
+      Message("m: predict: the model gives 1 output (softmax), 2 were asked for: write predict(x), or take them "
+              "with predict_all(x)"));
   CHECK_THROWS_MATCHES(
       one.evaluate<3>(it.x, it.y, {.verbose = 0}), ValueError,
       Message("there are 2 numbers (loss, mae), 3 were asked for: write `const auto [loss, mae] = "
