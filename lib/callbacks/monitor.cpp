@@ -6,6 +6,7 @@
 #include <optional>
 #include <xtape/detail/metric_direction.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/one_line.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::callbacks {
@@ -23,7 +24,7 @@ bool Monitor::is_in(const Logs& logs, const std::string& what, bool ends) {
   if (ends) return false;
   if (!warned_) {
     std::string known;
-    for (const auto& entry : logs) known += (known.empty() ? "" : ",") + entry.first;
+    for (const auto& entry : logs) known += (known.empty() ? "" : ",") + detail::one_line(entry.first);
     std::cerr << what << " conditioned on metric `" << name_
               << "` which is not available. Available metrics are: " << known << std::endl;
   }
