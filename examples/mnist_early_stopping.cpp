@@ -1,5 +1,9 @@
 // When to stop: a network that is large for 1,000 digits learns them by heart. Training ends where the validation has
-// got no better for five epochs, and the weights of the best epoch come back. Writes early_stopping.svg.
+// got no better for five epochs, and the weights of the best epoch come back. Writes early_stopping.svg. Two seconds:
+//
+//   32/32 - 0s - 1ms/step - accuracy: 1.0000 - loss: 0.0132 - val_accuracy: 0.8940 - val_loss: 0.3773
+//   Epochs run: 13, best: 8, with a validation loss of 0.367262
+//   The restored weights: loss 0.367262, accuracy 0.8908
 #include <iostream>
 #include <xtape/xtape.hpp>
 

@@ -1,5 +1,8 @@
 // One class of ten: is it an 8? Of the MNIST digits 10 % are. A network that always says no is right nine times of ten;
-// class weights make it look for them. The area under the curve tells models apart where the accuracy hardly does.
+// class weights make it look for them. The area under the curve tells models apart where the accuracy hardly does:
+//
+//   Unweighted: accuracy 0.925, eights found 0.316, right when it says eight 0.782, area under the curve 0.892
+//   Weighted: accuracy 0.854, eights found 0.906, right when it says eight 0.392, area under the curve 0.946
 #include <cstdio>
 #include <map>
 #include <xtape/xtape.hpp>

@@ -1,5 +1,12 @@
-// The convolutional network of the Keras tutorials on the MNIST digits, in their seven steps; 99 % of the test digits
-// after ten epochs. Writes history.csv and training_curve.svg. In Python:
+// The convolutional network of the Keras tutorials on the MNIST digits, in their seven steps. Writes history.csv and
+// training_curve.svg. Half a minute:
+//
+//   469/469 - 3s - 6ms/step - accuracy: 0.9867 - loss: 0.0428 - val_accuracy: 0.9912 - val_loss: 0.0243
+//   Test loss: 0.0235375
+//   Test accuracy: 0.9922
+//   The first digit is a 7, to 99.9998 %
+//
+// In Python:
 //
 //   (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
 //   x_train = x_train[..., None].astype("float32") / 255

@@ -1,5 +1,12 @@
 // A small convolutional network on the MNIST digits, with integer labels, in the seven steps of the Keras tutorials;
-// its learning rate falls with the steps. In Python:
+// its learning rate falls with the steps. Ten seconds:
+//
+//   469/469 - 2s - 3ms/step - accuracy: 0.9925 - loss: 0.0256
+//   Loss: 0.0409
+//   Accuracy: 98.56
+//   144 of 10000 digits are taken for others
+//
+// In Python:
 //
 //   (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
 //   x_train = x_train[..., None].astype("float32") / 255

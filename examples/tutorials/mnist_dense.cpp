@@ -1,5 +1,18 @@
 // Flatten and two dense layers on the MNIST digits, in the seven steps of the Keras tutorials; which optimizer, and at
-// which learning rate. 97.7 % of the test digits after five epochs. In Python:
+// which learning rate. Three seconds:
+//
+//   1875/1875 - 0s - 211us/step - accuracy: 0.9859 - loss: 0.0454
+//   Test loss: 0.0691911
+//   Test accuracy: 0.9775
+//   SGD at 0.01: validation accuracy 0.717
+//   SGD at 0.1: validation accuracy 0.88
+//   SGD at 0.1: validation accuracy 0.905
+//   rmsprop at 0.001: validation accuracy 0.893
+//   adam at 0.001: validation accuracy 0.881
+//   adam at 0.01: validation accuracy 0.895
+//   The first ten digits: [7 2 1 0 4 1 4 9 5 9]
+//
+// In Python:
 //
 //   (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
 //   x_train = x_train.astype("float32") / 255

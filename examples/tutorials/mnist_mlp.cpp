@@ -1,5 +1,15 @@
-// A multilayer perceptron on the MNIST digits: the first program of most Keras tutorials, in its seven steps. 97.5 % of
-// the test digits after five epochs. In Python:
+// A multilayer perceptron on the MNIST digits: the first program of most Keras tutorials, in its seven steps. Two
+// seconds:
+//
+//   422/422 - 0s - 190us/step - accuracy: 0.9520 - loss: 0.1663 - val_accuracy: 0.9690 - val_loss: 0.1062
+//   Test loss: 0.124562
+//   Test accuracy: 0.9636
+//   Dropout 0: validation accuracy 0.865
+//   Dropout 0.2: validation accuracy 0.877
+//   Dropout 0.5: validation accuracy 0.855
+//   The first ten digits: [7 2 1 0 4 1 4 9 6 9]
+//
+// In Python:
 //
 //   (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
 //   x_train = x_train.reshape(-1, 784).astype("float32") / 255

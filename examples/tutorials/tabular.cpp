@@ -1,5 +1,16 @@
 // Three kinds of wine told apart by a chemical analysis: a table, scaled, and a small network, in the seven steps of
-// the Keras tutorials; which penalty on the weights does best. In Python:
+// the Keras tutorials; which penalty on the weights does best. Less than a second:
+//
+//   no penalty: 30 epochs, accuracy 0.994382, validation loss 0.0507412
+//   L1: 30 epochs, accuracy 0.994382, validation loss 0.349245
+//   L2: 30 epochs, accuracy 0.994382, validation loss 0.137066
+//   Probabilities of the first three wines:
+//   [[9.9925083e-01 4.6092304e-04 2.8829498e-04]
+//    [1.7711348e-04 9.9981469e-01 8.2082615e-06]
+//    [1.3255033e-04 9.9977559e-01 9.1923219e-05]]
+//   of which kinds they are: [0 1 1]
+//
+// In Python:
 //
 //   table = pandas.read_csv("wine.csv").sample(frac=1)
 //   x = StandardScaler().fit_transform(table.iloc[:, :-1])

@@ -41,8 +41,11 @@ class CSVLoggerImpl final : public CallbackImpl {
       add_validation();
       if (writes_head_) write("epoch", [](const std::string& key) { return key; });
     }
-    write(std::to_string(epoch),
-          [&](const std::string& key) { return logs.contains(key) ? number_text(logs[key]) : std::string("NA"); });
+    write(std::to_string(epoch), [&](const std::string& key) {
+      if (!logs.contains(key)) return std::string("NA");
+      const Tensor values = logs.values(key);
+      return values.rank() > 0 ? numbers_text(values) : number_text(logs[key]);
+    });
   }
 
   void on_train_end(const Logs&) override { file_.close(); }

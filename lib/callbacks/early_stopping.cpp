@@ -28,7 +28,7 @@ class EarlyStoppingImpl final : public CallbackImpl {
   }
 
   void on_epoch_end(int64_t epoch, Logs& logs) override {
-    if (!monitor_.is_in(logs, "Early stopping") || epoch < options_.start_from_epoch) return;
+    if (!monitor_.is_in(logs, "Early stopping", model().stop_training()) || epoch < options_.start_from_epoch) return;
     const double current = monitor_.value(logs);
     // Some weights are restored in any case, those of the first epoch if none is better.
     if (options_.restore_best_weights && best_weights_.empty()) keep_weights(epoch);

@@ -2,24 +2,25 @@
 #include <ostream>
 #include <string>
 #include <xtape/callbacks/history.hpp>
+#include <xtape/detail/one_line.hpp>
+#include <xtape/ops/creation.hpp>
 
 #include "callbacks/entries.hpp"
 #include "callbacks/log_number.hpp"
 
 namespace xtape::callbacks {
-namespace {
-
-// On one line, whatever the name.
-std::string head_of(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
-  return name;
-}
-
-}  // namespace
 
 const std::vector<double>& HistoryValues::operator[](const std::string& name) const {
   return value_of("name in the history", entries_, name);
+}
+
+std::vector<Tensor> HistoryValues::values(const std::string& name) const {
+  const std::vector<double>& numbers = (*this)[name];
+  std::vector<Tensor> result = values_[static_cast<std::size_t>(find(entries_, name) - entries_.begin())];
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!result[i].defined()) result[i] = tensor(numbers[i], float64);
+  }
+  return result;
 }
 
 bool HistoryValues::contains(const std::string& name) const { return find(entries_, name) != entries_.end(); }
@@ -30,9 +31,12 @@ void History::add(int64_t epoch, const Logs& logs) {
     const auto place = static_cast<std::size_t>(find(entries, name) - entries.begin());
     if (place == entries.size()) {
       entries.push_back({name, {}});
+      history.values_.emplace_back();
       places_.emplace_back();
     }
     entries[place].second.push_back(value);
+    const Tensor values = logs.values(name);
+    history.values_[place].push_back(values.rank() > 0 ? values : Tensor());
     places_[place].push_back(epoch_.size());
   }
   epoch_.push_back(epoch);
@@ -55,9 +59,17 @@ std::vector<std::vector<const double*>> History::table() const {
   return rows;
 }
 
+const Tensor* History::several(std::size_t row, std::size_t column) const {
+  const auto& places = places_[column];
+  const auto place = std::find(places.begin(), places.end(), row);
+  if (place == places.end()) return nullptr;
+  const Tensor& values = history.values_[column][static_cast<std::size_t>(place - places.begin())];
+  return values.defined() ? &values : nullptr;
+}
+
 std::ostream& operator<<(std::ostream& stream, const History& history) {
   std::vector<std::vector<std::string>> lines{{"epoch"}};
-  for (const auto& entry : history.history) lines[0].push_back(head_of(entry.first));
+  for (const auto& entry : history.history) lines[0].push_back(detail::one_line(entry.first));
   const auto rows = history.table();
   for (std::size_t row = 0; row < rows.size(); ++row) {
     lines.push_back({std::to_string(history.epoch()[row] + 1)});

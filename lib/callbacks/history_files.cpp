@@ -8,6 +8,8 @@
 #include <xtape/callbacks/history.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/reduction.hpp>
 
 #include "callbacks/csv.hpp"
 #include "callbacks/number_text.hpp"
@@ -36,8 +38,7 @@ std::string read(const char* function, const std::string& path) {
   return text.str();
 }
 
-template <class Number>
-bool parse(const std::string& text, Number& number) {
+bool parse(const std::string& text, int64_t& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size();
 }
@@ -48,6 +49,11 @@ Config to_json_value(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   return value;
+}
+
+// Sets what was read of a name: all figures, whose mean is the number.
+void set(Logs& logs, const std::string& name, const Tensor& values) {
+  logs.set(name, values.numel() == 0 ? std::numeric_limits<double>::quiet_NaN() : mean(values).item<double>(), values);
 }
 
 double from_json_value(const Config& value) {
@@ -68,7 +74,13 @@ void History::to_csv(const std::string& path) const {
   const auto rows = table();
   for (std::size_t row = 0; row < rows.size(); ++row) {
     text += std::to_string(epoch_[row]);
-    for (const double* value : rows[row]) text += ',' + (value == nullptr ? std::string() : number_text(*value));
+    for (std::size_t column = 0; column < history.size(); ++column) {
+      const double* value = rows[row][column];
+      const Tensor* values = several(row, column);
+      text += ',' + (values             ? csv_field(numbers_text(*values))
+                     : value == nullptr ? std::string()
+                                        : number_text(*value));
+    }
     text += '\n';
   }
   write("History::to_csv", path, text);
@@ -92,7 +104,12 @@ History History::from_csv(const std::string& path) {
     for (std::size_t k = 1; k < line.size(); ++k) {
       double value = 0;
       if (line[k].empty() || line[k] == "NA") continue;  // NA: of CSVLogger
-      if (!parse(line[k], value)) wrong(i, "expected a number for " + lines[0][k] + ", found \"" + line[k] + '"');
+      if (const Tensor values = parse_numbers(line[k]); values.defined()) {
+        set(logs, lines[0][k], values);
+        continue;
+      }
+      if (!parse_number(line[k], value))
+        wrong(i, "expected a number for " + lines[0][k] + ", found \"" + line[k] + '"');
       logs.set(lines[0][k], value);
     }
     result.add(epoch, logs);
@@ -114,7 +131,15 @@ void History::to_json(const std::string& path) const {
   const auto rows = table();
   for (std::size_t column = 0; column < history.size(); ++column) {
     Config::List values;
-    for (const auto& row : rows) values.push_back(row[column] == nullptr ? Config() : to_json_value(*row[column]));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (const Tensor* all = several(row, column)) {
+        Config::List figures;
+        for (const double figure : all->to_vector<double>()) figures.push_back(to_json_value(figure));
+        values.emplace_back(figures);
+      } else {
+        values.push_back(rows[row][column] == nullptr ? Config() : to_json_value(*rows[row][column]));
+      }
+    }
     config.set((history.begin() + static_cast<std::ptrdiff_t>(column))->first, values);
   }
   write("History::to_json", path, xtape::to_json(config) + '\n');
@@ -134,7 +159,14 @@ History History::from_json(const std::string& path) {
           throw ValueError(name + " has " + std::to_string(values.list().size()) + " values, epoch has " +
                            std::to_string(epochs.size()));
         }
-        if (!values.list()[row].is_null()) logs.set(name, from_json_value(values.list()[row]));
+        const Config& value = values.list()[row];
+        if (value.is_list()) {
+          std::vector<double> figures;
+          for (const Config& figure : value.list()) figures.push_back(from_json_value(figure));
+          set(logs, name, tensor(figures));
+        } else if (!value.is_null()) {
+          logs.set(name, from_json_value(value));
+        }
       }
       result.add(epochs[row].integer(), logs);
     }

@@ -2,7 +2,9 @@
 #include <cstdio>
 #include <ostream>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/detail/one_line.hpp>
 #include <xtape/error.hpp>
+#include <xtape/ops/creation.hpp>
 
 #include "callbacks/entries.hpp"
 #include "callbacks/log_number.hpp"
@@ -29,6 +31,18 @@ void Logs::set(const std::string& name, double value) {
   } else {
     entries_.emplace_back(name, value);
   }
+  if (!values_.empty()) std::erase_if(values_, [&](const auto& other) { return other.first == name; });
+}
+
+void Logs::set(const std::string& name, double value, const Tensor& values) {
+  set(name, value);
+  if (values.defined() && values.rank() > 0) values_.emplace_back(name, values);
+}
+
+Tensor Logs::values(const std::string& name) const {
+  const double value = (*this)[name];
+  const auto entry = find(values_, name);
+  return entry == values_.end() ? tensor(value, float64) : entry->second;
 }
 
 std::string log_number(double value) {
@@ -41,7 +55,7 @@ std::string log_number(double value) {
 std::ostream& operator<<(std::ostream& stream, const Logs& logs) {
   const char* separator = "";
   for (const auto& [name, value] : logs) {
-    stream << separator << name << ": " << log_number(value);
+    stream << separator << detail::one_line(name) << ": " << log_number(value);
     separator = " - ";
   }
   return stream;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <xtape/detail/metric_direction.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/one_line.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::callbacks {
@@ -18,11 +19,12 @@ Monitor::Monitor(std::string owner, std::string name, const std::string& mode, d
   detail::check_number(owner_, "min_delta", min_delta, detail::Range::finite);
 }
 
-bool Monitor::is_in(const Logs& logs, const std::string& what) {
+bool Monitor::is_in(const Logs& logs, const std::string& what, bool ends) {
   if (logs.contains(name_)) return true;
+  if (ends) return false;
   if (!warned_) {
     std::string known;
-    for (const auto& entry : logs) known += (known.empty() ? "" : ",") + entry.first;
+    for (const auto& entry : logs) known += (known.empty() ? "" : ",") + detail::one_line(entry.first);
     std::cerr << what << " conditioned on metric `" << name_
               << "` which is not available. Available metrics are: " << known << std::endl;
   }

@@ -34,7 +34,7 @@ class ReduceLROnPlateauImpl final : public CallbackImpl {
 
   void on_epoch_end(int64_t epoch, Logs& logs) override {
     logs.set("learning_rate", logged_learning_rate(model()));
-    if (!monitor_.is_in(logs, "Learning rate reduction is")) return;
+    if (!monitor_.is_in(logs, "Learning rate reduction is", model().stop_training())) return;
     const double current = monitor_.value(logs);
     if (cooldown_ > 0) {
       --cooldown_;

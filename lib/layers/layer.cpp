@@ -64,7 +64,9 @@ void Layer::check_one(std::size_t given) const {
 
 void Layer::check_count(std::size_t given, std::size_t asked) const {
   if (given == asked) return;
-  throw ValueError("returns " + std::to_string(given) + " tensors, " + std::to_string(asked) + " were asked for",
+  throw ValueError("returns " + std::to_string(given) + " tensors, " + std::to_string(asked) +
+                       " were asked for: write call<" + std::to_string(given) + ">({...}), or take them with " +
+                       "call_all({...})",
                    name());
 }
 

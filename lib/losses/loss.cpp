@@ -92,9 +92,15 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
   const auto [target, prediction] = detail::to_same_rank(y_true, detail::masked_gradient(y_pred));
   Tensor values = call(target, prediction);
   detail::check_returned(name_ + ": call", values);
+  // One number for the batch is made of all steps, and those that the mask excludes have their gradient.
+  if (values.rank() == 0 && values.requires_grad() && has_mask(y_pred)) {
+    values = call(target, detail::to_same_rank(y_true, y_pred).second);
+  }
   Tensor counts;
   for (const Tensor& masked : {y_pred, values}) {
     if (!has_mask(masked)) continue;
+    // One value for the whole batch counts for each step that the mask leaves.
+    if (values.rank() == 0) values = broadcast_to(values, mask_of(masked).shape());
     const Tensor unmasked = detail::with_weights(values, mask_of(masked), name_.c_str()).second != 0;
     counts = broadcast_to(counts.defined() ? logical_and(unmasked, counts) : unmasked, values.shape());
   }

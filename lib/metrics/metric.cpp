@@ -189,9 +189,21 @@ const Tensor& MetricImpl::variable(const char* name) const {
 Metric::Metric(std::function<Tensor(const Tensor&, const Tensor&)> function)
     : Metric(MeanMetricWrapper("custom", std::move(function))) {}
 
+Metrics::Metrics(const std::vector<Metrics>& outputs) {
+  for (const Metrics& metrics : outputs) {
+    if (!metrics.outputs_.empty() || !metrics.places_.empty()) {
+      throw ValueError("metrics: those of the output " + std::to_string(places_.size()) + " have no outputs");
+    }
+    places_.push_back(all_.size());
+    all_.insert(all_.end(), metrics.begin(), metrics.end());
+  }
+  places_.push_back(all_.size());
+}
+
 Metrics::Metrics(std::initializer_list<detail::Named<Metrics>> outputs) {
   for (const auto& [output, metrics] : outputs) {
-    if (!metrics.outputs_.empty()) throw ValueError("metrics: those of the output \"" + output + "\" have no outputs");
+    if (!metrics.outputs_.empty() || !metrics.places_.empty())
+      throw ValueError("metrics: those of the output \"" + output + "\" have no outputs");
     all_.insert(all_.end(), metrics.begin(), metrics.end());
     outputs_.insert(outputs_.end(), metrics.size(), output);
   }

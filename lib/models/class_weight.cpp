@@ -12,9 +12,9 @@
 namespace xtape::models {
 namespace {
 
-// int64 [n].
+// int64 [n] of y [n], or [n, ..., 1] or [n, ..., classes] of which the axes between have the length 1.
 Tensor classes_of(const Tensor& y) {
-  if (y.rank() == 2 && y.shape(1) > 1) return argmax(y, 1);
+  if (y.rank() > 1 && y.shape(-1) != 1) return argmax(y, -1).reshape({y.shape(0)}).contiguous();
   const Tensor labels = y.reshape({y.shape(0)});
   return (is_floating(labels.dtype()) ? round(labels) : labels).astype(int64).contiguous();
 }
@@ -41,9 +41,11 @@ Batch with_class_weight(Batch data, const std::map<int64_t, double>& class_weigh
                      std::to_string(data.y.size()) + " are: use sample_weight");
   }
   const Tensor& y = data.y[0];
-  if (y.rank() < 1 || y.rank() > 2) {
-    throw ValueError("class_weight takes targets of shape [n], [n, 1] or [n, classes], given " + y.shape().str() +
-                     ": use sample_weight");
+  int64_t steps = 1;
+  for (int axis = 1; axis + 1 < y.rank(); ++axis) steps *= y.shape(axis);
+  if (y.rank() < 1 || steps != 1) {
+    throw ValueError("class_weight takes one class for each sample, y [n], [n, 1] or one-hot [n, classes], given " +
+                     y.shape().str() + ": give sample_weight [n, steps] for the steps of sequences");
   }
   const NoGrad no_grad;
   const Tensor classes = classes_of(y);

@@ -10,7 +10,8 @@ namespace xtape::models {
 void check_class_weight(const std::map<int64_t, double>& class_weight);
 
 // The data with a sample_weight by the class of y: its label, or where its one-hot row is largest; 1 for other classes.
-// @throws ValueError if there are weights already, or not one y [n], [n, 1] or [n, classes].
+// As in Keras any [n, classes] is taken for one-hot rows, labels [n, steps] of sequences too.
+// @throws ValueError if there are weights already, or y is not one that has one class for each sample.
 Batch with_class_weight(Batch data, const std::map<int64_t, double>& class_weight);
 
 }  // namespace xtape::models

@@ -44,6 +44,15 @@ std::vector<std::vector<metrics::Metric>> metrics_of(const std::string& what, co
       result[static_cast<std::size_t>(place - names.begin())].push_back(metric);
       ++output;
     }
+  } else if (!given.places().empty()) {
+    check_count(what + ": ", "list", "output", given.places().size() - 1, count, names);
+    auto metric = given.begin();
+    for (std::size_t i = 0; i < count; ++i) {
+      for (; metric != given.begin() + static_cast<std::ptrdiff_t>(given.places()[i + 1]); ++metric) {
+        if (!*metric) throw ValueError("a metric must not be null");
+        result[i].push_back(*metric);
+      }
+    }
   } else if (count == 1) {
     for (const metrics::Metric& metric : given) {
       if (!metric) throw ValueError("a metric must not be null");

@@ -8,6 +8,7 @@
 #include "models/callback_list.hpp"
 #include "models/epochs.hpp"
 #include "models/options_in_range.hpp"
+#include "models/test_data.hpp"
 #include "models/training.hpp"
 
 namespace xtape::models {
@@ -17,8 +18,8 @@ callbacks::Logs ModelImpl::test_step(const Batch& batch) {
   const std::vector<Tensor> y_pred = outputs_for(batch.x, false);
   const double loss = compute_loss(batch.x, batch.y, y_pred, batch.sample_weight).item();
   know_outputs(y_pred.size());
-  training.gather(batch, y_pred, loss, std::exchange(training.output_losses, {}));
-  return training.sorted();
+  training.gather_loss(batch.x[0].shape(0), loss, std::exchange(training.output_losses, {}));
+  return compute_metrics(batch.x, batch.y, y_pred, batch.sample_weight);
 }
 
 callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool alone) {
@@ -27,6 +28,7 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
   training.penalties = Penalties(*this);
   callbacks.on_test_begin(alone);
   reset_metrics();
+  stop_evaluating = false;
   callbacks::Logs logs;
   Batch batch;
   int64_t step = 0;
@@ -40,38 +42,58 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
       with_context(where, "", [&] { logs = test_step(batch); });
     } while (++step < last && epochs.next(batch));
     callbacks.on_test_batch_end(step - 1, logs, alone);
+    if (stop_evaluating) break;
   }
+  training.add_values(logs);
   callbacks.on_test_end(step, logs, alone);
   return logs;
 }
 
-std::unique_ptr<Epochs> ModelImpl::test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
-                                                std::optional<int64_t> steps) {
-  try_data(what, data, own_steps_.test);
-  return std::make_unique<TensorEpochs>(what, TensorBatches(data, batch_size), false, steps);
+ModelImpl::TestData ModelImpl::test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
+                                            std::optional<int64_t> steps) const {
+  return {std::make_unique<TensorEpochs>(what, TensorBatches(data, batch_size), false, steps), what, data};
 }
 
-std::unique_ptr<Epochs> ModelImpl::test_batches(const std::string& what, const Batches& batches,
-                                                std::optional<int64_t> steps, bool finite) {
+ModelImpl::TestData ModelImpl::test_batches(const std::string& what, const Batches& batches,
+                                            std::optional<int64_t> steps, bool finite) const {
   auto epochs = std::make_unique<StreamEpochs>(what, batches, steps, [this, finite](const Batch& batch) {
     return prepared("", batch, own_steps_.test, finite);
   });
   const Batch first = with_context("", "", [&] { return epochs->first(); });
-  try_data(epochs->where(), first, own_steps_.test);
-  return epochs;
+  const std::string where = epochs->where();
+  return {std::move(epochs), where, first};
 }
 
-Scores ModelImpl::evaluate(Epochs& epochs, const EvaluateOptions& options) {
-  CallbackList callbacks(options.callbacks, handle(), {options.verbose, 1, epochs.size()});
-  callbacks::Logs logs = test(epochs, callbacks, true);
-  return Scores(own_steps_.test ? std::move(logs) : training_->in_order());
+void ModelImpl::try_test_data(const TestData& data) {
+  if (data.epochs) try_data(data.what, data.tried, own_steps_.test);
+}
+
+Scores ModelImpl::scores(bool own_step, const callbacks::Logs& logs) const {
+  if (own_step) return Scores(logs);
+  callbacks::Logs compiled = training_->in_order();
+  training_->add_values(compiled);
+  if (!own_metrics_) return Scores(std::move(compiled));
+  callbacks::Logs result;
+  for (const auto& all : {compiled, logs}) {
+    for (const auto& [name, value] : all) {
+      if (logs.contains(name) && !result.contains(name)) result.set(name, logs[name], logs.values(name));
+    }
+  }
+  return Scores(std::move(result));
+}
+
+Scores ModelImpl::evaluate(const TestData& data, const EvaluateOptions& options) {
+  try_test_data(data);
+  CallbackList callbacks(options.callbacks, handle(), {options.verbose, 1, data.epochs->size()});
+  const callbacks::Logs logs = test(*data.epochs, callbacks, true);
+  return scores(own_steps_.test, logs);
 }
 
 Scores ModelImpl::evaluate(const Data& x, const Data& y, const EvaluateOptions& options) {
   const TrackersApart apart(training_of("evaluate"));
   check_in_range(options, name());
   const Batch data = prepared("evaluate: ", {x, y, options.sample_weight}, own_steps_.test, options.check_finite);
-  return evaluate(*test_tensors("evaluate: ", data, options.batch_size, options.steps), options);
+  return evaluate(test_tensors("evaluate: ", data, options.batch_size, options.steps), options);
 }
 
 Scores ModelImpl::evaluate(const Batches& batches, const EvaluateOptions& options) {
@@ -80,7 +102,19 @@ Scores ModelImpl::evaluate(const Batches& batches, const EvaluateOptions& option
   if (options.sample_weight.defined()) {
     throw ValueError("evaluate: batches bring their own sample_weight, as the third of (x, y, sample_weight)", name());
   }
-  return evaluate(*test_batches("evaluate: ", batches, options.steps, options.check_finite), options);
+  return evaluate(test_batches("evaluate: ", batches, options.steps, options.check_finite), options);
+}
+
+callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Data& y_pred, const Data& sample_weight) {
+  Training& training = training_of("compute_metrics");
+  know_outputs(y_pred.size());
+  check_targets_given(y);
+  training.gather_metrics(y, y_pred, sample_weight);
+  return get_metrics_result();
+}
+
+callbacks::Logs ModelImpl::get_metrics_result() {
+  return training_of("get_metrics_result").sorted(own_steps_.train || own_steps_.test);
 }
 
 }  // namespace xtape::models

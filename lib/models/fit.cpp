@@ -13,6 +13,7 @@
 #include "models/epochs.hpp"
 #include "models/interrupt.hpp"
 #include "models/options_in_range.hpp"
+#include "models/test_data.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
 
@@ -73,12 +74,12 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   training.make_step(*this);
   const TrainStep::Result result = (*training.step)(batch);
   know_outputs(result.y_pred.size());
-  training.gather(batch, result.y_pred, result.loss.item(), result.output_losses);
-  return training.sorted();
+  training.gather_loss(batch.x[0].shape(0), result.loss.item(), result.output_losses);
+  return compute_metrics(batch.x, batch.y, result.y_pred, batch.sample_weight);
 }
 
-std::unique_ptr<Epochs> ModelImpl::validation_of(const FitOptions& options) {
-  if (!options.validation_data) return nullptr;
+ModelImpl::TestData ModelImpl::validation_of(const FitOptions& options) const {
+  if (!options.validation_data) return {};
   const std::string what = "fit: validation_data: ";
   if (const auto& batches = options.validation_data.batches()) {
     return test_batches(what, *batches, options.validation_steps, options.check_finite);
@@ -98,8 +99,7 @@ callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions
     if (splits) data = split(data.train, options.validation_split);
     if (!options.class_weight.empty()) data.train = with_class_weight(data.train, options.class_weight);
   });
-  try_data(what, data.train, own_steps_.train);
-  std::unique_ptr<Epochs> validation;
+  TestData validation;
   if (splits) {
     const std::string held_back = "fit: validation_split: ";
     validation = test_tensors(held_back, ordered(held_back, data.validation, own_steps_.test),
@@ -107,8 +107,11 @@ callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions
   } else {
     validation = validation_of(options);
   }
+  // From here on the model may be built.
+  try_data(what, data.train, own_steps_.train);
+  try_test_data(validation);
   TensorEpochs epochs(what, TensorBatches(data.train, options.batch_size), options.shuffle, options.steps_per_epoch);
-  return train(epochs, validation.get(), options);
+  return train(epochs, validation.epochs.get(), options);
 }
 
 callbacks::History ModelImpl::fit(const Batches& batches, const FitOptions& options) {
@@ -127,16 +130,16 @@ callbacks::History ModelImpl::fit(const Batches& batches, const FitOptions& opti
         return options.class_weight.empty() ? batch : with_class_weight(std::move(batch), options.class_weight);
       });
   const Batch first = with_context("", "", [&] { return epochs.first(); });
+  const TestData validation = validation_of(options);
   try_data(epochs.where(), first, own_steps_.train);
-  const std::unique_ptr<Epochs> validation = validation_of(options);
-  return train(epochs, validation.get(), options);
+  try_test_data(validation);
+  return train(epochs, validation.epochs.get(), options);
 }
 
 callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const FitOptions& options) {
   check_has_weights("fit: ");
   Training& training = *training_;
   CallbackList callbacks(options.callbacks, handle(), {options.verbose, options.epochs, epochs.size()});
-  callbacks::History history;
   callbacks::Logs logs;
   Batch batch;
   stop_training = false;
@@ -144,11 +147,9 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   const auto next = [&] { return with_context("", "", [&] { return epochs.next(batch); }); };
   const auto where = [&] { return epochs.where(); };
   const Parts parts = parts_in(*this);
-  // An optimizer that was built for other variables is refused before anything happens.
-  if (!own_steps_.train) with_context("fit: ", "", [&] { training.make_step(*this); });
+  if (!own_steps_.train) with_context("fit: ", "", [&] { set_trained_variables(*this, training.options.optimizer); });
+  history_ = {};
   callbacks.on_train_begin();
-  // It may have frozen or freed layers.
-  if (!own_steps_.train) training.step.reset();
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
@@ -170,19 +171,23 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       if (interrupt.requested()) stop_training = true;
       if (stop_training) break;
     }
-    if (validation && !interrupt.requested() && options.validation_freq.due(epoch)) {
+    training.add_values(logs);
+    const bool interrupted = interrupt.requested();
+    if (interrupted) stop_training = true;
+    if (validation && !interrupted && options.validation_freq.due(epoch)) {
       validation->restart();
-      for (const auto& [key, value] : test(*validation, callbacks, false)) logs.set("val_" + key, value);
+      const callbacks::Logs measured = test(*validation, callbacks, false);
+      for (const auto& [key, value] : measured) logs.set("val_" + key, value, measured.values(key));
     }
     callbacks.on_epoch_end(epoch, step, logs);
-    history.add(epoch, logs);
+    history_.add(epoch, logs);
     if (interrupt.requested()) stop_training = true;
   }
   // As their moving averages, if the optimizer keeps some: also of those that a callback has frozen since.
   training.options.optimizer.finalize_variable_values(training.step ? training.step->variables()
                                                                     : handle().trainable_variables());
   callbacks.on_train_end(logs);
-  return history;
+  return history_;
 }
 
 }  // namespace xtape::models

@@ -17,7 +17,17 @@ bool Model::compiled() const { return impl().compiled(); }
 const optimizers::Optimizer& Model::optimizer() const { return impl().optimizer(); }
 bool Model::stop_training() const { return impl().stop_training; }
 void Model::set_stop_training(bool stop) const { impl().stop_training = stop; }
+bool Model::stop_evaluating() const { return impl().stop_evaluating; }
+void Model::set_stop_evaluating(bool stop) const { impl().stop_evaluating = stop; }
+bool Model::stop_predicting() const { return impl().stop_predicting; }
+void Model::set_stop_predicting(bool stop) const { impl().stop_predicting = stop; }
+const callbacks::History& Model::history() const { return impl().history(); }
 void Model::reset_metrics() const { impl().reset_metrics(); }
+callbacks::Logs Model::get_metrics_result() const { return impl().get_metrics_result(); }
+callbacks::Logs Model::compute_metrics(const Data& x, const Data& y, const Data& y_pred,
+                                       const Data& sample_weight) const {
+  return impl().compute_metrics(x, y, y_pred, sample_weight);
+}
 
 callbacks::History Model::fit(const Data& x, const Data& y, const FitOptions& options) const {
   return impl().fit(x, y, options);
@@ -52,6 +62,20 @@ Tensor Model::one_of(std::vector<Tensor> outputs) const {
   if (outputs.size() == 1) return std::move(outputs.front());
   throw ValueError("predict: the model gives " + std::to_string(outputs.size()) + " tensors; take them with predict<" +
                        std::to_string(outputs.size()) + ">(x) or predict_all(x)",
+                   name());
+}
+void Model::check_number_of_outputs(std::size_t given, std::size_t asked) const {
+  if (given == asked) return;
+  std::string names;
+  const std::vector<std::string> all = output_names();
+  if (all.size() == given) {
+    for (const std::string& name : all) names += (names.empty() ? " (" : ", ") + name;
+    names += ')';
+  }
+  const std::string count = std::to_string(given);
+  throw ValueError("predict: the model gives " + count + " output" + (given == 1 ? "" : "s") + names + ", " +
+                       std::to_string(asked) + " were asked for: write " +
+                       (given == 1 ? "predict(x)" : "predict<" + count + ">(x)") + ", or take them with predict_all(x)",
                    name());
 }
 Tensor Model::predict_on_batch(const Data& x) const { return predict(x, one_batch()); }

@@ -262,7 +262,7 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
       with_context(output_text(i), "", [&] { loss(sample.y[i], y_pred[i], weight_of(sample.sample_weight, i)); });
     }
     try {
-      training.gather(sample, y_pred, 0, {});
+      training.gather_metrics(sample.y, y_pred, sample.sample_weight);
     } catch (...) {
       training.reset();
       throw;

@@ -27,7 +27,8 @@ Scores ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOption
   check_has_weights(what);
   reset_metrics();
   callbacks::Logs logs = with_context(what, "", [&] { return train_step(batch); });
-  return Scores(own_steps_.train ? std::move(logs) : training.in_order());
+  if (own_steps_.train || own_metrics_) training.add_values(logs);
+  return scores(own_steps_.train, logs);
 }
 
 Scores ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
@@ -39,8 +40,8 @@ Scores ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions
   const Batch batch = ordered(what, {x, y, options.sample_weight}, own_steps_.test);
   TensorEpochs epochs(what, TensorBatches(batch, std::numeric_limits<int64_t>::max()), false, std::nullopt);
   CallbackList callbacks({}, handle(), {});
-  callbacks::Logs logs = test(epochs, callbacks, true);
-  return Scores(own_steps_.test ? std::move(logs) : training_->in_order());
+  const callbacks::Logs logs = test(epochs, callbacks, true);
+  return scores(own_steps_.test, logs);
 }
 
 }  // namespace xtape::models

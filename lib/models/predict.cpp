@@ -45,6 +45,7 @@ std::vector<Tensor> ModelImpl::predict(Epochs& epochs, std::optional<int64_t> sa
   const auto where = [&] { return epochs.where(); };
   Batch batch;
   int64_t step = 0, done = 0;
+  stop_predicting = false;
   callbacks.on_predict_begin();
   epochs.begin();
   while (with_context("", "", [&] { return epochs.next(batch); })) {
@@ -73,8 +74,12 @@ std::vector<Tensor> ModelImpl::predict(Epochs& epochs, std::optional<int64_t> sa
       done += count;
     }
     callbacks.on_predict_batch_end(step++, outputs);
+    if (stop_predicting) break;
   }
   const InferenceMode inference;
+  if (samples && done < *samples) {
+    for (Tensor& result : results) result = result.slice(0, {0, done}).clone();
+  }
   for (const std::vector<Tensor>& part : parts) {
     results.push_back(part.size() == 1 ? part.front().detach() : concatenate(part));
   }

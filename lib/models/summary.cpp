@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/one_line.hpp>
 #include <xtape/detail/with_commas.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -43,8 +44,8 @@ std::unordered_map<const layers::LayerImpl*, std::string> connections(const Mode
     for (const Symbol& input : inputs) {
       is_chain &= ++users[&input.node()] == 1;
       std::string& text = texts[&node->layer()];
-      text += (text.empty() ? "" : ", ") + input.name() + '[' + std::to_string(graph.call_of(input.node())) + "][" +
-              std::to_string(input.index()) + ']';
+      text += (text.empty() ? "" : ", ") + detail::one_line(input.name()) + '[' +
+              std::to_string(graph.call_of(input.node())) + "][" + std::to_string(input.index()) + ']';
     }
   }
   if (is_chain) return {};
@@ -251,7 +252,7 @@ class Table {
   void add(layers::LayerImpl& impl, std::size_t level) {
     const layers::Layer layer(detail::Reference<layers::LayerImpl>::share(&impl));
     const std::string indent = level == 0 ? "" : std::string(3 * level, ' ') + "└ ";
-    Row row{indent + layer.name() + " (" + layer.class_name() + ")", output_text(impl),
+    Row row{indent + detail::one_line(layer.name()) + " (" + layer.class_name() + ")", output_text(impl),
             layer.built() ? detail::with_commas(layer.count_params()) : "0 (unbuilt)"};
     if (!connections_.empty()) {
       const auto found = connections_.find(&impl);
@@ -273,7 +274,7 @@ class Table {
 
 void ModelImpl::summary(std::ostream& out, const SummaryOptions& options) const {
   const Table table = with_context("", "", [&] { return Table(*this, options, terminal_width(out)); });
-  out << "Model: \"" << name() << "\"\n";
+  out << "Model: \"" << detail::one_line(name()) << "\"\n";
   table.write(out);
 
   Count trainable, fixed;

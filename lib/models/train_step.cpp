@@ -44,13 +44,7 @@ void collect_trainable(const layers::LayerImpl& layer, std::vector<bool>& into) 
 
 }  // namespace
 
-TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
-                     std::vector<Tensor>& output_losses)
-    : model_(model),
-      optimizer_(optimizer),
-      output_losses_(output_losses),
-      variables_(model.handle().trainable_variables()),
-      capture_(jit_compile) {
+void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer) {
   std::vector<constraints::Constraint> constraints;
   std::vector<std::string> paths;
   bool any = false;
@@ -59,7 +53,6 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
     constraints.push_back(variable.constraint);
     if (!variable.constraint) continue;
     any = true;
-    // Tried before anything is trained.
     const NoGrad no_grad;
     try {
       variable.constraint(variable.value);
@@ -68,8 +61,19 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
       throw;
     }
   }
-  if (any) optimizer_.set_constraints(std::move(constraints));
-  optimizer_.set_paths(std::move(paths));
+  if (any) optimizer.set_constraints(std::move(constraints));
+  optimizer.set_paths(std::move(paths));
+}
+
+TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
+                     std::vector<Tensor>& output_losses)
+    : model_(model),
+      optimizer_(optimizer),
+      output_losses_(output_losses),
+      variables_(model.handle().trainable_variables()),
+      capture_(jit_compile) {
+  // A callback may have frozen or freed layers since fit has told the optimizer.
+  set_trained_variables(model, optimizer_);
 }
 
 TrainStep::Result TrainStep::operator()(const Batch& batch) {

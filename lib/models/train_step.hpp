@@ -10,6 +10,11 @@
 
 namespace xtape::models {
 
+// Tells the optimizer which variables of the model it trains: their names and constraints, which are tried on them.
+// @throws ValueError for an optimizer that was built for other variables, and what a constraint throws, before anything
+// is trained.
+void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer);
+
 // Forward pass, gradients and update of a model for one batch after the other. With `jit_compile` the step is captured
 // for each form of batches when that comes first, and replayed; if it cannot be captured it runs as it is, and says
 // why.

@@ -1,6 +1,7 @@
 #include "models/training.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
@@ -27,19 +28,21 @@ void ModelImpl::Training::reset() {
   }
 }
 
-void ModelImpl::Training::gather(const Batch& batch, const std::vector<Tensor>& y_pred, double loss_value,
-                                 const std::vector<Tensor>& losses) {
-  mean_loss.add(loss_value, static_cast<double>(batch.x[0].shape(0)));
+void ModelImpl::Training::gather_loss(int64_t samples, double loss_value, const std::vector<Tensor>& losses) {
+  const auto count = static_cast<double>(samples);
+  mean_loss.add(loss_value, count);
   knows_output_losses_ = !losses.empty();
   auto loss = losses.begin();
+  for (CompiledOutput& output : outputs) {
+    if (knows_output_losses_ && output.loss) output.mean_loss.add((loss++)->item(), count);
+  }
+}
+
+void ModelImpl::Training::gather_metrics(const Data& y, const Data& y_pred, const Data& sample_weight) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (knows_output_losses_ && outputs[i].loss) {
-      outputs[i].mean_loss.add((loss++)->item(), static_cast<double>(y_pred[i].shape(0)));
-    }
     for (const auto& logged : outputs[i].metrics) {
       try {
-        logged.metric.update_state(batch.y[i], y_pred[i],
-                                   logged.weighted ? weight_of(batch.sample_weight, i) : Tensor());
+        logged.metric.update_state(y[i], y_pred[i], logged.weighted ? weight_of(sample_weight, i) : Tensor());
       } catch (Error& error) {
         if (outputs.size() > 1) error.set_message("metric \"" + logged.name + "\": " + error.message());
         throw;
@@ -48,16 +51,21 @@ void ModelImpl::Training::gather(const Batch& batch, const std::vector<Tensor>& 
   }
 }
 
-const callbacks::Logs& ModelImpl::Training::sorted() {
+const callbacks::Logs& ModelImpl::Training::sorted(bool own_steps) {
   const callbacks::Logs now = in_order();
-  if (logs.size() != now.size()) {
+  const bool has_loss = !own_steps || mean_loss.samples > 0;
+  if (logs.size() != now.size() - (has_loss ? 0 : 1)) {
     std::vector<std::string> names;
-    for (const auto& [name, value] : now) names.push_back(name);
+    for (const auto& [name, value] : now) {
+      if (has_loss || name != mean_loss.name) names.push_back(name);
+    }
     std::sort(names.begin(), names.end());
     logs = {};
     for (const std::string& name : names) logs.set(name, 0);
   }
-  for (const auto& [name, value] : now) logs.set(name, value);
+  for (const auto& [name, value] : now) {
+    if (has_loss || name != mean_loss.name) logs.set(name, value);
+  }
   return logs;
 }
 
@@ -78,6 +86,17 @@ callbacks::Logs ModelImpl::Training::in_order() const {
   }
   for (const auto* logged : metrics) result.set(logged->name, logged->metric.result());
   return result;
+}
+
+void ModelImpl::Training::add_values(callbacks::Logs& logs) const {
+  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  for (const CompiledOutput& output : outputs) {
+    for (const auto& logged : output.metrics) {
+      // What a step of one's own logs by that name may be another figure.
+      if (!logs.contains(logged.name) || !same(logs[logged.name], logged.metric.result())) continue;
+      logs.set(logged.name, logs[logged.name], logged.metric.values());
+    }
+  }
 }
 
 Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {

@@ -59,14 +59,18 @@ struct ModelImpl::Training {
   // The step for the weights of now, unless there is one.
   void make_step(ModelImpl& model);
   void reset();
-  // Takes in one batch; `loss_value` is its loss.
-  void gather(const Batch& batch, const std::vector<Tensor>& y_pred, double loss_value,
-              const std::vector<Tensor>& losses);
+  // Takes in the loss of a batch of so many samples, and those of its outputs.
+  void gather_loss(int64_t samples, double loss_value, const std::vector<Tensor>& losses);
+  // Takes a batch into the metrics.
+  void gather_metrics(const Data& y, const Data& y_pred, const Data& sample_weight);
   // Loss and metrics in alphabetical order, as Keras logs them.
-  const callbacks::Logs& sorted();
+  // `own_steps`: the loss is left out where none was gathered.
+  const callbacks::Logs& sorted(bool own_steps);
   // The loss, then the metrics in Keras's order: as in compile, or of several outputs their losses, then the metrics in
   // alphabetical order.
   callbacks::Logs in_order() const;
+  // Adds all figures of the metrics that have several to what is logged of them.
+  void add_values(callbacks::Logs& logs) const;
 
  private:
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.

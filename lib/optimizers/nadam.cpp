@@ -1,9 +1,9 @@
 #include <cmath>
-#include <xtape/detail/numbers.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 #include <xtape/optimizers/nadam.hpp>
 
+#include "optimizers/check_moments.hpp"
 #include "optimizers/fields_of_all.hpp"
 
 namespace xtape::optimizers {
@@ -13,10 +13,7 @@ namespace {
 class NadamImpl final : public OptimizerImpl {
  public:
   explicit NadamImpl(NadamOptions options) : OptimizerImpl(settings_of(options), 3), options_(std::move(options)) {
-    using detail::Range;
-    detail::check_number(name(), "beta_1", options_.beta_1, Range::from_0_below_1);
-    detail::check_number(name(), "beta_2", options_.beta_2, Range::from_0_below_1);
-    detail::check_number(name(), "epsilon", options_.epsilon, Range::finite_and_not_negative);
+    check_moments(name(), options_);
   }
 
   std::string class_name() const override { return "Nadam"; }

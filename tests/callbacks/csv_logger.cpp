@@ -83,3 +83,19 @@ TEST_CASE("a CSV needs a separator of one letter, and a place") {
   CHECK_THROWS_WITH(nowhere->on_train_begin(),
                     "CSVLogger: cannot write /nowhere/at/all.csv: No such file or directory");
 }
+
+TEST_CASE("several figures of one name are one field, as Keras writes them") {
+  const TemporaryFolder folder;
+  const CSVLogger logger(folder / "log.csv");
+  callbacks::Logs logs;
+  logs.set("f1", 0.375, tensor(std::vector<double>{0.5, 0.25}));
+  logs.set("line\nend", 1);
+  logger->on_train_begin();
+  logger->on_epoch_end(0, logs);
+  logger->on_train_end(logs);
+  CHECK(content(folder / "log.csv") ==
+        "epoch,f1,\"line\nend\",val_f1,\"val_line\nend\"\r\n0,\"\"\"[0.5, 0.25]\"\"\",1.0,NA,NA\r\n");
+  const History read = History::from_csv(folder / "log.csv");
+  CHECK(read.values("f1")[0].to_vector<double>() == std::vector<double>{0.5, 0.25});
+  CHECK(read["line\nend"] == std::vector<double>{1});
+}

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <csignal>
 #include <iostream>
 
 #include "../support/captured_text.hpp"
@@ -86,6 +87,34 @@ TEST_CASE("early stopping names a figure that is not there, once, and goes on") 
   CHECK(drive(EarlyStopping(), small_model(), "loss", {1, 2, 3}) == 3);
   CHECK(output.text() ==
         "Early stopping conditioned on metric `val_loss` which is not available. Available metrics are: loss\n");
+}
+
+TEST_CASE("nothing is said of a figure that is missing because Ctrl-C has left the validation out") {
+  struct Interrupts : CallbackImpl {
+    int64_t epoch = 0;
+    void on_epoch_begin(int64_t number) override { epoch = number; }
+    void on_train_batch_begin(int64_t batch) override {
+      if (epoch == 1 && batch == 1) std::raise(SIGINT);
+    }
+  };
+  const Sequential model = small_model();
+  const Tensor x = rand({8, 2}), y = sum(x, 1, true);
+  const EarlyStopping stopping({.verbose = 1, .restore_best_weights = true});
+  const CapturedText warnings(std::cerr), output(std::cout);
+  const History history = model.fit(x, y,
+                                    {.batch_size = 2,
+                                     .epochs = 5,
+                                     .verbose = 0,
+                                     .callbacks = {stopping, callbacks::ReduceLROnPlateau(), Interrupts()},
+                                     .validation_data = {x, y},
+                                     .stop_on_interrupt = true});
+  CHECK(history["loss"].size() == 2);
+  CHECK(history["val_loss"].size() == 1);
+  CHECK(warnings.text().empty());
+  // The weights of the last epoch that was measured come back, which is said as always.
+  CHECK(output.text() == "Restoring model weights from the end of the best epoch: 1.\n");
+  CHECK(stopping.stopped_epoch() == 0);
+  CHECK(model.evaluate(x, y, {.verbose = 0})["loss"] == Approx(history["val_loss"][0]));
 }
 
 TEST_CASE("early stopping refuses what it cannot use") {

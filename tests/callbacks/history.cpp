@@ -168,3 +168,37 @@ TEST_CASE("files that hold no history are refused by place") {
   CHECK_THROWS_AS(History().to_csv("/nowhere/x.csv"), IOError);
   CHECK_THROWS_AS(History().to_json("/nowhere/x.json"), IOError);
 }
+
+TEST_CASE("a history keeps all figures of a name, in its files too") {
+  const TemporaryFolder folder;
+  History history;
+  callbacks::Logs logs;
+  logs.set("loss", 0.5);
+  logs.set("f1", 0.375, tensor(std::vector<double>{0.5, 0.25}));
+  history.add(0, logs);
+  logs.set("f1", none, tensor(std::vector<double>{infinity, none}));
+  history.add(1, logs);
+  // A number takes the place of figures.
+  logs.set("f1", 0.1);
+  history.add(2, logs);
+  CHECK(history["f1"][0] == 0.375);
+  history.to_csv(folder / "history.csv");
+  history.to_json(folder / "history.json");
+  CHECK(content(folder / "history.csv") ==
+        "epoch,loss,f1\n"
+        "0,0.5,\"\"\"[0.5, 0.25]\"\"\"\n"
+        "1,0.5,\"\"\"[inf, nan]\"\"\"\n"
+        "2,0.5,0.1\n");
+  CHECK(content(folder / "history.json") ==
+        "{\"epoch\":[0,1,2],\"loss\":[0.5,0.5,0.5],\"f1\":[[0.5,0.25],[\"Infinity\",\"NaN\"],0.1]}\n");
+  for (const History& read :
+       {history, History::from_csv(folder / "history.csv"), History::from_json(folder / "history.json")}) {
+    check_same(read, history);
+    const std::vector<Tensor> values = read.values("f1");
+    REQUIRE(values.size() == 3);
+    CHECK(values[0].to_vector<double>() == std::vector<double>{0.5, 0.25});
+    CHECK(values[1].to_vector<double>()[0] == infinity);
+    CHECK(std::isnan(values[1].to_vector<double>()[1]));
+    CHECK(values[2].to_vector<double>() == std::vector<double>{0.1});
+  }
+}

@@ -353,8 +353,8 @@ TEST_CASE("weights that do not fit are refused") {
   sequence.compile({.loss = "mse"});
   CHECK_THROWS_MATCHES(
       sequence.fit(ones({4, 3, 2}), ones({4, 3, 1}), {.verbose = 0, .class_weight = {{0, 2}}}), ValueError,
-      Message("m: fit: class_weight takes targets of shape [n], [n, 1] or [n, classes], given [4, 3, 1]: use "
-              "sample_weight"));
+      Message("m: fit: class_weight takes one class for each sample, y [n], [n, 1] or one-hot [n, classes], given [4, "
+              "3, 1]: give sample_weight [n, steps] for the steps of sequences"));
 }
 
 TEST_CASE("numbers that are not finite are named where that is asked for") {

@@ -259,7 +259,8 @@ TEST_CASE("two scores can be taken apart") {
   };
   CHECK_THROWS_MATCHES(
       take(), ValueError,
-      Message("evaluate: gave 1 numbers (loss), 2 were asked for: write evaluate<1>(...), or read them by name"));
+      Message("there is 1 number (loss), 2 were asked for: write `const auto [loss] = model.evaluate<1>(x, y)`, or "
+              ".numbers<1>() of what was returned, or read them by name: [\"loss\"]"));
 }
 
 TEST_CASE("steps of one's own are used by fit, evaluate and predict, and reset what they gather") {

@@ -86,7 +86,8 @@ TEST_CASE("A model of several outputs is evaluated by the losses and metrics of 
   CHECK(loss == Approx(logs["kind_loss"]));
   CHECK(price_loss == Approx(logs["kind_accuracy"]));
   CHECK_THROWS_WITH(it.model.evaluate<3>({it.title, it.tags}, {{"kind", it.kind}}, {.verbose = 0}),
-                    Contains("gave 2 numbers (loss, kind_accuracy), 3 were asked for: write evaluate<2>(...)"));
+                    Contains("there are 2 numbers (loss, kind_accuracy), 3 were asked for: write `const auto [loss, "
+                             "kind_accuracy] = model.evaluate<2>(x, y)`"));
 }
 
 TEST_CASE("A model of several outputs trains as a loop of one's own") {

@@ -31,7 +31,9 @@ struct EarlyStoppingOptions {
   }
 };
 
-/// Ends `fit` when a figure has stopped improving. Where the logs have no such figure, it says so once on std::cerr.
+/// Ends `fit` when a figure has stopped improving. Where the logs have no such figure, it says so once on std::cerr. An
+/// epoch that Ctrl-C cuts short (`stop_on_interrupt`) has no validation, so that a figure of it is not looked at then;
+/// the best weights are restored all the same.
 /// ```
 /// const callbacks::EarlyStopping stopping({.patience = 3, .restore_best_weights = true});
 /// model.fit(x, y, {.epochs = 100, .validation_split = 0.1, .callbacks = {stopping}});

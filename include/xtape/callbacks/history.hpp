@@ -7,17 +7,23 @@
 #include <utility>
 #include <vector>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/tensor.hpp>
 
 namespace xtape::callbacks {
 
 /// Names with their values, in the order in which fit first had them: those of the training in alphabetical order,
-/// those of the validation, then what callbacks set (`learning_rate`).
+/// those of the validation, then what callbacks set (`learning_rate`). A metric with several figures, as F1 of each
+/// class, has their means there, as the log lines show them; Keras keeps arrays, which `values` gives.
 class XTAPE_API HistoryValues {
  public:
   using Entry = std::pair<std::string, std::vector<double>>;
 
   /// The values of that name. @throws ValueError for an unknown name, with the nearest ones.
   const std::vector<double>& operator[](const std::string& name) const;
+  /// All figures of that name: for each value a tensor, [classes] of a metric with one for each class, [] of one
+  /// number.
+  /// @throws ValueError likewise.
+  std::vector<Tensor> values(const std::string& name) const;
   bool contains(const std::string& name) const;
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
@@ -28,6 +34,8 @@ class XTAPE_API HistoryValues {
   friend class History;
 
   std::vector<Entry> entries_;
+  // Of each value, by the order of entries_: all figures, undefined where there is one.
+  std::vector<std::vector<Tensor>> values_;
 };
 
 /// The loss and metrics of each epoch; what `fit` returns.
@@ -47,6 +55,7 @@ class XTAPE_API History {
 
   /// The same as history[name].
   const std::vector<double>& operator[](const std::string& name) const { return history[name]; }
+  std::vector<Tensor> values(const std::string& name) const { return history.values(name); }
   bool contains(const std::string& name) const { return history.contains(name); }
   /// The numbers of the epochs, from 0.
   const std::vector<int64_t>& epoch() const { return epoch_; }
@@ -55,10 +64,13 @@ class XTAPE_API History {
   std::vector<int64_t> epochs_of(const std::string& name) const;
 
   /// A line for each epoch, with a head: `epoch,loss,val_loss`. Epochs count from 0, as CSVLogger's do; numbers are
-  /// read back exactly; what an epoch does not have is left empty. @throws IOError if the file cannot be written.
+  /// read back exactly; what an epoch does not have is left empty. Several figures of one name are a text,
+  /// `"[0.5, 0.25]"`, as CSVLogger writes them. @throws IOError if the file cannot be written.
   void to_csv(const std::string& path) const;
   /// `{"epoch": [0, 1], "loss": [0.5, 0.25], "val_loss": [null, 0.75]}`: a value for each epoch, null where it has
-  /// none. NaN and infinities, which JSON lacks, are texts: "NaN", "Infinity", "-Infinity". @throws IOError as to_csv.
+  /// none, a list where it has several figures. NaN and infinities, which JSON lacks, are texts: "NaN", "Infinity",
+  /// "-Infinity". @throws IOError as to_csv; ValueError if one of the values is called "epoch", which is the list of
+  /// the epochs there; nothing is written then.
   void to_json(const std::string& path) const;
   /// What to_csv or to_json wrote. @throws IOError for a file that cannot be read; FormatError for another content,
   /// which names file and line, or name.
@@ -68,6 +80,8 @@ class XTAPE_API History {
  private:
   // The numbers as a table: for each epoch that of each name, or null.
   std::vector<std::vector<const double*>> table() const;
+  // The figures of that name in that epoch, where there are several, or null.
+  const Tensor* several(std::size_t row, std::size_t column) const;
 
   friend XTAPE_API std::ostream& operator<<(std::ostream& stream, const History& history);
 

@@ -8,10 +8,12 @@
 #include <vector>
 #include <xtape/export.hpp>
 #include <xtape/shape.hpp>
+#include <xtape/tensor.hpp>
 
 namespace xtape::callbacks {
 
-/// Named numbers in a fixed order: the loss and metrics of a batch, an epoch or an evaluation.
+/// Named numbers in a fixed order: the loss and metrics of a batch, an epoch or an evaluation. A metric with several
+/// figures, as F1 of each class, has their mean there, which is what Keras's log line shows; `values` gives all.
 class XTAPE_API Logs {
  public:
   using Entry = std::pair<std::string, double>;
@@ -28,6 +30,11 @@ class XTAPE_API Logs {
 
   /// Sets the number of that name, which is added at the end if it is new.
   void set(const std::string& name, double value);
+  /// The same for several figures, `values`, of which `value` is the mean. Values of no axes count as none.
+  void set(const std::string& name, double value, const Tensor& values);
+  /// All figures of that name: [classes] of a metric with one for each class, [] where there is one number. Of a batch
+  /// of fit or evaluate there are the means alone. @throws ValueError naming the known names.
+  Tensor values(const std::string& name) const;
   std::size_t size() const { return entries_.size(); }
   std::vector<Entry>::const_iterator begin() const { return entries_.begin(); }
   std::vector<Entry>::const_iterator end() const { return entries_.end(); }
@@ -36,6 +43,8 @@ class XTAPE_API Logs {
   double at(Count position) const;
 
   std::vector<Entry> entries_;
+  // Of names with several figures.
+  std::vector<std::pair<std::string, Tensor>> values_;
 };
 
 /// `accuracy: 0.9021 - loss: 0.3312`, as Keras writes them: with four decimals, as powers of ten up to 1e-3.

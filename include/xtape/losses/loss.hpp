@@ -19,7 +19,8 @@ namespace xtape::losses {
 /// - "sum", "none".
 ///
 /// A value that the mask of the predictions excludes, or one that `call` gives the values (`with_mask`), has the weight
-/// 0 and is not in the number of values. Where that number or the sum of the weights is 0, the loss is 0. Losses
+/// 0 and is not in the number of values. Where that number or the sum of the weights is 0, the loss is 0. One number
+/// that `call` gives for the whole batch counts once for each weight, or for each step that the mask leaves. Losses
 /// compute in float32, or float64 where the predictions are of that type or integers.
 class XTAPE_API LossImpl : public Configurable {
  public:

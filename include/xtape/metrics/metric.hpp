@@ -103,13 +103,18 @@ class XTAPE_API Metric : public ObjectHandle<MetricImpl> {
 };
 
 /// One metric, several, or those of each output by its name: `"mae"`, `{"mae", metrics::TopKCategoricalAccuracy()}`,
-/// `{{"price", "mae"}, {"kind", {"accuracy", metrics::TopKCategoricalAccuracy()}}}`.
+/// `{{"price", "mae"}, {"kind", {"accuracy", metrics::TopKCategoricalAccuracy()}}}`. Those of each output by position
+/// are a vector, as two names in braces are an output and its metric: `std::vector<Metrics>{{"mae", "mse"},
+/// {"accuracy"}}`.
 class XTAPE_API Metrics {
  public:
   Metrics() = default;
   Metrics(std::initializer_list<Metric> metrics) : all_(metrics) {}
   Metrics(std::vector<Metric> metrics) : all_(std::move(metrics)) {}
   Metrics(std::initializer_list<detail::Named<Metrics>> outputs);
+  /// Those of each output, by position; {} for an output without. @throws ValueError if one of them tells outputs
+  /// apart.
+  Metrics(const std::vector<Metrics>& outputs);
   template <std::convertible_to<Metric> One>
   Metrics(const One& metric) : all_{Metric(metric)} {}
 
@@ -118,10 +123,13 @@ class XTAPE_API Metrics {
   std::size_t size() const noexcept { return all_.size(); }
   /// The output of each metric; empty if they are not given by name.
   const std::vector<std::string>& outputs() const noexcept { return outputs_; }
+  /// Where each output's begin, by position, and where the last one's end; empty if they are not given so.
+  const std::vector<std::size_t>& places() const noexcept { return places_; }
 
  private:
   std::vector<Metric> all_;
   std::vector<std::string> outputs_;
+  std::vector<std::size_t> places_;
 };
 
 /// Keras's form: `{"module": "keras.metrics", "class_name": "MeanSquaredError", "config": {...}, ...}`, "accuracy" for

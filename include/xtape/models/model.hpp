@@ -77,7 +77,9 @@ class XTAPE_API Model : public layers::Layer {
   /// range, a validation_split that leaves one part empty, a null callback, a model without trainable weights or whose
   /// layers or trainable weights are others than in compile, targets that the loss does not take; ShapeError if x does
   /// not fit the model or y its outputs; IndexError for a label outside [0, classes). With validation data errors say
-  /// which data are meant, and nothing is changed then.
+  /// which data are meant. Nothing is changed then, but that a model which was not built may be built: options, counts,
+  /// names, lengths, classes and weights are looked at before, shapes and labels need its outputs. It has the initial
+  /// weights then that it would have without the error.
   callbacks::History fit(const Data& x, const Data& y, const FitOptions& options = {}) const;
   /// The same on batches, which may be without an end (`steps_per_epoch`). The first one is tried as tensors are;
   /// errors of a later one name it, when the model has been trained on those before.
@@ -133,6 +135,13 @@ class XTAPE_API Model : public layers::Layer {
   }
   /// Lets loss and metrics begin anew, as fit and evaluate do by themselves. @throws ValueError before compile.
   void reset_metrics() const;
+  /// Loss and metrics as of now, in alphabetical order; within a callback, of the epoch so far.
+  /// @throws ValueError before compile.
+  callbacks::Logs get_metrics_result() const;
+  /// Takes a batch into the compiled metrics, as a step of fit does, and returns get_metrics_result().
+  /// @throws ValueError before compile, and for what the metrics do not take.
+  callbacks::Logs compute_metrics(const Data& x, const Data& y, const Data& y_pred,
+                                  const Data& sample_weight = {}) const;
 
   /// Writes Keras's table of layers, output shapes and numbers of parameters, to std::cout if `out` is left out; for a
   /// functional model that is no chain also what each layer takes. @throws ValueError for a line_length or positions
@@ -146,8 +155,18 @@ class XTAPE_API Model : public layers::Layer {
   const optimizers::Optimizer& optimizer() const;
 
   bool stop_training() const;
-  /// Set by a callback to end `fit` after the epoch.
+  /// Set by a callback to end `fit`: after the batch, or where an epoch ends.
   void set_stop_training(bool stop) const;
+  /// The same for `evaluate`, and the validation of fit: it ends after the batch, with what it has measured.
+  bool stop_evaluating() const;
+  void set_stop_evaluating(bool stop) const;
+  /// The same for `predict`, which returns the outputs of the batches so far.
+  bool stop_predicting() const;
+  void set_stop_predicting(bool stop) const;
+
+  /// The History of the last fit, which copies of the model share; while one goes on, of its epochs so far, as
+  /// callbacks see it. Where fit ended with an error, of those before. Empty before the first fit.
+  const callbacks::History& history() const;
 
   /// The names by which data are given; of a model of one's own there are none.
   std::vector<std::string> input_names() const;
@@ -160,9 +179,10 @@ class XTAPE_API Model : public layers::Layer {
 
  private:
   Tensor one_of(std::vector<Tensor> outputs) const;
+  void check_number_of_outputs(std::size_t given, std::size_t asked) const;
   template <std::size_t count>
   std::array<Tensor, count> array_of(const std::vector<Tensor>& all) const {
-    check_count(all.size(), count);
+    check_number_of_outputs(all.size(), count);
     std::array<Tensor, count> result;
     for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
     return result;

@@ -58,6 +58,14 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// ValueError if the model was compiled without a loss, or gives another number of outputs than targets.
   virtual Tensor compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight = {});
 
+  /// Takes a batch into the compiled metrics, and returns what is logged: get_metrics_result(). One of one's own adds
+  /// figures to it; that is what fit and evaluate log then. train_step and test_step call it.
+  virtual callbacks::Logs compute_metrics(const Data& x, const Data& y, const Data& y_pred,
+                                          const Data& sample_weight = {});
+  /// Loss and metrics as of now, in alphabetical order. Where a step of one's own has gathered no loss it is left out.
+  /// @throws ValueError before compile.
+  virtual callbacks::Logs get_metrics_result();
+
   /// The symbols that the model is made of. By default @throws ValueError: it is not made of any.
   virtual std::vector<Symbol> inputs();
   virtual std::vector<Symbol> outputs();
@@ -89,7 +97,11 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// This model.
   Model handle();
 
+  const callbacks::History& history() const { return history_; }
+
   bool stop_training = false;
+  bool stop_evaluating = false;
+  bool stop_predicting = false;
 
   template <class Impl>
   static constexpr bool works_without_call() {
@@ -102,6 +114,10 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
       has_one_output_ = std::is_same_v<layers::calls::Result<Impl>, Tensor>;
     }
+    own_metrics_ =
+        !std::is_same_v<decltype(&Impl::compute_metrics),
+                        callbacks::Logs (ModelImpl::*)(const Data&, const Data&, const Data&, const Data&)> ||
+        !std::is_same_v<decltype(&Impl::get_metrics_result), callbacks::Logs (ModelImpl::*)()>;
     own_compute_loss_ = !std::is_same_v<decltype(&Impl::compute_loss),
                                         Tensor (ModelImpl::*)(const Data&, const Data&, const Data&, const Data&)>;
   }
@@ -152,21 +168,27 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
 
   // The validation may be null.
   callbacks::History train(Epochs& epochs, Epochs* validation, const FitOptions& options);
-  // What loss and metrics are measured on, tried. Null if no validation_data are given.
-  std::unique_ptr<Epochs> validation_of(const FitOptions& options);
-  std::unique_ptr<Epochs> test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
-                                       std::optional<int64_t> steps);
-  std::unique_ptr<Epochs> test_batches(const std::string& what, const Batches& batches, std::optional<int64_t> steps,
-                                       bool finite);
+  // What loss and metrics are measured on, and the part of it that is to be tried, with what its errors begin with.
+  struct TestData;
+  // None if no validation_data are given.
+  TestData validation_of(const FitOptions& options) const;
+  TestData test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
+                        std::optional<int64_t> steps) const;
+  TestData test_batches(const std::string& what, const Batches& batches, std::optional<int64_t> steps,
+                        bool finite) const;
+  void try_test_data(const TestData& data);
   // Measures loss and metrics; returns them in alphabetical order. `alone`: not within fit.
   callbacks::Logs test(Epochs& epochs, CallbackList& callbacks, bool alone);
-  Scores evaluate(Epochs& epochs, const EvaluateOptions& options);
+  Scores evaluate(const TestData& data, const EvaluateOptions& options);
+  // What a step has logged, in the order of evaluate; of a step of one's own as it is.
+  Scores scores(bool own_step, const callbacks::Logs& logs) const;
   // Of so many samples, where that is known.
   std::vector<Tensor> predict(Epochs& epochs, std::optional<int64_t> samples, const PredictOptions& options);
 
   OwnSteps own_steps_;
-  bool own_compute_loss_ = false;
+  bool own_compute_loss_ = false, own_metrics_ = false;
   std::unique_ptr<Training> training_;
+  callbacks::History history_;
 };
 
 }  // namespace xtape::models

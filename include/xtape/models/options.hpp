@@ -21,7 +21,8 @@ struct CompileOptions {
   PerOutput<losses::Loss> loss = {};
   /// Factors of the losses of the outputs in the loss; default: 1.
   PerOutput<double> loss_weights = {};
-  /// One, or several. Of a model of several outputs: one for each, or by name; null for an output without.
+  /// One, or several. Of a model of several outputs: one for each, null for an output without; several for each,
+  /// `std::vector<metrics::Metrics>{{"mae", "mse"}, {"accuracy"}}`; or by name.
   metrics::Metrics metrics = {};
   /// The same, of which sample_weight weighs the samples; metrics count all alike.
   metrics::Metrics weighted_metrics = {};

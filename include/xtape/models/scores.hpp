@@ -14,6 +14,8 @@ namespace xtape::models {
 /// ```
 /// const auto [loss, accuracy] = model.evaluate(x, y);
 /// ```
+/// Where there are more, C++ must be told how many: `const auto [loss, accuracy, auc] = model.evaluate<3>(x, y);`. All
+/// figures of a metric with several are in `values`.
 class XTAPE_API Scores : public callbacks::Logs {
  public:
   Scores() = default;

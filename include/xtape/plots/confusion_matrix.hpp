@@ -27,8 +27,9 @@ struct ConfusionMatrixOptions {
 /// y_true and y_pred [n] or [n, 1] are classes, from 0; [n, classes] are one-hot, scores or probabilities, of which the
 /// largest counts. There are as many classes as names, or columns, or as the largest class says. Numbers are left out
 /// of the cells from 26 classes on. @throws ShapeError for other shapes, lengths that differ, or none; IndexError for
-/// classes that are negative, no whole numbers, or too large; ValueError for another `normalize`, a wrong number of
-/// names or a dpi that is not positive, another ending or a PNG without cairo; IOError if the file cannot be written.
+/// classes that are negative, no whole numbers, NaN, or too large; ValueError for a row of scores with NaN, which is
+/// named, as nothing is the largest of it, for another `normalize`, a wrong number of names or a dpi that is not
+/// positive, another ending or a PNG without cairo; IOError if the file cannot be written.
 XTAPE_API void confusion_matrix(const Tensor& y_true, const Tensor& y_pred, const std::string& path,
                                 const ConfusionMatrixOptions& options = {});
 
