@@ -51,19 +51,23 @@ class SequentialImpl : public ModelImpl {
     }
     if (input_layer) return;
     check_part(layer);
-    if (built()) with_path([&] { connect_one(layer, compute_output_shape(build_shape())); });
+    Shape result = result_shape_;
+    if (built()) with_path([&] { result = connect_one(layer, result_shape_); });
     add_part(layer);
+    result_shape_ = std::move(result);
   }
 
   void pop() {
     if (parts().empty()) throw ValueError("pop: there is no layer", name());
     remove_last_part();
+    if (built()) result_shape_ = compute_output_shape(build_shape());
     if (graph_.size() > parts().size() + 1) graph_.resize(parts().size() + 1);
   }
 
   void build(const Shape& input_shape) override {
     Shape shape = input_shape;
     for (const auto& layer : parts()) shape = connect_one(*layer, shape);
+    result_shape_ = std::move(shape);
   }
 
   Tensor call(const Tensor& x) {
@@ -129,6 +133,8 @@ class SequentialImpl : public ModelImpl {
   }
 
   std::vector<Symbol> graph_;
+  // That of what the last layer returns, once built.
+  Shape result_shape_;
   // That of the InputLayer, where there was one.
   std::optional<DType> input_dtype_;
 

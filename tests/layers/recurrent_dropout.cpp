@@ -19,7 +19,7 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-constexpr int64_t batch = 3, time = 4, features = 5, units = 6;
+constexpr int64_t batch = 3, steps = 4, features = 5, units = 6;
 constexpr double input_rate = 0.25, state_rate = 0.5;
 
 // The masks that a layer draws for each gate: those of the inputs [batch, features], then those of the states.
@@ -68,7 +68,7 @@ Tensors gru_step(const Tensor& x, const Tensors& states, const Tensors& weights,
 template <class Layer, class StepOfMasks>
 void check(const Layer& layer, int gates, double of_inputs, double of_states, const Tensor& mask,
            const StepOfMasks& step) {
-  const Tensor x = mask.defined() ? with_mask(rand({batch, time, features}), mask) : rand({batch, time, features});
+  const Tensor x = mask.defined() ? with_mask(rand({batch, steps, features}), mask) : rand({batch, steps, features});
   layer.build(x.shape());
   Tensors weights;
   for (const Tensor& weight : layer.get_weights()) weights.push_back(randn(weight.shape()));
@@ -78,7 +78,7 @@ void check(const Layer& layer, int gates, double of_inputs, double of_states, co
   set_random_seed(21);
   const Masks masks = draw(gates, of_inputs, of_states);
   Tensors states(gates == 4 ? 2 : 1, zeros({batch, units}));
-  for (int64_t t = 0; t < time; ++t) {
+  for (int64_t t = 0; t < steps; ++t) {
     Tensors next = step(x.select(1, t), states, weights, masks);
     if (mask.defined()) {
       const Tensor counts = mask.select(1, t).expand_dims(-1);
@@ -90,8 +90,8 @@ void check(const Layer& layer, int gates, double of_inputs, double of_states, co
   // Nothing is dropped in inference, where the fused operations compute.
   const Masks none = draw(gates, 0, 0);
   states = Tensors(gates == 4 ? 2 : 1, zeros({batch, units}));
-  const Tensor plain = rand({batch, time, features});
-  for (int64_t t = 0; t < time; ++t) states = step(plain.select(1, t), states, weights, none);
+  const Tensor plain = rand({batch, steps, features});
+  for (int64_t t = 0; t < steps; ++t) states = step(plain.select(1, t), states, weights, none);
   CHECK(allclose(layer(plain), states[0], 1e-5, 1e-6));
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("gates without a bias drop too, and gradients go through what they kee
 
 TEST_CASE("each gate of ConvLSTM drops parts of its own, of inputs as of states") {
   constexpr int64_t length = 5, filters = 2;
-  const Tensor x = rand({batch, time, length, 1}) + 1;
+  const Tensor x = rand({batch, steps, length, 1}) + 1;
   const ConvLSTM1D layer(filters, 3, {.padding = "same", .dropout = input_rate, .recurrent_dropout = state_rate});
   layer.build(x.shape());
   const Tensors weights = layer.get_weights();
@@ -148,11 +148,11 @@ TEST_CASE("each gate of ConvLSTM drops parts of its own, of inputs as of states"
   for (int i = 0; i < 4; ++i) states.push_back(dropout(ones({batch, length, filters}), state_rate));
   const Tensors kernels = split(weights[0], 4, -1), recurrent = split(weights[1], 4, -1), biases = split(weights[2], 4);
   Tensor h = zeros({batch, length, filters}), c = h;
-  for (int64_t t = 0; t < time; ++t) {
+  for (int64_t t = 0; t < steps; ++t) {
     Tensors gates;
     for (std::size_t i = 0; i < 4; ++i) {
-      gates.push_back(conv1d(inputs[i].select(1, t), kernels[i], biases[i], {.padding = "same"}) +
-                      conv1d(h * states[i], recurrent[i], {}, {.padding = "same"}));
+      gates.push_back(conv1d(inputs[i].select(1, t), kernels[i], biases[i], "linear", {.padding = "same"}) +
+                      conv1d(h * states[i], recurrent[i], {}, "linear", {.padding = "same"}));
     }
     c = sigmoid(gates[1]) * c + sigmoid(gates[0]) * tanh(gates[2]);
     h = sigmoid(gates[3]) * tanh(c);

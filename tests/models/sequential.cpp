@@ -107,14 +107,14 @@ TEST_CASE("Errors of later layers show the lengths of the user's batch") {
   const Tensor x = ones({2, 7, 5});
   check({layers::Dense(3), layers::Conv2D(4, 3)}, x,
         "sequential/conv2d: expected rank 4 (batch, height, width, channels), got [2, 7, 3]");
-  check({layers::Dense(3), Handle<FiveImpl>()}, x,
+  check({layers::Dense(3), layers::Handle<FiveImpl>()}, x,
         "sequential_1/five: matmul: inner dimensions differ: a [2, 7, 3], b [5, 2]");
-  check({layers::Flatten(), Sequential{layers::Dense(3), Handle<FiveImpl>()}}, x,
+  check({layers::Flatten(), Sequential{layers::Dense(3), layers::Handle<FiveImpl>()}}, x,
         "sequential_3/sequential_2/five_1: matmul: inner dimensions differ: a [2, 3], b [5, 2]");
 }
 
 TEST_CASE("Sequential asks a layer for its output's shape once") {
-  const Handle<AskedForShapeImpl> known, added;
+  const layers::Handle<AskedForShapeImpl> known, added;
   const Sequential model({layers::InputLayer({3}), known, layers::Dense(2)});
   CHECK(known->asked == 1);
   const Sequential later({added, layers::Dense(2)});

@@ -210,7 +210,7 @@ TEST_CASE("Reshape and Where are read as Keras writes them") {
   const Model reshaped =
       model_of("[null, 2, 6]", operation("Reshape", "reshape", R"(, "newshape": [-1, 12])", tensor_of("x")), "reshape");
   CHECK(array_equal(reshaped(data), data.reshape({-1, 12})));
-  const Config& written = layers::serialize(reshaped).at("config").at("layers").list().back();
+  const Config written = layers::serialize(reshaped).at("config").at("layers").list().back();
   CHECK(written.at("config") == parse_json(R"({"name": "reshape", "newshape": [-1, 12]})"));
 
   const std::string condition = operation("Greater", "greater", "", tensor_of("x") + ", 0.0");
