@@ -112,16 +112,6 @@ void RandomReplay::throw_other_numbers() const {
 
 }  // namespace core
 
-detail::RandomStreamScope::RandomStreamScope(RandomStream& stream) : around_(core::own_stream) {
-  if (core::capturing) {
-    throw AutogradError(
-        "a layer with a seed draws from a stream of its own, of which a program that is captured knows nothing; leave "
-        "the seed out, and call set_random_seed");
-  }
-  core::own_stream = &stream;
-}
-detail::RandomStreamScope::~RandomStreamScope() { core::own_stream = around_; }
-
 namespace {
 
 // Whether this thread draws from a stream that was made for a trial, and from which one it draws outside.
@@ -129,6 +119,17 @@ constinit thread_local bool in_random_trial = false;
 constinit thread_local detail::RandomStream* outside_trial = nullptr;
 
 }  // namespace
+
+detail::RandomStreamScope::RandomStreamScope(RandomStream& stream) : around_(core::own_stream) {
+  if (core::capturing) {
+    throw AutogradError(
+        "a layer with a seed draws from a stream of its own, of which a program that is captured knows nothing; leave "
+        "the seed out, and call set_random_seed");
+  }
+  // That of a trial serves for all.
+  if (!in_random_trial) core::own_stream = &stream;
+}
+detail::RandomStreamScope::~RandomStreamScope() { core::own_stream = around_; }
 
 detail::TrialRandomScope::TrialRandomScope()
     : around_(core::own_stream), outside_(outside_trial), in_trial_(in_random_trial) {

@@ -101,20 +101,19 @@ class ConvLSTMCellImpl : public FusedCellImpl {
   Shape compute_output_shape(const Shape& input_shape) override { return output_shape_of(input_shape); }
 
   SequenceResult run_sequence(const Tensor& given, const SequenceOptions& how) override {
-    const Tensor x = dropout_.inputs(where_counted(given.astype(dtype()), how.mask), training());
-    // The inputs of all steps in one convolution.
-    const Tensor images = Ops::conv(join_steps(x), kernel_, bias_, "linear", input_conv_);
+    const Tensor x = where_counted(given.astype(dtype()), how.mask);
+    const Tensor images = images_of(x);
     Shape state_shape = images.shape();
     state_shape[0] = x.shape(0);
     state_shape.back() = given_.filters;
-    const Tensor zero = zeros(state_shape, dtype()), drop = dropout_.state_mask(state_shape, dtype(), training());
+    const Tensor zero = zeros(state_shape, dtype());
+    std::vector<Tensor> masks;
+    for (int i = 0; i < 4; ++i) masks.push_back(dropout_.state_mask(state_shape, dtype(), training()));
     const auto& gate = options().recurrent_activation;
     const auto& activation = options().activation;
     return run_steps(part_steps(images, x.shape(0), x.shape(1)), initial_states(how.initial_state, {zero, zero}), how,
                      [&](const Tensor& input, const std::vector<Tensor>& states) {
-                       const Tensor hidden = drop.defined() ? states[0] * drop : states[0];
-                       const Tensor recurrent = Ops::conv(hidden, recurrent_kernel_, {}, "linear", recurrent_conv_);
-                       const std::vector<Tensor> gates = split(input + recurrent, 4, -1);
+                       const std::vector<Tensor> gates = split(input + recurrent(states[0], masks), 4, -1);
                        const Tensor cell = gate(gates[1]) * states[1] + gate(gates[0]) * activation(gates[2]);
                        const Tensor output = gate(gates[3]) * activation(cell);
                        return std::pair<Tensor, std::vector<Tensor>>{output, {output, cell}};
@@ -123,6 +122,31 @@ class ConvLSTMCellImpl : public FusedCellImpl {
 
  private:
   const ConvLSTMOptions<axes>& options() const { return given_.options; }
+
+  // What the kernel makes of the inputs of all steps, in one convolution where the gates do not drop others.
+  Tensor images_of(const Tensor& x) {
+    if (!training() || options().dropout == 0) {
+      return Ops::conv(join_steps(x), kernel_, bias_, "linear", input_conv_);
+    }
+    const std::vector<Tensor> kernels = split(kernel_, 4, -1);
+    const std::vector<Tensor> biases = bias_.defined() ? split(bias_, 4) : std::vector<Tensor>(4);
+    std::vector<Tensor> gates;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const Tensor images = join_steps(dropout_.inputs(x, true));
+      gates.push_back(Ops::conv(images, kernels[i], biases[i], "linear", input_conv_));
+    }
+    return concatenate(gates, -1);
+  }
+  // What the recurrent kernel makes of the hidden state, of which each gate may drop parts of its own.
+  Tensor recurrent(const Tensor& hidden, const std::vector<Tensor>& masks) const {
+    if (!masks[0].defined()) return Ops::conv(hidden, recurrent_kernel_, {}, "linear", recurrent_conv_);
+    const std::vector<Tensor> kernels = split(recurrent_kernel_, 4, -1);
+    std::vector<Tensor> gates;
+    for (std::size_t i = 0; i < 4; ++i) {
+      gates.push_back(Ops::conv(hidden * masks[i], kernels[i], {}, "linear", recurrent_conv_));
+    }
+    return concatenate(gates, -1);
+  }
 
   Shape kernel_shape(int64_t channels) const {
     Shape shape(given_.kernel_size.begin(), given_.kernel_size.end());

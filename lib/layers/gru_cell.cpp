@@ -1,5 +1,6 @@
 #include <xtape/layers/gru_cell.hpp>
 #include <xtape/ops/activations.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/recurrent.hpp>
 
@@ -19,6 +20,7 @@ class GRUCellImpl : public RecurrentCellImpl<GRUCellOptions> {
   }
 
   SequenceResult run_sequence(const Tensor& x, const SequenceOptions& how) override {
+    if (drops_by_gate()) return run_by_gate(x, how);
     auto given = op_options<GruOptions>(x, how);
     given.activation = function_of(options().activation, tanh);
     given.recurrent_activation = function_of(options().recurrent_activation, sigmoid);
@@ -27,6 +29,30 @@ class GRUCellImpl : public RecurrentCellImpl<GRUCellOptions> {
     SequenceResult result{outputs_of(all, x, how), {}};
     if (how.return_state) result.states = {all.hidden};
     return result;
+  }
+
+ private:
+  SequenceResult run_by_gate(const Tensor& given, const SequenceOptions& how) {
+    const bool reset_after = options().reset_after, two_biases = reset_after && bias_.defined();
+    const Tensor x = inputs_by_gate(given, how, 3, two_biases ? bias_[0] : bias_);
+    const std::vector<Tensor> masks = state_masks(x.shape(0), 3), kernels = split(recurrent_kernel_, 3, -1);
+    const std::vector<Tensor> biases = two_biases ? split(bias_[1], 3) : std::vector<Tensor>(3);
+    const auto& gate = options().recurrent_activation;
+    const auto recurrent = [&](const Tensor& state, std::size_t i) {
+      const Tensor product = matmul(state, kernels[i]);
+      return biases[i].defined() ? product + biases[i] : product;
+    };
+    return run_steps(x, initial_states(how.initial_state, {zeros({x.shape(0), units()}, dtype())}), how,
+                     [&](const Tensor& input, const std::vector<Tensor>& states) {
+                       const Tensor& h = states[0];
+                       const std::vector<Tensor> inputs = split(input, 3, -1);
+                       const Tensor z = gate(inputs[0] + recurrent(dropped(h, masks[0]), 0));
+                       const Tensor r = gate(inputs[1] + recurrent(dropped(h, masks[1]), 1));
+                       const Tensor kept = dropped(h, masks[2]);
+                       const Tensor reset = reset_after ? r * recurrent(kept, 2) : recurrent(r * kept, 2);
+                       const Tensor output = z * h + (1 - z) * options().activation(inputs[2] + reset);
+                       return std::pair<Tensor, std::vector<Tensor>>{output, {output}};
+                     });
   }
 };
 

@@ -1,11 +1,8 @@
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/layer_impl.hpp>
-
-#include "layers/registered.hpp"
 
 namespace xtape::layers {
 
@@ -15,15 +12,6 @@ void LayerImpl::fields(Fields&) {
       name_);
 }
 
-namespace {
-
-// Keras's constructors take `trainable`, but for these.
-bool takes_trainable(const LayerImpl& layer) {
-  return !layer.class_name().starts_with("SpatialDropout") || !is_of_the_library(layer.type());
-}
-
-}  // namespace
-
 Config LayerImpl::get_config() const {
   FieldWriter own;
   // A writer only reads.
@@ -31,15 +19,13 @@ Config LayerImpl::get_config() const {
   // First what all layers have, as it is now and not as it was given.
   Config config = Config::dict();
   config.set("name", name_);
-  config.set("trainable", trainable_);
+  if (writes_trainable_) config.set("trainable", trainable_);
   config.set("dtype", to_config(dtype_));
   for (const Config::Entry& entry : own.config().entries()) {
-    if (!config.find(entry.name)) config.set(entry.name, entry.value);
+    const bool left_out = entry.name == "trainable" && !writes_trainable_;
+    if (!left_out && !config.find(entry.name)) config.set(entry.name, entry.value);
   }
-  if (takes_trainable(*this)) return config;
-  Config::Entries entries = config.entries();
-  std::erase_if(entries, [](const Config::Entry& entry) { return entry.name == "trainable"; });
-  return Config(std::move(entries));
+  return config;
 }
 
 void LayerImpl::apply_config(const Config& config) {

@@ -7,6 +7,7 @@
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/detail/calls.hpp>
 #include <xtape/detail/construction_scope.hpp>
+#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/layer_impl.hpp>
@@ -36,8 +37,12 @@ Shape with_unknown_batch(Shape shape) {
   return shape;
 }
 
+// What on_zeros adds to an error about lengths that it made up.
+constexpr const char* tried_on_zeros = " (tried on zeros for inputs ";
+
 // What an error says, whatever lengths it shows.
 std::string without_numbers(std::string text) {
+  text = text.substr(0, text.find(tried_on_zeros));
   std::erase_if(text, [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
   return text;
 }
@@ -65,12 +70,12 @@ auto on_zeros(LayerImpl& layer, const std::vector<Shape>& input_shapes, const Ca
   }
   const NoGrad no_grad;
   const NoLosses no_losses;
-  const detail::TrialScope trial;
+  const TrialState trial(layer);
   const detail::CallScope scope(&layer, false);
   try {
     return call(std::move(inputs));
   } catch (ShapeError& error) {
-    if (!all_known) error.set_message(error.message() + " (tried on zeros for inputs " + meant + ")");
+    if (!all_known) error.set_message(error.message() + tried_on_zeros + meant + ")");
     throw;
   }
 }
@@ -223,7 +228,7 @@ Shape LayerImpl::compute_output_shape(const Shape& input_shape) {
       try {
         return call_on_zeros(tried).shape();
       } catch (ShapeError& error) {
-        error.set_message(error.message() + " (tried on zeros for inputs " + input_shape.str() + ")");
+        error.set_message(error.message() + tried_on_zeros + input_shape.str() + ")");
         throw;
       }
     };
@@ -299,6 +304,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
     throw;
   }
   build_shape_ = shapes.front();
+  TrialState::note_built(*this);
   built_.store(true, std::memory_order_release);
 }
 

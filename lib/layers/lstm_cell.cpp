@@ -1,5 +1,6 @@
 #include <xtape/layers/lstm_cell.hpp>
 #include <xtape/ops/activations.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/recurrent.hpp>
 
@@ -23,6 +24,7 @@ class LSTMCellImpl : public RecurrentCellImpl<LSTMCellOptions> {
   }
 
   SequenceResult run_sequence(const Tensor& x, const SequenceOptions& how) override {
+    if (drops_by_gate()) return run_by_gate(x, how);
     auto given = op_options<LstmOptions>(x, how);
     given.activation = function_of(options().activation, tanh);
     given.recurrent_activation = function_of(options().recurrent_activation, sigmoid);
@@ -31,6 +33,24 @@ class LSTMCellImpl : public RecurrentCellImpl<LSTMCellOptions> {
     SequenceResult result{outputs_of(all, x, how), {}};
     if (how.return_state) result.states = {all.hidden, all.cell};
     return result;
+  }
+
+ private:
+  SequenceResult run_by_gate(const Tensor& given, const SequenceOptions& how) {
+    const Tensor x = inputs_by_gate(given, how, 4, bias_), zero = zeros({x.shape(0), units()}, dtype());
+    const std::vector<Tensor> masks = state_masks(x.shape(0), 4), kernels = split(recurrent_kernel_, 4, -1);
+    const auto& gate = options().recurrent_activation;
+    const auto& activation = options().activation;
+    return run_steps(x, initial_states(how.initial_state, {zero, zero}), how,
+                     [&](const Tensor& input, const std::vector<Tensor>& states) {
+                       std::vector<Tensor> gates = split(input, 4, -1);
+                       for (std::size_t i = 0; i < 4; ++i) {
+                         gates[i] = gates[i] + matmul(dropped(states[0], masks[i]), kernels[i]);
+                       }
+                       const Tensor cell = gate(gates[1]) * states[1] + gate(gates[0]) * activation(gates[2]);
+                       const Tensor output = gate(gates[3]) * activation(cell);
+                       return std::pair<Tensor, std::vector<Tensor>>{output, {output, cell}};
+                     });
   }
 };
 

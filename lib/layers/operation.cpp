@@ -30,6 +30,14 @@ Scalar scalar_of(const Config& number) {
   return number.is_integer() ? Scalar(number.integer()) : Scalar(number.number());
 }
 
+// The one axis; the last one by default.
+int axis_of(const OperationOptions& options) {
+  return options.axis && !options.axis->all() ? options.axis->values().front() : -1;
+}
+
+// Keras has -1 here, and nothing where a shape is written else.
+Config newshape_to_config(const Shape& shape) { return to_config(std::vector<int64_t>(shape.begin(), shape.end())); }
+
 // With one element, and as many dimensions.
 Tensor one_element(int rank, DType dtype) { return zeros(Shape(static_cast<std::size_t>(rank), 1), dtype); }
 
@@ -42,83 +50,153 @@ OperationImpl::OperationImpl(OperationOptions given)
   keeps_input_types();
   if (entry_.form == OperationForm::item) {
     with_path([&] { key_ = ItemKey(given_.key); });
-  } else if (entry_.form == OperationForm::dtype && given_.op == "cast" && !given_.dtype) {
+  } else if (given_.op == "cast" && !given_.dtype) {
     throw ValueError("cast takes a dtype", name());
+  } else if (entry_.form == OperationForm::shape && !given_.newshape) {
+    throw ValueError("reshape takes a newshape", name());
   }
-  if (!has_constant()) return;
-  if (!is_constant(given_.constant)) {
-    throw ValueError("the constant must be a number or a tensor, given " + given_.constant.str(), name());
+  with_path([&] { read_constants(); });
+}
+
+void OperationImpl::read_constants() {
+  std::vector<Config> configs = given_.constants;
+  if (!given_.constant.is_null()) {
+    configs = {Config(), given_.constant};
+    if (given_.constant_first) std::swap(configs[0], configs[1]);
   }
-  if (is_tensor_config(given_.constant)) constant_ = tensor_from_config(given_.constant);
+  if (!configs.empty() && configs.size() != operands()) {
+    throw ValueError(given_.op + " takes " + std::to_string(operands()) + (operands() == 1 ? " tensor" : " tensors") +
+                     ", given constants, or none, for " + std::to_string(configs.size()));
+  }
+  const auto is_input = [](const Config& config) { return config.is_null(); };
+  if (!configs.empty() && std::none_of(configs.begin(), configs.end(), is_input)) {
+    throw ValueError(given_.op + ": an operation of constants alone takes no symbol");
+  }
+  for (const Config& config : configs) {
+    Constant& constant = constants_.emplace_back();
+    if (is_tensor_config(config)) {
+      constant.tensor = tensor_from_config(config);
+    } else if (is_constant(config)) {
+      constant.number = scalar_of(config);
+    } else if (!config.is_null()) {
+      throw ValueError("the constant must be a number or a tensor, given " + config.str());
+    }
+  }
 }
 
 void OperationImpl::fields(Fields& f) { given_.fields(f); }
 
-bool OperationImpl::is_elementwise() const {
+std::size_t OperationImpl::operands() const {
   switch (entry_.form) {
-    case OperationForm::unary:
-    case OperationForm::comparison:
-    case OperationForm::dtype:
-      return true;
     case OperationForm::binary:
-      return entry_.name != "matmul";
+    case OperationForm::comparison:
+      return 2;
+    case OperationForm::where:
+      return 3;
     default:
-      return false;
+      return 1;
   }
 }
 
 void OperationImpl::check_number_of_inputs(std::size_t given) const {
   if (entry_.form == OperationForm::list) return;
-  const bool binary = entry_.form == OperationForm::binary || entry_.form == OperationForm::comparison;
-  calls::check_inputs(binary && !has_constant() ? 2 : 1, given);
+  const auto inputs =
+      std::count_if(constants_.begin(), constants_.end(), [](const Constant& c) { return c.is_none(); });
+  calls::check_inputs(constants_.empty() ? operands() : static_cast<std::size_t>(inputs), given);
 }
 
-Tensor OperationImpl::constant_beside(DType type) const {
-  if (constant_.defined()) return constant_;
-  const Scalar number = scalar_of(given_.constant);
+Tensor OperationImpl::beside(DType type, Scalar number) const {
   // Comparisons are by value, whatever the type holds.
   if (entry_.form == OperationForm::comparison && !is_floating(type)) return Tensor(number);
   return full({}, number, promote_types(type, number));
 }
 
+std::vector<Tensor> OperationImpl::with_constants(std::vector<Tensor> inputs) const {
+  if (constants_.empty()) return inputs;
+  std::vector<Tensor> all;
+  auto next = inputs.begin();
+  for (const Constant& constant : constants_) all.push_back(constant.is_none() ? *next++ : constant.tensor);
+  // A number is of the type of the tensor that it meets, not of a condition; two numbers meet none.
+  const std::size_t first = entry_.form == OperationForm::where ? 1 : 0;
+  const auto met = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
+                                [](const Tensor& tensor) { return tensor.defined(); });
+  DType type = bool_;
+  if (met != all.end()) {
+    type = met->dtype();
+  } else if (constants_[1].number->is_floating() || constants_[2].number->is_floating()) {
+    type = float32;
+  } else if (!constants_[1].number->is_bool() || !constants_[2].number->is_bool()) {
+    type = int32;
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].defined()) all[i] = beside(i < first ? bool_ : type, *constants_[i].number);
+  }
+  return all;
+}
+
 Tensor OperationImpl::call(const std::vector<Tensor>& inputs) {
   check_number_of_inputs(inputs.size());
   if (entry_.form == OperationForm::item) return key_(inputs[0]);
-  if (!has_constant()) return entry_.compute(inputs, given_);
-  const Tensor constant = constant_beside(inputs[0].dtype());
-  if (given_.constant_first) return entry_.compute({constant, inputs[0]}, given_);
-  return entry_.compute({inputs[0], constant}, given_);
+  return entry_.compute(with_constants(inputs), given_);
 }
 
-DType OperationImpl::result_dtype(const std::vector<Symbol>& inputs) {
-  if (entry_.form == OperationForm::item) return inputs[0].dtype();
+DType OperationImpl::result_dtype(const std::vector<Symbol>& inputs) const {
+  if (entry_.form == OperationForm::item || entry_.form == OperationForm::shape) return inputs[0].dtype();
   std::vector<Tensor> elements;
   for (const Symbol& input : inputs) elements.push_back(one_element(input.rank(), input.dtype()));
-  if (has_constant()) {
-    const Tensor constant = constant_beside(inputs[0].dtype());
-    elements.insert(given_.constant_first ? elements.begin() : elements.end(),
-                    one_element(constant.rank(), constant.dtype()));
-  }
+  elements = with_constants(std::move(elements));
+  for (Tensor& element : elements) element = one_element(element.rank(), element.dtype());
   return entry_.compute(elements, given_).dtype();
+}
+
+Shape OperationImpl::result_shape(const std::vector<Symbol>& inputs) const {
+  std::vector<Shape> shapes;
+  auto next = inputs.begin();
+  for (const Constant& constant : constants_) {
+    if (constant.is_none()) {
+      shapes.push_back((next++)->shape());
+    } else {
+      shapes.push_back(constant.tensor.defined() ? constant.tensor.shape() : Shape{});
+    }
+  }
+  for (; next != inputs.end(); ++next) shapes.push_back(next->shape());
+  switch (entry_.form) {
+    case OperationForm::binary:
+    case OperationForm::comparison:
+      return given_.op == "matmul" ? matmul_shape(shapes[0], shapes[1])
+                                   : broadcast_shapes(given_.op, shapes[0], shapes[1]);
+    case OperationForm::where:
+      return broadcast_shapes(given_.op, broadcast_shapes(given_.op, shapes[0], shapes[1]), shapes[2]);
+    case OperationForm::item:
+      return key_.shape_of(shapes[0]);
+    case OperationForm::shape:
+      return reshaped_shape(shapes[0], *given_.newshape);
+    case OperationForm::reduction:
+      return reduced_shape(shapes[0], given_.axis.value_or(Axes()), given_.keepdims);
+    case OperationForm::axis: {
+      if (given_.op == "squeeze") return squeezed_shape(shapes[0], given_.axis.value_or(Axes()));
+      const int rank = shapes[0].rank() + 1, axis = axis_of(given_);
+      shapes[0].insert(axis < 0 ? axis + rank : axis, 1);
+      return shapes[0];
+    }
+    case OperationForm::list:
+      return concatenated_shape(shapes, axis_of(given_));
+    case OperationForm::unary:
+    case OperationForm::dtype:
+      break;
+  }
+  return shapes[0];
 }
 
 std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>& arguments) {
   const std::vector<Symbol>& inputs = arguments.inputs;
   check_number_of_inputs(inputs.size());
   const NoGrad no_grad;
-  std::vector<Shape> shapes;
-  if (entry_.form == OperationForm::item) {
-    shapes = {key_.shape_of(inputs[0].shape())};
-  } else if (!is_elementwise()) {
-    shapes = output_shapes_on_zeros(arguments);
-  } else if (inputs.size() == 2) {
-    shapes = {broadcast_shapes(given_.op, inputs[0].shape(), inputs[1].shape())};
-  } else if (constant_.defined()) {
-    shapes = {broadcast_shapes(given_.op, inputs[0].shape(), constant_.shape())};
-  } else {
-    shapes = {inputs[0].shape()};
-  }
-  set_dtype(result_dtype(inputs));
+  // An axis that is out of range is seen on single elements, shapes that do not fit are not.
+  const bool axes_first = entry_.form == OperationForm::reduction || entry_.form == OperationForm::axis;
+  if (axes_first) set_dtype(result_dtype(inputs));
+  std::vector<Shape> shapes{result_shape(inputs)};
+  if (!axes_first) set_dtype(result_dtype(inputs));
   return shapes;
 }
 
@@ -134,10 +212,12 @@ Config OperationImpl::keras_config(bool with_constant) const {
   }
   if (entry_.form == OperationForm::reduction) options.set("keepdims", given_.keepdims);
   if (given_.dtype) options.set("dtype", to_config(*given_.dtype));
-  if (with_constant && has_constant()) {
+  if (given_.newshape) options.set("newshape", newshape_to_config(*given_.newshape));
+  if (with_constant && !given_.constant.is_null()) {
     options.set("constant", given_.constant);
     options.set("constant_first", given_.constant_first);
   }
+  if (with_constant && !given_.constants.empty()) options.set("constants", to_config(given_.constants));
   if (with_constant && entry_.form == OperationForm::item) options.set("key", given_.key);
   config.set("config", std::move(options));
   config.set("registered_name", class_name());
@@ -147,7 +227,13 @@ Config OperationImpl::keras_config(bool with_constant) const {
 Config::List OperationImpl::call_arguments(Config::List symbols) const {
   if (entry_.form == OperationForm::list) return {Config(std::move(symbols))};
   if (entry_.form == OperationForm::item) symbols.push_back(given_.key);
-  if (has_constant()) symbols.insert(given_.constant_first ? symbols.begin() : symbols.end(), given_.constant);
+  if (!given_.constant.is_null()) {
+    symbols.insert(given_.constant_first ? symbols.begin() : symbols.end(), given_.constant);
+  }
+  for (std::size_t i = 0; i < given_.constants.size(); ++i) {
+    if (given_.constants[i].is_null()) continue;
+    symbols.insert(symbols.begin() + static_cast<std::ptrdiff_t>(i), given_.constants[i]);
+  }
   return symbols;
 }
 
@@ -160,6 +246,8 @@ CallSignature OperationImpl::signature() const {
       return {.arguments = {"x", "key"}, .inputs = 2};
     case OperationForm::list:
       return {.arguments = {"xs"}, .inputs = 1};
+    case OperationForm::where:
+      return {.arguments = {"condition", "x1", "x2"}, .inputs = 3};
     default:
       return {.arguments = {"x"}, .inputs = 1};
   }
@@ -177,10 +265,14 @@ Layer operation_of(const Config& config) {
   const Config* calls = config.find("inbound_nodes");
   if (calls && !calls->list().empty()) {
     const Config::List& arguments = calls->list().front().at("args").list();
+    const bool is_where = entry.form == OperationForm::where;
+    if (is_where && std::any_of(arguments.begin(), arguments.end(), is_constant)) {
+      for (const Config& argument : arguments) options.constants.push_back(is_constant(argument) ? argument : Config());
+    }
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (entry.form == OperationForm::item) {
         if (i == 1) options.key = arguments[i];
-      } else if (is_constant(arguments[i])) {
+      } else if (!is_where && is_constant(arguments[i])) {
         options.constant = arguments[i];
         options.constant_first = i == 0;
       }
@@ -191,7 +283,8 @@ Layer operation_of(const Config& config) {
 
 void OperationOptions::fields(Fields& f) {
   f("name", name)("trainable", trainable)("dtype", dtype)("op", op);
-  f("constant", constant)("constant_first", constant_first)("key", key)("axis", axis)("keepdims", keepdims);
+  f("constant", constant)("constant_first", constant_first)("constants", constants)("key", key);
+  f("newshape", newshape)("axis", axis)("keepdims", keepdims);
   f.accept("initial", {});
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/operation.hpp>
+#include <xtape/scalar.hpp>
 
 #include "layers/call_signature.hpp"
 #include "layers/item_key.hpp"
@@ -29,6 +31,10 @@ enum class OperationForm {
   dtype,
   // One tensor and a key.
   item,
+  // One tensor and a shape.
+  shape,
+  // A condition and two tensors, any of which may be a constant.
+  where,
 };
 
 struct OperationEntry {
@@ -47,8 +53,8 @@ const OperationEntry& find_operation_class(const std::string& class_name);
 // An operation hands on no masks, as in Keras, where layers alone have to do with them.
 class OperationImpl : public LayerImpl {
  public:
-  // @throws ValueError for an unknown operation, a constant that is neither a number nor a tensor, and a key that is
-  // none.
+  // @throws ValueError for an unknown operation, a constant that is neither a number nor a tensor, a key that is none,
+  // and a cast or reshape that does not say to what.
   explicit OperationImpl(OperationOptions given);
 
   std::string class_name() const override { return std::string(entry_.class_name); }
@@ -62,18 +68,30 @@ class OperationImpl : public LayerImpl {
   CallSignature signature() const;
 
  private:
-  bool has_constant() const { return !given_.constant.is_null(); }
-  bool is_elementwise() const;
+  // What stands in the place of an operand: a tensor, a number, or nothing where that is an input.
+  struct Constant {
+    Tensor tensor = {};
+    std::optional<Scalar> number = {};
+
+    bool is_none() const { return !tensor.defined() && !number; }
+  };
+
+  void read_constants();
+  // How many tensors it takes, or constants in their places.
+  std::size_t operands() const;
   void check_number_of_inputs(std::size_t given) const;
-  // The constant, as the operand beside a tensor of that type.
-  Tensor constant_beside(DType type) const;
+  // A number, as the operand beside a tensor of that type.
+  Tensor beside(DType type, Scalar number) const;
+  // All operands: constants in their places, and these in the others.
+  std::vector<Tensor> with_constants(std::vector<Tensor> inputs) const;
+  Shape result_shape(const std::vector<Symbol>& inputs) const;
   // That of the result for symbols of these types.
-  DType result_dtype(const std::vector<Symbol>& inputs);
+  DType result_dtype(const std::vector<Symbol>& inputs) const;
 
   OperationOptions given_;
   const OperationEntry& entry_;
-  // A tensor in the place of a number; undefined if there is none.
-  Tensor constant_;
+  // One for each operand; empty if there are none.
+  std::vector<Constant> constants_;
   ItemKey key_;
 };
 

@@ -27,6 +27,8 @@ Axis axis_of(const Options& options) {
   return options.axis && !options.axis->all() ? options.axis->values().front() : -1;
 }
 
+Tensor truth_of(const Tensor& x) { return x.dtype() == bool_ ? x : not_equal(x, 0); }
+
 Tensor in_type(const Tensor& x, const Options& options) { return options.dtype ? x.astype(*options.dtype) : x; }
 
 #define XTAPE_UNARY(op, name, class_name, module)                                                    \
@@ -94,6 +96,8 @@ constexpr OperationEntry entries[] = {
     XTAPE_OTHER("zeros_like", "ZerosLike", numpy, dtype, in_type(zeros_like(x[0]), options)),
     XTAPE_OTHER("ones_like", "OnesLike", numpy, dtype, in_type(ones_like(x[0]), options)),
     XTAPE_OTHER("cast", "Cast", core, dtype, in_type(x[0], options)),
+    XTAPE_OTHER("reshape", "Reshape", numpy, shape, x[0].reshape(*options.newshape)),
+    XTAPE_OTHER("where", "Where", numpy, where, xtape::where(truth_of(x[0]), x[1], x[2])),
     {"get_item", "GetItem", numpy, item, nullptr},
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 
 namespace xtape::layers {
@@ -16,11 +17,18 @@ void check_recurrent_units(const std::string& class_name, const char* option, in
   }
 }
 
+void check_implementation(const std::string& class_name, int64_t implementation) {
+  if (implementation == 1 || implementation == 2) return;
+  throw ValueError(class_name + ": implementation must be 1 or 2, given " + std::to_string(implementation));
+}
+
 std::function<Tensor(const Tensor&)> function_of(const activations::Activation& activation,
                                                  Tensor (*fused)(const Tensor&)) {
   if (activation.is(fused)) return {};
   return activation;
 }
+
+Tensor dropped(const Tensor& state, const Tensor& mask) { return mask.defined() ? state * mask : state; }
 
 initializers::Initializer forget_bias(const initializers::Initializer& others, int64_t units) {
   return [others, units](const Shape&, DType dtype) {

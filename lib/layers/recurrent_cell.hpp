@@ -7,10 +7,13 @@
 #include <vector>
 #include <xtape/activations/activation.hpp>
 #include <xtape/layers/cell_impl.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/linalg.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 #include "layers/layer_fields.hpp"
 #include "layers/sequence_dropout.hpp"
+#include "layers/steps.hpp"
 
 namespace xtape::layers {
 
@@ -40,6 +43,9 @@ void cell_fields(Fields& f, Options& options) {
   f("recurrent_constraint", options.recurrent_constraint)("bias_constraint", options.bias_constraint);
   f("dropout", options.dropout)("recurrent_dropout", options.recurrent_dropout)("seed", options.seed);
   if constexpr (requires { options.reset_after; }) f("reset_after", options.reset_after);
+  // Keras takes it and does not write it.
+  if constexpr (requires { options.implementation; })
+    f.omit_default("implementation", options.implementation, int64_t{2});
 }
 
 // The options of the cell of a layer, which have its type and may be trained as it may.
@@ -63,6 +69,7 @@ CellOptions cell_options(const Options& from, const char* name) {
   to.recurrent_dropout = from.recurrent_dropout;
   to.seed = from.seed;
   if constexpr (requires { from.reset_after; }) to.reset_after = from.reset_after;
+  if constexpr (requires { from.implementation; }) to.implementation = from.implementation;
   to.name = name;
   to.trainable = from.trainable;
   to.dtype = from.dtype;
@@ -71,15 +78,22 @@ CellOptions cell_options(const Options& from, const char* name) {
 
 // @throws ValueError, naming class and option, if the number of units is below 1, or 2^61 and more.
 void check_recurrent_units(const std::string& class_name, const char* option, int64_t units);
+// @throws ValueError, naming the class, unless it is 1 or 2.
+void check_implementation(const std::string& class_name, int64_t implementation);
 // The checks of arguments, which name the class that was made, layer or cell.
 template <class Options>
 void check_arguments_of(const char* class_name, const RecurrentFields<Options>& given) {
   check_recurrent_units(class_name, "units", given.units);
   SequenceDropout::check(class_name, given.options.dropout, given.options.recurrent_dropout);
+  if constexpr (requires { given.options.implementation; }) {
+    check_implementation(class_name, given.options.implementation);
+  }
 }
 // The activation as operations take it: empty where it is `fused`, which they compute in one pass.
 std::function<Tensor(const Tensor&)> function_of(const activations::Activation& activation,
                                                  Tensor (*fused)(const Tensor&));
+// What is left of a state that is multiplied by such a mask.
+Tensor dropped(const Tensor& state, const Tensor& mask);
 // A bias of four gates side by side, 1 for the second one, the forget gate (Jozefowicz et al., 2015).
 initializers::Initializer forget_bias(const initializers::Initializer& others, int64_t units);
 
@@ -125,6 +139,35 @@ class RecurrentCellImpl : public FusedCellImpl {
   void build_bias(const Shape& shape, const initializers::Initializer& initializer) {
     bias_ = add_weight("bias", shape, initializer,
                        {.regularizer = options().bias_regularizer, .constraint = options().bias_constraint});
+  }
+
+  // Whether each gate drops parts of its own in the call that goes on, as Keras's implementation 1 does, which it takes
+  // for recurrent dropout. There is no operation for that: steps are taken one by one.
+  bool drops_by_gate() const requires requires(const Options& given) { given.implementation; }
+  {
+    if (!training()) return false;
+    return options().recurrent_dropout > 0 || (options().implementation == 1 && options().dropout > 0);
+  }
+  // What the kernel makes of sequences [batch, time, in], the gates side by side, and a bias that may be undefined.
+  Tensor inputs_by_gate(const Tensor& x, const SequenceOptions& how, int64_t gates, const Tensor& bias) {
+    const Tensor counted = where_counted(x.astype(dtype()), how.mask);
+    Tensor all;
+    if (options().dropout == 0) {
+      all = matmul(counted, kernel_);
+    } else {
+      std::vector<Tensor> parts;
+      for (const Tensor& kernel : split(kernel_, gates, -1)) {
+        parts.push_back(matmul(dropout_.inputs(counted, training()), kernel));
+      }
+      all = concatenate(parts, -1);
+    }
+    return bias.defined() ? all + bias : all;
+  }
+  // What each gate multiplies states of that many samples by; undefined tensors for nothing.
+  std::vector<Tensor> state_masks(int64_t samples, int64_t gates) {
+    std::vector<Tensor> masks;
+    for (int64_t i = 0; i < gates; ++i) masks.push_back(dropout_.state_mask({samples, units()}, dtype(), training()));
+    return masks;
   }
 
   // Sequences as the operation takes them.

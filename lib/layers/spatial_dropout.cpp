@@ -29,6 +29,7 @@ class SpatialDropoutImpl : public NoiseImpl {
       : NoiseImpl(layer_options(given.options), given.options.seed), given_(std::move(given)) {
     detail::check_number("SpatialDropout" + std::to_string(spatial) + "D", "rate", given_.rate,
                          detail::Range::from_0_to_1);
+    leaves_out_trainable();
   }
 
   void fields(Fields& f) override { given_.fields(f); }

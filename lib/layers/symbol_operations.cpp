@@ -31,6 +31,9 @@ Symbol with_constant(const char* op, const Symbol& x, const Constant& constant, 
 Symbol reduce(const char* op, const Symbol& x, const Axes& axes, bool keepdims) {
   return Operation({.op = op, .axis = axes, .keepdims = keepdims})(x);
 }
+Symbol select(std::vector<Symbol> symbols, Config condition, Config a, Config b) {
+  return Operation({.op = "where", .constants = {std::move(condition), std::move(a), std::move(b)}})(symbols);
+}
 Symbol get_item(const Symbol& x, Config key) { return Operation({.op = "get_item", .key = std::move(key)})(x); }
 
 // The axis in question, behind those that are taken whole.
@@ -119,6 +122,23 @@ XTAPE_SYMBOLIC_REDUCTION(all)
 
 Symbol expand_dims(const Symbol& x, Axis axis) { return Operation({.op = "expand_dims", .axis = axis})(x); }
 Symbol squeeze(const Symbol& x, const Axes& axes) { return Operation({.op = "squeeze", .axis = axes})(x); }
+Symbol reshape(const Symbol& x, const Shape& newshape) { return Operation({.op = "reshape", .newshape = newshape})(x); }
+Symbol where(const Symbol& condition, const Symbol& a, const Symbol& b) { return apply("where", {condition, a, b}); }
+Symbol where(const Symbol& condition, const Symbol& a, const Tensor& b) {
+  return select({condition, a}, {}, {}, to_constant(b));
+}
+Symbol where(const Symbol& condition, const Symbol& a, Scalar b) {
+  return select({condition, a}, {}, {}, to_constant(b));
+}
+Symbol where(const Symbol& condition, const Tensor& a, const Symbol& b) {
+  return select({condition, b}, {}, to_constant(a), {});
+}
+Symbol where(const Symbol& condition, Scalar a, const Symbol& b) {
+  return select({condition, b}, {}, to_constant(a), {});
+}
+Symbol where(const Symbol& condition, Scalar a, Scalar b) {
+  return select({condition}, {}, to_constant(a), to_constant(b));
+}
 Symbol cast(const Symbol& x, DType dtype) { return Operation({.op = "cast", .dtype = dtype})(x); }
 
 Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis) {

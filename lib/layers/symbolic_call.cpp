@@ -5,18 +5,27 @@
 
 namespace xtape::layers {
 
-SymbolicCall::SymbolicCall(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes)
+SymbolicCall::SymbolicCall(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes,
+                           bool is_copy)
     : layer_(detail::Reference<LayerImpl>::share(&layer)),
       arguments_(std::move(arguments)),
-      output_shapes_(std::move(output_shapes)) {}
+      output_shapes_(std::move(output_shapes)),
+      is_copy_(is_copy) {}
 
 SymbolicCall::~SymbolicCall() { layer_->forget(*this); }
 
 detail::Reference<const SymbolicCall> SymbolicCall::make(LayerImpl& layer, Arguments<Symbol> arguments,
                                                          std::vector<Shape> output_shapes) {
   auto node = detail::Reference<const SymbolicCall>::adopt(
-      new SymbolicCall(layer, std::move(arguments), std::move(output_shapes)));
+      new SymbolicCall(layer, std::move(arguments), std::move(output_shapes), false));
   layer.note(*node);
+  return node;
+}
+
+detail::Reference<const SymbolicCall> SymbolicCall::copy(const SymbolicCall& call, Arguments<Symbol> arguments) {
+  auto node = detail::Reference<const SymbolicCall>::adopt(
+      new SymbolicCall(call.layer(), std::move(arguments), call.output_shapes(), true));
+  call.layer().note(*node);
   return node;
 }
 

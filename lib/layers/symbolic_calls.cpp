@@ -3,6 +3,7 @@
 #include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/call_scope.hpp>
+#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/symbolic_call.hpp>
@@ -79,7 +80,7 @@ std::vector<Shape> LayerImpl::compute_output_shapes(const Arguments<Symbol>& arg
 std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& arguments) {
   const NoGrad no_grad;
   const NoLosses no_losses;
-  const detail::TrialScope trial;
+  const TrialState trial(*this);
   const detail::CallScope call(this, false);
   try {
     const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));
@@ -105,15 +106,23 @@ std::vector<Shape> LayerImpl::output_shapes(const Arguments<Symbol>& arguments) 
 std::vector<Symbol> LayerImpl::apply_symbols(const Arguments<Symbol>& arguments) {
   return with_path([&] {
     if (arguments.inputs.empty()) throw ValueError("expected at least 1 symbol, given none");
-    std::vector<Shape> shapes;
-    for (const Symbol& input : arguments.inputs) shapes.push_back(input.shape());
-    if (!built()) {
-      build_once(shapes);
-    } else {
-      check_inputs(shapes);
-    }
-    return SymbolicCall::make(*this, arguments, compute_output_shapes(arguments))->outputs();
+    return SymbolicCall::make(*this, arguments, shapes_of_call(arguments))->outputs();
   });
+}
+
+std::vector<Shape> LayerImpl::shapes_of_call(const Arguments<Symbol>& arguments) {
+  std::vector<Shape> shapes;
+  for (const Symbol& input : arguments.inputs) shapes.push_back(input.shape());
+  if (!built()) {
+    build_once(shapes);
+  } else {
+    check_inputs(shapes);
+  }
+  return compute_output_shapes(arguments);
+}
+
+std::vector<Shape> LayerImpl::connect(const Arguments<Symbol>& arguments) {
+  return with_path([&] { return shapes_of_call(arguments); });
 }
 
 Symbol Layer::operator()(const Symbol& x, CallOptions options) const {
@@ -133,7 +142,8 @@ std::vector<Symbol> Layer::call_all(const std::vector<Symbol>& inputs, CallOptio
 std::vector<Symbol> Layer::run(const Arguments<Symbol>& arguments) const { return impl_->apply_symbols(arguments); }
 
 const SymbolicCall& Layer::symbolic_call(const char* asked, std::optional<std::size_t> node) const {
-  const std::vector<const SymbolicCall*> nodes = impl_->nodes();
+  std::vector<const SymbolicCall*> nodes = impl_->nodes();
+  std::erase_if(nodes, [](const SymbolicCall* each) { return each->is_copy(); });
   const std::string calls = std::string(asked) + ": called on symbols " + std::to_string(nodes.size()) + " times";
   if (!node && nodes.size() > 1) {
     throw ValueError(calls + "; say which call is meant: " + asked + "(0), " + asked + "(1), ...", name());

@@ -1,29 +1,25 @@
 #pragma once
 
-#include <algorithm>
 #include <string>
-#include <xtape/error.hpp>
+#include <vector>
 #include <xtape/shape.hpp>
 
+// The shapes of what operations make of tensors of which some lengths are unknown, -1. Errors show these shapes, and
+// are ShapeError unless said otherwise.
 namespace xtape::layers {
 
-// The shape of an elementwise result of two tensors, where -1 stands for an unknown length: what meets it decides,
-// unless that is 1 or unknown too. @throws ShapeError naming the operation.
-inline Shape broadcast_shapes(const std::string& op, const Shape& a, const Shape& b) {
-  const Shape& longer = a.rank() < b.rank() ? b : a;
-  const Shape& shorter = a.rank() < b.rank() ? a : b;
-  Shape result = longer;
-  for (int axis = 1; axis <= shorter.rank(); ++axis) {
-    int64_t& length = result[longer.rank() - axis];
-    const int64_t other = shorter[shorter.rank() - axis];
-    if (other == length || other == 1) continue;
-    if (length == 1 || length == -1) {
-      length = other;
-    } else if (other != -1) {
-      throw ShapeError(op + ": shapes do not broadcast: " + a.str() + " and " + b.str());
-    }
-  }
-  return result;
-}
+// Of an elementwise result of two tensors: what meets an unknown length decides, unless that is 1 or unknown too.
+// @throws naming the operation.
+Shape broadcast_shapes(const std::string& op, const Shape& a, const Shape& b);
+// @throws unless the inner lengths may be equal and the others may broadcast.
+Shape matmul_shape(const Shape& a, const Shape& b);
+// Without these axes, or with the length 1 there. The axes are in range and differ.
+Shape reduced_shape(Shape shape, const Axes& axes, bool keepdims);
+// Without these axes, by default all that are known to have the length 1. @throws for one that is known to be longer.
+Shape squeezed_shape(const Shape& shape, const Axes& axes);
+// @throws unless the other lengths may be equal; IndexError for an axis out of range.
+Shape concatenated_shape(const std::vector<Shape>& shapes, int axis);
+// The lengths of `target`, of which one may be -1: what is left. @throws where the numbers of elements cannot agree.
+Shape reshaped_shape(const Shape& shape, const Shape& target);
 
 }  // namespace xtape::layers

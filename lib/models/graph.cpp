@@ -1,6 +1,7 @@
 #include "models/graph.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/layers/input_layer.hpp>
@@ -11,26 +12,39 @@ namespace xtape::models {
 using layers::LayerImpl;
 using layers::SymbolicCall;
 
+namespace {
+
+bool is_made_by_input(const Symbol& symbol) { return layers::InputLayer::is(symbol.node().layer()); }
+
+// An Input like a symbol, called as Keras calls it.
+Symbol input_like(const Symbol& symbol, const std::string& model) {
+  if (symbol.rank() == 0) {
+    throw ValueError("the input \"" + symbol.name() + "\" is one number; inputs are batches", model);
+  }
+  const std::string name = symbol.name() + "CLONE";
+  return layers::Input(
+      Shape(symbol.shape().begin() + 1, symbol.shape().end()),
+      {.dtype = symbol.dtype(), .name = symbol.index() == 0 ? name : name + '_' + std::to_string(symbol.index())});
+}
+
+}  // namespace
+
 Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
              const std::string& model)
     : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
   if (inputs_.empty()) throw ValueError("expected at least 1 input, given none", model);
   if (outputs_.empty()) throw ValueError("expected at least 1 output, given none", model);
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (!layers::InputLayer::is(inputs_[i].node().layer())) {
-      throw ValueError("the input \"" + inputs_[i].name() + "\" is the result of a layer; inputs are made by Input",
-                       model);
-    }
     for (std::size_t j = 0; j < i; ++j) {
       if (inputs_[j].is(inputs_[i])) throw ValueError("the input \"" + inputs_[i].name() + "\" is given twice", model);
     }
   }
   walk(walked, model);
-  for (const Symbol& input : inputs_) {
-    if (!met_.contains(&input.node())) {
-      throw ValueError("the input \"" + input.name() + "\" leads to no output", model);
-    }
-  }
+  if (std::all_of(inputs_.begin(), inputs_.end(), is_made_by_input)) return;
+  const std::vector<Symbol> anew = begin_anew(walked, model);
+  met_.clear();
+  nodes_.clear();
+  walk(anew, model);
 }
 
 // Depth first, without recursion: a model may have very many layers one after the other.
@@ -41,21 +55,28 @@ void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
     std::size_t next = 0;
   };
   std::vector<Visit> open;
-  const auto enter = [&](const SymbolicCall& node) {
+  std::vector<bool> leads(inputs_.size(), false);
+  const auto enter = [&](const Symbol& symbol) {
+    const auto given = std::find_if(inputs_.begin(), inputs_.end(), [&](const Symbol& x) { return x.is(symbol); });
+    if (given != inputs_.end()) {
+      leads[static_cast<std::size_t>(given - inputs_.begin())] = true;
+      // What is behind it is no part of the model.
+      if (!is_made_by_input(symbol)) return;
+    }
+    const SymbolicCall& node = symbol.node();
     if (!met_.emplace(&node, met_.size()).second) return;
-    const bool given = std::any_of(inputs_.begin(), inputs_.end(), [&](const Symbol& x) { return &x.node() == &node; });
-    if (!given && layers::InputLayer::is(node.layer())) {
+    if (given == inputs_.end() && is_made_by_input(symbol)) {
       const std::string user = open.empty() ? "an output" : "\"" + open.back().node->layer().name() + "\"";
       throw ValueError(user + " needs the input \"" + node.layer().name() + "\", which is not among the inputs", model);
     }
     open.push_back({&node, node.all_inputs()});
   };
   for (const Symbol& output : outputs) {
-    enter(output.node());
+    enter(output);
     while (!open.empty()) {
       if (open.back().next < open.back().needed.size()) {
         // `enter` may move what is open.
-        const SymbolicCall& needed = open.back().needed[open.back().next++].node();
+        const Symbol needed = open.back().needed[open.back().next++];
         enter(needed);
       } else {
         nodes_.push_back(open.back().node);
@@ -63,6 +84,40 @@ void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
       }
     }
   }
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (!leads[i]) throw ValueError("the input \"" + inputs_[i].name() + "\" leads to no output", model);
+  }
+}
+
+std::vector<Symbol> Graph::begin_anew(const std::vector<Symbol>& walked, const std::string& model) {
+  std::vector<Symbol> own;
+  for (const Symbol& input : inputs_) own.push_back(is_made_by_input(input) ? input : input_like(input, model));
+  std::unordered_map<const SymbolicCall*, std::vector<Symbol>> outputs_of;
+  const auto anew = [&](const std::vector<Symbol>& symbols) {
+    std::vector<Symbol> result;
+    for (const Symbol& symbol : symbols) {
+      const auto given = std::find_if(inputs_.begin(), inputs_.end(), [&](const Symbol& x) { return x.is(symbol); });
+      if (!symbol.defined()) {
+        result.emplace_back();
+      } else if (given != inputs_.end()) {
+        result.push_back(own[static_cast<std::size_t>(given - inputs_.begin())]);
+      } else {
+        result.push_back(outputs_of.at(&symbol.node())[symbol.index()]);
+      }
+    }
+    return result;
+  };
+  for (const SymbolicCall* node : nodes_) {
+    if (layers::InputLayer::is(node->layer())) continue;
+    layers::Arguments<Symbol> arguments = node->arguments();
+    arguments.inputs = anew(arguments.inputs);
+    for (auto& keyword : arguments.keywords) keyword.value = anew(keyword.value);
+    outputs_of[node] = SymbolicCall::copy(*node, std::move(arguments))->outputs();
+  }
+  outputs_ = anew(outputs_);
+  std::vector<Symbol> result = anew(walked);
+  inputs_ = std::move(own);
+  return result;
 }
 
 std::vector<LayerImpl*> Graph::layers() const {

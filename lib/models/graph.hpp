@@ -12,14 +12,15 @@ namespace xtape::models {
 // The calls between inputs and outputs of a functional model.
 class Graph {
  public:
-  // @throws ValueError unless each input was made by Input, is given once and leads to an output, and no output needs
-  // another one; `model` is named. Calls are met from the outputs on, in the order `walked`.
+  // Where an input is the result of a layer, an Input of its own stands in its place, as in Keras, and the calls behind
+  // it are made again. @throws ValueError unless each input is given once and leads to an output, and no output needs
+  // another one that was made by Input; `model` is named. Calls are met from the outputs on, in the order `walked`.
   Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
         const std::string& model);
 
   const std::vector<Symbol>& inputs() const { return inputs_; }
   const std::vector<Symbol>& outputs() const { return outputs_; }
-  // All calls, each behind those that it needs; the inputs are among them.
+  // All calls, each behind those that it needs; those of the inputs are among them.
   const std::vector<const layers::SymbolicCall*>& nodes() const { return nodes_; }
   // The layers in Keras's order: those farthest from the outputs first.
   std::vector<layers::LayerImpl*> layers() const;
@@ -28,6 +29,8 @@ class Graph {
 
  private:
   void walk(const std::vector<Symbol>& outputs, const std::string& model);
+  // The same graph between inputs of its own; returns what stands in the place of `walked`.
+  std::vector<Symbol> begin_anew(const std::vector<Symbol>& walked, const std::string& model);
 
   std::vector<Symbol> inputs_;
   std::vector<Symbol> outputs_;

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
-#include <xtape/detail/call_scope.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -241,7 +241,7 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   const std::string own_test =
       own_steps_.train ? "; a model that has a train_step and no `call` overrides test_step too" : "";
   const std::vector<Tensor> y_pred = with_context(what, own_test + one_sample, [&] {
-    const detail::TrialScope trial;
+    const layers::TrialState trial(*this);
     return outputs_for(sample.x, false);
   });
   with_context(what, " (" + given + ")", [&] {

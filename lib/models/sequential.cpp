@@ -6,6 +6,7 @@
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/models/sequential.hpp>
 
@@ -50,19 +51,23 @@ class SequentialImpl : public ModelImpl {
     }
     if (input_layer) return;
     check_part(layer);
-    if (built()) with_path([&] { connect_one(layer, compute_output_shape(build_shape())); });
+    Shape result = result_shape_;
+    if (built()) with_path([&] { result = connect_one(layer, result_shape_); });
     add_part(layer);
+    result_shape_ = std::move(result);
   }
 
   void pop() {
     if (parts().empty()) throw ValueError("pop: there is no layer", name());
     remove_last_part();
+    if (built()) result_shape_ = compute_output_shape(build_shape());
     if (graph_.size() > parts().size() + 1) graph_.resize(parts().size() + 1);
   }
 
   void build(const Shape& input_shape) override {
     Shape shape = input_shape;
     for (const auto& layer : parts()) shape = connect_one(*layer, shape);
+    result_shape_ = std::move(shape);
   }
 
   Tensor call(const Tensor& x) {
@@ -99,14 +104,15 @@ class SequentialImpl : public ModelImpl {
  private:
   // What comes out of a layer that takes such inputs. @throws ValueError for several outputs, before a call would.
   static Shape connect_one(LayerImpl& layer, const Shape& shape) {
-    const Shape result = layer.connect(shape);
-    // One that does not know its output's shape was called.
+    // One that does not know its output's shape is called, and of several outputs that call takes none. No Input has
+    // lengths of 0.
     const bool has_samples = shape.rank() > 0 && std::find(shape.begin(), shape.end(), 0) == shape.end();
-    if (!layer.knows_output_shape() || !has_samples) return result;
-    const Symbol input = layers::Input(input_of(shape), {.name = "input"});
-    const std::size_t outputs = layer.output_shapes({.inputs = {input}}).size();
-    if (outputs == 1) return result;
-    throw ValueError("returns " + std::to_string(outputs) +
+    if (!layer.knows_output_shape() || !has_samples) return layer.connect(shape);
+    const layers::InputLayer input(input_of(shape), {.name = "input"});
+    const auto call = layers::SymbolicCall::make(input.impl(), {}, {shape});
+    const std::vector<Shape> shapes = layer.connect({.inputs = call->outputs()});
+    if (shapes.size() == 1) return shapes.front();
+    throw ValueError("returns " + std::to_string(shapes.size()) +
                          " tensors, of which Sequential passes on one; call it in a functional model, which takes all",
                      layer.name());
   }
@@ -127,6 +133,8 @@ class SequentialImpl : public ModelImpl {
   }
 
   std::vector<Symbol> graph_;
+  // That of what the last layer returns, once built.
+  Shape result_shape_;
   // That of the InputLayer, where there was one.
   std::optional<DType> input_dtype_;
 

@@ -164,6 +164,14 @@ TEST_CASE("a frozen layer is written as it is now") {
   CHECK_FALSE(dense.get_config().at("trainable").boolean());
 }
 
+TEST_CASE("spatial dropout says nothing of whether it may be trained, as Keras's constructor takes nothing") {
+  const layers::SpatialDropout1D dropping(0.5);
+  CHECK_FALSE(dropping.get_config().find("trainable"));
+  CHECK(layers::Dropout(0.5).get_config().find("trainable"));
+  dropping.set_trainable(false);
+  CHECK(layers::clone(dropping).trainable());
+}
+
 TEST_CASE("what cannot be read or written is named") {
   const auto read = [](const char* text) { layers::deserialize(parse_json(text)); };
   CHECK_THROWS_WITH(read(R"({"class_name": "Dens", "config": {}})"),

@@ -88,6 +88,29 @@ TEST_CASE("Models are written as JSON and read from it") {
                     "model_from_json: the text describes a Dense, which is no model");
 }
 
+TEST_CASE("A model that is a part on two levels is written on each, and is two in what is read, as in Keras") {
+  const Symbol a = Input({3}, {.name = "a"}), b = Input({3}, {.name = "b"}), c = Input({3}, {.name = "c"});
+  const Model shared(a, layers::Dense(3, {.name = "dense"})(a), {.name = "shared"});
+  const Model inner(b, shared(b) * 2, {.name = "inner"});
+  const Model outer(c, shared(inner(c)), {.name = "outer"});
+  CHECK(outer.count_params() == 12);
+  const std::string text = outer.to_json();
+  const std::string name = R"("name":"shared","trainable")";
+  std::size_t written = 0;
+  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) ++written;
+  CHECK(written == 2);
+  const Model copy = models::model_from_json(text);
+  CHECK(copy.to_json() == text);
+  CHECK(copy.count_params() == 24);
+  const std::vector<Tensor> weights = outer.get_weights();
+  copy.set_weights({weights[0], weights[1], weights[0], weights[1]});
+  const Tensor data = randn({2, 3});
+  CHECK(array_equal(copy(data), outer(data)));
+  // On one level a layer that is called twice stays one.
+  const Model twice(c, shared(shared(c)), {.name = "twice"});
+  CHECK(models::model_from_json(twice.to_json()).count_params() == 12);
+}
+
 TEST_CASE("Inputs of integers are written as such") {
   const Symbol ids = Input({3}, {.dtype = int32, .name = "ids"});
   CHECK(ids.dtype() == int32);

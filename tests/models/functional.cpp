@@ -1,4 +1,7 @@
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -8,6 +11,7 @@ using namespace xtape;
 namespace {
 
 struct SplitImpl : layers::LayerImpl {
+  explicit SplitImpl(const std::string& name = {}) : LayerImpl({.name = name}) {}
   std::array<Tensor, 2> call(const Tensor& x) { return {x * 2, sum(x, -1)}; }
 };
 using Split = Handle<SplitImpl>;
@@ -91,7 +95,10 @@ TEST_CASE("The graph is checked and what is wrong is named") {
   CHECK_THROWS_WITH(Model(a, joined), Contains("\"joined\" needs the input \"b\", which is not among the inputs"));
   CHECK_THROWS_WITH(Model({a, b}, a * 2), Contains("the input \"b\" leads to no output"));
   CHECK_THROWS_WITH(Model({a, a}, a * 2), Contains("the input \"a\" is given twice"));
-  CHECK_THROWS_WITH(Model(joined, joined * 2), Contains("\"joined\" is the result of a layer"));
+  CHECK_THROWS_WITH(Model(joined, joined * a), Contains("needs the input \"a\", which is not among the inputs"));
+  CHECK_THROWS_WITH(Model({joined, a}, a * 2), Contains("the input \"joined\" leads to no output"));
+  const Symbol number = mean(a, {});
+  CHECK_THROWS_WITH(Model(number, number * 2), Contains("is one number; inputs are batches"));
   const Symbol twins = layers::Dense(2, {.name = "twin"})(layers::Dense(2, {.name = "twin"})(a));
   CHECK_THROWS_WITH(Model(a, twins), Contains("there is a layer \"twin\" already"));
   CHECK_THROWS_AS(Model(Symbol(), a), ValueError);
@@ -113,6 +120,57 @@ TEST_CASE("Features of inner layers, of functional and sequential models") {
   const Model inner(sequential.inputs(), sequential.get_layer("one").output());
   CHECK(array_equal(inner(data), sequential.get_layer("one")(data)));
   CHECK(sequential.output().shape() == Shape{-1, 2});
+}
+
+TEST_CASE("A model may begin behind a layer of another one") {
+  const Symbol x = Input({3}, {.name = "x"});
+  const layers::Dense first(4, {.activation = "tanh", .name = "first"}), second(2, {.name = "second"});
+  const Split split("split");
+  const Symbol hidden = first(x);
+  const auto [doubled, total] = split(hidden);
+  const Symbol y = second(doubled) + expand_dims(total, 1);
+  const Model whole(x, y, {.name = "whole"});
+  const Tensor data = randn({5, 3});
+
+  const Model head(hidden, y, {.name = "head"});
+  CHECK(array_equal(head(first(data)), whole(data)));
+  CHECK(head.input_names() == std::vector<std::string>{"firstCLONE"});
+  CHECK(head.input().shape() == Shape{-1, 4});
+  CHECK(head.weights().size() == 2);
+  const auto names = [](const Model& model) {
+    std::vector<std::string> result;
+    for (const layers::Layer& layer : model.layers()) result.push_back(layer.name());
+    return result;
+  };
+  CHECK(names(head).front() == "firstCLONE");
+  // The weights are those of the whole model.
+  head.compile({.optimizer = "sgd", .loss = "mse"});
+  const Tensor before = whole(data);
+  head.fit(first(data), zeros({5, 2}), {.verbose = 0});
+  CHECK_FALSE(array_equal(whole(data), before));
+  CHECK(array_equal(head(first(data)), whole(data)));
+  // What the layers took and gave is told as before.
+  CHECK(second.output().is(whole.get_layer("second").output(0)));
+  CHECK(Symbol(whole.output()).is(y));
+
+  // Several outputs of one layer, and an input of the other model beside one of its own.
+  const Model tail({doubled, total}, y);
+  const auto [d, t] = split(first(data));
+  CHECK(array_equal(tail({d, t}), whole(data)));
+  CHECK(tail.input_names() == std::vector<std::string>{"splitCLONE", "splitCLONE_1"});
+  const Symbol both = layers::Concatenate()({hidden, x});
+  CHECK(array_equal(Model({hidden, x}, both)({first(data), data}), Model(x, both)(data)));
+
+  const Model small(hidden, second(hidden), {.name = "small"});
+  for (const Model& copy : {models::model_from_json(small.to_json()), models::clone_model(small)}) {
+    copy.set_weights(small.get_weights());
+    CHECK(array_equal(copy(first(data)), second(first(data))));
+    CHECK(copy.to_json() == small.to_json());
+  }
+
+  const Sequential sequential{layers::InputLayer({3}), layers::Dense(4, {.name = "one"}), layers::Dense(2)};
+  const Model end(sequential.get_layer("one").output(), sequential.output());
+  CHECK(array_equal(end(sequential.get_layer("one")(data)), sequential(data)));
 }
 
 TEST_CASE("Models in models") {

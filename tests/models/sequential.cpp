@@ -1,9 +1,11 @@
+#include <string>
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/conv.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/flatten.hpp>
+#include <xtape/layers/handle.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/pooling.hpp>
@@ -13,12 +15,31 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/linalg.hpp>
 #include <xtape/random.hpp>
 #include <xtape/utils/clear_session.hpp>
 
 #include "catch.hpp"
 
 using namespace xtape;
+
+namespace {
+
+// Says how often it was asked for its output's shape.
+struct AskedForShapeImpl : layers::LayerImpl {
+  int asked = 0;
+  Tensor call(const Tensor& x) { return x; }
+  Shape compute_output_shape(const Shape& input_shape) override {
+    ++asked;
+    return input_shape;
+  }
+};
+
+struct FiveImpl : layers::LayerImpl {
+  Tensor call(const Tensor& x) { return matmul(x, ones({5, 2})); }
+};
+
+}  // namespace
 
 TEST_CASE("Sequential builds as layers are added when it knows its input") {
   utils::clear_session();
@@ -76,6 +97,29 @@ TEST_CASE("Sequential refuses layers and inputs that do not fit") {
   CHECK_THROWS_MATCHES(model(ones({2, 5})), ShapeError,
                        Message("sequential/dense: built for inputs whose last length is 3 [-1, 3], given [2, 5]"));
   CHECK_THROWS_AS(Sequential().pop(), ValueError);
+}
+
+TEST_CASE("Errors of later layers show the lengths of the user's batch") {
+  utils::clear_session();
+  const auto check = [](const Sequential& model, const Tensor& x, const std::string& expected) {
+    CHECK_THROWS_MATCHES(model(x), ShapeError, Message(expected));
+  };
+  const Tensor x = ones({2, 7, 5});
+  check({layers::Dense(3), layers::Conv2D(4, 3)}, x,
+        "sequential/conv2d: expected rank 4 (batch, height, width, channels), got [2, 7, 3]");
+  check({layers::Dense(3), layers::Handle<FiveImpl>()}, x,
+        "sequential_1/five: matmul: inner dimensions differ: a [2, 7, 3], b [5, 2]");
+  check({layers::Flatten(), Sequential{layers::Dense(3), layers::Handle<FiveImpl>()}}, x,
+        "sequential_3/sequential_2/five_1: matmul: inner dimensions differ: a [2, 3], b [5, 2]");
+}
+
+TEST_CASE("Sequential asks a layer for its output's shape once") {
+  const layers::Handle<AskedForShapeImpl> known, added;
+  const Sequential model({layers::InputLayer({3}), known, layers::Dense(2)});
+  CHECK(known->asked == 1);
+  const Sequential later({added, layers::Dense(2)});
+  later.build({-1, 3});
+  CHECK(added->asked == 1);
 }
 
 TEST_CASE("Sequential computes neighbours in one pass without a difference") {

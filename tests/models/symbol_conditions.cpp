@@ -172,6 +172,62 @@ TEST_CASE("Operations are called as Keras calls them") {
   CHECK(x[0].name().starts_with("get_item"));
 }
 
+TEST_CASE("Symbols are reshaped, the batch and all, and chosen from by conditions") {
+  const Symbol x = Input({2, 6}, {.name = "x"});
+  const Tensor data = rand({3, 2, 6});
+  check(x, reshape(x, {-1, 4, 3}), data, data.reshape({-1, 4, 3}));
+  check(x, reshape(x, {3, 2, 3, 2}), data, data.reshape({3, 2, 3, 2}));
+  CHECK(reshape(x, {-1, 4, 3}).shape() == Shape{-1, 4, 3});
+  CHECK(reshape(x, {-1, 5}).shape() == Shape{-1, 5});  // fits 5 samples
+  CHECK_THROWS_WITH(reshape(x, {4, 4}), Contains("a tensor of shape [-1, 2, 6] does not fit into shape [4, 4]"));
+  CHECK_THROWS_WITH(reshape(x, {-1, -1}), Contains("[-1, -1] is not a shape"));
+  CHECK_THROWS_WITH(layers::Operation({.op = "reshape"}), Contains("reshape takes a newshape"));
+
+  const Tensor row = rand({6});
+  const Symbol over = x > 0.5;
+  const Tensor is_over = data > 0.5;
+  check(x, where(over, x, -x), data, where(is_over, data, -data));
+  check(x, where(over, x, 0.5), data, where(is_over, data, 0.5));
+  check(x, where(over, 1, x), data, where(is_over, 1, data));
+  check(x, where(over, row, x), data, where(is_over, row, data));
+  check(x, where(over, x, row), data, where(is_over, data, row));
+  check(x, where(over, 1, 0), data, is_over.astype(int32));
+  check(x, where(over, 1.0, 0), data, is_over.astype(float32));
+  check(x, where(over, true, false), data, is_over);
+  check(x, where(cast(over, int32), x, 2), data, where(is_over, data, 2));
+  CHECK(arguments_of_last(Model(x, where(over, 2, x))).list()[1] == Config(2));
+  CHECK_THROWS_WITH(where(over, x, ones({4})), Contains("where: shapes do not broadcast: [-1, 2, 6] and [4]"));
+}
+
+TEST_CASE("Reshape and Where are read as Keras writes them") {
+  const auto operation = [](const std::string& class_name, const std::string& name, const std::string& config,
+                            const std::string& arguments) {
+    return R"({"module": "keras.src.ops.numpy", "class_name": ")" + class_name + R"(", "config": {"name": ")" + name +
+           '"' + config + R"(}, "registered_name": ")" + class_name + R"(", "name": ")" + name +
+           R"(", "inbound_nodes": [{"args": [)" + arguments + R"(], "kwargs": {}}]})";
+  };
+  const Tensor data = rand({3, 2, 6}) - 0.5;
+  const Model reshaped =
+      model_of("[null, 2, 6]", operation("Reshape", "reshape", R"(, "newshape": [-1, 12])", tensor_of("x")), "reshape");
+  CHECK(array_equal(reshaped(data), data.reshape({-1, 12})));
+  const Config written = layers::serialize(reshaped).at("config").at("layers").list().back();
+  CHECK(written.at("config") == parse_json(R"({"name": "reshape", "newshape": [-1, 12]})"));
+
+  const std::string condition = operation("Greater", "greater", "", tensor_of("x") + ", 0.0");
+  const std::string row =
+      R"({"class_name": "__tensor__", "config": {"value": [[1, 2, 3, 4, 5, 6]], "dtype": "float32"}})";
+  const Model chosen = model_of(
+      "[null, 2, 6]",
+      condition + ", " + operation("Where", "where", "", tensor_of("greater") + ", " + tensor_of("x") + ", " + row),
+      "where");
+  CHECK(array_equal(chosen(data), where(data > 0, data, arange(1, 7).astype(float32))));
+  CHECK(models::model_from_json(chosen.to_json()).to_json() == chosen.to_json());
+  const std::string kept = R"({"class_name": "__tensor__", "config": {"value": [[1], [0]], "dtype": "bool"}})";
+  const Model fixed =
+      model_of("[null, 2, 6]", operation("Where", "where", "", kept + ", " + tensor_of("x") + ", 7"), "where");
+  CHECK(array_equal(fixed(data), concatenate({data.slice(1, {0, 1}), full({3, 1, 6}, 7)}, 1)));
+}
+
 TEST_CASE("A mask that a file computes is that of the layer it is given to") {
   const std::string pool =
       R"({"module": "keras.layers", "class_name": "GlobalAveragePooling1D", "config": {"name": "pool"}, "name": "pool",

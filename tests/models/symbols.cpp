@@ -95,6 +95,42 @@ TEST_CASE("Errors of calls on symbols name the user's shapes") {
   CHECK_THROWS_WITH(inner(y), "inner: the input \"" + x.name() + "\" has the shape [-1, 3], given [-1, 4]");
 }
 
+TEST_CASE("Errors of operations on symbols show the user's shapes alone") {
+  const Symbol x = Input({-1, 3}), y = Input({5, 2});
+  const auto check = [](const auto& call, const std::string& expected) {
+    CHECK_THROWS_WITH(call(), Contains(expected) && !Contains("tried on zeros"));
+  };
+  check([&] { matmul(x, y); }, "matmul: inner dimensions differ: a [-1, -1, 3], b [-1, 5, 2]");
+  check([&] { matmul(x, ones({4, 2})); }, "matmul: inner dimensions differ: a [-1, -1, 3], b [4, 2]");
+  check([&] { matmul(ones({2}), y); }, "matmul: inner dimensions differ: a [2], b [-1, 5, 2]");
+  const Symbol stacks = Input({4, 5, 3}), others = Input({7, 3, 2});
+  check([&] { matmul(stacks, others); }, "leading dimensions do not broadcast: a [-1, 4, 5, 3], b [-1, 7, 3, 2]");
+  check([&] { squeeze(x, 2); }, "squeeze: axis 2 of shape [-1, -1, 3] is not of length 1");
+  check([&] { sum(x, 3); }, "sum: axis 3 is out of range for a tensor of rank 3");
+  const layers::Operation joined({.op = "concatenate", .axis = 1});
+  check([&] { joined({x, y}); }, "concatenate: shapes differ outside axis 1: [-1, -1, 3] and [-1, 5, 2]");
+  CHECK_THROWS_AS(layers::Operation({.op = "concatenate", .axis = 4})({x, x}), IndexError);
+  CHECK_THROWS_AS(expand_dims(x, 5), IndexError);
+  CHECK_THROWS_WITH(layers::Operation({.op = "add", .constants = {{}, {}, 2}}), Contains("add takes 2 tensors"));
+}
+
+TEST_CASE("Shapes of operations on symbols are those of tensors, where they are known") {
+  const Symbol x = Input({-1, 3}), y = Input({3, 2}), column = Input({1});
+  CHECK(matmul(x, y).shape() == Shape{-1, -1, 2});
+  CHECK(matmul(x, ones({3})).shape() == Shape{-1, -1});
+  CHECK(matmul(ones({3}), y).shape() == Shape{-1, 2});
+  CHECK(sum(x, 1).shape() == Shape{-1, 3});
+  CHECK(sum(x, {-1, 0}, true).shape() == Shape{1, -1, 1});
+  CHECK(mean(x, {}).shape() == Shape{});
+  CHECK(squeeze(column, 1).shape() == Shape{-1});
+  CHECK(squeeze(column, {}).shape() == Shape{-1});
+  CHECK(squeeze(x, 1).shape() == Shape{-1, 3});
+  CHECK(expand_dims(x, -1).shape() == Shape{-1, -1, 3, 1});
+  CHECK(expand_dims(x, 1).shape() == Shape{-1, 1, -1, 3});
+  const layers::Operation joined({.op = "concatenate", .axis = 1});
+  CHECK(Symbol(joined({x, y[{Slice{}, Slice{}, Slice{0, 1}}] * ones({3})})).shape() == Shape{-1, -1, 3});
+}
+
 TEST_CASE("A layer tells what it took and gave as it was called on symbols") {
   const layers::Dense dense(2, {.name = "dense"});
   const Symbol x = Input({3}), y = Input({3});

@@ -41,7 +41,7 @@ struct ConvLSTMOptions {
   /// The part of the inputs that is dropped in training, the same at all steps.
   double dropout = 0;
   /// The part of the hidden states that is dropped in training where they meet
-  /// the recurrent kernel, the same at all steps and for all gates.
+  /// the recurrent kernel, the same at all steps; each gate drops others, of the inputs too.
   double recurrent_dropout = 0;
   /// Of the stream that dropout draws from; default: the global one.
   std::optional<uint64_t> seed = std::nullopt;

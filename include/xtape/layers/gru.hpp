@@ -30,7 +30,7 @@ struct GRUOptions {
   /// The part of the inputs that is dropped in training, the same at all steps.
   double dropout = 0;
   /// The part of the hidden states that is dropped in training where they meet the recurrent kernel, the same at all
-  /// steps and for all gates.
+  /// steps; each gate drops others, of the inputs too, and training is slower then.
   double recurrent_dropout = 0;
   /// Of the stream that dropout draws from; default: the global one.
   std::optional<uint64_t> seed = std::nullopt;
@@ -49,6 +49,9 @@ struct GRUOptions {
   bool reset_after = true;
   /// Return zeros for steps that the mask leaves out, not the output of the step before.
   bool zero_output_for_mask = false;
+  /// 1 lets each gate drop other parts of the inputs, as it does anyhow where recurrent_dropout is set; 2 drops the
+  /// same for all. Results are the same without dropout.
+  int64_t implementation = 2;
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;
@@ -63,8 +66,8 @@ struct GRUOptions {
 /// [3 units] unless reset_after.
 class XTAPE_API GRU : public RNN {
  public:
-  /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1); in the first call ShapeError
-  /// unless inputs are [batch, time, in] with a known `in`.
+  /// @throws ValueError if units < 1 or 2^61 and more, a dropout lies outside [0, 1), or implementation is neither 1
+  /// nor 2; in the first call ShapeError unless inputs are [batch, time, in] with a known `in`.
   explicit GRU(Count units, GRUOptions options = {});  // refused? see GRUOptions
 
   /// What Keras gives with return_state, the outputs and the last hidden state: `auto [y, h] = gru.with_state(x);`.

@@ -77,8 +77,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   virtual void build(const Shape& input_shape);
   /// The same for a layer of several inputs. By default it builds for the first one.
   virtual void build_all(const std::vector<Shape>& input_shapes);
-  /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default
-  /// found by a call on zeros.
+  /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default found by a call
+  /// on zeros, which leaves weights that are not trained, and streams of random numbers, as they were.
   virtual Shape compute_output_shape(const Shape& input_shape);
   /// The mask of the result of a call on x, whose mask is `mask` (mask.hpp). Asked where x has a mask, and always if
   /// the layer `makes_masks()`. By default none: a layer that keeps the steps of a sequence returns `mask`. A result
@@ -142,6 +142,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// Builds the layer unless it is built, and sees that it takes such inputs; returns
   /// compute_output_shape(input_shape). Errors get the layer's name in front of their path.
   Shape connect(const Shape& input_shape);
+  /// The same for a call on symbols, and all its outputs.
+  std::vector<Shape> connect(const Arguments<Symbol>& arguments);
   /// compute_output_shape, whose errors get the layer's name in front of their path.
   Shape output_shape(const Shape& input_shape);
   /// The same for compute_output_shapes.
@@ -191,6 +193,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// To be called in the constructor of a layer that takes inputs of any floating type as they are, as one made of
   /// layers does: others get those of another type than dtype() converted to it.
   void keeps_input_types() { converts_inputs_ = false; }
+  /// To be called in the constructor of a layer whose configuration has no "trainable", for Keras's takes none.
+  void leaves_out_trainable() { writes_trainable_ = false; }
 
   /// Makes `layer` a part of this one that is called `name` unless it was given a name of its own; returns it:
   /// `Dense hidden = track("hidden", Dense(16));`. @throws ValueError if another part of this layer has that name.
@@ -244,6 +248,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
 
  private:
   friend class ConstructionScope;
+  friend class TrialState;
 
   struct LossOfCall {
     std::weak_ptr<const void> thread;
@@ -261,6 +266,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Tensor call_masked(const Tensor& x);
   std::vector<Tensor> run_masked(const Arguments<Tensor>& arguments);
   void build_once(const std::vector<Shape>& input_shapes);
+  // Builds the layer, or sees whether the inputs fit.
+  std::vector<Shape> shapes_of_call(const Arguments<Symbol>& arguments);
   // Whether losses that a call adds now are kept.
   static bool takes_losses();
   // This layer, or, of one that was made on the way and is no part of the layers around, the first that stays.
@@ -293,6 +300,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool needs_more_;
   DType dtype_;
   std::atomic<bool> built_ = false;
+  bool writes_trainable_ = true;
   // The layer, by number, that this one was last found a part of, and how many parts had been removed anywhere then.
   std::atomic<uint64_t> part_of_ = 0;
   std::atomic<uint64_t> removals_seen_ = 0;

@@ -32,7 +32,7 @@ struct LSTMOptions {
   /// The part of the inputs that is dropped in training, the same at all steps.
   double dropout = 0;
   /// The part of the hidden states that is dropped in training where they meet the recurrent kernel, the same at all
-  /// steps and for all gates.
+  /// steps; each gate drops others, of the inputs too, and training is slower then.
   double recurrent_dropout = 0;
   /// Of the stream that dropout draws from; default: the global one.
   std::optional<uint64_t> seed = std::nullopt;
@@ -48,6 +48,9 @@ struct LSTMOptions {
   bool unroll = false;
   /// Return zeros for steps that the mask leaves out, not the output of the step before.
   bool zero_output_for_mask = false;
+  /// 1 lets each gate drop other parts of the inputs, as it does anyhow where recurrent_dropout is set; 2 drops the
+  /// same for all. Results are the same without dropout.
+  int64_t implementation = 2;
   Shape input_shape = {};
   std::string name = {};
   bool trainable = true;
@@ -61,8 +64,8 @@ struct LSTMOptions {
 /// side: kernel [in, 4 units], recurrent_kernel [units, 4 units], bias [4 units].
 class XTAPE_API LSTM : public RNN {
  public:
-  /// @throws ValueError if units < 1 or 2^61 and more, or a dropout lies outside [0, 1); in the first call ShapeError
-  /// unless inputs are [batch, time, in] with a known `in`.
+  /// @throws ValueError if units < 1 or 2^61 and more, a dropout lies outside [0, 1), or implementation is neither 1
+  /// nor 2; in the first call ShapeError unless inputs are [batch, time, in] with a known `in`.
   explicit LSTM(Count units, LSTMOptions options = {});  // refused? see LSTMOptions
 
   /// What Keras gives with return_state, the outputs, the last hidden and the last cell state:

@@ -17,8 +17,13 @@ struct OperationOptions {
   /// A number, or a tensor in Keras's form, in the place of one of two arguments, the first or the last.
   Config constant = {};
   bool constant_first = false;
+  /// Of where: what stands in the place of each of its three arguments, like `constant`; null where a symbol stands.
+  /// Default: symbols everywhere.
+  std::vector<Config> constants = {};
   /// Of get_item: what stands in the brackets, in Keras's form.
   Config key = {};
+  /// Of reshape: the new shape, the batch and all, in which one length may be -1: what is left.
+  std::optional<Shape> newshape = {};
   /// Default: all axes of a reduction and of squeeze, else the last one.
   std::optional<Axes> axis = {};
   bool keepdims = false;

@@ -125,6 +125,16 @@ struct SymbolOperations {
   friend XTAPE_API Symbol all(const Symbol& x, const Axes& axes, bool keepdims);
   friend XTAPE_API Symbol expand_dims(const Symbol& x, Axis axis);
   friend XTAPE_API Symbol squeeze(const Symbol& x, const Axes& axes);
+  /// `newshape` is that of the whole batch, as `keras.ops.reshape`: of its lengths one may be -1, what is left. The
+  /// layer Reshape leaves the batch as it is.
+  friend XTAPE_API Symbol reshape(const Symbol& x, const Shape& newshape);
+  /// a where the condition is true or not 0, else b, as `keras.ops.where`.
+  friend XTAPE_API Symbol where(const Symbol& condition, const Symbol& a, const Symbol& b);
+  friend XTAPE_API Symbol where(const Symbol& condition, const Symbol& a, const Tensor& b);
+  friend XTAPE_API Symbol where(const Symbol& condition, const Symbol& a, Scalar b);
+  friend XTAPE_API Symbol where(const Symbol& condition, const Tensor& a, const Symbol& b);
+  friend XTAPE_API Symbol where(const Symbol& condition, Scalar a, const Symbol& b);
+  friend XTAPE_API Symbol where(const Symbol& condition, Scalar a, Scalar b);
   /// x converted to that type, as `keras.ops.cast`.
   friend XTAPE_API Symbol cast(const Symbol& x, DType dtype);
 };

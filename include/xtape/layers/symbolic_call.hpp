@@ -17,6 +17,9 @@ class XTAPE_API SymbolicCall : public detail::Counted {
   /// `output_shapes`: one for each output.
   static detail::Reference<const SymbolicCall> make(LayerImpl& layer, Arguments<Symbol> arguments,
                                                     std::vector<Shape> output_shapes);
+  /// The same call of other symbols of these shapes, as models make that begin behind a layer. `Layer::output()` and
+  /// the like do not count it.
+  static detail::Reference<const SymbolicCall> copy(const SymbolicCall& call, Arguments<Symbol> arguments);
   ~SymbolicCall();
   SymbolicCall(const SymbolicCall&) = delete;
   SymbolicCall& operator=(const SymbolicCall&) = delete;
@@ -25,17 +28,19 @@ class XTAPE_API SymbolicCall : public detail::Counted {
   /// An input has none.
   const Arguments<Symbol>& arguments() const noexcept { return arguments_; }
   const std::vector<Shape>& output_shapes() const noexcept { return output_shapes_; }
+  bool is_copy() const noexcept { return is_copy_; }
   std::vector<Symbol> outputs() const;
   /// The symbols that the call is given, those with names last, without those that are none.
   std::vector<Symbol> all_inputs() const;
 
  private:
   friend void release_last(const SymbolicCall* node) noexcept;
-  SymbolicCall(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes);
+  SymbolicCall(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes, bool is_copy);
 
   const detail::Reference<LayerImpl> layer_;
   mutable Arguments<Symbol> arguments_;
   const std::vector<Shape> output_shapes_;
+  const bool is_copy_;
 };
 
 XTAPE_API void release_last(const SymbolicCall* node) noexcept;

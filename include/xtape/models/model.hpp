@@ -37,9 +37,10 @@ class XTAPE_API Model : public layers::Layer {
  public:
   /// Computes `outputs` from `inputs`; the layers between are its parts, and stay those of other models too. Names that
   /// are given with them, `Model(x, {{"price", price}, {"kind", kind}})`, take the place of those of the layers in
-  /// data, losses, metrics and logs; by position, data are in the order that is written here.
-  /// @throws ValueError for an input that no Input made, is given twice or leads to no output, for an output that needs
-  /// an input which is not given, for two layers of one name, and for a name that is given twice.
+  /// data, losses, metrics and logs; by position, data are in the order that is written here. An input may be what a
+  /// layer returned: an Input like it then stands in its place, and the layers behind it are shared.
+  /// @throws ValueError for an input that is given twice, leads to no output or is one number, for an output that needs
+  /// an Input which is not given, for two layers of one name, and for a name that is given twice.
   Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options = {});  // refused? see ModelOptions
   /// The functional model that get_config describes. @throws ValueError for an unknown option, with the nearest ones,
   /// and for a graph that does not fit together.

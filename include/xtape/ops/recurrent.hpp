@@ -20,8 +20,9 @@ struct LstmOptions {
   bool zero_output_for_mask = false;
   /// From the last step to the first. Outputs are in the order in which they are computed.
   bool go_backwards = false;
-  /// [batch, units], of x's type: hidden states are multiplied by it where they meet recurrent_kernel, as Keras's
-  /// recurrent_dropout does with dropout(ones). A constant: it gets no gradient.
+  /// [batch, units], of x's type: hidden states are multiplied by it, such as dropout(ones), where they meet
+  /// recurrent_kernel. It is one for all gates, of which Keras's LSTM and GRU have one each. A constant: it gets no
+  /// gradient.
   Tensor recurrent_dropout_mask = {};
 };
 
