@@ -16,7 +16,7 @@ class AtomicFile {
   // @throws IOError, naming `path` and the system's reason, if its folder cannot be written or it is no regular file.
   explicit AtomicFile(const std::string& path);
   // Without commit the temporary file goes.
-  ~AtomicFile();
+  ~AtomicFile() = default;
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
@@ -26,14 +26,18 @@ class AtomicFile {
   void commit();
 
  private:
+  struct Temporary {
+    int file = -1;
+    std::string name;  // empty while it has none
+    ~Temporary();
+  };
   [[noreturn]] void fail(const std::string& what, int reason) const;
   void open_temporary();
   void name_temporary();
 
-  std::string path_;       // as it was given, for errors
-  std::string target_;     // behind links
-  std::string temporary_;  // empty while the file has no name
-  int file_ = -1;
+  std::string path_;    // as it was given, for errors
+  std::string target_;  // behind links
+  Temporary temporary_;
 };
 
 // The whole of it. @throws IOError.
