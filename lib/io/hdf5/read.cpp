@@ -1,8 +1,5 @@
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <set>
 #include <xtape/error.hpp>
@@ -10,15 +7,12 @@
 
 #include "io/elements.hpp"
 #include "io/hdf5.hpp"
+#include "io/hdf5/check.hpp"
 #include "io/hdf5/handle.hpp"
-#include "io/regular_file.hpp"
+#include "io/mapped_file.hpp"
 
 namespace xtape::io {
 namespace {
-
-constexpr int max_depth = 64;
-// What deflate can make of a byte, at most.
-constexpr uint64_t max_ratio = 1032;
 
 // The element types that are read: each as it is in the file, without conversions by the library.
 struct ElementType {
@@ -79,33 +73,8 @@ class ElementTypes {
   std::vector<ElementType> types_;
 };
 
-const char* class_name(hid_t type) {
-  switch (H5Tget_class(type)) {
-    case H5T_INTEGER:
-      return "an integer";
-    case H5T_FLOAT:
-      return "a floating number";
-    case H5T_STRING:
-      return "a text";
-    case H5T_OPAQUE:
-      return "opaque bytes";
-    case H5T_COMPOUND:
-      return "a structure";
-    case H5T_REFERENCE:
-      return "a reference";
-    case H5T_ENUM:
-      return "an enumeration";
-    case H5T_VLEN:
-      return "a list";
-    case H5T_ARRAY:
-      return "an array";
-    default:
-      return "unknown";
-  }
-}
-
-herr_t take_link(hid_t, const char* name, const H5L_info_t* info, void* links) {
-  static_cast<std::vector<std::pair<std::string, H5L_type_t>>*>(links)->emplace_back(name, info->type);
+herr_t take_link(hid_t, const char* name, const H5L_info_t*, void* names) {
+  static_cast<std::vector<std::string>*>(names)->emplace_back(name);
   return 0;
 }
 
@@ -114,123 +83,59 @@ herr_t take_attribute(hid_t, const char* name, const H5A_info_t*, void* names) {
   return 0;
 }
 
+// Reads what check_hdf5 has looked through.
 class Reader {
  public:
-  Reader(std::string file, uint64_t bytes) : file_(std::move(file)), file_bytes_(bytes), bytes_left_(bytes) {}
+  explicit Reader(std::string file) : file_(std::move(file)) {}
 
-  ArrayGroup read(hid_t file) {
+  ArrayGroup read(hid_t file) const {
     const GroupHandle root(H5Gopen2(file, "/", H5P_DEFAULT));
     check(root.is_open(), "/", "a group");
-    enter(root, "/");
-    return read_group(root, "/", 0);
+    return read_group(root, "/");
   }
 
  private:
-  [[noreturn]] void fail(const std::string& place, const std::string& expected, const std::string& found) const {
-    throw FormatError(file_ + ", " + place + ": expected " + expected + ", found " + found);
-  }
   void check(bool done, const std::string& place, const std::string& expected) const {
-    if (!done) fail(place, expected, "damaged data (" + hdf5_error() + ")");
+    if (!done) {
+      throw FormatError(file_ + ", " + place + ": expected " + expected + ", found damaged data (" + hdf5_error() +
+                        ")");
+    }
   }
 
-  // Each object is read once. Else a group could hold itself, or a few of them each other more often than any memory
-  // can hold.
-  H5O_type_t enter(hid_t object, const std::string& place) {
-    H5O_info_t info;
-    check(H5Oget_info(object, &info) >= 0, place, "an object");
-    const auto [other, is_new] = seen_.emplace(info.addr, place);
-    if (!is_new) fail(place, "an object of its own", "another link to " + other->second);
-    return info.type;
-  }
-
-  ArrayGroup read_group(hid_t group, const std::string& place, int depth) {
-    if (depth == max_depth) fail(place, "at most " + std::to_string(max_depth) + " groups in one another", "more");
+  ArrayGroup read_group(hid_t group, const std::string& place) const {
     ArrayGroup result;
     result.attributes = read_attributes(group, place);
-    for (const auto& [name, type] : links_of(group, place)) {
-      const std::string inner = place + (depth == 0 ? "" : "/") + name;
-      if (name.empty() || name == "." || name.find('/') != std::string::npos) {
-        fail(inner, "a name that is not empty or \".\" and has no '/'", '"' + name + '"');
-      }
-      if (type != H5L_TYPE_HARD) {
-        fail(inner, "a group or an array",
-             type == H5L_TYPE_EXTERNAL ? "a link to another file"
-             : type == H5L_TYPE_SOFT   ? "a soft link"
-                                       : "a link of type " + std::to_string(type));
-      }
+    std::vector<std::string> names;
+    check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, take_link, &names) >= 0, place,
+          "a list of what is in the group");
+    for (const std::string& name : names) {
+      const std::string inner = place + (place.size() == 1 ? "" : "/") + name;
       const ObjectHandle object(H5Oopen(group, name.c_str(), H5P_DEFAULT));
       check(object.is_open(), inner, "a group or an array");
-      switch (enter(object, inner)) {
-        case H5O_TYPE_GROUP:
-          result.groups.emplace_back(name, read_group(object, inner, depth + 1));
-          break;
-        case H5O_TYPE_DATASET:
-          result.arrays.emplace_back(name, read_array(object, inner));
-          break;
-        default:
-          fail(inner, "a group or an array", "another object");
+      if (H5Iget_type(object) == H5I_GROUP) {
+        result.groups.emplace_back(name, read_group(object, inner));
+      } else {
+        result.arrays.emplace_back(name, read_array(object, inner));
       }
     }
     return result;
   }
 
-  std::vector<std::pair<std::string, H5L_type_t>> links_of(hid_t group, const std::string& place) const {
-    const ListHandle made_with(H5Gget_create_plist(group));
-    unsigned order = 0;
-    check(made_with.is_open() && H5Pget_link_creation_order(made_with, &order) >= 0, place, "a group");
-    constexpr unsigned indexed = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-    std::vector<std::pair<std::string, H5L_type_t>> links;
-    check(H5Literate(group, (order & indexed) == indexed ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC, nullptr,
-                     take_link, &links) >= 0,
-          place, "a list of what is in the group");
-    return links;
-  }
-
   // ---- Arrays ----------------------------------------------------------------------------------------------
 
-  Tensor read_array(hid_t dataset, const std::string& place) {
-    const ListHandle made_with(H5Dget_create_plist(dataset));
-    check(made_with.is_open(), place, "an array");
-    const H5D_layout_t layout = check_layout(made_with, place);
-
+  Tensor read_array(hid_t dataset, const std::string& place) const {
     const TypeHandle type(H5Dget_type(dataset));
-    check(type.is_open(), place, "an element type");
-    const std::optional<ElementType> element = element_type(dataset, type);
-    if (!element) {
-      fail(place, "elements that are numbers of 1 to 8 bytes or truth values",
-           std::string(class_name(type)) + " of " + std::to_string(H5Tget_size(type)) + " bytes");
-    }
-
     const SpaceHandle space(H5Dget_space(dataset));
-    const int rank = space.is_open() ? H5Sget_simple_extent_ndims(space) : -1;
-    check(rank >= 0 && rank <= H5S_MAX_RANK, place, "a shape");
-    if (H5Sget_simple_extent_type(space) == H5S_NULL) fail(place, "an array", "none (an empty dataspace)");
+    check(type.is_open() && space.is_open(), place, "an array");
+    const std::optional<ElementType> element = element_type(dataset, type);
+    check(element.has_value(), place, "elements that are numbers of 1 to 8 bytes or truth values");
+    const int rank = H5Sget_simple_extent_ndims(space);
+    check(rank >= 0, place, "a shape");
     std::vector<hsize_t> lengths(static_cast<std::size_t>(rank));
     check(rank == 0 || H5Sget_simple_extent_dims(space, lengths.data(), nullptr) == rank, place, "a shape");
     const std::vector<int64_t> shape(lengths.begin(), lengths.end());
     const uint64_t bytes = checked_bytes(element->stored, shape, file_ + ", " + place);
-    check_storage(dataset, made_with, layout, bytes, place);
-
     return read_elements(dataset, type, *element, Shape(shape.begin(), shape.end()), bytes, place);
-  }
-
-  H5D_layout_t check_layout(hid_t made_with, const std::string& place) const {
-    const H5D_layout_t layout = H5Pget_layout(made_with);
-    if (layout == H5D_VIRTUAL) fail(place, "an array that is in the file", "a virtual one, of other files");
-    check(layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED, place, "an array");
-    if (H5Pget_external_count(made_with) != 0) fail(place, "an array that is in the file", "one in other files");
-    const int filters = H5Pget_nfilters(made_with);
-    check(filters >= 0, place, "a list of filters");
-    for (int i = 0; i < filters; ++i) {
-      unsigned flags, configuration;
-      std::size_t values = 0;
-      const H5Z_filter_t filter =
-          H5Pget_filter2(made_with, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &configuration);
-      if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32) {
-        fail(place, "the filters gzip, shuffle or fletcher32", "filter " + std::to_string(filter));
-      }
-    }
-    return layout;
   }
 
   // bfloat16 from Keras comes as opaque bytes whose attribute says so.
@@ -243,44 +148,6 @@ class Reader {
       }
     }
     return std::nullopt;
-  }
-
-  // What is asked for must be in the file: no array has more bytes there than the file, nor all of them together, and
-  // they suffice for its elements.
-  void check_storage(hid_t dataset, hid_t made_with, H5D_layout_t layout, uint64_t bytes, const std::string& place) {
-    const uint64_t found = H5Dget_storage_size(dataset);
-    if (found > bytes_left_) {
-      fail(place, "at most " + std::to_string(bytes_left_) + " bytes, which the file has for it",
-           std::to_string(found));
-    }
-    bytes_left_ -= found;
-    bool packed = false;
-    if (layout == H5D_CHUNKED) {
-      for (int i = 0; i < H5Pget_nfilters(made_with); ++i) {
-        unsigned flags, configuration;
-        std::size_t values = 0;
-        packed |= H5Pget_filter2(made_with, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr,
-                                 &configuration) == H5Z_FILTER_DEFLATE;
-      }
-      check_chunk(made_with, H5Tget_size(TypeHandle(H5Dget_type(dataset))), place);
-    }
-    if (packed ? bytes / max_ratio > found : bytes > found) {
-      fail(place, std::to_string(bytes) + " bytes of elements", std::to_string(found) + (packed ? " packed ones" : ""));
-    }
-  }
-
-  void check_chunk(hid_t made_with, std::size_t element_bytes, const std::string& place) const {
-    std::array<hsize_t, H5S_MAX_RANK> lengths;
-    const int rank = H5Pget_chunk(made_with, H5S_MAX_RANK, lengths.data());
-    check(rank >= 0 && rank <= H5S_MAX_RANK, place, "chunks");
-    uint64_t bytes = element_bytes;
-    bool fits = true;
-    for (int i = 0; i < rank; ++i)
-      fits = fits && !__builtin_mul_overflow(bytes, lengths[static_cast<std::size_t>(i)], &bytes);
-    if (!fits || bytes / max_ratio > file_bytes_) {
-      fail(place, "chunks that the " + std::to_string(file_bytes_) + " bytes of the file can unpack to",
-           fits ? std::to_string(bytes) + " bytes" : "more");
-    }
   }
 
   Tensor read_elements(hid_t dataset, hid_t type, const ElementType& element, const Shape& shape, uint64_t bytes,
@@ -324,13 +191,8 @@ class Reader {
     hsize_t count = 1;
     check(rank == 0 || H5Sget_simple_extent_dims(space, &count, nullptr) == rank, place, "a shape");
     if (count == 0) return std::vector<std::string>();
-    const uint64_t stored = H5Aget_storage_size(attribute);
-    if (stored > file_bytes_) {
-      fail(place, "at most " + std::to_string(file_bytes_) + " bytes, which the file has", std::to_string(stored));
-    }
-
     if (H5Tget_class(type) == H5T_STRING) {
-      std::vector<std::string> texts = read_texts(attribute, type, space, count, stored, place);
+      std::vector<std::string> texts = read_texts(attribute, type, space, count, place);
       if (rank == 0) return std::move(texts.front());
       return texts;
     }
@@ -345,7 +207,7 @@ class Reader {
     return std::nullopt;
   }
 
-  std::vector<std::string> read_texts(hid_t attribute, hid_t type, hid_t space, std::size_t count, uint64_t stored,
+  std::vector<std::string> read_texts(hid_t attribute, hid_t type, hid_t space, std::size_t count,
                                       const std::string& place) const {
     std::vector<std::string> texts;
     if (H5Tis_variable_str(type) > 0) {
@@ -359,7 +221,6 @@ class Reader {
       return texts;
     }
     const std::size_t size = H5Tget_size(type);
-    if (size == 0 || stored / size < count) fail(place, std::to_string(count) + " texts", "fewer");
     std::string raw(count * size, '\0');
     check(H5Aread(attribute, type, raw.data()) >= 0, place, "texts");
     const bool padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
@@ -400,9 +261,7 @@ class Reader {
   }
 
   std::string file_;
-  uint64_t file_bytes_, bytes_left_;
   ElementTypes types_;
-  std::map<haddr_t, std::string> seen_;
 };
 
 // The library reads from the image itself: its copies are the image, and nothing is freed.
@@ -415,17 +274,10 @@ herr_t keep_data(void*) { return 0; }
 
 }  // namespace
 
-ArrayGroup read_hdf5(const std::string& path) {
-  check_regular_file(path);
-  const uint64_t bytes = std::filesystem::file_size(path);
-  const Hdf5Session session;
-  const FileHandle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-  if (!file.is_open()) throw FormatError(path + ": expected an HDF5 file, found none (" + hdf5_error() + ")");
-  return Reader(path, bytes).read(file);
-}
+ArrayGroup read_hdf5(const std::string& path) { return read_hdf5_image(MappedFile(path).bytes(), path); }
 
 ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors) {
-  if (image.empty()) throw FormatError(name_for_errors + ": expected an HDF5 file, found no bytes");
+  check_hdf5(image, name_for_errors);
   const Hdf5Session session;
   const ListHandle access(H5Pcreate(H5P_FILE_ACCESS));
   // It is opened to be read: nothing is written to.
@@ -438,7 +290,7 @@ ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& 
   if (!file.is_open()) {
     throw FormatError(name_for_errors + ": expected an HDF5 file, found none (" + hdf5_error() + ")");
   }
-  return Reader(name_for_errors, image.size()).read(file);
+  return Reader(name_for_errors).read(file);
 }
 
 }  // namespace xtape::io
