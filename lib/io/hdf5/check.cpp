@@ -54,6 +54,7 @@ enum Message : uint64_t {
 struct Space {
   std::vector<uint64_t> lengths;
   uint64_t elements = 1;
+  bool is_null = false;  // no array at all, which h5py calls Empty
 };
 
 struct Type {
@@ -399,9 +400,10 @@ class Checker {
     const uint64_t flags = message.u8();
     message.expect(flags <= 1, "a shape without a permutation", flags);
     const uint64_t kind = message.u8();
-    if (version == 2) message.expect(kind == (rank == 0 ? 0 : 1), "an array of elements", kind);
+    if (version == 2) message.expect(kind <= 2 && (kind == 1) == (rank > 0), "a kind of shape", kind);
     if (version == 1) message.skip(4);
     Space result;
+    if (version == 2 && kind == 2) return {{}, 0, true};
     for (uint64_t i = 0; i < rank; ++i) result.lengths.push_back(message.u64());
     for (const uint64_t length : result.lengths) {
       if (__builtin_mul_overflow(result.elements, length, &result.elements) || result.elements >> 60 != 0) {
@@ -439,7 +441,7 @@ class Checker {
         break;
       case opaque:
         message.expect(bytes == 2, "elements of numbers, texts or truth values", bytes);
-        Cursor(message.part(bits & 0xff)).text();
+        message.skip(bits & 0xff);
         break;
       case enumeration:
         check_enumeration(message, version, bits & 0xffff, bytes);
@@ -658,6 +660,7 @@ class Checker {
       throw FormatError(place + ": expected " + expected + ", found " + found);
     };
     if (!object.space || !object.type || !object.layout) fail("a group or an array", "neither");
+    if (object.space->is_null) fail("an array", "one without a shape");
     const Layout& layout = *object.layout;
     if (object.type->kind == text || object.type->kind == variable_length)
       fail("an array of numbers or truth values", "texts");
