@@ -189,6 +189,17 @@ const Tensor& MetricImpl::variable(const char* name) const {
 Metric::Metric(std::function<Tensor(const Tensor&, const Tensor&)> function)
     : Metric(MeanMetricWrapper("custom", std::move(function))) {}
 
+Metrics Metrics::by_output(const std::vector<detail::Named<std::vector<Metric>>>& outputs) {
+  Metrics result;
+  for (const auto& [output, metrics] : outputs) {
+    for (const Metric& metric : metrics) {
+      result.all_.push_back(metric);
+      result.outputs_.push_back(output);
+    }
+  }
+  return result;
+}
+
 Metrics::Metrics(std::initializer_list<detail::Named<Metrics>> outputs) {
   for (const auto& [output, metrics] : outputs) {
     if (!metrics.outputs_.empty()) throw ValueError("metrics: those of the output \"" + output + "\" have no outputs");

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -149,7 +150,9 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   callbacks.on_train_begin();
   // It may have frozen or freed layers.
   if (!own_steps_.train) training.step.reset();
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+  std::optional<callbacks::Position> resumed = callbacks.resumes_at();
+  int64_t epoch = resumed ? resumed->epoch : options.initial_epoch;
+  for (; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
     if (!own_steps_.train) check_same_parts(*this, parts);
@@ -160,6 +163,12 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     }
     logs = {};
     int64_t step = 0;
+    if (resumed) {
+      while (step < resumed->batch && next()) ++step;
+      callbacks.on_resume();
+      resumed.reset();
+      if (step > 0) logs = training.sorted();
+    }
     while (next()) {
       callbacks.on_train_batch_begin(step);
       const int64_t last = step + training.options.steps_per_execution;
@@ -178,6 +187,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     history.add(epoch, logs);
     if (interrupt.requested()) stop_training = true;
   }
+  if (resumed) callbacks.on_resume();  // it was at its end
   // As their moving averages, if the optimizer keeps some: also of those that a callback has frozen since.
   training.options.optimizer.finalize_variable_values(training.step ? training.step->variables()
                                                                     : handle().trainable_variables());

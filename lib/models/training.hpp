@@ -67,6 +67,9 @@ struct ModelImpl::Training {
   // The loss, then the metrics in Keras's order: as in compile, or of several outputs their losses, then the metrics in
   // alphabetical order.
   callbacks::Logs in_order() const;
+  // All that was gathered, and back. @throws ValueError, ShapeError for what is not that of these metrics.
+  std::vector<metrics::MetricVariable> gathered() const;
+  void set_gathered(const std::vector<metrics::MetricVariable>& state);
 
  private:
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.
