@@ -15,7 +15,8 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/xtapeConfig.cmake.in ${P
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/xtapeConfig.cmake ${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/FindOpenBLAS.cmake ${CMAKE_CURRENT_LIST_DIR}/FindOneDNN.cmake
-              ${CMAKE_CURRENT_LIST_DIR}/FindCairo.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindCairo.cmake ${CMAKE_CURRENT_LIST_DIR}/FindSerialHDF5.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindLibZip.cmake
         DESTINATION ${package_dir})
 
 file(RELATIVE_PATH XTAPE_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)

@@ -4,6 +4,7 @@
 #include <xtape/activations/activation.hpp>
 #include <xtape/anomaly.hpp>
 #include <xtape/autograd.hpp>
+#include <xtape/callbacks/backup_and_restore.hpp>
 #include <xtape/callbacks/callback.hpp>
 #include <xtape/callbacks/csv_logger.hpp>
 #include <xtape/callbacks/early_stopping.hpp>
@@ -11,6 +12,7 @@
 #include <xtape/callbacks/lambda_callback.hpp>
 #include <xtape/callbacks/learning_rate_scheduler.hpp>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/callbacks/model_checkpoint.hpp>
 #include <xtape/callbacks/progbar_logger.hpp>
 #include <xtape/callbacks/reduce_lr_on_plateau.hpp>
 #include <xtape/callbacks/swap_ema_weights.hpp>
@@ -39,6 +41,11 @@
 #include <xtape/initializers/stft.hpp>
 #include <xtape/initializers/variance_scaling.hpp>
 #include <xtape/io/idx.hpp>
+#include <xtape/io/named_tensors.hpp>
+#include <xtape/io/npy.hpp>
+#include <xtape/io/npz.hpp>
+#include <xtape/io/safetensors.hpp>
+#include <xtape/io/torch_weights.hpp>
 #include <xtape/json.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/activity_regularization.hpp>
@@ -200,6 +207,8 @@
 #include <xtape/preprocessing/standard_scaler.hpp>
 #include <xtape/program.hpp>
 #include <xtape/regularizers/regularizer.hpp>
+#include <xtape/saving/options.hpp>
+#include <xtape/saving/saving.hpp>
 #include <xtape/saved_tensors.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/threads.hpp>

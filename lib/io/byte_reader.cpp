@@ -7,15 +7,13 @@
 #include <system_error>
 #include <xtape/error.hpp>
 
+#include "io/regular_file.hpp"
+
 namespace xtape::io {
 
 ByteReader::ByteReader(const std::string& path) : path_(path), file_(path, std::ios::binary) {
   const int reason = errno;
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) throw IOError("cannot read " + path + ": it is a folder");
-  if (!std::filesystem::exists(status)) throw IOError("cannot read " + path + ": no such file");
-  if (!std::filesystem::is_regular_file(status)) throw IOError("cannot read " + path + ": it is no regular file");
+  check_regular_file(path);
   if (!file_) throw IOError("cannot open " + path + ": " + std::generic_category().message(reason));
   gzipped_ = file_.get() == 0x1f && file_.get() == 0x8b;
   file_.clear();

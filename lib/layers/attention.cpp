@@ -27,6 +27,8 @@ class SequenceAttentionImpl : public LayerImpl {
     add_weights(shapes[0].back());
   }
 
+  std::vector<detail::RandomStream*> random_streams() override { return random_.streams(); }
+
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
     const std::vector<Tensor>& inputs = arguments.inputs;
     const Tensor &query = inputs[0], &value = inputs[1], &key = inputs.size() > 2 ? inputs[2] : value;

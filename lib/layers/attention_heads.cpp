@@ -98,6 +98,12 @@ void AttentionHeadsImpl::build_all(const std::vector<Shape>& given) {
   output_ = add_projection("attention_output", {given_.heads, given_.value_dim}, out);
 }
 
+// Keras's projections are layers: "query/kernel" is in "query_dense".
+std::string AttentionHeadsImpl::place_of_weight(const Variable& weight) const {
+  const std::string projection = weight.name.substr(0, weight.name.find('/'));
+  return (projection == "attention_output" ? "output" : projection) + "_dense";
+}
+
 AttentionHeadsImpl::Projection AttentionHeadsImpl::add_projection(const std::string& name, const Shape& inputs,
                                                                   const Shape& outputs) {
   Projection projection;

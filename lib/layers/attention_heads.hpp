@@ -70,6 +70,8 @@ class AttentionHeadsImpl : public LayerImpl {
   Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& query_shape) override;
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
+  std::vector<detail::RandomStream*> random_streams() override { return random_.streams(); }
+  std::string place_of_weight(const Variable& weight) const override;
 
  protected:
   // @throws ValueError for lengths and numbers below 1 and a dropout outside [0, 1).

@@ -197,7 +197,11 @@ void BatchNormalizationOptions::fields(Fields& f) {
   f("moving_mean_initializer", moving_mean_initializer)("moving_variance_initializer", moving_variance_initializer);
   f("beta_regularizer", beta_regularizer)("gamma_regularizer", gamma_regularizer);
   f("beta_constraint", beta_constraint)("gamma_constraint", gamma_constraint);
-  f("renorm", renorm)("renorm_clipping", renorm_clipping)("renorm_momentum", renorm_momentum);
+  // Not before Keras 3.13.
+  const BatchNormalizationOptions usual;
+  f.omit_default("renorm", renorm, usual.renorm);
+  f.omit_default("renorm_clipping", renorm_clipping, usual.renorm_clipping);
+  f.omit_default("renorm_momentum", renorm_momentum, usual.renorm_momentum);
   f.accept("synchronized", false);
 }
 

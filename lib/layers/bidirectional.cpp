@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <xtape/detail/names.hpp>
@@ -67,6 +68,10 @@ class BidirectionalImpl : public LayerImpl {
     given_.fields(f);
     Config layer = serialize(forward()), backward_layer = serialize(backward());
     f("layer", layer)("backward_layer", backward_layer);
+  }
+
+  std::optional<std::string> place_of_part(std::size_t part) const override {
+    return part == 0 ? "forward_layer" : "backward_layer";
   }
 
   void build(const Shape& input_shape) override {

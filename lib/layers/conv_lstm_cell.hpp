@@ -68,6 +68,7 @@ class ConvLSTMCellImpl : public FusedCellImpl {
   }
 
   void fields(Fields& f) override { given_.fields(f); }
+  std::vector<detail::RandomStream*> random_streams() override { return dropout_.streams(); }
 
   void build(const Shape& input_shape) override {
     compute_output_shape(input_shape);

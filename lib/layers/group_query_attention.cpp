@@ -43,6 +43,11 @@ class GroupQueryAttentionImpl : public AttentionHeadsImpl {
       : AttentionHeadsImpl(layer_options(given.options), heads_of(given)), given_(std::move(given)) {}
 
   void fields(Fields& f) override { given_.fields(f); }
+  // There only the class of the module is called so, and the projections have no public names.
+  std::string class_name_in_files() const override { return "GroupedQueryAttention"; }
+  std::string place_of_weight(const Variable& weight) const override {
+    return '_' + AttentionHeadsImpl::place_of_weight(weight);
+  }
 
  private:
   GroupQueryAttentionFields given_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 #include <xtape/autograd.hpp>
@@ -57,6 +58,18 @@ void LayerImpl::collect_weights(const std::string& path, bool trainable, std::ve
   }
   for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), all_trainable, into);
 }
+
+const std::vector<Variable> LayerImpl::own_weights() const {
+  std::vector<Variable> result = variables_;
+  std::stable_partition(result.begin(), result.end(), [](const Variable& variable) { return variable.trainable; });
+  return result;
+}
+
+std::optional<std::string> LayerImpl::place_of_part(std::size_t part) const {
+  return parts_[part]->has_own_name_ ? parts_[part]->name_ : std::string();
+}
+
+std::string LayerImpl::place_of_weight(const Variable&) const { return {}; }
 
 const std::vector<Variable> LayerImpl::weights() const {
   std::vector<Variable> all;

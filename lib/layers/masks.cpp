@@ -27,6 +27,7 @@ Tensor LayerImpl::call_masked(const Tensor& x) {
   const MaskScope scope({mask});
   const bool converted = x.dtype() != dtype_ && is_floating(x.dtype());
   const Tensor result = run_one(converted ? with_mask(x.astype(dtype_), mask) : x);
+  if (!passes_masks_) return result.defined() ? with_mask(result, {}) : result;
   const bool asks = makes_masks_ || mask.defined();
   if (!result.defined() || !asks || has_mask(result)) return result;
   const Tensor passed_on = compute_mask(x, mask);
@@ -38,6 +39,12 @@ std::vector<Tensor> LayerImpl::run_masked(const Arguments<Tensor>& arguments) {
   for (const Tensor& input : arguments.inputs) masks.push_back(mask_of(input));
   const MaskScope scope(masks);
   std::vector<Tensor> results = run(arguments);
+  if (!passes_masks_) {
+    for (Tensor& result : results) {
+      if (result.defined()) result = with_mask(result, {});
+    }
+    return results;
+  }
   for (const Tensor& result : results) {
     if (!result.defined() || has_mask(result)) return results;
   }

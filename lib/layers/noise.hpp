@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 #include <xtape/detail/random_stream.hpp>
 #include <xtape/layers/layer_impl.hpp>
 
@@ -21,6 +22,9 @@ class LayerRandom {
     if (stream_) scope.emplace(*stream_);
     return draw();
   }
+  std::vector<detail::RandomStream*> streams() {
+    return stream_ ? std::vector<detail::RandomStream*>{&*stream_} : std::vector<detail::RandomStream*>();
+  }
 
  private:
   std::optional<detail::RandomStream> stream_;
@@ -35,6 +39,7 @@ class NoiseImpl : public LayerImpl {
   }
   Tensor compute_mask(const Tensor&, const Tensor& mask) override { return mask; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
+  std::vector<detail::RandomStream*> random_streams() override { return random_.streams(); }
 
  protected:
   NoiseImpl(LayerOptions options, std::optional<uint64_t> seed) : LayerImpl(std::move(options)), random_(seed) {}

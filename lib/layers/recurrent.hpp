@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,8 @@ class RecurrentImpl : public LayerImpl {
   Tensor compute_mask(const Tensor& x, const Tensor& mask) override;
   Shape compute_output_shape(const Shape& input_shape) override;
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
+
+  std::optional<std::string> place_of_part(std::size_t) const override { return "cell"; }
 
   // A layer of the same options, with weights of its own, that goes through time in that direction.
   virtual Layer copy(const std::string& name, bool go_backwards) const = 0;

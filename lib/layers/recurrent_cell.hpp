@@ -117,6 +117,7 @@ class RecurrentCellImpl : public FusedCellImpl {
  public:
   void fields(Fields& f) override { given_.fields(f); }
   std::vector<int64_t> state_size() const override { return {units()}; }
+  std::vector<detail::RandomStream*> random_streams() override { return dropout_.streams(); }
 
  protected:
   RecurrentCellImpl(const char* class_name, RecurrentFields<Options> given)

@@ -183,6 +183,7 @@ Layer deserialize(const Config& config) {
   if (is_operation(config)) return operation_of(config);
   const std::string& class_name = config.at("class_name").text();
   const Config& options = config.at("config");
+  if (const CustomObject* own = custom_object_of(class_name)) return own->make(options);
   const Config* registered_name = config.find("registered_name");
   if (registered_name && registered_name->is_text()) {
     if (const Registered* own = registered_as(registered_name->text())) return own->make(options);

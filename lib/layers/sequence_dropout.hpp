@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 #include <xtape/detail/random_stream.hpp>
 #include <xtape/tensor.hpp>
 
@@ -20,6 +21,9 @@ class SequenceDropout {
   Tensor inputs(const Tensor& x, bool training);
   // What states of that shape are multiplied by where they meet the recurrent kernel; undefined if by nothing.
   Tensor state_mask(const Shape& shape, DType dtype, bool training);
+  std::vector<detail::RandomStream*> streams() {
+    return stream_ ? std::vector<detail::RandomStream*>{&*stream_} : std::vector<detail::RandomStream*>();
+  }
 
  private:
   // Draws from the stream of the seed, if there is one.

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <xtape/autograd.hpp>
 #include <xtape/checkpoint.hpp>
 #include <xtape/detail/numbers.hpp>
@@ -36,6 +38,8 @@ class SpectralNormalizationImpl : public LayerImpl {
   }
 
   void fields(Fields& f) override { SpectralNormalizationFields{serialize(layer_), given_}.fields(f); }
+
+  std::optional<std::string> place_of_part(std::size_t) const override { return "layer"; }
 
   void build(const Shape& input_shape) override {
     layer_.build(input_shape);

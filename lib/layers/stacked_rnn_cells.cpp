@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 #include <xtape/error.hpp>
 #include <xtape/layers/cell_impl.hpp>
@@ -41,6 +42,8 @@ class StackedRNNCellsImpl : public CellImpl {
     for (const Cell& cell : cells_) list.push_back(serialize(cell));
     f("cells", list);
   }
+
+  std::optional<std::string> place_of_part(std::size_t) const override { return "cells/"; }
 
   void build(const Shape& input_shape) override {
     Shape shape = input_shape;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -88,6 +89,8 @@ class TimeDistributedImpl : public LayerImpl {
     Config layer = serialize(layer_);
     f("layer", layer);
   }
+
+  std::optional<std::string> place_of_part(std::size_t) const override { return "layer"; }
 
   void build(const Shape& input_shape) override {
     const Shape shape = one_step(input_shape);

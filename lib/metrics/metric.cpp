@@ -200,6 +200,17 @@ Metrics::Metrics(const std::vector<Metrics>& outputs) {
   places_.push_back(all_.size());
 }
 
+Metrics Metrics::by_output(const std::vector<detail::Named<std::vector<Metric>>>& outputs) {
+  Metrics result;
+  for (const auto& [output, metrics] : outputs) {
+    for (const Metric& metric : metrics) {
+      result.all_.push_back(metric);
+      result.outputs_.push_back(output);
+    }
+  }
+  return result;
+}
+
 Metrics::Metrics(std::initializer_list<detail::Named<Metrics>> outputs) {
   for (const auto& [output, metrics] : outputs) {
     if (!metrics.outputs_.empty() || !metrics.places_.empty())

@@ -45,6 +45,17 @@ void CallbackList::on_train_end(const Logs& logs) const {
   for (CallbackImpl* callback : callbacks_) callback->on_train_end(logs);
 }
 
+std::optional<callbacks::Position> CallbackList::resumes_at() const {
+  for (auto* callback : callbacks_) {
+    if (const auto position = callback->resumes_at()) return position;
+  }
+  return std::nullopt;
+}
+
+void CallbackList::on_resume() const {
+  for (auto* callback : callbacks_) callback->on_resume();
+}
+
 void CallbackList::on_epoch_begin(int64_t epoch) {
   for (CallbackImpl* callback : callbacks_) callback->on_epoch_begin(epoch);
   begin_progress();

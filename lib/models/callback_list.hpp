@@ -17,6 +17,9 @@ class CallbackList {
 
   void on_train_begin() const;
   void on_train_end(const callbacks::Logs& logs) const;
+  // Where the first one that knows a place has the training go on.
+  std::optional<callbacks::Position> resumes_at() const;
+  void on_resume() const;
   void on_epoch_begin(int64_t epoch);
   // `size`: how many batches the epoch had.
   void on_epoch_end(int64_t epoch, int64_t size, callbacks::Logs& logs);

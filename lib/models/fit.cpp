@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -150,7 +151,9 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   if (!own_steps_.train) with_context("fit: ", "", [&] { set_trained_variables(*this, training.options.optimizer); });
   history_ = {};
   callbacks.on_train_begin();
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+  std::optional<callbacks::Position> resumed = callbacks.resumes_at();
+  int64_t epoch = resumed ? resumed->epoch : options.initial_epoch;
+  for (; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
     if (!own_steps_.train) check_same_parts(*this, parts);
@@ -161,6 +164,12 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     }
     logs = {};
     int64_t step = 0;
+    if (resumed) {
+      while (step < resumed->batch && next()) ++step;
+      callbacks.on_resume();
+      resumed.reset();
+      if (step > 0) logs = get_metrics_result();
+    }
     while (next()) {
       callbacks.on_train_batch_begin(step);
       const int64_t last = step + training.options.steps_per_execution;
@@ -183,6 +192,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     history_.add(epoch, logs);
     if (interrupt.requested()) stop_training = true;
   }
+  if (resumed) callbacks.on_resume();  // it was at its end
   // As their moving averages, if the optimizer keeps some: also of those that a callback has frozen since.
   training.options.optimizer.finalize_variable_values(training.step ? training.step->variables()
                                                                     : handle().trainable_variables());

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 #include <xtape/layers/handle.hpp>
@@ -24,6 +25,8 @@ class FunctionalImpl : public ModelImpl {
   FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options);
 
   void fields(Fields& f) override;
+  // Operations on symbols are no layers.
+  std::optional<std::string> place_of_part(std::size_t part) const override;
   // The layers were built as they were called on symbols.
   void build(const Shape&) override {}
   void build_all(const std::vector<Shape>&) override {}

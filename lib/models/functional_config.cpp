@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,6 +144,11 @@ Config histories_of(const Graph& graph, const Symbols& symbols) {
 }
 
 }  // namespace
+
+std::optional<std::string> FunctionalImpl::place_of_part(std::size_t part) const {
+  if (dynamic_cast<const layers::OperationImpl*>(parts()[part].get())) return std::nullopt;
+  return "layers/";
+}
 
 void FunctionalImpl::fields(Fields& f) {
   Config::List list;

@@ -41,6 +41,8 @@ class SequentialImpl : public ModelImpl {
     f("layers", layers);
   }
 
+  std::optional<std::string> place_of_part(std::size_t) const override { return "layers/"; }
+
   void add(LayerImpl& layer) {
     const bool first = parts().empty() && !built();
     const bool input_layer = layers::InputLayer::is(layer);

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
+#include <xtape/metrics/metric.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
 
 #include "models/train_step.hpp"
 
@@ -97,6 +99,61 @@ void ModelImpl::Training::add_values(callbacks::Logs& logs) const {
       logs.set(logged.name, logs[logged.name], logged.metric.values());
     }
   }
+}
+
+namespace {
+
+Tensor numbers(const MeanLoss& loss) {
+  const Tensor result = zeros({2}, float64);
+  result.data<double>()[0] = loss.total;
+  result.data<double>()[1] = loss.samples;
+  return result;
+}
+
+void set_numbers(MeanLoss& loss, const Tensor& state) {
+  const std::vector<double> values = state.to_vector<double>();
+  if (values.size() != 2) throw ShapeError("gathered: " + loss.name + " is two numbers, given " + state.shape().str());
+  loss.total = values[0];
+  loss.samples = values[1];
+}
+
+}  // namespace
+
+std::vector<metrics::MetricVariable> ModelImpl::Training::gathered() const {
+  std::vector<metrics::MetricVariable> state{{"loss", numbers(mean_loss)},
+                                             {"knows_output_losses", full({}, knows_output_losses_ ? 1 : 0, float64)}};
+  for (const CompiledOutput& output : outputs) {
+    state.push_back({"loss of an output", numbers(output.mean_loss)});
+    for (const auto& logged : output.metrics) {
+      for (const auto& [name, value] : logged.metric.variables()) {
+        state.push_back({logged.name + '/' + name, value.clone()});
+      }
+    }
+  }
+  return state;
+}
+
+void ModelImpl::Training::set_gathered(const std::vector<metrics::MetricVariable>& state) {
+  if (state.size() != gathered().size()) {
+    throw ValueError("gathered: the metrics have " + std::to_string(gathered().size()) +
+                     " numbers and tensors, given " + std::to_string(state.size()));
+  }
+  auto next = state.begin();
+  set_numbers(mean_loss, (next++)->value);
+  knows_output_losses_ = (next++)->value.item<double>() != 0;
+  for (CompiledOutput& output : outputs) {
+    set_numbers(output.mean_loss, (next++)->value);
+    for (const auto& logged : output.metrics) {
+      std::vector<metrics::MetricVariable> values;
+      for (const auto& variable : logged.metric.variables()) values.push_back({variable.name, (next++)->value});
+      logged.metric.set_variables(values);
+    }
+  }
+}
+
+std::vector<metrics::MetricVariable> ModelImpl::gathered() const { return training_of("gathered").gathered(); }
+void ModelImpl::set_gathered(const std::vector<metrics::MetricVariable>& state) {
+  training_of("set_gathered").set_gathered(state);
 }
 
 Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {

@@ -71,6 +71,9 @@ struct ModelImpl::Training {
   callbacks::Logs in_order() const;
   // Adds all figures of the metrics that have several to what is logged of them.
   void add_values(callbacks::Logs& logs) const;
+  // All that was gathered, and back. @throws ValueError, ShapeError for what is not that of these metrics.
+  std::vector<metrics::MetricVariable> gathered() const;
+  void set_gathered(const std::vector<metrics::MetricVariable>& state);
 
  private:
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.

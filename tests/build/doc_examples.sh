@@ -5,7 +5,7 @@ set -euo pipefail
 mkdir -p "$(dirname "$3")"
 awk -v name="$2" '
   BEGIN {
-    print "#include <array>\n#include <cmath>\n#include <string>\n#include <vector>\n#include <xtape/xtape.hpp>\n"
+    print "#include <array>\n#include <cmath>\n#include <cstdio>\n#include <string>\n#include <vector>\n#include <xtape/xtape.hpp>\n"
     print "#include \"catch.hpp\"\n#include \"support/sample_tensors.hpp\"\n"
     print "using namespace xtape;\n"
     print "[[maybe_unused]] static Tensor sample_input(const Shape& shape) { return test::sample(shape, {-1, 1}); }\n"

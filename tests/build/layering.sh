@@ -53,6 +53,10 @@ for folder in lib/*/; do
     plots) room lib/plots "$std" "$public" '"(plots/|core/markup_text)' '<cairo/cairo\.h>' '<unistd\.h>' ;;
     # TensorBoard's files are made of generated messages.
     callbacks) room lib/callbacks "$std" "$public" '"callbacks/' '"event\.pb\.h"' '<unistd\.h>' ;;
+    # Files of arrays: formats that others define, and what the system has to write a file whole.
+    io) room lib/io "$std" "$public" '"io/' '<(zlib|hdf5|zip|unistd|fcntl)\.h>' '<sys/(mman|stat)\.h>' ;;
+    # Models in files.
+    saving) room lib/saving "$std" "$public" '"(saving|io)/' ;;
     # Those with classes that are found, written and read by name keep tables of them.
     constraints | initializers | losses | metrics | optimizers | regularizers)
       room "${folder%/}" "$std" "$public" "\"$(basename "$folder")/" '"config/classes\.hpp"' ;;

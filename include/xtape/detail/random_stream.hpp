@@ -12,6 +12,9 @@ namespace xtape::detail {
 class RandomStream {
  public:
   explicit RandomStream(uint64_t seed) : seed_(seed) {}
+  /// How many blocks have been drawn; set_offset goes on behind that many.
+  uint64_t offset() const { return offset_.load(std::memory_order_relaxed); }
+  void set_offset(uint64_t blocks) { offset_.store(blocks, std::memory_order_relaxed); }
   RandomState take(uint64_t blocks) { return {seed_, offset_.fetch_add(blocks, std::memory_order_relaxed)}; }
 
  private:

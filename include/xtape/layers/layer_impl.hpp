@@ -22,6 +22,10 @@
 #include <xtape/layers/variable.hpp>
 #include <xtape/regularizers/regularizer.hpp>
 
+namespace xtape::detail {
+class RandomStream;
+}
+
 namespace xtape::layers {
 
 /// What every layer is told at construction.
@@ -156,6 +160,27 @@ class XTAPE_API LayerImpl : public detail::Counted {
   Config get_config() const;
   /// Takes name and trainable from a configuration. @throws ValueError for another dtype than the layer's.
   void apply_config(const Config& config);
+
+  // -- Files (saving/saving.hpp) ---------------------------------------------------------------------------------
+
+  /// Where a file keeps that part, below the place of this layer: what Keras calls the attribute that holds it,
+  /// "cell", or the list, "cells/", in which parts are counted by class ("cells/lstm_cell_1"); nothing for one that
+  /// files leave out. By default the part's own name; where it was given none it is empty, and parts are counted by
+  /// class: "dense_1".
+  virtual std::optional<std::string> place_of_part(std::size_t part) const;
+  /// The same for a weight of the layer itself: empty, as by default, for the place of the layer.
+  virtual std::string place_of_weight(const Variable& weight) const;
+  /// The class by which files count layers, where it is not class_name().
+  virtual std::string class_name_in_files() const { return class_name(); }
+  /// The streams of random numbers that the layer itself draws from, which a training goes on with.
+  virtual std::vector<detail::RandomStream*> random_streams() { return {}; }
+  /// The layer's own weights: those that training changes first, then the others.
+  const std::vector<Variable> own_weights() const;
+  /// Whether outputs keep the masks that the layer gives them; true unless Keras 3.16 saved the layer as a recurrent
+  /// one, which gives none there.
+  bool passes_masks() const { return passes_masks_; }
+  void set_passes_masks(bool passes) { passes_masks_ = passes; }
+
   /// Whether the class has a compute_output_shape of its own.
   virtual bool knows_output_shape() const { return false; }
   /// The class that its author wrote.
@@ -295,6 +320,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool has_own_name_;
   bool trainable_;
   bool makes_masks_ = false;
+  bool passes_masks_ = true;
   // Whether calls without masks have to do with masks or losses too.
   bool converts_inputs_ = true;
   bool needs_more_;

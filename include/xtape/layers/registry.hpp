@@ -3,6 +3,7 @@
 #include <concepts>
 #include <string>
 #include <typeinfo>
+#include <vector>
 #include <xtape/config.hpp>
 #include <xtape/export.hpp>
 #include <xtape/fields.hpp>
@@ -50,5 +51,36 @@ void register_layer(const RegisterOptions& options = {}) {
   register_class(typeid(Impl), class_name_of(typeid(Impl)), options.package,
                  [](const Config& config) -> Layer { return L::from_config(config); });
 }
+
+/// A class of one's own by its name, for as long as it is asked for: custom_object<Scale>().
+struct CustomObject {
+  std::string class_name;
+  Layer (*make)(const Config& config);
+};
+
+template <std::derived_from<Layer> L>
+CustomObject custom_object() {
+  return {class_name_of(typeid(typename L::Implementation)),
+          [](const Config& config) -> Layer { return L::from_config(config); }};
+}
+
+/// For as long as the scope, deserialize, in this thread, finds these classes by their names, whatever package they
+/// were written with, before those that are registered and the library's.
+class XTAPE_API CustomObjectScope {
+ public:
+  explicit CustomObjectScope(std::vector<CustomObject> objects);
+  ~CustomObjectScope();
+  CustomObjectScope(const CustomObjectScope&) = delete;
+  CustomObjectScope& operator=(const CustomObjectScope&) = delete;
+
+ private:
+  friend const CustomObject* custom_object_of(const std::string& class_name);
+
+  const std::vector<CustomObject> objects_;
+  const CustomObjectScope* const around_;
+};
+
+/// For the library's own use: the one of that name in the scopes around, or null.
+const CustomObject* custom_object_of(const std::string& class_name);
 
 }  // namespace xtape::layers

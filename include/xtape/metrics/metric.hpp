@@ -117,6 +117,8 @@ class XTAPE_API Metrics {
   Metrics(const std::vector<Metrics>& outputs);
   template <std::convertible_to<Metric> One>
   Metrics(const One& metric) : all_{Metric(metric)} {}
+  /// Those of each output, as a list that is made elsewhere.
+  static Metrics by_output(const std::vector<detail::Named<std::vector<Metric>>>& outputs);
 
   auto begin() const noexcept { return all_.begin(); }
   auto end() const noexcept { return all_.end(); }

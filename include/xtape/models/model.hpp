@@ -13,6 +13,7 @@
 #include <xtape/models/batches.hpp>
 #include <xtape/models/options.hpp>
 #include <xtape/models/scores.hpp>
+#include <xtape/saving/options.hpp>
 
 namespace xtape::models {
 
@@ -68,6 +69,13 @@ class XTAPE_API Model : public layers::Layer {
   /// is null, or a metric is given twice, and for losses, weights or metrics of other outputs than the model has, or of
   /// another number; what is compiled before stays.
   void compile(const CompileOptions& options) const;
+
+  /// What compile was told, in Keras's form: `{"optimizer": {...}, "loss": "mean_squared_error", ...}`; the learning
+  /// rate as it is now. @throws ValueError before compile, and for losses, metrics and rates that are functions.
+  Config get_compile_config() const;
+  /// Compiles as get_compile_config, or Keras's, says. @throws ValueError for an unknown class or option, with the
+  /// nearest ones, and as compile.
+  void compile_from_config(const Config& config) const;
 
   /// Trains on x [n, ...] and y [n, ...], of several inputs or outputs on one of each, by position or by name (Data);
   /// returns loss and metrics of each epoch. The loss of an epoch is the mean over its samples, penalties of
@@ -150,6 +158,14 @@ class XTAPE_API Model : public layers::Layer {
   /// layers begin or end.
   void summary(const SummaryOptions& options = {}) const;
   void summary(std::ostream& out, const SummaryOptions& options = {}) const;
+
+  /// Writes the model to a file that load_model reads, here and in Keras: configuration, weights, what it was compiled
+  /// with, the optimizer's state and that of the random numbers (saving.hpp, which says what is thrown).
+  void save(const std::string& filepath, const saving::SaveOptions& options = {}) const;
+  /// Writes the weights and, of a compiled model, the optimizer's state.
+  void save_weights(const std::string& filepath, const saving::SaveWeightsOptions& options = {}) const;
+  /// Reads weights that save_weights, or Keras, wrote, or those of a whole model's file.
+  void load_weights(const std::string& filepath, const saving::LoadWeightsOptions& options = {}) const;
 
   bool compiled() const;
   /// @throws ValueError before compile.

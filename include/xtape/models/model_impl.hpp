@@ -94,6 +94,11 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   void summary(std::ostream& out, const SummaryOptions& options) const;
   bool compiled() const { return training_ != nullptr; }
   const optimizers::Optimizer& optimizer() const;
+  Config get_compile_config() const;
+  /// What loss and metrics have gathered in this epoch so far, and back, in the same order: for a training that goes on
+  /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have.
+  std::vector<metrics::MetricVariable> gathered() const;
+  void set_gathered(const std::vector<metrics::MetricVariable>& state);
   /// This model.
   Model handle();
 

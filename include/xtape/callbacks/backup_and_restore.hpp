@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <xtape/callbacks/callback.hpp>
+
+namespace xtape::callbacks {
+
+struct BackupAndRestoreOptions {
+  /// "epoch", or the number of batches from one to the next.
+  std::variant<std::string, int64_t> save_freq = "epoch";
+  /// Whether the backup goes when `fit` has ended.
+  bool delete_checkpoint = true;
+};
+
+/// Lets a training that was killed go on where it was: `fit`, called again with the same data and options, begins with
+/// the last backup, and gives what it had given without the interruption, bit for bit: weights, optimizer, random
+/// numbers, the order of the samples, loss and metrics of the epoch so far.
+/// ```
+/// model.fit(x, y, {.epochs = 100, .callbacks = {callbacks::BackupAndRestore("backup", {.save_freq = 50})}});
+/// ```
+/// A backup is one file in the folder, `latest.weights.h5`, replaced when the new one is whole. Batches that come from
+/// ranges and functions have to be the same again. The History is that of the epochs since. With steps_per_epoch the
+/// samples of tensors begin anew with the epoch that goes on. What other callbacks know, such as EarlyStopping, is not
+/// kept.
+class XTAPE_API BackupAndRestore : public Callback {
+ public:
+  /// @throws ValueError for an empty folder and another save_freq; in fit as load_weights, IOError if the file cannot
+  /// be written.
+  explicit BackupAndRestore(std::string backup_dir, BackupAndRestoreOptions options = {});
+};
+
+}  // namespace xtape::callbacks
+
+namespace xtape {
+using callbacks::BackupAndRestore;
+}

@@ -1,0 +1,134 @@
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <xtape/callbacks/model_checkpoint.hpp>
+#include <xtape/detail/numbers.hpp>
+#include <xtape/error.hpp>
+#include <xtape/models/model.hpp>
+
+#include "callbacks/monitor.hpp"
+#include "callbacks/path_format.hpp"
+
+namespace xtape::callbacks {
+namespace {
+
+constexpr const char* owner = "ModelCheckpoint";
+
+// Batches from one file to the next; nothing for each epoch.
+std::optional<int64_t> batches_between(const std::variant<std::string, int64_t>& save_freq) {
+  if (const auto* batches = std::get_if<int64_t>(&save_freq)) {
+    detail::check_at_least(1, owner, "save_freq", *batches);
+    return *batches;
+  }
+  const auto& text = std::get<std::string>(save_freq);
+  if (text == "epoch") return std::nullopt;
+  throw ValueError("ModelCheckpoint: save_freq must be \"epoch\" or a number of batches, given \"" + text + '"');
+}
+
+void check_path(const std::string& path, bool weights_only) {
+  if (weights_only) {
+    if (path.ends_with(".weights.h5")) return;
+    throw ValueError("ModelCheckpoint: with save_weights_only the path must end in \".weights.h5\", given \"" + path +
+                     '"');
+  }
+  if (path.ends_with(".keras") || path.ends_with(".h5")) return;
+  throw ValueError("ModelCheckpoint: the path must end in \".keras\" (or \".h5\", the older format), given \"" + path +
+                   '"');
+}
+
+std::string five_digits(double value) {
+  char text[400];
+  std::snprintf(text, sizeof text, "%.5f", value);
+  return text;
+}
+
+class ModelCheckpointImpl final : public CallbackImpl {
+ public:
+  ModelCheckpointImpl(std::string path, ModelCheckpointOptions options)
+      : path_(std::move(path)),
+        options_(std::move(options)),
+        monitor_(owner, options_.monitor, options_.mode, 0),
+        batches_between_(batches_between(options_.save_freq)),
+        best_(options_.initial_value_threshold) {
+    check_path(path_, options_.save_weights_only);
+  }
+
+  void on_epoch_begin(int64_t epoch) override { epoch_ = epoch; }
+
+  void on_train_batch_end(int64_t batch, const Logs& logs) override {
+    if (!batches_between_) return;
+    // A number that does not grow is that of a new epoch; with steps_per_execution some are left out.
+    batches_ += batch <= last_batch_ ? batch + 1 : batch - last_batch_;
+    last_batch_ = batch;
+    if (batches_ < *batches_between_) return;
+    batches_ = 0;
+    save(batch, logs);
+  }
+
+  void on_epoch_end(int64_t, Logs& logs) override {
+    if (!batches_between_) save(std::nullopt, logs);
+  }
+
+  const std::optional<double>& best() const { return best_; }
+
+ private:
+  void save(std::optional<int64_t> batch, const Logs& logs) {
+    const std::string path = formatted_path(path_, epoch_ + 1, batch ? std::optional(*batch + 1) : std::nullopt, logs);
+    if (!is_to_be_saved(logs, path)) return;
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    std::error_code ignored;  // where that fails, writing the file says why
+    if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+    if (options_.save_weights_only) {
+      model().save_weights(path);
+    } else {
+      model().save(path);
+    }
+    say("finished saving model to " + path);
+  }
+
+  bool is_to_be_saved(const Logs& logs, const std::string& path) {
+    if (!options_.save_best_only) {
+      say("saving model to " + path);
+      return true;
+    }
+    if (!logs.contains(options_.monitor)) {
+      if (!std::exchange(warned_, true)) {
+        std::cerr << "Can save best model only with " << options_.monitor << " available." << std::endl;
+      }
+      return true;
+    }
+    const double current = monitor_.value(logs);
+    const std::string before = best_ ? five_digits(*best_) : "None";
+    if (best_ && !monitor_.improves(current, *best_)) {
+      say(options_.monitor + " did not improve from " + before);
+      return false;
+    }
+    say(options_.monitor + " improved from " + before + " to " + five_digits(current) + ", saving model to " + path);
+    best_ = current;
+    return true;
+  }
+
+  void say(const std::string& what) const {
+    if (options_.verbose > 0) std::cout << "\nEpoch " << epoch_ + 1 << ": " << what << std::endl;
+  }
+
+  const std::string path_;
+  const ModelCheckpointOptions options_;
+  Monitor monitor_;
+  const std::optional<int64_t> batches_between_;
+  std::optional<double> best_;
+  bool warned_ = false;
+  int64_t epoch_ = 0, batches_ = 0, last_batch_ = 0;
+};
+
+}  // namespace
+
+ModelCheckpoint::ModelCheckpoint(std::string filepath, ModelCheckpointOptions options)
+    : Callback(std::make_shared<ModelCheckpointImpl>(std::move(filepath), std::move(options))) {}
+
+std::optional<double> ModelCheckpoint::best() const { return static_cast<const ModelCheckpointImpl&>(**this).best(); }
+
+}  // namespace xtape::callbacks

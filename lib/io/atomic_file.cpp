@@ -1,0 +1,126 @@
+#include "io/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <xtape/error.hpp>
+
+namespace xtape::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = fs::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// Calls `make` with names of files that may be there already, until it says so no longer.
+template <class Make>
+std::string new_name(const std::string& target, Make make) {
+  static std::atomic<unsigned> calls{0};
+  for (;;) {
+    const std::string file = ".xtape-" + std::to_string(::getpid()) + "-" + std::to_string(++calls) + ".tmp";
+    const std::string name = (fs::path(folder_of(target)) / file).string();
+    if (make(name.c_str())) return name;
+    if (errno != EEXIST) return {};
+  }
+}
+
+std::string in_process(int file) { return "/proc/self/fd/" + std::to_string(file); }
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::string& path) : path_(path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw IOError("cannot write " + path + ": it is " + (fs::is_directory(status) ? "a folder" : "no regular file"));
+  }
+  // A link stays: what it leads to is replaced.
+  target_ = fs::is_symlink(fs::symlink_status(path, error)) ? fs::weakly_canonical(path, error).string() : path;
+  if (target_.empty()) throw IOError("cannot write " + path + ": it names no file");
+
+  struct stat old;
+  const bool replaces = ::stat(target_.c_str(), &old) == 0;
+  if (replaces && ::access(target_.c_str(), W_OK) != 0) fail("write", errno);
+  open_temporary();
+  if (replaces) {
+    // Whose it is can be kept by those who may give files away.
+    [[maybe_unused]] const int given = ::fchown(temporary_.file, old.st_uid, old.st_gid);
+    if (::fchmod(temporary_.file, old.st_mode & 0777) != 0) fail("keep the permissions of", errno);
+  }
+}
+
+AtomicFile::Temporary::~Temporary() {
+  if (file >= 0) ::close(file);
+  if (!name.empty()) ::unlink(name.c_str());
+}
+
+void AtomicFile::fail(const std::string& what, int reason) const {
+  throw IOError("cannot " + what + " " + path_ + ": " + std::generic_category().message(reason));
+}
+
+void AtomicFile::open_temporary() {
+  // Of a file without a name nothing is left when the process is killed.
+#ifdef O_TMPFILE
+  temporary_.file = ::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (temporary_.file >= 0 && ::access(in_process(temporary_.file).c_str(), F_OK) == 0) return;
+  if (temporary_.file >= 0) ::close(temporary_.file);
+#endif
+  temporary_.name = new_name(target_, [&](const char* name) {
+    temporary_.file = ::open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    return temporary_.file >= 0;
+  });
+  if (temporary_.name.empty()) fail("write", errno);
+}
+
+void AtomicFile::name_temporary() {
+  if (!temporary_.name.empty()) return;
+  const std::string from = in_process(temporary_.file);
+  temporary_.name = new_name(target_, [&](const char* name) {
+    return ::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+  });
+  if (temporary_.name.empty()) fail("write", errno);
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    // Systems take at most 2 GiB at a time.
+    const ssize_t count = ::write(temporary_.file, bytes.data(), std::min<std::size_t>(bytes.size(), 1 << 30));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("write", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void AtomicFile::commit() {
+  if (::fsync(temporary_.file) != 0) fail("write", errno);
+  name_temporary();
+  if (::close(std::exchange(temporary_.file, -1)) != 0) fail("write", errno);
+  if (std::rename(temporary_.name.c_str(), target_.c_str()) != 0) fail("write", errno);
+  temporary_.name.clear();
+
+  const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;  // may be written to and not read
+  const int reason = ::fsync(folder) == 0 ? 0 : errno;
+  ::close(folder);
+  // EINVAL: a file system that has nothing to do there.
+  if (reason != 0 && reason != EINVAL) fail("write the folder of", reason);
+}
+
+void write_atomically(const std::string& path, std::span<const std::byte> content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
+}
+
+}  // namespace xtape::io

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace xtape::io {
+
+// Writes a file that is there whole or not at all: the content goes to a temporary file in the same folder, which takes
+// the place of `path` in `commit`. Until then, and after a crash or an error at any point, what was there before stays.
+// Of several who write one path at the same time, the last to commit wins.
+//
+// A link is followed; the permissions of a file that is replaced are kept.
+class AtomicFile {
+ public:
+  // @throws IOError, naming `path` and the system's reason, if its folder cannot be written or it is no regular file.
+  explicit AtomicFile(const std::string& path);
+  // Without commit the temporary file goes.
+  ~AtomicFile() = default;
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  // @throws IOError, for example when the disk is full.
+  void write(std::span<const std::byte> bytes);
+  // Returns when the file is on the disk, and its name too. @throws IOError.
+  void commit();
+
+ private:
+  struct Temporary {
+    int file = -1;
+    std::string name;  // empty while it has none
+    ~Temporary();
+  };
+  [[noreturn]] void fail(const std::string& what, int reason) const;
+  void open_temporary();
+  void name_temporary();
+
+  std::string path_;    // as it was given, for errors
+  std::string target_;  // behind links
+  Temporary temporary_;
+};
+
+// The whole of it. @throws IOError.
+void write_atomically(const std::string& path, std::span<const std::byte> content);
+
+}  // namespace xtape::io

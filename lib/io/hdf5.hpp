@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/array_group.hpp"
+
+namespace xtape::io {
+
+// HDF5 files as h5py writes them by default, which Keras's `.weights.h5` and `.h5` are. Groups and arrays come in the
+// order of their names, as h5py lists them. Attributes that were split for their size (`layer_names0`, `layer_names1`,
+// ...) come as one, `layer_names`; those that are neither texts, a list of them nor a number are left out. float16 and
+// bfloat16 are converted to float32, integers that xtape lacks to the next larger type.
+//
+// The file is not trusted: its structures are looked through before the library reads them (hdf5/check.hpp).
+//
+// All throw ValueError, naming XTAPE_WITH_HDF5, in a build without HDF5.
+
+// @throws IOError if the file cannot be read; FormatError, naming file, place within it, expected and found.
+ArrayGroup read_hdf5(const std::string& path);
+// The same of a file's content. @throws FormatError.
+ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors);
+// The content of a file that holds the group, with attributes as h5py writes them: texts of variable length in UTF-8;
+// lists of them are split where Keras splits them. @throws ValueError for names that are empty or ".", given twice or have
+// a '/' or zero byte, and for texts with a zero byte.
+std::vector<std::byte> hdf5_image(const ArrayGroup& group);
+
+}  // namespace xtape::io

@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <set>
+#include <xtape/error.hpp>
+
+#include "io/elements.hpp"
+#include "io/hdf5.hpp"
+#include "io/hdf5/handle.hpp"
+
+namespace xtape::io {
+namespace {
+
+// What Keras lets an attribute have; with its header HDF5 stores up to 64 KiB.
+constexpr std::size_t max_attribute_bytes = 64512;
+
+void check(bool done, const std::string& place) {
+  if (!done) throw IOError("cannot write HDF5, " + place + ": " + hdf5_error());
+}
+
+void check_name(const std::string& name, std::set<std::string>& known, const std::string& place) {
+  if (name.empty() || name == "." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos) {
+    throw ValueError("cannot write HDF5, " + place + ": a name is not empty or \".\" and has no '/', given \"" + name +
+                     '"');
+  }
+  if (!known.insert(name).second) throw ValueError("cannot write HDF5, " + place + ": two are named " + name);
+}
+
+hid_t copy_of_file_type(DType dtype) {
+  switch (dtype) {
+    case DType::bool_:
+      return make_bool_type();
+    case DType::uint8:
+      return H5Tcopy(H5T_STD_U8LE);
+    case DType::int32:
+      return H5Tcopy(H5T_STD_I32LE);
+    case DType::int64:
+      return H5Tcopy(H5T_STD_I64LE);
+    case DType::float32:
+      return H5Tcopy(H5T_IEEE_F32LE);
+    case DType::float64:
+      break;
+  }
+  return H5Tcopy(H5T_IEEE_F64LE);
+}
+
+hid_t copy_of_memory_type(DType dtype) {
+  switch (dtype) {
+    case DType::bool_:
+      return make_bool_type();
+    case DType::uint8:
+      return H5Tcopy(H5T_NATIVE_UINT8);
+    case DType::int32:
+      return H5Tcopy(H5T_NATIVE_INT32);
+    case DType::int64:
+      return H5Tcopy(H5T_NATIVE_INT64);
+    case DType::float32:
+      return H5Tcopy(H5T_NATIVE_FLOAT);
+    case DType::float64:
+      break;
+  }
+  return H5Tcopy(H5T_NATIVE_DOUBLE);
+}
+
+class Writer {
+ public:
+  Writer()
+      : text_type_(H5Tcopy(H5T_C_S1)),
+        link_list_(H5Pcreate(H5P_LINK_CREATE)),
+        array_list_(H5Pcreate(H5P_DATASET_CREATE)) {
+    H5Tset_size(text_type_, H5T_VARIABLE);
+    H5Tset_cset(text_type_, H5T_CSET_UTF8);
+    H5Pset_char_encoding(link_list_, H5T_CSET_UTF8);
+    // The same content is the same file, whenever it is written.
+    H5Pset_obj_track_times(array_list_, false);
+    H5Pset_fill_time(array_list_, H5D_FILL_TIME_NEVER);
+  }
+
+  void write(const ArrayGroup& group, hid_t to, const std::string& place) const {
+    std::set<std::string> names;
+    std::set<std::string> attribute_names;
+    for (const auto& [name, value] : group.attributes) {
+      check_name(name, attribute_names, place);
+      write_attribute(name, value, to, place + "@" + name);
+    }
+    for (const auto& [name, array] : group.arrays) {
+      check_name(name, names, place);
+      write_array(name, array.contiguous(), to, place + name);
+    }
+    for (const auto& [name, inner] : group.groups) {
+      check_name(name, names, place);
+      const GroupHandle made(H5Gcreate2(to, name.c_str(), link_list_of(name), H5P_DEFAULT, H5P_DEFAULT));
+      check(made.is_open(), place + name);
+      write(inner, made, place + name + "/");
+    }
+  }
+
+ private:
+  // As h5py: a group with a link that says UTF-8 is stored in another way.
+  hid_t link_list_of(const std::string& name) const {
+    const bool is_ascii = std::all_of(name.begin(), name.end(), [](char c) { return (c & 0x80) == 0; });
+    return is_ascii ? H5P_DEFAULT : static_cast<hid_t>(link_list_);
+  }
+
+  void write_array(const std::string& name, const Tensor& array, hid_t to, const std::string& place) const {
+    const std::vector<hsize_t> lengths(array.shape().begin(), array.shape().end());
+    const SpaceHandle space(lengths.empty() ? H5Screate(H5S_SCALAR)
+                                            : H5Screate_simple(array.rank(), lengths.data(), nullptr));
+    const TypeHandle file_type(copy_of_file_type(array.dtype()));
+    const TypeHandle memory_type(copy_of_memory_type(array.dtype()));
+    const DatasetHandle made(
+        H5Dcreate2(to, name.c_str(), file_type, space, link_list_of(name), array_list_, H5P_DEFAULT));
+    check(made.is_open(), place);
+    if (array.numel() == 0) return;
+    check(H5Dwrite(made, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes_of(array).data()) >= 0, place);
+  }
+
+  void write_attribute(const std::string& name, const Attribute& value, hid_t to, const std::string& place) const {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      write_texts(name, {text, 1}, SpaceHandle(H5Screate(H5S_SCALAR)), to, place);
+    } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+      write_list(name, *list, to, place);
+    } else if (const auto* integer = std::get_if<int64_t>(&value)) {
+      write_values(name, H5T_STD_I64LE, H5T_NATIVE_INT64, integer, SpaceHandle(H5Screate(H5S_SCALAR)), to, place);
+    } else {
+      write_values(name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, std::get_if<double>(&value),
+                   SpaceHandle(H5Screate(H5S_SCALAR)), to, place);
+    }
+  }
+
+  // Lists that are too long are split into name0, name1, ..., as Keras splits them: by the length that they had if all
+  // texts were as long as the longest.
+  void write_list(const std::string& name, const std::vector<std::string>& list, hid_t to,
+                  const std::string& place) const {
+    if (list.empty()) {
+      // What h5py makes of an empty list.
+      const hsize_t none = 0;
+      return write_values(name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, nullptr,
+                          SpaceHandle(H5Screate_simple(1, &none, nullptr)), to, place);
+    }
+    std::size_t longest = 2 * sizeof(double);  // a reference to a text takes as much
+    for (const std::string& text : list) longest = std::max(longest, text.size());
+    if (longest > max_attribute_bytes) {
+      throw ValueError("cannot write HDF5, " + place + ": a text of a list has at most " +
+                       std::to_string(max_attribute_bytes) + " bytes, given " + std::to_string(longest));
+    }
+    const std::size_t pieces = (list.size() * longest + max_attribute_bytes - 1) / max_attribute_bytes;
+    const std::size_t most =
+        std::max<std::size_t>(1, std::min((list.size() + pieces - 1) / pieces, max_attribute_bytes / longest));
+    for (std::size_t first = 0, number = 0; first < list.size(); first += most, ++number) {
+      const std::span texts = std::span(list).subspan(first, std::min(most, list.size() - first));
+      const hsize_t count = texts.size();
+      write_texts(pieces == 1 ? name : name + std::to_string(number), texts,
+                  SpaceHandle(H5Screate_simple(1, &count, nullptr)), to, place);
+    }
+  }
+
+  void write_texts(const std::string& name, std::span<const std::string> texts, const SpaceHandle& space, hid_t to,
+                   const std::string& place) const {
+    std::vector<const char*> addresses;
+    for (const std::string& text : texts) {
+      if (text.find('\0') != std::string::npos) {
+        throw ValueError("cannot write HDF5, " + place + ": a text has no zero byte, given one");
+      }
+      addresses.push_back(text.c_str());
+    }
+    write_values(name, text_type_, text_type_, addresses.data(), space, to, place);
+  }
+
+  void write_values(const std::string& name, hid_t file_type, hid_t memory_type, const void* values,
+                    const SpaceHandle& space, hid_t to, const std::string& place) const {
+    const AttributeHandle made(H5Acreate2(to, name.c_str(), file_type, space, H5P_DEFAULT, H5P_DEFAULT));
+    check(made.is_open(), place);
+    if (values != nullptr) check(H5Awrite(made, memory_type, values) >= 0, place);
+  }
+
+  TypeHandle text_type_;
+  ListHandle link_list_, array_list_;
+};
+
+std::size_t bytes_in(const ArrayGroup& group) {
+  std::size_t sum = 0;
+  for (const auto& [name, array] : group.arrays)
+    sum += static_cast<std::size_t>(array.numel()) * xtape::size_of(array.dtype());
+  for (const auto& [name, inner] : group.groups) sum += bytes_in(inner);
+  return sum;
+}
+
+}  // namespace
+
+std::vector<std::byte> hdf5_image(const ArrayGroup& group) {
+  const Hdf5Session session;
+  const ListHandle access(H5Pcreate(H5P_FILE_ACCESS));
+  // The file stays in memory, which is taken at once for all arrays.
+  check(H5Pset_fapl_core(access, bytes_in(group) + (std::size_t{1} << 16), false) >= 0, "/");
+  const FileHandle file(H5Fcreate("xtape", H5F_ACC_TRUNC, H5P_DEFAULT, access));
+  check(file.is_open(), "/");
+  Writer().write(group, file, "/");
+  check(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0, "/");
+  const ssize_t size = H5Fget_file_image(file, nullptr, 0);
+  check(size >= 0, "/");
+  std::vector<std::byte> image(static_cast<std::size_t>(size));
+  check(H5Fget_file_image(file, image.data(), image.size()) == size, "/");
+  return image;
+}
+
+}  // namespace xtape::io

@@ -1,0 +1,54 @@
+#include <xtape/io/npz.hpp>
+
+#include "io/atomic_file.hpp"
+#include "io/elements.hpp"
+#include "io/in_call.hpp"
+#include "io/npy_array.hpp"
+#include "io/zip.hpp"
+
+namespace xtape::io {
+namespace {
+
+constexpr std::string_view ending = ".npy";
+
+NamedTensors load(const std::string& path) {
+  const ZipReader archive(path);
+  NamedTensors arrays;
+  for (const std::string& entry : archive.names()) {
+    const std::string place = path + ", entry " + entry;
+    if (!entry.ends_with(ending)) throw FormatError(place + ": expected a name that ends with .npy, found another one");
+    arrays.emplace_back(entry.substr(0, entry.size() - ending.size()), read_npy(archive.read(entry), place));
+  }
+  return arrays;
+}
+
+void save(const std::string& path, const NamedTensors& arrays) {
+  std::vector<std::vector<std::byte>> contents;
+  std::vector<ZipEntry> entries;
+  contents.reserve(arrays.size());
+  for (const auto& [name, array] : arrays) {
+    if (name.empty()) throw ValueError("an array has a name, given an empty one");
+    if (!array.defined()) throw ValueError("the tensor " + name + " is undefined");
+    const Tensor contiguous = array.contiguous();
+    const std::string header = npy_header(contiguous);
+    const std::span<const std::byte> elements = bytes_of(contiguous);
+    std::vector<std::byte>& content = contents.emplace_back();
+    content.reserve(header.size() + elements.size());
+    content.insert(content.end(), as_bytes(header).begin(), as_bytes(header).end());
+    content.insert(content.end(), elements.begin(), elements.end());
+    entries.push_back({name + std::string(ending), content});
+  }
+  write_atomically(path, zip_image(entries));
+}
+
+}  // namespace
+
+NamedTensors load_npz(const std::string& path) {
+  return in_call("load_npz", [&] { return load(path); });
+}
+
+void save_npz(const std::string& path, const NamedTensors& arrays) {
+  in_call("save_npz", [&] { save(path, arrays); });
+}
+
+}  // namespace xtape::io

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace xtape::io {
+
+// What a pickle describes. Values refer to one another: a value may be in several lists, or within itself.
+struct PickleValue {
+  struct List {
+    std::vector<const PickleValue*> items;
+    bool is_tuple = false;
+  };
+  struct Dict {
+    std::vector<std::pair<const PickleValue*, const PickleValue*>> items;
+  };
+  // A function or class of Python: a name, and nothing else.
+  struct Global {
+    std::string name;  // "module.name"
+  };
+  // One that was to be called. It is not.
+  struct Call {
+    std::string name;
+    const PickleValue* arguments;  // a tuple
+  };
+  // What lies outside of the pickle.
+  struct Persistent {
+    const PickleValue* id;
+  };
+
+  // None is the first.
+  std::variant<std::monostate, bool, int64_t, double, std::string, List, Dict, Global, Call, Persistent> value;
+
+  template <class T>
+  const T* as() const {
+    return std::get_if<T>(&value);
+  }
+};
+
+// Reads the part of Python's pickles that plain data needs: None, truth values, numbers, texts, lists, tuples, dicts,
+// collections.OrderedDict, and the globals that it was told, which it does not call. Any other opcode or global is
+// refused by its name. No opcode makes more than one value, and there is an end to them.
+class Pickle {
+ public:
+  // @throws FormatError, naming `place` and the offset.
+  Pickle(std::span<const std::byte> bytes, std::string place, std::set<std::string> globals);
+
+  const PickleValue& root() const { return *root_; }
+
+ private:
+  [[noreturn]] void fail(const std::string& expected, const std::string& found) const;
+  // One opcode; false at the end.
+  bool step();
+  bool push_constant(unsigned char opcode);
+  bool use_memo(unsigned char opcode);
+  bool build(unsigned char opcode);
+
+  std::span<const std::byte> take(std::size_t count);
+  uint64_t take_number(std::size_t bytes);
+  std::string take_text(std::size_t length_bytes);
+  std::string take_line();
+  int64_t take_long();
+
+  void push(PickleValue value);
+  PickleValue* pop();
+  std::vector<PickleValue*> pop_to_mark();
+  template <class T>
+  T& top_as(const char* expected);
+  void set_items(const std::vector<PickleValue*>& items);
+  void push_global(const std::string& module, const std::string& name);
+  void reduce();
+
+  std::span<const std::byte> bytes_;
+  std::string place_;
+  std::set<std::string> globals_;
+  std::size_t position_ = 0;
+  std::size_t opcode_position_ = 0;
+  std::deque<PickleValue> values_;
+  std::vector<PickleValue*> stack_;  // null for a mark
+  std::unordered_map<uint64_t, PickleValue*> memo_;
+  const PickleValue* root_ = nullptr;
+};
+
+}  // namespace xtape::io

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtape::io {
+
+// Reads the entries of a zip archive, stored or deflated. The archive is not trusted: an entry is read only if its size
+// can come of the bytes that it has in the file, and its checksum is compared.
+//
+// Constructors and functions throw ValueError, naming XTAPE_WITH_LIBZIP, in a build without libzip.
+class ZipReader {
+ public:
+  // @throws IOError if the file cannot be read; FormatError, naming it, if it is no archive, two entries have one name
+  // or they have more bytes than the file.
+  explicit ZipReader(const std::string& path);
+  // The same of an archive in memory, which must outlive the reader.
+  ZipReader(std::span<const std::byte> image, const std::string& name_for_errors);
+  ~ZipReader();
+  ZipReader(const ZipReader&) = delete;
+  ZipReader& operator=(const ZipReader&) = delete;
+
+  // Of all entries, in the order of the archive's directory.
+  const std::vector<std::string>& names() const { return names_; }
+  bool contains(std::string_view name) const;
+  // @throws FormatError, naming archive and entry, if there is none of this name, it is encrypted, packed in another
+  // way or damaged, or its size is not what it says.
+  std::vector<std::byte> read(const std::string& name) const;
+  std::string read_text(const std::string& name) const;
+
+ private:
+  struct Archive;
+  std::string file_;
+  std::unique_ptr<Archive> archive_;
+  std::vector<std::string> names_;
+};
+
+struct ZipEntry {
+  std::string name;
+  std::span<const std::byte> content;
+};
+
+// An archive of entries that are stored as they are. @throws ValueError for a name that is empty or given twice.
+std::vector<std::byte> zip_image(const std::vector<ZipEntry>& entries);
+
+inline std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace xtape::io

@@ -1,0 +1,28 @@
+#include <xtape/error.hpp>
+
+#include "io/zip.hpp"
+
+namespace xtape::io {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw ValueError(
+      what +
+      " is a zip archive, and this build of xtape was made without libzip: build with -DXTAPE_WITH_LIBZIP=ON "
+      "(Debian: libzip-dev)");
+}
+
+}  // namespace
+
+struct ZipReader::Archive {};
+
+ZipReader::ZipReader(const std::string& path) { refuse(path); }
+ZipReader::ZipReader(std::span<const std::byte>, const std::string& name_for_errors) { refuse(name_for_errors); }
+ZipReader::~ZipReader() = default;
+bool ZipReader::contains(std::string_view) const { return false; }
+std::vector<std::byte> ZipReader::read(const std::string& name) const { refuse(name); }
+std::string ZipReader::read_text(const std::string& name) const { refuse(name); }
+
+std::vector<std::byte> zip_image(const std::vector<ZipEntry>&) { refuse("what is to be written"); }
+
+}  // namespace xtape::io

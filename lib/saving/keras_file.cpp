@@ -1,0 +1,100 @@
+#include <ctime>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xtape/error.hpp>
+#include <xtape/json.hpp>
+#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
+
+#include "io/atomic_file.hpp"
+#include "io/hdf5.hpp"
+#include "io/zip.hpp"
+#include "saving/model_file.hpp"
+#include "saving/optimizer_state.hpp"
+#include "saving/own_state.hpp"
+#include "saving/weights_tree.hpp"
+
+// `.keras`: an archive of JSON and an HDF5 file. What Keras has no place for is below "xtape/".
+namespace xtape::saving {
+namespace {
+
+constexpr const char* metadata_entry = "metadata.json";
+constexpr const char* config_entry = "config.json";
+constexpr const char* weights_entry = "model.weights.h5";
+constexpr const char* own_state_entry = "xtape/state.json";
+constexpr const char* self_test_entry = "xtape/self_test.h5";
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&time, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d@%H:%M:%S", &local);
+  return text;
+}
+
+std::string metadata() {
+  Config config = Config::dict();
+  config.set("keras_version", written_release);
+  config.set("date_saved", now());
+  return to_json(config);
+}
+
+Config json_of(const io::ZipReader& archive, const char* entry, const std::string& path) {
+  try {
+    return parse_json(archive.read_text(entry));
+  } catch (FormatError& error) {
+    error.set_message(path + ": " + entry + ": " + error.message());
+    throw;
+  }
+}
+
+Release release_in(const io::ZipReader& archive, const std::string& path) {
+  if (!archive.contains(metadata_entry)) return {};
+  const Config metadata = json_of(archive, metadata_entry, path);
+  const Config* version = metadata.is_dict() ? metadata.find("keras_version") : nullptr;
+  return version && version->is_text() ? release_of(version->text()) : Release();
+}
+
+}  // namespace
+
+void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options) {
+  const std::string head = metadata(), config = to_json(config_of(model, options)), own_state = own_state_of(model);
+  io::ArrayGroup weights = weights_tree(model.impl());
+  if (options.include_optimizer && model.compiled()) {
+    weights.group_at("optimizer/vars") = optimizer_tree(model.optimizer());
+  }
+  const std::vector<std::byte> image = io::hdf5_image(weights);
+  std::vector<io::ZipEntry> entries = {{metadata_entry, io::as_bytes(head)},
+                                       {config_entry, io::as_bytes(config)},
+                                       {weights_entry, image},
+                                       {own_state_entry, io::as_bytes(own_state)}};
+  std::vector<std::byte> test;
+  if (options.self_test) {
+    test = io::hdf5_image(self_test_of(model));
+    entries.push_back({self_test_entry, test});
+  }
+  io::write_atomically(path, io::zip_image(entries));
+}
+
+ModelFile read_keras(const std::string& path) {
+  const io::ZipReader archive(path);
+  ModelFile file;
+  file.path = path;
+  file.release = release_in(archive, path);
+  file.config = json_of(archive, config_entry, path);
+  file.weights = io::read_hdf5_image(archive.read(weights_entry), path + ": " + weights_entry);
+  if (const io::ArrayGroup* optimizer = file.weights.find_group("optimizer/vars")) file.optimizer = *optimizer;
+  if (archive.contains(own_state_entry)) {
+    file.own_state = json_of(archive, own_state_entry, path);
+    file.release.is_ours = true;
+  }
+  if (archive.contains(self_test_entry)) {
+    file.self_test = io::read_hdf5_image(archive.read(self_test_entry), path + ": " + self_test_entry);
+  }
+  return file;
+}
+
+}  // namespace xtape::saving

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <xtape/config.hpp>
+#include <xtape/models/model.hpp>
+#include <xtape/saving/saving.hpp>
+
+#include "io/array_group.hpp"
+#include "saving/release.hpp"
+
+// Whole models, whatever format they are in.
+namespace xtape::saving {
+
+// What a file of a model holds.
+struct ModelFile {
+  // For errors.
+  std::string path;
+  Release release;
+  // The model as layers::serialize writes it, with `build_config` and `compile_config`.
+  Config config;
+  io::ArrayGroup weights;
+  // Whether the weights are as in legacy_h5.hpp, or as in weights_tree.hpp.
+  bool is_legacy = false;
+  // The arrays "0", "1", ...
+  std::optional<io::ArrayGroup> optimizer;
+  // What own_state_of gave, and self_test_of.
+  std::optional<Config> own_state;
+  std::optional<io::ArrayGroup> self_test;
+};
+
+ModelFile read_keras(const std::string& path);
+ModelFile read_legacy_h5(const std::string& path);
+
+// The configuration of the file: with what the model was compiled with, if it was and that can be written; if not, that
+// is said on std::cerr.
+Config config_of(const models::Model& model, const SaveOptions& options);
+// @throws ValueError unless the model is built.
+void check_built(const std::string& what, const models::Model& model);
+
+void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options);
+void write_legacy_h5(const models::Model& model, const std::string& path, const SaveOptions& options);
+
+}  // namespace xtape::saving

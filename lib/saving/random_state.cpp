@@ -1,0 +1,69 @@
+#include "saving/random_state.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <vector>
+#include <xtape/detail/random_stream.hpp>
+#include <xtape/error.hpp>
+#include <xtape/random.hpp>
+
+namespace xtape::saving {
+namespace {
+
+using layers::LayerImpl;
+
+void collect(LayerImpl& layer, std::vector<LayerImpl*>& seen, std::vector<detail::RandomStream*>& streams) {
+  if (std::find(seen.begin(), seen.end(), &layer) != seen.end()) return;
+  seen.push_back(&layer);
+  for (detail::RandomStream* stream : layer.random_streams()) streams.push_back(stream);
+  for (const auto& part : layer.parts()) collect(*part, seen, streams);
+}
+
+std::vector<detail::RandomStream*> streams_of(LayerImpl& model) {
+  std::vector<LayerImpl*> seen;
+  std::vector<detail::RandomStream*> streams;
+  collect(model, seen, streams);
+  return streams;
+}
+
+// As texts: numbers of JSON end at 2^63.
+uint64_t number_of(const Config& text) {
+  uint64_t number = 0;
+  const std::string& digits = text.text();
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error == std::errc() && end == digits.data() + digits.size()) return number;
+  throw ValueError("random state: expected a number, given \"" + digits + '"');
+}
+
+}  // namespace
+
+Config random_state_of(const LayerImpl& model) {
+  const RandomState global = get_random_state();
+  Config::List offsets;
+  // Streams are only looked at.
+  for (const auto* stream : streams_of(const_cast<LayerImpl&>(model))) {
+    offsets.push_back(std::to_string(stream->offset()));
+  }
+  Config state = Config::dict();
+  state.set("seed", std::to_string(global.seed));
+  state.set("offset", std::to_string(global.offset));
+  state.set("layers", std::move(offsets));
+  return state;
+}
+
+void set_random_state_of(LayerImpl& model, const Config& state) {
+  const std::vector<detail::RandomStream*> streams = streams_of(model);
+  std::vector<uint64_t> offsets;
+  for (const Config& offset : state.at("layers").list()) offsets.push_back(number_of(offset));
+  if (offsets.size() != streams.size()) {
+    throw ValueError("random state: " + std::to_string(streams.size()) +
+                     " layers have a stream of their own, the file " + std::to_string(offsets.size()));
+  }
+  const RandomState global{number_of(state.at("seed")), number_of(state.at("offset"))};
+  for (std::size_t i = 0; i < streams.size(); ++i) streams[i]->set_offset(offsets[i]);
+  set_random_state(global);
+}
+
+}  // namespace xtape::saving

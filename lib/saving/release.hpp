@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <xtape/config.hpp>
+#include <xtape/layers/layer_impl.hpp>
+
+namespace xtape::saving {
+
+// Whose files these are: releases of Keras differ in what the same configuration computes.
+struct Release {
+  int major = 3, minor = 0;
+  // Whether xtape wrote the file, which says by itself what its layers do.
+  bool is_ours = false;
+
+  bool is_before(int other_major, int other_minor) const {
+    return major != other_major ? major < other_major : minor < other_minor;
+  }
+  // From 3.16 on recurrent layers, Bidirectional and TimeDistributed give no masks.
+  bool passes_masks() const { return is_before(3, 16); }
+  // Until 3.15 gamma and beta of several axes have them in the order that is given.
+  bool sorts_axes() const { return is_ours || !is_before(3, 16); }
+  // Until 3.15 Tversky's alpha weighs false negatives, and beta false positives.
+  bool swaps_tversky() const { return !is_ours && is_before(3, 16); }
+};
+
+// What new files say.
+inline constexpr const char* written_release = "3.16.0";
+
+// "3.8.0". One that is not understood, or missing, is an old one.
+Release release_of(const std::string& keras_version);
+
+// The configuration of a model, loss and all, as today's classes take it.
+Config translated(const Config& config, const Release& release);
+// Has the layers of a model do what that release does.
+void follow(const Release& release, layers::LayerImpl& model);
+
+}  // namespace xtape::saving

@@ -1,0 +1,51 @@
+#include <xtape/error.hpp>
+#include <xtape/io/npz.hpp>
+#include <xtape/io/safetensors.hpp>
+#include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
+#include <xtape/saving/saving.hpp>
+
+#include "io/atomic_file.hpp"
+#include "io/hdf5.hpp"
+#include "saving/format.hpp"
+#include "saving/legacy_h5.hpp"
+#include "saving/model_file.hpp"
+#include "saving/named_weights.hpp"
+#include "saving/optimizer_state.hpp"
+#include "saving/weights_tree.hpp"
+
+namespace xtape::saving {
+
+void save_model(const models::Model& model, const std::string& filepath, const SaveOptions& options) {
+  const Format format = format_of("save", filepath, options.format, "keras h5");
+  check_may_write("save", filepath, options.overwrite);
+  check_built("save", model);
+  if (format == Format::keras) return write_keras(model, filepath, options);
+  write_legacy_h5(model, filepath, options);
+}
+
+void save_weights(const models::Model& model, const std::string& filepath, const SaveWeightsOptions& options) {
+  const Format format = format_of("save_weights", filepath, options.format, "weights.h5 h5 safetensors npz");
+  check_may_write("save_weights", filepath, options.overwrite);
+  check_built("save_weights", model);
+  if (format == Format::safetensors) return io::save_safetensors(filepath, named_weights(model));
+  if (format == Format::npz) return io::save_npz(filepath, named_weights(model));
+  if (format == Format::h5) return io::write_atomically(filepath, io::hdf5_image(legacy_weights(model)));
+  io::ArrayGroup weights = weights_tree(model.impl());
+  if (model.compiled()) weights.group_at("optimizer/vars") = optimizer_tree(model.optimizer());
+  io::write_atomically(filepath, io::hdf5_image(weights));
+}
+
+}  // namespace xtape::saving
+
+namespace xtape::models {
+
+void Model::save(const std::string& filepath, const saving::SaveOptions& options) const {
+  saving::save_model(*this, filepath, options);
+}
+
+void Model::save_weights(const std::string& filepath, const saving::SaveWeightsOptions& options) const {
+  saving::save_weights(*this, filepath, options);
+}
+
+}  // namespace xtape::models

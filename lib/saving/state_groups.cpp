@@ -1,0 +1,67 @@
+#include "saving/state_groups.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_set>
+#include <xtape/detail/names.hpp>
+
+namespace xtape::saving {
+namespace {
+
+using layers::LayerImpl;
+
+class Walk {
+ public:
+  std::vector<StateGroup> groups;
+
+  void visit(const LayerImpl& layer, const std::string& path) {
+    if (!seen_.insert(&layer).second) return;
+    const std::size_t own = groups.size();
+    groups.push_back({path, layer.name(), &layer, {}});
+    // Weights that Keras has in layers of their own.
+    std::map<std::string, std::size_t> inner;
+    for (const layers::Variable& variable : layer.own_weights()) {
+      const std::string place = layer.place_of_weight(variable);
+      std::size_t group = own;
+      if (!place.empty()) {
+        const auto [known, is_new] = inner.try_emplace(place, groups.size());
+        if (is_new) {
+          const std::string name = variable.name.substr(0, variable.name.find('/'));
+          groups.push_back({joined(path, place), name, &layer, {}});
+        }
+        group = known->second;
+      }
+      groups[group].variables.push_back(variable);
+    }
+    // How often a class was met in a list, which may be empty for the layer itself.
+    std::map<std::string, int> counts;
+    for (std::size_t i = 0; i < layer.parts().size(); ++i) {
+      const std::optional<std::string> place = layer.place_of_part(i);
+      if (!place) continue;
+      const LayerImpl& part = *layer.parts()[i];
+      if (!place->empty() && place->back() != '/') {
+        visit(part, joined(path, *place));
+        continue;
+      }
+      const std::string name = *place + detail::to_snake_case(part.class_name_in_files());
+      const int number = counts[name]++;
+      visit(part, joined(path, number == 0 ? name : name + '_' + std::to_string(number)));
+    }
+  }
+
+ private:
+  std::unordered_set<const LayerImpl*> seen_;
+};
+
+}  // namespace
+
+std::vector<StateGroup> state_groups(const LayerImpl& model) {
+  Walk walk;
+  walk.visit(model, "");
+  return std::move(walk.groups);
+}
+
+std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + '/' + name; }
+
+}  // namespace xtape::saving

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+#include <xtape/layers/layer_impl.hpp>
+#include <xtape/layers/variable.hpp>
+
+namespace xtape::saving {
+
+// What a layer keeps at a place of a file.
+struct StateGroup {
+  // "layers/dense"; empty for the model itself.
+  std::string path;
+  // The layer's, or that of a part that is no layer of its own here.
+  std::string name;
+  const layers::LayerImpl* layer;
+  // Those that training changes first. None of a layer without weights, whose group is empty.
+  std::vector<layers::Variable> variables;
+};
+
+// The groups of a model and of all layers in it as Keras has them: by attributes, and in lists by class and number. A
+// layer that is in several places is in the first one.
+std::vector<StateGroup> state_groups(const layers::LayerImpl& model);
+
+// "a/b", or "b" at the root.
+std::string joined(const std::string& path, const std::string& name);
+
+}  // namespace xtape::saving

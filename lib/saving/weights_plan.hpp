@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+#include <xtape/shape.hpp>
+#include <xtape/tensor.hpp>
+
+namespace xtape::saving {
+
+// What reading a file is to change, and all that is wrong with it: nothing changes before all of it is known.
+class WeightsPlan {
+ public:
+  // The variable at that place gets the value. Values of other shapes are a problem; `reshapes`: unless they have as
+  // many elements.
+  void assign(const std::string& place, const Tensor& variable, const Tensor& value, bool reshapes = false);
+  void note_missing(const std::string& place, const Shape& shape);
+  void note_extra(const std::string& place, const Shape& shape);
+  // Any other problem.
+  void note(const std::string& problem) { problems_.push_back(problem); }
+
+  // Takes over what another plan changes, or, if that has problems and `skips`, says them on std::cerr instead.
+  void add(WeightsPlan part, bool skips, const std::string& what);
+
+  bool is_right() const { return problems_.empty(); }
+  const std::vector<std::string>& problems() const { return problems_; }
+  // @throws ValueError listing all problems, if there are any: `what` is the file.
+  void check(const std::string& what) const;
+  void apply() const;
+
+ private:
+  struct Assignment {
+    Tensor variable;
+    Tensor value;
+  };
+
+  std::vector<Assignment> assignments_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace xtape::saving

@@ -1,0 +1,125 @@
+#include "saving/weights_tree.hpp"
+
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "saving/state_groups.hpp"
+
+namespace xtape::saving {
+namespace {
+
+constexpr std::string_view vars = "vars";
+// What TensorFlow 2.13 calls the list of layers.
+constexpr std::string_view old_layers = "_layer_checkpoint_dependencies";
+
+bool is_list_of_layers(std::string_view name) { return name == "layers" || name == "cells" || name == old_layers; }
+
+// One step down, where releases call the same attribute by a public name and by one with '_' in front.
+const io::ArrayGroup* find_child(const io::ArrayGroup& group, std::string_view name) {
+  if (const io::ArrayGroup* found = group.find_group(name)) return found;
+  if (name == "layers") return group.find_group(old_layers);
+  return name.starts_with('_') ? group.find_group(name.substr(1)) : group.find_group('_' + std::string(name));
+}
+
+const io::ArrayGroup* find_place(const io::ArrayGroup& file, std::string_view path) {
+  const io::ArrayGroup* group = &file;
+  while (group && !path.empty()) {
+    const std::size_t slash = path.find('/');
+    group = find_child(*group, path.substr(0, slash));
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+  }
+  return group;
+}
+
+// Gamma and beta of an older LayerNormalization are of other axes, but in the same order in memory.
+bool reshapes(const layers::LayerImpl& layer, const Release& release) {
+  return !release.sorts_axes() && layer.class_name() == "LayerNormalization";
+}
+
+std::string place_of(const StateGroup& group, std::size_t index) {
+  return joined(group.path, "vars/" + std::to_string(index));
+}
+
+// Notes the arrays of layers that the model does not have.
+class Extras {
+ public:
+  Extras(const std::unordered_set<const io::ArrayGroup*>& known, WeightsPlan& plan) : known_(known), plan_(plan) {}
+
+  void visit(const io::ArrayGroup& group, const std::string& path) {
+    for (const auto& [name, child] : group.groups) {
+      const std::string place = joined(path, name);
+      if (is_list_of_layers(name)) {
+        for (const auto& [layer, inside] : child.groups) {
+          if (known_.contains(&inside)) {
+            visit(inside, joined(place, layer));
+          } else {
+            note_all(inside, joined(place, layer));
+          }
+        }
+      } else if (known_.contains(&child)) {
+        visit(child, place);
+      }
+    }
+  }
+
+ private:
+  void note_all(const io::ArrayGroup& group, const std::string& path) {
+    for (const auto& [name, array] : group.arrays) plan_.note_extra(joined(path, name), array.shape());
+    for (const auto& [name, child] : group.groups) note_all(child, joined(path, name));
+  }
+
+  const std::unordered_set<const io::ArrayGroup*>& known_;
+  WeightsPlan& plan_;
+};
+
+void plan_group(const io::ArrayGroup* stored, const StateGroup& group, const Release& release, WeightsPlan& plan) {
+  const io::ArrayGroup* const values = stored ? stored->find_group(vars) : nullptr;
+  for (std::size_t i = 0; i < group.variables.size(); ++i) {
+    const layers::Variable& variable = group.variables[i];
+    const std::string place = place_of(group, i) + " (" + variable.name + ')';
+    const Tensor* const value = values ? values->find_array(std::to_string(i)) : nullptr;
+    if (value) {
+      plan.assign(place, variable.value, *value, reshapes(*group.layer, release));
+    } else {
+      plan.note_missing(place, variable.value.shape());
+    }
+  }
+  if (!values) return;
+  for (std::size_t i = group.variables.size(); i < values->arrays.size(); ++i) {
+    const Tensor* const value = values->find_array(std::to_string(i));
+    if (value) plan.note_extra(place_of(group, i), value->shape());
+  }
+}
+
+}  // namespace
+
+io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
+  io::ArrayGroup root;
+  for (const StateGroup& group : state_groups(model)) {
+    io::ArrayGroup& values = root.group_at(joined(group.path, std::string(vars)));
+    values.attributes.emplace_back("name", group.name);
+    for (std::size_t i = 0; i < group.variables.size(); ++i) {
+      values.arrays.emplace_back(std::to_string(i), group.variables[i].value.detach());
+    }
+  }
+  return root;
+}
+
+void plan_weights(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
+                  WeightsPlan& plan) {
+  std::unordered_set<const io::ArrayGroup*> known;
+  for (const StateGroup& group : state_groups(model)) {
+    const io::ArrayGroup* const stored = find_place(file, group.path);
+    known.insert(stored);
+    WeightsPlan part;
+    plan_group(stored, group, release, part);
+    plan.add(std::move(part), skips, "the layer \"" + group.name + '"');
+  }
+  WeightsPlan extra;
+  Extras(known, extra).visit(file, "");
+  plan.add(std::move(extra), skips, "what the model does not have");
+}
+
+}  // namespace xtape::saving

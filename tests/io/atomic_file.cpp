@@ -1,0 +1,148 @@
+#include "io/atomic_file.hpp"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+#include <xtape/error.hpp>
+
+#include "catch.hpp"
+#include "io/file_content.hpp"
+#include "io/zip.hpp"
+#include "temporary_folder.hpp"
+
+using namespace xtape;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::size_t entries_of(const TemporaryFolder& folder) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path())) ++count;
+  return count;
+}
+
+void write(const std::string& path, const std::string& content) { io::write_atomically(path, io::as_bytes(content)); }
+
+// While it lives, no file of this process grows beyond so many bytes, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_;
+};
+
+}  // namespace
+
+TEST_CASE("an atomic file is there whole, and nothing beside it") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  write(path, "first");
+  CHECK(file_content(path) == "first");
+  write(path, "");
+  CHECK(file_content(path).empty());
+  write(path, std::string(100000, 'x'));
+  CHECK(file_content(path) == std::string(100000, 'x'));
+  CHECK(entries_of(folder) == 1);
+}
+
+TEST_CASE("what was there stays until an atomic file is committed") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", "old");
+  {
+    io::AtomicFile file(path);
+    file.write(io::as_bytes("new"));
+    CHECK(file_content(path) == "old");
+  }
+  CHECK(file_content(path) == "old");
+  CHECK(entries_of(folder) == 1);
+}
+
+TEST_CASE("a full disk is an error, and the old file stays") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", "old");
+  {
+    const FileSizeLimit limit(4096);
+    CHECK_THROWS_WITH(write(path, std::string(10000, 'x')), "cannot write " + path + ": File too large");
+    CHECK_THROWS_AS(write(path, std::string(10000, 'x')), IOError);
+  }
+  CHECK(file_content(path) == "old");
+  CHECK(entries_of(folder) == 1);
+}
+
+TEST_CASE("an atomic file keeps permissions and links") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", "old");
+  REQUIRE(chmod(path.c_str(), 0640) == 0);
+  fs::create_symlink("file", folder / "link");
+  write(folder / "link", "new");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(file_content(path) == "new");
+  struct stat status;
+  REQUIRE(stat(path.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0640);
+
+  const mode_t mask = umask(027);
+  write(folder / "other", "new");
+  umask(mask);
+  REQUIRE(stat((folder / "other").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0640);
+}
+
+TEST_CASE("an atomic file refuses what is no file") {
+  const TemporaryFolder folder;
+  CHECK_THROWS_WITH(write(folder.path(), "x"), "cannot write " + folder.path() + ": it is a folder");
+  CHECK_THROWS_WITH(write("/dev/null", "x"), "cannot write /dev/null: it is no regular file");
+  CHECK_THROWS_WITH(write(folder / "none/file", "x"),
+                    "cannot write " + (folder / "none/file") + ": No such file or directory");
+  CHECK_THROWS_AS(write("", "x"), IOError);
+}
+
+TEST_CASE("of two who save at once, one leaves a whole file") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  const auto save = [&](char letter) {
+    for (int i = 0; i < 20; ++i) write(path, std::string(50000, letter));
+  };
+  std::thread other(save, 'b');
+  save('a');
+  other.join();
+  const std::string content = file_content(path);
+  REQUIRE(content.size() == 50000);
+  CHECK(content == std::string(50000, content[0]));
+  CHECK(entries_of(folder) == 1);
+}
+
+TEST_CASE("whoever is killed while saving leaves the file before or the file after") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", std::string(30000, 'a'));
+  for (int i = 0; i < 60; ++i) {
+    const pid_t saver = fork();
+    REQUIRE(saver >= 0);
+    if (saver == 0) {
+      for (char letter = 'a';; letter = letter == 'z' ? 'a' : static_cast<char>(letter + 1)) {
+        write(path, std::string(30000, letter));
+      }
+    }
+    usleep(static_cast<useconds_t>(i * 97));
+    kill(saver, SIGKILL);
+    REQUIRE(waitpid(saver, nullptr, 0) == saver);
+    const std::string content = file_content(path);
+    REQUIRE(content.size() == 30000);
+    REQUIRE(content == std::string(30000, content[0]));
+  }
+}

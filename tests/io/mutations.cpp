@@ -1,0 +1,137 @@
+// Damaged files of every format: each is read or refused, whatever was damaged.
+#include <random>
+#include <xtape/io/idx.hpp>
+#include <xtape/io/npy.hpp>
+#include <xtape/io/npz.hpp>
+#include <xtape/io/safetensors.hpp>
+#include <xtape/io/torch_weights.hpp>
+#include <xtape/json.hpp>
+#include <xtape/ops/creation.hpp>
+
+#include "catch.hpp"
+#include "io/file_content.hpp"
+#include "io/hdf5.hpp"
+#include "io/zip.hpp"
+#include "source_folder.hpp"
+#include "temporary_folder.hpp"
+
+using namespace xtape;
+
+namespace {
+
+// One to eight bytes changed, or the end cut off.
+std::string damaged(const std::string& seed, uint32_t number) {
+  std::mt19937 random(number);
+  std::string content = seed;
+  if (random() % 4 == 0) content.resize(random() % content.size());
+  if (content.empty()) return content;
+  for (uint32_t changes = 1 + random() % 8; changes > 0; --changes) {
+    // Headers are where files are most easily hurt.
+    const std::size_t place =
+        random() % 3 == 0 ? random() % std::min<std::size_t>(content.size(), 256) : random() % content.size();
+    switch (random() % 4) {
+      case 0:
+        content[place] = static_cast<char>(content[place] ^ 1 << random() % 8);
+        break;
+      case 1:
+        content[place] = static_cast<char>(random());
+        break;
+      case 2:
+        content[place] = '\xff';
+        break;
+      default:
+        std::fill_n(content.begin() + static_cast<std::ptrdiff_t>(place),
+                    std::min<std::size_t>(1 + random() % 8, content.size() - place), random() % 2 == 0 ? '\0' : '\xff');
+    }
+  }
+  return content;
+}
+
+// Of so many damaged files, at least one is refused, and no other error comes.
+template <class Read>
+void check_mutations(const std::string& seed, uint32_t count, Read read) {
+  uint32_t refused = 0;
+  for (uint32_t number = 0; number < count; ++number) {
+    CAPTURE(number);
+    try {
+      read(damaged(seed, number));
+    } catch (const FormatError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 0);
+}
+
+template <class Load>
+void check_files(const std::string& seed, uint32_t count, Load load) {
+  const TemporaryFolder folder;
+  check_mutations(seed, count, [&](const std::string& content) { load(folder.write("file", content)); });
+}
+
+const std::string golden = source_folder() + "/golden/data/files/";
+
+io::NamedTensors samples() {
+  return {{"a", arange(6).reshape({2, 3})}, {"b", full({2}, 1.5, float64)}, {"c", full({}, true, bool_)}};
+}
+
+}  // namespace
+
+TEST_CASE("damaged safetensors are read or refused") {
+  const TemporaryFolder folder;
+  io::save_safetensors(folder / "seed", samples(), {{"key", "value"}});
+  check_files(file_content(folder / "seed"), 4000, io::load_safetensors);
+}
+
+TEST_CASE("damaged .npy files are read or refused") {
+  const TemporaryFolder folder;
+  io::save_npy(folder / "seed", arange(6).reshape({2, 3}));
+  check_files(file_content(folder / "seed"), 4000, io::load_npy);
+}
+
+TEST_CASE("damaged IDX files are read or refused") {
+  check_files(std::string("\0\0\x0D\x02\0\0\0\x02\0\0\0\x03", 12) + std::string(24, '\1'), 2000, io::load_idx);
+}
+
+TEST_CASE("damaged JSON is read or refused") {
+  check_mutations(R"({"a": [1, 2.5, {"b": null}], "c": {"d": "text"}, "e": true})", 4000, parse_json);
+}
+
+#ifdef XTAPE_HAVE_LIBZIP
+TEST_CASE("damaged .npz files are read or refused") {
+  const TemporaryFolder folder;
+  io::save_npz(folder / "seed", samples());
+  check_files(file_content(folder / "seed"), 4000, io::load_npz);
+}
+
+TEST_CASE("damaged PyTorch files are read or refused") {
+  check_files(file_content(golden + "torch_1_13/all.pt"), 4000, io::load_torch_weights);
+}
+
+TEST_CASE("damaged pickles in whole PyTorch files are read or refused") {
+  // The checksum of an archive hides the pickle from most changes: here it is right.
+  const io::ZipReader archive(golden + "torch_1_13/all.pt");
+  std::vector<std::vector<std::byte>> contents;
+  std::vector<io::ZipEntry> entries;
+  std::size_t pickle = 0;
+  for (const std::string& name : archive.names()) {
+    if (name.ends_with("data.pkl")) pickle = contents.size();
+    contents.push_back(archive.read(name));
+  }
+  for (std::size_t i = 0; i < contents.size(); ++i) entries.push_back({archive.names()[i], contents[i]});
+  const std::string seed(reinterpret_cast<const char*>(contents[pickle].data()), contents[pickle].size());
+  const TemporaryFolder folder;
+  check_mutations(seed, 4000, [&](const std::string& content) {
+    entries[pickle].content = io::as_bytes(content);
+    const std::vector<std::byte> image = io::zip_image(entries);
+    io::load_torch_weights(folder.write("file", {reinterpret_cast<const char*>(image.data()), image.size()}));
+  });
+}
+#endif
+
+#ifdef XTAPE_HAVE_HDF5
+TEST_CASE("damaged HDF5 files are read or refused") {
+  const auto read = [](const std::string& content) { io::read_hdf5_image(io::as_bytes(content), "memory"); };
+  check_mutations(file_content(golden + "v3_8_0/mlp_uncompiled.h5"), 4000, read);
+  check_mutations(file_content(golden + "v3_16_0/embedding_text.weights.h5"), 4000, read);
+}
+#endif

@@ -1,0 +1,131 @@
+#include "io/zip.hpp"
+
+#include <xtape/error.hpp>
+
+#include "catch.hpp"
+#include "io/format_error.hpp"
+#include "io/zip_bytes.hpp"
+#include "temporary_folder.hpp"
+
+using namespace xtape;
+using namespace std::string_literals;
+
+#ifdef XTAPE_HAVE_LIBZIP
+namespace {
+
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// What reading all entries of an archive says.
+std::string error_of(const std::string& content) {
+  const TemporaryFolder folder;
+  return format_error(
+      [](const std::string& path) {
+        const io::ZipReader archive(path);
+        for (const std::string& name : archive.names()) archive.read(name);
+      },
+      folder.write("file", content));
+}
+
+}  // namespace
+
+TEST_CASE("a zip archive holds what was written, in order") {
+  const std::string large(100000, 'x');
+  const std::vector<io::ZipEntry> entries{{"b/config.json", io::as_bytes("{}")},
+                                          {"a", io::as_bytes(large)},
+                                          {"empty", {}},
+                                          {"\xc3\xa4", io::as_bytes("umlaut")}};
+  const std::vector<std::byte> image = io::zip_image(entries);
+  const TemporaryFolder folder;
+  const std::string path = folder.write("archive", text_of(image));
+  const auto check = [&](const io::ZipReader& archive) {
+    CHECK(archive.names() == std::vector<std::string>{"b/config.json", "a", "empty", "\xc3\xa4"});
+    CHECK(archive.read_text("b/config.json") == "{}");
+    CHECK(archive.read_text("a") == large);
+    CHECK(archive.read("empty").empty());
+    CHECK(archive.read_text("\xc3\xa4") == "umlaut");
+    CHECK(archive.contains("a"));
+    CHECK_FALSE(archive.contains("A"));
+  };
+  check(io::ZipReader(path));
+  check(io::ZipReader(image, "memory"));
+  // Stored as they are.
+  CHECK(text_of(image).find(large) != std::string::npos);
+}
+
+TEST_CASE("a zip archive may be empty") {
+  const std::vector<std::byte> image = io::zip_image({});
+  CHECK(io::ZipReader(image, "memory").names().empty());
+}
+
+TEST_CASE("a zip archive is read deflated too") {
+  const std::string content = zip_bytes({stored_entry("a", "stored"), deflated_entry("b", std::string(5000, 'y'))});
+  const io::ZipReader archive(io::as_bytes(content), "memory");
+  CHECK(archive.read_text("a") == "stored");
+  CHECK(archive.read_text("b") == std::string(5000, 'y'));
+}
+
+TEST_CASE("a zip archive's names are checked when it is written") {
+  CHECK_THROWS_AS(io::zip_image({{"", {}}}), ValueError);
+  CHECK_THROWS_WITH(io::zip_image({{"a", {}}, {"a", {}}}), Contains("given a twice"));
+}
+
+TEST_CASE("a zip archive that lies is refused") {
+  RawEntry bomb = deflated_entry("a", std::string(1000, 'x'));
+  bomb.size = 0x7fffffff;
+  CHECK(error_of(zip_bytes({bomb})) == "file, entry a: expected a size that " + std::to_string(bomb.packed.size()) +
+                                           " bytes of the file can unpack to, found 2147483647");
+  RawEntry longer = stored_entry("a", "abc");
+  longer.size = 1 << 30;
+  CHECK(error_of(zip_bytes({longer})) ==
+        "file, entry a: expected a size that 3 bytes of the file can be, found 1073741824");
+  RawEntry shorter = deflated_entry("a", std::string(1000, 'x'));
+  shorter.size = 999;
+  CHECK_THAT(error_of(zip_bytes({shorter})), Contains("file, entry a: expected "));
+  RawEntry damaged = stored_entry("a", "abc");
+  damaged.packed = "abd";
+  CHECK(error_of(zip_bytes({damaged})) == "file, entry a: expected its data, found: CRC error");
+  RawEntry broken = deflated_entry("a", std::string(1000, 'x'));
+  broken.packed[1] = '\xff';
+  CHECK_THAT(error_of(zip_bytes({broken})), Contains("file, entry a: expected its data"));
+  RawEntry other = stored_entry("a", "abc");
+  other.method = 12;
+  CHECK(error_of(zip_bytes({other})) ==
+        "file, entry a: expected an entry that is stored (0) or deflated (8), found method 12");
+  RawEntry secret = stored_entry("a", "abcdefghijklmnop");
+  secret.flags = 1;
+  CHECK_THAT(error_of(zip_bytes({secret})), Contains("expected no encryption"));
+  CHECK(error_of(zip_bytes({stored_entry("a", "b"), stored_entry("a", "c")})) ==
+        "file: expected one entry of each name, found two of a");
+  CHECK_THAT(error_of("no archive"), Contains("file: expected a zip archive, found: "));
+  CHECK_THAT(error_of(""), Contains("file: expected a zip archive, found: "));
+}
+
+TEST_CASE("a zip archive whose entries share bytes is refused") {
+  // A directory of two entries over the bytes of one.
+  const std::string content(1000, 'x');
+  const std::string one = zip_bytes({stored_entry("a", content)});
+  const std::size_t start = one.find("PK\1\2");
+  const std::string first = one.substr(start, one.find("PK\5\6") - start);
+  std::string second = first;
+  second.back() = 'b';
+  const std::string count = little_endian(2, 2);
+  const std::string file = one.substr(0, start) + first + second + "PK\5\6" + little_endian(0, 4) + count + count +
+                           little_endian(first.size() + second.size(), 4) + little_endian(start, 4) +
+                           little_endian(0, 2);
+  CHECK_THAT(error_of(file), Contains("bytes, which the file has, found more"));
+}
+
+TEST_CASE("a zip archive names an entry that it has not") {
+  const std::string content = zip_bytes({stored_entry("a", "b")});
+  const io::ZipReader archive(io::as_bytes(content), "memory");
+  CHECK_THROWS_WITH(archive.read("c"), "memory, entry c: expected it in the archive, found no such entry");
+  CHECK_THROWS_AS(io::ZipReader("/nowhere/file"), IOError);
+}
+#else
+TEST_CASE("without libzip an archive is refused with the name of the option") {
+  CHECK_THROWS_WITH(io::ZipReader("a.zip"), Contains("XTAPE_WITH_LIBZIP=ON"));
+  CHECK_THROWS_WITH(io::zip_image({}), Contains("XTAPE_WITH_LIBZIP=ON"));
+}
+#endif
