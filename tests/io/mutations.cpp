@@ -1,5 +1,6 @@
 // Damaged files of every format: each is read or refused, whatever was damaged.
 #include <random>
+#include <xtape/error.hpp>
 #include <xtape/io/idx.hpp>
 #include <xtape/io/npy.hpp>
 #include <xtape/io/npz.hpp>

@@ -1,7 +1,6 @@
 #include <cmath>
 #include <xtape/io/npy.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/ops/random.hpp>
 
 #include "catch.hpp"
 #include "io/file_content.hpp"

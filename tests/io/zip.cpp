@@ -50,6 +50,7 @@ TEST_CASE("a zip archive holds what was written, in order") {
   };
   check(io::ZipReader(path));
   check(io::ZipReader(image, "memory"));
+  CHECK(io::zip_image(entries) == image);
   // Stored as they are.
   CHECK(text_of(image).find(large) != std::string::npos);
 }

@@ -13,6 +13,9 @@ namespace {
 // What deflate can make of a byte, at most.
 constexpr uint64_t max_ratio = 1032;
 
+// 1980-01-01, the first day that archives know: the same content is the same archive, whenever it is written.
+constexpr zip_uint16_t first_day = 1 << 5 | 1;
+
 std::string text_of(zip_error_t& error) {
   std::string text = zip_error_strerror(&error);
   zip_error_fini(&error);
@@ -181,7 +184,9 @@ std::vector<std::byte> zip_image(const std::vector<ZipEntry>& entries) {
     const zip_int64_t index =
         content == nullptr ? -1 : zip_file_add(zip, entry.name.c_str(), content, ZIP_FL_ENC_UTF_8);
     if (index < 0) zip_source_free(content);
-    if (index < 0 || zip_set_file_compression(zip, static_cast<uint64_t>(index), ZIP_CM_STORE, 0) != 0) {
+    const auto place = static_cast<uint64_t>(index);
+    if (index < 0 || zip_set_file_compression(zip, place, ZIP_CM_STORE, 0) != 0 ||
+        zip_file_set_dostime(zip, place, 0, first_day, 0) != 0) {
       const std::string reason = zip_error_strerror(zip_get_error(zip));
       zip_discard(zip);
       throw IOError("cannot add " + entry.name + " to a zip archive: " + reason);

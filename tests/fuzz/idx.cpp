@@ -1,0 +1,5 @@
+#include <xtape/io/idx.hpp>
+
+#include "fuzz.hpp"
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) { return read_file(data, size, xtape::io::load_idx); }
