@@ -113,7 +113,7 @@ TEST_CASE("load_npy refuses what is no such file") {
               std::string(descr) + "'");
   }
   CHECK(error_of(npy("<f4", "(2,)", "1234567")) ==
-        "load_npy: file, offset 66: expected 8 bytes of elements for shape [2], found 7");
+        "load_npy: file, offset 68: expected 8 bytes of elements for shape [2], found 7");
   CHECK_THAT(error_of(npy("<f4", "(2,)", "123456789")),
              Contains("expected 8 bytes of elements for shape [2], found 9"));
   CHECK_THAT(error_of(npy("<f4", "(1073741824, 1073741824)", "")), Contains("expected below 2^59 elements"));

@@ -116,7 +116,7 @@ TEST_CASE("load_torch_weights refuses code by its name") {
   CHECK(error_of("(i") == place + "3" + expected + "opcode INST");
   CHECK(error_of("\xff") == place + "2" + expected + "opcode 255");
   CHECK(error_of(global("collections", "OrderedDict") + tuple({"]"}) + "R") ==
-        place + "31: expected an OrderedDict that is made empty, found one with arguments");
+        place + "30: expected an OrderedDict that is made empty, found one with arguments");
 }
 
 TEST_CASE("load_torch_weights refuses damaged pickles") {

@@ -60,15 +60,12 @@ hid_t copy_of_memory_type(DType dtype) {
   return H5Tcopy(H5T_NATIVE_DOUBLE);
 }
 
+// Names are written without a character set, which would make groups of a newer kind; all are read as UTF-8.
 class Writer {
  public:
-  Writer()
-      : text_type_(H5Tcopy(H5T_C_S1)),
-        link_list_(H5Pcreate(H5P_LINK_CREATE)),
-        array_list_(H5Pcreate(H5P_DATASET_CREATE)) {
+  Writer() : text_type_(H5Tcopy(H5T_C_S1)), array_list_(H5Pcreate(H5P_DATASET_CREATE)) {
     H5Tset_size(text_type_, H5T_VARIABLE);
     H5Tset_cset(text_type_, H5T_CSET_UTF8);
-    H5Pset_char_encoding(link_list_, H5T_CSET_UTF8);
     // The same content is the same file, whenever it is written.
     H5Pset_obj_track_times(array_list_, false);
     H5Pset_fill_time(array_list_, H5D_FILL_TIME_NEVER);
@@ -87,27 +84,20 @@ class Writer {
     }
     for (const auto& [name, inner] : group.groups) {
       check_name(name, names, place);
-      const GroupHandle made(H5Gcreate2(to, name.c_str(), link_list_of(name), H5P_DEFAULT, H5P_DEFAULT));
+      const GroupHandle made(H5Gcreate2(to, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
       check(made.is_open(), place + name);
       write(inner, made, place + name + "/");
     }
   }
 
  private:
-  // As h5py: a group with a link that says UTF-8 is stored in another way.
-  hid_t link_list_of(const std::string& name) const {
-    const bool is_ascii = std::all_of(name.begin(), name.end(), [](char c) { return (c & 0x80) == 0; });
-    return is_ascii ? H5P_DEFAULT : static_cast<hid_t>(link_list_);
-  }
-
   void write_array(const std::string& name, const Tensor& array, hid_t to, const std::string& place) const {
     const std::vector<hsize_t> lengths(array.shape().begin(), array.shape().end());
     const SpaceHandle space(lengths.empty() ? H5Screate(H5S_SCALAR)
                                             : H5Screate_simple(array.rank(), lengths.data(), nullptr));
     const TypeHandle file_type(copy_of_file_type(array.dtype()));
     const TypeHandle memory_type(copy_of_memory_type(array.dtype()));
-    const DatasetHandle made(
-        H5Dcreate2(to, name.c_str(), file_type, space, link_list_of(name), array_list_, H5P_DEFAULT));
+    const DatasetHandle made(H5Dcreate2(to, name.c_str(), file_type, space, H5P_DEFAULT, array_list_, H5P_DEFAULT));
     check(made.is_open(), place);
     if (array.numel() == 0) return;
     check(H5Dwrite(made, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes_of(array).data()) >= 0, place);
@@ -173,7 +163,7 @@ class Writer {
   }
 
   TypeHandle text_type_;
-  ListHandle link_list_, array_list_;
+  ListHandle array_list_;
 };
 
 std::size_t bytes_in(const ArrayGroup& group) {
