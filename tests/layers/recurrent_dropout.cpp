@@ -122,7 +122,7 @@ TEST_CASE("each gate of a GRU drops parts of its own where recurrent_dropout is 
   }
 }
 
-TEST_CASE("gates without a bias drop too, and gradients go through what they keep") {
+TEST_CASE("gates without a bias drop too, and gradients go through what they keep", "[derivatives]") {
   const Tensor x = rand({2, 3, 4}, float64);
   const auto check_layer = [&](const layers::Layer& layer) {
     const GradcheckReport report = layers::gradcheck(layer, x, {.training = true});
