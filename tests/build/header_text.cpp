@@ -143,11 +143,13 @@ std::string plain_name(std::string type) {
 
 }  // namespace
 
-HeaderText::HeaderText(const std::string& path) {
-  if (std::filesystem::is_regular_file(path)) read_file(path);
-  if (!std::filesystem::is_directory(path)) return;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(path)) {
-    if (file.path().extension() == ".hpp") read_file(file.path().string());
+HeaderText::HeaderText(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (std::filesystem::is_regular_file(path)) read_file(path);
+    if (!std::filesystem::is_directory(path)) continue;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(path)) {
+      if (file.path().extension() == ".hpp") read_file(file.path().string());
+    }
   }
 }
 

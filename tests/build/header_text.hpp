@@ -20,8 +20,8 @@ using Signature = std::vector<Parameter>;
 
 class HeaderText {
  public:
-  // A header, or all of them below that folder; none if there is neither.
-  explicit HeaderText(const std::string& path);
+  // Headers, or all of them below folders; none where there is neither.
+  explicit HeaderText(const std::vector<std::string>& paths);
 
   bool has_class(const std::string& name) const { return types_.contains(name) || aliases_.contains(name); }
   // Not as a member of a class.
