@@ -183,14 +183,17 @@ Layer deserialize(const Config& config) {
   if (is_operation(config)) return operation_of(config);
   const std::string& class_name = config.at("class_name").text();
   const Config& options = config.at("config");
-  if (const CustomObject* own = custom_object_of(class_name)) return own->make(options);
+  // Of "package>Class" the class.
+  if (const CustomObject* own = custom_object_of(class_name.substr(class_name.find('>') + 1))) {
+    return own->make(options);
+  }
+  // Keras's older format has the registered name in place of the class.
   const Config* registered_name = config.find("registered_name");
-  if (registered_name && registered_name->is_text()) {
-    if (const Registered* own = registered_as(registered_name->text())) return own->make(options);
-    // "package>Class" is never one of the library's, whatever its class is called.
-    if (registered_name->text().find('>') != std::string::npos) {
-      detail::throw_unknown_name("registered layer class", registered_name->text(), registered_names());
-    }
+  const std::string& name = registered_name && registered_name->is_text() ? registered_name->text() : class_name;
+  if (const Registered* own = registered_as(name)) return own->make(options);
+  // "package>Class" is never one of the library's, whatever its class is called.
+  if (name.find('>') != std::string::npos) {
+    detail::throw_unknown_name("registered layer class", name, registered_names());
   }
   std::vector<std::string> known = registered_names();
   for (const Entry& entry : entries) {

@@ -29,6 +29,9 @@ Config as_legacy(const Config& layer) {
                         entry.name == "compile_config";
     if (!is_new) result.set(entry.name, entry.value);
   }
+  // "package>Class" stands for the class there.
+  const Config* registered = layer.find("registered_name");
+  if (registered && registered->is_text()) result.set("class_name", registered->text());
   const Config* options = layer.find("config");
   const Config* inside = options && options->is_dict() ? options->find("layers") : nullptr;
   if (!inside || !inside->is_list()) return result;

@@ -96,6 +96,10 @@ TEST_CASE("layers of one's own are found by registry or argument") {
   model.save(folder / "own.keras");
   const Tensor x = randn({2, 3});
   CHECK(same(load_model(folder / "own.keras").predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
+  model.save(folder / "own.h5");
+  CHECK(same(load_model(folder / "own.h5").predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
+  const Model from_h5 = load_model(folder / "own.h5", {.custom_objects = {layers::custom_object<Scale>()}});
+  CHECK(same(from_h5.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
   const Model given = load_model(folder / "own.keras", {.custom_objects = {layers::custom_object<Scale>()}});
   CHECK(same(given.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
 }
