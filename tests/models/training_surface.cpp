@@ -258,7 +258,7 @@ TEST_CASE("line ends and control characters in names break no line of text") {
   const Symbol x = Input({4});
   const Model model(x, {{"a\nb", layers::Dense(3, {.name = "first"})(x)}, {"c\r\td", layers::Dense(3)(x)}},
                     {.name = "two\nlines"});
-  model.compile({.loss = "mse", .metrics = {{"a\nb", metrics::MeanAbsoluteError({.name = "m\x1b[2J\xC2\x9Bx"})}}});
+  model.compile({.loss = "mse", .metrics = {{"a\nb", metrics::MeanAbsoluteError("m\x1b[2J\xC2\x9Bx")}}});
   const CapturedText output(std::cout);
   const History history = model.fit(it.x, {it.y, it.y}, {.batch_size = 40, .verbose = 2});
   const std::string line = output.text();
