@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 8.3 MB when stripped (7.5 of g++ 12, 8.04 of g++ 14; all that a
-# layer or a compile call can name is in each: activations, initializers, losses, metrics, optimizers, functional models,
-# configurations; and the plots that mnist_cnn draws);
+# program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 8.3 MB when stripped (7.5 of
+# g++ 12, 8.04 of g++ 14; all that a layer or a compile call can name is in each: activations, initializers, losses,
+# metrics, optimizers, functional models, configurations; and the plots that mnist_cnn draws);
 # with `libraries` (a build without oneDNN), all shared libraries it loads, OpenBLAS and cairo (5 MiB with what it needs)
 # included, are below 50 MiB.
 set -euo pipefail
