@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 #include <xtape/callbacks/model_checkpoint.hpp>
-#include <xtape/detail/numbers.hpp>
+#include <xtape/detail/save_freq.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>
 
@@ -16,17 +16,6 @@ namespace xtape::callbacks {
 namespace {
 
 constexpr const char* owner = "ModelCheckpoint";
-
-// Batches from one file to the next; nothing for each epoch.
-std::optional<int64_t> batches_between(const std::variant<std::string, int64_t>& save_freq) {
-  if (const auto* batches = std::get_if<int64_t>(&save_freq)) {
-    detail::check_at_least(1, owner, "save_freq", *batches);
-    return *batches;
-  }
-  const auto& text = std::get<std::string>(save_freq);
-  if (text == "epoch") return std::nullopt;
-  throw ValueError("ModelCheckpoint: save_freq must be \"epoch\" or a number of batches, given \"" + text + '"');
-}
 
 void check_path(const std::string& path, bool weights_only) {
   if (weights_only) {
@@ -51,7 +40,7 @@ class ModelCheckpointImpl final : public CallbackImpl {
       : path_(std::move(path)),
         options_(std::move(options)),
         monitor_(owner, options_.monitor, options_.mode, 0),
-        batches_between_(batches_between(options_.save_freq)),
+        batches_between_(detail::batches_between(owner, options_.save_freq)),
         best_(options_.initial_value_threshold) {
     check_path(path_, options_.save_weights_only);
   }

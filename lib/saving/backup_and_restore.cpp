@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 #include <xtape/callbacks/backup_and_restore.hpp>
-#include <xtape/detail/numbers.hpp>
+#include <xtape/detail/save_freq.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/models/model.hpp>
@@ -26,23 +26,13 @@ constexpr const char* owner = "BackupAndRestore";
 constexpr const char* state_attribute = "xtape_training";
 constexpr const char* gathered_group = "xtape_gathered";
 
-std::optional<int64_t> batches_between(const std::variant<std::string, int64_t>& save_freq) {
-  if (const auto* batches = std::get_if<int64_t>(&save_freq)) {
-    detail::check_at_least(1, owner, "save_freq", *batches);
-    return *batches;
-  }
-  const auto& text = std::get<std::string>(save_freq);
-  if (text == "epoch") return std::nullopt;
-  throw ValueError("BackupAndRestore: save_freq must be \"epoch\" or a number of batches, given \"" + text + '"');
-}
-
 class BackupAndRestoreImpl final : public CallbackImpl {
  public:
   BackupAndRestoreImpl(const std::string& folder, BackupAndRestoreOptions options)
       : folder_(folder),
         path_((std::filesystem::path(folder) / "latest.weights.h5").string()),
         options_(std::move(options)),
-        batches_between_(batches_between(options_.save_freq)) {
+        batches_between_(detail::batches_between(owner, options_.save_freq)) {
     if (folder.empty()) throw ValueError("BackupAndRestore: backup_dir must not be empty");
   }
 

@@ -70,31 +70,19 @@ std::string path_of(const Case& reference, const char* role) {
 
 }  // namespace
 
-TEST_CASE("a .keras file of Keras gives its model, optimizer and training") {
-  for (const Case& reference : load_cases("files")) {
-    DYNAMIC_SECTION(reference.id) {
-      const Model model = load_model(path_of(reference, "keras"));
-      check_close("weights", joined_values(model.get_weights()), reference.array("weights"), 0);
-      check_predictions(model, reference);
-      CHECK(model.compiled() == reference.all.flag("compiled", true));
-      if (!model.compiled()) continue;
-      check_optimizer(model, reference);
-      check_evaluation(model, reference);
-      check_resume(model, reference);
-    }
-  }
-}
-
-TEST_CASE("a .h5 file of Keras gives its model, optimizer and training") {
-  for (const Case& reference : load_cases("files")) {
-    DYNAMIC_SECTION(reference.id) {
-      const Model model = load_model(path_of(reference, "legacy_h5"));
-      check_predictions(model, reference);
-      CHECK(model.compiled() == reference.all.flag("compiled", true));
-      if (!model.compiled()) continue;
-      check_optimizer(model, reference);
-      check_evaluation(model, reference);
-      check_resume(model, reference);
+TEST_CASE("files of Keras give their model, optimizer and training") {
+  for (const char* format : {"keras", "legacy_h5"}) {
+    for (const Case& reference : load_cases("files")) {
+      DYNAMIC_SECTION(format << ' ' << reference.id) {
+        const Model model = load_model(path_of(reference, format));
+        check_close("weights", joined_values(model.get_weights()), reference.array("weights"), 0);
+        check_predictions(model, reference);
+        CHECK(model.compiled() == reference.all.flag("compiled", true));
+        if (!model.compiled()) continue;
+        check_optimizer(model, reference);
+        check_evaluation(model, reference);
+        check_resume(model, reference);
+      }
     }
   }
 }
