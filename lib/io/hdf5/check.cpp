@@ -12,24 +12,15 @@
 #include <xtape/error.hpp>
 
 #include "io/hdf5/cursor.hpp"
+#include "io/hdf5/messages.hpp"
 
-// The structures are those of the "HDF5 File Format Specification Version 3.0", whose names are used.
+// The structures are those of the "HDF5 File Format Specification Version 3.0", whose names are used; what messages say
+// is read in messages.hpp.
 namespace xtape::io {
 namespace {
 
-constexpr uint64_t undefined = ~uint64_t{0};
-constexpr std::size_t max_rank = 32;
 constexpr int max_depth = 64;
 constexpr uint64_t chunk_tree_k = 32;  // of files whose superblock does not say it
-
-enum Class : uint64_t {
-  fixed_point = 0,
-  floating_point = 1,
-  text = 3,
-  opaque = 5,
-  enumeration = 8,
-  variable_length = 9
-};
 
 enum Message : uint64_t {
   nil = 0x00,
@@ -49,27 +40,6 @@ enum Message : uint64_t {
   continuation = 0x10,
   symbol_table = 0x11,
   modification_time = 0x12
-};
-
-struct Space {
-  std::vector<uint64_t> lengths;
-  uint64_t elements = 1;
-  bool is_null = false;  // no array at all, which h5py calls Empty
-};
-
-struct Type {
-  uint64_t kind = 0, bytes = 0;
-};
-
-struct Filters {
-  bool packed = false;
-  bool checksum_inside = false;  // of what is packed
-  bool checksum_outside = false;
-};
-
-struct Layout {
-  uint64_t kind = 0, address = undefined, bytes = 0;
-  std::vector<uint64_t> chunk;
 };
 
 // What the messages of an object header say.
@@ -107,11 +77,11 @@ class Checker {
     block.expect(flags == 0, "no flags (of a file that is being written)", flags);
     const uint64_t base = block.u64();
     block.expect(base == 0, "addresses that are counted from the start of the file", base);
-    block.expect(block.u64() == undefined, "no table of free space", 0);
+    block.expect(block.u64() == undefined_address, "no table of free space", 0);
     const uint64_t end = block.u64();
     block.expect(end <= file_.size(), "an end within the file", end);
     file_ = file_.first(end);
-    block.expect(block.u64() == undefined, "no other driver", 0);
+    block.expect(block.u64() == undefined_address, "no other driver", 0);
     block.skip(8);
     check_entry(block, name_ + ", /", 0);
   }
@@ -242,8 +212,8 @@ class Checker {
   void check_siblings(const Levels& levels, const std::string& place) const {
     for (const auto& [level, nodes] : levels) {
       for (std::size_t i = 0; i < nodes.size(); ++i) {
-        if (nodes[i].left != (i == 0 ? undefined : nodes[i - 1].address) ||
-            nodes[i].right != (i + 1 == nodes.size() ? undefined : nodes[i + 1].address)) {
+        if (nodes[i].left != (i == 0 ? undefined_address : nodes[i - 1].address) ||
+            nodes[i].right != (i + 1 == nodes.size() ? undefined_address : nodes[i + 1].address)) {
           throw FormatError(place + ": expected nodes of a tree that lead to their neighbours, found node at offset " +
                             std::to_string(nodes[i].address) + " with others");
         }
@@ -337,22 +307,22 @@ class Checker {
       case nil:
         return;
       case dataspace:
-        return set_once(object.space, space(message), message);
+        return set_once(object.space, read_space(message), message);
       case datatype:
-        return set_once(object.type, this->type(message), message);
+        return set_once(object.type, read_type(message, file_.size()), message);
       case old_fill_value:
-        return set_once(object.fill_bytes, fill_bytes(message), message);
+        return set_once(object.fill_bytes, read_old_fill_value(message), message);
       case fill_value: {
         // Some files have both kinds.
-        const uint64_t bytes = new_fill_bytes(message);
+        const uint64_t bytes = read_fill_value(message);
         if (object.fill_bytes && *object.fill_bytes != bytes) message.fail("one fill value", "two");
         object.fill_bytes = bytes;
         return;
       }
       case data_layout:
-        return set_once(object.layout, layout(message), message);
+        return set_once(object.layout, read_layout(message), message);
       case filter_pipeline:
-        return set_once(object.filters, filters(message), message);
+        return set_once(object.filters, read_filters(message), message);
       case attribute:
         return check_attribute(message);
       case symbol_table: {
@@ -392,112 +362,6 @@ class Checker {
                      text);
   }
 
-  static Space space(Cursor& message) {
-    const uint64_t version = message.u8();
-    message.expect(version == 1 || version == 2, "version 1 or 2 of a shape", version);
-    const uint64_t rank = message.u8();
-    message.expect(rank <= max_rank, "at most 32 dimensions", rank);
-    const uint64_t flags = message.u8();
-    message.expect(flags <= 1, "a shape without a permutation", flags);
-    const uint64_t kind = message.u8();
-    if (version == 2) message.expect(kind <= 2 && (kind == 1) == (rank > 0), "a kind of shape", kind);
-    if (version == 1) message.skip(4);
-    Space result;
-    if (version == 2 && kind == 2) return {{}, 0, true};
-    for (uint64_t i = 0; i < rank; ++i) result.lengths.push_back(message.u64());
-    for (const uint64_t length : result.lengths) {
-      if (__builtin_mul_overflow(result.elements, length, &result.elements) || result.elements >> 60 != 0) {
-        message.fail("below 2^60 elements", "a length of " + std::to_string(length));
-      }
-    }
-    if (flags == 1) {
-      for (const uint64_t length : result.lengths) {
-        const uint64_t most = message.u64();
-        message.expect(most >= length, "a largest length of at least " + std::to_string(length), most);
-      }
-    }
-    return result;
-  }
-
-  Type type(Cursor& message) const {
-    const uint64_t first = message.u8();
-    const uint64_t version = first >> 4;
-    const Type result{first & 15, 0};
-    message.expect(version >= 1 && version <= 3, "version 1 to 3 of an element type", version);
-    const uint64_t bits = message.number(3);
-    const uint64_t bytes = message.u32();
-    switch (result.kind) {
-      case fixed_point: {
-        message.expect(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8, "an integer of 1, 2, 4 or 8 bytes", bytes);
-        check_bits(message, bytes);
-        break;
-      }
-      case floating_point:
-        check_float(message, bits, bytes);
-        break;
-      case text:
-        message.expect(bytes > 0 && bytes <= file_.size(), "a text that the file can hold", bytes);
-        message.expect((bits & 15) <= 2 && (bits >> 4 & 15) <= 1, "a padding and encoding of texts", bits);
-        break;
-      case opaque:
-        message.expect(bytes == 2, "elements of numbers, texts or truth values", bytes);
-        message.skip(bits & 0xff);
-        break;
-      case enumeration:
-        check_enumeration(message, version, bits & 0xffff, bytes);
-        break;
-      case variable_length: {
-        message.expect((bits & 15) == 1, "a text", bits & 15);
-        message.expect(bytes == 16, "a reference to a text of 16 bytes", bytes);
-        const Type base = type(message);
-        message.expect(base.bytes == 1 && (base.kind == fixed_point || base.kind == text), "a text of bytes",
-                       base.kind);
-        break;
-      }
-      default:
-        message.fail("elements of numbers, texts or truth values", "class " + std::to_string(result.kind));
-    }
-    return {result.kind, bytes};
-  }
-
-  static void check_bits(Cursor& message, uint64_t bytes) {
-    const uint64_t offset = message.u16();
-    message.expect(offset == 0, "a number that begins with its bytes", offset);
-    const uint64_t precision = message.u16();
-    message.expect(precision == 8 * bytes, "a number that has all bits of its bytes", precision);
-  }
-
-  static void check_float(Cursor& message, uint64_t bits, uint64_t bytes) {
-    struct Format {
-      uint64_t bytes, exponent, mantissa;
-    };
-    check_bits(message, bytes);
-    const uint64_t exponent_place = message.u8();
-    const uint64_t exponent = message.u8();
-    const uint64_t mantissa_place = message.u8();
-    const uint64_t mantissa = message.u8();
-    const uint64_t bias = message.u32();
-    for (const Format format : {Format{2, 5, 10}, Format{2, 8, 7}, Format{4, 8, 23}, Format{8, 11, 52}}) {
-      if (bytes == format.bytes && exponent == format.exponent && mantissa == format.mantissa &&
-          exponent_place == mantissa && mantissa_place == 0 && bias == (uint64_t{1} << (exponent - 1)) - 1 &&
-          (bits >> 8 & 0xff) == 8 * bytes - 1 && (bits >> 4 & 3) == 2 && (bits & 0x40) == 0) {
-        return;
-      }
-    }
-    message.fail("float16, bfloat16, float32 or float64", "a floating number of " + std::to_string(bytes) + " bytes");
-  }
-
-  void check_enumeration(Cursor& message, uint64_t version, uint64_t members, uint64_t bytes) const {
-    message.expect(bytes == 1 && members == 2, "truth values", members);
-    const Type base = type(message);
-    message.expect(base.kind == fixed_point && base.bytes == 1, "truth values of a byte", base.kind);
-    for (uint64_t i = 0; i < members; ++i) {
-      const std::size_t size = message.text().size() + 1;
-      if (version < 3) message.skip((8 - size % 8) % 8);
-    }
-    message.skip(members);
-  }
-
   // ---- Attributes ------------------------------------------------------------------------------------------
 
   void check_attribute(Cursor& message) {
@@ -519,9 +383,9 @@ class Checker {
     const std::string_view name = name_part.text();
     if (name.empty() || name_part.left() > 0) name_part.fail("a name of as many bytes as it says", "another one");
     Cursor type_part = next(type_bytes);
-    const Type of = type(type_part);
+    const Type of = read_type(type_part, file_.size());
     Cursor space_part = next(space_bytes);
-    const Space shape = space(space_part);
+    const Space shape = read_space(space_part);
     if (shape.elements > message.left() / of.bytes) {
       message.fail(std::to_string(shape.elements) + " elements of " + std::to_string(of.bytes) + " bytes",
                    std::to_string(message.left()) + " bytes");
@@ -575,86 +439,6 @@ class Checker {
 
   // ---- Arrays ----------------------------------------------------------------------------------------------
 
-  static uint64_t fill_bytes(Cursor& message) {
-    const uint64_t bytes = message.u32();
-    message.skip(bytes);
-    return bytes;
-  }
-
-  static uint64_t new_fill_bytes(Cursor& message) {
-    const uint64_t version = message.u8();
-    message.expect(version >= 1 && version <= 3, "version 1 to 3 of a fill value", version);
-    if (version == 3) {
-      const uint64_t flags = message.u8();
-      return (flags & 0x20) != 0 ? fill_bytes(message) : 0;
-    }
-    message.skip(2);
-    const uint64_t defined = message.u8();
-    message.expect(defined <= 1, "whether there is a fill value", defined);
-    return version == 1 || defined == 1 ? fill_bytes(message) : 0;
-  }
-
-  static Layout layout(Cursor& message) {
-    const uint64_t version = message.u8();
-    Layout result;
-    if (version == 4 && message.u8() == 3)
-      message.fail("an array that is in the file", "a virtual one, of other files");
-    message.expect(version == 3, "version 3 of a layout, as h5py writes by default", version);
-    result.kind = message.u8();
-    if (result.kind == 0) {
-      result.bytes = message.u16();
-      message.skip(result.bytes);
-    } else if (result.kind == 1) {
-      result.address = message.u64();
-      result.bytes = message.u64();
-    } else {
-      message.expect(result.kind == 2, "a layout 0 to 2", result.kind);
-      const uint64_t dimensions = message.u8();
-      message.expect(dimensions >= 2 && dimensions <= max_rank + 1, "chunks of 1 to 32 dimensions", dimensions);
-      result.address = message.u64();
-      result.bytes = 1;
-      for (uint64_t i = 0; i < dimensions; ++i) {
-        result.chunk.push_back(message.u32());
-        message.expect(result.chunk.back() > 0, "chunks that are not empty", 0);
-        if (__builtin_mul_overflow(result.bytes, result.chunk.back(), &result.bytes)) {
-          message.fail("chunks that the file can hold", "a length of " + std::to_string(result.chunk.back()));
-        }
-      }
-    }
-    return result;
-  }
-
-  static Filters filters(Cursor& message) {
-    enum { deflate = 1, shuffle = 2, fletcher32 = 3 };
-    const uint64_t version = message.u8();
-    message.expect(version == 1 || version == 2, "version 1 or 2 of a list of filters", version);
-    const uint64_t count = message.u8();
-    message.expect(count <= 3, "at most three filters", count);
-    if (version == 1) message.skip(6);
-    Filters result;
-    std::set<uint64_t> known;
-    for (uint64_t i = 0; i < count; ++i) {
-      const uint64_t filter = message.u16();
-      if (filter < deflate || filter > fletcher32) {
-        message.fail("the filters gzip, shuffle or fletcher32", "filter " + std::to_string(filter));
-      }
-      if (!known.insert(filter).second) message.fail("each filter once", "filter " + std::to_string(filter) + " twice");
-      const uint64_t name_bytes = version == 1 ? message.u16() : 0;
-      message.u16();  // whether it may be left out, which no chunk does
-      const uint64_t values = message.u16();
-      message.expect(values == (filter == fletcher32 ? 0 : 1), "the values that the filter has", values);
-      if (name_bytes > 0) Cursor(message.part((name_bytes + 7) / 8 * 8)).text();
-      for (uint64_t k = 0; k < values; ++k) {
-        const uint64_t value = message.u32();
-        if (filter == shuffle) message.expect(value >= 1 && value <= 16, "elements to shuffle of 1 to 16 bytes", value);
-      }
-      if (version == 1 && values % 2 == 1) message.skip(4);
-      if (filter == deflate) result.packed = true;
-      if (filter == fletcher32) (result.packed ? result.checksum_outside : result.checksum_inside) = true;
-    }
-    return result;
-  }
-
   void check_array(const Object& object, const std::string& place) {
     const auto fail = [&](const std::string& expected, const std::string& found) {
       throw FormatError(place + ": expected " + expected + ", found " + found);
@@ -671,7 +455,7 @@ class Checker {
     // Below 2^60 elements of at most 8 bytes.
     const uint64_t bytes = object.space->elements * object.type->bytes;
     if (layout.kind == 2) return check_chunks(object, bytes, place);
-    const bool there = layout.kind == 0 || layout.address != undefined;
+    const bool there = layout.kind == 0 || layout.address != undefined_address;
     if (bytes != (there ? layout.bytes : 0)) {
       fail(std::to_string(bytes) + " bytes of elements", there ? std::to_string(layout.bytes) : "none");
     }
@@ -700,7 +484,7 @@ class Checker {
       expected *= (lengths[axis] + layout.chunk[axis] - 1) / layout.chunk[axis];
     }
     Chunks chunks{object, place, {}, 0};
-    if (layout.address != undefined) {
+    if (layout.address != undefined_address) {
       check_chunk_node(layout.address, std::nullopt, chunks);
       check_siblings(chunks.levels, place);
     }

@@ -11,8 +11,7 @@ namespace xtape::io {
 // - only structures that h5py and Keras write: the file format of HDF5 1.6 to 1.8, without links but those of groups to
 //   their own objects, without types but numbers, truth values and texts, filters but gzip, shuffle and fletcher32;
 // - each byte in one structure or array at most. So nothing can hold itself or be read twice, and all that is read is
-// no
-//   more than the file, or than its packed chunks unpack to.
+//   no more than the file, or than its packed chunks unpack to.
 // @throws FormatError, naming file, place, offset, expected and found.
 void check_hdf5(std::span<const std::byte> file, const std::string& name);
 

@@ -39,6 +39,4 @@ std::string_view Cursor::text() {
   return {reinterpret_cast<const char*>(rest.data()), size};
 }
 
-void Cursor::align(std::size_t unit) { skip((unit - position_ % unit) % unit); }
-
 }  // namespace xtape::io

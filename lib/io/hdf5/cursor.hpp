@@ -33,8 +33,6 @@ class Cursor {
   Cursor part(std::size_t count);
   // A text that ends with a zero byte, which is taken too.
   std::string_view text();
-  // Up to a multiple of so many bytes from the start.
-  void align(std::size_t unit);
 
   std::size_t left() const { return bytes_.size() - position_; }
   uint64_t offset() const { return offset_ + position_; }
