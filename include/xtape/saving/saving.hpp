@@ -16,12 +16,12 @@
 namespace xtape::saving {
 
 struct LoadOptions {
-  /// "keras" or "h5"; default: what the name ends with.
-  std::string format = {};
-  /// Whether the model is compiled as it was, with the optimizer's state, where the file says so.
-  bool compile = true;
   /// Layers of one's own that are not registered: `.custom_objects = {layers::custom_object<Scale>()}`.
   std::vector<layers::CustomObject> custom_objects = {};
+  /// Whether the model is compiled as it was, with the optimizer's state, where the file says so.
+  bool compile = true;
+  /// "keras" or "h5"; default: what the name ends with.
+  std::string format = {};
   /// Whether the global random stream, and those of layers, go on where they stood as the model was saved; only of a
   /// model that is compiled.
   bool random_state = true;
