@@ -23,12 +23,6 @@ Tensor maximum(const std::vector<Tensor>& inputs, MergeOptions options) { return
 Symbol maximum(const std::vector<Symbol>& inputs, MergeOptions options) { return Maximum(std::move(options))(inputs); }
 Tensor minimum(const std::vector<Tensor>& inputs, MergeOptions options) { return Minimum(std::move(options))(inputs); }
 Symbol minimum(const std::vector<Symbol>& inputs, MergeOptions options) { return Minimum(std::move(options))(inputs); }
-Tensor concatenate(const std::vector<Tensor>& inputs, ConcatenateOptions options) {
-  return Concatenate(std::move(options))(inputs);
-}
-Symbol concatenate(const std::vector<Symbol>& inputs, ConcatenateOptions options) {
-  return Concatenate(std::move(options))(inputs);
-}
 Tensor dot(const std::vector<Tensor>& inputs, const Axes& axes, DotOptions options) {
   return Dot(axes, std::move(options))(inputs);
 }

@@ -144,3 +144,20 @@ TEST_CASE("the gradients through merging layers agree with differences, of secon
   check_gradients(layers::Dot({2, 1}, {.dtype = float64}), {{2, 2, 3}, {2, 3, 2}});
   check_gradients(layers::Dot(-1, {.normalize = true, .dtype = float64}), {{2, 3}, {2, 3}});
 }
+
+TEST_CASE("where the namespaces of layers stand open, plain names of operations mean the operations") {
+  using namespace xtape::layers;
+  const std::vector<Tensor> tensors = {ones({2, 3}), ones({2, 3})};
+  CHECK(concatenate(tensors).shape() == Shape{4, 3});
+  CHECK(concatenate({tensors[0], tensors[1]}).shape() == Shape{4, 3});
+  CHECK(concatenate(tensors, 1).shape() == Shape{2, 6});
+  CHECK(layers::concatenate(tensors).shape() == Shape{2, 6});
+  CHECK(layers::concatenate({tensors[0], tensors[1]}, {.axis = 0}).shape() == Shape{4, 3});
+  CHECK(maximum(tensors[0], 2).shape() == Shape{2, 3});
+  CHECK(add(tensors).shape() == Shape{2, 3});
+
+  const std::vector<Symbol> symbols = {Input({3}), Input({3})};
+  CHECK(concatenate(symbols).shape() == Shape{-1, 6});
+  CHECK(concatenate({symbols[0], symbols[1]}).shape() == Shape{-1, 6});
+  CHECK(layers::concatenate(symbols, {.axis = 0}).shape() == Shape{-1, 3});
+}

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <utility>
 #include <vector>
 #include <xtape/layers/merge.hpp>
 
@@ -20,8 +22,18 @@ XTAPE_API Symbol maximum(const std::vector<Symbol>& inputs, MergeOptions options
 XTAPE_API Tensor minimum(const std::vector<Tensor>& inputs, MergeOptions options = {});
 XTAPE_API Symbol minimum(const std::vector<Symbol>& inputs, MergeOptions options = {});
 
-XTAPE_API Tensor concatenate(const std::vector<Tensor>& inputs, ConcatenateOptions options = {});
-XTAPE_API Symbol concatenate(const std::vector<Symbol>& inputs, ConcatenateOptions options = {});
+/// Templates, so that a plain `concatenate(tensors)` still means the operation where `using namespace xtape::layers`
+/// stands.
+template <class Value = Tensor>
+requires std::same_as<Value, Tensor> Tensor concatenate(const std::vector<Value>& inputs,
+                                                        ConcatenateOptions options = {}) {
+  return Concatenate(std::move(options))(inputs);
+}
+template <class Value = Symbol>
+requires std::same_as<Value, Symbol> Symbol concatenate(const std::vector<Value>& inputs,
+                                                        ConcatenateOptions options = {}) {
+  return Concatenate(std::move(options))(inputs);
+}
 /// `axes` and options are those of Dot.
 XTAPE_API Tensor dot(const std::vector<Tensor>& inputs, const Axes& axes = -1, DotOptions options = {});
 XTAPE_API Symbol dot(const std::vector<Symbol>& inputs, const Axes& axes = -1, DotOptions options = {});
