@@ -68,7 +68,8 @@ class XTAPE_API Config {
   /// Sets the value of that name, which comes last if it is new.
   void set(std::string_view name, Config value);
 
-  /// Equal kinds and values; 1 and 1.0 are of two kinds. Values by name may be in any order.
+  /// Equal kinds and values; 1 and 1.0 are of two kinds, and NaN is equal to NaN, so that copies are equal. Values by
+  /// name may be in any order.
   bool operator==(const Config& other) const;
   /// JSON on one line.
   std::string str() const;

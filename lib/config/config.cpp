@@ -106,7 +106,8 @@ bool Config::operator==(const Config& other) const {
     if (is_null()) return true;
     if (is_bool()) return boolean() == other.boolean();
     if (is_integer()) return integer() == other.integer();
-    return is_text() ? text() == other.text() : number() == other.number();
+    if (is_text()) return text() == other.text();
+    return number() == other.number() || (std::isnan(number()) && std::isnan(other.number()));
   }
   if (entries().size() != other.entries().size()) return false;
   return std::all_of(entries().begin(), entries().end(), [&](const Entry& entry) {

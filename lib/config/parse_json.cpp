@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
@@ -11,18 +14,66 @@ namespace {
 constexpr std::size_t max_bytes = std::size_t{64} << 20;
 constexpr std::size_t max_depth = 200;
 
+// Python's numbers that JSON does not have, by their places among all numbers of a text.
+struct OtherNumbers {
+  struct Number {
+    std::size_t place;
+    double value;
+  };
+  std::vector<Number> all;
+  // The text with a number in the place of each, between blanks, so that nothing beside it becomes a part of it.
+  std::string text;
+};
+
+OtherNumbers other_numbers(std::string_view text) {
+  struct Spelling {
+    std::string_view text;
+    double value;
+  };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr Spelling spellings[] = {
+      {"NaN", std::numeric_limits<double>::quiet_NaN()}, {"Infinity", infinity}, {"-Infinity", -infinity}};
+  OtherNumbers result{{}, std::string(text)};
+  std::size_t numbers = 0, i = 0;
+  while (i < text.size()) {
+    if (text[i] == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\';
+      ++i;
+      continue;
+    }
+    const Spelling* other = nullptr;
+    for (const Spelling& spelling : spellings) {
+      if (text.substr(i).starts_with(spelling.text)) other = &spelling;
+    }
+    if (other) {
+      result.all.push_back({numbers++, other->value});
+      result.text.replace(i, other->text.size(), std::string(other->text.size(), ' ')).at(i + 1) = '1';
+      i += other->text.size();
+    } else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
+      ++numbers;
+      i = std::min(text.find_first_not_of("0123456789+-.eE", i), text.size());
+    } else {
+      ++i;
+    }
+  }
+  return result;
+}
+
 // Builds the value that the parser comes by, piece by piece: no second tree, and limits hold before memory is taken.
 class Builder final : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit Builder(const std::vector<OtherNumbers::Number>& other_numbers) : other_numbers_(other_numbers) {}
+
   Config result;
 
   bool null() override { return add({}); }
   bool boolean(bool value) override { return add(value); }
-  bool number_integer(int64_t value) override { return add(value); }
+  bool number_integer(int64_t value) override { return add_number(value); }
   bool number_unsigned(uint64_t value) override {
-    return std::in_range<int64_t>(value) ? add(static_cast<int64_t>(value)) : add(static_cast<double>(value));
+    return std::in_range<int64_t>(value) ? add_number(static_cast<int64_t>(value))
+                                         : add_number(static_cast<double>(value));
   }
-  bool number_float(double value, const std::string&) override { return add(value); }
+  bool number_float(double value, const std::string&) override { return add_number(value); }
   bool string(std::string& text) override { return add(std::move(text)); }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(true); }
@@ -48,6 +99,12 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     std::set<std::string> names;
   };
 
+  bool add_number(Config value) {
+    const std::size_t place = numbers_++;
+    if (next_other_ == other_numbers_.size() || other_numbers_[next_other_].place != place)
+      return add(std::move(value));
+    return add(other_numbers_[next_other_++].value);
+  }
   bool add(Config value) {
     if (open_.empty()) {
       result = std::move(value);
@@ -72,13 +129,18 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::vector<Open> open_;
+  const std::vector<OtherNumbers::Number>& other_numbers_;
+  std::size_t next_other_ = 0, numbers_ = 0;
 };
 
 }  // namespace
 
 Config parse_json(std::string_view text) {
   if (text.size() > max_bytes) throw FormatError("JSON: the text has more than 64 MiB");
-  Builder builder;
+  const bool has_others = text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
+  const OtherNumbers others = has_others ? other_numbers(text) : OtherNumbers();
+  if (has_others) text = others.text;
+  Builder builder(others.all);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return std::move(builder.result);
 }

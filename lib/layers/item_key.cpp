@@ -20,6 +20,8 @@ std::optional<Position> bound(const Config& config) {
 Slice range_of(const Config& config) {
   Slice range{.start = bound(config.at("start")), .stop = bound(config.at("stop"))};
   if (!config.at("step").is_null()) range.step = config.at("step").integer();
+  // On an axis of unknown length no slice is tried.
+  if (range.step == 0) throw ValueError("slice: step must not be 0");
   return range;
 }
 

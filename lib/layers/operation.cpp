@@ -1,7 +1,7 @@
 #include "layers/operation.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 #include <xtape/autograd.hpp>
@@ -9,6 +9,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/ops/creation.hpp>
+#include <xtape/ops/manipulation.hpp>
 #include <xtape/scalar.hpp>
 
 #include "layers/symbolic_shapes.hpp"
@@ -38,6 +39,14 @@ int axis_of(const OperationOptions& options) {
 // Keras has -1 here, and nothing where a shape is written else.
 Config newshape_to_config(const Shape& shape) { return to_config(std::vector<int64_t>(shape.begin(), shape.end())); }
 
+std::vector<int> axes_of_length_1(const Shape& shape, int first) {
+  std::vector<int> axes;
+  for (int axis = first; axis < shape.rank(); ++axis) {
+    if (shape[axis] == 1) axes.push_back(axis);
+  }
+  return axes;
+}
+
 // With one element, and as many dimensions.
 Tensor one_element(int rank, DType dtype) { return zeros(Shape(static_cast<std::size_t>(rank), 1), dtype); }
 
@@ -48,6 +57,7 @@ OperationImpl::OperationImpl(OperationOptions given)
       given_(std::move(given)),
       entry_(find_operation(given_.op)) {
   keeps_input_types();
+  with_path([&] { check_options(); });
   if (entry_.form == OperationForm::item) {
     with_path([&] { key_ = ItemKey(given_.key); });
   } else if (given_.op == "cast" && !given_.dtype) {
@@ -56,6 +66,30 @@ OperationImpl::OperationImpl(OperationOptions given)
     throw ValueError("reshape takes a newshape", name());
   }
   with_path([&] { read_constants(); });
+}
+
+void OperationImpl::check_options() const {
+  const auto is_one_of = [&](std::initializer_list<OperationForm> forms) {
+    return std::find(forms.begin(), forms.end(), entry_.form) != forms.end();
+  };
+  using enum OperationForm;
+  const auto refuse = [&](const char* option, const Config& given) {
+    throw ValueError(given_.op + " takes no " + option + ", given " + given.str());
+  };
+  if (!given_.constant.is_null() && !is_one_of({binary, comparison})) refuse("constant", given_.constant);
+  if (!given_.constants.empty() && !is_one_of({binary, comparison, where})) {
+    refuse("constants", to_config(given_.constants));
+  }
+  if (!given_.key.is_null() && entry_.form != item) refuse("key", given_.key);
+  if (given_.newshape && entry_.form != shape) refuse("newshape", newshape_to_config(*given_.newshape));
+  if (given_.axis && !given_.axis->all() && !is_one_of({reduction, axis, list})) {
+    refuse("axis", to_config(*given_.axis));
+  }
+  const bool takes_one = entry_.form == list || given_.op == "expand_dims";
+  if (takes_one && given_.axis && !given_.axis->all() && given_.axis->values().size() != 1) {
+    throw ValueError(given_.op + " takes one axis, given " + to_config(*given_.axis).str());
+  }
+  if (given_.keepdims && entry_.form != reduction) refuse("keepdims", true);
 }
 
 void OperationImpl::read_constants() {
@@ -136,12 +170,31 @@ std::vector<Tensor> OperationImpl::with_constants(std::vector<Tensor> inputs) co
 
 Tensor OperationImpl::call(const std::vector<Tensor>& inputs) {
   check_number_of_inputs(inputs.size());
+  if (given_.op == "squeeze" && (!given_.axis || given_.axis->all())) {
+    // Nobody said what the batch is: the first axis, as for all layers.
+    return squeeze(inputs[0], axes_of_length_1(inputs[0].shape(), 1));
+  }
   if (entry_.form == OperationForm::item) return key_(inputs[0]);
   return entry_.compute(with_constants(inputs), given_);
 }
 
+void OperationImpl::check_axes(const Shape& shape) const {
+  if (!given_.axis) return;
+  const int rank = shape.rank() + (given_.op == "expand_dims" ? 1 : 0);
+  for (const int axis : given_.axis->values()) {
+    if (axis >= -rank && axis < rank) continue;
+    throw IndexError(given_.op + ": axis " + std::to_string(axis) + " is out of range for the shape " + shape.str());
+  }
+}
+
+void OperationImpl::settle_axes(const Shape& shape) {
+  if (given_.op != "squeeze" || (given_.axis && !given_.axis->all())) return;
+  given_.axis = Axes(axes_of_length_1(shape, 0));
+}
+
 DType OperationImpl::result_dtype(const std::vector<Symbol>& inputs) const {
   if (entry_.form == OperationForm::item || entry_.form == OperationForm::shape) return inputs[0].dtype();
+  const NoGrad no_grad;
   std::vector<Tensor> elements;
   for (const Symbol& input : inputs) elements.push_back(one_element(input.rank(), input.dtype()));
   elements = with_constants(std::move(elements));
@@ -191,13 +244,16 @@ Shape OperationImpl::result_shape(const std::vector<Symbol>& inputs) const {
 std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>& arguments) {
   const std::vector<Symbol>& inputs = arguments.inputs;
   check_number_of_inputs(inputs.size());
-  const NoGrad no_grad;
-  // An axis that is out of range is seen on single elements, shapes that do not fit are not.
+  settle_axes(inputs[0].shape());
+  check_axes(inputs[0].shape());
+  // What else is wrong with axes is seen on single elements, shapes that do not fit are not.
   const bool axes_first = entry_.form == OperationForm::reduction || entry_.form == OperationForm::axis;
-  if (axes_first) set_dtype(result_dtype(inputs));
-  std::vector<Shape> shapes{result_shape(inputs)};
-  if (!axes_first) set_dtype(result_dtype(inputs));
-  return shapes;
+  if (axes_first) result_dtype(inputs);
+  return {result_shape(inputs)};
+}
+
+std::vector<DType> OperationImpl::output_dtypes(const Arguments<Symbol>& arguments) {
+  return {result_dtype(arguments.inputs)};
 }
 
 Config OperationImpl::keras_config(bool with_constant) const {
@@ -208,7 +264,9 @@ Config OperationImpl::keras_config(bool with_constant) const {
   options.set("name", name());
   if (entry_.form == OperationForm::reduction || entry_.form == OperationForm::axis ||
       entry_.form == OperationForm::list) {
-    options.set("axis", given_.axis ? to_config(*given_.axis) : Config());
+    // An empty list, of squeeze where no length is 1, is what Keras finds where it is told nothing.
+    const bool has_axes = given_.axis && !given_.axis->values().empty();
+    options.set("axis", has_axes ? to_config(*given_.axis) : Config());
   }
   if (entry_.form == OperationForm::reduction) options.set("keepdims", given_.keepdims);
   if (given_.dtype) options.set("dtype", to_config(*given_.dtype));

@@ -10,6 +10,7 @@
 #include <xtape/scalar.hpp>
 
 #include "layers/call_signature.hpp"
+#include "layers/call_types.hpp"
 #include "layers/item_key.hpp"
 
 namespace xtape::layers {
@@ -51,16 +52,17 @@ const OperationEntry& find_operation(const std::string& name);
 const OperationEntry& find_operation_class(const std::string& class_name);
 
 // An operation hands on no masks, as in Keras, where layers alone have to do with them.
-class OperationImpl : public LayerImpl {
+class OperationImpl : public LayerImpl, public TellsOutputTypes {
  public:
-  // @throws ValueError for an unknown operation, a constant that is neither a number nor a tensor, a key that is none,
-  // and a cast or reshape that does not say to what.
+  // @throws ValueError for an unknown operation, an option that it does not take, a constant that is neither a number
+  // nor a tensor, a key that is none, and a cast or reshape that does not say to what.
   explicit OperationImpl(OperationOptions given);
 
   std::string class_name() const override { return std::string(entry_.class_name); }
   void fields(Fields& f) override;
   Tensor call(const std::vector<Tensor>& inputs);
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
+  std::vector<DType> output_dtypes(const Arguments<Symbol>& arguments) override;
 
   // As Keras writes it. In a functional model constant and key stand among the arguments of a call instead.
   Config keras_config(bool with_constant) const;
@@ -76,6 +78,7 @@ class OperationImpl : public LayerImpl {
     bool is_none() const { return !tensor.defined() && !number; }
   };
 
+  void check_options() const;
   void read_constants();
   // How many tensors it takes, or constants in their places.
   std::size_t operands() const;
@@ -84,6 +87,11 @@ class OperationImpl : public LayerImpl {
   Tensor beside(DType type, Scalar number) const;
   // All operands: constants in their places, and these in the others.
   std::vector<Tensor> with_constants(std::vector<Tensor> inputs) const;
+  // An axis that is not one of the symbol's. @throws IndexError.
+  void check_axes(const Shape& shape) const;
+  // Of squeeze without axes, the first symbol says for all calls which are of length 1: what is unknown there stays, a
+  // batch of one for example.
+  void settle_axes(const Shape& shape);
   Shape result_shape(const std::vector<Symbol>& inputs) const;
   // That of the result for symbols of these types.
   DType result_dtype(const std::vector<Symbol>& inputs) const;

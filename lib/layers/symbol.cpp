@@ -22,7 +22,7 @@ const layers::SymbolicCall& Symbol::node() const {
   return *node_;
 }
 const Shape& Symbol::shape() const { return node().output_shapes()[index_]; }
-DType Symbol::dtype() const { return node().layer().dtype(); }
+DType Symbol::dtype() const { return node().output_dtypes()[index_]; }
 const std::string& Symbol::name() const { return node().layer().name(); }
 
 }  // namespace xtape

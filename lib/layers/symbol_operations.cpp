@@ -1,3 +1,4 @@
+#include <string>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
@@ -16,8 +17,11 @@ using layers::Operation;
 
 Symbol apply(const char* op, std::vector<Symbol> symbols) { return Operation({.op = op})(symbols); }
 
-Config to_constant(const Tensor& tensor) { return layers::tensor_to_config(tensor); }
-Config to_constant(Scalar number) {
+Config to_constant(const char* op, const Tensor& tensor) {
+  if (!tensor.defined()) throw ValueError(std::string(op) + ": the tensor beside a symbol is undefined");
+  return layers::tensor_to_config(tensor);
+}
+Config to_constant(const char*, Scalar number) {
   if (number.is_bool()) return number.to<bool>();
   if (number.is_floating()) return number.to<double>();
   if (number.fits<int64_t>()) return number.to<int64_t>();
@@ -26,7 +30,7 @@ Config to_constant(Scalar number) {
 
 template <class Constant>
 Symbol with_constant(const char* op, const Symbol& x, const Constant& constant, bool constant_first) {
-  return Operation({.op = op, .constant = to_constant(constant), .constant_first = constant_first})(x);
+  return Operation({.op = op, .constant = to_constant(op, constant), .constant_first = constant_first})(x);
 }
 Symbol reduce(const char* op, const Symbol& x, const Axes& axes, bool keepdims) {
   return Operation({.op = op, .axis = axes, .keepdims = keepdims})(x);
@@ -125,19 +129,19 @@ Symbol squeeze(const Symbol& x, const Axes& axes) { return Operation({.op = "squ
 Symbol reshape(const Symbol& x, const Shape& newshape) { return Operation({.op = "reshape", .newshape = newshape})(x); }
 Symbol where(const Symbol& condition, const Symbol& a, const Symbol& b) { return apply("where", {condition, a, b}); }
 Symbol where(const Symbol& condition, const Symbol& a, const Tensor& b) {
-  return select({condition, a}, {}, {}, to_constant(b));
+  return select({condition, a}, {}, {}, to_constant("where", b));
 }
 Symbol where(const Symbol& condition, const Symbol& a, Scalar b) {
-  return select({condition, a}, {}, {}, to_constant(b));
+  return select({condition, a}, {}, {}, to_constant("where", b));
 }
 Symbol where(const Symbol& condition, const Tensor& a, const Symbol& b) {
-  return select({condition, b}, {}, to_constant(a), {});
+  return select({condition, b}, {}, to_constant("where", a), {});
 }
 Symbol where(const Symbol& condition, Scalar a, const Symbol& b) {
-  return select({condition, b}, {}, to_constant(a), {});
+  return select({condition, b}, {}, to_constant("where", a), {});
 }
 Symbol where(const Symbol& condition, Scalar a, Scalar b) {
-  return select({condition}, {}, to_constant(a), to_constant(b));
+  return select({condition}, {}, to_constant("where", a), to_constant("where", b));
 }
 Symbol cast(const Symbol& x, DType dtype) { return Operation({.op = "cast", .dtype = dtype})(x); }
 

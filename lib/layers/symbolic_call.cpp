@@ -6,25 +6,28 @@
 namespace xtape::layers {
 
 SymbolicCall::SymbolicCall(LayerImpl& layer, Arguments<Symbol> arguments, std::vector<Shape> output_shapes,
-                           bool is_copy)
+                           std::vector<DType> output_dtypes, bool is_copy)
     : layer_(detail::Reference<LayerImpl>::share(&layer)),
       arguments_(std::move(arguments)),
       output_shapes_(std::move(output_shapes)),
-      is_copy_(is_copy) {}
+      is_copy_(is_copy),
+      output_dtypes_(output_dtypes.empty() ? std::vector<DType>(output_shapes_.size(), layer.dtype())
+                                           : std::move(output_dtypes)) {}
 
 SymbolicCall::~SymbolicCall() { layer_->forget(*this); }
 
 detail::Reference<const SymbolicCall> SymbolicCall::make(LayerImpl& layer, Arguments<Symbol> arguments,
-                                                         std::vector<Shape> output_shapes) {
+                                                         std::vector<Shape> output_shapes,
+                                                         std::vector<DType> output_dtypes) {
   auto node = detail::Reference<const SymbolicCall>::adopt(
-      new SymbolicCall(layer, std::move(arguments), std::move(output_shapes), false));
+      new SymbolicCall(layer, std::move(arguments), std::move(output_shapes), std::move(output_dtypes), false));
   layer.note(*node);
   return node;
 }
 
 detail::Reference<const SymbolicCall> SymbolicCall::copy(const SymbolicCall& call, Arguments<Symbol> arguments) {
   auto node = detail::Reference<const SymbolicCall>::adopt(
-      new SymbolicCall(call.layer(), std::move(arguments), call.output_shapes(), true));
+      new SymbolicCall(call.layer(), std::move(arguments), call.output_shapes(), call.output_dtypes(), true));
   call.layer().note(*node);
   return node;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/detail/trial_state.hpp>
@@ -11,6 +12,7 @@
 
 #include "core/fork_safe_mutex.hpp"
 #include "layers/call_losses.hpp"
+#include "layers/call_types.hpp"
 
 // Calls of layers on symbols.
 namespace xtape::layers {
@@ -54,6 +56,11 @@ std::string shapes_text(const std::vector<Symbol>& symbols) {
 }
 
 }  // namespace
+
+std::vector<DType> output_dtypes(LayerImpl& layer, const Arguments<Symbol>& arguments, std::size_t outputs) {
+  if (auto* const tells = dynamic_cast<TellsOutputTypes*>(&layer)) return tells->output_dtypes(arguments);
+  return std::vector<DType>(outputs, layer.dtype());
+}
 
 void LayerImpl::note(const SymbolicCall& node) {
   const std::lock_guard lock(nodes_mutex());
@@ -106,7 +113,9 @@ std::vector<Shape> LayerImpl::output_shapes(const Arguments<Symbol>& arguments) 
 std::vector<Symbol> LayerImpl::apply_symbols(const Arguments<Symbol>& arguments) {
   return with_path([&] {
     if (arguments.inputs.empty()) throw ValueError("expected at least 1 symbol, given none");
-    return SymbolicCall::make(*this, arguments, shapes_of_call(arguments))->outputs();
+    std::vector<Shape> shapes = shapes_of_call(arguments);
+    std::vector<DType> dtypes = output_dtypes(*this, arguments, shapes.size());
+    return SymbolicCall::make(*this, arguments, std::move(shapes), std::move(dtypes))->outputs();
   });
 }
 

@@ -233,12 +233,20 @@ std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments
   for (const Step& step : steps_) {
     layers::Arguments<Symbol> given = arguments_of(step, symbols);
     const std::vector<Shape> shapes = step.layer->output_shapes(given);
-    const std::vector<Symbol> outputs = SymbolicCall::make(*step.layer, std::move(given), shapes)->outputs();
+    const std::vector<Symbol> outputs =
+        SymbolicCall::make(*step.layer, std::move(given), shapes, step.node->output_dtypes())->outputs();
     std::copy(outputs.begin(), outputs.end(), symbols.begin() + static_cast<std::ptrdiff_t>(step.first_output));
   }
   std::vector<Symbol> outputs;
   for (const std::size_t place : output_places_) outputs.push_back(symbols[place]);
   return shapes_of(outputs);
+}
+
+std::vector<DType> FunctionalImpl::output_dtypes(const layers::Arguments<Symbol>&) {
+  // Inputs are converted to the types of the model's own.
+  std::vector<DType> dtypes;
+  for (const Symbol& output : graph_.outputs()) dtypes.push_back(output.dtype());
+  return dtypes;
 }
 
 void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {

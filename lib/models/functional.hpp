@@ -9,6 +9,7 @@
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "layers/call_types.hpp"
 #include "models/graph.hpp"
 
 namespace xtape::models {
@@ -20,7 +21,7 @@ Symbols with_names(const std::vector<std::string>& names, const std::vector<Symb
 // graph is the first. In the arguments of calls it counts them from 0, as those of other layers everywhere.
 int64_t first_listed_call(const layers::LayerImpl& layer);
 
-class FunctionalImpl : public ModelImpl {
+class FunctionalImpl : public ModelImpl, public layers::TellsOutputTypes {
  public:
   FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options);
 
@@ -35,6 +36,8 @@ class FunctionalImpl : public ModelImpl {
 
   Shape compute_output_shape(const Shape& input_shape) override;
   std::vector<Shape> compute_output_shapes(const layers::Arguments<Symbol>& arguments) override;
+
+  std::vector<DType> output_dtypes(const layers::Arguments<Symbol>& arguments) override;
 
   bool has_graph() const override { return true; }
   std::vector<std::string> input_names() const override {

@@ -54,7 +54,7 @@ class Drawing {
       add_layers(model);
       for (const auto& [from, to] : lines_) dot_.edge(boxes_.at(from), boxes_.at(to));
     } else {
-      add_box(model, {}, {});
+      add_box(model, {}, {}, {model.dtype()});
     }
     return std::move(dot_).str();
   }
@@ -99,7 +99,7 @@ class Drawing {
     for (std::size_t i = 0; i < model.parts().size(); ++i) {
       LayerImpl& layer = *model.parts()[i];
       const Shape output = layer.output_shape(shape);
-      add_layer(layer, {shape}, {output});
+      add_layer(layer, {shape}, {output}, {layer.dtype()});
       if (i > 0) connect({model.parts()[i - 1].get()}, {&layer});
       shape = output;
     }
@@ -112,7 +112,7 @@ class Drawing {
           std::find_if(nodes.begin(), nodes.end(), [&](const auto* node) { return &node->layer() == part.get(); });
       std::vector<Shape> inputs;
       for (const Symbol& input : (*first)->all_inputs()) inputs.push_back(input.shape());
-      add_layer(*part, inputs, (*first)->output_shapes());
+      add_layer(*part, inputs, (*first)->output_shapes(), (*first)->output_dtypes());
     }
     for (const layers::SymbolicCall* node : nodes) {
       const std::vector<Symbol> inputs = node->all_inputs();
@@ -122,18 +122,28 @@ class Drawing {
     }
   }
 
+  // One for all if they are alike.
+  static std::string names_of(const std::vector<DType>& dtypes) {
+    std::string text = name(dtypes.front());
+    if (std::all_of(dtypes.begin(), dtypes.end(), [&](DType dtype) { return dtype == dtypes.front(); })) return text;
+    for (auto dtype = dtypes.begin() + 1; dtype != dtypes.end(); ++dtype) text += std::string(", ") + name(*dtype);
+    return text;
+  }
+
   // A box, or a frame with the boxes of a model.
-  void add_layer(LayerImpl& layer, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) {
+  void add_layer(LayerImpl& layer, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs,
+                 const std::vector<DType>& dtypes) {
     if (ModelImpl* const model = expanded(layer)) {
       dot_.begin_cluster(layer.name());
       add_layers(*model);
       dot_.end_cluster();
     } else {
-      add_box(layer, inputs, outputs);
+      add_box(layer, inputs, outputs, dtypes);
     }
   }
 
-  void add_box(LayerImpl& layer, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) {
+  void add_box(LayerImpl& layer, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs,
+               const std::vector<DType>& dtypes) {
     if (boxes_.contains(&layer)) return;  // in two models
     std::vector<std::string> cells;
     const auto add = [&](const std::string& title, const std::string& value) {
@@ -143,7 +153,7 @@ class Drawing {
       add("Input shape", inputs.empty() ? "?" : models::shapes_text(inputs));
     }
     if (options_.show_shapes) add("Output shape", outputs.empty() ? "?" : models::shapes_text(outputs));
-    if (options_.show_dtype) add("Output dtype", name(layer.dtype()));
+    if (options_.show_dtype) add("Output dtype", names_of(dtypes));
     if (options_.show_trainable && !layer.weights().empty()) {
       cells.push_back(layer.trainable()
                           ? "<td bgcolor=\"forestgreen\"><font color=\"white\"><b>Trainable</b></font></td>"

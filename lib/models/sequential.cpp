@@ -10,6 +10,7 @@
 #include <xtape/models/model_impl.hpp>
 #include <xtape/models/sequential.hpp>
 
+#include "layers/call_types.hpp"
 #include "models/as_input.hpp"
 #include "models/chain.hpp"
 
@@ -28,7 +29,7 @@ Shape known_input(const LayerImpl& layer) {
   return shape;
 }
 
-class SequentialImpl : public ModelImpl {
+class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
  public:
   explicit SequentialImpl(SequentialOptions options)
       : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
@@ -81,6 +82,19 @@ class SequentialImpl : public ModelImpl {
     Shape shape = built() ? as_input(input_shape, build_shape()) : input_shape;
     for (const auto& layer : parts()) shape = layer->compute_output_shape(shape);
     return shape;
+  }
+
+  std::vector<DType> output_dtypes(const layers::Arguments<Symbol>& arguments) override {
+    const Symbol& given = arguments.inputs.front();
+    DType type = input_dtype_.value_or(given.dtype());
+    Shape shape = as_input(given.shape(), build_shape());
+    const layers::InputLayer input({1}, {.name = "input"});
+    for (const auto& layer : parts()) {
+      const auto call = layers::SymbolicCall::make(input.impl(), {}, {shape}, {type});
+      type = layers::output_dtypes(*layer, {.inputs = call->outputs()}, 1).front();
+      shape = layer->compute_output_shape(shape);
+    }
+    return {type};
   }
 
   bool has_graph() const override { return built(); }

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <string>
 #include <xtape/xtape.hpp>
@@ -81,7 +82,38 @@ TEST_CASE("JSON is read back as it was written") {
   CHECK(to_json(Config(1.0)) == "1.0");
   CHECK(to_json(Config(0.1)) == "0.1");
   CHECK(parse_json("18446744073709551615").number() == 18446744073709551615.0);
-  CHECK_THROWS_AS(to_json(Config(std::numeric_limits<double>::quiet_NaN())), ValueError);
+}
+
+TEST_CASE("JSON has NaN and infinities as Python writes them") {
+  const double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const Config::List numbers{1, infinity, -infinity, nan, -2.5, "NaN -Infinity", true};
+  const std::string text = R"([1,Infinity,-Infinity,NaN,-2.5,"NaN -Infinity",true])";
+  CHECK(to_json(numbers) == text);
+  CHECK(parse_json(text) == Config(numbers));
+  CHECK(parse_json(to_json(numbers, 2)) == Config(numbers));
+  CHECK(parse_json("Infinity").number() == infinity);
+  CHECK(parse_json(" -Infinity ").number() == -infinity);
+  CHECK(std::isnan(parse_json(R"({"NaN": [-1e-3, {"\\\"": NaN}]})").at("NaN").list()[1].at("\\\"").number()));
+  CHECK(parse_json(R"({"Infinity": 18446744073709551615, "x": -Infinity})").at("x").number() == -infinity);
+  CHECK_THROWS_WITH(Config(infinity).integer(), "expected an integer, given Infinity");
+  // What Python refuses.
+  for (const char* const wrong :
+       {"-NaN",       "+Infinity",  "inf",      "nan",     "infinity", "Infinityx", "-Infinit",
+        "- Infinity", "--Infinity", "NaNNaN",   "NaN NaN", "1NaN",     "NaN1",      "1 Infinity",
+        "-Infinity5", "1.Infinity", "{NaN: 1}", "[NaN",    "\"NaN",    "1eNaN"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(parse_json(wrong), FormatError);
+  }
+  CHECK_THROWS_WITH(parse_json("[NaN, Infinity, oops]"), Contains("JSON: at byte 17"));
+}
+
+TEST_CASE("JSON is laid out by levels") {
+  const Config config = parse_json(R"({"a": [1, [], {}, {"b": "\u00e4"}], "c": {}})");
+  CHECK(to_json(config) == "{\"a\":[1,[],{},{\"b\":\"\xC3\xA4\"}],\"c\":{}}");
+  CHECK(to_json(config, 2) ==
+        "{\n  \"a\": [\n    1,\n    [],\n    {},\n    {\n      \"b\": \"\xC3\xA4\"\n    }\n  ],\n  \"c\": {}\n}");
+  CHECK(to_json(Config::List{1, 2}, 0) == "[\n1,\n2\n]");
+  CHECK(to_json(Config("\xFF")) == "\"\xEF\xBF\xBD\"");
 }
 
 TEST_CASE("JSON that is none, too deep or ambiguous is refused") {

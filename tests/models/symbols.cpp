@@ -106,12 +106,40 @@ TEST_CASE("Errors of operations on symbols show the user's shapes alone") {
   const Symbol stacks = Input({4, 5, 3}), others = Input({7, 3, 2});
   check([&] { matmul(stacks, others); }, "leading dimensions do not broadcast: a [-1, 4, 5, 3], b [-1, 7, 3, 2]");
   check([&] { squeeze(x, 2); }, "squeeze: axis 2 of shape [-1, -1, 3] is not of length 1");
-  check([&] { sum(x, 3); }, "sum: axis 3 is out of range for a tensor of rank 3");
+  check([&] { sum(x, 3); }, "sum: axis 3 is out of range for the shape [-1, -1, 3]");
   const layers::Operation joined({.op = "concatenate", .axis = 1});
   check([&] { joined({x, y}); }, "concatenate: shapes differ outside axis 1: [-1, -1, 3] and [-1, 5, 2]");
   CHECK_THROWS_AS(layers::Operation({.op = "concatenate", .axis = 4})({x, x}), IndexError);
-  CHECK_THROWS_AS(expand_dims(x, 5), IndexError);
-  CHECK_THROWS_WITH(layers::Operation({.op = "add", .constants = {{}, {}, 2}}), Contains("add takes 2 tensors"));
+  check([&] { expand_dims(x, 5); }, "expand_dims: axis 5 is out of range for the shape [-1, -1, 3]");
+  check([&] { expand_dims(x, -5); }, "expand_dims: axis -5 is out of range for the shape [-1, -1, 3]");
+  check([&] { squeeze(x, {0, 4}); }, "squeeze: axis 4 is out of range for the shape [-1, -1, 3]");
+  check([&] { any(x, {1, -4}, true); }, "any: axis -4 is out of range for the shape [-1, -1, 3]");
+  CHECK_THROWS_AS(max(x, 3), IndexError);
+  check([&] { x.slice(1, {.step = 0}); }, "slice: step must not be 0");
+  check([&] { x.slice(2, {.step = 0}); }, "slice: step must not be 0");
+  check([&] { x + Tensor(); }, "add: the tensor beside a symbol is undefined");
+  check([&] { Tensor() < x; }, "greater: the tensor beside a symbol is undefined");
+  check([&] { where(x > 0, Tensor(), x); }, "where: the tensor beside a symbol is undefined");
+  check([&] { matmul(Tensor(), x); }, "matmul: the tensor beside a symbol is undefined");
+}
+
+TEST_CASE("Operations refuse options that they do not take") {
+  const auto check = [](layers::OperationOptions options, const std::string& expected) {
+    CHECK_THROWS_WITH(layers::Operation(std::move(options)), Contains(expected));
+  };
+  check({.op = "add", .constants = {{}, {}, 2}}, "add takes 2 tensors");
+  check({.op = "squeeze", .constant = 3}, "squeeze takes no constant, given 3");
+  check({.op = "where", .constant = 3}, "where takes no constant, given 3");
+  check({.op = "tanh", .constants = {{}, 2}}, "tanh takes no constants, given [null,2]");
+  check({.op = "add", .key = 1}, "add takes no key, given 1");
+  check({.op = "sum", .newshape = Shape{-1, 2}}, "sum takes no newshape, given [-1,2]");
+  check({.op = "relu", .axis = 1}, "relu takes no axis, given 1");
+  check({.op = "expand_dims", .axis = Axes{0, 1}}, "expand_dims takes one axis, given [0,1]");
+  check({.op = "concatenate", .axis = Axes(std::vector<int>{})}, "concatenate takes one axis, given []");
+  check({.op = "squeeze", .keepdims = true}, "squeeze takes no keepdims, given true");
+  // All that are listed in a configuration may be there, where they say nothing.
+  const layers::Operation plain({.op = "tanh", .name = "t"});
+  CHECK(layers::Operation::from_config(plain.get_config()).get_config() == plain.get_config());
 }
 
 TEST_CASE("Shapes of operations on symbols are those of tensors, where they are known") {

@@ -24,7 +24,8 @@ struct OperationOptions {
   Config key = {};
   /// Of reshape: the new shape, the batch and all, in which one length may be -1: what is left.
   std::optional<Shape> newshape = {};
-  /// Default: all axes of a reduction and of squeeze, else the last one.
+  /// Default: all axes of a reduction, of squeeze those that are of length 1 in the first symbol it is called on (not
+  /// an unknown length, such as that of the batch), else the last one.
   std::optional<Axes> axis = {};
   bool keepdims = false;
   /// Default: that of the operation, numbered.
@@ -40,7 +41,7 @@ struct OperationOptions {
 /// and written as Keras does. It takes tensors of any type as they are.
 class XTAPE_API Operation : public Layer {
  public:
-  /// @throws ValueError for an unknown operation, with the nearest ones.
+  /// @throws ValueError for an unknown operation, with the nearest ones, and for an option that it does not take.
   explicit Operation(OperationOptions options);  // refused? see OperationOptions
   /// The layer that get_config describes. @throws ValueError for an unknown option, with the nearest ones.
   static Operation from_config(const Config& config);

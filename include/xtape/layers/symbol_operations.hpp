@@ -124,6 +124,7 @@ struct SymbolOperations {
   friend XTAPE_API Symbol all(const Symbol& x, const Axes& axes);
   friend XTAPE_API Symbol all(const Symbol& x, const Axes& axes, bool keepdims);
   friend XTAPE_API Symbol expand_dims(const Symbol& x, Axis axis);
+  /// Without axes it takes away those that are known to be of length 1: whatever the data, not the batch.
   friend XTAPE_API Symbol squeeze(const Symbol& x, const Axes& axes);
   /// `newshape` is that of the whole batch, as `keras.ops.reshape`: of its lengths one may be -1, what is left. The
   /// layer Reshape leaves the batch as it is.
