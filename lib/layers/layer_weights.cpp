@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,6 +84,31 @@ const std::vector<Variable> LayerImpl::weights() const {
     if (!seen) unique.push_back(std::move(variable));
   }
   return unique;
+}
+
+bool LayerImpl::goes_on_with(const std::vector<Variable>& known, bool trainable, std::size_t& place) const {
+  const bool all_trainable = trainable && trainable_;
+  for (const bool kind : {true, false}) {
+    for (const Variable& variable : variables_) {
+      if (variable.trainable != kind) continue;
+      const auto is_same = [&](const Variable& other) { return other.value.handle() == variable.value.handle(); };
+      if (place < known.size() && is_same(known[place])) {
+        if (known[place].trainable != (kind && all_trainable)) return false;
+        ++place;
+        continue;
+      }
+      // One of a layer that is used in two places is listed where it comes first.
+      const auto end = known.begin() + static_cast<std::ptrdiff_t>(place);
+      if (std::none_of(known.begin(), end, is_same)) return false;
+    }
+  }
+  return std::all_of(parts_.begin(), parts_.end(),
+                     [&](const auto& part) { return part->goes_on_with(known, all_trainable, place); });
+}
+
+bool LayerImpl::has_same_weights(const std::vector<Variable>& known) const {
+  std::size_t place = 0;
+  return goes_on_with(known, true, place) && place == known.size();
 }
 
 const std::vector<Variable> Layer::weights() const { return impl_->weights(); }

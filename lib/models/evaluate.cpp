@@ -110,11 +110,15 @@ callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Dat
   know_outputs(y_pred.size());
   check_targets_given(y);
   training.gather_metrics(y, y_pred, sample_weight);
-  return get_metrics_result();
+  // All figures of a metric with several are for those who ask, not for each batch.
+  return own_metrics_ ? get_metrics_result() : training.sorted(own_steps_.train || own_steps_.test);
 }
 
 callbacks::Logs ModelImpl::get_metrics_result() {
-  return training_of("get_metrics_result").sorted(own_steps_.train || own_steps_.test);
+  Training& training = training_of("get_metrics_result");
+  callbacks::Logs logs = training.sorted(own_steps_.train || own_steps_.test);
+  training.add_values(logs);
+  return logs;
 }
 
 }  // namespace xtape::models

@@ -76,11 +76,22 @@ using Part = detail::Reference<layers::LayerImpl>;
 std::vector<Part> layers_without_weights(const layers::LayerImpl& layer) {
   std::vector<Part> result;
   for (const Part& part : layer.parts()) {
-    if (part->parts().empty() && part->weights().empty()) result.push_back(part);
+    if (part->parts().empty() && !part->has_weights()) result.push_back(part);
     const std::vector<Part> inside = layers_without_weights(*part);
     result.insert(result.end(), inside.begin(), inside.end());
   }
   return result;
+}
+
+// Whether layers_without_weights go on with those of `known` from `place` on, which moves behind them.
+bool go_on_with(const layers::LayerImpl& layer, const std::vector<Part>& known, std::size_t& place) {
+  return std::all_of(layer.parts().begin(), layer.parts().end(), [&](const Part& part) {
+    if (part->parts().empty() && !part->has_weights()) {
+      if (place == known.size() || known[place] != part) return false;
+      ++place;
+    }
+    return go_on_with(*part, known, place);
+  });
 }
 
 // @throws ValueError if one object is given twice: it would gather two figures at once.
@@ -223,7 +234,6 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   if (own_step) return;
   Training& training = *training_;
   const NoGrad no_grad;
-  const std::string given = describe(data), one_sample = " (tried on one sample of " + given + ")";
   const auto check_targets = [&] {
     for (std::size_t i = 0; i < training.outputs.size(); ++i) {
       if (!training.outputs[i].loss) continue;
@@ -235,8 +245,12 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   };
   // Among steps of training, values alone can be at fault in data of the form of those before.
   BatchForm form = form_of_samples(data);
-  if (training.step && training.tried == form) return with_context(what, " (" + given + ")", check_targets);
+  if (training.step && training.tried == form) {
+    return with_context(
+        what, [&] { return " (" + describe(data) + ')'; }, check_targets);
+  }
   training.tried.clear();
+  const std::string given = describe(data), one_sample = " (tried on one sample of " + given + ")";
   const Batch sample = slice(data, {0, 1});
   const std::string own_test =
       own_steps_.train ? "; a model that has a train_step and no `call` overrides test_step too" : "";
@@ -298,6 +312,12 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
 void ModelImpl::check_unchanged(const std::string& what) const {
   const std::vector<layers::Variable>& before = training_->compiled_weights;
   if (before.empty()) return;  // there was nothing to train yet
+  // Each train_on_batch comes here, and most often nothing has changed; what has is told by its path, from lists.
+  std::size_t place = 0;
+  if (has_same_weights(before) && go_on_with(*this, training_->compiled_layers, place) &&
+      place == training_->compiled_layers.size()) {
+    return;
+  }
   const std::vector<layers::Variable> now = weights();
   const auto differs = [&](const layers::Variable& one, const std::vector<layers::Variable>& others) {
     return std::none_of(others.begin(), others.end(), [&](const layers::Variable& other) {
@@ -333,7 +353,11 @@ void ModelImpl::check_has_weights(const std::string& what) {
     training_->compiled_layers = layers_without_weights(*this);
   }
   // A step of one's own may be what makes them.
-  if (!own_steps_.train && handle().trainable_variables().empty()) {
+  if (own_steps_.train) return;
+  const std::vector<layers::Variable>& known = training_->compiled_weights;
+  const bool some = std::any_of(known.begin(), known.end(), [](const auto& variable) { return variable.trainable; });
+  // Trying the data may have made more since.
+  if (!some && handle().trainable_variables().empty()) {
     throw ValueError(what + "the model has no trainable weights", name());
   }
 }

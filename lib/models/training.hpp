@@ -124,16 +124,19 @@ class TrackersApart {
   std::vector<Kept> metrics_;
 };
 
-template <class What, class Call>
-auto ModelImpl::with_context(const What& what, const std::string& note, const Call& call) const {
+template <class What, class Note, class Call>
+auto ModelImpl::with_context(const What& what, const Note& note, const Call& call) const {
   try {
     return call();
   } catch (Error& error) {
-    if constexpr (std::is_invocable_v<const What&>) {
-      error.set_message(what() + error.message() + note);
-    } else {
-      error.set_message(what + error.message() + note);
-    }
+    const auto text = [](const auto& given) -> std::string {
+      if constexpr (std::is_invocable_v<decltype(given)>) {
+        return given();
+      } else {
+        return given;
+      }
+    };
+    error.set_message(text(what) + error.message() + text(note));
     if (error.path().empty()) error.prepend_path(name());
     throw;
   }

@@ -81,8 +81,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   virtual void build(const Shape& input_shape);
   /// The same for a layer of several inputs. By default it builds for the first one.
   virtual void build_all(const std::vector<Shape>& input_shapes);
-  /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default found by a call
-  /// on zeros, which leaves weights that are not trained, and streams of random numbers, as they were.
+  /// The shape that `call` returns for inputs of that shape; -1 stands for an unknown length. By default found by a
+  /// call on zeros, which leaves weights that are not trained, and streams of random numbers, as they were.
   virtual Shape compute_output_shape(const Shape& input_shape);
   /// The mask of the result of a call on x, whose mask is `mask` (mask.hpp). Asked where x has a mask, and always if
   /// the layer `makes_masks()`. By default none: a layer that keeps the steps of a sequence returns `mask`. A result
@@ -154,6 +154,11 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::vector<Shape> output_shapes(const Arguments<Symbol>& arguments);
   void set_trainable(bool trainable);
   const std::vector<Variable> weights() const;
+  /// Whether weights() would list those of `known`, which it gave before: the same tensors, as trainable as they were.
+  /// Makes no list.
+  bool has_same_weights(const std::vector<Variable>& known) const;
+  /// Whether weights() would list any.
+  bool has_weights() const;
   const std::vector<detail::Reference<LayerImpl>>& parts() const { return parts_; }
   /// The losses that the last call in this thread added, here and in the parts.
   std::vector<Tensor> call_losses() const;
@@ -303,7 +308,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
   // `trainable`: whether the layers around are.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
-  bool has_weights() const;
+  // Whether the weights go on with those of `known` from `place` on, which moves behind them.
+  bool goes_on_with(const std::vector<Variable>& known, bool trainable, std::size_t& place) const;
   // Whether `layer` is this one, or in it on any level.
   bool reaches(const LayerImpl& layer) const;
   // Whether this layer was found to be a part of `around`.

@@ -166,8 +166,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   void check_unchanged(const std::string& what) const;
   void check_has_weights(const std::string& what);
   // call(), whose errors get this model in their path, `what`, or what it returns, in front and `note` behind.
-  template <class What, class Call>
-  auto with_context(const What& what, const std::string& note, const Call& call) const;
+  template <class What, class Note, class Call>
+  auto with_context(const What& what, const Note& note, const Call& call) const;
   // `output "price": ` of several.
   std::string output_text(std::size_t output) const;
 
