@@ -6,13 +6,14 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 #include "layers/merge.hpp"
 
 namespace xtape::layers {
 namespace {
 
-class ConcatenateImpl : public MergeImpl {
+class ConcatenateImpl : public MergeImpl, public KeepsIntegers {
  public:
   explicit ConcatenateImpl(ConcatenateOptions given) : MergeImpl(layer_options(given)), given_(std::move(given)) {}
 

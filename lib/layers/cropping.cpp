@@ -3,6 +3,7 @@
 #include <xtape/layers/handle.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/margins.hpp"
 #include "layers/spatial_layer.hpp"
 
@@ -22,7 +23,7 @@ struct CroppingFields {
 };
 
 template <std::size_t axes>
-class CroppingImpl : public SpatialLayer<axes, CroppingFields<axes>> {
+class CroppingImpl : public SpatialLayer<axes, CroppingFields<axes>>, public KeepsIntegers {
   using Base = SpatialLayer<axes, CroppingFields<axes>>;
   using Base::given_;
 

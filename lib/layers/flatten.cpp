@@ -3,12 +3,13 @@
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/handle.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
 namespace {
 
-class FlattenImpl : public LayerImpl {
+class FlattenImpl : public LayerImpl, public KeepsIntegers {
  public:
   explicit FlattenImpl(FlattenOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {}
 

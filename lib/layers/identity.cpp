@@ -1,12 +1,13 @@
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/identity.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
 namespace {
 
-class IdentityImpl : public LayerImpl {
+class IdentityImpl : public LayerImpl, public KeepsIntegers {
  public:
   explicit IdentityImpl(IdentityOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {}
 

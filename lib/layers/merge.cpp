@@ -8,6 +8,7 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 #include "layers/shapes_of.hpp"
 
@@ -148,7 +149,7 @@ class ElementwiseImpl : public MergeImpl {
   MergeOptions given_;
 };
 
-class AddImpl : public ElementwiseImpl {
+class AddImpl : public ElementwiseImpl, public KeepsIntegers {
  public:
   using ElementwiseImpl::ElementwiseImpl;
 
@@ -158,7 +159,7 @@ class AddImpl : public ElementwiseImpl {
   }
 };
 
-class SubtractImpl : public ElementwiseImpl {
+class SubtractImpl : public ElementwiseImpl, public KeepsIntegers {
  public:
   using ElementwiseImpl::ElementwiseImpl;
 
@@ -167,7 +168,7 @@ class SubtractImpl : public ElementwiseImpl {
   void check_count(std::size_t inputs) const override { calls::check_inputs(2, inputs); }
 };
 
-class MultiplyImpl : public ElementwiseImpl {
+class MultiplyImpl : public ElementwiseImpl, public KeepsIntegers {
  public:
   using ElementwiseImpl::ElementwiseImpl;
 
@@ -210,7 +211,7 @@ Tensor chosen(const Tensors& inputs, const Tensors& masks, const Choose& choose)
   return result;
 }
 
-class MaximumImpl : public ElementwiseImpl {
+class MaximumImpl : public ElementwiseImpl, public KeepsIntegers {
  public:
   using ElementwiseImpl::ElementwiseImpl;
 
@@ -220,7 +221,7 @@ class MaximumImpl : public ElementwiseImpl {
   }
 };
 
-class MinimumImpl : public ElementwiseImpl {
+class MinimumImpl : public ElementwiseImpl, public KeepsIntegers {
  public:
   using ElementwiseImpl::ElementwiseImpl;
 

@@ -4,6 +4,7 @@
 #include <xtape/layers/permute.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
@@ -19,7 +20,7 @@ struct PermuteFields {
   }
 };
 
-class PermuteImpl : public LayerImpl {
+class PermuteImpl : public LayerImpl, public KeepsIntegers {
  public:
   explicit PermuteImpl(PermuteFields given)
       : LayerImpl(layer_options(given.options)), given_(std::move(given)), axes_(given_.dims) {

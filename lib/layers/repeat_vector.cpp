@@ -4,6 +4,7 @@
 #include <xtape/layers/repeat_vector.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
@@ -19,7 +20,7 @@ struct RepeatVectorFields {
   }
 };
 
-class RepeatVectorImpl : public LayerImpl {
+class RepeatVectorImpl : public LayerImpl, public KeepsIntegers {
  public:
   explicit RepeatVectorImpl(RepeatVectorFields given)
       : LayerImpl(layer_options(given.options)), given_(std::move(given)) {

@@ -5,6 +5,7 @@
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/reshape.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
@@ -20,7 +21,7 @@ struct ReshapeFields {
   }
 };
 
-class ReshapeImpl : public LayerImpl {
+class ReshapeImpl : public LayerImpl, public KeepsIntegers {
  public:
   explicit ReshapeImpl(ReshapeFields given) : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
     const Shape& target = given_.target_shape;

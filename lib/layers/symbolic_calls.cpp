@@ -59,6 +59,11 @@ std::string shapes_text(const std::vector<Symbol>& symbols) {
 
 std::vector<DType> output_dtypes(LayerImpl& layer, const Arguments<Symbol>& arguments, std::size_t outputs) {
   if (auto* const tells = dynamic_cast<TellsOutputTypes*>(&layer)) return tells->output_dtypes(arguments);
+  if (dynamic_cast<const KeepsIntegers*>(&layer)) {
+    DType together = arguments.inputs.front().dtype();
+    for (const Symbol& input : arguments.inputs) together = promote_types(together, input.dtype());
+    if (!is_floating(together)) return std::vector<DType>(outputs, together);
+  }
   return std::vector<DType>(outputs, layer.dtype());
 }
 

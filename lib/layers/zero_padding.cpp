@@ -3,6 +3,7 @@
 #include <xtape/layers/zero_padding.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/margins.hpp"
 #include "layers/spatial_layer.hpp"
 
@@ -22,7 +23,7 @@ struct ZeroPaddingFields {
 };
 
 template <std::size_t axes>
-class ZeroPaddingImpl : public SpatialLayer<axes, ZeroPaddingFields<axes>> {
+class ZeroPaddingImpl : public SpatialLayer<axes, ZeroPaddingFields<axes>>, public KeepsIntegers {
   using Base = SpatialLayer<axes, ZeroPaddingFields<axes>>;
   using Base::given_;
 
