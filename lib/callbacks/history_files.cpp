@@ -9,7 +9,6 @@
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/ops/reduction.hpp>
 
 #include "callbacks/csv.hpp"
 #include "callbacks/number_text.hpp"
@@ -49,11 +48,6 @@ Config to_json_value(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   return value;
-}
-
-// Sets what was read of a name: all figures, whose mean is the number.
-void set(Logs& logs, const std::string& name, const Tensor& values) {
-  logs.set(name, values.numel() == 0 ? std::numeric_limits<double>::quiet_NaN() : mean(values).item<double>(), values);
 }
 
 double from_json_value(const Config& value) {
@@ -105,7 +99,7 @@ History History::from_csv(const std::string& path) {
       double value = 0;
       if (line[k].empty() || line[k] == "NA") continue;  // NA: of CSVLogger
       if (const Tensor values = parse_numbers(line[k]); values.defined()) {
-        set(logs, lines[0][k], values);
+        logs.set(lines[0][k], values);
         continue;
       }
       if (!parse_number(line[k], value))
@@ -163,7 +157,7 @@ History History::from_json(const std::string& path) {
         if (value.is_list()) {
           std::vector<double> figures;
           for (const Config& figure : value.list()) figures.push_back(from_json_value(figure));
-          set(logs, name, tensor(figures));
+          logs.set(name, tensor(figures));
         } else if (!value.is_null()) {
           logs.set(name, from_json_value(value));
         }

@@ -1,6 +1,8 @@
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <ostream>
+#include <vector>
 #include <xtape/callbacks/logs.hpp>
 #include <xtape/detail/one_line.hpp>
 #include <xtape/error.hpp>
@@ -34,9 +36,11 @@ void Logs::set(const std::string& name, double value) {
   if (!values_.empty()) std::erase_if(values_, [&](const auto& other) { return other.first == name; });
 }
 
-void Logs::set(const std::string& name, double value, const Tensor& values) {
-  set(name, value);
-  if (values.defined() && values.rank() > 0) values_.emplace_back(name, values);
+void Logs::set(const std::string& name, const Tensor& values) {
+  // Added up in order, as metrics do: what a file gives back is the number that was there.
+  const std::vector<double> figures = values.astype(float64).to_vector<double>();
+  set(name, std::accumulate(figures.begin(), figures.end(), 0.0) / static_cast<double>(figures.size()));
+  if (values.rank() > 0) values_.emplace_back(name, values);
 }
 
 Tensor Logs::values(const std::string& name) const {

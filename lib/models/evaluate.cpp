@@ -76,7 +76,7 @@ Scores ModelImpl::scores(bool own_step, const callbacks::Logs& logs) const {
   callbacks::Logs result;
   for (const auto& all : {compiled, logs}) {
     for (const auto& [name, value] : all) {
-      if (logs.contains(name) && !result.contains(name)) result.set(name, logs[name], logs.values(name));
+      if (logs.contains(name) && !result.contains(name)) result.set(name, logs.values(name));
     }
   }
   return Scores(std::move(result));

@@ -186,7 +186,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     if (validation && !interrupted && options.validation_freq.due(epoch)) {
       validation->restart();
       const callbacks::Logs measured = test(*validation, callbacks, false);
-      for (const auto& [key, value] : measured) logs.set("val_" + key, value, measured.values(key));
+      for (const auto& [key, value] : measured) logs.set("val_" + key, measured.values(key));
     }
     callbacks.on_epoch_end(epoch, step, logs);
     history_.add(epoch, logs);

@@ -96,7 +96,8 @@ void ModelImpl::Training::add_values(callbacks::Logs& logs) const {
     for (const auto& logged : output.metrics) {
       // What a step of one's own logs by that name may be another figure.
       if (!logs.contains(logged.name) || !same(logs[logged.name], logged.metric.result())) continue;
-      logs.set(logged.name, logs[logged.name], logged.metric.values());
+      const Tensor values = logged.metric.values();
+      if (values.rank() > 0) logs.set(logged.name, values);
     }
   }
 }

@@ -88,7 +88,7 @@ TEST_CASE("several figures of one name are one field, as Keras writes them") {
   const TemporaryFolder folder;
   const CSVLogger logger(folder / "log.csv");
   callbacks::Logs logs;
-  logs.set("f1", 0.375, tensor(std::vector<double>{0.5, 0.25}));
+  logs.set("f1", tensor(std::vector<double>{0.5, 0.25}));
   logs.set("line\nend", 1);
   logger->on_train_begin();
   logger->on_epoch_end(0, logs);

@@ -174,9 +174,9 @@ TEST_CASE("a history keeps all figures of a name, in its files too") {
   History history;
   callbacks::Logs logs;
   logs.set("loss", 0.5);
-  logs.set("f1", 0.375, tensor(std::vector<double>{0.5, 0.25}));
+  logs.set("f1", tensor(std::vector<double>{0.5, 0.25}));
   history.add(0, logs);
-  logs.set("f1", none, tensor(std::vector<double>{infinity, none}));
+  logs.set("f1", tensor(std::vector<double>{infinity, none}));
   history.add(1, logs);
   // A number takes the place of figures.
   logs.set("f1", 0.1);

@@ -334,3 +334,15 @@ TEST_CASE("class weights take what Keras takes") {
                        Message("m: fit: class_weight takes one class for each sample, y [n], [n, 1] or one-hot [n, "
                                "classes], given [4, 2, 1]: give sample_weight [n, steps] for the steps of sequences"));
 }
+
+TEST_CASE("get_metrics_result gives all figures of a metric with several") {
+  Sequential model = compiled({metrics::F1Score()});
+  const Data data;
+  model.evaluate(data.x, data.y, {.verbose = 0});
+  const Logs now = model.get_metrics_result();
+  REQUIRE(now.values("f1_score").shape() == Shape{3});
+  double sum = 0;
+  for (const double figure : now.values("f1_score").to_vector<double>()) sum += figure;
+  CHECK(now["f1_score"] == sum / 3);
+  CHECK(now.values("loss").rank() == 0);
+}

@@ -30,8 +30,8 @@ class XTAPE_API Logs {
 
   /// Sets the number of that name, which is added at the end if it is new.
   void set(const std::string& name, double value);
-  /// The same for several figures, `values`, of which `value` is the mean. Values of no axes count as none.
-  void set(const std::string& name, double value, const Tensor& values);
+  /// The same for all figures of that name, of which the number is the mean. A tensor of no axes is a number.
+  void set(const std::string& name, const Tensor& values);
   /// All figures of that name: [classes] of a metric with one for each class, [] where there is one number. Of a batch
   /// of fit or evaluate there are the means alone. @throws ValueError naming the known names.
   Tensor values(const std::string& name) const;
