@@ -48,7 +48,7 @@ ArrayGroup& ArrayGroup::group_at(std::string_view path) {
   while (!path.empty()) {
     const std::string_view name = take_first(path);
     ArrayGroup* next = find_named(group->groups, name);
-    if (next == nullptr) next = &group->groups.emplace_back(name, ArrayGroup()).second;
+    if (next == nullptr) next = &group->groups.emplace_back(NamedGroup{std::string(name), {}}).second;
     group = next;
   }
   return *group;

@@ -14,9 +14,10 @@ using Attribute = std::variant<std::string, std::vector<std::string>, int64_t, d
 
 // What a file of named arrays holds, whatever its format: arrays and groups of them, in the order of the file, and
 // attributes. Names have no '/', which is what paths are made with: "layers/dense/vars/0".
+struct NamedGroup;
 struct ArrayGroup {
   std::vector<std::pair<std::string, Tensor>> arrays;
-  std::vector<std::pair<std::string, ArrayGroup>> groups;
+  std::vector<NamedGroup> groups;
   std::vector<std::pair<std::string, Attribute>> attributes;
 
   // What stands at a path below this group, of which the empty one leads here; null if there is nothing.
@@ -34,6 +35,12 @@ struct ArrayGroup {
   ArrayGroup& group_at(std::string_view path);
   // Adds an array, with the groups on the way to it.
   void add_array(std::string_view path, const Tensor& array);
+};
+
+// No std::pair, which must not be named of a type that is not whole yet.
+struct NamedGroup {
+  std::string first;
+  ArrayGroup second;
 };
 
 }  // namespace xtape::io

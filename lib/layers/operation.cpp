@@ -320,6 +320,9 @@ Layer operation_of(const Config& config) {
   const OperationEntry& entry = find_operation_class(config.at("class_name").text());
   auto options = read_fields<OperationOptions>(config.at("config"), config.at("class_name").text());
   options.op = entry.name;
+  // Up to 3.10 an operation with options of its own has its name beside them alone.
+  const Config* name = config.find("name");
+  if (options.name.empty() && name && name->is_text()) options.name = name->text();
   const Config* calls = config.find("inbound_nodes");
   if (calls && !calls->list().empty()) {
     const Config::List& arguments = calls->list().front().at("args").list();

@@ -133,6 +133,7 @@ constexpr Entry entries[] = {
     {"GlobalMaxPooling3D", make<GlobalMaxPooling3D>},
     {"GroupNormalization", make<GroupNormalization>},
     {"GroupQueryAttention", make<GroupQueryAttention>},
+    {"GroupedQueryAttention", make<GroupQueryAttention>},  // Keras's own class, as older files call it
     {"Identity", make<Identity>},
     {"InputLayer", make<InputLayer>},
     {"LSTM", make<LSTM>},

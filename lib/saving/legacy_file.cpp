@@ -32,6 +32,8 @@ Config as_legacy(const Config& layer) {
   // "package>Class" stands for the class there.
   const Config* registered = layer.find("registered_name");
   if (registered && registered->is_text()) result.set("class_name", registered->text());
+  // There layers are found by the names of Keras's own classes.
+  if (layer.at("class_name") == Config("GroupQueryAttention")) result.set("class_name", "GroupedQueryAttention");
   const Config* options = layer.find("config");
   const Config* inside = options && options->is_dict() ? options->find("layers") : nullptr;
   if (!inside || !inside->is_list()) return result;

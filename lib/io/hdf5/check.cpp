@@ -50,6 +50,9 @@ struct Object {
   std::optional<Filters> filters;
   std::optional<uint64_t> fill_bytes;
   std::optional<std::pair<uint64_t, uint64_t>> symbols;  // addresses of a tree and of a heap with its names
+  // In place of symbols, in groups that have or had a name that is not in ASCII.
+  bool has_links = false;
+  std::vector<Link> links;
 };
 
 class Checker {
@@ -124,9 +127,19 @@ class Checker {
 
   std::optional<std::pair<uint64_t, uint64_t>> check_object(uint64_t address, const std::string& place, int depth) {
     const Object object = check_header(address, place);
-    if (object.symbols) {
-      if (object.space || object.layout) throw FormatError(place + ": expected a group or an array, found both");
-      check_group(object.symbols->first, object.symbols->second, place, depth);
+    if (object.symbols || object.has_links) {
+      if (object.space || object.layout || (object.symbols && object.has_links)) {
+        throw FormatError(place + ": expected a group or an array, found both");
+      }
+      if (depth == max_depth) {
+        throw FormatError(place + ": expected at most " + std::to_string(max_depth) +
+                          " groups in one another, found more");
+      }
+      if (object.symbols) {
+        check_group(object.symbols->first, object.symbols->second, place, depth);
+      } else {
+        check_links(object.links, place, depth);
+      }
     } else {
       check_array(object, place);
     }
@@ -134,10 +147,6 @@ class Checker {
   }
 
   void check_group(uint64_t tree, uint64_t heap, const std::string& place, int depth) {
-    if (depth == max_depth) {
-      throw FormatError(place + ": expected at most " + std::to_string(max_depth) +
-                        " groups in one another, found more");
-    }
     const std::span<const std::byte> names = check_heap(heap, place);
     Levels levels;
     std::vector<uint64_t> tables;
@@ -145,6 +154,25 @@ class Checker {
     check_siblings(levels, place);
     std::set<std::string_view> known;
     for (const uint64_t table : tables) check_table(table, names, place, depth, known);
+  }
+
+  void check_links(const std::vector<Link>& links, const std::string& place, int depth) {
+    std::set<std::string_view> known;
+    for (const Link& link : links) {
+      if (!is_name(link.name) || !known.insert(link.name).second) {
+        throw FormatError(place + ": expected " + a_name + ", found \"" + link.name + '"');
+      }
+      const std::string inner = joined(place, link.name, depth);
+      check_object(link.address, inner, depth + 1);
+    }
+  }
+
+  static constexpr const char* a_name = "a name of its own that is not empty or \".\" and has no '/' or zero byte";
+  static bool is_name(std::string_view name) {
+    return !name.empty() && name != "." && name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+  }
+  static std::string joined(const std::string& place, std::string_view name, int depth) {
+    return place + (depth == 0 ? "" : "/") + std::string(name);
   }
 
   // A local heap: the names of a group. Its free blocks are a list.
@@ -247,10 +275,8 @@ class Checker {
     table.expect(entries <= 2 * leaf_k_, "no more entries than a table has", entries);
     for (uint64_t i = 0; i < entries; ++i) {
       const std::string_view name = name_at(table.u64(), names, table);
-      if (name.empty() || name == "." || name.find('/') != std::string_view::npos || !known.insert(name).second) {
-        table.fail("a name of its own that is not empty or \".\" and has no '/'", '"' + std::string(name) + '"');
-      }
-      const std::string inner = place + (depth == 0 ? "" : "/") + std::string(name);
+      if (!is_name(name) || !known.insert(name).second) table.fail(a_name, '"' + std::string(name) + '"');
+      const std::string inner = joined(place, name, depth);
       Cursor entry(table.take(32), table.offset() - 32, inner);
       check_entry(entry, inner, depth + 1);
     }
@@ -334,32 +360,19 @@ class Checker {
       case modification_time:
         return message.skip(8);
       case link:
-        refuse_link(message);
+        object.links.push_back(read_link(message));
+        return;
       case external_files:
         message.fail("an array that is in the file", "one in other files");
       case link_info:
-      case group_info:
-        // What kind of links the group has is in the messages that follow, or in a structure of its own.
+        if (object.has_links) message.fail("one message of a kind", "two");
+        object.has_links = true;
+        return read_link_info(message);
+      case group_info:  // how links are stored when there are more
         return;
       default:
         message.fail("messages of a group or an array", "one of type " + std::to_string(type));
     }
-  }
-
-  [[noreturn]] static void refuse_link(Cursor& message) {
-    message.u8();
-    const uint64_t flags = message.u8();
-    const uint64_t kind = (flags & 8) != 0 ? message.u8() : 0;
-    if ((flags & 4) != 0) message.skip(8);
-    if ((flags & 16) != 0) message.skip(1);
-    const uint64_t length = message.number(std::size_t{1} << (flags & 3));
-    const std::span<const std::byte> name = message.take(length);
-    const std::string text(reinterpret_cast<const char*>(name.data()), name.size());
-    message.fail("a group whose links are in a table, as h5py writes by default",
-                 (kind == 64  ? "the link to another file "
-                  : kind == 1 ? "the soft link "
-                              : "the link ") +
-                     text);
   }
 
   // ---- Attributes ------------------------------------------------------------------------------------------

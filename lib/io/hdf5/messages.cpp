@@ -198,4 +198,44 @@ Filters read_filters(Cursor& message) {
   return result;
 }
 
+Link read_link(Cursor& message) {
+  const uint64_t version = message.u8();
+  message.expect(version == 1, "version 1 of a link", version);
+  const uint64_t flags = message.u8();
+  message.expect(flags < 32, "flags of a link", flags);
+  const uint64_t kind = (flags & 8) != 0 ? message.u8() : 0;
+  if ((flags & 4) != 0) message.skip(8);  // when it was made
+  if ((flags & 16) != 0) {
+    const uint64_t encoding = message.u8();
+    message.expect(encoding <= 1, "a name in ASCII or UTF-8", encoding);
+  }
+  const std::span<const std::byte> bytes = message.take(message.number(std::size_t{1} << (flags & 3)));
+  Link link{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
+  if (kind != 0) {
+    message.fail("a link to an object of the file", (kind == 64  ? "the link to another file "
+                                                     : kind == 1 ? "the soft link "
+                                                                 : "a link of kind " + std::to_string(kind) + ", ") +
+                                                        link.name);
+  }
+  link.address = message.u64();
+  return link;
+}
+
+void read_link_info(Cursor& message) {
+  const uint64_t version = message.u8();
+  message.expect(version == 0, "version 0 of what is known of links", version);
+  const uint64_t flags = message.u8();
+  message.expect(flags < 4, "flags of links", flags);
+  if ((flags & 1) != 0) message.skip(8);
+  const uint64_t heap = message.u64();
+  const uint64_t by_name = message.u64();
+  const uint64_t by_order = (flags & 2) != 0 ? message.u64() : undefined_address;
+  if (heap != undefined_address || by_name != undefined_address || by_order != undefined_address) {
+    message.fail(
+        "a group whose links are in a table or few (more than 8 of which one is not in ASCII, or a file of libver "
+        "\"latest\", are not read: save the model as .keras, or with layers named in ASCII)",
+        "links in a heap");
+  }
+}
+
 }  // namespace xtape::io

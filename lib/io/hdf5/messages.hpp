@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "io/hdf5/cursor.hpp"
@@ -41,6 +42,12 @@ struct Layout {
   std::vector<uint64_t> chunk;
 };
 
+// From a group to one of its objects.
+struct Link {
+  std::string name;
+  uint64_t address = undefined_address;
+};
+
 Space read_space(Cursor& message);
 // A text is at most as long as the file.
 Type read_type(Cursor& message, uint64_t file_bytes);
@@ -49,5 +56,8 @@ uint64_t read_old_fill_value(Cursor& message);
 uint64_t read_fill_value(Cursor& message);
 Layout read_layout(Cursor& message);
 Filters read_filters(Cursor& message);
+// A link that leads elsewhere than to an object of the file is refused, and so are links outside of messages.
+Link read_link(Cursor& message);
+void read_link_info(Cursor& message);
 
 }  // namespace xtape::io

@@ -113,7 +113,7 @@ class Reader {
       const ObjectHandle object(H5Oopen(group, name.c_str(), H5P_DEFAULT));
       check(object.is_open(), inner, "a group or an array");
       if (H5Iget_type(object) == H5I_GROUP) {
-        result.groups.emplace_back(name, read_group(object, inner));
+        result.groups.push_back({name, read_group(object, inner)});
       } else {
         result.arrays.emplace_back(name, read_array(object, inner));
       }
