@@ -43,7 +43,7 @@ class Scan {
   FeatureOrder result() {
     FeatureOrder order;
     for (LayerImpl* layer : layers_) {
-      if (const FlatFeatures features = flattened(*layer, 0); !features.shape.empty()) order.inputs[layer] = features;
+      if (const FlatFeatures features = flattened(*layer); !features.shape.empty()) order.inputs[layer] = features;
       if (layer->class_name() == "Reshape") mark_unflattened(*layer, order);
     }
     return order;
@@ -106,21 +106,20 @@ class Scan {
   }
 
   // What the features that a layer takes were flattened from.
-  FlatFeatures flattened(LayerImpl& layer, int depth) const {
+  FlatFeatures flattened(LayerImpl& layer) {
+    // A layer in several places may come before itself.
+    const auto [known, is_new] = flattened_.try_emplace(&layer);
+    if (!is_new) return known->second;
     const Layers inputs = before(layer);
-    if (depth > 100 || inputs.empty()) return {};
-    if (inputs.size() > 1) {
-      for (LayerImpl* input : inputs) {
-        FlatFeatures one = returned(*input, depth);
-        one.is_sure = false;
-        if (!one.shape.empty()) return one;
-      }
-      return {};
+    FlatFeatures result;
+    for (LayerImpl* input : inputs) {
+      if (result.shape.empty()) result = returned(*input);
     }
-    return returned(*inputs[0], depth);
+    if (inputs.size() > 1) result.is_sure = false;
+    return flattened_[&layer] = result;
   }
 
-  FlatFeatures returned(LayerImpl& layer, int depth) const {
+  FlatFeatures returned(LayerImpl& layer) {
     const std::string kind = layer.class_name();
     const Shape& shape = layer.build_shape();
     if (kind == "Flatten" || kind == "Reshape") {
@@ -131,7 +130,7 @@ class Scan {
       return {without_batch(shape), shape.rank() > 3 && !permuted};
     }
     const bool joins = before(layer).size() > 1;
-    return keeps_features(layer) || joins ? flattened(layer, depth + 1) : FlatFeatures{};
+    return keeps_features(layer) || joins ? flattened(layer) : FlatFeatures{};
   }
 
   // Those before a layer that makes images of rows.
@@ -149,6 +148,7 @@ class Scan {
 
   std::vector<LayerImpl*> layers_;
   std::unordered_map<const LayerImpl*, Layers> before_;
+  std::unordered_map<const LayerImpl*, FlatFeatures> flattened_;
   std::unordered_set<const LayerImpl*> seen_;
   std::unordered_set<const layers::SymbolicCall*> calls_;
 };

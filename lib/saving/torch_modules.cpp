@@ -1,9 +1,10 @@
 #include "saving/torch_modules.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace xtape::saving {
@@ -30,10 +31,10 @@ std::size_t layer_of(std::string_view tensor) {
 }
 
 // Attention has its last projection in a module of its own.
-bool is_part_of_attention(const io::NamedTensors& file, const std::string& module) {
+bool is_part_of_attention(const std::unordered_set<std::string>& names, const std::string& module) {
   const auto [around, own] = split_name(module);
   const std::string start = around.empty() ? "" : around + '.';
-  return own == "out_proj" && (file.find(start + "in_proj_weight") || file.find(start + "q_proj_weight"));
+  return own == "out_proj" && (names.contains(start + "in_proj_weight") || names.contains(start + "q_proj_weight"));
 }
 
 }  // namespace
@@ -45,26 +46,25 @@ std::string full_name(const TorchModule& module, const std::string& tensor) {
 std::vector<TorchModule> torch_modules(const io::NamedTensors& file) {
   std::vector<TorchModule> modules;
   std::map<std::pair<std::string, std::size_t>, std::size_t> places;
-  std::map<std::string, bool> in_attention;
+  std::unordered_map<std::string, int> counts;
+  std::unordered_set<std::string> names;
+  for (const auto& [name, tensor] : file) names.insert(name);
   for (const auto& [name, tensor] : file) {
     auto [module, own] = split_name(name);
     if (own == "num_batches_tracked") continue;
-    const auto [known, is_new] = in_attention.try_emplace(module, false);
-    if (is_new) known->second = is_part_of_attention(file, module);
-    if (known->second) {
+    if (is_part_of_attention(names, module)) {
       own = "out_proj." + own;
       module = split_name(module).first;
     }
     const std::size_t layer = layer_of(own);
     const auto [place, is_first] = places.try_emplace({module, layer}, modules.size());
-    if (is_first) modules.push_back({module, layer, false, {}});
+    if (is_first) {
+      modules.push_back({module, layer, false, {}});
+      ++counts[module];
+    }
     modules[place->second].tensors.emplace_back(own, tensor);
   }
-  for (TorchModule& module : modules) {
-    module.is_one_of_several = std::any_of(modules.begin(), modules.end(), [&](const TorchModule& other) {
-      return &other != &module && other.name == module.name;
-    });
-  }
+  for (TorchModule& module : modules) module.is_one_of_several = counts[module.name] > 1;
   return modules;
 }
 
