@@ -19,7 +19,8 @@ using layers::Variable;
 // Nothing for a tensor that has other axes than the weight needs.
 using Converted = std::optional<Tensor>;
 
-bool is_convolution(std::string_view kind) { return kind.starts_with("Conv") && kind.find('D') != kind.npos; }
+// Not of a recurrent one, which PyTorch does not have.
+bool is_convolution(std::string_view kind) { return kind.starts_with("Conv") && !kind.starts_with("ConvLSTM"); }
 
 bool has_kernel(std::string_view kind) {
   return kind == "Dense" || kind == "EinsumDense" || is_convolution(kind) || kind.starts_with("DepthwiseConv");
@@ -77,7 +78,7 @@ Converted converted(const std::string& kind, const std::string& name, const Tens
   if (kind == "LayerNormalization" && x.rank() > 2) return with_channels_last(x);
   if (name == "depthwise_kernel" || (kind.starts_with("DepthwiseConv") && name == "kernel")) return depthwise(x, shape);
   const bool is_kernel = (has_kernel(kind) && name == "kernel") || name == "pointwise_kernel";
-  if (is_kernel && x.rank() < 2) return std::nullopt;
+  if (is_kernel && (x.rank() < 2 || (kind == "EinsumDense" && x.rank() > 2))) return std::nullopt;
   // [out, in, places...], of transposed convolutions [in, out, places...]: each the other way round here.
   return is_kernel ? with_places_first(x) : x;
 }
