@@ -209,6 +209,7 @@
 #include <xtape/regularizers/regularizer.hpp>
 #include <xtape/saving/options.hpp>
 #include <xtape/saving/saving.hpp>
+#include <xtape/saving/torch_weights.hpp>
 #include <xtape/saved_tensors.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/threads.hpp>
