@@ -21,7 +21,7 @@
 #include <utility>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 
 using namespace xtape;
 
@@ -49,7 +49,7 @@ struct GatedImpl : layers::LayerImpl {
 using Gated = Handle<GatedImpl>;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 40, .batch_size = 32});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 40, .batch_size = 32});
   layers::register_layer<Gated>({.package = "example"});
   set_random_seed(1);
 

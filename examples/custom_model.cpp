@@ -3,7 +3,7 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 
 using namespace xtape;
 
@@ -17,7 +17,7 @@ struct MlpImpl : ModelImpl {
 using Mlp = Handle<MlpImpl>;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 200, .batch_size = 64});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 200, .batch_size = 64});
 
   const Tensor x = rand({1024, 1}) * 6 - 3;
   const Tensor y = sin(x) + 0.1 * randn(x.shape());

@@ -10,7 +10,7 @@
 #include <vector>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 
 using namespace xtape;
 
@@ -51,7 +51,7 @@ std::pair<Tensor, Tensor> adding_problem(int64_t count, int64_t time) {
 }
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 15, .batch_size = 50});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 15, .batch_size = 50});
   const auto [x, y] = adding_problem(4000, 30);
   const auto [x_test, y_test] = adding_problem(500, 30);
 

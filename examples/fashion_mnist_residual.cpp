@@ -6,7 +6,7 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -40,7 +40,7 @@ Model residual_network() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 2, .batch_size = 128});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 2, .batch_size = 128});
   const auto [train, test] = examples::load_fashion_mnist(arguments.data);
   const Tensor x_train = train.first.expand_dims(-1).astype(float32) / 255;
   const Tensor x_test = test.first.expand_dims(-1).astype(float32) / 255;

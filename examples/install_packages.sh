@@ -7,7 +7,7 @@ packages=("$@")
 if [ ${#packages[@]} -eq 0 ]; then
   packages=(g++ cmake ninja-build ccache pkg-config curl ca-certificates libxtensor-dev libxtensor-blas-dev
     libxsimd-dev libopenblas-openmp-dev libdnnl-dev zlib1g-dev catch2 nlohmann-json3-dev libcairo2-dev
-    libprotobuf-dev protobuf-compiler libhdf5-dev libzip-dev fonts-dejavu-core)
+    libprotobuf-dev protobuf-compiler libhdf5-dev libzip-dev libcli11-dev libstb-dev fonts-dejavu-core)
 fi
 
 if ! command -v apt-get >/dev/null; then

@@ -6,13 +6,13 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 3, .batch_size = 128});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 3, .batch_size = 128});
 
   const auto [train, test] = examples::load_mnist(arguments.data);
   auto [x_train, y_train] = train;

@@ -7,13 +7,13 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 100, .batch_size = 32});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 100, .batch_size = 32});
   const auto [train, test] = examples::load_mnist(arguments.data);
   const Tensor x = train.first.reshape({-1, 784}).slice(0, {0, 1000}).astype(float32) / 255;
   const Tensor y = train.second.slice(0, {0, 1000});

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -33,7 +33,7 @@ void train(const char* what, int64_t batch_size, const optimizers::SGDOptions& o
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 5});
   const auto digits = examples::load_mnist(arguments.data).first;
   train("batches of 128", 128, {.learning_rate = 0.1}, arguments, digits);
   train("8 batches of 16 a step", 16, {.learning_rate = 0.1, .gradient_accumulation_steps = 8}, arguments, digits);

@@ -8,7 +8,7 @@
 #include <vector>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -32,13 +32,13 @@ std::pair<Tensor, Tensor> five_digits(const Split& split, int first) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 2, .batch_size = 128});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 2, .batch_size = 128});
   const auto [train, test] = examples::load_mnist(arguments.data);
 
-  const Sequential features({layers::InputLayer({28, 28, 1}), layers::Conv2D(32, 3, {.activation = "relu"}),
-                             layers::MaxPooling2D(2), layers::Conv2D(64, 3, {.activation = "relu"}),
-                             layers::MaxPooling2D(2), layers::Flatten()},
-                            {.name = "features"});
+  const Sequential features(
+      {layers::InputLayer({28, 28, 1}), layers::Conv2D(32, 3, {.activation = "relu"}), layers::MaxPooling2D(2),
+       layers::Conv2D(64, 3, {.activation = "relu"}), layers::MaxPooling2D(2), layers::Flatten()},
+      {.name = "features"});
   const auto classify = [&](const Sequential& model, int first) {
     const auto [x_train, y_train] = five_digits(train, first);
     const auto [x_test, y_test] = five_digits(test, first);
@@ -50,9 +50,9 @@ int main(int argc, char** argv) {
               << model.evaluate(x_test, y_test, {.verbose = 0})["accuracy"] << "\n\n";
   };
 
-  classify(Sequential{features, layers::Dense(128, {.activation = "relu"}), layers::Dense(5, {.activation = "softmax"})},
-           0);
+  classify(
+      Sequential{features, layers::Dense(128, {.activation = "relu"}), layers::Dense(5, {.activation = "softmax"})}, 0);
   features.set_trainable(false);
-  classify(Sequential{features, layers::Dense(128, {.activation = "relu"}), layers::Dense(5, {.activation = "softmax"})},
-           5);
+  classify(
+      Sequential{features, layers::Dense(128, {.activation = "relu"}), layers::Dense(5, {.activation = "softmax"})}, 5);
 }

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -42,7 +42,7 @@ using Positions = Handle<PositionsImpl>;
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 3, .batch_size = 64});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 3, .batch_size = 64});
   const auto [train, test] = examples::load_mnist(arguments.data);
   const Tensor x_train = train.first.astype(float32) / 255, x_test = test.first.astype(float32) / 255;
 

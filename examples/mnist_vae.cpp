@@ -7,7 +7,7 @@
 #include <vector>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -47,7 +47,7 @@ using VariationalAutoencoder = Handle<VariationalAutoencoderImpl>;
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 10, .batch_size = 128});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 10, .batch_size = 128});
   const auto [train, test] = examples::load_mnist(arguments.data);
   const Tensor x = train.first.reshape({-1, 784}).astype(float32) / 255;
 

@@ -25,13 +25,13 @@
 #include <vector>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/table.hpp"
 
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 15, .batch_size = 16});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 15, .batch_size = 16});
   const std::string folder = arguments.data.empty() ? XTAPE_EXAMPLES "/data/wine" : arguments.data;
   set_random_seed(1);
   const auto [features, labels] = examples::read_table(folder + "/wine.csv");

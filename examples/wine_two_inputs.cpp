@@ -1,5 +1,5 @@
-// A functional model of two inputs: what is dissolved in a wine, and how it looks in a spectrometer, each through layers
-// of its own; together they tell the cultivator. The data are those of tabular.cpp.
+// A functional model of two inputs: what is dissolved in a wine, and how it looks in a spectrometer, each through
+// layers of its own; together they tell the cultivator. The data are those of tabular.cpp.
 //
 //   Validation accuracy: 0.972222
 //   The first five wines are of [0 1 1 0 1], expected [0 1 1 0 1]
@@ -7,13 +7,13 @@
 #include <string>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/table.hpp"
 
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 30, .batch_size = 16});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 30, .batch_size = 16});
   const std::string folder = arguments.data.empty() ? XTAPE_EXAMPLES "/data/wine" : arguments.data;
 
   const auto [features, labels] = examples::read_table(folder + "/wine.csv");

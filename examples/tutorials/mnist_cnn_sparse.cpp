@@ -31,13 +31,13 @@
 #include <cstdio>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 128, .seed = 2});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 5, .batch_size = 128, .seed = 2});
 
   // 1. Data: images of one channel between 0 and 1, labels as they are.
   const auto [train, test] = examples::load_mnist(arguments.data);

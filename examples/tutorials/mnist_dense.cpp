@@ -41,7 +41,7 @@
 #include <vector>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -63,7 +63,7 @@ Sequential build(const optimizers::Optimizer& optimizer) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 32, .seed = 4});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 5, .batch_size = 32, .seed = 4});
 
   // 1. Data: images between 0 and 1, one-hot labels.
   const auto [train, test] = examples::load_mnist(arguments.data);

@@ -39,7 +39,7 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
@@ -61,7 +61,7 @@ Sequential build(double rate) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 128});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 5, .batch_size = 128});
 
   // 1. Data: flat rows between 0 and 1, one-hot labels.
   const auto [train, test] = examples::load_mnist(arguments.data);

@@ -38,7 +38,7 @@
 #include <vector>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/table.hpp"
 
 using namespace xtape;
@@ -60,7 +60,7 @@ Sequential build(const regularizers::Regularizer& penalty) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 30, .batch_size = 16});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 30, .batch_size = 16});
   const std::string folder = arguments.data.empty() ? XTAPE_EXAMPLES "/data/wine" : arguments.data;
 
   // 1. Data: in a random order, each column with mean 0 and variance 1, one-hot labels.

@@ -207,6 +207,7 @@
 #include <xtape/preprocessing/standard_scaler.hpp>
 #include <xtape/program.hpp>
 #include <xtape/regularizers/regularizer.hpp>
+#include <xtape/saving/inspect.hpp>
 #include <xtape/saving/options.hpp>
 #include <xtape/saving/saving.hpp>
 #include <xtape/saving/torch_weights.hpp>

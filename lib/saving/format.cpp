@@ -14,11 +14,10 @@ struct Named {
 };
 
 // ".weights.h5" before ".h5", which it ends with too.
-constexpr Named formats[] = {{"keras", Format::keras},
-                             {"weights.h5", Format::weights_h5},
-                             {"h5", Format::h5},
-                             {"safetensors", Format::safetensors},
-                             {"npz", Format::npz}};
+constexpr Named formats[] = {{"keras", Format::keras}, {"weights.h5", Format::weights_h5},
+                             {"h5", Format::h5},       {"safetensors", Format::safetensors},
+                             {"npz", Format::npz},     {"pt", Format::pt},
+                             {"pth", Format::pt}};
 
 bool lists(const std::string& allowed, std::string_view name) {
   return (' ' + allowed + ' ').find(' ' + std::string(name) + ' ') != std::string::npos;

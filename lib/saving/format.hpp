@@ -4,7 +4,7 @@
 
 namespace xtape::saving {
 
-enum class Format { keras, weights_h5, h5, safetensors, npz };
+enum class Format { keras, weights_h5, h5, safetensors, npz, pt };
 
 // The format of that name or, if it is empty, of what the path ends with. @throws ValueError, beginning with `what`,
 // for others than those that are `allowed`, texts with ' ' between.

@@ -51,11 +51,10 @@ Config json_of(const io::ZipReader& archive, const char* entry, const std::strin
   }
 }
 
-Release release_in(const io::ZipReader& archive, const std::string& path) {
-  if (!archive.contains(metadata_entry)) return {};
-  const Config metadata = json_of(archive, metadata_entry, path);
-  const Config* version = metadata.is_dict() ? metadata.find("keras_version") : nullptr;
-  return version && version->is_text() ? release_of(version->text()) : Release();
+// A text of metadata.json; empty where there is none.
+std::string text_in(const Config& metadata, const char* name) {
+  const Config* text = metadata.is_dict() ? metadata.find(name) : nullptr;
+  return text && text->is_text() ? text->text() : "";
 }
 
 }  // namespace
@@ -83,7 +82,12 @@ ModelFile read_keras(const std::string& path) {
   const io::ZipReader archive(path);
   ModelFile file;
   file.path = path;
-  file.release = release_in(archive, path);
+  if (archive.contains(metadata_entry)) {
+    const Config metadata = json_of(archive, metadata_entry, path);
+    file.keras_version = text_in(metadata, "keras_version");
+    file.date_saved = text_in(metadata, "date_saved");
+    file.release = release_of(file.keras_version);
+  }
   file.config = json_of(archive, config_entry, path);
   file.weights = io::read_hdf5_image(archive.read(weights_entry), path + ": " + weights_entry);
   if (const io::ArrayGroup* optimizer = file.weights.find_group("optimizer/vars")) file.optimizer = *optimizer;

@@ -109,7 +109,10 @@ ModelFile read_legacy_h5(const std::string& path) {
   ModelFile file;
   file.path = path;
   file.is_legacy = true;
-  if (const auto* version = root.find_attribute_of<std::string>("keras_version")) file.release = release_of(*version);
+  if (const auto* version = root.find_attribute_of<std::string>("keras_version")) {
+    file.keras_version = *version;
+    file.release = release_of(*version);
+  }
   file.config = json_of(root, "model_config", path);
   if (root.find_attribute("training_config")) {
     file.config.set("compile_config", compile_config(json_of(root, "training_config", path)));

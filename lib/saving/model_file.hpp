@@ -17,6 +17,8 @@ struct ModelFile {
   // For errors.
   std::string path;
   Release release;
+  // What the file says of the release, and when it was saved; empty where it does not.
+  std::string keras_version, date_saved;
   // The model as layers::serialize writes it, with `build_config` and `compile_config`.
   Config config;
   io::ArrayGroup weights;

@@ -21,7 +21,8 @@ struct Arguments {
 };
 
 /// Reads `--epochs N --batch-size N --threads N --seed N --verbose N --data DIR --output DIR` and sets the
-/// number of threads and the random seed. Prints the usage and ends the program on `--help` or a mistake.
-Arguments parse_arguments(int argc, char** argv, Arguments defaults = {});
+/// number of threads and the random seed; what is not given stays as in `arguments`. Prints the usage and ends the
+/// program on `--help`, or, with status 2 and a line that names it, on a mistake.
+Arguments parse_command_line(int argc, char** argv, Arguments arguments = {});
 
 }  // namespace examples

@@ -1,0 +1,248 @@
+// Converts models and weights between the formats of docs/files.md, and prints what a file holds. Installed as
+// xtape-convert:
+//
+//   xtape-convert model.keras model.h5                               # a whole model
+//   xtape-convert model.keras model.safetensors                      # its weights
+//   xtape-convert weights.npz weights.safetensors                    # weights as they are
+//   xtape-convert net.pt net.safetensors                             # of PyTorch, likewise
+//   xtape-convert --model model.json weights.npz model.keras         # weights for an architecture
+//   xtape-convert inspect model.keras
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <vector>
+#include <xtape/xtape.hpp>
+
+using namespace xtape;
+
+namespace {
+
+// ".weights.h5" before ".h5", which it ends with too.
+const std::vector<std::string> formats = {"pt", "pth", "keras", "weights.h5", "h5", "safetensors", "npz"};
+
+struct Conversion {
+  std::string input, output;
+  std::string from, to;
+  std::string model;
+  bool force = false, weights_only = false, without_optimizer = false, self_test = false;
+};
+
+std::string format_of(const std::string& path, const std::string& given) {
+  if (!given.empty()) return given;
+  for (const std::string& format : formats) {
+    if (path.ends_with('.' + format)) return format;
+  }
+  throw ValueError(path + ": the name ends with no known format (." + CLI::detail::join(formats, ", .") +
+                   "); --from and --to name one");
+}
+
+bool is_flat(const std::string& format) { return format == "safetensors" || format == "npz"; }
+bool is_torch(const std::string& format) { return format == "pt" || format == "pth"; }
+
+struct Size {
+  int64_t numbers = 0, bytes = 0;
+};
+
+Size size_of_all(const io::NamedTensors& arrays) {
+  Size size;
+  for (const auto& [name, array] : arrays) {
+    size.numbers += array.numel();
+    size.bytes += array.numel() * static_cast<int64_t>(size_of(array.dtype()));
+  }
+  return size;
+}
+
+void print_total(const io::NamedTensors& arrays) {
+  const Size size = size_of_all(arrays);
+  std::cout << arrays.size() << (arrays.size() == 1 ? " array, " : " arrays, ") << size.numbers << " numbers, "
+            << size.bytes << " bytes\n";
+}
+
+// --model: an architecture as JSON, or a whole model, whose own weights are replaced.
+Model read_architecture(const std::string& path, bool compile) {
+  if (!path.ends_with(".json")) return load_model(path, {.compile = compile});
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IOError("cannot open " + path);
+  const Model model = models::model_from_json(std::string(std::istreambuf_iterator<char>(file), {}));
+  if (!model.built())
+    throw ValueError(path + ": the model has no Input, so that the shapes of its weights are unknown");
+  return model;
+}
+
+Model read_model(const Conversion& conversion, const std::string& from, bool& self_test) {
+  const bool compile = !conversion.without_optimizer;
+  if (conversion.model.empty()) {
+    if (!is_flat(from) && !is_torch(from)) {
+      const saving::FileContents contents = saving::inspect(conversion.input, {.format = from});
+      self_test = self_test || contents.has_self_test;
+      if (!contents.config.is_null()) return load_model(conversion.input, {.compile = compile, .format = from});
+    }
+    throw ValueError(conversion.input +
+                     " holds weights alone: what they are for is needed (--model FILE), unless the output is "
+                     "safetensors or npz and the input safetensors, npz or of PyTorch");
+  }
+  if (is_torch(from)) {
+    throw ValueError(conversion.input +
+                     ": PyTorch's layers keep weights otherwise than Keras's: convert it to safetensors as it "
+                     "is, without --model, or load it in a program (docs/files.md)");
+  }
+  const Model model = read_architecture(conversion.model, compile);
+  model.load_weights(conversion.input, {.format = from});
+  return model;
+}
+
+// The names stay as they are.
+void copy_arrays(const Conversion& conversion, const std::string& from, const std::string& to) {
+  const saving::FileContents contents = saving::inspect(conversion.input, {.format = from});
+  if (to == "npz") {
+    io::save_npz(conversion.output, contents.weights);
+    if (!contents.metadata.empty()) std::cerr << "Left out: the texts of the metadata, for which npz has no place\n";
+  } else {
+    io::save_safetensors(conversion.output, contents.weights, contents.metadata);
+  }
+  std::cout << "Wrote " << conversion.output << ": ";
+  print_total(contents.weights);
+}
+
+void convert(const Conversion& conversion) {
+  const std::string from = format_of(conversion.input, conversion.from);
+  const std::string to = format_of(conversion.output, conversion.to);
+  if (is_torch(to)) throw ValueError(conversion.output + ": files of PyTorch are read, not written");
+  if (to == "keras" && conversion.weights_only) {
+    throw ValueError("--weights-only: a .keras file is a whole model; write .weights.h5, .safetensors or .npz");
+  }
+  if (!conversion.force && std::filesystem::exists(conversion.output)) {
+    throw ValueError(conversion.output + " is there; --force replaces it");
+  }
+  if (conversion.model.empty() && is_flat(to) && (is_flat(from) || is_torch(from))) {
+    return copy_arrays(conversion, from, to);
+  }
+  bool self_test = conversion.self_test;
+  const Model model = read_model(conversion, from, self_test);
+  const bool is_whole = to == "keras" || (to == "h5" && !conversion.weights_only);
+  if (is_whole) {
+    model.save(conversion.output, {.format = to, .overwrite = conversion.force, .self_test = self_test});
+  } else {
+    // Of a model that was never compiled no state of an optimizer is written.
+    model.save_weights(conversion.output, {.format = to, .overwrite = conversion.force});
+    if (model.compiled() && to != "weights.h5") std::cerr << "Left out: the optimizer's state\n";
+  }
+  io::NamedTensors weights;
+  for (const layers::Variable& weight : model.weights()) weights.emplace_back(weight.path, weight.value);
+  std::cout << "Wrote " << conversion.output << (is_whole ? ", a whole model: " : ": ");
+  print_total(weights);
+}
+
+void print_arrays(const std::string& title, const io::NamedTensors& arrays) {
+  std::size_t name_width = 4, shape_width = 5;
+  for (const auto& [name, array] : arrays) {
+    name_width = std::max(name_width, name.size());
+    shape_width = std::max(shape_width, array.shape().str().size());
+  }
+  const auto row = [&](const std::string& name, const std::string& shape, const std::string& dtype,
+                       const std::string& bytes) {
+    std::cout << "  " << std::left << std::setw(static_cast<int>(name_width)) << name << "  "
+              << std::setw(static_cast<int>(shape_width)) << shape << "  " << std::setw(7) << dtype << std::right
+              << std::setw(12) << bytes << '\n';
+  };
+  std::cout << title << ": ";
+  print_total(arrays);
+  if (arrays.empty()) return;
+  row("name", "shape", "dtype", "bytes");
+  for (const auto& [name, array] : arrays) {
+    row(name, array.shape().str(), xtape::name(array.dtype()), std::to_string(size_of_all({{name, array}}).bytes));
+  }
+}
+
+// The table of summary; of a model with layers that are not known here, its classes.
+void print_architecture(const Config& config) {
+  try {
+    const Model model = models::model_from_json(to_json(config));
+    if (model.built()) return model.summary();
+    std::cout << "Not built: the model has no Input\n";
+  } catch (const Error& error) {
+    std::cout << "The layers cannot be made here: " << error.what() << '\n';
+  }
+  const Config* options = config.is_dict() ? config.find("config") : nullptr;
+  const Config* layers = options && options->is_dict() ? options->find("layers") : nullptr;
+  if (!layers || !layers->is_list()) return;
+  for (const Config& layer : layers->list()) {
+    const Config* kind = layer.is_dict() ? layer.find("class_name") : nullptr;
+    if (kind && kind->is_text()) std::cout << "  " << kind->text() << '\n';
+  }
+}
+
+void print_contents(const std::string& path, const std::string& format) {
+  const saving::FileContents contents = saving::inspect(path, {.format = format_of(path, format)});
+  const bool is_whole = !contents.config.is_null();
+  std::cout << "File:          " << path << ", " << std::filesystem::file_size(path) << " bytes\n"
+            << "Format:        " << contents.format << (is_whole ? ", a whole model" : ", weights alone") << '\n';
+  if (!contents.keras_version.empty()) std::cout << "Keras version: " << contents.keras_version << '\n';
+  if (!contents.date_saved.empty()) std::cout << "Saved:         " << contents.date_saved << '\n';
+  if (is_whole) {
+    std::cout << "Compiled:      " << (contents.compile_config.is_null() ? "no" : to_json(contents.compile_config))
+              << '\n'
+              << "Random state:  " << (contents.has_random_state ? "yes" : "no") << '\n'
+              << "Self-test:     " << (contents.has_self_test ? "yes" : "no") << '\n';
+  }
+  for (const auto& [name, text] : contents.metadata) std::cout << "Metadata:      " << name << ": " << text << '\n';
+  if (is_whole) print_architecture(contents.config);
+  print_arrays("Weights", contents.weights);
+  if (!contents.optimizer.empty()) print_arrays("Optimizer", contents.optimizer);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app{"Converts models and weights between the files of Keras, safetensors, NumPy and PyTorch.",
+               "xtape-convert"};
+  app.footer(
+      "Formats, by what a name ends with: .keras (whole models), .h5 (whole models, or weights alone), .weights.h5,\n"
+      ".safetensors and .npz (weights); .pt and .pth are read. A whole model that becomes weights leaves its layers "
+      "out;\n"
+      "weights become a model with --model. A file is written whole or not at all.\n"
+      "Exit status: 0, 1 where a file cannot be read, converted or written, 2 for a wrong command line.");
+  Conversion conversion;
+  CLI::Option* const input = app.add_option("input", conversion.input, "The file to read");
+  CLI::Option* const output = app.add_option("output", conversion.output, "The file to write");
+  app.add_option("--model", conversion.model,
+                 "What the weights are for: a model's configuration (.json) or a whole model (.keras, .h5)");
+  app.add_option("--from", conversion.from, "Format of the input, where its name does not end with it")
+      ->check(CLI::IsMember(formats));
+  app.add_option("--to", conversion.to, "Format of the output, likewise")->check(CLI::IsMember(formats));
+  app.add_flag("--weights-only", conversion.weights_only, "Write no whole model to a .h5 file");
+  app.add_flag("--without-optimizer", conversion.without_optimizer,
+               "Leave out the optimizer's state and what the model was compiled with");
+  app.add_flag("--self-test", conversion.self_test,
+               "Keep a few inputs with their outputs, which loading compares (a file that has them keeps them)");
+  app.add_flag("-f,--force", conversion.force, "Replace an output that is there");
+
+  std::string file, format;
+  CLI::App* const inspect = app.add_subcommand("inspect", "Print what a file holds");
+  inspect->add_option("file", file, "The file to read")->required();
+  inspect->add_option("--from", format, "Its format, where its name does not end with it")
+      ->check(CLI::IsMember(formats));
+
+  try {
+    app.parse(argc, argv);
+    if (!inspect->parsed() && (input->empty() || output->empty())) {
+      throw CLI::RequiredError("input and output, or inspect and a file,");
+    }
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (inspect->parsed()) {
+    print_contents(file, format);
+  } else {
+    convert(conversion);
+  }
+  return std::cout.flush() ? 0 : 1;
+} catch (const std::exception& error) {
+  std::cerr << "xtape-convert: " << error.what() << '\n';
+  return 1;
+}

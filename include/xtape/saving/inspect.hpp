@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+#include <xtape/config.hpp>
+#include <xtape/export.hpp>
+#include <xtape/io/named_tensors.hpp>
+
+namespace xtape::saving {
+
+struct InspectOptions {
+  /// "keras", "weights.h5", "h5", "safetensors", "npz", "pt" or "pth"; default: what the name ends with.
+  std::string format = {};
+};
+
+/// What a file of a model or of weights holds, as it stands there: of no layer is its class looked up.
+struct FileContents {
+  /// As in InspectOptions.
+  std::string format;
+  /// The release that a whole model names, and when it was saved; empty where the file does not say.
+  std::string keras_version, date_saved;
+  /// The model as Keras writes it: `{"class_name": ..., "config": {...}}`; nothing in files of weights alone.
+  Config config;
+  /// What Model::get_compile_config gave; nothing for a model that was not compiled.
+  Config compile_config;
+  /// By their paths in the file.
+  io::NamedTensors weights;
+  /// The optimizer's state, likewise.
+  io::NamedTensors optimizer;
+  bool has_random_state = false;
+  bool has_self_test = false;
+  /// Texts by name, of a safetensors file.
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
+
+/// Reads a file without making a model of it. @throws ValueError for a name that ends otherwise and no format; IOError
+/// for a file that cannot be read, FormatError for one that is not what it should be.
+XTAPE_API FileContents inspect(const std::string& filepath, const InspectOptions& options = {});
+
+}  // namespace xtape::saving
