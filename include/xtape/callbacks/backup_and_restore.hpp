@@ -21,10 +21,11 @@ struct BackupAndRestoreOptions {
 /// model.fit(x, y, {.epochs = 100, .callbacks = {callbacks::BackupAndRestore("backup", {.save_freq = 50})}});
 /// ```
 /// A backup is one file in the folder, `latest.weights.h5`, replaced when the new one is whole. Of a range, and of a
-/// function that returns one, the batches of the pass that goes on are passed over; they may be in an order that is
-/// drawn from the global random stream where the pass begins. A function that returns batches cannot be set back: it is
-/// called as often as it was since the training began, so that it has to begin anew with the program. The History is
-/// that of the epochs since. What other callbacks know, such as EarlyStopping, is not kept.
+/// function that returns one, the batches of the pass that goes on are passed over; they may be in an order that is drawn
+/// from the global random stream where the pass begins. A function that returns batches cannot be set back: it is called
+/// as often as it was since the training began, so that it has to begin anew with the program, and to draw from the
+/// global stream at most where its pass begins. The History is that of the epochs since. What other callbacks know, such
+/// as EarlyStopping, is not kept.
 class XTAPE_API BackupAndRestore : public Callback {
  public:
   /// @throws ValueError for an empty folder and another save_freq; in fit as load_weights and for data with
