@@ -25,7 +25,9 @@
 //   model.fit(x_train, y_train, batch_size=128, epochs=5)
 //   loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 //   print(f"Accuracy: {100 * accuracy:.2f}")
-//   p = model.predict(x_test, verbose=0)
+//   model.save("mnist_cnn_sparse.keras")
+//   loaded = keras.models.load_model("mnist_cnn_sparse.keras")
+//   p = loaded.predict(x_test, verbose=0)
 //   wrong = numpy.flatnonzero(p.argmax(axis=1) != y_test)
 //   print(len(wrong), "digits are taken for others; the first is number", wrong[0])
 #include <cstdio>
@@ -69,8 +71,10 @@ int main(int argc, char** argv) {
   const auto [loss, accuracy] = model.evaluate(x_test, y_test, {.verbose = 0});
   std::printf("Loss: %.4f\nAccuracy: %.2f\n", loss, 100 * accuracy);
 
-  // 7. In use.
-  const Tensor digits = argmax(model.predict(x_test, {.verbose = 0}), 1);
+  // 7. In use: as another program would load it.
+  model.save(arguments.output + "/mnist_cnn_sparse.keras");
+  const Model loaded = load_model(arguments.output + "/mnist_cnn_sparse.keras");
+  const Tensor digits = argmax(loaded.predict(x_test, {.verbose = 0}), 1);
   const Tensor right = digits == y_test;
   std::printf("%lld of %lld digits are taken for others\n",
               static_cast<long long>(right.numel() - right.astype(int64).sum().item<int64_t>()),

@@ -36,7 +36,10 @@
 //   for optimizer in [SGD(0.01), SGD(0.1), SGD(0.1, momentum=0.9), RMSprop(0.001), Adam(0.001), Adam(0.01)]:
 //       history = build(optimizer).fit(x_train[:5000], y_train[:5000], epochs=1, validation_split=0.2, verbose=0)
 //       print(optimizer.name, float(optimizer.learning_rate), history.history["val_accuracy"][-1])
-//   digits = model.predict(x_test[:10], verbose=0).argmax(axis=1)
+//   model.save_weights("mnist_dense.weights.h5")
+//   loaded = build("adam")
+//   loaded.load_weights("mnist_dense.weights.h5")
+//   digits = loaded.predict(x_test[:10], verbose=0).argmax(axis=1)
 #include <iostream>
 #include <vector>
 #include <xtape/xtape.hpp>
@@ -97,7 +100,10 @@ int main(int argc, char** argv) {
               << history["val_accuracy"].back() << '\n';
   }
 
-  // 7. In use.
-  const Tensor digits = argmax(model.predict(x_test.slice(0, {0, 10}), {.verbose = 0}), 1);
+  // 7. In use: the weights in a file, for a program that builds the model itself.
+  model.save_weights(arguments.output + "/mnist_dense.weights.h5");
+  const Sequential loaded = build("adam");
+  loaded.load_weights(arguments.output + "/mnist_dense.weights.h5");
+  const Tensor digits = argmax(loaded.predict(x_test.slice(0, {0, 10}), {.verbose = 0}), 1);
   std::cout << "The first ten digits: " << digits << '\n';
 }

@@ -35,7 +35,9 @@
 //   for rate in [0.0, 0.2, 0.5]:
 //       history = build(rate).fit(x_train[:5000], y_train[:5000], epochs=1, validation_split=0.2, verbose=0)
 //       print(rate, history.history["val_accuracy"][-1])
-//   digits = model.predict(x_test[:10], verbose=0).argmax(axis=1)
+//   model.save("mnist_mlp.keras")
+//   loaded = keras.models.load_model("mnist_mlp.keras")
+//   digits = loaded.predict(x_test[:10], verbose=0).argmax(axis=1)
 #include <iostream>
 #include <xtape/xtape.hpp>
 
@@ -91,7 +93,9 @@ int main(int argc, char** argv) {
     std::cout << "Dropout " << rate << ": validation accuracy " << history["val_accuracy"].back() << '\n';
   }
 
-  // 7. In use.
-  const Tensor digits = argmax(model.predict(x_test.slice(0, {0, 10}), {.verbose = 0}), 1);
+  // 7. In use: as another program would load it.
+  model.save(arguments.output + "/mnist_mlp.keras");
+  const Model loaded = load_model(arguments.output + "/mnist_mlp.keras");
+  const Tensor digits = argmax(loaded.predict(x_test.slice(0, {0, 10}), {.verbose = 0}), 1);
   std::cout << "The first ten digits: " << digits << '\n';
 }

@@ -31,7 +31,9 @@
 //       model = build(penalty)
 //       history = model.fit(x, y, batch_size=16, epochs=30, validation_split=0.2, callbacks=[stopping], verbose=0)
 //       ...
-//   print(model.predict(x[:3], verbose=0))
+//   model.save("wine.keras")
+//   loaded = keras.models.load_model("wine.keras")
+//   print(loaded.predict(x[:3], verbose=0))
 #include <iostream>
 #include <string>
 #include <utility>
@@ -94,8 +96,10 @@ int main(int argc, char** argv) {
     }
   }
 
-  // 7. In use.
+  // 7. In use: as another program would load it.
+  best.save(arguments.output + "/wine.keras");
+  const Model loaded = load_model(arguments.output + "/wine.keras");
   std::cout << "Probabilities of the first three wines:\n"
-            << best.predict(x.slice(0, {0, 3}), {.verbose = 0})
+            << loaded.predict(x.slice(0, {0, 3}), {.verbose = 0})
             << "\nof which kinds they are: " << argmax(y.slice(0, {0, 3}), 1) << '\n';
 }

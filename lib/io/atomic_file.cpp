@@ -1,6 +1,7 @@
 #include "io/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <xtape/error.hpp>
@@ -23,12 +25,40 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+constexpr std::string_view temporary_begin = ".xtape-", temporary_end = ".tmp";
+
+// Who writes a temporary file holds a lock on it, which ends with the process however that ends: also where processes
+// are numbered apart, in containers or on other machines. False if another one has it.
+bool lock(int file) { return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+// Whether the open file is there under that name.
+bool is_named(int file, const char* name) {
+  struct stat open, named;
+  return ::fstat(file, &open) == 0 && ::lstat(name, &named) == 0 && open.st_ino == named.st_ino &&
+         open.st_dev == named.st_dev;
+}
+
+// Removes what processes left that were killed between the first and the last name of a file.
+void remove_abandoned(const std::string& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(temporary_begin) || !name.ends_with(temporary_end)) continue;
+    const char* const path = entry->path().c_str();
+    const int file = ::open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0) continue;
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0 && is_named(file, path)) ::unlink(path);
+    ::close(file);
+  }
+}
+
 // Calls `make` with names of files that may be there already, until it says so no longer.
 template <class Make>
 std::string new_name(const std::string& target, Make make) {
   static std::atomic<unsigned> calls{0};
   for (;;) {
-    const std::string file = ".xtape-" + std::to_string(::getpid()) + "-" + std::to_string(++calls) + ".tmp";
+    const std::string file = std::string(temporary_begin) + std::to_string(::getpid()) + "-" + std::to_string(++calls) +
+                             std::string(temporary_end);
     const std::string name = (fs::path(folder_of(target)) / file).string();
     if (make(name.c_str())) return name;
     if (errno != EEXIST) return {};
@@ -52,6 +82,7 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat old;
   const bool replaces = ::stat(target_.c_str(), &old) == 0;
   if (replaces && ::access(target_.c_str(), W_OK) != 0) fail("write", errno);
+  remove_abandoned(folder_of(target_));
   open_temporary();
   if (replaces) {
     // Whose it is can be kept by those who may give files away.
@@ -73,12 +104,20 @@ void AtomicFile::open_temporary() {
   // Of a file without a name nothing is left when the process is killed.
 #ifdef O_TMPFILE
   temporary_.file = ::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-  if (temporary_.file >= 0 && ::access(in_process(temporary_.file).c_str(), F_OK) == 0) return;
+  if (temporary_.file >= 0 && ::access(in_process(temporary_.file).c_str(), F_OK) == 0) {
+    lock(temporary_.file);  // nobody else knows it yet
+    return;
+  }
   if (temporary_.file >= 0) ::close(temporary_.file);
 #endif
   temporary_.name = new_name(target_, [&](const char* name) {
     temporary_.file = ::open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-    return temporary_.file >= 0;
+    if (temporary_.file < 0) return false;
+    // Another process may have taken it for an abandoned one before it was locked.
+    if (lock(temporary_.file) && is_named(temporary_.file, name)) return true;
+    ::close(std::exchange(temporary_.file, -1));
+    errno = EEXIST;
+    return false;
   });
   if (temporary_.name.empty()) fail("write", errno);
 }
@@ -105,9 +144,10 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::commit() {
   if (::fsync(temporary_.file) != 0) fail("write", errno);
   name_temporary();
-  if (::close(std::exchange(temporary_.file, -1)) != 0) fail("write", errno);
+  // The lock ends when the file is closed.
   if (std::rename(temporary_.name.c_str(), target_.c_str()) != 0) fail("write", errno);
   temporary_.name.clear();
+  ::close(std::exchange(temporary_.file, -1));
 
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;  // may be written to and not read

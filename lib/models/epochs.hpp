@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <xtape/callbacks/position.hpp>
 #include <xtape/models/batches.hpp>
 #include <xtape/models/data.hpp>
+#include <xtape/random.hpp>
 
 #include "models/tensor_batches.hpp"
 
@@ -24,6 +26,12 @@ class Epochs {
   virtual bool next(Batch& batch) = 0;
   // Lets the next epoch begin with the first batch, where there is a way back.
   virtual void restart() = 0;
+  // Where the data stand, and back there in data that have just begun: `begin` goes on with them. The global random
+  // stream stays. @throws ValueError where there are fewer batches than were taken.
+  virtual callbacks::DataPosition position() const = 0;
+  virtual void go_to(const callbacks::DataPosition& position) = 0;
+  // Goes on with an epoch of which so many batches were taken, instead of `begin`.
+  void go_on(int64_t step) { step_ = step; }
   // Batches of an epoch, once they are known.
   virtual std::optional<int64_t> size() const = 0;
   // What errors of a batch begin with: "fit: ", "fit: batch 3: ".
@@ -34,9 +42,11 @@ class Epochs {
   Epochs(std::string what, std::optional<int64_t> steps) : steps_(steps), what_(std::move(what)) {}
   // That an epoch has fewer batches than it was to have.
   void warn_of_end(int64_t step) const;
+  [[noreturn]] void fail_to_go_to(const callbacks::DataPosition& position, int64_t found) const;
 
   const std::optional<int64_t> steps_;
   const std::string what_;
+  int64_t step_ = 0;  // in this epoch
 };
 
 class TensorEpochs : public Epochs {
@@ -48,12 +58,18 @@ class TensorEpochs : public Epochs {
   bool begin() override;
   bool next(Batch& batch) override;
   void restart() override { position_ = 0; }
+  callbacks::DataPosition position() const override { return {position_, 0, pass_random_}; }
+  void go_to(const callbacks::DataPosition& position) override;
   std::optional<int64_t> size() const override { return steps_ ? steps_ : batches_.size(); }
 
  private:
+  void begin_pass();
+
   TensorBatches batches_;
   bool shuffle_;
-  int64_t step_ = 0, position_ = 0;
+  int64_t position_ = 0;
+  // As the order was drawn.
+  RandomState pass_random_;
 };
 
 class StreamEpochs : public Epochs {
@@ -69,12 +85,17 @@ class StreamEpochs : public Epochs {
   bool begin() override;
   bool next(Batch& batch) override;
   void restart() override;
+  callbacks::DataPosition position() const override;
+  void go_to(const callbacks::DataPosition& position) override;
   std::optional<int64_t> size() const override { return steps_ ? steps_ : length_ ? length_ : source_.size(); }
   std::string where() const override {
     return position_ == 0 ? what_ : what_ + "batch " + std::to_string(position_ - 1) + ": ";
   }
 
  private:
+  void begin_pass();
+  // The next batch of the source; at the end of a pass nothing.
+  std::optional<Batch> take();
   std::optional<Batch> read();
 
   Batches source_;
@@ -85,8 +106,10 @@ class StreamEpochs : public Epochs {
   std::optional<Batch> ahead_;
   // Found by an epoch that went to the end.
   std::optional<int64_t> length_;
-  // In this epoch, and in this pass.
-  int64_t step_ = 0, position_ = 0;
+  // Read in this pass, and ever.
+  int64_t position_ = 0, calls_ = 0;
+  // As the pass began.
+  RandomState pass_random_;
 };
 
 }  // namespace xtape::models

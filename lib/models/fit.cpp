@@ -89,6 +89,13 @@ ModelImpl::TestData ModelImpl::validation_of(const FitOptions& options) const {
   return test_tensors(what, data, options.validation_batch_size.value_or(options.batch_size), options.validation_steps);
 }
 
+callbacks::DataPositions ModelImpl::data_positions() const {
+  if (!training_ || !training_->epochs) throw ValueError("data_positions: the model is not being fitted", name());
+  const Training& training = *training_;
+  return {training.epochs->position(),
+          training.validation ? training.validation->position() : callbacks::DataPosition()};
+}
+
 callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions& options) {
   const Fitting fitting(training_of("fit"), name());
   check_in_range(options, name());
@@ -145,6 +152,8 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   Batch batch;
   stop_training = false;
   const StopOnInterrupt interrupt(options.stop_on_interrupt);
+  training.epochs = &epochs;
+  training.validation = validation;
   const auto next = [&] { return with_context("", "", [&] { return epochs.next(batch); }); };
   const auto where = [&] { return epochs.where(); };
   const Parts parts = parts_in(*this);
@@ -152,19 +161,28 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   history_ = {};
   callbacks.on_train_begin();
   std::optional<callbacks::Position> resumed = callbacks.resumes_at();
+  const auto begin = [&] {
+    if (!resumed || !resumed->data) return epochs.begin();
+    epochs.go_to(resumed->data->training);
+    if (validation) validation->go_to(resumed->data->validation);
+    if (resumed->batch == 0) return epochs.begin();
+    epochs.go_on(resumed->batch);
+    return true;
+  };
   int64_t epoch = resumed ? resumed->epoch : options.initial_epoch;
   for (; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
     if (!own_steps_.train) check_same_parts(*this, parts);
     reset_metrics();
-    if (!with_context("", "", [&] { return epochs.begin(); })) {
+    if (!with_context("", "", begin)) {
       std::cerr << "fit: the data ran out, and training ends before epoch " << epoch + 1 << std::endl;
       break;
     }
     logs = {};
     int64_t step = 0;
     if (resumed) {
+      if (resumed->data) step = resumed->batch;
       while (step < resumed->batch && next()) ++step;
       callbacks.on_resume();
       resumed.reset();

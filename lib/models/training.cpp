@@ -175,6 +175,7 @@ Fitting::Fitting(ModelImpl::Training& training, const std::string& model) : trai
 
 Fitting::~Fitting() {
   training_.fitting = false;
+  training_.epochs = training_.validation = nullptr;
   training_.step.reset();
 }
 

@@ -14,6 +14,7 @@
 
 namespace xtape::models {
 
+class Epochs;
 class TrainStep;
 
 // Variables that have a penalty in the loss.
@@ -51,6 +52,9 @@ struct ModelImpl::Training {
   int uses = 0;
   // While fit runs.
   bool fitting = false;
+  // While fit goes through them; no validation is null.
+  Epochs* epochs = nullptr;
+  Epochs* validation = nullptr;
   // While fit runs, or since the first train_on_batch.
   std::unique_ptr<TrainStep> step;
 

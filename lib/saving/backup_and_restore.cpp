@@ -26,6 +26,19 @@ constexpr const char* owner = "BackupAndRestore";
 constexpr const char* state_attribute = "xtape_training";
 constexpr const char* gathered_group = "xtape_gathered";
 
+Config config_of(const DataPosition& position) {
+  Config config = Config::dict();
+  config.set("batches", position.batches);
+  config.set("calls", position.calls);
+  config.set("random_state", saving::config_of(position.random));
+  return config;
+}
+
+DataPosition data_position_in(const Config& config) {
+  return {config.at("batches").integer(), config.at("calls").integer(),
+          saving::random_state_in(config.at("random_state"))};
+}
+
 class BackupAndRestoreImpl final : public CallbackImpl {
  public:
   BackupAndRestoreImpl(const std::string& folder, BackupAndRestoreOptions options)
@@ -48,7 +61,8 @@ class BackupAndRestoreImpl final : public CallbackImpl {
 
   std::optional<Position> resumes_at() override {
     if (!restored_) return std::nullopt;
-    return Position{state_.at("epoch").integer(), state_.at("batch").integer()};
+    return Position{state_.at("epoch").integer(), state_.at("batch").integer(),
+                    DataPositions{data_position_in(state_.at("data")), data_position_in(state_.at("validation_data"))}};
   }
 
   void on_epoch_begin(int64_t epoch) override {
@@ -109,6 +123,9 @@ class BackupAndRestoreImpl final : public CallbackImpl {
     Config state = Config::dict();
     state.set("epoch", epoch);
     state.set("batch", batch);
+    const DataPositions data = trained.impl().data_positions();
+    state.set("data", config_of(data.training));
+    state.set("validation_data", config_of(data.validation));
     state.set("epoch_begin", batch == 0 ? now : epoch_begin_);
     state.set("now", now);
     io::ArrayGroup root = saving::weights_tree(trained.impl());

@@ -28,7 +28,6 @@ std::vector<detail::RandomStream*> streams_of(LayerImpl& model) {
   return streams;
 }
 
-// As texts: numbers of JSON end at 2^63.
 uint64_t number_of(const Config& text) {
   uint64_t number = 0;
   const std::string& digits = text.text();
@@ -39,16 +38,25 @@ uint64_t number_of(const Config& text) {
 
 }  // namespace
 
+Config config_of(const RandomState& state) {
+  // As texts: numbers of JSON end at 2^63.
+  Config config = Config::dict();
+  config.set("seed", std::to_string(state.seed));
+  config.set("offset", std::to_string(state.offset));
+  return config;
+}
+
+RandomState random_state_in(const Config& config) {
+  return {number_of(config.at("seed")), number_of(config.at("offset"))};
+}
+
 Config random_state_of(const LayerImpl& model) {
-  const RandomState global = get_random_state();
+  Config state = config_of(get_random_state());
   Config::List offsets;
   // Streams are only looked at.
   for (const auto* stream : streams_of(const_cast<LayerImpl&>(model))) {
     offsets.push_back(std::to_string(stream->offset()));
   }
-  Config state = Config::dict();
-  state.set("seed", std::to_string(global.seed));
-  state.set("offset", std::to_string(global.offset));
   state.set("layers", std::move(offsets));
   return state;
 }
@@ -61,7 +69,7 @@ void set_random_state_of(LayerImpl& model, const Config& state) {
     throw ValueError("random state: " + std::to_string(streams.size()) +
                      " layers have a stream of their own, the file " + std::to_string(offsets.size()));
   }
-  const RandomState global{number_of(state.at("seed")), number_of(state.at("offset"))};
+  const RandomState global = random_state_in(state);
   for (std::size_t i = 0; i < streams.size(); ++i) streams[i]->set_offset(offsets[i]);
   set_random_state(global);
 }

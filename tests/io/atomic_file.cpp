@@ -1,7 +1,8 @@
 #include "io/atomic_file.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <xtape/error.hpp>
 
 #include "catch.hpp"
+#include "file_size_limit.hpp"
 #include "io/file_content.hpp"
 #include "io/zip.hpp"
 #include "temporary_folder.hpp"
@@ -27,24 +29,6 @@ std::size_t entries_of(const TemporaryFolder& folder) {
 }
 
 void write(const std::string& path, const std::string& content) { io::write_atomically(path, io::as_bytes(content)); }
-
-// While it lives, no file of this process grows beyond so many bytes, as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_;
-};
 
 }  // namespace
 
@@ -125,6 +109,22 @@ TEST_CASE("of two who save at once, one leaves a whole file") {
   REQUIRE(content.size() == 50000);
   CHECK(content == std::string(50000, content[0]));
   CHECK(entries_of(folder) == 1);
+}
+
+TEST_CASE("an atomic file removes what killed processes left, and nothing else") {
+  const TemporaryFolder folder;
+  const std::string abandoned = folder.write(".xtape-1-1.tmp", "half a fi");
+  const std::string written = folder.write(".xtape-1-2.tmp", "somebody writes it");
+  folder.write("xtape.tmp", "another program's");
+  const int file = open(written.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(flock(file, LOCK_EX | LOCK_NB) == 0);
+  write(folder / "file", "new");
+  CHECK_FALSE(fs::exists(abandoned));
+  CHECK(file_content(written) == "somebody writes it");
+  close(file);
+  write(folder / "file", "newer");
+  CHECK_FALSE(fs::exists(written));
+  CHECK(entries_of(folder) == 2);
 }
 
 TEST_CASE("whoever is killed while saving leaves the file before or the file after") {

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <variant>
 
 #include "catch.hpp"
@@ -74,6 +76,166 @@ TEST_CASE("a killed training goes on where it was, bit for bit") {
       }
       CHECK_FALSE(std::filesystem::exists(folder / "backup"));
     }
+  }
+}
+
+namespace {
+
+using Fit = std::function<History(const Model&, const std::vector<Callback>&)>;
+
+// The weights and the losses of the whole run, and those of runs that were killed and went on.
+void check_goes_on(const Fit& fit, const callbacks::BackupAndRestoreOptions& options) {
+  set_random_seed(6);
+  const Model whole = model();
+  const History expected = fit(whole, {});
+  for (const int after : {1, 2, 4, 5, 7, 8, 11}) {
+    INFO("killed after " << after << " batches, frequency " << options.save_freq.index());
+    const TemporaryFolder folder;
+    set_random_seed(6);
+    const Model killed = model();
+    CHECK_THROWS_AS(fit(killed, {callbacks::BackupAndRestore(folder.path(), options), Kill(after)}), Killed);
+    set_random_seed(6);
+    const Model resumed = model();
+    const History history = fit(resumed, {callbacks::BackupAndRestore(folder.path(), options)});
+    CHECK(same(resumed.get_weights(), whole.get_weights()));
+    for (const char* name : {"loss", "val_loss"}) {
+      if (!expected.contains(name)) continue;
+      const auto &all = expected[name], &rest = history[name];
+      REQUIRE(rest.size() <= all.size());
+      CHECK(std::equal(rest.begin(), rest.end(), all.end() - static_cast<std::ptrdiff_t>(rest.size())));
+    }
+  }
+}
+
+const callbacks::BackupAndRestoreOptions backups[] = {{}, {.save_freq = int64_t{1}}, {.save_freq = int64_t{3}}};
+
+// Batches of the samples as they lie, or in an order that is drawn.
+std::vector<models::Batch> batches_of(const Data& data, bool shuffled) {
+  const Tensor order = shuffled ? randperm(data.x.shape(0)) : arange(data.x.shape(0));
+  std::vector<models::Batch> batches;
+  for (int64_t i = 0; i + 4 <= data.x.shape(0); i += 4) {
+    const Tensor chosen = order.slice(0, {i, i + 4});
+    batches.push_back({take(data.x, chosen), take(data.y, chosen)});
+  }
+  return batches;
+}
+
+// A function that gives one batch after the other, and nothing at the end of a pass.
+struct Generator {
+  Data data;
+  std::vector<models::Batch> pass = {};
+  std::size_t next = 0;
+  std::optional<models::Batch> operator()() {
+    if (next == 0) pass = batches_of(data, true);
+    if (next < pass.size()) return pass[next++];
+    next = 0;
+    return std::nullopt;
+  }
+};
+
+// One whose batches have no end, and all differ.
+struct EndlessGenerator {
+  Data data;
+  int64_t calls = 0;
+  std::optional<models::Batch> operator()() {
+    const double factor = 1 + 0.01 * static_cast<double>(calls++);
+    return models::Batch{data.x.slice(0, {0, 4}) * factor, data.y.slice(0, {0, 4})};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a killed training with steps_per_epoch goes on where it was in its data") {
+  const Data given = data();  // 6 batches
+  for (const auto& backup : backups) {
+    for (const int64_t steps : {2, 4, 6, 7}) {
+      for (const bool shuffle : {true, false}) {
+        INFO(steps << " steps, " << (shuffle ? "" : "not ") << "shuffled");
+        check_goes_on(
+            [&](const Model& model, const std::vector<Callback>& callbacks) {
+              return model.fit(given.x, given.y,
+                               {.batch_size = 4,
+                                .epochs = 7,
+                                .verbose = 0,
+                                .callbacks = callbacks,
+                                .shuffle = shuffle,
+                                .steps_per_epoch = steps});
+            },
+            backup);
+      }
+    }
+    check_goes_on(
+        [&](const Model& model, const std::vector<Callback>& callbacks) {
+          return model.fit(given.x, given.y,
+                           {.batch_size = 3,
+                            .epochs = 6,
+                            .verbose = 0,
+                            .callbacks = callbacks,
+                            .validation_split = 0.3,
+                            .steps_per_epoch = 3,
+                            .validation_steps = 2});
+        },
+        backup);
+  }
+}
+
+TEST_CASE("a killed training on batches goes on where it was in them") {
+  const Data given = data();
+  const std::vector<models::Batch> range = batches_of(given, false);  // 5 of them
+  const auto fit_on = [](const models::Batches& batches, const Model& model, const std::vector<Callback>& callbacks,
+                         std::optional<int64_t> steps, const models::ValidationData& validation = {}) {
+    return model.fit(batches, {.epochs = 6,
+                               .verbose = 0,
+                               .callbacks = callbacks,
+                               .validation_data = validation,
+                               .steps_per_epoch = steps,
+                               .validation_steps = validation ? std::optional<int64_t>(2) : std::nullopt});
+  };
+  for (const auto& backup : backups) {
+    for (const std::optional<int64_t> steps : {std::optional<int64_t>(), std::optional<int64_t>(3)}) {
+      INFO(steps.value_or(0) << " steps");
+      const auto check = [&](const char* kind, const std::function<models::Batches()>& make) {
+        INFO(kind);
+        check_goes_on([&](const Model& model,
+                          const std::vector<Callback>& callbacks) { return fit_on(make(), model, callbacks, steps); },
+                      backup);
+      };
+      check("a range", [&] { return models::Batches(range); });
+      check("a function that returns ranges in an order of their own",
+            [&] { return models::Batches([&] { return batches_of(given, true); }); });
+      check("a function that returns batches", [&] { return models::Batches(Generator{given}); });
+    }
+    INFO("a function without an end, and one to validate on");
+    check_goes_on(
+        [&](const Model& model, const std::vector<Callback>& callbacks) {
+          return fit_on(EndlessGenerator{given}, model, callbacks, 3, models::Batches(EndlessGenerator{given}));
+        },
+        backup);
+  }
+}
+
+TEST_CASE("a killed training does not go on with fewer data") {
+  const Data given = data();
+  const Data fewer{given.x.slice(0, {0, 9}), given.y.slice(0, {0, 9})};
+  const TemporaryFolder folder;
+  const callbacks::BackupAndRestore backup(folder.path(), {.save_freq = int64_t{1}});
+  const auto fit = [&](const Data& on, const std::vector<Callback>& callbacks) {
+    model().fit(on.x, on.y, {.batch_size = 4, .verbose = 0, .callbacks = callbacks, .steps_per_epoch = 5});
+  };
+  CHECK_THROWS_AS(fit(given, {backup, Kill(3)}), Killed);
+  CHECK_THROWS_WITH(fit(fewer, {backup}), Contains("goes on behind batch 4 of its data, and these have 3"));
+
+  const auto fit_batches = [&](const models::Batches& batches, const std::vector<Callback>& callbacks) {
+    model().fit(batches, {.verbose = 0, .callbacks = callbacks, .steps_per_epoch = 5});
+  };
+  for (const bool begins_anew : {true, false}) {
+    const auto batches = [&](const Data& of) {
+      return begins_anew ? models::Batches(batches_of(of, false)) : models::Batches(Generator{of});
+    };
+    const TemporaryFolder other;
+    const callbacks::BackupAndRestore another(other.path(), {.save_freq = int64_t{1}});
+    CHECK_THROWS_AS(fit_batches(batches(given), {another, Kill(3)}), Killed);
+    CHECK_THROWS_WITH(fit_batches(batches(fewer), {another}), Contains("goes on behind batch 4 of its data"));
   }
 }
 

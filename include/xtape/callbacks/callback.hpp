@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/callbacks/position.hpp>
 #include <xtape/export.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/utils/object_handle.hpp>
@@ -24,12 +25,6 @@ struct Params {
   std::optional<int64_t> steps = {};
 };
 
-/// A place in a training: so many epochs are done, and so many batches of the next one.
-struct Position {
-  int64_t epoch = 0;
-  int64_t batch = 0;
-};
-
 /// What runs at certain moments of `fit`, `evaluate` and `predict`. One of one's own derives from it:
 /// ```
 /// struct Stop : callbacks::CallbackImpl {
@@ -46,10 +41,10 @@ class XTAPE_API CallbackImpl {
   virtual void on_train_begin() {}
   /// `logs`: those of the last epoch.
   virtual void on_train_end(const Logs& /*logs*/) {}
-  /// Asked by `fit` behind on_train_begin: where the training goes on, instead of with initial_epoch. The first callback
-  /// that says so is followed.
+  /// Asked by `fit` behind on_train_begin: where the training goes on, instead of with initial_epoch. The first
+  /// callback that says so is followed.
   virtual std::optional<Position> resumes_at() { return std::nullopt; }
-  /// Told when the epoch of that place has begun and the batches before it were passed over: to set what they changed.
+  /// Told when the epoch of that place has begun and its data stand there: to set what the batches before it changed.
   virtual void on_resume() {}
   virtual void on_epoch_begin(int64_t /*epoch*/) {}
   /// `logs`: loss and metrics, then those of the validation with `val_` in front. What is set in them goes to

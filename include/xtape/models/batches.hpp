@@ -92,6 +92,7 @@ class XTAPE_API Batches {
   template <class Function>
   requires batching::BatchGenerator<std::decay_t<Function>> Batches(Function&& next) {
     begin_ = [pass = pass_of(std::forward<Function>(next))] { return pass; };
+    begins_anew_ = false;
   }
   template <class Function>
   requires batching::BatchFactory<std::decay_t<Function>> Batches(Function&& begin) {
@@ -106,6 +107,8 @@ class XTAPE_API Batches {
 
   /// A new pass, or the one pass that there is.
   Pass begin() const { return begin_(); }
+  /// Whether that is a new pass each time.
+  bool begins_anew() const { return begins_anew_; }
   /// How many there are, where that is known.
   std::optional<int64_t> size() const { return size_ ? std::optional(size_()) : std::nullopt; }
 
@@ -133,6 +136,7 @@ class XTAPE_API Batches {
 
   std::function<Pass()> begin_;
   std::function<int64_t()> size_;
+  bool begins_anew_ = true;
 };
 
 }  // namespace xtape::models

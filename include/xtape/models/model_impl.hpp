@@ -9,6 +9,7 @@
 #include <vector>
 #include <xtape/callbacks/history.hpp>
 #include <xtape/callbacks/logs.hpp>
+#include <xtape/callbacks/position.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/models/batches.hpp>
@@ -99,6 +100,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have.
   std::vector<metrics::MetricVariable> gathered() const;
   void set_gathered(const std::vector<metrics::MetricVariable>& state);
+  /// Where the data of the `fit` that goes on stand. @throws ValueError outside of fit.
+  callbacks::DataPositions data_positions() const;
   /// This model.
   Model handle();
 
