@@ -24,9 +24,13 @@ constinit thread_local const Level* innermost = nullptr;
 // Those up to this number are held whether they have ended or not: an operation runs below one of them.
 constinit thread_local uint64_t held = 0;
 
-// Across threads: a tensor of one thread must not be taken for one of another's level.
+// Across threads: a tensor of one thread must not be taken for one of another's level. A thread takes many at once;
+// they rise on it, as levels begin.
 uint64_t next_number() {
-  static std::atomic<uint64_t> last = 0;
+  constexpr uint64_t many = 1 << 16;
+  static std::atomic<uint64_t> taken = 0;
+  constinit thread_local uint64_t last = 0;
+  if (last % many == 0) last = taken.fetch_add(many, std::memory_order_relaxed);
   return ++last;
 }
 

@@ -16,6 +16,7 @@
 #include "autograd/batch_rules.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/instruction.hpp"
+#include "autograd/lent.hpp"
 #include "autograd/lift.hpp"
 #include "autograd/node.hpp"
 #include "autograd/primals.hpp"
@@ -376,9 +377,9 @@ Result<Op> apply(const Op& op, const Inputs&... inputs) {
     if (trace || (Random<Op> && within_level()) || (... || is_lifted(inputs))) {
       Result<Op> results;
       if constexpr (result_count<Op>() == 1) {
-        apply_lifted({&op_table<Op, count>, &op}, std::array<Tensor, count>{inputs...}, {&results, 1});
+        apply_lifted({&op_table<Op, count>, &op}, LentArguments<count>(inputs...), {&results, 1});
       } else {
-        apply_lifted({&op_table<Op, count>, &op}, std::array<Tensor, count>{inputs...}, results);
+        apply_lifted({&op_table<Op, count>, &op}, LentArguments<count>(inputs...), results);
       }
       return results;
     }

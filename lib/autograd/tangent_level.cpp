@@ -1,9 +1,8 @@
 #include "autograd/tangent_level.hpp"
 
-#include <algorithm>
 #include <xtape/ops/creation.hpp>
 
-#include "autograd/scratch.hpp"
+#include "autograd/lent.hpp"
 #include "autograd/variable.hpp"
 
 namespace xtape::autograd {
@@ -17,8 +16,8 @@ Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
 
 Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
   Tensor result = core::make_alias(value);
-  core::impl(result)->lift = detail::Reference<const core::Lift>::adopt(
-      new Lift(number(), std::move(value), std::move(tangent)));
+  core::impl(result)->lift =
+      detail::Reference<const core::Lift>::adopt(new Lift(number(), std::move(value), std::move(tangent)));
   return result;
 }
 
@@ -31,23 +30,24 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
   const std::size_t input_count = inputs.size(), all_count = input_count + outputs.size();
-  // What is below of inputs and outputs, then tangents of both.
-  Scratch<Tensor, 8> places;
-  const std::span<Tensor> all = places.first(2 * all_count);
-  const std::span<Tensor> primals = all.first(all_count), tangents = all.subspan(all_count, input_count);
-  const std::span<Tensor> directions = all.last(outputs.size());
+  // What is below of inputs and outputs, then tangents of outputs and inputs; the inputs hold theirs.
+  LentAndOwn<8> places(input_count, 2 * outputs.size(), input_count);
+  const std::span<Tensor> all = places.all();
+  const std::span<Tensor> primals = all.first(all_count), tangents = all.last(input_count);
+  const std::span<Tensor> directions = all.subspan(all_count, outputs.size());
   for (std::size_t i = 0; i < input_count; ++i) {
     const Lift* lift = lift_of(inputs[i]);
     const bool here = lift && lift->level == number();
-    primals[i] = Tensor(here ? lift->value : inputs[i]);
-    if (here) tangents[i] = Tensor(lift->tangent);
+    places.lend(i, here ? lift->value : inputs[i]);
+    places.lend(all_count + outputs.size() + i, here ? lift->tangent : Tensor());
   }
   const bool recorded = is_recorded(op, inputs);
   {
     const Below below(*this);
     const std::span<Tensor> results = primals.last(outputs.size());
     op.table->apply(op.op, primals.first(input_count), results);
-    if (op.table->jvp) op.table->jvp(op.op, Primals(std::span<const Tensor>(primals), input_count), tangents, directions);
+    if (op.table->jvp)
+      op.table->jvp(op.op, Primals(std::span<const Tensor>(primals), input_count), tangents, directions);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       Tensor& result = results[i];
       Tensor& tangent = directions[i];

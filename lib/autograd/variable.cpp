@@ -15,8 +15,10 @@ Tensor cut_off(const Tensor& x) {
   return plain;
 }
 
-Tensor masked_as(const Tensor& result, const Tensor& x) {
-  return has_mask(x) && !has_mask(result) ? with_mask(result, mask_of(x)) : result;
+Tensor masked_as(Tensor result, const Tensor& x) {
+  // A mask is an annotation.
+  if (!core::impl(x)->annotation || !has_mask(x) || has_mask(result)) return result;
+  return with_mask(result, mask_of(x));
 }
 
 Tensor own_argument(const Tensor& x) { return x.requires_grad() ? x : masked_as(cut_off(x), x); }

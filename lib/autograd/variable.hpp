@@ -8,7 +8,7 @@ namespace xtape::autograd {
 Tensor cut_off(const Tensor& x);
 
 // `result`, with the mask of x where that has one: for functions that get another handle in place of x.
-Tensor masked_as(const Tensor& result, const Tensor& x);
+Tensor masked_as(Tensor result, const Tensor& x);
 
 // x as an argument of a user's function: a handle of its own, so that set_requires_grad() does not reach the caller's;
 // x itself where it requires a gradient already.

@@ -40,11 +40,13 @@ TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", fl
       std::vector<int64_t> labels(static_cast<size_t>(rows));
       for (int64_t r = 0; r < rows; ++r) labels[r] = r * 7 % columns;
       std::vector<T> y(x.size()), log_y = x, dx(x.size()), log_dx(x.size()), dense_dx(x.size()), sparse_dx(x.size());
+      std::vector<T> log_dy(x.size());
       std::vector<T> dense(labels.size()), sparse(dense), log_sums(2 * labels.size());
       kernels::softmax(x.data(), y.data(), rows, columns);
       kernels::log_softmax(log_y.data(), log_y.data(), rows, columns);  // in place
       kernels::softmax_vjp(g.data(), y.data(), dx.data(), rows, columns);
       kernels::log_softmax_vjp(g.data(), log_y.data(), log_dx.data(), rows, columns);
+      kernels::log_softmax_jvp(g.data(), log_y.data(), log_dy.data(), rows, columns);
       kernels::cross_entropy(x.data(), labels.data(), sparse.data(), log_sums.data(), rows, columns);
       kernels::cross_entropy_vjp(kernels::CrossEntropyVjp<T, int64_t>{
           rows, columns, g_loss.data(), x.data(), labels.data(), log_sums.data(), sparse_dx.data()});
@@ -71,6 +73,7 @@ TEMPLATE_TEST_CASE("softmax, cross-entropy and their gradients", "[kernels]", fl
           wrong += !testing::close(log_y[at + i], x[at + i] - row.log_sum, 16);
           wrong += !testing::close(dx[at + i], p * (g[at + i] - g_dot_y));
           wrong += !testing::close(log_dx[at + i], g[at + i] - p * g_sum, 16);
+          wrong += !testing::close(log_dy[at + i], g[at + i] - g_dot_y, 16);
           wrong += !testing::close(sparse_dx[at + i], g_loss[r] * (p - is_label));
           wrong += !testing::close(dense_dx[at + i], g_loss[r] * (p * target_sum - targets[at + i]), 256);
         }

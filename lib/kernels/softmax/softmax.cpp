@@ -59,6 +59,14 @@ void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t colum
 }
 
 template <class T>
+void log_softmax_jvp(const T* dx, const T* y, T* out, int64_t rows, int64_t columns) {
+  for_rows(rows, columns, [&](int64_t begin, int64_t end) {
+    const int64_t at = begin * columns;
+    XTAPE_DISPATCH(log_softmax_jvp(dx + at, y + at, out + at, end - begin, columns));
+  });
+}
+
+template <class T>
 void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sums, int64_t rows, int64_t columns) {
   for_rows(rows, columns, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;

@@ -20,6 +20,9 @@ void softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns);
 // The same for y = log_softmax(x).
 template <class T>
 void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t columns);
+// The tangent of y = log_softmax(x), given dx, that of x, and y.
+template <class T>
+void log_softmax_jvp(const T* dx, const T* y, T* out, int64_t rows, int64_t columns);
 
 // loss[row] = -sum(targets * log_softmax(logits)). For the gradient, log_sums [rows, 2] takes log(sum(exp(logits))) of
 // each row as the sum of two: the largest logit, and the rest, which would vanish beside a large one.
@@ -50,6 +53,7 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss);
   template void log_softmax(const T*, T*, int64_t, int64_t);                       \
   template void softmax_vjp(const T*, const T*, T*, int64_t, int64_t);             \
   template void log_softmax_vjp(const T*, const T*, T*, int64_t, int64_t);         \
+  template void log_softmax_jvp(const T*, const T*, T*, int64_t, int64_t);         \
   template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);       \
   template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t); \
   template void cross_entropy_vjp(const CrossEntropyVjp<T, T>&);                   \

@@ -16,9 +16,9 @@ struct SumOfProducts {
   static constexpr const char* name = "sum_of_products";
 
   const Tensor& like(const Tensor& a, const Tensor&, const Tensor&, const Tensor&) const { return a; }
-  void compute(const Tensor& given_a, const Tensor& given_b, const Tensor& given_c, const Tensor& given_d,
-               const Tensor& y) const {
-    const Tensor a = dense(name, given_a), b = dense(name, given_b), c = dense(name, given_c), d = dense(name, given_d);
+  void compute(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& y) const {
+    if (!is_dense(a) || !is_dense(b) || !is_dense(c) || !is_dense(d)) [[unlikely]]
+      return compute(dense(name, a), dense(name, b), dense(name, c), dense(name, d), y);
     core::switch_floating(y.dtype(), [&]<class T>(T) {
       kernels::sum_of_products(core::elements<const T>(a), core::elements<const T>(b), core::elements<const T>(c),
                                core::elements<const T>(d), core::elements<T>(y), core::impl(y)->numel);

@@ -1,3 +1,5 @@
+#include "kernels/softmax/softmax.hpp"
+
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -5,7 +7,6 @@
 
 #include "autograd/op.hpp"
 #include "core/dtype_switch.hpp"
-#include "kernels/softmax/softmax.hpp"
 #include "ops/registry.hpp"
 #include "ops/softmax/along_axis.hpp"
 #include "ops/support/annotation.hpp"
@@ -75,6 +76,24 @@ struct LogSoftmaxVjp {
   Tensor decompose(const Tensor& g, const Tensor& log_p) const { return g - exp(log_p) * sum(g, -1, true); }
 };
 
+// Its transpose.
+struct LogSoftmaxJvp {
+  static constexpr const char* name = "log_softmax_jvp";
+
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& dx, const ops::Mapped& result) const {
+    return autograd::apply(*this, ops::stacked(dx, examples), ops::stacked(result, examples));
+  }
+  const Tensor& like(const Tensor&, const Tensor& log_p) const { return log_p; }
+  void compute(const Tensor& given, const Tensor& result, const Tensor& y) const {
+    const Tensor dx = ops::dense(name, given), log_p = ops::dense(name, result);
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      kernels::log_softmax_jvp(core::elements<const T>(dx), core::elements<const T>(log_p), core::elements<T>(y),
+                               row_count(y), y.shape().back());
+    });
+  }
+  Tensor decompose(const Tensor& dx, const Tensor& log_p) const { return dx - sum(exp(log_p) * dx, -1, true); }
+};
+
 // Over the last axis of a contiguous x.
 struct LogSoftmax {
   static constexpr const char* name = "log_softmax";
@@ -91,7 +110,9 @@ struct LogSoftmax {
   void vjp(const Primals& primals, const Tensor& g, Gradients& gradients) const {
     gradients.set(0, autograd::apply(LogSoftmaxVjp{}, g, primals.output()));
   }
-  Tensor jvp(const Primals& primals, const Tensor& dx) const { return dx - sum(exp(primals.output()) * dx, -1, true); }
+  Tensor jvp(const Primals& primals, const Tensor& dx) const {
+    return autograd::apply(LogSoftmaxJvp{}, dx, primals.output());
+  }
 };
 
 Tensor softmax_rows(const Tensor& x) {
@@ -112,6 +133,7 @@ void ops::describe_softmax(autograd::Registry& to) {
   to.add<SoftmaxVjp, 2>();
   to.add<LogSoftmax, 1>();
   to.add<LogSoftmaxVjp, 2>();
+  to.add<LogSoftmaxJvp, 2>();
 }
 
 }  // namespace xtape

@@ -115,6 +115,15 @@ void log_softmax_vjp(const T* g, const T* y, T* out, int64_t rows, int64_t colum
 }
 
 template <class T>
+void log_softmax_jvp(const T* dx, const T* y, T* out, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, dx += columns, y += columns, out += columns) {
+    const T dot = static_cast<T>(fold_row<Sum, T>(
+        columns, [&](int64_t at, auto part) { return exp(load(y + at, part)) * load(dx + at, part); }));
+    for_row<T>(columns, [&](int64_t at, auto part) { store(out + at, load(dx + at, part) - dot, part); });
+  }
+}
+
+template <class T>
 void cross_entropy(const T* logits, const T* targets, T* loss, T* log_sums, int64_t rows, int64_t columns) {
   for_row_log_sums(logits, rows, columns, [&](int64_t row, T center, T rest) {
     log_sums[2 * row] = center;
