@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the fuzzers of file formats with clang, beside a Release build in build/, and runs each for so many seconds:
+# Builds the fuzzers of file formats with clang and runs each of them for so many seconds:
 #
 #   tests/fuzz/run.sh SECONDS [FORMAT...]
 #
-# What they found interesting is kept in build-fuzz/corpus, for the next run. A find ends the script with an error; its
-# bytes are in build-fuzz/finds.
+# A Release build must be in build/. What is found interesting stays in build-fuzz/corpus, for the next run. A find ends
+# the script with an error; its bytes are in build-fuzz/finds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:?tests/fuzz/run.sh SECONDS [FORMAT...]}
@@ -12,7 +12,45 @@ shift
 
 examples/install_packages.sh clang libclang-rt-dev
 out=$PWD/build-fuzz
-[ -e "${XTAPE_INSTALLED:=$out/installed}/lib/libxtape.a" ] || mkdir -p "$out"
-if [ "$XTAPE_INSTALLED" = "$out/installed" ]; then cmake --install build --prefix "$XTAPE_INSTALLED" >"$out/install.log"; fi
-cmake -S tests/fuzz -B "$out" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_PREFIX_PATH="$XTAPE_INSTALLED"
+mkdir -p "$out"
+cmake --install build --prefix "$out/installed" >"$out/install.log"
+cmake -S tests/fuzz -B "$out" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_PREFIX_PATH="$out/installed"
 cmake --build "$out"
+
+# Files to begin with: those of Keras, what is in them, and a small one of each other format.
+seeds=$out/seeds
+rm -rf "$seeds"
+mkdir -p "$seeds"/{hdf5,json,keras,legacy_h5,model,npy,pickle,torch_weights}
+"$out/seeds" "$seeds"
+golden=$PWD/tests/golden/data
+for file in $(find "$golden/files" "$golden/releases" -type f); do
+  name=${file#"$golden/"}
+  name=${name//\//_}
+  case $file in
+    *.weights.h5) cp "$file" "$seeds/hdf5/$name" ;;
+    *.h5) tee "$seeds/hdf5/$name" <"$file" >"$seeds/legacy_h5/$name" ;;
+    *.keras)
+      cp "$file" "$seeds/keras/$name"
+      (cd "$out" && cmake -E tar xf "$file" config.json && tee "$seeds/json/$name" <config.json >"$seeds/model/$name")
+      ;;
+    *.pt)
+      cp "$file" "$seeds/torch_weights/$name"
+      (cd "$out" && cmake -E tar xf "$file" && cp ./*/data.pkl "$seeds/pickle/$name")
+      ;;
+    *.x0.npy) cp "$file" "$seeds/npy/$name" ;;
+  esac
+done
+
+if [ $# -eq 0 ]; then
+  for fuzzer in "$out"/fuzz_*; do set -- "$@" "${fuzzer#"$out/fuzz_"}"; done
+fi
+mkdir -p "$out/finds"
+# What is too large is an error, as it is without the sanitizer.
+export ASAN_OPTIONS=allocator_may_return_null=1
+for format in "$@"; do
+  mkdir -p "$out/corpus/$format"
+  "$out/fuzz_$format" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=1024 \
+    -print_final_stats=1 -artifact_prefix="$out/finds/$format-" "$out/corpus/$format" "$seeds/$format" \
+    >"$out/$format.log" 2>&1 || { tail -n 40 "$out/$format.log" && exit 1; }
+  echo "$format: $(sed -n 's/stat::number_of_executed_units: *//p' "$out/$format.log") files, nothing found"
+done

@@ -247,6 +247,30 @@ TEST_CASE("read_hdf5 refuses links that leave their group") {
              Contains("expected at most 64 groups in one another, found more"));
 }
 
+TEST_CASE("read_hdf5 reads a few names that are not in ASCII, and refuses many") {
+  const auto make = [](hid_t file, int count) {
+    const hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_char_encoding(links, H5T_CSET_UTF8);
+    for (int i = 0; i < count; ++i) {
+      H5Gclose(H5Gcreate2(file, ("d\u00fcnn" + std::to_string(i)).c_str(), links, H5P_DEFAULT, H5P_DEFAULT));
+    }
+    H5Pclose(links);
+  };
+  CHECK_THAT(error_of([&](hid_t file) { make(file, 9); }),
+             Contains("file, /, offset") && Contains("save the model as .keras") && Contains("links in a heap"));
+  CHECK(error_of([&](hid_t file) { make(file, 8); }) == "no error");
+  CHECK_THAT(error_of([&](hid_t file) {
+               make(file, 1);
+               H5Lcreate_hard(file, "/", file, "d\u00fcnn0/again", H5P_DEFAULT, H5P_DEFAULT);
+             }),
+             Contains("/again: expected bytes of its own at offset 96"));
+  CHECK_THAT(error_of([&](hid_t file) {
+               make(file, 1);
+               H5Lcreate_soft("/a", file, "b", H5P_DEFAULT, H5P_DEFAULT);
+             }),
+             Contains("expected a link to an object of the file, found the soft link b"));
+}
+
 TEST_CASE("read_hdf5 refuses arrays that are not in the file") {
   const ArrayProperties external, shrunk(4), scaled(4);
   H5Pset_external(external, "/etc/passwd", 0, 12);

@@ -136,5 +136,7 @@ TEST_CASE("damaged HDF5 files are read or refused") {
   const auto read = [](const std::string& content) { io::read_hdf5_image(io::as_bytes(content), "memory"); };
   check_mutations(file_content(golden + "v3_8_0/mlp_uncompiled.h5"), 2000, read);
   check_mutations(file_content(golden + "v3_16_0/embedding_text.weights.h5"), 2000, read);
+  // Links in messages.
+  check_mutations(file_content(source_folder() + "/golden/data/releases/v3_3_3/not_ascii.h5"), 2000, read);
 }
 #endif

@@ -1,0 +1,66 @@
+#include <algorithm>
+#include <filesystem>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+#include "golden/cases.hpp"
+#include "source_folder.hpp"
+
+// Files that releases of Keras from 3.3 to 3.16 saved, with inputs and predictions beside them.
+namespace xtape::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path folder = source_folder() + "/golden/data/releases";
+
+std::vector<Tensor> arrays(const fs::path& model, const std::string& role) {
+  std::vector<Tensor> result;
+  for (int i = 0;; ++i) {
+    const fs::path path = fs::path(model).replace_extension(role + std::to_string(i) + ".npy");
+    if (!fs::exists(path)) return result;
+    result.push_back(io::load_npy(path.string()));
+  }
+}
+
+std::vector<fs::path> models() {
+  std::vector<fs::path> result;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".keras" || entry.path().extension() == ".h5") result.push_back(entry.path());
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("models that releases of Keras from 3.3 to 3.16 saved predict what they did") {
+  REQUIRE(models().size() > 30);
+  for (const fs::path& path : models()) {
+    DYNAMIC_SECTION(path.lexically_relative(folder).string()) {
+      const Model model = load_model(path.string());
+      const std::vector<Tensor> expected = arrays(path, "pred");
+      const std::vector<Tensor> predictions = model.predict_all(arrays(path, "x"), {.verbose = 0});
+      REQUIRE(predictions.size() == expected.size());
+      for (std::size_t i = 0; i < expected.size(); ++i) check_close("prediction", predictions[i], expected[i], 1e-5);
+      const std::string name = path.stem().string();
+      CHECK(model.compiled() ==
+            (name == "compiled" || name == "two_losses" || name == "losses_of_all" || name == "tversky"));
+    }
+  }
+}
+
+TEST_CASE("Tversky weighs errors as the release did that saved the model") {
+  set_random_seed(1);
+  const Tensor x = randn({5, 4}), y = randint(0, 2, {5, 2}).astype(float32);
+  const losses::Tversky swapped({.alpha = 0.8, .beta = 0.2}), as_given({.alpha = 0.2, .beta = 0.8});
+  REQUIRE(std::abs(swapped(y, full({5, 2}, 0.7)).item() - as_given(y, full({5, 2}, 0.7)).item()) > 1e-3);
+  for (const char* release : {"v3_3_3", "v3_15_1", "v3_16_0"}) {
+    INFO(release);
+    const Model model = load_model((folder / release / "tversky.keras").string());
+    const Tensor expected = (release == std::string("v3_16_0") ? as_given : swapped)(y, model(x));
+    CHECK(model.evaluate(x, y, {.batch_size = 5, .verbose = 0})["loss"] == Approx(expected.item()).epsilon(1e-6));
+  }
+}
+
+}  // namespace xtape::test
