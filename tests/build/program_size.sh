@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # program_size.sh PROGRAM STRIP [libraries]: a program with xtape linked statically is below 8.9 MB when stripped (7.97 of
-# g++ 12, of g++ 14 half a megabyte more; all that a layer or a compile call can name is in each: activations, initializers, losses,
-# metrics, optimizers, functional models, configurations; the plots that mnist_cnn draws and the
-# files that it saves, 0.47);
+# g++ 12, of g++ 14 half a megabyte more; all that a layer or a compile call can name is in each: activations,
+# initializers, losses, metrics, optimizers, functional models, configurations; the plots that mnist_cnn draws, and the
+# model that it saves, 0.47);
 # with `libraries` (a build without oneDNN), all shared libraries it loads, OpenBLAS and cairo (5 MiB with what it needs)
 # included, are below 50 MiB.
 set -euo pipefail
