@@ -17,13 +17,13 @@
 #include <iostream>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 #include "common/mnist.hpp"
 
 using namespace xtape;
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv, {.epochs = 5, .batch_size = 64});
+  const auto arguments = examples::parse_command_line(argc, argv, {.epochs = 5, .batch_size = 64});
   const auto [train, test] = examples::load_mnist(arguments.data);
   const Tensor x_train = train.first.reshape({-1, 784}).astype(float32) / 255;
   const Tensor x_test = test.first.reshape({-1, 784}).astype(float32) / 255;

@@ -8,7 +8,7 @@
 #include <string>
 #include <xtape/xtape.hpp>
 
-#include "common/arguments.hpp"
+#include "common/command_line.hpp"
 
 using namespace xtape;
 
@@ -53,7 +53,7 @@ Model resnet18() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = examples::parse_arguments(argc, argv);
+  const auto arguments = examples::parse_command_line(argc, argv);
   if (arguments.data.empty()) {
     std::cerr << "--data FOLDER: where resnet18_from_torch.py wrote resnet18.pt\n";
     return 1;

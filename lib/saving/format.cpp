@@ -1,5 +1,6 @@
 #include "saving/format.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <string_view>
@@ -14,28 +15,25 @@ struct Named {
 };
 
 // ".weights.h5" before ".h5", which it ends with too.
-constexpr Named formats[] = {{"keras", Format::keras}, {"weights.h5", Format::weights_h5},
-                             {"h5", Format::h5},       {"safetensors", Format::safetensors},
-                             {"npz", Format::npz},     {"pt", Format::pt},
-                             {"pth", Format::pt}};
-
-bool lists(const std::string& allowed, std::string_view name) {
-  return (' ' + allowed + ' ').find(' ' + std::string(name) + ' ') != std::string::npos;
-}
+constexpr Named formats[] = {
+    {"keras", Format::keras}, {"weights.h5", Format::weights_h5},   {"h5", Format::h5}, {"hdf5", Format::h5},
+    {"npz", Format::npz},     {"safetensors", Format::safetensors}, {"pt", Format::pt}, {"pth", Format::pt}};
 
 }  // namespace
 
 Format format_of(const std::string& what, const std::string& path, const std::string& name,
-                 const std::string& allowed) {
+                 std::initializer_list<Format> allowed) {
+  const auto is_allowed = [&](const Named& each) {
+    return std::find(allowed.begin(), allowed.end(), each.format) != allowed.end();
+  };
+  std::string known;
   for (const Named& each : formats) {
     const bool is_meant = name.empty() ? path.ends_with('.' + std::string(each.name)) : name == each.name;
-    if (!is_meant) continue;
-    if (lists(allowed, each.name)) return each.format;
-    break;
+    if (is_meant && is_allowed(each)) return each.format;
+    if (is_meant) break;
   }
-  std::string known;
-  for (std::size_t i = 0; i < std::size(formats); ++i) {
-    if (lists(allowed, formats[i].name)) known += (known.empty() ? "\"" : ", \"") + std::string(formats[i].name) + '"';
+  for (const Named& each : formats) {
+    if (is_allowed(each)) known += (known.empty() ? "\"" : ", \"") + std::string(each.name) + '"';
   }
   if (!name.empty()) throw ValueError(what + ": unknown format \"" + name + "\"; expected one of " + known);
   throw ValueError(what + ": \"" + path + "\" ends with none of " + known + ", and no format is given");

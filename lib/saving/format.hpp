@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 namespace xtape::saving {
@@ -7,8 +8,9 @@ namespace xtape::saving {
 enum class Format { keras, weights_h5, h5, safetensors, npz, pt };
 
 // The format of that name or, if it is empty, of what the path ends with. @throws ValueError, beginning with `what`,
-// for others than those that are `allowed`, texts with ' ' between.
-Format format_of(const std::string& what, const std::string& path, const std::string& name, const std::string& allowed);
+// for others than those that are `allowed`.
+Format format_of(const std::string& what, const std::string& path, const std::string& name,
+                 std::initializer_list<Format> allowed);
 
 // @throws ValueError for a file that is there, unless it may be replaced.
 void check_may_write(const std::string& what, const std::string& path, bool overwrite);

@@ -54,7 +54,8 @@ void take_hdf5(const std::string& path, FileContents& contents) {
 
 FileContents inspect(const std::string& filepath, const InspectOptions& options) {
   FileContents contents;
-  switch (format_of("inspect", filepath, options.format, "keras weights.h5 h5 safetensors npz pt pth")) {
+  switch (format_of("inspect", filepath, options.format,
+                    {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz, Format::pt})) {
     case Format::keras:
       contents.format = "keras";
       take(read_keras(filepath), contents);

@@ -59,7 +59,7 @@ void set_weights(const models::Model& model, const ModelFile& file) {
 }  // namespace
 
 models::Model load_model(const std::string& filepath, const LoadOptions& options) {
-  const Format format = format_of("load_model", filepath, options.format, "keras h5");
+  const Format format = format_of("load_model", filepath, options.format, {Format::keras, Format::h5});
   ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
   file.config = translated(file.config, file.release);
   const layers::CustomObjectScope custom_objects(options.custom_objects);

@@ -60,7 +60,8 @@ void load_legacy(const models::Model& model, const std::string& path, const Load
 }  // namespace
 
 void load_weights(const models::Model& model, const std::string& filepath, const LoadWeightsOptions& options) {
-  const Format format = format_of("load_weights", filepath, options.format, "keras weights.h5 h5 safetensors npz");
+  const Format format = format_of("load_weights", filepath, options.format,
+                                  {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz});
   check_built("load_weights", model);
   if (options.by_name && format != Format::h5) {
     throw ValueError("load_weights: by_name is for the format \"h5\": other files have no names of layers");

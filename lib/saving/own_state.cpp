@@ -77,17 +77,18 @@ std::vector<Tensor> outputs_of(const models::Model& model, const std::vector<Ten
   return model.impl().outputs_for(models::Data(inputs), false);
 }
 
+// In units of the largest number expected.
 double largest_difference(const Tensor& a, const Tensor& b) {
   const Tensor x = a.astype(float64).contiguous(), y = b.astype(float64).contiguous();
   const double *p = x.data<double>(), *q = y.data<double>();
-  double difference = 0, largest = 1;
+  double difference = 0, largest = 0;
   for (int64_t i = 0; i < x.numel(); ++i) {
     if (std::isnan(p[i]) != std::isnan(q[i])) return INFINITY;
+    if (std::isfinite(q[i])) largest = std::max(largest, std::abs(q[i]));
     if (p[i] == q[i] || std::isnan(p[i])) continue;
     difference = std::max(difference, std::abs(p[i] - q[i]));
-    largest = std::max(largest, std::abs(q[i]));
   }
-  return difference / largest;
+  return difference == 0 ? 0 : difference / largest;
 }
 
 }  // namespace

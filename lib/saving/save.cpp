@@ -17,7 +17,7 @@
 namespace xtape::saving {
 
 void save_model(const models::Model& model, const std::string& filepath, const SaveOptions& options) {
-  const Format format = format_of("save", filepath, options.format, "keras h5");
+  const Format format = format_of("save", filepath, options.format, {Format::keras, Format::h5});
   check_may_write("save", filepath, options.overwrite);
   check_built("save", model);
   if (format == Format::keras) return write_keras(model, filepath, options);
@@ -25,7 +25,8 @@ void save_model(const models::Model& model, const std::string& filepath, const S
 }
 
 void save_weights(const models::Model& model, const std::string& filepath, const SaveWeightsOptions& options) {
-  const Format format = format_of("save_weights", filepath, options.format, "weights.h5 h5 safetensors npz");
+  const Format format = format_of("save_weights", filepath, options.format,
+                                  {Format::weights_h5, Format::h5, Format::safetensors, Format::npz});
   check_may_write("save_weights", filepath, options.overwrite);
   check_built("save_weights", model);
   if (format == Format::safetensors) return io::save_safetensors(filepath, named_weights(model));

@@ -76,7 +76,7 @@ TEST_CASE("skip_mismatch leaves layers that do not fit, by_name takes those of a
 TEST_CASE("formats are said by the name of the file or by the option") {
   const TemporaryFolder folder;
   const Sequential model({layers::InputLayer({3}), layers::Dense(4)});
-  CHECK_THROWS_WITH(model.save(folder / "model.bin"), Contains("ends with none of \"keras\", \"h5\""));
+  CHECK_THROWS_WITH(model.save(folder / "model.bin"), Contains("ends with none of \"keras\", \"h5\", \"hdf5\""));
   CHECK_THROWS_WITH(model.save(folder / "model.bin", {.format = "onnx"}), Contains("unknown format \"onnx\""));
   model.save(folder / "model.bin", {.format = "keras"});
   CHECK(same(load_model(folder / "model.bin", {.format = "keras"}).get_weights(), model.get_weights()));

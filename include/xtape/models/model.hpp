@@ -162,7 +162,7 @@ class XTAPE_API Model : public layers::Layer {
   /// Writes the model to a file that load_model reads, here and in Keras: configuration, weights, what it was compiled
   /// with, the optimizer's state and that of the random numbers (saving.hpp, which says what is thrown).
   void save(const std::string& filepath, const saving::SaveOptions& options = {}) const;
-  /// Writes the weights and, of a compiled model, the optimizer's state.
+  /// Writes the weights and, of a compiled model to `.weights.h5`, the optimizer's state.
   void save_weights(const std::string& filepath, const saving::SaveWeightsOptions& options = {}) const;
   /// Reads weights that save_weights, or Keras, wrote, or those of a whole model's file.
   void load_weights(const std::string& filepath, const saving::LoadWeightsOptions& options = {}) const;

@@ -40,7 +40,7 @@ XTAPE_API void save_model(const models::Model& model, const std::string& filepat
 /// ValueError for a self-test that gives other numbers than as it was saved.
 XTAPE_API models::Model load_model(const std::string& filepath, const LoadOptions& options = {});
 
-/// Writes the weights of a model and, except for safetensors and npz, the state of its optimizer. @throws as
+/// Writes the weights of a model and, to `.weights.h5`, the state of its optimizer. @throws as
 /// save_model.
 XTAPE_API void save_weights(const models::Model& model, const std::string& filepath,
                             const SaveWeightsOptions& options = {});
