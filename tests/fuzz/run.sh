@@ -15,7 +15,7 @@ out=$PWD/build-fuzz
 mkdir -p "$out"
 cmake --install build --prefix "$out/installed" >"$out/install.log"
 cmake -S tests/fuzz -B "$out" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_PREFIX_PATH="$out/installed"
-cmake --build "$out"
+cmake --build "$out" -j 2
 
 # Files to begin with: those of Keras, what is in them, and a small one of each other format.
 seeds=$out/seeds
@@ -47,10 +47,14 @@ fi
 mkdir -p "$out/finds"
 # What is too large is an error, as it is without the sanitizer.
 export ASAN_OPTIONS=allocator_may_return_null=1
-for format in "$@"; do
+run() {
+  local format=$1
   mkdir -p "$out/corpus/$format"
   "$out/fuzz_$format" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=1024 \
     -print_final_stats=1 -artifact_prefix="$out/finds/$format-" "$out/corpus/$format" "$seeds/$format" \
-    >"$out/$format.log" 2>&1 || { tail -n 40 "$out/$format.log" && exit 1; }
+    >"$out/$format.log" 2>&1 || { tail -n 40 "$out/$format.log" && return 1; }
   echo "$format: $(sed -n 's/stat::number_of_executed_units: *//p' "$out/$format.log") files, nothing found"
-done
+}
+export -f run
+export out seeds seconds
+printf '%s\n' "$@" | xargs -P 2 -I FORMAT bash -c 'run FORMAT'
