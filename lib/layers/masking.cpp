@@ -5,12 +5,13 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
 namespace {
 
-class MaskingImpl : public LayerImpl {
+class MaskingImpl : public LayerImpl, public KeepsIntegers {
  public:
   explicit MaskingImpl(MaskingOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {}
 

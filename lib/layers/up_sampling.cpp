@@ -3,6 +3,7 @@
 #include <xtape/layers/up_sampling.hpp>
 #include <xtape/ops/image.hpp>
 
+#include "layers/call_types.hpp"
 #include "layers/spatial_layer.hpp"
 
 namespace xtape::layers {
@@ -26,7 +27,7 @@ struct UpSamplingFields {
 };
 
 template <std::size_t axes>
-class UpSamplingImpl : public SpatialLayer<axes, UpSamplingFields<axes>> {
+class UpSamplingImpl : public SpatialLayer<axes, UpSamplingFields<axes>>, public KeepsIntegers {
   using Base = SpatialLayer<axes, UpSamplingFields<axes>>;
   using Base::given_;
 

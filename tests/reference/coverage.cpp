@@ -42,6 +42,7 @@ const std::map<std::string, std::string> without_counterpart = {
     {"attention_mask", "truths; tests/ops/layer_cases.cpp"},
     {"ctc_loss", "Keras's figures, of which tests/golden has values and gradients, are PyTorch's"},
     {"ctc_posterior", "in the derivatives of ctc_loss"},
+    {"log_softmax_jvp", "the tangent of log_softmax"},
     {"tensor", "creation, without derivatives"},
     {"empty", "creation"},
     {"zeros", "creation"},
