@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -91,7 +92,9 @@ class ModelCheckpointImpl final : public CallbackImpl {
     }
     const double current = monitor_.value(logs);
     const std::string before = best_ ? five_digits(*best_) : "None";
-    if (best_ && !monitor_.improves(current, *best_)) {
+    // A first NaN, which Keras keeps as the best for ever, is none.
+    const bool had_none = !best_ || (std::isnan(*best_) && !std::isnan(current));
+    if (!had_none && !monitor_.improves(current, *best_)) {
       say(options_.monitor + " did not improve from " + before);
       return false;
     }

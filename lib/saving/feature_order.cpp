@@ -28,6 +28,12 @@ bool keeps_features(const LayerImpl& layer) {
   return std::find(keep_features.begin(), keep_features.end(), layer.class_name()) != keep_features.end();
 }
 
+// Whether its outputs are features of their own, in the order of its weights.
+bool makes_features(const LayerImpl& layer) {
+  const std::vector<layers::Variable> weights = layer.weights();
+  return std::any_of(weights.begin(), weights.end(), [](const auto& weight) { return weight.value.rank() > 1; });
+}
+
 Shape without_batch(const Shape& shape) { return {shape.begin() + 1, shape.end()}; }
 
 // Whether places or channels are one, so that either order is the other.
@@ -129,8 +135,11 @@ class Scan {
       const bool permuted = inputs.size() == 1 && inputs[0]->class_name() == "Permute";
       return {without_batch(shape), shape.rank() > 3 && !permuted};
     }
+    if (makes_features(layer)) return {};
+    FlatFeatures result = flattened(layer);
     const bool joins = before(layer).size() > 1;
-    return keeps_features(layer) || joins ? flattened(layer) : FlatFeatures{};
+    if (!keeps_features(layer) && !joins) result.is_sure = false;
+    return result;
   }
 
   // Those before a layer that makes images of rows.

@@ -1,5 +1,6 @@
 #include "saving/optimizer_state.hpp"
 
+#include <cctype>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -38,6 +39,16 @@ void order_as_today(const std::vector<OptimizerVariable>& variables, std::vector
     values.push_back(product);
     return;
   }
+}
+
+// Files of Keras call "adam_w" what is named "adamw", or by the class.
+bool is_called(const optimizers::Optimizer& optimizer, const std::string& name) {
+  const auto letters = [](std::string text) {
+    std::erase(text, '_');
+    for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    return text;
+  };
+  return letters(name) == letters(optimizer.name()) || letters(name) == letters(optimizer.class_name());
 }
 
 }  // namespace
@@ -88,6 +99,12 @@ void plan_optimizer(const models::Model& model, const std::vector<Tensor>& given
   }
   const std::vector<OptimizerVariable> variables = optimizer.variables();
   order_as_today(variables, values);
+  // Slots of the same shapes mean something else in another optimizer.
+  const auto* const of = vars ? vars->find_attribute_of<std::string>("name") : nullptr;
+  if (of && !is_called(optimizer, *of)) {
+    plan.note("optimizer: the file has the state of \"" + *of + "\", the model's is \"" + optimizer.name() + '"');
+    return;
+  }
   if (values.size() != variables.size()) {
     plan.note("optimizer: " + optimizer.name() + " has " + std::to_string(variables.size()) + " variables, the file " +
               std::to_string(values.size()));

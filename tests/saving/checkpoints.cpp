@@ -1,3 +1,4 @@
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -60,6 +61,15 @@ TEST_CASE("ModelCheckpoint keeps the best") {
       folder / "threshold.keras", {.monitor = "loss", .save_best_only = true, .initial_value_threshold = 0.5});
   model().fit(x, y, {.epochs = 1, .verbose = 0, .callbacks = {threshold}});
   CHECK_FALSE(std::filesystem::exists(folder / "threshold.keras"));
+}
+
+TEST_CASE("ModelCheckpoint does not keep a first NaN as the best") {
+  const TemporaryFolder folder;
+  const callbacks::ModelCheckpoint best(folder / "best.keras", {.monitor = "loss", .save_best_only = true});
+  const Tensor nothing = full({8, 1}, NAN);
+  model().fit(x, nothing, {.epochs = 1, .verbose = 0, .callbacks = {best}});
+  model().fit(x, y, {.epochs = 1, .verbose = 0, .callbacks = {best}});
+  CHECK(best.best() == 1);
 }
 
 TEST_CASE("ModelCheckpoint writes after so many batches") {

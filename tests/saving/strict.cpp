@@ -89,4 +89,17 @@ TEST_CASE("formats are said by the name of the file or by the option") {
   CHECK_THROWS_AS(load_model(folder / "text.h5"), FormatError);
 }
 
+TEST_CASE("the state of another optimizer is left out") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({3}), layers::Dense(4)}),
+      other({layers::InputLayer({3}), layers::Dense(4)});
+  model.compile({.optimizer = optimizers::SGD({.momentum = 0.9}), .loss = "mse"});
+  other.compile({.optimizer = optimizers::RMSprop(), .loss = "mse"});
+  model.fit(randn({8, 3}), randn({8, 4}), {.verbose = 0});
+  model.save_weights(folder / "w.weights.h5");
+  other.load_weights(folder / "w.weights.h5");
+  CHECK(same(other.get_weights(), model.get_weights()));
+  CHECK(other.optimizer().iterations() == 0);
+}
+
 }  // namespace xtape::test
