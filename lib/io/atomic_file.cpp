@@ -30,9 +30,8 @@ std::string folder_of(const std::string& path) {
 
 // Pieces that a call takes.
 constexpr std::size_t max_parts = IOV_MAX;
-// Of a call: the disk begins before all is written.
-constexpr std::size_t call_bytes = 8 << 20;
-constexpr uint64_t hand_on_bytes = 8 << 20;
+// Systems take at most 2 GiB at a time.
+constexpr std::size_t call_bytes = 1 << 30;
 
 constexpr std::string_view temporary_begin = ".xtape-", temporary_end = ".tmp";
 
@@ -156,28 +155,14 @@ void AtomicFile::write(const Content& content) {
     const ssize_t count = ::writev(temporary_.file, parts.data(), static_cast<int>(parts.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("write", errno);
-    note_written(static_cast<uint64_t>(count));
     for (offset += static_cast<std::size_t>(count); piece < pieces.size() && offset >= pieces[piece].size(); ++piece) {
       offset -= pieces[piece].size();
     }
   }
 }
 
-// The disk begins while more is written, which is then waited for less at the end.
-void AtomicFile::note_written(uint64_t bytes) {
-  position_ += bytes;
-#ifdef SYNC_FILE_RANGE_WRITE
-  if (position_ < handed_on_ + hand_on_bytes) return;
-  // What it cannot do fsync will.
-  ::sync_file_range(temporary_.file, static_cast<off_t>(handed_on_), static_cast<off_t>(position_ - handed_on_),
-                    SYNC_FILE_RANGE_WRITE);
-  handed_on_ = position_;
-#endif
-}
-
 void AtomicFile::seek(uint64_t position) {
   if (::lseek(temporary_.file, static_cast<off_t>(position), SEEK_SET) < 0) fail("write", errno);
-  position_ = position;
 }
 
 void AtomicFile::commit() {

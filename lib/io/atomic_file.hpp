@@ -43,13 +43,10 @@ class AtomicFile {
   [[noreturn]] void fail(const std::string& what, int reason) const;
   void open_temporary();
   void name_temporary();
-  void note_written(uint64_t bytes);
 
   std::string path_;    // as it was given, for errors
   std::string target_;  // behind links
   Temporary temporary_;
-  uint64_t position_ = 0;   // where the next is written
-  uint64_t handed_on_ = 0;  // up to where the disk was told to begin
 };
 
 // The whole of it. @throws IOError.
