@@ -64,13 +64,13 @@ class IoRows {
   }
 
   // Saving, the same bytes without a format, and loading.
-  void measure_file(const std::string& name, const std::string& file, int calls, const std::function<void()>& save,
+  void measure_file(const std::string& name, int calls, const std::function<void()>& save,
                     const std::function<void()>& load) const {
     bool wanted = false;
     for (const char* row : {"io.save.", "io.write.", "io.load.", "io.map."}) wanted |= runner_.wants(row + name);
     if (!wanted) return;
     save();
-    const std::uintmax_t bytes = std::filesystem::file_size(path(file));
+    const std::uintmax_t bytes = std::filesystem::file_size(path(name));
     // In turn: disks are faster at one time than at another.
     for (const char* turn : {"", "@again"}) {
       measure("io.save." + name + turn, calls, save);
@@ -93,6 +93,20 @@ Sequential large_model() {
   return model;
 }
 
+// In each format: whole models, and weights.
+void measure_model(const IoRows& rows, const std::string& name, const Sequential& model, int calls) {
+  for (const char* format : {".keras", ".h5"}) {
+    const std::string file = name + format, path = rows.path(file);
+    rows.measure_file(
+        file, calls, [&] { model.save(path); }, [&] { xtape::load_model(path); });
+  }
+  for (const char* format : {".weights.h5", ".npz", ".safetensors"}) {
+    const std::string file = name + format, path = rows.path(file);
+    rows.measure_file(
+        file, calls, [&] { model.save_weights(path); }, [&] { model.load_weights(path); });
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -102,21 +116,9 @@ int main(int argc, char** argv) try {
 
   const Sequential cnn = bench::make_cnn();
   cnn.compile({.optimizer = "adam", .loss = "categorical_crossentropy"});
-  const std::string cnn_path = rows.path("cnn.keras");
-  rows.measure_file(
-      "cnn.keras", "cnn.keras", 20, [&] { cnn.save(cnn_path); }, [&] { xtape::load_model(cnn_path); });
-
-  const Sequential model = large_model();
-  const std::string keras = rows.path("large.keras"), weights = rows.path("large.weights.h5"),
-                    safetensors = rows.path("large.safetensors");
-  rows.measure_file(
-      "large.keras", "large.keras", 3, [&] { model.save(keras); }, [&] { xtape::load_model(keras); });
-  rows.measure_file(
-      "large.weights.h5", "large.weights.h5", 3, [&] { model.save_weights(weights); },
-      [&] { model.load_weights(weights); });
-  rows.measure_file(
-      "large.safetensors", "large.safetensors", 3, [&] { model.save_weights(safetensors); },
-      [&] { model.load_weights(safetensors); });
+  measure_model(rows, "cnn", cnn, 20);
+  measure_model(rows, "large", large_model(), 3);
+  const std::string safetensors = rows.path("large.safetensors");
   // Usable: the first and the last number of each tensor are read.
   rows.measure("io.map.large.safetensors", 20, [&] {
     double sum = 0;

@@ -34,6 +34,11 @@ def read_h5(path):
         return arrays(file)
 
 
+def read_npz(path):
+    with numpy.load(path) as file:
+        return [file[name] for name in file.files]
+
+
 def read_bytes(path):
     return numpy.fromfile(path, dtype=numpy.uint8)
 
@@ -52,5 +57,8 @@ folder = sys.argv[1]
 for name, calls in (("cnn.keras", 20), ("large.keras", 3)):
     measure(f"io.load.{name}@entry", calls, lambda: read_keras(f"{folder}/{name}"))
     measure(f"io.load.{name}@bytes", calls, lambda: read_keras_bytes(f"{folder}/{name}"))
-measure("io.load.large.weights.h5", 3, lambda: read_h5(f"{folder}/large.weights.h5"))
+for name, calls in (("cnn", 20), ("large", 3)):
+    measure(f"io.load.{name}.h5", calls, lambda: read_h5(f"{folder}/{name}.h5"))
+    measure(f"io.load.{name}.weights.h5", calls, lambda: read_h5(f"{folder}/{name}.weights.h5"))
+    measure(f"io.load.{name}.npz", calls, lambda: read_npz(f"{folder}/{name}.npz"))
 measure("io.load.large.safetensors", 3, lambda: read_bytes(f"{folder}/large.safetensors"))

@@ -6,6 +6,8 @@
 //   xtape-convert weights.npz weights.safetensors                    # weights as they are
 //   xtape-convert net.pt net.safetensors                             # of PyTorch, likewise
 //   xtape-convert --model model.json weights.npz model.keras         # weights for an architecture
+//   xtape-convert map net.pt --model model.json                      # proposes which module is which layer
+//   xtape-convert net.pt --model model.json --map features.0=conv --map classifier=dense model.keras
 //   xtape-convert inspect model.keras
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 #include <xtape/xtape.hpp>
 
@@ -29,6 +32,8 @@ struct Conversion {
   std::string input, output;
   std::string from, to;
   std::string model;
+  std::string prefix;             // of names in a file of PyTorch
+  std::vector<std::string> maps;  // "module=layer"
   bool force = false, weights_only = false, without_optimizer = false, self_test = false;
 };
 
@@ -43,6 +48,8 @@ std::string format_of(const std::string& path, const std::string& given) {
 
 bool is_flat(const std::string& format) { return format == "safetensors" || format == "npz"; }
 bool is_torch(const std::string& format) { return format == "pt" || format == "pth"; }
+// safetensors hold weights of either, PyTorch's if they are to be mapped.
+bool is_mapped(const Conversion& conversion) { return !conversion.maps.empty() || !conversion.prefix.empty(); }
 
 struct Size {
   int64_t numbers = 0, bytes = 0;
@@ -74,6 +81,18 @@ Model read_architecture(const std::string& path, bool compile) {
   return model;
 }
 
+std::pair<std::string, std::string> module_and_layer(const std::string& map) {
+  const std::size_t equals = map.find('=');
+  if (equals == std::string::npos) throw ValueError("--map: expected module=layer, given " + map);
+  return {map.substr(0, equals), map.substr(equals + 1)};
+}
+
+void load_from_torch(const Model& model, const Conversion& conversion) {
+  saving::LoadTorchWeightsOptions options{.prefix = conversion.prefix};
+  for (const std::string& map : conversion.maps) options.map.push_back(module_and_layer(map));
+  saving::load_torch_weights(model, conversion.input, options);
+}
+
 Model read_model(const Conversion& conversion, const std::string& from, bool& self_test) {
   const bool compile = !conversion.without_optimizer;
   if (conversion.model.empty()) {
@@ -86,13 +105,12 @@ Model read_model(const Conversion& conversion, const std::string& from, bool& se
                      " holds weights alone: what they are for is needed (--model FILE), unless the output is "
                      "safetensors or npz and the input safetensors, npz or of PyTorch");
   }
-  if (is_torch(from)) {
-    throw ValueError(conversion.input +
-                     ": PyTorch's layers keep weights otherwise than Keras's: convert it to safetensors as it "
-                     "is, without --model, or load it in a program (docs/files.md)");
-  }
   const Model model = read_architecture(conversion.model, compile);
-  model.load_weights(conversion.input, {.format = from});
+  if (is_torch(from) || is_mapped(conversion)) {
+    load_from_torch(model, conversion);
+  } else {
+    model.load_weights(conversion.input, {.format = from});
+  }
   return model;
 }
 
@@ -116,6 +134,9 @@ void convert(const Conversion& conversion) {
   if (to == "keras" && conversion.weights_only) {
     throw ValueError("--weights-only: a .keras file is a whole model; write .weights.h5, .safetensors or .npz");
   }
+  if (is_mapped(conversion) && (conversion.model.empty() || !(is_torch(from) || from == "safetensors"))) {
+    throw ValueError("--map and --prefix are for weights of PyTorch (.pt, .pth, .safetensors) that go into a --model");
+  }
   if (!conversion.force && std::filesystem::exists(conversion.output)) {
     throw ValueError(conversion.output + " is there; --force replaces it");
   }
@@ -136,6 +157,13 @@ void convert(const Conversion& conversion) {
   for (const layers::Variable& weight : model.weights()) weights.emplace_back(weight.path, weight.value);
   std::cout << "Wrote " << conversion.output << (is_whole ? ", a whole model: " : ": ");
   print_total(weights);
+}
+
+// What the options of a conversion would be.
+void print_map(const Conversion& conversion) {
+  const Model model = read_architecture(conversion.model, false);
+  std::cout << "// .map of saving::load_torch_weights; here an option each: --map module=layer\n";
+  saving::print_weight_map(model, conversion.input, {.prefix = conversion.prefix});
 }
 
 void print_arrays(const std::string& title, const io::NamedTensors& arrays) {
@@ -205,7 +233,9 @@ int main(int argc, char** argv) try {
       "Formats, by what a name ends with: .keras (whole models), .h5 (whole models, or weights alone), .weights.h5,\n"
       ".safetensors and .npz (weights); .pt and .pth are read. A whole model that becomes weights leaves its layers "
       "out;\n"
-      "weights become a model with --model. A file is written whole or not at all.\n"
+      "weights become a model with --model; of PyTorch's the subcommand map says which module seems to be which "
+      "layer.\n"
+      "A file is written whole or not at all.\n"
       "Exit status: 0, 1 where a file cannot be read, converted or written, 2 for a wrong command line.");
   Conversion conversion;
   CLI::Option* const input = app.add_option("input", conversion.input, "The file to read");
@@ -215,6 +245,11 @@ int main(int argc, char** argv) try {
   app.add_option("--from", conversion.from, "Format of the input, where its name does not end with it")
       ->check(CLI::IsMember(formats));
   app.add_option("--to", conversion.to, "Format of the output, likewise")->check(CLI::IsMember(formats));
+  app.add_option("--map", conversion.maps,
+                 "module=layer: which layer takes the weights of a module of PyTorch; once for each, unless names or "
+                 "shapes leave one way alone")
+      ->allow_extra_args(false);
+  app.add_option("--prefix", conversion.prefix, "Read of a file of PyTorch what begins so, as model_state_dict");
   app.add_flag("--weights-only", conversion.weights_only, "Write no whole model to a .h5 file");
   app.add_flag("--without-optimizer", conversion.without_optimizer,
                "Leave out the optimizer's state and what the model was compiled with");
@@ -228,9 +263,14 @@ int main(int argc, char** argv) try {
   inspect->add_option("--from", format, "Its format, where its name does not end with it")
       ->check(CLI::IsMember(formats));
 
+  CLI::App* const map = app.add_subcommand("map", "Propose which modules of PyTorch are which layers");
+  map->add_option("file", conversion.input, "The weights of PyTorch (.pt, .pth, .safetensors)")->required();
+  map->add_option("--model", conversion.model, "What they are for, as in a conversion")->required();
+  map->add_option("--prefix", conversion.prefix, "As in a conversion");
+
   try {
     app.parse(argc, argv);
-    if (!inspect->parsed() && (input->empty() || output->empty())) {
+    if (!inspect->parsed() && !map->parsed() && (input->empty() || output->empty())) {
       throw CLI::RequiredError("input and output, or inspect and a file,");
     }
   } catch (const CLI::ParseError& error) {
@@ -238,6 +278,8 @@ int main(int argc, char** argv) try {
   }
   if (inspect->parsed()) {
     print_contents(file, format);
+  } else if (map->parsed()) {
+    print_map(conversion);
   } else {
     convert(conversion);
   }

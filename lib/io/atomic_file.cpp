@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 #include <xtape/error.hpp>
 
 namespace xtape::io {
@@ -24,6 +27,11 @@ std::string folder_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
 }
+
+// Pieces that a call takes.
+constexpr std::size_t max_parts = IOV_MAX;
+// Systems take at most 2 GiB at a time.
+constexpr std::size_t call_bytes = 1 << 30;
 
 constexpr std::string_view temporary_begin = ".xtape-", temporary_end = ".tmp";
 
@@ -131,14 +139,30 @@ void AtomicFile::name_temporary() {
   if (temporary_.name.empty()) fail("write", errno);
 }
 
-void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    // Systems take at most 2 GiB at a time.
-    const ssize_t count = ::write(temporary_.file, bytes.data(), std::min<std::size_t>(bytes.size(), 1 << 30));
+void AtomicFile::write(const Content& content) {
+  const std::vector<std::span<const std::byte>>& pieces = content.pieces();
+  std::size_t piece = 0, offset = 0;
+  std::vector<iovec> parts;
+  while (piece < pieces.size()) {
+    parts.clear();
+    std::size_t bytes = 0;
+    for (std::size_t i = piece; i < pieces.size() && parts.size() < max_parts && bytes < call_bytes; ++i) {
+      const std::span<const std::byte> rest = pieces[i].subspan(i == piece ? offset : 0);
+      const std::size_t count = std::min(rest.size(), call_bytes - bytes);
+      parts.push_back({const_cast<std::byte*>(rest.data()), count});
+      bytes += count;
+    }
+    const ssize_t count = ::writev(temporary_.file, parts.data(), static_cast<int>(parts.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("write", errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    for (offset += static_cast<std::size_t>(count); piece < pieces.size() && offset >= pieces[piece].size(); ++piece) {
+      offset -= pieces[piece].size();
+    }
   }
+}
+
+void AtomicFile::seek(uint64_t position) {
+  if (::lseek(temporary_.file, static_cast<off_t>(position), SEEK_SET) < 0) fail("write", errno);
 }
 
 void AtomicFile::commit() {
@@ -157,7 +181,7 @@ void AtomicFile::commit() {
   if (reason != 0 && reason != EINVAL) fail("write the folder of", reason);
 }
 
-void write_atomically(const std::string& path, std::span<const std::byte> content) {
+void write_atomically(const std::string& path, const Content& content) {
   AtomicFile file(path);
   file.write(content);
   file.commit();

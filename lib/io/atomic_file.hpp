@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
+
+#include "io/content.hpp"
 
 namespace xtape::io {
 
@@ -23,8 +26,11 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  // @throws IOError, for example when the disk is full.
-  void write(std::span<const std::byte> bytes);
+  // Writes where the one before ended. @throws IOError, for example when the disk is full.
+  void write(const Content& content);
+  void write(std::span<const std::byte> bytes) { write(Content(bytes)); }
+  // Goes to where the next is written, counted from the beginning. @throws IOError.
+  void seek(uint64_t position);
   // Returns when the file is on the disk, and its name too. @throws IOError.
   void commit();
 
@@ -44,6 +50,6 @@ class AtomicFile {
 };
 
 // The whole of it. @throws IOError.
-void write_atomically(const std::string& path, std::span<const std::byte> content);
+void write_atomically(const std::string& path, const Content& content);
 
 }  // namespace xtape::io

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "io/array_group.hpp"
+#include "io/content.hpp"
 
 namespace xtape::io {
 
@@ -22,9 +22,10 @@ namespace xtape::io {
 ArrayGroup read_hdf5(const std::string& path);
 // The same of a file's content. @throws FormatError.
 ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors);
-// The content of a file that holds the group, with attributes as h5py writes them: texts of variable length in UTF-8;
-// lists of them are split where Keras splits them. @throws ValueError for names that are empty or ".", given twice or have
-// a '/' or zero byte, and for texts with a zero byte.
-std::vector<std::byte> hdf5_image(const ArrayGroup& group);
+// The content of a file that holds the group, in which the elements of contiguous tensors are these tensors' own. With
+// attributes as h5py writes them: texts of variable length in UTF-8; lists of them are split where Keras splits them.
+// @throws ValueError for names that are empty or ".", given twice or have a '/' or zero byte, and for texts with a zero
+// byte.
+Content hdf5_content(const ArrayGroup& group);
 
 }  // namespace xtape::io

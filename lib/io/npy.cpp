@@ -5,7 +5,6 @@
 #include "io/in_call.hpp"
 #include "io/mapped_file.hpp"
 #include "io/npy_array.hpp"
-#include "io/zip.hpp"
 
 namespace xtape::io {
 

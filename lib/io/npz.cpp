@@ -1,6 +1,5 @@
 #include <xtape/io/npz.hpp>
 
-#include "io/atomic_file.hpp"
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/npy_array.hpp"
@@ -23,22 +22,18 @@ NamedTensors load(const std::string& path) {
 }
 
 void save(const std::string& path, const NamedTensors& arrays) {
-  std::vector<std::vector<std::byte>> contents;
   std::vector<ZipEntry> entries;
-  contents.reserve(arrays.size());
   for (const auto& [name, array] : arrays) {
     if (name.empty()) throw ValueError("an array has a name, given an empty one");
     if (!array.defined()) throw ValueError("the tensor " + name + " is undefined");
     const Tensor contiguous = array.contiguous();
     const std::string header = npy_header(contiguous);
-    const std::span<const std::byte> elements = bytes_of(contiguous);
-    std::vector<std::byte>& content = contents.emplace_back();
-    content.reserve(header.size() + elements.size());
-    content.insert(content.end(), as_bytes(header).begin(), as_bytes(header).end());
-    content.insert(content.end(), elements.begin(), elements.end());
-    entries.push_back({name + std::string(ending), content});
+    Content content;
+    content.append(std::vector<std::byte>(as_bytes(header).begin(), as_bytes(header).end()));
+    content.append(contiguous);
+    entries.push_back({name + std::string(ending), std::move(content)});
   }
-  write_atomically(path, zip_image(entries));
+  write_zip(path, entries);
 }
 
 }  // namespace

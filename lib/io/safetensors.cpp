@@ -14,7 +14,6 @@
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/mapped_file.hpp"
-#include "io/zip.hpp"
 
 namespace xtape::io {
 namespace {

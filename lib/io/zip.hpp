@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "io/content.hpp"
+
 namespace xtape::io {
 
 // Reads the entries of a zip archive, stored or deflated. The archive is not trusted: an entry is read only if its size
@@ -42,14 +44,11 @@ class ZipReader {
 
 struct ZipEntry {
   std::string name;
-  std::span<const std::byte> content;
+  Content content;
 };
 
-// An archive of entries that are stored as they are. @throws ValueError for a name that is empty or given twice.
-std::vector<std::byte> zip_image(const std::vector<ZipEntry>& entries);
-
-inline std::span<const std::byte> as_bytes(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
+// Writes an archive of entries that are stored as they are, atomically. @throws ValueError for a name that is empty or
+// given twice; IOError.
+void write_zip(const std::string& path, const std::vector<ZipEntry>& entries);
 
 }  // namespace xtape::io

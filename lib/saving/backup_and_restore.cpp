@@ -137,7 +137,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
     root.attributes.emplace_back(state_attribute, to_json(state));
     std::error_code ignored;  // where that fails, writing the file says why
     std::filesystem::create_directories(folder_, ignored);
-    io::write_atomically(path_, io::hdf5_image(root));
+    io::write_atomically(path_, io::hdf5_content(root));
   }
 
   const std::string folder_, path_;

@@ -8,7 +8,6 @@
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
 
-#include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
 #include "saving/model_file.hpp"
@@ -65,17 +64,12 @@ void write_keras(const models::Model& model, const std::string& path, const Save
   if (options.include_optimizer && model.compiled()) {
     weights.group_at("optimizer/vars") = optimizer_tree(model.optimizer());
   }
-  const std::vector<std::byte> image = io::hdf5_image(weights);
   std::vector<io::ZipEntry> entries = {{metadata_entry, io::as_bytes(head)},
                                        {config_entry, io::as_bytes(config)},
-                                       {weights_entry, image},
+                                       {weights_entry, io::hdf5_content(weights)},
                                        {own_state_entry, io::as_bytes(own_state)}};
-  std::vector<std::byte> test;
-  if (options.self_test) {
-    test = io::hdf5_image(self_test_of(model));
-    entries.push_back({self_test_entry, test});
-  }
-  io::write_atomically(path, io::zip_image(entries));
+  if (options.self_test) entries.push_back({self_test_entry, io::hdf5_content(self_test_of(model))});
+  io::write_zip(path, entries);
 }
 
 ModelFile read_keras(const std::string& path) {

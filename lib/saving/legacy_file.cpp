@@ -101,7 +101,7 @@ void write_legacy_h5(const models::Model& model, const std::string& path, const 
     optimizer.attributes.emplace_back("weight_names", std::move(names));
   }
   if (options.self_test) root.group_at("xtape_self_test") = self_test_of(model);
-  io::write_atomically(path, io::hdf5_image(root));
+  io::write_atomically(path, io::hdf5_content(root));
 }
 
 ModelFile read_legacy_h5(const std::string& path) {

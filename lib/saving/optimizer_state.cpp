@@ -4,6 +4,7 @@
 #include <limits>
 #include <unordered_set>
 #include <utility>
+#include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 
@@ -48,7 +49,12 @@ bool is_called(const optimizers::Optimizer& optimizer, const std::string& name) 
     for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
     return text;
   };
-  return letters(name) == letters(optimizer.name()) || letters(name) == letters(optimizer.class_name());
+  if (letters(name) == letters(optimizer.name())) return true;
+  try {
+    return letters(name) == letters(optimizers::serialize(optimizer).at("class_name").text());
+  } catch (const ValueError&) {  // one of one's own, which has no class that a file could name
+    return false;
+  }
 }
 
 }  // namespace

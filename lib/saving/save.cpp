@@ -31,10 +31,10 @@ void save_weights(const models::Model& model, const std::string& filepath, const
   check_built("save_weights", model);
   if (format == Format::safetensors) return io::save_safetensors(filepath, named_weights(model));
   if (format == Format::npz) return io::save_npz(filepath, named_weights(model));
-  if (format == Format::h5) return io::write_atomically(filepath, io::hdf5_image(legacy_weights(model)));
+  if (format == Format::h5) return io::write_atomically(filepath, io::hdf5_content(legacy_weights(model)));
   io::ArrayGroup weights = weights_tree(model.impl());
   if (model.compiled()) weights.group_at("optimizer/vars") = optimizer_tree(model.optimizer());
-  io::write_atomically(filepath, io::hdf5_image(weights));
+  io::write_atomically(filepath, io::hdf5_content(weights));
 }
 
 }  // namespace xtape::saving

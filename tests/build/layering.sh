@@ -54,7 +54,7 @@ for folder in lib/*/; do
     # TensorBoard's files are made of generated messages.
     callbacks) room lib/callbacks "$std" "$public" '"callbacks/' '"event\.pb\.h"' '<unistd\.h>' ;;
     # Files of arrays: formats that others define, and what the system has to write a file whole.
-    io) room lib/io "$std" "$public" '"io/' '<(zlib|hdf5|zip|unistd|fcntl)\.h>' '<sys/(file|mman|stat)\.h>' ;;
+    io) room lib/io "$std" "$public" '"io/' '<(zlib|hdf5|H5FDdevelop|zip|unistd|fcntl)\.h>' '<sys/(file|mman|stat|uio)\.h>' ;;
     # Models in files.
     saving) room lib/saving "$std" "$public" '"(saving|io)/' ;;
     # Those with classes that are found, written and read by name keep tables of them.

@@ -129,6 +129,45 @@ TEST_CASE("xtape-convert copies arrays by their names where no model is needed")
   }
 }
 
+TEST_CASE("xtape-convert takes weights of PyTorch into a model, by a map that it proposes") {
+  const TemporaryFolder folder;
+  // A convolution and a Linear behind a flattened image, whose features have another order there.
+  const std::string torch = source_folder() + "/golden/data/files/torch_1_13/layers.pt";
+  const io::NamedTensors tensors = io::load_torch_weights(torch);
+  const Tensor &x = tensors.at("flat.x"), &y = tensors.at("flat.y");
+  const Sequential model{layers::InputLayer({4, 5, 2}), layers::Conv2D(3, 2, {.name = "c"}), layers::Flatten(),
+                         layers::Dense(3, {.name = "head"})};
+  folder.write("net.json", model.to_json());
+  const std::string of_flat = " --prefix flat.state --model " + folder / "net.json ";
+  const ProgramResult proposed = run_convert("map " + torch + of_flat);
+  CHECK(proposed.status == 0);
+  CHECK_THAT(proposed.output, Contains("{\"conv\", \"c\"},") && Contains("{\"fc\", \"head\"},"));
+
+  const auto computes_the_same = [&](const std::string& file) {
+    const Tensor predicted = load_model(folder / file).predict(x, {.verbose = 0});
+    return predicted.shape() == y.shape() && abs(predicted - y).max().item() < 1e-5;
+  };
+  check_succeeds(torch + of_flat + "--map conv=c " + folder / "a.keras --map fc=head");
+  CHECK(computes_the_same("a.keras"));
+  // Shapes leave one way alone.
+  check_succeeds(torch + of_flat + folder / "b.h5");
+  CHECK(computes_the_same("b.h5"));
+  io::NamedTensors flat;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.starts_with("flat.state.")) flat.emplace_back(name.substr(11), tensor);
+  }
+  io::save_safetensors(folder / "flat.safetensors", flat);
+  check_succeeds(folder / "flat.safetensors --model " + folder / "net.json --map conv=c --map fc=head " +
+                 folder / "c.keras");
+  CHECK(computes_the_same("c.keras"));
+
+  check_fails(torch + of_flat + "--map conv=c --map fc=none " + folder / "d.keras", 1, "none");
+  check_fails(torch + of_flat + "--map conv " + folder / "d.keras", 1, "--map: expected module=layer, given conv");
+  check_fails(torch + " --map conv=c " + folder / "d.keras", 1, "--map and --prefix are for weights of PyTorch");
+  check_fails("map " + torch, 2, "--model is required");
+  CHECK_FALSE(std::filesystem::exists(folder / "d.keras"));
+}
+
 TEST_CASE("xtape-convert leaves the training out when asked to") {
   const TemporaryFolder folder;
   trained_model().save(folder / "a.keras");

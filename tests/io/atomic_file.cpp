@@ -56,6 +56,31 @@ TEST_CASE("what was there stays until an atomic file is committed") {
   CHECK(entries_of(folder) == 1);
 }
 
+TEST_CASE("an atomic file is written in pieces, and anew where it was written") {
+  const TemporaryFolder folder;
+  // More pieces than the system takes at once.
+  const std::string small = "0123456789", large(100000, 'x');
+  io::Content content;
+  std::string expected;
+  for (int i = 0; i < 2500; ++i) {
+    content.append(io::as_bytes(small));
+    expected += small;
+  }
+  content.append(io::as_bytes(large));
+  content.append(std::vector<std::byte>(3, std::byte{'y'}));
+  expected += large + "yyy";
+  CHECK(content.bytes() == expected.size());
+  io::AtomicFile file(folder / "file");
+  file.write(content);
+  file.seek(5);
+  file.write(io::as_bytes("abc"));
+  file.seek(expected.size());
+  file.write(io::as_bytes("end"));
+  file.commit();
+  expected.replace(5, 3, "abc");
+  CHECK(file_content(folder / "file") == expected + "end");
+}
+
 TEST_CASE("a full disk is an error, and the old file stays") {
   const TemporaryFolder folder;
   const std::string path = folder.write("file", "old");

@@ -1,5 +1,6 @@
 #include "io/hdf5.hpp"
 
+#include <algorithm>
 #include <xtape/io/npy.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -23,7 +24,9 @@ namespace {
 
 const std::string golden = source_folder() + "/golden/data/files/";
 
-ArrayGroup written_and_read(const ArrayGroup& group) { return io::read_hdf5_image(io::hdf5_image(group), "memory"); }
+ArrayGroup written_and_read(const ArrayGroup& group) {
+  return io::read_hdf5_image(io::hdf5_content(group).joined(), "memory");
+}
 
 using List = std::vector<std::string>;
 
@@ -114,27 +117,47 @@ TEST_CASE("an HDF5 file may have very many groups, and lists that are split") {
   for (int i = 0; i < 600; ++i) group.add_array(names[static_cast<std::size_t>(i)] + "/0", full({}, i));
   group.attributes.emplace_back("layer_names", names);
   group.attributes.emplace_back("other0", List{"a"});
-  const std::vector<std::byte> image = io::hdf5_image(group);
+  const std::vector<std::byte> image = io::hdf5_content(group).joined();
   const ArrayGroup read = io::read_hdf5_image(image, "memory");
   CHECK(read.groups.size() == 600);
   CHECK(read.find_array("layer_with_a_long_name_599/0")->item() == 599);
   CHECK(*read.find_attribute_of<List>("layer_names") == names);
   CHECK(read.find_attribute("layer_names0") == nullptr);
-  CHECK(io::hdf5_image(group) == image);
+  CHECK(io::hdf5_content(group).joined() == image);
 }
 
-TEST_CASE("hdf5_image refuses names that HDF5 does not have") {
+TEST_CASE("the content of an HDF5 file has the elements of tensors where they are") {
+  ArrayGroup group;
+  const Tensor large = arange(300000).astype(float32), other = arange(20).reshape({4, 5});
+  group.add_array("a/large", large);
+  group.add_array("a/none", zeros({0, 3}));
+  group.add_array("b/small", other.transpose());
+  group.add_array("b/flags", other.astype(bool_));
+  const io::Content content = io::hdf5_content(group);
+  const auto* const elements = reinterpret_cast<const std::byte*>(large.data<float>());
+  CHECK(std::any_of(content.pieces().begin(), content.pieces().end(),
+                    [&](const auto& piece) { return piece.data() == elements && piece.size() == 1200000; }));
+  const ArrayGroup read = io::read_hdf5_image(content.joined(), "memory");
+  const auto numbers = [&](const char* path) { return read.find_array(path)->to_vector<double>(); };
+  CHECK(numbers("a/large") == large.to_vector<double>());
+  CHECK(read.find_array("a/none")->shape() == Shape{0, 3});
+  CHECK(numbers("b/small") == other.transpose().to_vector<double>());
+  CHECK(read.find_array("b/flags")->dtype() == bool_);
+  CHECK(numbers("b/flags") == other.astype(bool_).to_vector<double>());
+}
+
+TEST_CASE("hdf5_content refuses names that HDF5 does not have") {
   const auto error = [](const std::string& name) {
     ArrayGroup group;
     group.arrays.emplace_back(name, zeros({}));
-    return [group] { io::hdf5_image(group); };
+    return [group] { io::hdf5_content(group); };
   };
   for (const std::string& name : {std::string(), std::string("."), std::string("a/b"), std::string("a\0b", 3)}) {
     CHECK_THROWS_AS(error(name)(), ValueError);
   }
   ArrayGroup twice;
   twice.arrays = {{"a", zeros({})}, {"a", zeros({})}};
-  CHECK_THROWS_WITH(io::hdf5_image(twice), "cannot write HDF5, /: two are named a");
+  CHECK_THROWS_WITH(io::hdf5_content(twice), "cannot write HDF5, /: two are named a");
 }
 
 TEST_CASE("read_hdf5 reads what Keras saved") {
@@ -322,13 +345,13 @@ TEST_CASE("read_hdf5 refuses what is no such file") {
   CHECK(error(std::string(200, 'x')) ==
         "file, superblock, offset 8: expected \\x89HDF, with which an HDF5 file begins, found something else");
   CHECK_THROWS_WITH(io::read_hdf5("/nowhere/file"), "cannot read /nowhere/file: no such file");
-  const std::vector<std::byte> image = io::hdf5_image({});
+  const std::vector<std::byte> image = io::hdf5_content({}).joined();
   CHECK_THAT(error({reinterpret_cast<const char*>(image.data()), image.size() - 1}),
              Contains("expected an end within the file"));
 }
 #else
 TEST_CASE("without HDF5 a file is refused with the name of the option") {
   CHECK_THROWS_WITH(io::read_hdf5("a.h5"), Contains("XTAPE_WITH_HDF5=ON"));
-  CHECK_THROWS_WITH(io::hdf5_image({}), Contains("XTAPE_WITH_HDF5=ON"));
+  CHECK_THROWS_WITH(io::hdf5_content({}), Contains("XTAPE_WITH_HDF5=ON"));
 }
 #endif

@@ -13,6 +13,7 @@
 #include "io/file_content.hpp"
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
+#include "io/zip_bytes.hpp"
 #include "source_folder.hpp"
 #include "temporary_folder.hpp"
 
@@ -113,20 +114,17 @@ TEST_CASE("damaged PyTorch files are read or refused") {
 TEST_CASE("damaged pickles in whole PyTorch files are read or refused") {
   // The checksum of an archive hides the pickle from most changes: here it is right.
   const io::ZipReader archive(golden + "torch_1_13/all.pt");
-  std::vector<std::vector<std::byte>> contents;
-  std::vector<io::ZipEntry> entries;
+  std::vector<RawEntry> entries;
   std::size_t pickle = 0;
   for (const std::string& name : archive.names()) {
-    if (name.ends_with("data.pkl")) pickle = contents.size();
-    contents.push_back(archive.read(name));
+    if (name.ends_with("data.pkl")) pickle = entries.size();
+    entries.push_back(stored_entry(name, archive.read_text(name)));
   }
-  for (std::size_t i = 0; i < contents.size(); ++i) entries.push_back({archive.names()[i], contents[i]});
-  const std::string seed(reinterpret_cast<const char*>(contents[pickle].data()), contents[pickle].size());
+  const std::string seed = entries[pickle].packed;
   const TemporaryFolder folder;
   check_mutations(seed, 2000, [&](const std::string& content) {
-    entries[pickle].content = io::as_bytes(content);
-    const std::vector<std::byte> image = io::zip_image(entries);
-    io::load_torch_weights(folder.write("file", {reinterpret_cast<const char*>(image.data()), image.size()}));
+    entries[pickle] = stored_entry(entries[pickle].name, content);
+    io::load_torch_weights(folder.write("file", zip_bytes(entries)));
   });
 }
 #endif

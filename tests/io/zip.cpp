@@ -3,6 +3,8 @@
 #include <xtape/error.hpp>
 
 #include "catch.hpp"
+#include "file_size_limit.hpp"
+#include "io/file_content.hpp"
 #include "io/format_error.hpp"
 #include "io/zip_bytes.hpp"
 #include "temporary_folder.hpp"
@@ -13,8 +15,11 @@ using namespace std::string_literals;
 #ifdef XTAPE_HAVE_LIBZIP
 namespace {
 
-std::string text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+// What is in the file of an archive.
+std::string written(const std::vector<io::ZipEntry>& entries) {
+  const TemporaryFolder folder;
+  io::write_zip(folder / "archive", entries);
+  return file_content(folder / "archive");
 }
 
 // What reading all entries of an archive says.
@@ -36,9 +41,10 @@ TEST_CASE("a zip archive holds what was written, in order") {
                                           {"a", io::as_bytes(large)},
                                           {"empty", {}},
                                           {"\xc3\xa4", io::as_bytes("umlaut")}};
-  const std::vector<std::byte> image = io::zip_image(entries);
   const TemporaryFolder folder;
-  const std::string path = folder.write("archive", text_of(image));
+  const std::string path = folder / "archive";
+  io::write_zip(path, entries);
+  const std::string image = file_content(path);
   const auto check = [&](const io::ZipReader& archive) {
     CHECK(archive.names() == std::vector<std::string>{"b/config.json", "a", "empty", "\xc3\xa4"});
     CHECK(archive.read_text("b/config.json") == "{}");
@@ -49,15 +55,37 @@ TEST_CASE("a zip archive holds what was written, in order") {
     CHECK_FALSE(archive.contains("A"));
   };
   check(io::ZipReader(path));
-  check(io::ZipReader(image, "memory"));
-  CHECK(io::zip_image(entries) == image);
+  check(io::ZipReader(io::as_bytes(image), "memory"));
+  CHECK(written(entries) == image);
   // Stored as they are.
-  CHECK(text_of(image).find(large) != std::string::npos);
+  CHECK(image.find(large) != std::string::npos);
+}
+
+TEST_CASE("an entry may have many pieces, and be larger than what is written at a time") {
+  std::string text;
+  io::Content content;
+  std::vector<std::string> pieces;
+  for (int i = 0; i < 3000; ++i)
+    pieces.emplace_back(static_cast<std::size_t>(i % 700), static_cast<char>('a' + i % 26));
+  for (const std::string& piece : pieces) {
+    content.append(io::as_bytes(piece));
+    text += piece;
+  }
+  REQUIRE(content.bytes() == text.size());
+  // The heads before and behind it are not those of small archives.
+  const std::string image = written({{"first", io::as_bytes("1")}, {"large", content}, {"last", io::as_bytes("3")}});
+  const io::ZipReader archive(io::as_bytes(image), "memory");
+  CHECK(archive.names() == std::vector<std::string>{"first", "large", "last"});
+  CHECK(archive.read_text("first") == "1");
+  CHECK(archive.read_text("large") == text);
+  CHECK(archive.read_text("last") == "3");
+  CHECK(zip_bytes({stored_entry("first", "1"), stored_entry("large", text), stored_entry("last", "3")}).size() ==
+        image.size());
 }
 
 TEST_CASE("a zip archive may be empty") {
-  const std::vector<std::byte> image = io::zip_image({});
-  CHECK(io::ZipReader(image, "memory").names().empty());
+  const std::string image = written({});
+  CHECK(io::ZipReader(io::as_bytes(image), "memory").names().empty());
 }
 
 TEST_CASE("a zip archive is read deflated too") {
@@ -68,8 +96,21 @@ TEST_CASE("a zip archive is read deflated too") {
 }
 
 TEST_CASE("a zip archive's names are checked when it is written") {
-  CHECK_THROWS_AS(io::zip_image({{"", {}}}), ValueError);
-  CHECK_THROWS_WITH(io::zip_image({{"a", {}}, {"a", {}}}), Contains("given a twice"));
+  CHECK_THROWS_AS(io::write_zip("/nowhere/file", {{"", {}}}), ValueError);
+  CHECK_THROWS_WITH(io::write_zip("/nowhere/file", {{"a", {}}, {"a", {}}}), Contains("given a twice"));
+}
+
+TEST_CASE("a zip archive that finds no room is an error of the system, and leaves the old file") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", "old");
+  // Found when an entry is written, and when the archive ends.
+  for (const std::size_t bytes : {std::size_t{1000000}, std::size_t{10000}}) {
+    const std::string large(bytes, 'x');
+    const FileSizeLimit limit(4096);
+    CHECK_THROWS_WITH(io::write_zip(path, {{"a", io::as_bytes(large)}}), "cannot write " + path + ": File too large");
+    CHECK_THROWS_AS(io::write_zip(path, {{"a", io::as_bytes(large)}}), IOError);
+  }
+  CHECK(file_content(path) == "old");
 }
 
 TEST_CASE("a zip archive that lies is refused") {
@@ -127,6 +168,6 @@ TEST_CASE("a zip archive names an entry that it has not") {
 #else
 TEST_CASE("without libzip an archive is refused with the name of the option") {
   CHECK_THROWS_WITH(io::ZipReader("a.zip"), Contains("XTAPE_WITH_LIBZIP=ON"));
-  CHECK_THROWS_WITH(io::zip_image({}), Contains("XTAPE_WITH_LIBZIP=ON"));
+  CHECK_THROWS_WITH(io::write_zip("a.zip", {}), Contains("XTAPE_WITH_LIBZIP=ON"));
 }
 #endif

@@ -15,6 +15,6 @@ namespace {
 
 ArrayGroup read_hdf5(const std::string& path) { refuse(path); }
 ArrayGroup read_hdf5_image(std::span<const std::byte>, const std::string& name_for_errors) { refuse(name_for_errors); }
-std::vector<std::byte> hdf5_image(const ArrayGroup&) { refuse("what is to be written"); }
+Content hdf5_content(const ArrayGroup&) { refuse("what is to be written"); }
 
 }  // namespace xtape::io

@@ -22,6 +22,8 @@ class Handle {
 
   operator hid_t() const { return id_; }
   bool is_open() const { return id_ >= 0; }
+  // Leaves it to the caller to close it.
+  hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 
  private:
   hid_t id_;

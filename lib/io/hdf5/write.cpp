@@ -1,10 +1,11 @@
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <xtape/error.hpp>
 
-#include "io/elements.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5/handle.hpp"
+#include "io/hdf5/sparse_file.hpp"
 
 namespace xtape::io {
 namespace {
@@ -24,7 +25,9 @@ void check_name(const std::string& name, std::set<std::string>& known, const std
   if (!known.insert(name).second) throw ValueError("cannot write HDF5, " + place + ": two are named " + name);
 }
 
-hid_t copy_of_file_type(DType dtype) {
+// Of the elements in memory too, which are what is written.
+static_assert(std::endian::native == std::endian::little);
+hid_t copy_of_type(DType dtype) {
   switch (dtype) {
     case DType::bool_:
       return make_bool_type();
@@ -42,24 +45,14 @@ hid_t copy_of_file_type(DType dtype) {
   return H5Tcopy(H5T_IEEE_F64LE);
 }
 
-hid_t copy_of_memory_type(DType dtype) {
-  switch (dtype) {
-    case DType::bool_:
-      return make_bool_type();
-    case DType::uint8:
-      return H5Tcopy(H5T_NATIVE_UINT8);
-    case DType::int32:
-      return H5Tcopy(H5T_NATIVE_INT32);
-    case DType::int64:
-      return H5Tcopy(H5T_NATIVE_INT64);
-    case DType::float32:
-      return H5Tcopy(H5T_NATIVE_FLOAT);
-    case DType::float64:
-      break;
-  }
-  return H5Tcopy(H5T_NATIVE_DOUBLE);
-}
+// Elements of an array, and where they stand in the file.
+struct Placed {
+  haddr_t address;
+  Tensor array;
+};
 
+// Writes all but the elements of arrays, for which it has the library take space.
+//
 // Names are written without a character set, which would make groups of a newer kind; all are read as UTF-8.
 class Writer {
  public:
@@ -69,9 +62,10 @@ class Writer {
     // The same content is the same file, whenever it is written.
     H5Pset_obj_track_times(array_list_, false);
     H5Pset_fill_time(array_list_, H5D_FILL_TIME_NEVER);
+    H5Pset_alloc_time(array_list_, H5D_ALLOC_TIME_EARLY);
   }
 
-  void write(const ArrayGroup& group, hid_t to, const std::string& place) const {
+  void write(const ArrayGroup& group, hid_t to, const std::string& place) {
     std::set<std::string> names;
     std::set<std::string> attribute_names;
     for (const auto& [name, value] : group.attributes) {
@@ -90,17 +84,24 @@ class Writer {
     }
   }
 
+  // In the order of their addresses.
+  std::vector<Placed> arrays() {
+    std::sort(arrays_.begin(), arrays_.end(), [](const Placed& a, const Placed& b) { return a.address < b.address; });
+    return std::move(arrays_);
+  }
+
  private:
-  void write_array(const std::string& name, const Tensor& array, hid_t to, const std::string& place) const {
+  void write_array(const std::string& name, const Tensor& array, hid_t to, const std::string& place) {
     const std::vector<hsize_t> lengths(array.shape().begin(), array.shape().end());
     const SpaceHandle space(lengths.empty() ? H5Screate(H5S_SCALAR)
                                             : H5Screate_simple(array.rank(), lengths.data(), nullptr));
-    const TypeHandle file_type(copy_of_file_type(array.dtype()));
-    const TypeHandle memory_type(copy_of_memory_type(array.dtype()));
-    const DatasetHandle made(H5Dcreate2(to, name.c_str(), file_type, space, H5P_DEFAULT, array_list_, H5P_DEFAULT));
+    const TypeHandle type(copy_of_type(array.dtype()));
+    const DatasetHandle made(H5Dcreate2(to, name.c_str(), type, space, H5P_DEFAULT, array_list_, H5P_DEFAULT));
     check(made.is_open(), place);
     if (array.numel() == 0) return;
-    check(H5Dwrite(made, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes_of(array).data()) >= 0, place);
+    const haddr_t address = H5Dget_offset(made);
+    check(address != HADDR_UNDEF, place);
+    arrays_.push_back({address, array});
   }
 
   void write_attribute(const std::string& name, const Attribute& value, hid_t to, const std::string& place) const {
@@ -164,32 +165,36 @@ class Writer {
 
   TypeHandle text_type_;
   ListHandle array_list_;
+  std::vector<Placed> arrays_;
 };
 
-std::size_t bytes_in(const ArrayGroup& group) {
-  std::size_t sum = 0;
-  for (const auto& [name, array] : group.arrays)
-    sum += static_cast<std::size_t>(array.numel()) * xtape::size_of(array.dtype());
-  for (const auto& [name, inner] : group.groups) sum += bytes_in(inner);
-  return sum;
+// The bytes from begin to end, but for those of arrays.
+std::vector<std::byte> structures(const SparseFile& file, uint64_t begin, uint64_t end) {
+  std::vector<std::byte> bytes(end - begin);
+  file.read(begin, bytes);
+  return bytes;
 }
 
 }  // namespace
 
-std::vector<std::byte> hdf5_image(const ArrayGroup& group) {
+Content hdf5_content(const ArrayGroup& group) {
   const Hdf5Session session;
-  const ListHandle access(H5Pcreate(H5P_FILE_ACCESS));
-  // The file stays in memory, which is taken at once for all arrays.
-  check(H5Pset_fapl_core(access, bytes_in(group) + (std::size_t{1} << 16), false) >= 0, "/");
-  const FileHandle file(H5Fcreate("xtape", H5F_ACC_TRUNC, H5P_DEFAULT, access));
+  SparseFile memory;
+  Writer writer;
+  FileHandle file(memory.create());
   check(file.is_open(), "/");
-  Writer().write(group, file, "/");
-  check(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0, "/");
-  const ssize_t size = H5Fget_file_image(file, nullptr, 0);
-  check(size >= 0, "/");
-  std::vector<std::byte> image(static_cast<std::size_t>(size));
-  check(H5Fget_file_image(file, image.data(), image.size()) == size, "/");
-  return image;
+  writer.write(group, file, "/");
+  check(H5Fclose(file.release()) >= 0, "/");
+
+  Content content;
+  uint64_t position = 0;
+  for (const auto& [address, array] : writer.arrays()) {
+    content.append(structures(memory, position, address));
+    content.append(array);
+    position = content.bytes();
+  }
+  content.append(structures(memory, position, memory.size()));
+  return content;
 }
 
 }  // namespace xtape::io

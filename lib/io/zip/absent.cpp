@@ -23,6 +23,6 @@ bool ZipReader::contains(std::string_view) const { return false; }
 std::vector<std::byte> ZipReader::read(const std::string& name) const { refuse(name); }
 std::string ZipReader::read_text(const std::string& name) const { refuse(name); }
 
-std::vector<std::byte> zip_image(const std::vector<ZipEntry>&) { refuse("what is to be written"); }
+void write_zip(const std::string& path, const std::vector<ZipEntry>&) { refuse(path); }
 
 }  // namespace xtape::io

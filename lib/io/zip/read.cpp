@@ -6,21 +6,13 @@
 
 #include "io/regular_file.hpp"
 #include "io/zip.hpp"
+#include "io/zip/error.hpp"
 
 namespace xtape::io {
 namespace {
 
 // What deflate can make of a byte, at most.
 constexpr uint64_t max_ratio = 1032;
-
-// 1980-01-01, the first day that archives know: the same content is the same archive, whenever it is written.
-constexpr zip_uint16_t first_day = 1 << 5 | 1;
-
-std::string text_of(zip_error_t& error) {
-  std::string text = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  return text;
-}
 
 struct CloseEntry {
   void operator()(zip_file_t* entry) const { zip_fclose(entry); }
@@ -152,59 +144,6 @@ std::vector<std::byte> ZipReader::read(const std::string& name) const {
 std::string ZipReader::read_text(const std::string& name) const {
   const std::vector<std::byte> content = read(name);
   return {reinterpret_cast<const char*>(content.data()), content.size()};
-}
-
-std::vector<std::byte> zip_image(const std::vector<ZipEntry>& entries) {
-  if (entries.empty()) {
-    // libzip makes no archive of nothing: its end, with a directory of no entries.
-    std::vector<std::byte> end(22);
-    const std::span<const std::byte> signature = as_bytes("PK\5\6");
-    std::copy(signature.begin(), signature.end(), end.begin());
-    return end;
-  }
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* const target = zip_source_buffer_create(nullptr, 0, 0, &error);
-  zip_t* const zip = target == nullptr ? nullptr : zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error);
-  if (zip == nullptr) {
-    zip_source_free(target);
-    throw IOError("cannot make a zip archive: " + text_of(error));
-  }
-  zip_source_keep(target);
-  const std::unique_ptr<zip_source_t, decltype(&zip_source_free)> kept(target, zip_source_free);
-
-  std::set<std::string> known;
-  for (const ZipEntry& entry : entries) {
-    if (entry.name.empty() || !known.insert(entry.name).second) {
-      zip_discard(zip);
-      throw ValueError("a zip archive has one entry of each name, which is not empty: given " +
-                       (entry.name.empty() ? "an empty one" : entry.name + " twice"));
-    }
-    zip_source_t* const content = zip_source_buffer(zip, entry.content.data(), entry.content.size(), 0);
-    const zip_int64_t index =
-        content == nullptr ? -1 : zip_file_add(zip, entry.name.c_str(), content, ZIP_FL_ENC_UTF_8);
-    if (index < 0) zip_source_free(content);
-    const auto place = static_cast<uint64_t>(index);
-    if (index < 0 || zip_set_file_compression(zip, place, ZIP_CM_STORE, 0) != 0 ||
-        zip_file_set_dostime(zip, place, 0, first_day, 0) != 0) {
-      const std::string reason = zip_error_strerror(zip_get_error(zip));
-      zip_discard(zip);
-      throw IOError("cannot add " + entry.name + " to a zip archive: " + reason);
-    }
-  }
-  if (zip_close(zip) != 0) {
-    const std::string reason = zip_error_strerror(zip_get_error(zip));
-    zip_discard(zip);
-    throw IOError("cannot make a zip archive: " + reason);
-  }
-  zip_stat_t status;
-  if (zip_source_open(target) != 0) throw IOError("cannot read a zip archive back");
-  zip_source_stat(target, &status);
-  std::vector<std::byte> image(status.size);
-  const zip_int64_t count = zip_source_read(target, image.data(), image.size());
-  zip_source_close(target);
-  if (count != static_cast<zip_int64_t>(image.size())) throw IOError("cannot read a zip archive back");
-  return image;
 }
 
 }  // namespace xtape::io
