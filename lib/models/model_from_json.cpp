@@ -1,3 +1,4 @@
+#include <string>
 #include <xtape/detail/load_limits.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
@@ -18,7 +19,9 @@ Model model_from_json(std::string_view json) {
     throw ValueError("model_from_json: the text describes a " + layer.class_name() + ", which is no model");
   } catch (const OutOfMemory& error) {
     if (!limit.refused()) throw;
-    throw ValueError("model_from_json: " + error.message(), error.path());
+    throw ValueError("model_from_json: the model takes more than the " + std::to_string(limit.bytes()) +
+                         " bytes that there are: " + error.message(),
+                     error.path());
   }
 }
 

@@ -101,7 +101,8 @@ models::Model load_model(const std::string& filepath, const LoadOptions& options
     return made_of(std::move(file), options);
   } catch (const OutOfMemory& error) {
     if (!memory.refused()) throw;
-    throw FormatError(error.message().starts_with(filepath) ? error.message() : filepath + ": " + error.message(),
+    throw FormatError(filepath + ": the model takes more than the " + std::to_string(memory.bytes()) +
+                          " bytes that there are for a file of this size: " + error.message(),
                       error.path());
   }
 }

@@ -45,6 +45,7 @@ class XTAPE_API MemoryLimit {
   /// For the allocator, before it asks the system, and after it gave back. @throws OutOfMemory.
   static void take(std::size_t bytes);
   static void give(std::size_t bytes) noexcept;
+  int64_t bytes() const { return bytes_; }
   /// Whether something was too much.
   bool refused() const { return refused_; }
   int64_t left() const { return bytes_ - taken_; }
