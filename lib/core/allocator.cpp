@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <vector>
+#include <xtape/detail/load_limits.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/memory.hpp>
@@ -188,6 +189,7 @@ class Pool {
 
   // @throws OutOfMemory.
   void* from_system(std::size_t size) {
+    detail::MemoryLimit::take(size);
     const std::size_t aligned = size >= huge_page ? huge_page : alignment;
     const std::size_t whole = (size + aligned - 1) / aligned * aligned;
     void* block = std::aligned_alloc(aligned, whole);
@@ -209,6 +211,7 @@ class Pool {
 
   void to_system(void* block, std::size_t size) noexcept {
     std::free(block);
+    detail::MemoryLimit::give(size);
     const std::lock_guard lock(mutex_);
     from_system_bytes_ -= static_cast<int64_t>(size);
   }

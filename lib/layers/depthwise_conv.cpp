@@ -1,4 +1,6 @@
+#include <string>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/error.hpp>
 #include <xtape/layers/depthwise_conv.hpp>
 #include <xtape/layers/handle.hpp>
 
@@ -33,11 +35,11 @@ class DepthwiseConvImpl : public ConvLayer<axes, DepthwiseConvFields<axes>> {
 
   void build(const Shape& input_shape) override {
     const int64_t channels = input_shape.back(), multiplier = options().depth_multiplier;
-    check_units(Base::class_name(), "channels", channels * multiplier, options().activation);
+    check_units(Base::class_name(), "channels", outputs_of(channels), options().activation);
     kernel_ = this->add_weight(
         "kernel", Base::kernel_shape(channels, multiplier), options().depthwise_initializer,
         {.regularizer = options().depthwise_regularizer, .constraint = options().depthwise_constraint});
-    Base::add_bias(channels * multiplier);
+    Base::add_bias(outputs_of(channels));
   }
 
   Tensor call(const Tensor& x) {
@@ -51,10 +53,18 @@ class DepthwiseConvImpl : public ConvLayer<axes, DepthwiseConvFields<axes>> {
     const int64_t channels = input_shape.back();
     return options().activation.compute_output_shape(
         detail::window_output_shape(input_shape, given_.kernel_size, options().strides, options().dilation_rate,
-                                    options().padding, channels == -1 ? -1 : channels * options().depth_multiplier));
+                                    options().padding, outputs_of(channels)));
   }
 
  private:
+  // The channels of the outputs, -1 where those of the inputs are unknown.
+  int64_t outputs_of(int64_t channels) const {
+    int64_t outputs = -1;
+    if (channels == -1 || !__builtin_mul_overflow(channels, options().depth_multiplier, &outputs)) return outputs;
+    throw ValueError(Base::class_name() + ": a depth_multiplier of " + std::to_string(options().depth_multiplier) +
+                     " for " + std::to_string(channels) + " channels is too large");
+  }
+
   const typename SpatialOps<axes>::DepthwiseConvOptions op_options_;
   Tensor kernel_;
 };

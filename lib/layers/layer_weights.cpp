@@ -5,6 +5,7 @@
 #include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/calls.hpp>
+#include <xtape/detail/load_limits.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
@@ -16,6 +17,7 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, const 
                              const WeightOptions& options) {
   check_parts_in_calls();
   if (!initializer) throw ValueError("the initializer of " + name + " must not be null");
+  detail::WeightLimit::take(name, shape, dtype_);
   const NoGrad no_grad;
   Tensor value;
   try {

@@ -7,6 +7,7 @@
 #include <xtape/layers/registry.hpp>
 
 #include "core/fork_safe_mutex.hpp"
+#include "layers/build_config.hpp"
 #include "layers/operation.hpp"
 
 namespace xtape::layers {
@@ -98,6 +99,7 @@ Config serialize(const Layer& layer) {
   config.set("class_name", layer.class_name());
   config.set("config", layer.get_config());
   config.set("registered_name", own ? Config(own->package + '>' + own->class_name) : Config());
+  if (const std::optional<Config> built = build_config_of(layer.impl())) config.set("build_config", *built);
   return config;
 }
 

@@ -62,6 +62,7 @@
 #include <xtape/models/model.hpp>
 #include <xtape/models/sequential.hpp>
 
+#include "layers/build_config.hpp"
 #include "layers/operation.hpp"
 #include "layers/registered.hpp"
 
@@ -180,7 +181,7 @@ constexpr Entry entries[] = {
 
 }  // namespace
 
-Layer deserialize(const Config& config) {
+Layer deserialize_unbuilt(const Config& config) {
   if (is_operation(config)) return operation_of(config);
   const std::string& class_name = config.at("class_name").text();
   const Config& options = config.at("config");
@@ -204,6 +205,12 @@ Layer deserialize(const Config& config) {
   detail::throw_unknown_name("layer class", class_name, known);
 }
 
-Layer clone(const Layer& layer) { return deserialize(serialize(layer)); }
+Layer deserialize(const Config& config) {
+  const Layer layer = deserialize_unbuilt(config);
+  build_from_config(layer.impl(), config);
+  return layer;
+}
+
+Layer clone(const Layer& layer) { return deserialize_unbuilt(serialize(layer)); }
 
 }  // namespace xtape::layers

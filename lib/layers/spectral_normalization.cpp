@@ -14,6 +14,7 @@
 #include <xtape/ops/normalization.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "layers/build_config.hpp"
 #include "layers/layer_fields.hpp"
 
 namespace xtape::layers {
@@ -101,7 +102,7 @@ SpectralNormalization::SpectralNormalization(const Layer& layer, SpectralNormali
 
 SpectralNormalization SpectralNormalization::from_config(const Config& config) {
   auto given = read_fields<SpectralNormalizationFields>(config, "SpectralNormalization");
-  return SpectralNormalization(deserialize(given.layer), std::move(given.options));
+  return SpectralNormalization(deserialize_unbuilt(given.layer), std::move(given.options));
 }
 
 }  // namespace xtape::layers

@@ -21,7 +21,9 @@ Elements elements_of(const Shape& shape) {
     if (length == -1) {
       ++elements.unknown;
     } else {
-      elements.known *= length;
+      if (__builtin_mul_overflow(elements.known, length, &elements.known)) {
+        throw ShapeError("too many elements: " + shape.str());
+      }
     }
   }
   return elements;

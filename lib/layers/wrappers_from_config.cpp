@@ -10,6 +10,8 @@
 #include <xtape/layers/stacked_rnn_cells.hpp>
 #include <xtape/layers/time_distributed.hpp>
 
+#include "layers/build_config.hpp"
+
 // Layers around layers, read. Apart from the layers, so that a program that reads none is not linked with all that a
 // configuration may name.
 namespace xtape::layers {
@@ -71,25 +73,25 @@ struct TimeDistributedFields : WrapperFields<TimeDistributedOptions> {
 StackedRNNCells StackedRNNCells::from_config(const Config& config) {
   auto given = read_fields<StackedRNNCellsFields>(config, "StackedRNNCells");
   std::vector<Cell> cells;
-  for (const Config& cell : given.cells) cells.emplace_back(Cell(deserialize(cell)));
+  for (const Config& cell : given.cells) cells.emplace_back(Cell(deserialize_unbuilt(cell)));
   return checked(StackedRNNCells(cells, std::move(given.options)), config);
 }
 
 RNN RNN::from_config(const Config& config) {
   auto given = read_fields<RNNFields>(config, "RNN");
-  return checked(RNN(Cell(deserialize(given.cell)), std::move(given.options)), config);
+  return checked(RNN(Cell(deserialize_unbuilt(given.cell)), std::move(given.options)), config);
 }
 
 Bidirectional Bidirectional::from_config(const Config& config) {
   auto given = read_fields<BidirectionalFields>(config, "Bidirectional");
-  if (!given.backward_layer.is_null()) given.options.backward_layer = deserialize(given.backward_layer);
-  return checked(Bidirectional(deserialize(given.layer), std::move(given.options)), config);
+  if (!given.backward_layer.is_null()) given.options.backward_layer = deserialize_unbuilt(given.backward_layer);
+  return checked(Bidirectional(deserialize_unbuilt(given.layer), std::move(given.options)), config);
 }
 
 TimeDistributed TimeDistributed::from_config(const Config& config) {
   auto given = read_fields<TimeDistributedFields>(config, "TimeDistributed");
   // Its own type converts nothing: that of its layer counts, of which a model may have several.
-  const TimeDistributed made(deserialize(given.layer), std::move(given.options));
+  const TimeDistributed made(deserialize_unbuilt(given.layer), std::move(given.options));
   Config named = config;
   named.set("dtype", to_config(made.dtype()));
   return checked(made, named);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -10,7 +12,9 @@
 #include <xtape/layers/symbolic_call.hpp>
 #include <xtape/models/model.hpp>
 
+#include "layers/build_config.hpp"
 #include "layers/call_signature.hpp"
+#include "models/config_limits.hpp"
 #include "models/functional.hpp"
 
 // Apart from the writer, so that a program that reads no models is not linked with all layers.
@@ -36,15 +40,17 @@ struct FunctionalFields {
 class Reader {
  public:
   explicit Reader(const std::vector<Config>& configs) {
+    check_count_in_config("Functional", "layers", configs.size());
     for (const Config& config : configs) {
-      const layers::Layer layer = layers::deserialize(config);
+      const layers::Layer layer = layers::deserialize_unbuilt(config);
       const Config::List& calls = config.at("inbound_nodes").list();
       // An input is a call without arguments, which is not listed.
       if (calls.empty()) {
         layer.build(batch_shape(layer));
         made_[layer.name()].push_back(SymbolicCall::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
       }
-      for (const Config& call : calls) open_.push_back({layer, &call});
+      if (!calls.empty()) layers_.push_back(layer.name());
+      for (const Config& call : calls) open_[layer.name()].push_back({layer, &call});
     }
     connect();
   }
@@ -58,6 +64,7 @@ class Reader {
     }
     std::vector<Symbol> result;
     const Config::List& list = histories.list();
+    check_count_in_config("Functional", "inputs or outputs", list.size());
     const bool one = !list.empty() && list.front().is_text();
     for (const Config& history : one ? Config::List{histories} : list) result.push_back(find_made(history));
     return result;
@@ -69,11 +76,12 @@ class Reader {
     const Config::List& list = history.list();
     if (list.size() != 3) throw ValueError("Functional: expected [layer, call, output], given " + history.str());
     const auto found = made_.find(list[0].text());
-    if (found == made_.end()) return {};
-    const auto calls = static_cast<int64_t>(found->second.size());
+    const auto calls = found == made_.end() ? 0 : static_cast<int64_t>(found->second.size());
+    if (list[1].integer() < -1) return {};
     int64_t call = list[1].integer() - first;
     if (call == -1 && first == 1) call = calls - 1;  // Python's index of the last one
     const int64_t output = list[2].integer();
+    if (call >= calls) missing_ = {list[0].text(), call};
     if (call < 0 || call >= calls || output < 0) return {};
     const std::vector<Symbol>& outputs = found->second[static_cast<std::size_t>(call)];
     return static_cast<std::size_t>(output) < outputs.size() ? outputs[static_cast<std::size_t>(output)] : Symbol();
@@ -202,27 +210,42 @@ class Reader {
     return true;
   }
 
+  // A call that has to wait is tried again when the call is made that it waits for, and not before: layers may be
+  // listed in any order.
   void connect() {
-    while (!open_.empty()) {
-      std::vector<Call> waiting;
-      // Calls of one layer keep their order.
-      std::map<std::string, bool> waits;
-      for (const Call& call : open_) {
-        bool& later = waits[call.layer.name()];
-        if (later || !make(call)) {
-          later = true;
-          waiting.push_back(call);
+    std::deque<std::string> ready(layers_.begin(), layers_.end());
+    std::map<Place, std::vector<std::string>> waiting;
+    while (!ready.empty()) {
+      const std::string layer = std::move(ready.front());
+      ready.pop_front();
+      std::deque<Call>& calls = open_[layer];
+      while (!calls.empty()) {
+        missing_ = {};
+        if (!make(calls.front())) {
+          waiting[missing_].push_back(layer);
+          break;
         }
+        calls.pop_front();
+        const auto woken = waiting.find({layer, static_cast<int64_t>(made_[layer].size()) - 1});
+        if (woken == waiting.end()) continue;
+        ready.insert(ready.end(), woken->second.begin(), woken->second.end());
+        waiting.erase(woken);
       }
-      if (waiting.size() == open_.size()) {
-        throw ValueError("Functional: the layer \"" + waiting.front().layer.name() +
-                         "\" is called on tensors that no layer makes");
-      }
-      open_ = std::move(waiting);
+    }
+    for (const std::string& layer : layers_) {
+      if (open_[layer].empty()) continue;
+      throw ValueError("Functional: the layer \"" + layer + "\" is called on tensors that no layer makes");
     }
   }
 
-  std::vector<Call> open_;
+  // A call of a layer, by its number.
+  using Place = std::pair<std::string, int64_t>;
+
+  // The layers that are called, and their calls, which keep their order.
+  std::vector<std::string> layers_;
+  std::map<std::string, std::deque<Call>> open_;
+  // What `find` did not find.
+  mutable Place missing_;
   // What the calls of a layer returned.
   std::map<std::string, std::vector<std::vector<Symbol>>> made_;
 };
@@ -232,7 +255,10 @@ class Reader {
 Model Model::from_config(const Config& config) {
   auto given = read_fields<FunctionalFields>(config, "Functional");
   const Reader reader(given.layers);
-  return Model(reader.find_all(given.input_layers), reader.find_all(given.output_layers), std::move(given.options));
+  const Model model(reader.find_all(given.input_layers), reader.find_all(given.output_layers),
+                    std::move(given.options));
+  check_calls(model.Layer::impl());
+  return model;
 }
 
 }  // namespace xtape::models

@@ -15,6 +15,16 @@ std::string name_of(const Config& layer) {
   return name && name->is_text() ? '"' + name->text() + '"' : std::string("without a name");
 }
 
+// What a layer was built for says nothing about its options.
+Config without_build_config(const Config& layer) {
+  if (!layer.is_dict()) return layer;
+  Config result = Config::dict();
+  for (const Config::Entry& entry : layer.entries()) {
+    if (entry.name != "build_config") result.set(entry.name, entry.value);
+  }
+  return result;
+}
+
 // Makes each layer alone, after the model as a whole could not be made.
 void collect(const Config& layer, std::vector<std::string>& problems) {
   const Config* options = layer.is_dict() ? layer.find("config") : nullptr;
@@ -24,7 +34,7 @@ void collect(const Config& layer, std::vector<std::string>& problems) {
     return;
   }
   try {
-    layers::deserialize(layer);
+    layers::deserialize(without_build_config(layer));
   } catch (const Error& error) {
     const std::string problem = "the layer " + name_of(layer) + ": " + error.message();
     if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
@@ -40,7 +50,9 @@ models::Model model_of(const Config& config, const std::string& file) {
     throw ValueError("the file holds a " + layer.class_name() + ", which is no model");
   } catch (Error& error) {
     std::vector<std::string> problems;
-    collect(config, problems);
+    // Each layer alone would be another try to make what is too large.
+    const bool too_large = dynamic_cast<const FormatError*>(&error) || dynamic_cast<const OutOfMemory*>(&error);
+    if (!too_large) collect(config, problems);
     std::string text = file + ": the model cannot be made: ";
     if (problems.empty()) {
       error.set_message(text + error.message());

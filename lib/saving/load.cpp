@@ -1,8 +1,10 @@
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <xtape/detail/load_limits.hpp>
 #include <xtape/error.hpp>
-#include <xtape/fields.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -20,16 +22,20 @@
 namespace xtape::saving {
 namespace {
 
-// A model of one's own is built by what it was built for.
-void build(const models::Model& model, const Config& config) {
-  if (model.built()) return;
-  const Config* built = config.find("build_config");
-  const Config* input_shape = built && built->is_dict() ? built->find("input_shape") : nullptr;
-  if (!input_shape || !input_shape->is_list()) return;
-  Shape shape;
-  from_config(*input_shape, shape);
-  model.impl().ensure_built(shape);
+// What the arrays of a file take. Weights may be of the larger type.
+int64_t bytes_in(const io::ArrayGroup& group) {
+  int64_t bytes = 0;
+  for (const auto& [name, array] : group.arrays) {
+    bytes += array.numel() * std::max<int64_t>(static_cast<int64_t>(size_of(array.dtype())), 4);
+  }
+  for (const io::NamedGroup& each : group.groups) bytes += bytes_in(each.second);
+  return bytes;
 }
+
+// Weights that are not those of the file are told one by one where they take no more than this besides.
+constexpr int64_t other_weights = int64_t{1} << 20;
+// What layers are tried with to see what they return, and a self-test computes.
+constexpr int64_t trials = int64_t{1} << 29;
 
 // call(), whose errors begin with the file's name.
 template <class Call>
@@ -56,16 +62,12 @@ void set_weights(const models::Model& model, const ModelFile& file) {
   plan.apply();
 }
 
-}  // namespace
-
-models::Model load_model(const std::string& filepath, const LoadOptions& options) {
-  const Format format = format_of("load_model", filepath, options.format, {Format::keras, Format::h5});
-  ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
+models::Model made_of(ModelFile file, const LoadOptions& options) {
+  const std::string& filepath = file.path;
   file.config = translated(file.config, file.release);
   const layers::CustomObjectScope custom_objects(options.custom_objects);
   const models::Model model = model_of(file.config, filepath);
   in_file(filepath, [&] {
-    build(model, file.config);
     follow(file.release, model.impl());
     if (file.own_state) follow_own_state(*file.own_state, model.impl());
     const Config* compiled = file.config.find("compile_config");
@@ -79,6 +81,26 @@ models::Model load_model(const std::string& filepath, const LoadOptions& options
     }
   });
   return model;
+}
+
+}  // namespace
+
+models::Model load_model(const std::string& filepath, const LoadOptions& options) {
+  const Format format = format_of("load_model", filepath, options.format, {Format::keras, Format::h5});
+  ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
+  // A configuration may name any lengths; nothing is allocated for weights that the file does not hold.
+  const int64_t held = bytes_in(file.weights);
+  const detail::WeightLimit weights(2 * held + other_weights,
+                                    "the file holds arrays of " + std::to_string(held) + " bytes");
+  const detail::MemoryLimit memory(8 * held + trials);
+  try {
+    return made_of(std::move(file), options);
+  } catch (const OutOfMemory& error) {
+    if (!memory.refused()) throw;
+    throw FormatError(filepath + ": the model takes more than the " + std::to_string(memory.bytes()) +
+                          " bytes that there are for a file of this size: " + error.message(),
+                      error.path());
+  }
 }
 
 }  // namespace xtape::saving

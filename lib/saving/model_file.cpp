@@ -17,11 +17,6 @@ void check_built(const std::string& what, const models::Model& model) {
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
   Config config = layers::serialize(model);
-  Config shape = Config::dict();
-  if (model.class_name() != "Functional" && !model.build_shape().empty()) {
-    shape.set("input_shape", to_config(model.build_shape()));
-    config.set("build_config", std::move(shape));
-  }
   if (!options.include_optimizer || !model.compiled()) return config;
   try {
     config.set("compile_config", model.get_compile_config());

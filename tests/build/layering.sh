@@ -27,7 +27,7 @@ xtensor='<(xtensor|xtensor-blas|xtl)/'
 
 # <sys/single_threaded.h> is the C library's, and inside <memory> already.
 room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
-room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sched|sys/mman|sys/resource)\.h>' "$xtensor"
+room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sched|sys/mman|sys/resource|unistd)\.h>' "$xtensor"
 room lib/formulas "$std" '"formulas/'
 # How an element becomes one of another type is said once, for kernels and for C++ numbers.
 convert='<xtape/detail/convert\.hpp>'
@@ -48,7 +48,7 @@ for folder in lib/*/; do
     program) room lib/program "$std" "$public" '"(core|autograd|ops|program)/' ;;
     config) room lib/config "$std" "$public" '<nlohmann/json\.hpp>' ;;
     # Models draw themselves, and write the operations on symbols as Keras does.
-    models) room lib/models "$std" "$public" '"(models|core/(dot|markup)_text|layers/operation|layers/call_(signature|types))[/a-z_]*\.hpp"' '<(sys/ioctl|unistd)\.h>' ;;
+    models) room lib/models "$std" "$public" '"(models|core/(dot|markup)_text|layers/operation|layers/(call_(signature|types)|build_config))[/a-z_]*\.hpp"' '<(sys/ioctl|unistd)\.h>' ;;
     # Pictures are drawn by cairo.
     plots) room lib/plots "$std" "$public" '"(plots/|core/markup_text)' '<cairo/cairo\.h>' '<unistd\.h>' ;;
     # TensorBoard's files are made of generated messages.

@@ -18,7 +18,7 @@ cmake -S tests/fuzz -B "$out" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_PREF
 cmake --build "$out" -j 2
 
 # Files to begin with: those of Keras, what is in them, and a small one of each other format.
-seeds=$out/seeds
+seeds=$out/seed_files
 rm -rf "$seeds"
 mkdir -p "$seeds"/{hdf5,json,keras,legacy_h5,model,npy,pickle,torch_weights}
 "$out/seeds" "$seeds"
@@ -35,7 +35,9 @@ for file in $(find "$golden/files" "$golden/releases" -type f); do
       ;;
     *.pt)
       cp "$file" "$seeds/torch_weights/$name"
-      (cd "$out" && cmake -E tar xf "$file" && cp ./*/data.pkl "$seeds/pickle/$name")
+      # Each archive has a folder of its own.
+      rm -rf "$out/unpacked" && mkdir "$out/unpacked"
+      (cd "$out/unpacked" && cmake -E tar xf "$file" && cp ./*/data.pkl "$seeds/pickle/$name")
       ;;
     *.x0.npy) cp "$file" "$seeds/npy/$name" ;;
   esac

@@ -1,5 +1,4 @@
 // Damaged files of every format: each is read or refused, whatever was damaged.
-#include <random>
 #include <xtape/error.hpp>
 #include <xtape/io/idx.hpp>
 #include <xtape/io/npy.hpp>
@@ -10,6 +9,7 @@
 #include <xtape/ops/creation.hpp>
 
 #include "catch.hpp"
+#include "damaged_content.hpp"
 #include "io/file_content.hpp"
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
@@ -21,34 +21,6 @@ using namespace xtape;
 
 namespace {
 
-// One to eight bytes changed, or the end cut off.
-std::string damaged(const std::string& seed, uint32_t number) {
-  std::mt19937 random(number);
-  std::string content = seed;
-  if (random() % 4 == 0) content.resize(random() % content.size());
-  if (content.empty()) return content;
-  for (uint32_t changes = 1 + random() % 8; changes > 0; --changes) {
-    // Headers are where files are most easily hurt.
-    const std::size_t place =
-        random() % 3 == 0 ? random() % std::min<std::size_t>(content.size(), 256) : random() % content.size();
-    switch (random() % 4) {
-      case 0:
-        content[place] = static_cast<char>(content[place] ^ 1 << random() % 8);
-        break;
-      case 1:
-        content[place] = static_cast<char>(random());
-        break;
-      case 2:
-        content[place] = '\xff';
-        break;
-      default:
-        std::fill_n(content.begin() + static_cast<std::ptrdiff_t>(place),
-                    std::min<std::size_t>(1 + random() % 8, content.size() - place), random() % 2 == 0 ? '\0' : '\xff');
-    }
-  }
-  return content;
-}
-
 // Of so many damaged files, at least one is refused, and no other error comes.
 template <class Read>
 void check_mutations(const std::string& seed, uint32_t count, Read read) {
@@ -56,7 +28,7 @@ void check_mutations(const std::string& seed, uint32_t count, Read read) {
   for (uint32_t number = 0; number < count; ++number) {
     CAPTURE(number);
     try {
-      read(damaged(seed, number));
+      read(damaged_content(seed, number));
     } catch (const FormatError&) {
       ++refused;
     }

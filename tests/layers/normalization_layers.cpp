@@ -171,6 +171,7 @@ TEST_CASE("SpectralNormalization makes the largest singular value of a kernel 1"
   CHECK_THROWS_MATCHES(layers::SpectralNormalization(dense, {.power_iterations = 0}), ValueError,
                        Message("SpectralNormalization: power_iterations must be at least 1, given 0"));
   const layers::SpectralNormalization copy = layers::clone(layer);
+  copy.build(x.shape());  // the layer in it says for what it is built
   CHECK(copy.get_config() == layer.get_config());
   CHECK(copy.layers()[0].class_name() == "Dense");
 }

@@ -1,0 +1,108 @@
+#include "layers/build_config.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+#include <xtape/error.hpp>
+#include <xtape/fields.hpp>
+#include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/layer_impl.hpp>
+#include <xtape/layers/symbolic_call.hpp>
+
+#include "layers/call_signature.hpp"
+
+namespace xtape::layers {
+namespace {
+
+// Of the first call on symbols, which is most often the one that built the layer: it keeps the first shape alone.
+std::vector<Shape> called_shapes(const LayerImpl& layer) {
+  const std::vector<const SymbolicCall*> nodes = layer.nodes();
+  std::vector<Shape> shapes;
+  if (nodes.empty()) return shapes;
+  for (const Symbol& input : nodes.front()->arguments().inputs) {
+    if (input.defined()) shapes.push_back(input.shape());
+  }
+  return shapes;
+}
+
+bool is_shape(const Config& config) {
+  return config.is_list() && !config.list().empty() &&
+         std::all_of(config.list().begin(), config.list().end(),
+                     [](const Config& length) { return length.is_null() || length.is_number(); });
+}
+
+// A shape, lists of shapes, or shapes by name, in their order; nothing stands for none.
+void collect(const Config& config, std::vector<Shape>& shapes) {
+  if (is_shape(config)) {
+    shapes.emplace_back();
+    from_config(config, shapes.back());
+  } else if (config.is_dict()) {
+    for (const Config::Entry& entry : config.entries()) collect(entry.value, shapes);
+  } else if (!config.is_null()) {
+    for (const Config& each : config.list()) collect(each, shapes);
+  }
+}
+
+Symbol input_of(const Shape& shape) {
+  const InputLayer input(Shape(shape.begin() + 1, shape.end()), {.name = "input"});
+  return SymbolicCall::make(input.impl(), {}, {shape})->outputs().front();
+}
+
+}  // namespace
+
+std::optional<Config> build_config_of(const LayerImpl& layer) {
+  if (!layer.built() || layer.build_shape().empty() || InputLayer::is(layer)) return std::nullopt;
+  const CallSignature signature = call_signature(layer);
+  Config config = Config::dict();
+  if (signature.inputs == 1 && !signature.ends_in_list) {
+    // Keras's `build` of a class of one's own that takes several tensors has names that are not known here.
+    if (signature.is_open && called_shapes(layer).size() > 1) return std::nullopt;
+    config.set("input_shape", to_config(layer.build_shape()));
+    return config;
+  }
+  // Cells are built for their inputs alone.
+  if (signature.inputs == 2) {
+    config.set("input_shape", to_config(layer.build_shape()));
+    return config;
+  }
+  std::vector<Shape> shapes = called_shapes(layer);
+  if (shapes.empty()) return std::nullopt;
+  if (signature.arguments[0] == "query") {
+    if (shapes.size() == 1) shapes.push_back(shapes.front());
+    Config named = Config::dict();
+    const char* const names[] = {"query_shape", "value_shape", "key_shape"};
+    for (std::size_t i = 0; i < std::min<std::size_t>(shapes.size(), 3); ++i) named.set(names[i], to_config(shapes[i]));
+    config.set("shapes_dict", std::move(named));
+    return config;
+  }
+  Config::List list;
+  for (const Shape& shape : shapes) list.push_back(to_config(shape));
+  config.set("input_shape", std::move(list));
+  return config;
+}
+
+void build_from_config(LayerImpl& layer, const Config& config) {
+  const Config* given = config.find("build_config");
+  if (layer.built() || !given || !given->is_dict()) return;
+  try {
+    std::vector<Shape> shapes;
+    for (const char* name : {"input_shape", "shapes_dict"}) {
+      if (const Config* value = given->find(name); value && shapes.empty()) collect(*value, shapes);
+    }
+    if (shapes.size() == 1) {
+      for (const int64_t length : shapes.front()) {
+        if (length < -1) throw ValueError("lengths must be positive or null, given " + given->str());
+      }
+      layer.ensure_built(shapes.front());
+    } else if (!shapes.empty()) {
+      std::vector<Symbol> inputs;
+      for (const Shape& shape : shapes) inputs.push_back(input_of(shape));
+      layer.connect({.inputs = std::move(inputs)});
+    }
+  } catch (Error& error) {
+    error.set_message("build_config: " + error.message());
+    throw;
+  }
+}
+
+}  // namespace xtape::layers

@@ -1,0 +1,127 @@
+#include <string>
+
+#include "catch.hpp"
+#include "saving/models.hpp"
+
+// What layers were built for, beside their configurations.
+namespace xtape::test {
+
+namespace {
+
+const Config& layer_in(const Config& model, std::size_t index) { return model.at("config").at("layers").list()[index]; }
+
+std::string built(const Config& layer) {
+  const Config* config = layer.find("build_config");
+  return config ? config->str() : "none";
+}
+
+// Has the layer in it written with its weights, and no shape of its own.
+struct AroundImpl : layers::LayerImpl {
+  struct Options {
+    Config layer = {};
+    std::string name = {};
+    void fields(Fields& f) { f("layer", layer)("name", name); }
+  };
+  explicit AroundImpl(Options given)
+      : LayerImpl({.name = given.name}), options(given), inner(layers::deserialize(given.layer)) {}
+  void fields(Fields& f) override {
+    options.layer = layers::serialize(inner);
+    options.fields(f);
+  }
+  Tensor call(const Tensor& x) { return inner(x); }
+  Options options;
+  layers::Layer inner;
+};
+using Around = layers::Handle<AroundImpl>;
+
+}  // namespace
+
+TEST_CASE("layers that are built say for what, as Keras does") {
+  CHECK(built(layers::serialize(layers::Dense(2))) == "none");
+  const Symbol q = Input({4, 6}, {.name = "q"}), v = Input({5, 6}, {.name = "v"});
+  const Symbol a = layers::MultiHeadAttention(2, 3, {.name = "a"})({q, v});
+  const Symbol b = layers::Attention({.name = "b"})(std::vector<Symbol>{a, v});
+  const Symbol c = layers::Add({.name = "c"})({a, b});
+  const Symbol d = layers::Dense(2, {.name = "d"})(c);
+  const Config config = layers::serialize(Model({q, v}, d));
+  CHECK(built(config) == "none");
+  const auto of = [&](const std::string& name) {
+    for (const Config& layer : config.at("config").at("layers").list()) {
+      if (layer.at("name") == Config(name)) return built(layer);
+    }
+    return std::string("no such layer");
+  };
+  CHECK(of("q") == "none");
+  CHECK(of("a") == R"({"shapes_dict":{"query_shape":[null,4,6],"value_shape":[null,5,6]}})");
+  CHECK(of("b") == R"({"input_shape":[[null,4,6],[null,5,6]]})");
+  CHECK(of("c") == R"({"input_shape":[[null,4,6],[null,4,6]]})");
+  CHECK(of("d") == R"({"input_shape":[null,4,6]})");
+}
+
+TEST_CASE("layers in layers say for what they are built, as Keras does") {
+  using namespace layers;
+  const Sequential model{InputLayer({6, 3}), Bidirectional(GRU(2, {.return_sequences = true})),
+                         RNN(StackedRNNCells({LSTMCell(3), GRUCell(2)}), {.return_sequences = true}),
+                         TimeDistributed(Dense(3)), SpectralNormalization(Dense(2))};
+  const Config config = serialize(model);
+  CHECK(built(config) == R"({"input_shape":[null,6,3]})");
+  CHECK(built(layer_in(config, 0)) == "none");
+  CHECK(built(layer_in(config, 1)) == R"({"input_shape":[null,6,3]})");
+  CHECK(built(layer_in(config, 1).at("config").at("layer")) == R"({"input_shape":[null,6,3]})");
+  CHECK(built(layer_in(config, 1).at("config").at("backward_layer")) == R"({"input_shape":[null,6,3]})");
+  const Config& cells = layer_in(config, 2).at("config").at("cell");
+  CHECK(built(cells) == R"({"input_shape":[null,4]})");
+  CHECK(built(cells.at("config").at("cells").list()[0]) == R"({"input_shape":[null,4]})");
+  CHECK(built(cells.at("config").at("cells").list()[1]) == R"({"input_shape":[null,3]})");
+  CHECK(built(layer_in(config, 3).at("config").at("layer")) == R"({"input_shape":[null,2]})");
+  CHECK(built(layer_in(config, 4).at("config").at("layer")) == R"({"input_shape":[null,6,3]})");
+  CHECK(deserialize(config).built());
+  CHECK(serialize(deserialize(config)) == config);
+}
+
+TEST_CASE("a layer without an input is built for what it was built for") {
+  using namespace layers;
+  const Dense dense(2, {.name = "d"});
+  dense.build({-1, 3});
+  const Layer read = deserialize(serialize(dense));
+  CHECK(read.built());
+  CHECK(read.count_params() == 8);
+  CHECK_FALSE(clone(Layer(dense)).built());
+
+  const Symbol x = Input({4, 6});
+  const MultiHeadAttention attention(2, 3, {.name = "a"});
+  const Symbol y = attention({x, Input({5, 4})});
+  const Layer other = deserialize(serialize(attention));
+  CHECK(other.built());
+  CHECK(other.count_params() == attention.count_params());
+
+  // A model that was called nowhere, of layers that were.
+  const Model model = models::model_from_json(R"({"class_name":"Sequential","config":{"name":"s","layers":[)"
+                                              R"({"class_name":"Dense","config":{"name":"a","units":2},)"
+                                              R"("build_config":{"input_shape":[null,3]}}]}})");
+  CHECK_FALSE(model.built());
+  CHECK(model.layers()[0].built());
+  CHECK(model.get_weights().size() == 2);
+
+  register_layer<Around>({.package = "builds"});
+  const Around around({.layer = serialize(dense), .name = "around"});
+  CHECK(deserialize(serialize(around)).weights().size() == 2);
+}
+
+TEST_CASE("build_config that says nothing is let be, one that cannot be is refused") {
+  const auto read = [](const std::string& build_config) {
+    return models::model_from_json(R"({"class_name":"Sequential","config":{"name":"s","layers":[)"
+                                   R"({"class_name":"Dense","config":{"name":"d","units":2}}]},"build_config":)" +
+                                   build_config + "}");
+  };
+  for (const char* nothing : {"null", "{}", R"({"input_shape":null})", R"({"input_shape":[]})"}) {
+    CAPTURE(nothing);
+    CHECK_FALSE(read(nothing).built());
+  }
+  CHECK(read(R"({"input_shape":[null,3]})").built());
+  CHECK(read(R"({"shapes_dict":{"x_shape":[null,3]}})").built());
+  CHECK_THROWS_WITH(read(R"({"input_shape":"wide"})"), Contains("build_config: expected a list, given \"wide\""));
+  CHECK_THROWS_WITH(read(R"({"input_shape":[null,null]})"), Contains("build_config"));
+}
+
+}  // namespace xtape::test

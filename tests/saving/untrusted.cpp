@@ -1,0 +1,242 @@
+// Configurations of a few bytes that ask for what no file holds, no machine has or no run ends.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "address_space_limit.hpp"
+#include "catch.hpp"
+#include "io/hdf5.hpp"
+#include "io/zip.hpp"
+#include "saving/models.hpp"
+#include "temporary_folder.hpp"
+
+namespace xtape::test {
+namespace {
+
+std::string layer(const std::string& class_name, const std::string& options) {
+  return R"({"class_name":")" + class_name + R"(","config":{)" + options + "}}";
+}
+
+std::string input(const std::string& batch_shape, const std::string& name = "x") {
+  return layer("InputLayer", R"("batch_shape":)" + batch_shape + R"(,"name":")" + name + '"');
+}
+
+std::string joined(const std::vector<std::string>& all) {
+  std::string text;
+  for (const std::string& each : all) text += (text.empty() ? "" : ",") + each;
+  return text;
+}
+
+std::string sequential(const std::vector<std::string>& layers) {
+  return layer("Sequential", R"("name":"s","layers":[)" + joined(layers) + "]");
+}
+
+// A file of that configuration, with the weights of a small layer.
+std::string file_of(const TemporaryFolder& folder, const std::string& config) {
+  io::ArrayGroup weights;
+  weights.group_at("vars");
+  weights.add_array("layers/dense/vars/0", ones({4, 2}));
+  weights.add_array("layers/dense/vars/1", ones({2}));
+  const std::vector<std::byte> image = io::hdf5_image(weights);
+  const std::vector<std::byte> archive =
+      io::zip_image({{"metadata.json", io::as_bytes(R"({"keras_version": "3.16.0"})")},
+                     {"config.json", io::as_bytes(config)},
+                     {"model.weights.h5", image}});
+  return folder.write("model.keras", {reinterpret_cast<const char*>(archive.data()), archive.size()});
+}
+
+// What is said where a call is refused; "read" where it is not, "out of memory" where that was asked for.
+std::string refusal(const std::function<void()>& call) {
+  const AddressSpaceLimit limit(std::size_t{512} << 20);
+  try {
+    call();
+  } catch (const ValueError& error) {
+    return error.what();
+  } catch (const FormatError& error) {
+    return error.what();
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  }
+  return "read";
+}
+
+// Both ways to read it end with an error that says this.
+void check_refused(const std::string& config, const std::string& text) {
+  CAPTURE(config.substr(0, 400));
+  const TemporaryFolder folder;
+  const std::string path = file_of(folder, config);
+  const std::string of_file = refusal([&] { load_model(path); });
+  CHECK_THAT(of_file, Contains(text));
+  CHECK_THAT(of_file, Contains(path));
+  CHECK_THAT(refusal([&] { models::model_from_json(config); }), Contains(text));
+}
+
+struct OwnImpl : layers::LayerImpl {
+  struct Options {
+    std::string name = {};
+    void fields(Fields& f) { f("name", name); }
+  };
+  OwnImpl() : OwnImpl(Options()) {}
+  explicit OwnImpl(Options given) : LayerImpl({.name = given.name}), options(std::move(given)) {}
+  void fields(Fields& f) override { options.fields(f); }
+  Tensor call(const Tensor& x) { return x + x; }
+  Options options;
+};
+using Own = layers::Handle<OwnImpl>;
+
+}  // namespace
+
+TEST_CASE("a small file that is in order is read") {
+  const TemporaryFolder folder;
+  const Model model =
+      load_model(file_of(folder, sequential({input("[null,4]"), layer("Dense", R"("name":"d","units":2)")})));
+  CHECK(model.predict(ones({1, 4}), {.verbose = 0}).to_vector<float>() == std::vector<float>{5, 5});
+}
+
+TEST_CASE("weights that a file does not hold are refused before memory is asked for") {
+  const std::string x = input("[null,4]"), sequence = input("[null,3,4]"), image = input("[null,8,8,4]");
+  check_refused(sequential({x, layer("Dense", R"("name":"d","units":1000000000000)")}),
+                "the weight kernel would be [4, 1000000000000]");
+  check_refused(sequential({x, layer("Embedding", R"("name":"e","input_dim":1000000000,"output_dim":1000000000)")}),
+                "the weight embeddings would be [1000000000, 1000000000]");
+  check_refused(sequential({sequence, layer("LSTM", R"("name":"l","units":1000000000)")}),
+                "the weight kernel would be [4, 4000000000]");
+  check_refused(sequential({sequence, layer("GRU", R"("name":"g","units":1000000000)")}),
+                "the weight kernel would be [4, 3000000000]");
+  check_refused(sequential({image, layer("Conv2D", R"("name":"c","filters":1000000000000,"kernel_size":3)")}),
+                "the weight kernel would be [3, 3, 4, 1000000000000]");
+  check_refused(sequential({input("[null,1000000000000]"), layer("Dense", R"("name":"d","units":2)")}),
+                "the weight kernel would be [1000000000000, 2]");
+  check_refused(sequential({input("[null,1000000000000]"), layer("BatchNormalization", R"("name":"n")")}), "n: ");
+  check_refused(sequential({x, layer("RepeatVector", R"("name":"r","n":1000000000000)"),
+                            layer("Flatten", R"("name":"f")"), layer("Dense", R"("name":"d","units":2)")}),
+                "the weight kernel would be [4000000000000, 2]");
+  // Each of them small, all of them not.
+  std::vector<std::string> many{x};
+  for (int i = 0; i < 3000; ++i) many.push_back(layer("Dense", R"("units":512,"name":"d)" + std::to_string(i) + '"'));
+  const TemporaryFolder folder;
+  CHECK_THAT(refusal([&] { load_model(file_of(folder, sequential(many))); }),
+             Contains("the file holds arrays of 40 bytes"));
+}
+
+TEST_CASE("weights of another shape are listed where they are few") {
+  const TemporaryFolder folder;
+  const std::string path =
+      file_of(folder, sequential({input("[null,4]"), layer("Dense", R"("name":"d","units":3000)")}));
+  const std::string text = refusal([&] { load_model(path); });
+  CHECK_THAT(text, Contains("other shape: layers/dense/vars/0 (kernel): the model has [4, 3000], the file [4, 2]"));
+  CHECK_THAT(text, Contains("other shape: layers/dense/vars/1 (bias): the model has [3000], the file [2]"));
+}
+
+TEST_CASE("what a model was built for can be as large") {
+  const std::string model = R"({"class_name":"Sequential","config":{"name":"s","layers":[)" +
+                            layer("Dense", R"("name":"d","units":2)") + R"(]},"build_config":{"input_shape":)";
+  check_refused(model + "[null,1000000000000]}}", "the weight kernel would be [1000000000000, 2]");
+  check_refused(model + "[null,-5]}}", "given");
+  check_refused(model + "[null,2.5]}}", "2.5");
+  check_refused(model + "[null,NaN]}}", "build_config");
+}
+
+TEST_CASE("lengths that are none, or more than there can be, are refused") {
+  const std::string dense = layer("Dense", R"("name":"d","units":2)");
+  for (const char* shape : {"[null,-3]", "[null,0]"}) {
+    check_refused(sequential({input(shape), dense}),
+                  "lengths in input_shape must be positive or -1, given [" + std::string(shape).substr(6));
+  }
+  for (const char* shape : {"[null,2.5]", "[null,NaN]", "[null,Infinity]", "[null,1e30]", "[null,\"4\"]", "[null,[4]]",
+                            "[]", "4", "null", "{}", "[4,4]"}) {
+    check_refused(sequential({input(shape), dense}), "InputLayer");
+  }
+  check_refused(sequential({input("[null,4294967296,4294967296]"), layer("Flatten", R"("name":"f")"), dense}),
+                "too many elements");
+  const std::string most = "9223372036854775807", x = input("[null,4]"), sequence = input("[null,3,4]");
+  for (const std::string& text : {
+           sequential({x, layer("Dense", R"("name":"d","units":)" + most)}),
+           sequential({sequence, layer("LSTM", R"("name":"d","units":)" + most)}),
+           sequential({sequence, layer("GRU", R"("name":"d","units":4000000000000000000)")}),
+           sequential({sequence, layer("Conv1D", R"("name":"d","kernel_size":3,"filters":)" + most)}),
+           sequential({sequence, layer("Conv1D", R"("name":"d","filters":3,"kernel_size":)" + most)}),
+           sequential({sequence, layer("ZeroPadding1D", R"("name":"d","padding":)" + most), layer("Flatten", "")}),
+           sequential({sequence, layer("UpSampling1D", R"("name":"d","size":)" + most), layer("Flatten", "")}),
+           sequential({x, layer("Embedding", R"("name":"d","output_dim":4,"input_dim":)" + most)}),
+       }) {
+    CAPTURE(text);
+    const std::string said = refusal([&] { models::model_from_json(text); });
+    CHECK(said != "read");
+    CHECK(said != "out of memory");
+  }
+}
+
+TEST_CASE("what a layer is tried with while a model is read has a limit") {
+  layers::register_layer<Own>({.package = "untrusted"});
+  const std::string own = R"({"class_name":"Own","registered_name":"untrusted>Own","config":{"name":"own"}})";
+  check_refused(sequential({input("[null,1000000,1000000]"), own}), "the model takes more than the ");
+}
+
+TEST_CASE("models of very many layers, or in each other, are refused or come to an end") {
+  std::vector<std::string> layers{input("[null,4]")};
+  for (int i = 0; i < 50000; ++i) layers.push_back(layer("ReLU", R"("name":"r)" + std::to_string(i) + '"'));
+  check_refused(sequential(layers), "Sequential: expected at most 32768 layers, given 50001");
+
+  std::string deep = sequential({input("[null,4]"), layer("ReLU", R"("name":"r")")});
+  for (int i = 0; i < 100; ++i) deep = sequential({deep});
+  CHECK_THAT(refusal([&] { models::model_from_json(deep); }), Contains("nested deeper than 200"));
+}
+
+namespace {
+
+std::string tensor_of(const std::string& name, int call) {
+  return R"({"class_name":"__keras_tensor__","config":{"shape":[null,5],"dtype":"float32","keras_history":[")" + name +
+         "\"," + std::to_string(call) + ",0]}}";
+}
+
+// Keras's form of a layer in a functional model, called on each of these tensors.
+std::string called(const std::string& layer, const std::string& name, const std::vector<std::string>& inputs) {
+  std::vector<std::string> calls;
+  for (const std::string& each : inputs) calls.push_back(R"({"args":[)" + each + R"(],"kwargs":{}})");
+  return layer.substr(0, layer.size() - 1) + R"(,"name":")" + name + R"(","inbound_nodes":[)" + joined(calls) + "]}";
+}
+
+std::string functional(const std::string& name, const std::string& shape, const std::vector<std::string>& layers,
+                       const std::string& output, int call) {
+  const std::string x = "x_" + name;
+  return layer("Functional", R"("name":")" + name + R"(","layers":[)" + called(input(shape, x), x, {}) + ',' +
+                                 joined(layers) + R"(],"input_layers":[[")" + x + R"(",0,0]],"output_layers":[[")" +
+                                 output + "\"," + std::to_string(call) + ",0]]");
+}
+
+}  // namespace
+
+TEST_CASE("models that call the next one twice are refused before a call would not end") {
+  const auto nested = [](int depth) {
+    std::string model =
+        functional("m0", "[null,null]", {called(layer("ReLU", R"("name":"r")"), "r", {tensor_of("x_m0", 0)})}, "r", 0);
+    for (int i = 1; i < depth; ++i) {
+      const std::string name = "m" + std::to_string(i), inner = "m" + std::to_string(i - 1);
+      // A known length here: the shapes of the inner calls are found anew.
+      model = functional(name, i + 1 == depth ? "[null,5]" : "[null,null]",
+                         {called(model, inner, {tensor_of("x_" + name, 0), tensor_of(inner, 0)})}, inner, 2);
+    }
+    return model;
+  };
+  CHECK(models::model_from_json(nested(6)).predict(ones({1, 5}), {.verbose = 0}).shape() == Shape{1, 5});
+  check_refused(nested(45), "a call of the model goes through more than 262144 layers");
+}
+
+TEST_CASE("calls that wait for each other are refused, those in any order are not") {
+  const auto relu = [](const std::string& name, const std::string& of) {
+    return called(layer("ReLU", R"("name":")" + name + '"'), name, {tensor_of(of, 0)});
+  };
+  check_refused(functional("m", "[null,5]", {relu("a", "b"), relu("b", "a")}, "b", 0),
+                "is called on tensors that no layer makes");
+  check_refused(functional("m", "[null,5]", {relu("a", "a")}, "a", 0), "is called on tensors that no layer makes");
+  check_refused(functional("m", "[null,5]", {relu("a", "x_m")}, "a", 7), "there is no tensor");
+  std::vector<std::string> backwards;
+  for (int i = 2000; i-- > 0;) {
+    backwards.push_back(relu("r" + std::to_string(i), i == 0 ? "x_m" : "r" + std::to_string(i - 1)));
+  }
+  const Model model = models::model_from_json(functional("m", "[null,5]", backwards, "r1999", 0));
+  CHECK(model.layers().size() == 2001);
+}
+
+}  // namespace xtape::test
