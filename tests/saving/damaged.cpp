@@ -1,7 +1,6 @@
 // Damaged files of whole models, and of weights: each is read or refused, with an error of this library, and a model
 // whose weights are refused keeps those that it has.
 #include <iostream>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "damaged_content.hpp"
 #include "io/file_content.hpp"
 #include "io/zip.hpp"
+#include "io/zip_bytes.hpp"
 #include "saving/models.hpp"
 #include "source_folder.hpp"
 #include "temporary_folder.hpp"
@@ -69,21 +69,18 @@ void check_models(const std::string& file, uint32_t count) {
 // One entry of an archive, whose checksum is right.
 void check_entry(const std::string& file, const std::string& entry, uint32_t count) {
   const io::ZipReader archive(file);
-  std::vector<std::vector<std::byte>> contents;
-  std::vector<io::ZipEntry> entries;
-  std::optional<std::size_t> place;
-  for (const std::string& name : archive.names()) {
-    if (name == entry) place = contents.size();
-    contents.push_back(archive.read(name));
+  std::vector<RawEntry> entries;
+  RawEntry* damaged = nullptr;
+  for (const std::string& name : archive.names()) entries.push_back(stored_entry(name, archive.read_text(name)));
+  for (RawEntry& each : entries) {
+    if (each.name == entry) damaged = &each;
   }
-  REQUIRE(place);
-  for (std::size_t i = 0; i < contents.size(); ++i) entries.push_back({archive.names()[i], contents[i]});
-  const std::string seed(reinterpret_cast<const char*>(contents[*place].data()), contents[*place].size());
+  REQUIRE(damaged != nullptr);
+  const std::string seed = damaged->packed;
   const TemporaryFolder folder;
   check_damaged(seed, count, [&](const std::string& content) {
-    entries[*place].content = io::as_bytes(content);
-    const std::vector<std::byte> image = io::zip_image(entries);
-    load_model(folder.write("model.keras", {reinterpret_cast<const char*>(image.data()), image.size()}));
+    *damaged = stored_entry(entry, content);
+    load_model(folder.write("model.keras", zip_bytes(entries)));
   });
 }
 

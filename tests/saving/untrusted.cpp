@@ -6,7 +6,7 @@
 #include "address_space_limit.hpp"
 #include "catch.hpp"
 #include "io/hdf5.hpp"
-#include "io/zip.hpp"
+#include "io/zip_bytes.hpp"
 #include "saving/models.hpp"
 #include "temporary_folder.hpp"
 
@@ -37,12 +37,11 @@ std::string file_of(const TemporaryFolder& folder, const std::string& config) {
   weights.group_at("vars");
   weights.add_array("layers/dense/vars/0", ones({4, 2}));
   weights.add_array("layers/dense/vars/1", ones({2}));
-  const std::vector<std::byte> image = io::hdf5_image(weights);
-  const std::vector<std::byte> archive =
-      io::zip_image({{"metadata.json", io::as_bytes(R"({"keras_version": "3.16.0"})")},
-                     {"config.json", io::as_bytes(config)},
-                     {"model.weights.h5", image}});
-  return folder.write("model.keras", {reinterpret_cast<const char*>(archive.data()), archive.size()});
+  const std::vector<std::byte> image = io::hdf5_content(weights).joined();
+  return folder.write(
+      "model.keras",
+      zip_bytes({stored_entry("metadata.json", R"({"keras_version": "3.16.0"})"), stored_entry("config.json", config),
+                 stored_entry("model.weights.h5", {reinterpret_cast<const char*>(image.data()), image.size()})}));
 }
 
 // What is said where a call is refused; "read" where it is not, "out of memory" where that was asked for.
