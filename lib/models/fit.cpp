@@ -171,9 +171,6 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   };
   int64_t epoch = resumed ? resumed->epoch : options.initial_epoch;
   for (; epoch < options.epochs && !stop_training; ++epoch) {
-    // Callbacks that set what a backup brings back, as a learning rate, act on what the last epoch left.
-    const bool resumes_whole_epoch = resumed && resumed->batch == 0;
-    if (resumes_whole_epoch) callbacks.on_resume();
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
     if (!own_steps_.train) check_same_parts(*this, parts);
@@ -187,7 +184,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     if (resumed) {
       if (resumed->data) step = resumed->batch;
       while (step < resumed->batch && next()) ++step;
-      if (!resumes_whole_epoch) callbacks.on_resume();
+      callbacks.on_resume();
       resumed.reset();
       if (step > 0) logs = get_metrics_result();
     }

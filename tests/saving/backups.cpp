@@ -48,24 +48,6 @@ History train(const Model& model, const Data& data, const std::vector<Callback>&
 
 }  // namespace
 
-TEST_CASE("schedulers act on the learning rate that a backup brings back") {
-  const Data given = data();
-  const auto rates = [] {
-    return callbacks::LearningRateScheduler([](int64_t, double rate) { return rate / 2; });
-  };
-  set_random_seed(6);
-  const Model whole = model();
-  train(whole, given, {rates()});
-  const TemporaryFolder folder;
-  set_random_seed(6);
-  const Model killed = model();
-  CHECK_THROWS_AS(train(killed, given, {callbacks::BackupAndRestore(folder / "backup"), rates(), Kill(13)}), Killed);
-  const Model resumed = model();
-  train(resumed, given, {callbacks::BackupAndRestore(folder / "backup"), rates()});
-  CHECK(same(resumed.get_weights(), whole.get_weights()));
-  CHECK(resumed.optimizer().learning_rate() == whole.optimizer().learning_rate());
-}
-
 TEST_CASE("a killed training goes on where it was, bit for bit") {
   const Data given = data();
   set_random_seed(6);
