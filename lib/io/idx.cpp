@@ -65,10 +65,12 @@ Header read_header(ByteReader& reader, const std::string& path) {
     const auto word = read_word(reader, path, offset);
     const uint64_t length =
         uint64_t{word[0]} << 24 | uint64_t{word[1]} << 16 | uint64_t{word[2]} << 8 | uint64_t{word[3]};
-    if (length != 0 && elements > std::numeric_limits<int64_t>::max() / size_of(*dtype) / length) {
+    // A length of 0 lifts no limit of the others: no tensor has such a shape.
+    const uint64_t factor = std::max<uint64_t>(length, 1);
+    if (elements > std::numeric_limits<int64_t>::max() / size_of(*dtype) / factor) {
       fail(path, offset, "lengths whose product fits into 63 bits", std::to_string(length));
     }
-    elements *= length;
+    elements *= factor;
     lengths.push_back(static_cast<int64_t>(length));
   }
   header.shape = Shape(lengths.begin(), lengths.end());

@@ -98,6 +98,8 @@ TEST_CASE("load_idx checks the header against the file before it allocates") {
         "load_idx: file, offset 8: expected 4294967295 bytes of elements for shape [4294967295], found 1");
   CHECK(error_of("\0\0\x08\3"s + huge + huge + huge) ==
         "load_idx: file, offset 8: expected lengths whose product fits into 63 bits, found 4294967295");
+  CHECK(error_of("\0\0\x08\3"s + huge + "\0\0\0\0"s + huge) ==
+        "load_idx: file, offset 12: expected lengths whose product fits into 63 bits, found 4294967295");
 }
 
 TEST_CASE("load_idx refuses a damaged gzip file") {
