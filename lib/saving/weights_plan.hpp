@@ -22,7 +22,6 @@ class WeightsPlan {
   void add(WeightsPlan part, bool skips, const std::string& what);
 
   bool is_right() const { return problems_.empty(); }
-  const std::vector<std::string>& problems() const { return problems_; }
   // @throws ValueError listing all problems, if there are any: `what` is the file.
   void check(const std::string& what) const;
   void apply() const;
