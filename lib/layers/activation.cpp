@@ -8,7 +8,9 @@
 namespace xtape::layers {
 
 ActivationImpl::ActivationImpl(ActivationFields given)
-    : LayerImpl(layer_options(given.options)), given_(std::move(given)) {}
+    : LayerImpl(layer_options(given.options)), given_(std::move(given)) {
+  converts_integers();
+}
 
 // Rows of samples: along other axes a length of 1 may be that of a short sequence.
 void ActivationImpl::build(const Shape& input_shape) {

@@ -15,7 +15,9 @@ LayerOptions regularizing(const ActivityRegularizationOptions& given) {
 class ActivityRegularizationImpl : public LayerImpl {
  public:
   explicit ActivityRegularizationImpl(ActivityRegularizationOptions given)
-      : LayerImpl(regularizing(given)), given_(std::move(given)) {}
+      : LayerImpl(regularizing(given)), given_(std::move(given)) {
+    converts_integers();
+  }
 
   void fields(Fields& f) override { given_.fields(f); }
 

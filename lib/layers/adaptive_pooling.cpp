@@ -27,6 +27,7 @@ class AdaptivePoolingImpl : public SpatialLayer<axes, AdaptivePoolingFields<axes
 
  public:
   explicit AdaptivePoolingImpl(AdaptivePoolingFields<axes, Pool> given) : Base(std::move(given)) {
+    Base::converts_integers();
     detail::check_positive(Base::class_name(), "output_size", given_.output_size);
   }
 

@@ -62,6 +62,7 @@ class SequenceAttentionImpl : public LayerImpl {
  protected:
   SequenceAttentionImpl(LayerOptions options, const char* layer, double dropout, std::optional<uint64_t> seed)
       : LayerImpl(std::move(options)), dropout_(dropout), random_(seed) {
+    converts_integers();
     detail::check_number(layer, "dropout", dropout, detail::Range::from_0_below_1);
   }
 

@@ -21,7 +21,7 @@ class ConcatenateImpl : public MergeImpl, public KeepsIntegers {
 
   Tensor call(const std::vector<Tensor>& inputs) {
     check_several(inputs.size());
-    return concatenate(inputs, given_.axis);
+    return concatenate(mixes_types(inputs) ? of_type(inputs, dtype()) : inputs, given_.axis);
   }
 
   // A step of the result counts where it does in any input that it came from.

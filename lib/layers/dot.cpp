@@ -24,6 +24,7 @@ struct DotFields {
 class DotImpl : public MergeImpl {
  public:
   explicit DotImpl(DotFields given) : MergeImpl(layer_options(given.options)), given_(std::move(given)) {
+    converts_integers();
     const auto& axes = given_.axes.values();
     if (given_.axes.all() || axes.empty() || axes.size() > 2) {
       throw ValueError("Dot: expected one axis for both tensors, or one for each, given " +

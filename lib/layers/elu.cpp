@@ -11,6 +11,7 @@ namespace {
 class ELUImpl : public LayerImpl {
  public:
   explicit ELUImpl(ELUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
+    converts_integers();
     detail::check_number("ELU", "alpha", given_.alpha, detail::Range::finite);
   }
 

@@ -41,7 +41,9 @@ class GlobalPoolingImpl : public SpatialLayer<axes, GlobalPoolingFields<axes, Po
   using Base::given_;
 
  public:
-  using Base::Base;
+  explicit GlobalPoolingImpl(GlobalPoolingFields<axes, Pool> given) : Base(std::move(given)) {
+    Base::converts_integers();
+  }
 
   Tensor call(const Tensor& x) {
     if constexpr (axes == 1 && std::same_as<Pool, AveragePool>) {

@@ -181,6 +181,15 @@ Tensor LayerImpl::apply_fused(LayerImpl& next, const Tensor& x) {
   });
 }
 
+void LayerImpl::convert(std::vector<Tensor>& inputs) const {
+  for (Tensor& input : inputs) {
+    if (fits_type(input.dtype())) continue;
+    const Tensor mask = mask_of(input);
+    input = input.astype(dtype_);
+    if (mask.defined()) input = with_mask(input, mask);
+  }
+}
+
 std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
   return with_path([&] {
     begin_call();
@@ -197,12 +206,7 @@ std::vector<Tensor> LayerImpl::apply_all(const Arguments<Tensor>& arguments) {
     } else {
       check_inputs(shapes);
     }
-    for (Tensor& input : given.inputs) {
-      if (fits_type(input.dtype())) continue;
-      const Tensor mask = mask_of(input);
-      input = input.astype(dtype_);
-      if (mask.defined()) input = with_mask(input, mask);
-    }
+    convert(given.inputs);
     const detail::CallScope call(this, arguments.training.value_or(detail::in_training()));
     std::vector<Tensor> results = uses_masks(given.inputs) ? run_masked(given) : run(given);
     for (const Tensor& result : results) check_result(result);

@@ -11,6 +11,7 @@ namespace {
 class LeakyReLUImpl : public LayerImpl {
  public:
   explicit LeakyReLUImpl(LeakyReLUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
+    converts_integers();
     detail::check_number("LeakyReLU", "negative_slope", given_.negative_slope, detail::Range::finite);
   }
 

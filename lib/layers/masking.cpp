@@ -3,6 +3,7 @@
 #include <xtape/layers/masking.hpp>
 #include <xtape/mask.hpp>
 #include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/reduction.hpp>
 
 #include "layers/call_types.hpp"
@@ -23,7 +24,7 @@ class MaskingImpl : public LayerImpl, public KeepsIntegers {
 
   Tensor call(const Tensor& x) {
     const Tensor counts = any(not_equal(x, given_.mask_value), -1);
-    return with_mask(where(counts.expand_dims(-1), x, 0), counts);
+    return with_mask(where(counts.expand_dims(-1), x, zeros({}, x.dtype())), counts);
   }
 
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }

@@ -25,8 +25,7 @@ bool LayerImpl::uses_masks(const std::vector<Tensor>& inputs) const {
 Tensor LayerImpl::call_masked(const Tensor& x) {
   const Tensor mask = mask_of(x);
   const MaskScope scope({mask});
-  const bool converted = x.dtype() != dtype_ && is_floating(x.dtype());
-  const Tensor result = run_one(converted ? with_mask(x.astype(dtype_), mask) : x);
+  const Tensor result = run_one(fits_type(x.dtype()) ? x : with_mask(x.astype(dtype_), mask));
   if (!passes_masks_) return result.defined() ? with_mask(result, {}) : result;
   const bool asks = makes_masks_ || mask.defined();
   if (!result.defined() || !asks || has_mask(result)) return result;

@@ -24,6 +24,17 @@ void check_several(std::size_t inputs) {
   if (inputs < 2) throw ValueError("expected at least 2 tensors, given " + std::to_string(inputs));
 }
 
+bool mixes_types(const std::vector<Tensor>& inputs) {
+  const auto floats =
+      std::count_if(inputs.begin(), inputs.end(), [](const Tensor& x) { return is_floating(x.dtype()); });
+  return floats != 0 && floats != std::ssize(inputs);
+}
+
+std::vector<Tensor> of_type(std::vector<Tensor> inputs, DType dtype) {
+  for (Tensor& input : inputs) input = input.astype(dtype);
+  return inputs;
+}
+
 void throw_shapes(const std::string& why, const std::vector<Shape>& shapes) {
   std::string list;
   for (const Shape& shape : shapes) list += (list.empty() ? "" : ", ") + shape.str();
@@ -104,6 +115,7 @@ class ElementwiseImpl : public MergeImpl {
   void fields(Fields& f) override { given_.fields(f); }
 
   Tensor call(const Tensors& inputs) {
+    if (mixes_types(inputs)) return call(of_type(inputs, dtype()));
     check_count(inputs.size());
     const Shape& first = inputs.front().shape();
     const auto same = [&](const Tensor& x) { return x.shape() == first; };
@@ -187,7 +199,7 @@ class MultiplyImpl : public ElementwiseImpl, public KeepsIntegers {
 
 class AverageImpl : public ElementwiseImpl {
  public:
-  using ElementwiseImpl::ElementwiseImpl;
+  explicit AverageImpl(MergeOptions given) : ElementwiseImpl(std::move(given)) { converts_integers(); }
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors&) override {

@@ -26,6 +26,11 @@ void check_several(std::size_t inputs);
 // Whether two lengths may be equal, of which one may be unknown.
 inline bool may_be_equal(int64_t a, int64_t b) { return a == b || a == -1 || b == -1; }
 
+// Whether there are whole numbers beside floats, of which NumPy would make float64, and Keras floats of the layer's
+// type.
+bool mixes_types(const std::vector<Tensor>& inputs);
+std::vector<Tensor> of_type(std::vector<Tensor> inputs, DType dtype);
+
 // `why`, and the shapes: "the batches differ: [2, 3], [4, 3]".
 [[noreturn]] void throw_shapes(const std::string& why, const std::vector<Shape>& shapes);
 

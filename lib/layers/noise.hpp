@@ -42,7 +42,9 @@ class NoiseImpl : public LayerImpl {
   std::vector<detail::RandomStream*> random_streams() override { return random_.streams(); }
 
  protected:
-  NoiseImpl(LayerOptions options, std::optional<uint64_t> seed) : LayerImpl(std::move(options)), random_(seed) {}
+  NoiseImpl(LayerOptions options, std::optional<uint64_t> seed) : LayerImpl(std::move(options)), random_(seed) {
+    converts_integers();
+  }
 
  private:
   virtual Tensor noisy(const Tensor& x) = 0;

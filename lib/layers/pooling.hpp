@@ -34,6 +34,7 @@ class PoolingImpl : public SpatialLayer<axes, PoolingFields<axes, Pool>> {
       : Base(std::move(given)),
         strides_(given_.options.strides.value_or(given_.pool_size)),
         op_options_{op_size(given_.pool_size), op_size(strides_), given_.options.padding} {
+    Base::converts_integers();
     const std::string name = Base::class_name();
     detail::check_positive(name, "pool_size", given_.pool_size);
     detail::check_positive(name, "strides", strides_);

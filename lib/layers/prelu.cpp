@@ -14,6 +14,7 @@ namespace {
 class PReLUImpl : public LayerImpl {
  public:
   explicit PReLUImpl(PReLUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
+    converts_integers();
     for (const int axis : given_.shared_axes.values())
       detail::check_at_least(1, "PReLU", "an axis in shared_axes", axis);
   }

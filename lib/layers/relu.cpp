@@ -12,6 +12,7 @@
 namespace xtape::layers {
 
 ReLUImpl::ReLUImpl(ReLUOptions given) : LayerImpl(layer_options(given)), given_(std::move(given)) {
+  converts_integers();
   using detail::Range;
   detail::check_number("ReLU", "max_value", given_.max_value.value_or(0), Range::not_negative);
   detail::check_number("ReLU", "negative_slope", given_.negative_slope, Range::finite_and_not_negative);

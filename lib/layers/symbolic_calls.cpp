@@ -95,7 +95,12 @@ std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& ar
   const TrialState trial(*this);
   const detail::CallScope call(this, false);
   try {
-    const std::vector<Tensor> some = run(zeros_for(arguments, 2)), more = run(zeros_for(arguments, 3));
+    const auto on_zeros = [&](int64_t unknown) {
+      Arguments<Tensor> zeros = zeros_for(arguments, unknown);
+      convert(zeros.inputs);
+      return run(zeros);
+    };
+    const std::vector<Tensor> some = on_zeros(2), more = on_zeros(3);
     std::vector<Shape> shapes;
     for (std::size_t i = 0; i < some.size(); ++i) {
       Shape shape = some[i].shape();

@@ -8,7 +8,9 @@
 #include <vector>
 #include <xtape/error.hpp>
 #include <xtape/layers/handle.hpp>
+#include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/layers/symbolic_call.hpp>
 #include <xtape/layers/time_distributed.hpp>
 #include <xtape/mask.hpp>
 #include <xtape/ops/manipulation.hpp>
@@ -16,6 +18,7 @@
 
 #include "core/fork_safe_mutex.hpp"
 #include "layers/call_losses.hpp"
+#include "layers/call_types.hpp"
 #include "layers/recurrent.hpp"
 #include "layers/registered.hpp"
 
@@ -75,7 +78,7 @@ bool computes_apart(const LayerImpl& layer, bool training) {
                      [&](const auto& part) { return computes_apart(*part, training); });
 }
 
-class TimeDistributedImpl : public LayerImpl {
+class TimeDistributedImpl : public LayerImpl, public TellsOutputTypes {
  public:
   TimeDistributedImpl(const Layer& layer, TimeDistributedOptions given)
       : LayerImpl({given.name, given.trainable, layer.dtype(), given.input_shape}),
@@ -116,6 +119,13 @@ class TimeDistributedImpl : public LayerImpl {
     Shape shape = layer_.compute_output_shape(one_step(input_shape));
     shape.insert(1, input_shape[1]);
     return shape;
+  }
+
+  std::vector<DType> output_dtypes(const Arguments<Symbol>& arguments) override {
+    const Symbol& x = arguments.inputs.front();
+    const auto step =
+        SymbolicCall::make(InputLayer({1}, {.name = "step"}).impl(), {}, {one_step(x.shape())}, {x.dtype()});
+    return layers::output_dtypes(layer_.impl(), {.inputs = step->outputs()}, 1);
   }
 
   const Layer& layer() const { return layer_; }

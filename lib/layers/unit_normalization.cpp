@@ -12,7 +12,9 @@ namespace {
 class UnitNormalizationImpl : public LayerImpl {
  public:
   explicit UnitNormalizationImpl(UnitNormalizationOptions given)
-      : LayerImpl(layer_options(given)), given_(std::move(given)) {}
+      : LayerImpl(layer_options(given)), given_(std::move(given)) {
+    converts_integers();
+  }
 
   void fields(Fields& f) override { given_.fields(f); }
 

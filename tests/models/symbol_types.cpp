@@ -184,32 +184,112 @@ TEST_CASE("Tensors in configurations are as Keras writes them") {
                     Contains("expected an integer, given Infinity"));
 }
 
-TEST_CASE("Symbols behind layers that hand whole numbers on say so") {
-  const Tensor data = arange(12).reshape({2, 2, 3}).astype(int32), flat = data.reshape({2, 6});
-  const Symbol x = Input({2, 3}, {.dtype = int32}), y = Input({6}, {.dtype = int32});
-  const auto same_as_run = [](const layers::Layer& layer, const Symbol& symbol, const Tensor& tensor) {
-    INFO(layer.class_name());
-    CHECK(layer(symbol).dtype() == layer(tensor).dtype());
+TEST_CASE("Symbols behind layers have the type that a call gives, whatever the type of the inputs") {
+  using namespace layers;
+  const auto same_as_run = [](const Layer& layer, const Shape& shape) {
+    const Shape sample(shape.begin() + 1, shape.end());
+    for (const DType dtype : {bool_, uint8, int32, int64, float32, float64}) {
+      INFO(layer.class_name() << " of " << dtype);
+      const Tensor data = randint(0, 5, shape).astype(dtype);
+      CHECK(layer(Input(sample, {.dtype = dtype})).dtype() == layer(data).dtype());
+    }
   };
-  same_as_run(layers::Flatten(), x, data);
-  same_as_run(layers::Reshape({3, 2}), x, data);
-  same_as_run(layers::Permute({2, 1}), x, data);
-  same_as_run(layers::RepeatVector(2), y, flat);
-  same_as_run(layers::Identity(), x, data);
-  same_as_run(layers::ZeroPadding1D(), x, data);
-  same_as_run(layers::Cropping1D({0, 1}), x, data);
-  same_as_run(layers::UpSampling1D(2), x, data);
-  same_as_run(layers::Masking(), x, data);
-  const auto merged_as_run = [&](const layers::Layer& layer) {
-    INFO(layer.class_name());
-    const Symbol wide = Input({2, 3}, {.dtype = int64});
-    CHECK(layer({x, x}).dtype() == layer({data, data}).dtype());
-    CHECK(layer({x, wide}).dtype() == layer({data, data.astype(int64)}).dtype());
-  };
-  merged_as_run(layers::Add());
-  merged_as_run(layers::Subtract());
-  merged_as_run(layers::Multiply());
-  merged_as_run(layers::Maximum());
-  merged_as_run(layers::Minimum());
-  merged_as_run(layers::Concatenate());
+  const std::vector<Layer> of_rows = {Dense(3),
+                                      Activation("relu"),
+                                      Activation("softmax"),
+                                      Activation("linear"),
+                                      ReLU(),
+                                      ReLU({.max_value = 6}),
+                                      LeakyReLU(),
+                                      ELU(),
+                                      PReLU(),
+                                      Softmax(),
+                                      Dropout(0.1),
+                                      GaussianNoise(0.1),
+                                      AlphaDropout(0.1),
+                                      GaussianDropout(0.1),
+                                      BatchNormalization(),
+                                      LayerNormalization(),
+                                      RMSNormalization(),
+                                      UnitNormalization(),
+                                      ActivityRegularization({.l1 = 1}),
+                                      EinsumDense("ab,bc->ac", {3}),
+                                      Flatten(),
+                                      Identity(),
+                                      Masking(),
+                                      RepeatVector(2),
+                                      Embedding(5, 3)};
+  for (const Layer& layer : of_rows) same_as_run(layer, {2, 6});
+  const std::vector<Layer> of_sequences = {Conv1D(2, 2),
+                                           MaxPooling1D(2),
+                                           AveragePooling1D(2),
+                                           GlobalMaxPooling1D(),
+                                           GlobalAveragePooling1D(),
+                                           SpatialDropout1D(0.1),
+                                           SimpleRNN(2),
+                                           LSTM(2),
+                                           GRU(2),
+                                           Bidirectional(LSTM(2)),
+                                           TimeDistributed(Dense(2)),
+                                           TimeDistributed(Activation("relu")),
+                                           TimeDistributed(Flatten()),
+                                           TimeDistributed(models::Sequential({Flatten(), RepeatVector(2)})),
+                                           UpSampling1D(2),
+                                           ZeroPadding1D(),
+                                           Cropping1D(1),
+                                           Permute({2, 1}),
+                                           Reshape({3, 4}),
+                                           SpectralNormalization(Dense(2))};
+  for (const Layer& layer : of_sequences) same_as_run(layer, {2, 4, 3});
+  const std::vector<Layer> of_images = {Conv2D(2, 3),
+                                        MaxPooling2D(2),
+                                        AveragePooling2D(2),
+                                        GlobalMaxPooling2D(),
+                                        GlobalAveragePooling2D(),
+                                        AdaptiveMaxPooling2D(2),
+                                        AdaptiveAveragePooling2D(2),
+                                        Conv2DTranspose(2, 3),
+                                        DepthwiseConv2D(3),
+                                        SeparableConv2D(2, 3),
+                                        GroupNormalization({.groups = 3})};
+  for (const Layer& layer : of_images) same_as_run(layer, {2, 4, 4, 3});
+  for (const Layer& layer : std::vector<Layer>{Conv3D(2, 2), MaxPooling3D(2), AveragePooling3D(2), UpSampling3D(2)}) {
+    same_as_run(layer, {2, 4, 4, 4, 3});
+  }
+}
+
+TEST_CASE("Merges of whole numbers and floats give floats of the layer's type, as symbols say") {
+  using namespace layers;
+  const Tensor numbers = arange(24).reshape({2, 4, 3});
+  for (const Layer& layer : std::vector<Layer>{Add(), Multiply(), Average(), Maximum(), Minimum(), Concatenate(),
+                                               Dot(1), Attention(), AdditiveAttention(), MultiHeadAttention(1, 2)}) {
+    for (const DType first : {bool_, int32, int64, float32, float64}) {
+      for (const DType second : {bool_, int32, float32, float64}) {
+        INFO(layer.class_name() << " of " << first << " and " << second);
+        const Tensor y = layer({numbers.astype(first), numbers.astype(second)});
+        const Symbol symbol = layer({Input({4, 3}, {.dtype = first}), Input({4, 3}, {.dtype = second})});
+        CHECK(symbol.dtype() == y.dtype());
+        if (is_floating(first) || is_floating(second)) CHECK(y.dtype() == float32);
+      }
+    }
+  }
+  CHECK(array_equal(Add()({tensor({{1, 2}}).astype(int32), tensor({{0.5, 0.25}})}), tensor({{1.5, 2.25}})));
+  CHECK(array_equal(Concatenate()({tensor({{true}}), tensor({{0.5}})}), tensor({{1.0, 0.5}})));
+  CHECK(Add()({numbers, numbers.astype(int32)}).dtype() == int64);
+  // A mask goes along with what is converted.
+  CHECK(has_mask(Add()({Masking()(numbers), Masking()(numbers.astype(float32))})));
+}
+
+TEST_CASE("Layers that compute take whole numbers as Keras's do") {
+  using namespace layers;
+  const Tensor x = tensor({{-3, 0, 4, 1}}).astype(int32);
+  CHECK(array_equal(ReLU({.max_value = 2})(x), tensor({{0.0, 0.0, 2.0, 1.0}})));
+  CHECK(array_equal(PReLU({.alpha_initializer = "ones"})(tensor({{true, false}})), tensor({{1.0, 0.0}})));
+  CHECK(array_equal(MaxPooling1D(2)(x.reshape({1, 4, 1})), tensor({0.0, 4.0}).reshape({1, 2, 1})));
+  CHECK(array_equal(Dropout(0.5)(x), x.astype(float32)));
+  CHECK(allclose(Softmax()(x), softmax(x.astype(float32))));
+  CHECK(Softmax({.dtype = float64})(x).dtype() == float64);
+  // Of float64 not every whole number is one of float32, also where a layer makes masks.
+  const Tensor large = tensor({{16777217.0, 0.0}}, float64);
+  CHECK_THROWS_WITH(Embedding(16777217, 1, {.mask_zero = true})(large), Contains("16777217"));
 }

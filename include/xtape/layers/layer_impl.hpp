@@ -222,7 +222,10 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void makes_masks() { makes_masks_ = needs_more_ = true; }
   /// To be called in the constructor of a layer that takes inputs of any floating type as they are, as one made of
   /// layers does: others get those of another type than dtype() converted to it.
-  void keeps_input_types() { converts_inputs_ = false; }
+  void keeps_input_types() { converted_inputs_ = ConvertedInputs::none; }
+  /// To be called in the constructor of a layer that computes: whole numbers and bools become dtype() too, which
+  /// NumPy's operations would take for float64, and which calls on symbols say.
+  void converts_integers() { converted_inputs_ = ConvertedInputs::all; }
   /// To be called in the constructor of a layer whose configuration has no "trainable", for Keras's takes none.
   void leaves_out_trainable() { writes_trainable_ = false; }
 
@@ -280,17 +283,25 @@ class XTAPE_API LayerImpl : public detail::Counted {
   friend class ConstructionScope;
   friend class TrialState;
 
+  // Inputs of which types become dtype() before a call.
+  enum class ConvertedInputs : uint8_t { none, floating, all };
+
   struct LossOfCall {
     std::weak_ptr<const void> thread;
     Tensor value;
   };
 
+  // Of another type than this layer takes, to its own; masks go along.
+  void convert(std::vector<Tensor>& inputs) const;
   void begin_call();
   void begin_outermost_call();
   void prepare(const Tensor& x);
   Tensor call_prepared(const Tensor& x, bool training);
   // Whether inputs of that type stay as they are.
-  bool fits_type(DType type) const { return type == dtype_ || !is_floating(type) || !converts_inputs_; }
+  bool fits_type(DType type) const {
+    return type == dtype_ || converted_inputs_ == ConvertedInputs::none ||
+           (converted_inputs_ == ConvertedInputs::floating && !is_floating(type));
+  }
   bool uses_masks(const std::vector<Tensor>& inputs) const;
   // run_one and run where there are masks.
   Tensor call_masked(const Tensor& x);
@@ -328,7 +339,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool makes_masks_ = false;
   bool passes_masks_ = true;
   // Whether calls without masks have to do with masks or losses too.
-  bool converts_inputs_ = true;
+  ConvertedInputs converted_inputs_ = ConvertedInputs::floating;
   bool needs_more_;
   DType dtype_;
   std::atomic<bool> built_ = false;
