@@ -9,7 +9,7 @@
 #include <vector>
 #include <xtape/error.hpp>
 #include <xtape/io/safetensors.hpp>
-#include <xtape/io/torch_weights.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/saving/torch_weights.hpp>
 
 #include "saving/feature_order.hpp"
@@ -26,7 +26,7 @@ namespace {
 // The tensors below the prefix, without it.
 io::NamedTensors read(const std::string& path, const std::string& prefix, const std::string& what) {
   io::NamedTensors file =
-      path.ends_with(".safetensors") ? io::load_safetensors(path).tensors : io::load_torch_weights(path);
+      path.ends_with(".safetensors") ? io::load_safetensors(path).tensors : io::load_pt(path);
   if (prefix.empty()) return file;
   const std::string start = prefix.ends_with('.') ? prefix : prefix + '.';
   io::NamedTensors below;

@@ -17,7 +17,7 @@ using saving::LoadTorchWeightsOptions;
 // What torch_layers.py wrote.
 std::string file() { return source_folder() + "/golden/data/files/torch_1_13/layers.pt"; }
 const io::NamedTensors& tensors() {
-  static const io::NamedTensors all = io::load_torch_weights(file());
+  static const io::NamedTensors all = io::load_pt(file());
   return all;
 }
 Tensor given(const std::string& name) { return tensors().at(name + ".x"); }

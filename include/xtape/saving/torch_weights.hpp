@@ -43,7 +43,7 @@ struct LoadTorchWeightsOptions {
 /// Sets the weights of a model to those of PyTorch.
 /// @throws ValueError, listing all of them, for weights that are missing, too many or of other shapes, and for names in
 /// the options that are none; for a model that is not built, and, without a map, where it is not clear what belongs
-/// together; IOError, FormatError as io::load_torch_weights and io::load_safetensors. Nothing is changed then.
+/// together; IOError, FormatError as io::load_pt and io::load_safetensors. Nothing is changed then.
 XTAPE_API void load_torch_weights(const models::Model& model, const std::string& filepath,
                                   const LoadTorchWeightsOptions& options = {});
 
