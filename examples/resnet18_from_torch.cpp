@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
   saving::load_torch_weights(model, arguments.data + "/resnet18.pt");
   std::cout << model.count_params() << " weights read\n";
 
-  const io::NamedTensors example = io::load_torch_weights(arguments.data + "/example.pt");
+  const io::NamedTensors example = io::load_pt(arguments.data + "/example.pt");
   const Tensor outputs = model.predict(example.at("images"), {.verbose = 0}), expected = example.at("outputs");
   const double largest = std::max(1.0, abs(expected).max().item());
   const double difference = abs(outputs - expected).max().item() / largest;

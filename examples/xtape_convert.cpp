@@ -87,8 +87,8 @@ std::pair<std::string, std::string> module_and_layer(const std::string& map) {
   return {map.substr(0, equals), map.substr(equals + 1)};
 }
 
-void load_from_torch(const Model& model, const Conversion& conversion) {
-  saving::LoadTorchWeightsOptions options{.prefix = conversion.prefix};
+void load_from_torch(const Model& model, const Conversion& conversion, const std::string& from) {
+  saving::LoadTorchWeightsOptions options{.prefix = conversion.prefix, .format = from};
   for (const std::string& map : conversion.maps) options.map.push_back(module_and_layer(map));
   saving::load_torch_weights(model, conversion.input, options);
 }
@@ -107,7 +107,7 @@ Model read_model(const Conversion& conversion, const std::string& from, bool& se
   }
   const Model model = read_architecture(conversion.model, compile);
   if (is_torch(from) || is_mapped(conversion)) {
-    load_from_torch(model, conversion);
+    load_from_torch(model, conversion, from);
   } else {
     model.load_weights(conversion.input, {.format = from});
   }
@@ -163,7 +163,7 @@ void convert(const Conversion& conversion) {
 void print_map(const Conversion& conversion) {
   const Model model = read_architecture(conversion.model, false);
   std::cout << "// .map of saving::load_torch_weights; here an option each: --map module=layer\n";
-  saving::print_weight_map(model, conversion.input, {.prefix = conversion.prefix});
+  saving::print_weight_map(model, conversion.input, {.prefix = conversion.prefix, .format = conversion.from});
 }
 
 void print_arrays(const std::string& title, const io::NamedTensors& arrays) {

@@ -44,8 +44,8 @@
 #include <xtape/io/named_tensors.hpp>
 #include <xtape/io/npy.hpp>
 #include <xtape/io/npz.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/io/safetensors.hpp>
-#include <xtape/io/torch_weights.hpp>
 #include <xtape/json.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/activity_regularization.hpp>

@@ -3,26 +3,21 @@
 #include <unordered_map>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/models/model.hpp>
-#include <xtape/shape.hpp>
+
+#include "saving/tensor_axes.hpp"
 
 // Where a model flattens images or makes images of rows: PyTorch has the channels first there, and their weights in
 // another order.
 namespace xtape::saving {
 
-struct FlatFeatures {
-  // [places..., channels]; empty where features were never flattened, or where the order does not matter.
-  Shape shape;
-  // Whether they are images for certain, with channels first in PyTorch: sequences may have their features last there
-  // too.
-  bool is_sure = false;
-};
-
 struct FeatureOrder {
-  // By what takes them, and by what returns them.
-  std::unordered_map<const layers::LayerImpl*, FlatFeatures> inputs, outputs;
+  // By the layers that have the weights: what they take and what they return, where it is more than one order of
+  // features that both have.
+  std::unordered_map<const layers::LayerImpl*, FeatureRuns> inputs, outputs;
 };
 
-// Of functional and Sequential models, and such in others.
+// Follows the axes through functional and Sequential models, and such in others. In those of one's own, whose calls are
+// not known, what a layer takes is compared with what others flatten.
 FeatureOrder feature_order(const models::Model& model);
 
 }  // namespace xtape::saving

@@ -2,7 +2,7 @@
 #include <utility>
 #include <xtape/io/npz.hpp>
 #include <xtape/io/safetensors.hpp>
-#include <xtape/io/torch_weights.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/saving/inspect.hpp>
 
 #include "io/hdf5.hpp"
@@ -81,7 +81,7 @@ FileContents inspect(const std::string& filepath, const InspectOptions& options)
       break;
     case Format::pt:
       contents.format = "pt";
-      contents.weights = io::load_torch_weights(filepath);
+      contents.weights = io::load_pt(filepath);
       break;
   }
   return contents;

@@ -8,11 +8,12 @@
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/io/safetensors.hpp>
-#include <xtape/io/torch_weights.hpp>
 #include <xtape/saving/torch_weights.hpp>
 
 #include "saving/feature_order.hpp"
+#include "saving/format.hpp"
 #include "saving/model_file.hpp"
 #include "saving/torch_conversion.hpp"
 #include "saving/torch_modules.hpp"
@@ -23,10 +24,17 @@
 namespace xtape::saving {
 namespace {
 
-// The tensors below the prefix, without it.
-io::NamedTensors read(const std::string& path, const std::string& prefix, const std::string& what) {
-  io::NamedTensors file =
-      path.ends_with(".safetensors") ? io::load_safetensors(path).tensors : io::load_torch_weights(path);
+// PyTorch's own files have any ending.
+Format torch_format(const std::string& caller, const std::string& path, const std::string& name) {
+  if (name.empty()) return path.ends_with(".safetensors") ? Format::safetensors : Format::pt;
+  return format_of(caller, path, name, {Format::pt, Format::safetensors});
+}
+
+// The tensors below the prefix, without it. `caller` is the function that reads them.
+io::NamedTensors read(const std::string& path, const std::string& format, const std::string& prefix,
+                      const std::string& caller) {
+  const bool is_pt = torch_format(caller, path, format) == Format::pt;
+  io::NamedTensors file = is_pt ? io::load_pt(path) : io::load_safetensors(path).tensors;
   if (prefix.empty()) return file;
   const std::string start = prefix.ends_with('.') ? prefix : prefix + '.';
   io::NamedTensors below;
@@ -36,7 +44,7 @@ io::NamedTensors read(const std::string& path, const std::string& prefix, const 
     if (name.starts_with(start)) below.emplace_back(name.substr(start.size()), tensor);
   }
   if (!below.empty()) return below;
-  std::string text = what + ": no name in the file begins with \"" + start + "\": names begin with";
+  std::string text = caller + ": " + path + ": no name in the file begins with \"" + start + "\": names begin with";
   for (const std::string& name : known) text += ' ' + name;
   throw ValueError(text);
 }
@@ -44,6 +52,55 @@ io::NamedTensors read(const std::string& path, const std::string& prefix, const 
 const Shape* find_shape(const std::vector<std::pair<std::string, Shape>>& shapes, const std::string& module) {
   const auto found = std::find_if(shapes.begin(), shapes.end(), [&](const auto& each) { return each.first == module; });
   return found == shapes.end() ? nullptr : &found->second;
+}
+
+// `features`: as many as the layer has in an order of its own.
+FeatureIndexOrProblem index_of(const std::string& module, const WeightedLayer& layer, std::optional<int64_t> features,
+                               const std::unordered_map<const layers::LayerImpl*, FeatureRuns>& order,
+                               const std::vector<std::pair<std::string, Shape>>& shapes, const std::string& option) {
+  const Shape* const given = find_shape(shapes, module);
+  const auto found = order.find(layer.inner);
+  const FeatureRuns* const runs = found == order.end() ? nullptr : &found->second;
+  if (!given && !runs) return {};
+  const bool has_several = runs && (*runs)[0].length == FeatureRun::several;
+  if (features && !has_several) return feature_index(*features, runs, given, option, layer.path, module);
+  if (given && given->rank() == 1 && (!features || (*given)[0] == *features)) return {};
+  if (has_several) {
+    return {{},
+            "order: the features of " + layer.path + " come in several orders: say by ." + option + " = {{\"" + module +
+                "\", {" + (features ? std::to_string(*features) : "n") + "}}} that they are the same in PyTorch"};
+  }
+  if (given) {
+    return {{},
+            "other image: " + layer.path + " from " + module + ": " + option + " is " + given->str() +
+                ", for a layer without features that can be put in order"};
+  }
+  return {{},
+          "order: the features of " + layer.path + ", a " + layer.outer->class_name() +
+              ", may lie in another order in " + module + ", and its weights cannot be put in order: say by ." +
+              option + " = {{\"" + module + "\", {" + std::to_string(length_of(*runs)) + "}}} that it is the same one"};
+}
+
+FeatureIndexOrProblem taken_index(const std::string& module, const WeightedLayer& layer, const FeatureOrder& order,
+                                  const LoadTorchWeightsOptions& options) {
+  return index_of(module, layer, features_taken(layer), order.inputs, options.flattened, "flattened");
+}
+FeatureIndexOrProblem returned_index(const std::string& module, const WeightedLayer& layer, const FeatureOrder& order,
+                                     const LoadTorchWeightsOptions& options) {
+  return index_of(module, layer, features_returned(layer), order.outputs, options.unflattened, "unflattened");
+}
+
+// A map, with what is to be said of the order of features.
+std::string proposal(const std::vector<WeightedLayer>& layers, const std::vector<TorchModule>& modules,
+                     const FeatureOrder& order, const LoadTorchWeightsOptions& options) {
+  return map_text(layers, modules, [&](const TorchModule& module, const WeightedLayer& layer) {
+    std::vector<std::string> remarks;
+    for (const auto& each :
+         {taken_index(module.name, layer, order, options), returned_index(module.name, layer, order, options)}) {
+      if (!each.problem.empty()) remarks.push_back(each.problem);
+    }
+    return remarks;
+  });
 }
 
 class TorchLoading {
@@ -81,7 +138,7 @@ class TorchLoading {
       throw ValueError(what +
                        ": it is not clear which module is which layer, by names or by shapes alone; say it by a map, "
                        "such as this one, if it is right:\n" +
-                       map_text(layers_, modules_));
+                       proposal(layers_, modules_, order_, options_));
     }
     for (std::size_t i = 0; i < layers_.size(); ++i) take_module(*(*map)[i], i);
   }
@@ -141,27 +198,17 @@ class TorchLoading {
     const std::string& name = modules_[module].name;
     mapped_.insert(name);
     WeightsPlan part;
-    const Images images{image(name, options_.flattened, order_.inputs, layers_[layer], "flattened", part),
-                        image(name, options_.unflattened, order_.outputs, layers_[layer], "unflattened", part)};
-    plan_torch_module(modules_[module], layers_[layer], images, part);
+    plan_torch_module(modules_[module], layers_[layer], indices(name, layers_[layer], part), part);
     plan_.add(std::move(part), options_.skip_mismatch, "the layer \"" + layers_[layer].path + '"');
   }
 
-  // [channels, places...].
-  static Shape image(const std::string& module, const std::vector<std::pair<std::string, Shape>>& given,
-                     const std::unordered_map<const layers::LayerImpl*, FlatFeatures>& order,
-                     const WeightedLayer& layer, const std::string& option, WeightsPlan& plan) {
-    if (const Shape* const shape = find_shape(given, module)) return *shape;
-    const auto found = order.find(layer.outer);
-    if (found == order.end() || !may_have_images(layer)) return {};
-    const Shape& here = found->second.shape;
-    Shape image{here.back()};
-    for (auto length = here.begin(); length != here.end() - 1; ++length) image.push_back(*length);
-    if (found->second.is_sure) return image;
-    plan.note("order: the features of " + layer.path + " are elements of " + here.str() + ": say by ." + option +
-              " whether they are " + image.str() + " in " + module + ", or, with {" + std::to_string(here.numel()) +
-              "}, in the same order");
-    return {};
+  FeatureIndices indices(const std::string& module, const WeightedLayer& layer, WeightsPlan& plan) const {
+    const FeatureIndexOrProblem inputs = taken_index(module, layer, order_, options_);
+    const FeatureIndexOrProblem outputs = returned_index(module, layer, order_, options_);
+    for (const auto* each : {&inputs, &outputs}) {
+      if (!each->problem.empty()) plan.note(each->problem);
+    }
+    return {inputs.index, outputs.index};
   }
 
   // A tensor by its whole name, and a weight by its path.
@@ -180,6 +227,15 @@ class TorchLoading {
     return false;
   }
 
+  // The module of a tensor, or the tensor where that is what .flattened names.
+  std::string named_in_options(const std::string& tensor) {
+    for (const auto* shapes : {&options_.flattened, &options_.unflattened}) {
+      if (find_shape(*shapes, tensor)) return tensor;
+    }
+    const std::size_t dot = tensor.rfind('.');
+    return dot == std::string::npos ? "" : tensor.substr(0, dot);
+  }
+
   void take_weight(const std::string& from, const Tensor& value, const std::string& to, WeightsPlan& part) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       for (const layers::Variable& variable : weights_of(layers_[i])) {
@@ -188,7 +244,9 @@ class TorchLoading {
         if (layer_used_[i] || !weights_used_.insert({i, variable.name}).second) {
           return part.note("given twice: " + to + " takes " + from + " too");
         }
-        return plan_torch_tensor(from, value, layers_[i], variable, part);
+        const std::string named = named_in_options(from);
+        mapped_.insert(named);
+        return plan_torch_tensor(from, value, layers_[i], variable, indices(named, layers_[i], part), part);
       }
     }
     part.note("no weight: none is called " + to + ", for " + from);
@@ -231,7 +289,7 @@ void load_torch_weights(const models::Model& model, const std::string& filepath,
                         const LoadTorchWeightsOptions& options) {
   const std::string what = "load_torch_weights: " + filepath;
   check_built("load_torch_weights", model);
-  const io::NamedTensors file = read(filepath, options.prefix, what);
+  const io::NamedTensors file = read(filepath, options.format, options.prefix, "load_torch_weights");
   const WeightsPlan plan = TorchLoading(model, file, options).plan(what);
   plan.check(what);
   plan.apply();
@@ -240,8 +298,8 @@ void load_torch_weights(const models::Model& model, const std::string& filepath,
 void print_weight_map(const models::Model& model, const std::string& filepath, std::ostream& out,
                       const LoadTorchWeightsOptions& options) {
   check_built("print_weight_map", model);
-  const io::NamedTensors file = read(filepath, options.prefix, "print_weight_map: " + filepath);
-  out << map_text(weighted_layers(model), torch_modules(file)) << std::flush;
+  const io::NamedTensors file = read(filepath, options.format, options.prefix, "print_weight_map");
+  out << proposal(weighted_layers(model), torch_modules(file), feature_order(model), options) << std::flush;
 }
 
 void print_weight_map(const models::Model& model, const std::string& filepath, const LoadTorchWeightsOptions& options) {

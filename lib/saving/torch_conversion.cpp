@@ -9,6 +9,8 @@
 #include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
+#include <xtape/ops/indexing.hpp>
 #include <xtape/ops/manipulation.hpp>
 
 namespace xtape::saving {
@@ -83,34 +85,86 @@ Converted converted(const std::string& kind, const std::string& name, const Tens
   return is_kernel ? with_places_first(x) : x;
 }
 
-// The axis of x, whose elements are channels first, with them last.
-Tensor reordered(const Tensor& x, int axis, const Shape& image) {
-  if (image.rank() < 2 || axis >= x.rank() || x.shape(axis) != image.numel()) return x;
-  Shape apart(x.shape().begin(), x.shape().begin() + axis);
-  for (const int64_t length : image) apart.push_back(length);
-  for (int other = axis + 1; other < x.rank(); ++other) apart.push_back(x.shape(other));
-  std::vector<int> axes(static_cast<std::size_t>(apart.rank()));
-  std::iota(axes.begin(), axes.end(), 0);
-  std::rotate(axes.begin() + axis, axes.begin() + axis + 1, axes.begin() + axis + image.rank());
-  return x.reshape(apart).permute(axes).reshape(x.shape());
+bool is_cell(std::string_view kind) { return kind == "LSTMCell" || kind == "GRUCell" || kind == "SimpleRNNCell"; }
+
+// The axes of a weight along which the features lie that its layer takes and returns.
+struct FeatureAxes {
+  std::optional<int> taken = std::nullopt, returned = std::nullopt;
+};
+
+// Nothing for weights that cannot be put in order.
+std::optional<FeatureAxes> feature_axes(const LayerImpl& layer, const Variable& variable) {
+  const std::string kind = layer.class_name();
+  const std::string& name = variable.name;
+  const int rank = variable.value.rank();
+  const bool is_kernel = name == "kernel";
+  if (kind == "BatchNormalization" || kind == "LayerNormalization" || kind == "RMSNormalization" || kind == "PReLU") {
+    return rank == 1 ? std::optional(FeatureAxes{0, 0}) : std::nullopt;
+  }
+  if (kind == "Dense" || (kind == "EinsumDense" && (rank == 2 || !is_kernel))) {
+    return is_kernel ? FeatureAxes{0, 1} : FeatureAxes{std::nullopt, rank - 1};
+  }
+  if (is_convolution(kind)) {
+    if (!is_kernel) return FeatureAxes{std::nullopt, 0};
+    if (kind.ends_with("Transpose")) return FeatureAxes{rank - 1, rank - 2};
+    // In groups the channels of one group alone lie along that axis.
+    const bool is_in_groups = variable.value.shape(rank - 2) != layer.build_shape().back();
+    return is_in_groups ? std::nullopt : std::optional(FeatureAxes{rank - 2, rank - 1});
+  }
+  if (is_cell(kind)) return is_kernel ? FeatureAxes{0, std::nullopt} : FeatureAxes();
+  if (kind == "MultiHeadAttention") {
+    if (name == "attention_output/kernel" || name == "attention_output/bias")
+      return FeatureAxes{std::nullopt, rank - 1};
+    return name.ends_with("/kernel") ? FeatureAxes{0, std::nullopt} : FeatureAxes();
+  }
+  return std::nullopt;
+}
+
+// The layer whose weights lie along the features that are taken; those of both directions lie alike.
+const LayerImpl& taker_of(const WeightedLayer& layer) {
+  const LayerImpl* taker = layer.inner;
+  while (taker->own_weights().empty() && !taker->parts().empty()) taker = taker->parts()[0].get();
+  return *taker;
+}
+
+std::optional<int64_t> features(const LayerImpl& layer, std::optional<int> FeatureAxes::*which) {
+  for (const Variable& variable : layer.own_weights()) {
+    const std::optional<FeatureAxes> axes = feature_axes(layer, variable);
+    if (!axes) return std::nullopt;
+    if ((*axes).*which) return variable.value.shape(*((*axes).*which));
+  }
+  return std::nullopt;
+}
+
+Tensor taken_by(const Tensor& x, std::optional<int> axis, const FeatureIndex& index) {
+  if (!axis || index.empty()) return x;
+  return take(x, tensor(index), *axis);
+}
+
+// The weight, which is as the layer has it, with its features in the order here.
+Tensor in_order(const LayerImpl& layer, const Variable& variable, const Tensor& x, const FeatureIndices& indices) {
+  const std::optional<FeatureAxes> axes = feature_axes(layer, variable);
+  if (!axes) return x;
+  // Of a layer that keeps features where they are both are the same.
+  const bool is_one_axis = axes->taken && axes->taken == axes->returned;
+  const Tensor taken = taken_by(x, axes->taken, indices.inputs);
+  return is_one_axis && !indices.inputs.empty() ? taken : taken_by(taken, axes->returned, indices.outputs);
 }
 
 class Conversion {
  public:
-  Conversion(const TorchModule& module, const WeightedLayer& layer, const Images& images, WeightsPlan& plan)
-      : module_(module), layer_(layer), images_(images), plan_(plan) {}
+  Conversion(const TorchModule& module, const WeightedLayer& layer, const FeatureIndices& indices, WeightsPlan& plan)
+      : module_(module), layer_(layer), indices_(indices), plan_(plan) {}
 
   void run() {
     const LayerImpl& layer = *layer_.inner;
     const std::string kind = layer.class_name();
-    check_images();
+    if (const std::string refusal = refusal_of(layer_); !refusal.empty()) {
+      return plan_.note("other layer: " + layer_.path + ": " + refusal);
+    }
     if (kind == "Bidirectional") {
-      for (std::size_t i = 0; i < layer.parts().size(); ++i) {
-        const LayerImpl& direction = *layer.parts()[i];
-        const LayerImpl& cell = direction.parts().empty() ? direction : *direction.parts()[0];
-        recurrent(cell, layer_.path + '/' + direction.name(), i == 0 ? "" : "_reverse");
-      }
-    } else if (kind == "LSTMCell" || kind == "GRUCell" || kind == "SimpleRNNCell") {
+      both_directions(layer);
+    } else if (is_cell(kind)) {
       recurrent(layer, layer_.path, "");
     } else if (kind == "MultiHeadAttention") {
       attention();
@@ -128,56 +182,58 @@ class Conversion {
     return module_.tensors.find(name);
   }
 
-  void set(const std::string& place, const Variable& variable, const std::string& from,
+  // `owner`: the layer that has the weight.
+  void set(const LayerImpl& owner, const std::string& place, const Variable& variable, const std::string& from,
            const std::function<Converted(const Tensor&)>& convert) {
     const Tensor* const tensor = take(from);
     const std::string names = place + '/' + variable.name + " from " + full_name(module_, from);
     if (!tensor) return plan_.note_missing(names, variable.value.shape());
-    set(names, variable, *tensor, convert(*tensor));
+    set(owner, names, variable, *tensor, convert(*tensor));
   }
-  void set(const std::string& names, const Variable& variable, const Tensor& tensor, const Converted& value) {
-    if (value && value->shape() == variable.value.shape()) return plan_.assign(names, variable.value, *value);
+  void set(const LayerImpl& owner, const std::string& names, const Variable& variable, const Tensor& tensor,
+           const Converted& value) {
+    if (value && value->shape() == variable.value.shape()) {
+      return plan_.assign(names, variable.value, in_order(owner, variable, *value, indices_));
+    }
     std::string text = "other shape: " + names + ": the model has " + variable.value.shape().str() + ", the file " +
                        tensor.shape().str();
     if (value && value->shape() != tensor.shape()) text += ", which is " + value->shape().str() + " here";
-    plan_.note(text);
+    plan_.note(text + groups_text(owner, variable, value));
   }
 
-  // Whether the images have as many elements as the layer has features.
-  void check_images() {
-    const auto check = [this](const char* option, const Shape& image, int64_t features) {
-      if (image.empty() || (features >= 0 && image.numel() == features)) return;
-      plan_.note("other image: " + layer_.path + " from " + module_.name + ": " + option + " is " + image.str() +
-                 (features < 0 ? ", for a layer without features" : ", for " + std::to_string(features) + " features"));
-    };
-    const std::vector<Variable> variables = layer_.inner->own_weights();
-    const bool has_features = may_have_images(layer_) && !variables.empty();
-    const Shape shape = has_features ? variables[0].value.shape() : Shape{-1};
-    check("flattened", images_.flattened, shape[0]);
-    check("unflattened", images_.unflattened, shape.back());
+  // What a kernel of a transposed convolution in groups lacks.
+  static std::string groups_text(const LayerImpl& owner, const Variable& variable, const Converted& value) {
+    const std::string kind = owner.class_name();
+    if (!kind.ends_with("Transpose") || variable.name != "kernel" || !value) return "";
+    const Shape &shape = variable.value.shape(), &found = value->shape();
+    const int out = shape.rank() - 2;
+    const bool is_in_groups =
+        found.back() == shape.back() && found[out] > 0 && found[out] < shape[out] && shape[out] % found[out] == 0;
+    if (!is_in_groups) return "";
+    return ": a transposed convolution in " + std::to_string(shape[out] / found[out]) + " groups, which " + kind +
+           " has not";
   }
 
   void one_by_one(const std::string& kind) {
     for (const Variable& variable : layer_.inner->own_weights()) {
-      const Shape& shape = variable.value.shape();
-      set(layer_.path, variable, torch_name(kind, variable.name), [&](const Tensor& x) {
-        Converted value = converted(kind, variable.name, x, shape);
-        if (!value || value->shape() != shape) return value;
-        if (kind == "Dense" && variable.name == "kernel") {
-          return Converted(reordered(reordered(*value, 0, images_.flattened), 1, images_.unflattened));
-        }
-        if (kind == "Dense") return Converted(reordered(*value, 0, images_.unflattened));
-        if (value->rank() != 1 || !may_have_images(layer_)) return value;
-        return Converted(reordered(*value, 0, images_.flattened.empty() ? images_.unflattened : images_.flattened));
-      });
+      set(*layer_.inner, layer_.path, variable, torch_name(kind, variable.name),
+          [&](const Tensor& x) { return converted(kind, variable.name, x, variable.value.shape()); });
+    }
+  }
+
+  void both_directions(const LayerImpl& layer) {
+    for (std::size_t i = 0; i < layer.parts().size(); ++i) {
+      const LayerImpl& direction = *layer.parts()[i];
+      const LayerImpl& cell = direction.parts().empty() ? direction : *direction.parts()[0];
+      recurrent(cell, layer_.path + '/' + direction.name(), i == 0 ? "" : "_reverse");
     }
   }
 
   // Gates are one below the other in PyTorch: i, f, g, o of LSTM as here, r, z, n of GRU, which are z, r, h here.
   void recurrent(const LayerImpl& cell, const std::string& path, const std::string& direction) {
     const bool is_gru = cell.class_name() == "GRUCell";
-    const bool is_cell = module_.tensors.find("weight_ih") != nullptr;
-    const std::string end = is_cell ? direction : "_l" + std::to_string(module_.layer) + direction;
+    const bool is_of_a_cell = module_.tensors.find("weight_ih") != nullptr;
+    const std::string end = is_of_a_cell ? direction : "_l" + std::to_string(module_.layer) + direction;
     const auto in_order = [is_gru](const Tensor& x) -> Converted {
       if (!is_gru) return x;
       if (x.rank() == 0 || x.shape(0) % 3 != 0) return std::nullopt;
@@ -191,19 +247,15 @@ class Conversion {
     };
     for (const Variable& variable : cell.own_weights()) {
       if (variable.name == "kernel") {
-        set(path, variable, "weight_ih" + end, kernel);
+        set(cell, path, variable, "weight_ih" + end, kernel);
       } else if (variable.name == "recurrent_kernel") {
-        set(path, variable, "weight_hh" + end, kernel);
-      } else if (is_gru && variable.value.rank() == 1) {
-        take("bias_ih" + end);
-        take("bias_hh" + end);
-        plan_.note("other layer: " + path + ": a GRU computes what PyTorch's does with reset_after = true alone");
+        set(cell, path, variable, "weight_hh" + end, kernel);
       } else {
         const Tensor* const other = take("bias_hh" + end);
         if (!other) {
           plan_.note_missing(path + "/bias from " + full_name(module_, "bias_hh" + end), variable.value.shape());
         }
-        set(path, variable, "bias_ih" + end, [&](const Tensor& x) -> Converted {
+        set(cell, path, variable, "bias_ih" + end, [&](const Tensor& x) -> Converted {
           const Converted one = in_order(x), two = other ? in_order(*other) : one;
           if (!one || !two || one->rank() != 1 || one->shape() != two->shape()) return std::nullopt;
           return is_gru ? stack({*one, *two}) : *one + *two;
@@ -219,20 +271,21 @@ class Conversion {
       const bool is_kernel = variable.name.ends_with("/kernel");
       const Shape& shape = variable.value.shape();
       if (projection == "attention_output") {
-        set(layer_.path, variable, is_kernel ? "out_proj.weight" : "out_proj.bias", [&](const Tensor& x) -> Converted {
-          if (!is_kernel) return x;
-          if (x.rank() != 2 || shape.rank() != 3 || x.shape() != Shape{shape[2], shape[0] * shape[1]}) {
-            return std::nullopt;
-          }
-          return x.transpose().reshape(shape);
-        });
+        set(*layer_.inner, layer_.path, variable, is_kernel ? "out_proj.weight" : "out_proj.bias",
+            [&](const Tensor& x) -> Converted {
+              if (!is_kernel) return x;
+              if (x.rank() != 2 || shape.rank() != 3 || x.shape() != Shape{shape[2], shape[0] * shape[1]}) {
+                return std::nullopt;
+              }
+              return x.transpose().reshape(shape);
+            });
         continue;
       }
       const std::size_t place = projection == "query" ? 0 : projection == "key" ? 1 : projection == "value" ? 2 : 3;
       const std::string own = std::string(1, projection[0]) + "_proj_weight";
       const bool is_apart = is_kernel && module_.tensors.find(own);
       const std::string from = is_apart ? own : is_kernel ? "in_proj_weight" : "in_proj_bias";
-      set(layer_.path, variable, place == 3 ? variable.name : from, [&](const Tensor& x) -> Converted {
+      set(*layer_.inner, layer_.path, variable, place == 3 ? variable.name : from, [&](const Tensor& x) -> Converted {
         if (place == 3 || x.rank() != (is_kernel ? 2 : 1) || (!is_apart && x.shape(0) % 3 != 0)) return std::nullopt;
         const Tensor part = is_apart ? x : split(x, 3)[place];
         const Shape expected = is_kernel ? Shape{shape[1] * shape[2], shape[0]} : Shape{shape.numel()};
@@ -244,33 +297,62 @@ class Conversion {
 
   const TorchModule& module_;
   const WeightedLayer& layer_;
-  const Images& images_;
+  const FeatureIndices& indices_;
   WeightsPlan& plan_;
   std::unordered_set<std::string> used_;
 };
 
 }  // namespace
 
-bool may_have_images(const WeightedLayer& layer) {
-  const std::string kind = layer.inner->class_name();
-  const bool is_flat = layer.outer == layer.inner && !weights_of(layer).empty();
-  return is_flat && (kind == "Dense" || ((kind == "BatchNormalization" || kind == "LayerNormalization" ||
-                                          kind == "RMSNormalization" || kind == "PReLU") &&
-                                         weights_of(layer)[0].value.rank() == 1));
+std::string refusal_of(const WeightedLayer& layer) {
+  const bool goes_both_ways = layer.inner->class_name() == "Bidirectional";
+  const LayerImpl* cell = layer.inner;
+  if (goes_both_ways) {
+    const LayerImpl& direction = *layer.inner->parts()[0];
+    cell = direction.parts().empty() ? &direction : direction.parts()[0].get();
+  }
+  const std::string kind = cell->class_name();
+  if (goes_both_ways && kind == "StackedRNNCells") {
+    return "PyTorch has no Bidirectional of a StackedRNNCells, for its directions meet between layers: take one "
+           "Bidirectional for each layer";
+  }
+  if (goes_both_ways && !is_cell(kind)) return "PyTorch has no Bidirectional of a " + kind;
+  if (kind != "GRUCell") return "";
+  const std::vector<Variable> variables = cell->own_weights();
+  const auto bias =
+      std::find_if(variables.begin(), variables.end(), [](const auto& each) { return each.name == "bias"; });
+  const bool resets_after =
+      bias == variables.end() ? cell->get_config().at("reset_after").boolean() : bias->value.rank() == 2;
+  return resets_after ? "" : "a GRU computes what PyTorch's does with reset_after = true alone";
 }
 
-void plan_torch_module(const TorchModule& module, const WeightedLayer& layer, const Images& images, WeightsPlan& plan) {
+std::optional<int64_t> features_taken(const WeightedLayer& layer) {
+  return features(taker_of(layer), &FeatureAxes::taken);
+}
+std::optional<int64_t> features_returned(const WeightedLayer& layer) {
+  return features(*layer.inner, &FeatureAxes::returned);
+}
+
+void plan_torch_module(const TorchModule& module, const WeightedLayer& layer, const FeatureIndices& indices,
+                       WeightsPlan& plan) {
   const NoGrad no_grad;
-  Conversion(module, layer, images, plan).run();
+  Conversion(module, layer, indices, plan).run();
 }
 
 void plan_torch_tensor(const std::string& tensor_name, const Tensor& tensor, const WeightedLayer& layer,
-                       const Variable& variable, WeightsPlan& plan) {
+                       const Variable& variable, const FeatureIndices& indices, WeightsPlan& plan) {
   const NoGrad no_grad;
+  const std::string kind = layer.inner->class_name();
+  // Their weights are made of several tensors, or of parts of one.
+  if (is_cell(kind) || kind == "Bidirectional" || kind == "MultiHeadAttention") {
+    return plan.note("other layer: " + layer.path + '/' + variable.name + " from " + tensor_name +
+                     ": the weights of a " + layer.outer->class_name() +
+                     " are not single tensors in PyTorch: name the module and the layer");
+  }
   const Shape& shape = variable.value.shape();
-  const Converted value = converted(layer.inner->class_name(), variable.name, tensor, shape);
+  const Converted value = converted(kind, variable.name, tensor, shape);
   if (value && value->shape() == shape) {
-    plan.assign(variable.name, variable.value, *value);
+    plan.assign(variable.name, variable.value, in_order(*layer.inner, variable, *value, indices));
   } else {
     plan.note("other shape: " + layer.path + '/' + variable.name + " from " + tensor_name + ": the model has " +
               shape.str() + ", the file " + tensor.shape().str());

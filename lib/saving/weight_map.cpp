@@ -97,7 +97,8 @@ WeightMap proposed_map(const std::vector<std::vector<std::size_t>>& fitting) {
   return map;
 }
 
-std::string map_text(const std::vector<WeightedLayer>& layers, const std::vector<TorchModule>& modules) {
+std::string map_text(const std::vector<WeightedLayer>& layers, const std::vector<TorchModule>& modules,
+                     const MapRemarks& remarks) {
   std::vector<std::vector<std::size_t>> fitting;
   std::optional<WeightMap> map = map_by_names(layers, modules);
   const bool by_names = map.has_value();
@@ -121,15 +122,25 @@ std::string map_text(const std::vector<WeightedLayer>& layers, const std::vector
     std::string others;
     if (!by_names) {
       for (const std::size_t other : fitting[i]) {
-        if (other != j) others += (others.empty() ? "  // or " : ", ") + quoted(modules[other].name);
+        if (other == j) continue;
+        others += (others.empty() ? "  // or " : ", ") +
+                  (modules[other].name == modules[j].name ? "another layer of it" : quoted(modules[other].name));
       }
     }
     text += others + '\n';
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!(*map)[i]) text += "    // no module for " + quoted(layers[i].path) + ": " + shapes_of(layers[i]) + '\n';
+    if ((*map)[i]) continue;
+    const std::string refusal = refusal_of(layers[i]);
+    text += "    // no module for " + quoted(layers[i].path) + ": " +
+            (refusal.empty() ? shapes_of(layers[i]) : refusal) + '\n';
   }
-  return text + "}}\n";
+  text += "}}\n";
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!(*map)[i]) continue;
+    for (const std::string& remark : remarks(modules[*(*map)[i]], layers[i])) text += "// " + remark + '\n';
+  }
+  return text;
 }
 
 }  // namespace xtape::saving

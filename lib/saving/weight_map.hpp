@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,7 +29,11 @@ std::optional<WeightMap> map_by_shapes(const std::vector<std::vector<std::size_t
 // To each layer the first that fits and is not taken.
 WeightMap proposed_map(const std::vector<std::vector<std::size_t>>& fitting);
 
-// As one writes it: `{.map = {...}}`, with what is left over, and what may be otherwise, as comments.
-std::string map_text(const std::vector<WeightedLayer>& layers, const std::vector<TorchModule>& modules);
+// What else is to be said of a module that a layer takes.
+using MapRemarks = std::function<std::vector<std::string>(const TorchModule& module, const WeightedLayer& layer)>;
+
+// As one writes it: `{.map = {...}}`, with what is left over, what may be otherwise, and remarks, as comments.
+std::string map_text(const std::vector<WeightedLayer>& layers, const std::vector<TorchModule>& modules,
+                     const MapRemarks& remarks);
 
 }  // namespace xtape::saving

@@ -120,7 +120,7 @@ TEST_CASE("xtape-convert copies arrays by their names where no model is needed")
   const std::string torch = source_folder() + "/golden/data/files/torch_1_13/all.pt";
   check_succeeds(torch + ' ' + folder / "torch.safetensors");
   check_succeeds(torch + ' ' + folder / "torch.npz");
-  const io::NamedTensors arrays = io::load_torch_weights(torch), npz = io::load_npz(folder / "torch.npz");
+  const io::NamedTensors arrays = io::load_pt(torch), npz = io::load_npz(folder / "torch.npz");
   const io::NamedTensors safetensors = io::load_safetensors(folder / "torch.safetensors").tensors;
   REQUIRE(npz.size() == arrays.size());
   for (const auto& [name, array] : arrays) {
@@ -133,7 +133,7 @@ TEST_CASE("xtape-convert takes weights of PyTorch into a model, by a map that it
   const TemporaryFolder folder;
   // A convolution and a Linear behind a flattened image, whose features have another order there.
   const std::string torch = source_folder() + "/golden/data/files/torch_1_13/layers.pt";
-  const io::NamedTensors tensors = io::load_torch_weights(torch);
+  const io::NamedTensors tensors = io::load_pt(torch);
   const Tensor &x = tensors.at("flat.x"), &y = tensors.at("flat.y");
   const Sequential model{layers::InputLayer({4, 5, 2}), layers::Conv2D(3, 2, {.name = "c"}), layers::Flatten(),
                          layers::Dense(3, {.name = "head"})};

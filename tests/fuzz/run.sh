@@ -20,7 +20,7 @@ cmake --build "$out" -j 2
 # Files to begin with: those of Keras, what is in them, and a small one of each other format.
 seeds=$out/seed_files
 rm -rf "$seeds"
-mkdir -p "$seeds"/{hdf5,json,keras,legacy_h5,model,npy,pickle,torch_weights}
+mkdir -p "$seeds"/{hdf5,json,keras,legacy_h5,model,npy,pickle,pt}
 "$out/seeds" "$seeds"
 golden=$PWD/tests/golden/data
 for file in $(find "$golden/files" "$golden/releases" -type f); do
@@ -34,7 +34,7 @@ for file in $(find "$golden/files" "$golden/releases" -type f); do
       (cd "$out" && cmake -E tar xf "$file" config.json && tee "$seeds/json/$name" <config.json >"$seeds/model/$name")
       ;;
     *.pt)
-      cp "$file" "$seeds/torch_weights/$name"
+      cp "$file" "$seeds/pt/$name"
       # Each archive has a folder of its own.
       rm -rf "$out/unpacked" && mkdir "$out/unpacked"
       (cd "$out/unpacked" && cmake -E tar xf "$file" && cp ./*/data.pkl "$seeds/pickle/$name")

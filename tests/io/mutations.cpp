@@ -4,7 +4,7 @@
 #include <xtape/io/npy.hpp>
 #include <xtape/io/npz.hpp>
 #include <xtape/io/safetensors.hpp>
-#include <xtape/io/torch_weights.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/json.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -80,7 +80,7 @@ TEST_CASE("damaged .npz files are read or refused") {
 }
 
 TEST_CASE("damaged PyTorch files are read or refused") {
-  check_files(file_content(golden + "torch_1_13/all.pt"), 2000, io::load_torch_weights);
+  check_files(file_content(golden + "torch_1_13/all.pt"), 2000, io::load_pt);
 }
 
 TEST_CASE("damaged pickles in whole PyTorch files are read or refused") {
@@ -96,7 +96,7 @@ TEST_CASE("damaged pickles in whole PyTorch files are read or refused") {
   const TemporaryFolder folder;
   check_mutations(seed, 2000, [&](const std::string& content) {
     entries[pickle] = stored_entry(entries[pickle].name, content);
-    io::load_torch_weights(folder.write("file", zip_bytes(entries)));
+    io::load_pt(folder.write("file", zip_bytes(entries)));
   });
 }
 #endif

@@ -144,7 +144,7 @@ TEST_CASE("a model keeps its weights where those of a damaged file are refused")
     check_weights(mlp, folder / name, 300);
   }
   const std::string file = golden + "torch_1_13/layers.pt";
-  const Tensor weight = io::load_torch_weights(file).at("linear.state.weight");
+  const Tensor weight = io::load_pt(file).at("linear.state.weight");
   const Sequential linear{layers::InputLayer({weight.shape(1)}), layers::Dense(weight.shape(0))};
   check_weights(linear, file_content(file), "layers.pt", 150, [&](const std::string& damaged) {
     saving::load_torch_weights(linear, damaged, {.prefix = "linear.state"});

@@ -1,11 +1,11 @@
-#include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
 #include "saving/models.hpp"
-#include "source_folder.hpp"
+#include "saving/torch_cases.hpp"
 #include "temporary_folder.hpp"
 
 namespace xtape::test {
@@ -15,19 +15,13 @@ using saving::load_torch_weights;
 using saving::LoadTorchWeightsOptions;
 
 // What torch_layers.py wrote.
-std::string file() { return source_folder() + "/golden/data/files/torch_1_13/layers.pt"; }
-const io::NamedTensors& tensors() {
-  static const io::NamedTensors all = io::load_torch_weights(file());
+const TorchCases& cases() {
+  static const TorchCases all("layers.pt");
   return all;
 }
-Tensor given(const std::string& name) { return tensors().at(name + ".x"); }
-Tensor expected(const std::string& name) { return tensors().at(name + ".y"); }
-
-// The largest difference to PyTorch's outputs, relative to max(1, the largest of them).
-double difference(const Tensor& y, const std::string& name) {
-  if (y.shape() != expected(name).shape()) return 1e9;
-  return abs(y - expected(name)).max().item() / std::max(1.0, abs(expected(name)).max().item());
-}
+const std::string& file() { return cases().path(); }
+Tensor given(const std::string& name) { return cases().given(name); }
+double difference(const Tensor& y, const std::string& name) { return cases().difference(y, name); }
 
 Sequential model_of(const std::string& name, const std::vector<layers::Layer>& parts) {
   Shape shape(given(name).shape().begin() + 1, given(name).shape().end());
@@ -37,23 +31,13 @@ Sequential model_of(const std::string& name, const std::vector<layers::Layer>& p
   return model;
 }
 
-void check(const std::string& name, const std::vector<layers::Layer>& parts, LoadTorchWeightsOptions options = {}) {
-  CAPTURE(name);
-  const Sequential model = model_of(name, parts);
-  options.prefix = name + ".state";
-  load_torch_weights(model, file(), options);
-  CHECK(difference(model.predict(given(name), {.verbose = 0}), name) < 1e-5);
+void check(const std::string& name, const std::vector<layers::Layer>& parts,
+           const LoadTorchWeightsOptions& options = {}) {
+  cases().check(name, model_of(name, parts), options);
 }
 
 std::string error_of(const Model& model, const std::string& path, const LoadTorchWeightsOptions& options) {
-  const std::vector<Tensor> before = model.get_weights();
-  try {
-    load_torch_weights(model, path, options);
-  } catch (const ValueError& error) {
-    CHECK(same(model.get_weights(), before));
-    return error.what();
-  }
-  return "no error";
+  return torch_error(model, path, options);
 }
 
 }  // namespace
@@ -166,7 +150,7 @@ TEST_CASE("load_torch_weights goes by names, by shapes where they are clear, or 
   const TemporaryFolder folder;
   io::NamedTensors below;
   for (const char* name : {"a.weight", "a.bias", "b.weight", "b.bias"}) {
-    below.emplace_back(name, tensors().at(std::string("alike.state.") + name));
+    below.emplace_back(name, cases().at(std::string("alike.state.") + name));
   }
   io::save_safetensors(folder / "alike.safetensors", below);
   const Sequential part({layers::Dense(4, {.activation = "tanh", .name = "same"})}, {.name = "part"});
@@ -175,6 +159,40 @@ TEST_CASE("load_torch_weights goes by names, by shapes where they are clear, or 
              Contains("\n  no layer: none with weights is called part/sane; there are same, part/same"));
   load_torch_weights(whole, folder / "alike.safetensors", {.map = {{"b", "same"}, {"a", "part/same"}}});
   CHECK(difference_of(whole) < 1e-5);
+}
+
+TEST_CASE("load_torch_weights takes the format of a file whose name does not say it") {
+  const TemporaryFolder folder;
+  const auto model = [] { return Sequential{layers::InputLayer({5}), layers::Dense(3, {.name = "linear"})}; };
+  std::filesystem::copy_file(file(), folder / "pytorch_model.bin");
+  std::filesystem::copy_file(file(), folder / "checkpoint");
+  io::NamedTensors named;
+  for (const char* name : {"weight", "bias"}) named.emplace_back(name, cases().at(std::string("linear.state.") + name));
+  io::save_safetensors(folder / "weights", named);
+  const auto check_file = [&](const std::string& name, const LoadTorchWeightsOptions& options) {
+    CAPTURE(name);
+    const Sequential loaded = model();
+    load_torch_weights(loaded, folder / name, options);
+    CHECK(difference(loaded.predict(given("linear"), {.verbose = 0}), "linear") < 1e-5);
+    std::ostringstream map;
+    saving::print_weight_map(loaded, folder / name, map, options);
+    CHECK_THAT(map.str(), Contains("{\"\", \"linear\"}"));
+  };
+  check_file("pytorch_model.bin", {.prefix = "linear.state"});
+  check_file("pytorch_model.bin", {.prefix = "linear.state", .format = "pt"});
+  check_file("checkpoint", {.prefix = "linear.state", .format = "pth"});
+  check_file("weights", {.format = "safetensors"});
+  CHECK_THROWS_WITH(
+      load_torch_weights(model(), folder / "weights", {.format = "npz"}),
+      Contains("load_torch_weights: unknown format \"npz\"; expected one of \"safetensors\", \"pt\", \"pth\""));
+  CHECK_THROWS_AS(load_torch_weights(model(), folder / "weights"), FormatError);
+}
+
+TEST_CASE("load_torch_weights refuses a GRU without biases that resets otherwise") {
+  const Sequential other{layers::InputLayer({5, 3}),
+                         layers::GRU(4, {.use_bias = false, .reset_after = false, .name = "gru"})};
+  CHECK_THAT(error_of(other, file(), {.map = {{"", "gru"}}, .prefix = "gru_plain.state"}),
+             Contains("\n  other layer: gru: a GRU computes what PyTorch's does with reset_after = true alone"));
 }
 
 TEST_CASE("load_torch_weights lists all that does not fit, and changes nothing") {
@@ -214,7 +232,7 @@ TEST_CASE("load_torch_weights leaves what does not fit on request") {
   load_torch_weights(model, file(),
                      {.map = {{"conv", "conv"}, {"fc", "head"}}, .prefix = "flat.state", .skip_mismatch = true});
   const std::vector<Tensor> after = model.get_weights();
-  CHECK(same(after[0], tensors().at("flat.state.conv.weight").permute({2, 3, 1, 0})));
+  CHECK(same(after[0], cases().at("flat.state.conv.weight").permute({2, 3, 1, 0})));
   CHECK(same({after[2], after[3]}, {before[2], before[3]}));
 }
 
@@ -224,6 +242,15 @@ TEST_CASE("print_weight_map writes a map that can be pasted") {
   std::ostringstream map, rest;
   saving::print_weight_map(model, file(), map, {.prefix = "flat.state"});
   CHECK(map.str() == "{.map = {\n    {\"conv\", \"c\"},\n    {\"fc\", \"head\"},\n}}\n");
+  std::ostringstream open;
+  saving::print_weight_map(
+      model_of("flat1d", {layers::Conv1D(3, 2, {.name = "c"}), layers::Flatten(), layers::Dense(3, {.name = "head"})}),
+      file(), open, {.prefix = "flat1d.state"});
+  CHECK(open.str() ==
+        "{.map = {\n    {\"conv\", \"c\"},\n    {\"fc\", \"head\"},\n}}\n"
+        "// order: the features of head are elements of [5, 3]: say by .flattened whether they are [3, 5] in fc, or, "
+        "with "
+        "{15}, in the same order\n");
   saving::print_weight_map(Sequential{layers::InputLayer({4}), layers::Dense(3, {.name = "one"})}, file(), rest,
                            {.prefix = "linear.state"});
   CHECK(rest.str() ==

@@ -12,9 +12,8 @@
 /// saving::print_weight_map(model, "net.pt");  // proposes the map
 /// saving::load_torch_weights(model, "net.pt", {.map = {{"features.0", "conv"}, {"classifier", "dense"}}});
 /// ```
-/// The file is one that `torch.save(module.state_dict(), path)` wrote, or of tensors with such names as safetensors
-/// (its name ends with ".safetensors"). Kernels are transposed and biases joined as the layers need it; docs/files.md
-/// has the table.
+/// The file is one that `torch.save(module.state_dict(), path)` wrote, or of tensors with such names as safetensors.
+/// Kernels are transposed and biases joined as the layers need it; docs/files.md has the table.
 namespace xtape::saving {
 
 struct LoadTorchWeightsOptions {
@@ -29,21 +28,25 @@ struct LoadTorchWeightsOptions {
   /// What the names in the file begin with, of which only those are read: "model_state_dict" of a dict that holds more
   /// than a model, "module" of a DataParallel. The names in `map` are those behind it.
   std::string prefix = {};
-  /// By modules, what they take flattened: {{"fc1", {64, 7, 7}}} of images [channels, height, width], whose elements
-  /// lie in another order here. Of one length, as {{"fc1", {3136}}}: in the same order. Only needed where the model
-  /// does not show it, as that of one's own, or leaves open which it is: functional and Sequential models show a
-  /// Flatten of images.
+  /// By modules, what the features that they take are made of there, the first the slowest: {{"fc1", {64, 7, 7}}} of
+  /// images [channels, height, width] that were flattened, whose elements lie in another order here; {{"lstm", {64,
+  /// 7}}} of sequences whose steps are flattened. Of one length, as {{"fc1", {3136}}}: in the same order. Only needed
+  /// where the model does not show it, as that of one's own, or leaves open which it is: functional and Sequential
+  /// models show a Flatten of images. For a tensor that is named by itself: that of its module, or its own name.
   std::vector<std::pair<std::string, Shape>> flattened = {};
   /// The same for what they return, where that becomes an image: {{"decoder.fc", {64, 7, 7}}}.
   std::vector<std::pair<std::string, Shape>> unflattened = {};
+  /// "pt", a file of torch.save, or "safetensors"; default: the latter if the name ends so.
+  std::string format = {};
   /// Leaves layers as they are whose weights are not in the file or have other shapes there, and says so on std::cerr.
   bool skip_mismatch = false;
 };
 
 /// Sets the weights of a model to those of PyTorch.
 /// @throws ValueError, listing all of them, for weights that are missing, too many or of other shapes, and for names in
-/// the options that are none; for a model that is not built, and, without a map, where it is not clear what belongs
-/// together; IOError, FormatError as io::load_torch_weights and io::load_safetensors. Nothing is changed then.
+/// the options that are none, features whose order is not clear; for a model that is not built, and, without a map,
+/// where it is not clear what belongs together; IOError, FormatError as io::load_pt and io::load_safetensors. Nothing
+/// is changed then.
 XTAPE_API void load_torch_weights(const models::Model& model, const std::string& filepath,
                                   const LoadTorchWeightsOptions& options = {});
 

@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t max_values = std::size_t{1} << 22;
 
 constexpr std::string_view ordered_dict = "collections.OrderedDict";
+// By the names of Python 2, which protocol 2 has, and of Python 3.
+constexpr std::array<std::string_view, 4> sets{"__builtin__.set", "builtins.set", "__builtin__.frozenset",
+                                               "builtins.frozenset"};
 
 // The names of opcodes in Python's pickletools.
 enum Opcode : unsigned char {
@@ -28,6 +31,7 @@ enum Opcode : unsigned char {
   BININT1 = 'K',
   BININT2 = 'M',
   LONG1 = 0x8a,
+  LONG4 = 0x8b,
   BINFLOAT = 'G',
   SHORT_BINUNICODE = 0x8c,
   BINUNICODE = 'X',
@@ -37,6 +41,9 @@ enum Opcode : unsigned char {
   EMPTY_LIST = ']',
   EMPTY_DICT = '}',
   EMPTY_TUPLE = ')',
+  EMPTY_SET = 0x8f,
+  ADDITEMS = 0x90,
+  FROZENSET = 0x91,
   TUPLE = 't',
   TUPLE1 = 0x85,
   TUPLE2 = 0x86,
@@ -57,7 +64,7 @@ enum Opcode : unsigned char {
   BINPERSID = 'Q'
 };
 
-constexpr std::array<std::pair<unsigned char, std::string_view>, 30> refused{
+constexpr std::array<std::pair<unsigned char, std::string_view>, 26> refused{
     {{'i', "INST"},         {'o', "OBJ"},
      {0x81, "NEWOBJ"},      {0x92, "NEWOBJ_EX"},
      {0x82, "EXT1"},        {0x83, "EXT2"},
@@ -65,8 +72,6 @@ constexpr std::array<std::pair<unsigned char, std::string_view>, 30> refused{
      {'B', "BINBYTES"},     {'C', "SHORT_BINBYTES"},
      {0x8e, "BINBYTES8"},   {0x96, "BYTEARRAY8"},
      {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"},
-     {0x8f, "EMPTY_SET"},   {0x90, "ADDITEMS"},
-     {0x91, "FROZENSET"},   {0x8b, "LONG4"},
      {'0', "POP"},          {'1', "POP_MARK"},
      {'2', "DUP"},          {'I', "INT"},
      {'L', "LONG"},         {'F', "FLOAT"},
@@ -85,6 +90,7 @@ std::string name_of(unsigned char opcode) {
 Pickle::Pickle(std::span<const std::byte> bytes, std::string place, std::set<std::string> globals)
     : bytes_(bytes), place_(std::move(place)), globals_(std::move(globals)) {
   globals_.insert(std::string(ordered_dict));
+  for (const std::string_view set : sets) globals_.emplace(set);
   while (step()) {
   }
 }
@@ -139,7 +145,8 @@ bool Pickle::push_constant(unsigned char opcode) {
       push({static_cast<int64_t>(take_number(2))});
       return true;
     case LONG1:
-      push({take_long()});
+    case LONG4:
+      push(take_long(take_number(opcode == LONG1 ? 1 : 4)));
       return true;
     case BINFLOAT: {
       const std::span<const std::byte> big_endian = take(8);
@@ -198,6 +205,20 @@ bool Pickle::build(unsigned char opcode) {
     case EMPTY_TUPLE:
       push({PickleValue::List{{}, true}});
       return true;
+    case EMPTY_SET:
+      push({PickleValue::Set{}});
+      return true;
+    case ADDITEMS: {
+      const std::vector<PickleValue*> items = pop_to_mark();
+      auto& set = top_as<PickleValue::Set>("a set").items;
+      set.insert(set.end(), items.begin(), items.end());
+      return true;
+    }
+    case FROZENSET: {
+      const std::vector<PickleValue*> items = pop_to_mark();
+      push({PickleValue::Set{{items.begin(), items.end()}}});
+      return true;
+    }
     case TUPLE: {
       const std::vector<PickleValue*> items = pop_to_mark();
       push({PickleValue::List{{items.begin(), items.end()}, true}});
@@ -290,14 +311,16 @@ std::string Pickle::take_line() {
   return line;
 }
 
-int64_t Pickle::take_long() {
-  const uint64_t count = take_number(1);
-  if (count > sizeof(int64_t)) fail("an integer that int64 holds", "one of " + std::to_string(count) + " bytes");
-  if (count == 0) return 0;
-  const uint64_t number = take_number(count);
+PickleValue Pickle::take_long(uint64_t bytes) {
+  if (bytes > sizeof(int64_t)) {
+    take(bytes);
+    return {PickleValue::BigInteger{}};
+  }
+  if (bytes == 0) return {int64_t{0}};
+  const uint64_t number = take_number(bytes);
   // The highest bit of the last byte is the sign.
-  const auto unused = static_cast<int>(64 - 8 * count);
-  return static_cast<int64_t>(number << unused) >> unused;
+  const auto unused = static_cast<int>(64 - 8 * bytes);
+  return {static_cast<int64_t>(number << unused) >> unused};
 }
 
 void Pickle::push(PickleValue value) {
@@ -352,7 +375,11 @@ void Pickle::reduce() {
   const auto* const tuple = arguments->as<PickleValue::List>();
   if (function == nullptr || tuple == nullptr || !tuple->is_tuple)
     fail("a global and a tuple to call it with", "others");
-  if (function->name != ordered_dict) {
+  if (std::find(sets.begin(), sets.end(), function->name) != sets.end()) {
+    const auto* const items = tuple->items.size() == 1 ? tuple->items[0]->as<PickleValue::List>() : nullptr;
+    if (items == nullptr && !tuple->items.empty()) fail("a set of the items of a list", "another one");
+    push({PickleValue::Set{items == nullptr ? std::vector<const PickleValue*>() : items->items}});
+  } else if (function->name != ordered_dict) {
     push({PickleValue::Call{function->name, arguments}});
   } else if (tuple->items.empty()) {
     push({PickleValue::Dict{}});

@@ -22,6 +22,11 @@ struct PickleValue {
   struct Dict {
     std::vector<std::pair<const PickleValue*, const PickleValue*>> items;
   };
+  struct Set {
+    std::vector<const PickleValue*> items;
+  };
+  // An integer that int64 does not hold.
+  struct BigInteger {};
   // A function or class of Python: a name, and nothing else.
   struct Global {
     std::string name;  // "module.name"
@@ -37,7 +42,9 @@ struct PickleValue {
   };
 
   // None is the first.
-  std::variant<std::monostate, bool, int64_t, double, std::string, List, Dict, Global, Call, Persistent> value;
+  std::variant<std::monostate, bool, int64_t, BigInteger, double, std::string, List, Set, Dict, Global, Call,
+               Persistent>
+      value;
 
   template <class T>
   const T* as() const {
@@ -45,9 +52,9 @@ struct PickleValue {
   }
 };
 
-// Reads the part of Python's pickles that plain data needs: None, truth values, numbers, texts, lists, tuples, dicts,
-// collections.OrderedDict, and the globals that it was told, which it does not call. Any other opcode or global is
-// refused by its name. No opcode makes more than one value, and there is an end to them.
+// Reads the part of Python's pickles that plain data needs: None, truth values, numbers, texts, lists, tuples, sets,
+// dicts, collections.OrderedDict, and the globals that it was told, which it does not call. Any other opcode or global
+// is refused by its name. No opcode makes more than one value, and there is an end to them.
 class Pickle {
  public:
   // @throws FormatError, naming `place` and the offset.
@@ -67,7 +74,8 @@ class Pickle {
   uint64_t take_number(std::size_t bytes);
   std::string take_text(std::size_t length_bytes);
   std::string take_line();
-  int64_t take_long();
+  // Of so many bytes.
+  PickleValue take_long(uint64_t bytes);
 
   void push(PickleValue value);
   PickleValue* pop();

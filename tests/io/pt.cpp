@@ -1,4 +1,4 @@
-#include <xtape/io/torch_weights.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/ops/creation.hpp>
 
 #include "catch.hpp"
@@ -48,17 +48,17 @@ std::string torch_file(const std::string& pickle) {
 
 io::NamedTensors load(const std::string& content) {
   const TemporaryFolder folder;
-  return io::load_torch_weights(folder.write("file", content));
+  return io::load_pt(folder.write("file", content));
 }
 std::string error_of(const std::string& pickle) {
   const TemporaryFolder folder;
-  return format_error(io::load_torch_weights, folder.write("file", torch_file(pickle)));
+  return format_error(io::load_pt, folder.write("file", torch_file(pickle)));
 }
 
 }  // namespace
 
-TEST_CASE("load_torch_weights reads what PyTorch saved") {
-  const io::NamedTensors read = io::load_torch_weights(source_folder() + "/golden/data/files/torch_1_13/all.pt");
+TEST_CASE("load_pt reads what PyTorch saved") {
+  const io::NamedTensors read = io::load_pt(source_folder() + "/golden/data/files/torch_1_13/all.pt");
   const auto check = [&](const std::string& name, DType dtype, const Shape& shape, const std::vector<double>& values) {
     CAPTURE(name);
     const Tensor& tensor = read.at(name);
@@ -91,7 +91,7 @@ TEST_CASE("load_torch_weights reads what PyTorch saved") {
   CHECK(read.at("plain").to_vector<int>() == std::vector<int>{0, 1, 2, 3, -1, -1, -1, -1, 8, 9, 10, 11});
 }
 
-TEST_CASE("load_torch_weights reads a tensor by itself, and the order of bytes") {
+TEST_CASE("load_pt reads a tensor by itself, and the order of bytes") {
   CHECK(load(torch_file(tensor_of(storage("FloatStorage", 6), 1, {2}, {1}))).at("").to_vector<int>() ==
         std::vector<int>{1, 2});
   const std::string pickle = "\x80\x02" + tensor_of(storage("IntStorage", 1), 0, {1}, {1}) + ".";
@@ -104,8 +104,8 @@ TEST_CASE("load_torch_weights reads a tensor by itself, and the order of bytes")
   CHECK_THROWS_WITH(load(file("middle")), Contains("expected little or big, found middle"));
 }
 
-TEST_CASE("load_torch_weights refuses code by its name") {
-  const std::string place = "load_torch_weights: file, entry a/data.pkl, offset ";
+TEST_CASE("load_pt refuses code by its name") {
+  const std::string place = "load_pt: file, entry a/data.pkl, offset ";
   const std::string expected = ": expected tensors, dicts, lists, numbers and texts, found ";
   CHECK(error_of(global("posix", "system") + tuple({text("true")}) + "R") ==
         place + "2" + expected + "the global posix.system");
@@ -119,7 +119,7 @@ TEST_CASE("load_torch_weights refuses code by its name") {
         place + "30: expected an OrderedDict that is made empty, found one with arguments");
 }
 
-TEST_CASE("load_torch_weights refuses damaged pickles") {
+TEST_CASE("load_pt refuses damaged pickles") {
   CHECK_THAT(error_of("R"), Contains("expected a value before, found none"));
   CHECK_THAT(error_of("t"), Contains("expected a mark before, found none"));
   CHECK_THAT(error_of("h\7"), Contains("expected a value that was noted before, found none"));
@@ -127,8 +127,7 @@ TEST_CASE("load_torch_weights refuses damaged pickles") {
   CHECK_THAT(error_of("]Na"), Contains("no error"));
   CHECK_THAT(error_of(")Na"), Contains("expected a list, found a tuple"));
   CHECK_THAT(error_of("}(Nu"), Contains("expected a value for each key"));
-  CHECK_THAT(error_of("\x8a\x09" + std::string(9, '\1')),
-             Contains("expected an integer that int64 holds, found one of 9 bytes"));
+  CHECK_THAT(error_of("\x8a\x09" + std::string(7, '\1')), Contains("expected 9 more bytes, found 8"));
   CHECK_THAT(error_of("\x80\x09"), Contains("expected a pickle of protocol 2 to 5, found protocol 9"));
   CHECK_THAT(error_of("}NNs"), Contains("the whole: expected keys that are texts or integers"));
   CHECK_THAT(error_of("]q\1h\1a"), Contains("expected at most 100 values in one another, found more"));
@@ -138,17 +137,65 @@ TEST_CASE("load_torch_weights refuses damaged pickles") {
   CHECK_THAT(error_of(doubling), Contains("expected at most 1048576 values"));
 }
 
-TEST_CASE("load_torch_weights keeps tensors within their storage") {
+TEST_CASE("load_pt leaves out sets and integers that int64 does not hold") {
+  const std::string tensor = tensor_of(storage("FloatStorage", 6), 1, {2}, {1});
+  const auto names = [&](const std::string& other) {
+    std::vector<std::string> all;
+    for (const auto& [name, value] : load(torch_file("}(" + text("w") + tensor + text("other") + other + "u"))) {
+      all.push_back(name);
+    }
+    return all;
+  };
+  const std::vector<std::string> alone{"w"};
+  CHECK(names("\x8a\x09" + std::string(9, '\1')) == alone);
+  CHECK(names("\x8b" + little_endian(300, 4) + std::string(300, '\1')) == alone);
+  CHECK(names("\x8b" + little_endian(1, 4) + "\1") == alone);
+  CHECK(names("\x8f(" + number(1) + number(2) + "\x90") == alone);
+  CHECK(names("(" + number(1) + text("a") + "\x91") == alone);
+  // As protocol 2 has them.
+  for (const char* name : {"set", "frozenset"}) {
+    CHECK(names(global("__builtin__", name) + tuple({"](" + number(1) + "N\x88" + "e"}) + "R") == alone);
+    CHECK(names(global("builtins", name) + ")R") == alone);
+  }
+
+  CHECK_THAT(error_of(global("builtins", "set") + tuple({number(1)}) + "R"),
+             Contains("expected a set of the items of a list, found another one"));
+  CHECK_THAT(error_of("\x8f(" + tensor + "\x90"), Contains("the whole: expected a set of numbers and texts"));
+  CHECK_THAT(error_of("](" + number(1) + "\x90"), Contains("expected a set, found another value"));
+  CHECK_THAT(error_of("\x8b\xff\xff\xff\xff"), Contains("expected 4294967295 more bytes"));
+  CHECK_THAT(error_of("}\x8a\x09" + std::string(9, '\1') + "Ns"), Contains("expected keys that are texts or integers"));
+  // A large set in a list a million times.
+  std::string many = "\x8f(";
+  for (int i = 0; i < 1000; ++i) many += "N";
+  many += "\x90q\1](";
+  for (int i = 0; i < 2000; ++i) many += "h\1";
+  CHECK_THAT(error_of(many + "e"), Contains("expected at most 1048576 values"));
+}
+
+TEST_CASE("load_pt reads expanded tensors, up to a limit") {
+  const auto read = [](const std::vector<int>& lengths, const std::vector<int>& strides) {
+    return load(torch_file(tensor_of(storage("FloatStorage", 6), 1, lengths, strides))).at("").to_vector<int>();
+  };
+  CHECK(read({3, 2}, {0, 1}) == std::vector<int>{1, 2, 1, 2, 1, 2});
+  CHECK(read({2, 3}, {1, 0}) == std::vector<int>{1, 1, 1, 2, 2, 2});
+  CHECK(read({1000}, {0}) == std::vector<int>(1000, 1));
+  CHECK_THAT(error_of(tensor_of(storage("FloatStorage", 6), 0, {2147483647}, {0})),
+             Contains("expected copies of at most 16 times the elements that are stored, found more"));
+  CHECK_THAT(error_of(tensor_of(storage("FloatStorage", 6), 5, {2, 2}, {0, 1})),
+             Contains("a tensor in the 6 elements of its storage"));
+}
+
+TEST_CASE("load_pt keeps tensors within their storage") {
   const auto error = [](int offset, const std::vector<int>& lengths, const std::vector<int>& strides) {
     return error_of(tensor_of(storage("FloatStorage", 6), offset, lengths, strides));
   };
-  const std::string place = "load_torch_weights: file, the whole: expected ";
+  const std::string place = "load_pt: file, the whole: expected ";
   CHECK(error(0, {2, 3}, {3, 1}) == "no error");
   CHECK(error(1, {2, 3}, {3, 1}) ==
         place + "a tensor in the 6 elements of its storage, found shape [2, 3], strides [3, 1], offset 1");
   CHECK_THAT(error(6, {1}, {1}), Contains("a tensor in the 6 elements of its storage"));
   CHECK_THAT(error(0, {2}, {2147483647}), Contains("a tensor in the 6 elements of its storage"));
-  CHECK_THAT(error(0, {2147483647}, {0}), Contains("a tensor in the 6 elements of its storage"));
+  CHECK_THAT(error(0, {7, 1}, {1, 0}), Contains("a tensor in the 6 elements of its storage"));
   CHECK_THAT(error(0, {2147483647, 2147483647}, {0, 0}), Contains("expected below 2^59 elements"));
   CHECK(error(-1, {1}, {1}) == place + "an offset of at least 0, found another one");
   CHECK(error(0, {1}, {}) == place + "a stride for each dimension, found others");
@@ -159,22 +206,22 @@ TEST_CASE("load_torch_weights keeps tensors within their storage") {
              Contains("the global torch.ComplexFloatStorage"));
   CHECK(error_of("(" + tensor_of(storage("FloatStorage", 6), 0, {1}, {1}) +
                  tensor_of(storage("IntStorage", 6), 0, {1}, {1}) + "t") ==
-        "load_torch_weights: file, 1: expected one class for all tensors over entry a/data/0, found torch.IntStorage");
+        "load_pt: file, 1: expected one class for all tensors over entry a/data/0, found torch.IntStorage");
 }
 
-TEST_CASE("load_torch_weights says what other files are") {
+TEST_CASE("load_pt says what other files are") {
   const TemporaryFolder folder;
   const auto error = [&](const std::string& content) {
-    return format_error(io::load_torch_weights, folder.write("file", content));
+    return format_error(io::load_pt, folder.write("file", content));
   };
   CHECK_THAT(error("\x80\x02\x8a\x0a"), Contains("found a bare pickle, as PyTorch before 1.6 wrote"));
-  CHECK_THAT(error("nothing"), Contains("load_torch_weights: file: expected a zip archive"));
+  CHECK_THAT(error("nothing"), Contains("load_pt: file: expected a zip archive"));
   CHECK(error(zip_bytes({stored_entry("x", "")})) ==
-        "load_torch_weights: file: expected an entry data.pkl, as torch.save writes, found none");
+        "load_pt: file: expected an entry data.pkl, as torch.save writes, found none");
 }
 #else
-TEST_CASE("load_torch_weights needs libzip") {
+TEST_CASE("load_pt needs libzip") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH(io::load_torch_weights(folder.write("a.pt", "PK")), Contains("XTAPE_WITH_LIBZIP=ON"));
+  CHECK_THROWS_WITH(io::load_pt(folder.write("a.pt", "PK")), Contains("XTAPE_WITH_LIBZIP=ON"));
 }
 #endif

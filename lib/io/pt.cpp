@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 #include <xtape/error.hpp>
-#include <xtape/io/torch_weights.hpp>
+#include <xtape/io/pt.hpp>
 #include <xtape/ops/creation.hpp>
 
 #include "io/byte_reader.hpp"
@@ -37,7 +37,8 @@ constexpr std::string_view make_parameter = "torch._utils._rebuild_parameter";
 constexpr int max_depth = 100;
 constexpr std::size_t max_visits = std::size_t{1} << 20;
 constexpr std::size_t max_name_bytes = std::size_t{64} << 20;
-constexpr int64_t max_copies = 16;  // of the elements of a storage
+// Elements that are copied, as those of expanded tensors: times those that are stored, and in any case.
+constexpr int64_t max_copies = 16, free_copies = int64_t{1} << 20;
 
 std::set<std::string> known_globals() {
   std::set<std::string> names{std::string(make_tensor), std::string(make_parameter)};
@@ -102,6 +103,14 @@ class TorchReader {
     if (const auto* list = value.as<PickleValue::List>()) {
       for (std::size_t i = 0; i < list->items.size(); ++i)
         add(*list->items[i], inner(name, std::to_string(i)), depth + 1);
+    } else if (const auto* set = value.as<PickleValue::Set>()) {
+      // Of numbers and texts, which are left out.
+      visits_ += set->items.size();
+      for (const PickleValue* item : set->items) {
+        const bool is_plain = item->as<std::monostate>() || item->as<bool>() || item->as<int64_t>() ||
+                              item->as<PickleValue::BigInteger>() || item->as<double>() || item->as<std::string>();
+        if (!is_plain) fail(name, "a set of numbers and texts", "another one");
+      }
     } else if (const auto* dict = value.as<PickleValue::Dict>()) {
       for (const auto& [key, item] : dict->items) add(*item, inner(name, key_text(*key, name)), depth + 1);
     } else if (const auto* call = value.as<PickleValue::Call>()) {
@@ -197,7 +206,9 @@ class TorchReader {
       fits = fits && !__builtin_mul_overflow(result.lengths[axis] - 1, result.strides[axis], &distance) &&
              !__builtin_add_overflow(last, distance, &last);
     }
-    if (!fits || last >= stored || result.elements > stored) {
+    // Expanded ones have each element many times.
+    const bool is_expanded = std::find(result.strides.begin(), result.strides.end(), 0) != result.strides.end();
+    if (!fits || last >= stored || (result.elements > stored && !is_expanded)) {
       fail(name, "a tensor in the " + std::to_string(stored) + " elements of its storage",
            "shape " + Shape(result.lengths.begin(), result.lengths.end()).str() + ", strides " +
                Shape(result.strides.begin(), result.strides.end()).str() + ", offset " + std::to_string(result.offset));
@@ -247,8 +258,8 @@ class TorchReader {
 
   Tensor copy(const Tensor& base, const Layout& layout, const Shape& shape, const std::string& name) {
     copied_elements_ += layout.elements;
-    if (copied_elements_ / max_copies > stored_elements_) {
-      fail(name, "tensors of at most " + std::to_string(max_copies) + " times the elements that are stored", "more");
+    if (copied_elements_ > free_copies && copied_elements_ / max_copies > stored_elements_) {
+      fail(name, "copies of at most " + std::to_string(max_copies) + " times the elements that are stored", "more");
     }
     const Tensor result = empty(shape, base.dtype());
     switch_type(base.dtype(), [&]<class T>(T) {
@@ -294,8 +305,8 @@ void check_not_legacy(const std::string& path) {
 
 }  // namespace
 
-NamedTensors load_torch_weights(const std::string& path) {
-  return in_call("load_torch_weights", [&] {
+NamedTensors load_pt(const std::string& path) {
+  return in_call("load_pt", [&] {
     check_not_legacy(path);
     return TorchReader(path).read();
   });
