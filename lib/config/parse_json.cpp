@@ -11,7 +11,6 @@
 namespace xtape {
 namespace {
 
-constexpr std::size_t max_bytes = std::size_t{64} << 20;
 constexpr std::size_t max_depth = 200;
 
 // Python's numbers that JSON does not have, by their places among all numbers of a text.
@@ -136,7 +135,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 Config parse_json(std::string_view text) {
-  if (text.size() > max_bytes) throw FormatError("JSON: the text has more than 64 MiB");
+  if (text.size() > max_json_bytes) throw FormatError("JSON: the text has more than 64 MiB");
   const bool has_others = text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
   const OtherNumbers others = has_others ? other_numbers(text) : OtherNumbers();
   if (has_others) text = others.text;

@@ -22,6 +22,8 @@ namespace xtape::io {
 ArrayGroup read_hdf5(const std::string& path);
 // The same of a file's content. @throws FormatError.
 ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors);
+// Whether a file that begins so may be one of HDF5: the rest need not be unpacked else. @throws FormatError.
+void check_hdf5_signature(std::span<const std::byte> beginning, const std::string& name_for_errors);
 // The content of a file that holds the group, in which the elements of contiguous tensors are these tensors' own. With
 // attributes as h5py writes them: texts of variable length in UTF-8; lists of them are split where Keras splits them.
 // @throws ValueError for names that are empty or ".", given twice or have a '/' or zero byte, and for texts with a zero

@@ -8,6 +8,7 @@
 #include <utility>
 #include <xtape/error.hpp>
 
+#include "io/cursor.hpp"
 #include "io/elements.hpp"
 
 namespace xtape::io {
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t alignment = 64;  // of the elements within the file, as NumPy has it
+// Arrays of structures alone have longer ones.
+constexpr std::size_t max_header = max_npy_header - magic.size() - 6;
 
 constexpr std::array<std::pair<std::string_view, Stored>, 12> types{{{"b1", Stored::bool_},
                                                                      {"u1", Stored::uint8},
@@ -132,8 +135,8 @@ class HeaderReader {
 
 }  // namespace
 
-Tensor read_npy(std::span<const std::byte> content, const std::string& file) {
-  const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+NpyHeader read_npy_header(std::span<const std::byte> beginning, uint64_t file_bytes, const std::string& file) {
+  const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
   const auto fail = [&](std::size_t offset, const std::string& expected, const std::string& found) {
     throw FormatError(file + ", offset " + std::to_string(offset) + ": expected " + expected + ", found " + found);
   };
@@ -145,40 +148,46 @@ Tensor read_npy(std::span<const std::byte> content, const std::string& file) {
   const std::size_t length_offset = magic.size() + 2;
   const std::size_t header_offset = length_offset + length_bytes;
   if (text.size() < header_offset) fail(text.size(), "the length of the header", "the end of the file");
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < length_bytes; ++i) {
-    length |= std::size_t{static_cast<unsigned char>(text[length_offset + i])} << 8 * i;
-  }
-  if (length > text.size() - header_offset) {
-    fail(length_offset, "a header of at most " + std::to_string(text.size() - header_offset) + " bytes, which are left",
+  const uint64_t length = Cursor(beginning.subspan(length_offset), length_offset, file).number(length_bytes);
+  if (length > file_bytes - header_offset) {
+    fail(length_offset, "a header of at most " + std::to_string(file_bytes - header_offset) + " bytes, which are left",
          std::to_string(length));
   }
+  if (length > max_header) {
+    fail(length_offset, "a header of at most " + std::to_string(max_header) + " bytes", std::to_string(length));
+  }
 
-  const Header header = HeaderReader(text.substr(header_offset, length), header_offset, file).read();
-  const std::string_view descr = *header.descr;
+  const Header given = HeaderReader(text.substr(header_offset, length), header_offset, file).read();
+  const std::string_view descr = *given.descr;
   const auto type = std::find_if(types.begin(), types.end(), [&](const auto& known) {
     return descr.size() == 3 && known.first == descr.substr(1);
   });
   if (type == types.end() || std::string_view("<>=|").find(descr[0]) == std::string_view::npos) {
-    fail(header_offset, "elements that are numbers of 1 to 8 bytes or truth values", "'" + *header.descr + "'");
+    fail(header_offset, "elements that are numbers of 1 to 8 bytes or truth values", "'" + *given.descr + "'");
   }
   const std::endian order = descr[0] == '<'   ? std::endian::little
                             : descr[0] == '>' ? std::endian::big
                                               : std::endian::native;
-  std::vector<int64_t> lengths = *header.shape;
   const std::size_t elements_offset = header_offset + length;
-  const uint64_t bytes = checked_bytes(type->second, lengths, file + ", offset " + std::to_string(header_offset));
-  const uint64_t found = text.size() - elements_offset;
+  const uint64_t bytes = checked_bytes(type->second, *given.shape, file + ", offset " + std::to_string(header_offset));
+  const uint64_t found = file_bytes - elements_offset;
   if (found != bytes) {
-    fail(elements_offset,
-         std::to_string(bytes) + " bytes of elements for shape " + Shape(lengths.begin(), lengths.end()).str(),
-         std::to_string(found));
+    fail(
+        elements_offset,
+        std::to_string(bytes) + " bytes of elements for shape " + Shape(given.shape->begin(), given.shape->end()).str(),
+        std::to_string(found));
   }
-  if (*header.fortran_order) std::reverse(lengths.begin(), lengths.end());
+  return {type->second, order, *given.shape, *given.fortran_order, elements_offset};
+}
+
+Tensor read_npy(std::span<const std::byte> content, const std::string& file) {
+  NpyHeader header = read_npy_header(content, content.size(), file);
+  std::vector<int64_t>& lengths = header.lengths;
+  if (header.fortran_order) std::reverse(lengths.begin(), lengths.end());
   const Tensor result =
-      tensor_of(type->second, order, content.subspan(elements_offset), Shape(lengths.begin(), lengths.end()),
-                file + ", offset " + std::to_string(elements_offset));
-  return *header.fortran_order ? result.transpose().contiguous() : result;
+      tensor_of(header.type, header.order, content.subspan(header.elements_offset),
+                Shape(lengths.begin(), lengths.end()), file + ", offset " + std::to_string(header.elements_offset));
+  return header.fortran_order ? result.transpose().contiguous() : result;
 }
 
 std::string npy_header(const Tensor& array) {

@@ -1,3 +1,4 @@
+#include <span>
 #include <xtape/io/npz.hpp>
 
 #include "io/elements.hpp"
@@ -16,7 +17,10 @@ NamedTensors load(const std::string& path) {
   for (const std::string& entry : archive.names()) {
     const std::string place = path + ", entry " + entry;
     if (!entry.ends_with(ending)) throw FormatError(place + ": expected a name that ends with .npy, found another one");
-    arrays.emplace_back(entry.substr(0, entry.size() - ending.size()), read_npy(archive.read(entry), place));
+    const auto check = [&](std::span<const std::byte> beginning, uint64_t bytes) {
+      read_npy_header(beginning, bytes, place);
+    };
+    arrays.emplace_back(entry.substr(0, entry.size() - ending.size()), read_npy(archive.read(entry, check), place));
   }
   return arrays;
 }

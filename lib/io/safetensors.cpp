@@ -11,6 +11,7 @@
 #include <xtape/ops/creation.hpp>
 
 #include "io/atomic_file.hpp"
+#include "io/cursor.hpp"
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/mapped_file.hpp"
@@ -51,8 +52,7 @@ class SafetensorsReader {
   Safetensors read() {
     const std::size_t size = file_->bytes().size();
     if (size < length_bytes) fail("offset 0", "the length of the header in 8 bytes", std::to_string(size) + " bytes");
-    uint64_t length = 0;
-    for (std::size_t i = 0; i < length_bytes; ++i) length |= std::to_integer<uint64_t>(file_->bytes()[i]) << 8 * i;
+    const uint64_t length = Cursor(file_->bytes(), 0, path_).u64();
     if (length > size - length_bytes) {
       fail("offset 0", "a header of at most " + std::to_string(size - length_bytes) + " bytes, which are left",
            std::to_string(length));

@@ -2,15 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "io/content.hpp"
 
 namespace xtape::io {
+
+class MappedFile;
 
 // Reads the entries of a zip archive, stored or deflated. The archive is not trusted: an entry is read only if its size
 // can come of the bytes that it has in the file, and its checksum is compared.
@@ -33,13 +37,22 @@ class ZipReader {
   // @throws FormatError, naming archive and entry, if there is none of this name, it is encrypted, packed in another
   // way or damaged, or its size is not what it says.
   std::vector<std::byte> read(const std::string& name) const;
-  std::string read_text(const std::string& name) const;
+  // `check` is shown how the entry begins, up to 64 KiB and the head of an array, and how large it is, before memory is
+  // asked for all of it; what it throws is passed on.
+  using Check = std::function<void(std::span<const std::byte> beginning, uint64_t bytes)>;
+  std::vector<std::byte> read(const std::string& name, const Check& check) const;
+  // One of more than `most` bytes is refused before it is unpacked.
+  std::string read_text(const std::string& name, uint64_t most = 1 << 20) const;
 
  private:
   struct Archive;
+  void open(std::span<const std::byte> image);
+
   std::string file_;
+  std::unique_ptr<MappedFile> mapped_;
   std::unique_ptr<Archive> archive_;
   std::vector<std::string> names_;
+  std::unordered_map<std::string_view, uint64_t> places_;  // of the names
 };
 
 struct ZipEntry {

@@ -245,6 +245,25 @@ TEST_CASE("read_hdf5 reads chunks, plain and packed, and numbers of other types"
   }
 }
 
+TEST_CASE("read_hdf5 reads arrays that say what is in the places that nobody wrote to") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const ArrayProperties plain, chunks(2);
+  for (const float fill : {0.0F, 3.0F}) {
+    for (const hid_t properties : {hid_t{plain}, hid_t{chunks}}) {
+      H5Pset_fill_value(properties, H5T_NATIVE_FLOAT, &fill);
+      const float values[3] = {1, 2, 3};
+      const std::string name = std::string(properties == plain ? "plain" : "chunks") + (fill == 0 ? "0" : "3");
+      add_array(file, name.c_str(), 3, properties, values);
+    }
+  }
+  H5Fclose(file);
+  const ArrayGroup read = io::read_hdf5(path);
+  REQUIRE(read.arrays.size() == 4);
+  for (const auto& [name, array] : read.arrays) CHECK(array.to_vector<float>() == std::vector<float>{1, 2, 3});
+}
+
 TEST_CASE("read_hdf5 refuses links that leave their group") {
   const auto group = [](hid_t file, const char* name) {
     H5Gclose(H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
@@ -341,9 +360,11 @@ TEST_CASE("read_hdf5 refuses what is no such file") {
   const auto error = [&](const std::string& content) {
     return format_error(io::read_hdf5, folder.write("file", content));
   };
-  CHECK(error("") == "file, superblock: expected 96 bytes at offset 0, found a file of 0");
-  CHECK(error(std::string(200, 'x')) ==
-        "file, superblock, offset 8: expected \\x89HDF, with which an HDF5 file begins, found something else");
+  const std::string expected = "file, offset 0: expected \\x89HDF, with which an HDF5 file begins, found ";
+  CHECK(error("") == expected + "something else");
+  CHECK(error(std::string(200, 'x')) == expected + "something else");
+  CHECK(error("PK\3\4" + std::string(200, 'x')) == expected + "a zip archive, as .keras, .npz and .pt files are");
+  CHECK(error("\x89HDF\r\n\x1a\n") == "file, superblock: expected 96 bytes at offset 0, found a file of 8");
   CHECK_THROWS_WITH(io::read_hdf5("/nowhere/file"), "cannot read /nowhere/file: no such file");
   const std::vector<std::byte> image = io::hdf5_content({}).joined();
   CHECK_THAT(error({reinterpret_cast<const char*>(image.data()), image.size() - 1}),

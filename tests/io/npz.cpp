@@ -1,6 +1,7 @@
 #include <xtape/io/npz.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include "address_space_limit.hpp"
 #include "catch.hpp"
 #include "io/file_content.hpp"
 #include "io/format_error.hpp"
@@ -41,6 +42,24 @@ TEST_CASE("load_npz reads deflated archives") {
   CHECK(content.size() < 500);
   const io::NamedTensors read = io::load_npz(folder.write("file", content));
   CHECK(read.at("x").to_vector<float>() == std::vector<float>(1000, 0));
+}
+
+TEST_CASE("load_npz reads what an array says of itself before memory is asked for it") {
+  const TemporaryFolder folder;
+  const AddressSpaceLimit limit(std::size_t{256} << 20);
+  const auto error_of = [&](const std::string& content) {
+    RawEntry entry = deflated_entry("x.npy", content + std::string(100000, '\0'));
+    entry.size = 1 << 30;
+    entry.packed.resize(2 << 20);  // which could be as much
+    return format_error(io::load_npz, folder.write("file", zip_bytes({entry})));
+  };
+  CHECK_THAT(error_of(""), Contains("entry x.npy, offset 0: expected \\x93NUMPY"));
+  const std::string header = io::npy_header(zeros({1000}));
+  CHECK_THAT(error_of(header), Contains("expected 4000 bytes of elements for shape [1000], found 10737"));
+  std::string long_header = header;
+  long_header[6] = 2;  // the version, whose headers may be longer
+  long_header.replace(8, 2, std::string("\1\0\2\0", 4));
+  CHECK_THAT(error_of(long_header), Contains("expected a header of at most 65536 bytes, found 131073"));
 }
 
 TEST_CASE("load_npz and save_npz refuse what they cannot do") {

@@ -2,6 +2,7 @@
 
 #include <xtape/error.hpp>
 
+#include "address_space_limit.hpp"
 #include "catch.hpp"
 #include "file_size_limit.hpp"
 #include "io/file_content.hpp"
@@ -142,6 +143,34 @@ TEST_CASE("a zip archive that lies is refused") {
         "file: expected one entry of each name, found two of a");
   CHECK_THAT(error_of("no archive"), Contains("file: expected a zip archive, found: "));
   CHECK_THAT(error_of(""), Contains("file: expected a zip archive, found: "));
+}
+
+TEST_CASE("an entry is looked at before memory is asked for all of it") {
+  const AddressSpaceLimit limit(std::size_t{256} << 20);
+  RawEntry large = deflated_entry("a", std::string(100000, 'x'));
+  large.size = 1 << 30;
+  large.packed.resize(2 << 20);  // which could be as much
+  const std::string content = zip_bytes({large, deflated_entry("b", std::string(70000, 'y'))});
+  const io::ZipReader archive(io::as_bytes(content), "file");
+  const auto refuse = [](std::span<const std::byte> beginning, uint64_t bytes) {
+    CHECK(beginning.size() == (1 << 16) + 64);
+    CHECK(beginning[0] == std::byte{'x'});
+    throw FormatError("of " + std::to_string(bytes) + " bytes");
+  };
+  CHECK_THROWS_WITH(archive.read("a", refuse), "of 1073741824 bytes");
+  CHECK_THROWS_WITH(archive.read_text("a"), "file, entry a: expected at most 1048576 bytes, found 1073741824");
+  std::size_t seen = 0;
+  const auto look = [&](std::span<const std::byte> beginning, uint64_t) { seen = beginning.size(); };
+  CHECK(archive.read("b", look) == archive.read("b"));
+  CHECK(seen == (1 << 16) + 64);
+  CHECK(archive.read_text("b", 70000) == std::string(70000, 'y'));
+  CHECK_THROWS_AS(archive.read_text("b", 69999), FormatError);
+}
+
+TEST_CASE("a zip archive says what it is if it is none") {
+  CHECK(error_of("\x89HDF\r\n\x1a\n and more") ==
+        "file: expected a zip archive, found an HDF5 file, as .h5 and .weights.h5 files are");
+  CHECK(error_of("\x93NUMPY and more") == "file: expected a zip archive, found a .npy file");
 }
 
 TEST_CASE("a zip archive whose entries share bytes is refused") {

@@ -3,10 +3,12 @@
 #include <set>
 #include <string>
 
-namespace xtape::io {
+namespace xtape::io::hdf5 {
 namespace {
 
 constexpr std::size_t max_rank = 32;
+
+uint64_t number_of(TypeClass kind) { return static_cast<uint64_t>(kind); }
 
 }  // namespace
 
@@ -69,7 +71,8 @@ void check_float(Cursor& message, uint64_t bits, uint64_t bytes) {
 void check_enumeration(Cursor& message, uint64_t version, uint64_t members, uint64_t bytes, uint64_t file_bytes) {
   message.expect(bytes == 1 && members == 2, "truth values", members);
   const Type base = read_type(message, file_bytes);
-  message.expect(base.kind == fixed_point && base.bytes == 1, "truth values of a byte", base.kind);
+  message.expect(base.kind == TypeClass::fixed_point && base.bytes == 1, "truth values of a byte",
+                 number_of(base.kind));
   for (uint64_t i = 0; i < members; ++i) {
     const std::size_t size = message.text().size() + 1;
     if (version < 3) message.skip((8 - size % 8) % 8);
@@ -82,41 +85,42 @@ void check_enumeration(Cursor& message, uint64_t version, uint64_t members, uint
 Type read_type(Cursor& message, uint64_t file_bytes) {
   const uint64_t first = message.u8();
   const uint64_t version = first >> 4;
-  const Type result{first & 15, 0};
+  const auto kind = static_cast<TypeClass>(first & 15);
   message.expect(version >= 1 && version <= 3, "version 1 to 3 of an element type", version);
   const uint64_t bits = message.number(3);
   const uint64_t bytes = message.u32();
-  switch (result.kind) {
-    case fixed_point: {
+  switch (kind) {
+    case TypeClass::fixed_point: {
       message.expect(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8, "an integer of 1, 2, 4 or 8 bytes", bytes);
       check_bits(message, bytes);
       break;
     }
-    case floating_point:
+    case TypeClass::floating_point:
       check_float(message, bits, bytes);
       break;
-    case text:
+    case TypeClass::text:
       message.expect(bytes > 0 && bytes <= file_bytes, "a text that the file can hold", bytes);
       message.expect((bits & 15) <= 2 && (bits >> 4 & 15) <= 1, "a padding and encoding of texts", bits);
       break;
-    case opaque:
+    case TypeClass::opaque:
       message.expect(bytes == 2, "elements of numbers, texts or truth values", bytes);
       message.skip(bits & 0xff);
       break;
-    case enumeration:
+    case TypeClass::enumeration:
       check_enumeration(message, version, bits & 0xffff, bytes, file_bytes);
       break;
-    case variable_length: {
+    case TypeClass::variable_length: {
       message.expect((bits & 15) == 1, "a text", bits & 15);
       message.expect(bytes == 16, "a reference to a text of 16 bytes", bytes);
       const Type base = read_type(message, file_bytes);
-      message.expect(base.bytes == 1 && (base.kind == fixed_point || base.kind == text), "a text of bytes", base.kind);
+      message.expect(base.bytes == 1 && (base.kind == TypeClass::fixed_point || base.kind == TypeClass::text),
+                     "a text of bytes", number_of(base.kind));
       break;
     }
     default:
-      message.fail("elements of numbers, texts or truth values", "class " + std::to_string(result.kind));
+      message.fail("elements of numbers, texts or truth values", "class " + std::to_string(number_of(kind)));
   }
-  return {result.kind, bytes};
+  return {kind, bytes};
 }
 
 uint64_t read_old_fill_value(Cursor& message) {
@@ -238,4 +242,4 @@ void read_link_info(Cursor& message) {
   }
 }
 
-}  // namespace xtape::io
+}  // namespace xtape::io::hdf5

@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "io/hdf5/cursor.hpp"
+#include "io/cursor.hpp"
 
 // What messages of object headers say of arrays and attributes, read and checked one by one. The structures are those
 // of the "HDF5 File Format Specification Version 3.0", whose names are used. All throw FormatError.
-namespace xtape::io {
+namespace xtape::io::hdf5 {
 
 constexpr uint64_t undefined_address = ~uint64_t{0};
 
-enum Class : uint64_t {
+enum class TypeClass : uint64_t {
   fixed_point = 0,
   floating_point = 1,
   text = 3,
@@ -28,7 +28,8 @@ struct Space {
 };
 
 struct Type {
-  uint64_t kind = 0, bytes = 0;
+  TypeClass kind = TypeClass::fixed_point;
+  uint64_t bytes = 0;
 };
 
 struct Filters {
@@ -60,4 +61,4 @@ Filters read_filters(Cursor& message);
 Link read_link(Cursor& message);
 void read_link_info(Cursor& message);
 
-}  // namespace xtape::io
+}  // namespace xtape::io::hdf5

@@ -1,5 +1,6 @@
 #include <xtape/error.hpp>
 
+#include "io/mapped_file.hpp"
 #include "io/zip.hpp"
 
 namespace xtape::io {
@@ -21,7 +22,8 @@ ZipReader::ZipReader(std::span<const std::byte>, const std::string& name_for_err
 ZipReader::~ZipReader() = default;
 bool ZipReader::contains(std::string_view) const { return false; }
 std::vector<std::byte> ZipReader::read(const std::string& name) const { refuse(name); }
-std::string ZipReader::read_text(const std::string& name) const { refuse(name); }
+std::vector<std::byte> ZipReader::read(const std::string& name, const Check&) const { refuse(name); }
+std::string ZipReader::read_text(const std::string& name, uint64_t) const { refuse(name); }
 
 void write_zip(const std::string& path, const std::vector<ZipEntry>&) { refuse(path); }
 

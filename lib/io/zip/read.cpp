@@ -4,7 +4,8 @@
 #include <set>
 #include <xtape/error.hpp>
 
-#include "io/regular_file.hpp"
+#include "io/mapped_file.hpp"
+#include "io/signature.hpp"
 #include "io/zip.hpp"
 #include "io/zip/error.hpp"
 
@@ -13,6 +14,8 @@ namespace {
 
 // What deflate can make of a byte, at most.
 constexpr uint64_t max_ratio = 1032;
+// What is unpacked to look at it first.
+constexpr uint64_t beginning_bytes = (1 << 16) + 64;
 
 struct CloseEntry {
   void operator()(zip_file_t* entry) const { zip_fclose(entry); }
@@ -21,16 +24,18 @@ struct CloseEntry {
 }  // namespace
 
 struct ZipReader::Archive {
-  // Takes `source`, of `bytes` bytes, over.
-  Archive(zip_source_t* source, const std::string& file, uint64_t bytes) {
+  // Takes `source`, of the bytes `content`, over.
+  Archive(zip_source_t* source, const std::string& file, std::span<const std::byte> content) {
     zip_error_t error;
     zip_error_init(&error);
     zip = zip_open_from_source(source, ZIP_RDONLY, &error);
     if (zip == nullptr) {
       zip_source_free(source);
-      throw FormatError(file + ": expected a zip archive, found: " + text_of(error));
+      const std::string reason = text_of(error);
+      const std::string kind = kind_of_file(content);
+      throw FormatError(file + ": expected a zip archive, found" + (kind.empty() ? ": " + reason : " " + kind));
     }
-    file_bytes = bytes;
+    file_bytes = content.size();
   }
   ~Archive() { zip_discard(zip); }
   Archive(const Archive&) = delete;
@@ -64,42 +69,38 @@ struct ZipReader::Archive {
   uint64_t file_bytes;
 };
 
-ZipReader::ZipReader(const std::string& path) : file_(path) {
-  check_regular_file(path);
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* const source = zip_source_file_create(path.c_str(), 0, -1, &error);
-  if (source == nullptr) throw IOError("cannot open " + path + ": " + text_of(error));
-  zip_stat_t status;
-  if (zip_source_stat(source, &status) != 0 || (status.valid & ZIP_STAT_SIZE) == 0) {
-    const std::string reason = zip_error_strerror(zip_source_error(source));
-    zip_source_free(source);
-    throw IOError("cannot read " + path + ": " + reason);
-  }
-  archive_ = std::make_unique<Archive>(source, path, status.size);
-  names_ = archive_->names(path);
+ZipReader::ZipReader(const std::string& path) : file_(path), mapped_(std::make_unique<MappedFile>(path)) {
+  open(mapped_->bytes());
 }
 
 ZipReader::ZipReader(std::span<const std::byte> image, const std::string& name_for_errors) : file_(name_for_errors) {
+  open(image);
+}
+
+void ZipReader::open(std::span<const std::byte> image) {
+  // For libzip that is an archive without entries.
+  if (image.empty()) throw FormatError(file_ + ": expected a zip archive, found: no bytes at all");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* const source = zip_source_buffer_create(image.data(), image.size(), 0, &error);
   if (source == nullptr) throw IOError("cannot read " + file_ + ": " + text_of(error));
-  archive_ = std::make_unique<Archive>(source, file_, image.size());
+  archive_ = std::make_unique<Archive>(source, file_, image);
   names_ = archive_->names(file_);
+  for (std::size_t i = 0; i < names_.size(); ++i) places_.emplace(names_[i], i);
 }
 
 ZipReader::~ZipReader() = default;
 
-bool ZipReader::contains(std::string_view name) const {
-  return std::find(names_.begin(), names_.end(), name) != names_.end();
-}
+bool ZipReader::contains(std::string_view name) const { return places_.contains(name); }
 
-std::vector<std::byte> ZipReader::read(const std::string& name) const {
+std::vector<std::byte> ZipReader::read(const std::string& name) const { return read(name, {}); }
+
+std::vector<std::byte> ZipReader::read(const std::string& name, const Check& check) const {
   const std::string place = file_ + ", entry " + name + ": ";
   zip_stat_t status;
-  const auto index = static_cast<uint64_t>(std::find(names_.begin(), names_.end(), name) - names_.begin());
-  if (index == names_.size()) throw FormatError(place + "expected it in the archive, found no such entry");
+  const auto known = places_.find(name);
+  if (known == places_.end()) throw FormatError(place + "expected it in the archive, found no such entry");
+  const uint64_t index = known->second;
   constexpr zip_uint64_t needed =
       ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if (zip_stat_index(archive_->zip, index, 0, &status) != 0 || (status.valid & needed) != needed) {
@@ -119,21 +120,30 @@ std::vector<std::byte> ZipReader::read(const std::string& name) const {
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen_index(archive_->zip, index, 0));
   if (!entry)
     throw FormatError(place + "expected its data, found: " + zip_error_strerror(zip_get_error(archive_->zip)));
-  std::vector<std::byte> content(status.size);
+  const auto read_into = [&](std::byte* to, std::size_t bytes) {
+    const zip_int64_t count = zip_fread(entry.get(), to, bytes);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    throw FormatError(place + "expected its data, found: " + zip_error_strerror(zip_file_get_error(entry.get())));
+  };
+  std::vector<std::byte> content(check ? std::min<uint64_t>(status.size, beginning_bytes) : status.size);
   std::size_t done = 0;
-  std::byte beyond;
-  // Asked for one byte more than there should be, libzip also compares the checksum.
-  for (;;) {
-    const bool full = done == content.size();
-    const zip_int64_t count =
-        zip_fread(entry.get(), full ? &beyond : content.data() + done, full ? 1 : content.size() - done);
-    if (count < 0) {
-      throw FormatError(place + "expected its data, found: " + zip_error_strerror(zip_file_get_error(entry.get())));
+  bool ends = false;
+  const auto fill = [&] {
+    while (!ends && done < content.size()) {
+      const std::size_t count = read_into(content.data() + done, content.size() - done);
+      done += count;
+      ends = count == 0;
     }
-    if (count == 0) break;
-    done += static_cast<std::size_t>(count);
-    if (full) break;
+  };
+  fill();
+  if (check) {
+    check(std::span(content).first(done), status.size);
+    content.resize(status.size);
+    fill();
   }
+  // Asked for one byte more than there should be, libzip also compares the checksum.
+  std::byte beyond;
+  if (!ends) done += read_into(&beyond, 1);
   if (done != content.size()) {
     throw FormatError(place + "expected " + std::to_string(content.size()) + " bytes, found " +
                       (done > content.size() ? "more" : std::to_string(done)));
@@ -141,8 +151,12 @@ std::vector<std::byte> ZipReader::read(const std::string& name) const {
   return content;
 }
 
-std::string ZipReader::read_text(const std::string& name) const {
-  const std::vector<std::byte> content = read(name);
+std::string ZipReader::read_text(const std::string& name, uint64_t most) const {
+  const std::vector<std::byte> content = read(name, [&](std::span<const std::byte>, uint64_t bytes) {
+    if (bytes <= most) return;
+    throw FormatError(file_ + ", entry " + name + ": expected at most " + std::to_string(most) + " bytes, found " +
+                      std::to_string(bytes));
+  });
   return {reinterpret_cast<const char*>(content.data()), content.size()};
 }
 

@@ -1,4 +1,4 @@
-#include "io/hdf5/cursor.hpp"
+#include "io/cursor.hpp"
 
 #include <algorithm>
 #include <xtape/error.hpp>

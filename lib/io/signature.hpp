@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace xtape::io {
+
+// What a file is that begins so, for the error of whoever expected another one: "a zip archive, as .keras files are";
+// empty where that is not known.
+std::string kind_of_file(std::span<const std::byte> beginning);
+
+}  // namespace xtape::io
