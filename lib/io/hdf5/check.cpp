@@ -11,6 +11,7 @@
 #include <vector>
 #include <xtape/error.hpp>
 
+#include "io/hdf5.hpp"
 #include "io/hdf5/cursor.hpp"
 #include "io/hdf5/messages.hpp"
 
@@ -19,7 +20,7 @@
 namespace xtape::io {
 namespace {
 
-constexpr int max_depth = 64;
+constexpr int max_levels = 64;
 constexpr uint64_t chunk_tree_k = 32;  // of files whose superblock does not say it
 
 enum Message : uint64_t {
@@ -134,8 +135,8 @@ class Checker {
       if (object.space || object.layout || (object.symbols && object.has_links)) {
         throw FormatError(place + ": expected a group or an array, found both");
       }
-      if (depth == max_depth) {
-        throw FormatError(place + ": expected at most " + std::to_string(max_depth) +
+      if (depth == max_hdf5_depth) {
+        throw FormatError(place + ": expected at most " + std::to_string(max_hdf5_depth) +
                           " groups in one another, found more");
       }
       if (object.symbols) {
@@ -231,7 +232,7 @@ class Checker {
     node.expect(found_type == type, type == 0 ? "a tree of groups" : "a tree of chunks", found_type);
     const uint64_t level = node.u8();
     if (expected_level) node.expect(level == *expected_level, "the level below", level);
-    node.expect(level < max_depth, "at most 63 levels", level);
+    node.expect(level < max_levels, "at most 63 levels", level);
     const uint64_t entries = node.u16();
     node.expect(entries <= 2 * k, "no more entries than a node has", entries);
     const uint64_t left = node.u64();
