@@ -4,6 +4,7 @@
 #include <system_error>
 #include <vector>
 #include <xtape/callbacks/csv_logger.hpp>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 
 #include "callbacks/csv.hpp"
@@ -20,6 +21,7 @@ class CSVLoggerImpl final : public CallbackImpl {
       throw ValueError("CSVLogger: separator must be one letter, no quote and no line end, given \"" +
                        options_.separator + '"');
     }
+    detail::check_path("CSVLogger", filename_);
   }
 
   void on_train_begin() override {

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <system_error>
 #include <xtape/callbacks/history.hpp>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/ops/creation.hpp>
@@ -22,6 +23,7 @@ namespace {
 }
 
 void write(const char* function, const std::string& path, const std::string& text) {
+  detail::check_path(function, path);
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
@@ -29,6 +31,7 @@ void write(const char* function, const std::string& path, const std::string& tex
 }
 
 std::string read(const char* function, const std::string& path) {
+  detail::check_path(function, path);
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   // Of an empty file, nothing can be read, and that is no fault.

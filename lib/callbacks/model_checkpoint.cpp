@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 #include <xtape/callbacks/model_checkpoint.hpp>
+#include <xtape/detail/path.hpp>
 #include <xtape/detail/save_freq.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model.hpp>
@@ -19,6 +20,7 @@ namespace {
 constexpr const char* owner = "ModelCheckpoint";
 
 void check_path(const std::string& path, bool weights_only) {
+  detail::check_path(owner, path);
   if (weights_only) {
     if (path.ends_with(".weights.h5")) return;
     throw ValueError("ModelCheckpoint: with save_weights_only the path must end in \".weights.h5\", given \"" + path +

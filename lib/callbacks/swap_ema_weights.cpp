@@ -11,10 +11,17 @@ class SwapEMAWeightsImpl final : public CallbackImpl {
  public:
   explicit SwapEMAWeightsImpl(SwapEMAWeightsOptions options) : options_(options) {}
 
+  void on_train_begin() override { in_epoch_ = false; }
   void on_epoch_begin(int64_t) override {
+    in_epoch_ = true;
     if (options_.swap_on_epoch) set_swapped(false);
   }
+  // What was kept between epochs was kept as it stood there.
+  void on_resume() override {
+    if (options_.swap_on_epoch && !in_epoch_) swapped_ = true;
+  }
   void on_epoch_end(int64_t epoch, Logs&) override {
+    in_epoch_ = false;
     if (!options_.swap_on_epoch) return;
     set_swapped(true);
     // At its end fit sets the weights to the averages: these have to be the averages still. As in Keras, a fit that is
@@ -56,7 +63,7 @@ class SwapEMAWeightsImpl final : public CallbackImpl {
   }
 
   SwapEMAWeightsOptions options_;
-  bool swapped_ = false;
+  bool swapped_ = false, in_epoch_ = false;
 };
 
 }  // namespace

@@ -5,13 +5,14 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/json_depth.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 
 namespace xtape {
 namespace {
 
-constexpr std::size_t max_depth = 200;
+using detail::max_json_depth;
 
 // Python's numbers that JSON does not have, by their places among all numbers of a text.
 struct OtherNumbers {
@@ -115,8 +116,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool open(bool is_dict) {
-    if (open_.size() == max_depth) {
-      throw FormatError("JSON: values are nested deeper than " + std::to_string(max_depth));
+    if (open_.size() == max_json_depth) {
+      throw FormatError("JSON: values are nested deeper than " + std::to_string(max_json_depth));
     }
     open_.push_back({is_dict, {}, {}, {}, {}});
     return true;

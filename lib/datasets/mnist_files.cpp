@@ -1,23 +1,25 @@
+#include "datasets/mnist_files.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 #include <xtape/io/idx.hpp>
-
-#include "datasets/mnist_files.hpp"
 
 namespace xtape::datasets {
 namespace {
 
 std::string path_of(const MnistFiles& set, const std::string& directory, const std::string& file) {
+  detail::check_path(set.name, directory);
   const std::filesystem::path plain = std::filesystem::path(directory) / file;
   for (const char* ending : {"", ".gz"}) {
     std::string path = plain.string() + ending;
     if (std::filesystem::exists(path)) return path;
   }
-  throw IOError(std::string(set.name) + ": neither " + file + " nor " + file + ".gz in " + directory + " (" + set.script +
-                " downloads the data)");
+  throw IOError(std::string(set.name) + ": neither " + file + " nor " + file + ".gz in " + directory + " (" +
+                set.script + " downloads the data)");
 }
 
 mnist::Split load_split(const MnistFiles& set, const std::string& directory, const std::string& prefix) {

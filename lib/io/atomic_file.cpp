@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 #include <vector>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::io {
@@ -26,6 +27,21 @@ namespace fs = std::filesystem;
 std::string folder_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
+}
+
+// What a link leads to, which need not be there; any other path as it is.
+std::string behind_links(const std::string& path) {
+  constexpr int most = 40;  // as the system follows
+  fs::path target = path;
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(target, error)); ++links) {
+    if (links == most)
+      throw IOError("cannot write " + path + ": links that lead to links, more than the system follows");
+    const fs::path next = fs::read_symlink(target, error);
+    if (error) throw IOError("cannot write " + path + ": " + error.message());
+    target = next.is_absolute() ? next : target.parent_path() / next;
+  }
+  return target.string();
 }
 
 // Pieces that a call takes.
@@ -78,13 +94,14 @@ std::string in_process(int file) { return "/proc/self/fd/" + std::to_string(file
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
+  detail::check_path("cannot write", path);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     throw IOError("cannot write " + path + ": it is " + (fs::is_directory(status) ? "a folder" : "no regular file"));
   }
-  // A link stays: what it leads to is replaced.
-  target_ = fs::is_symlink(fs::symlink_status(path, error)) ? fs::weakly_canonical(path, error).string() : path;
+  // A link stays: what it leads to is replaced, or made.
+  target_ = behind_links(path);
   if (target_.empty()) throw IOError("cannot write " + path + ": it names no file");
 
   struct stat old;

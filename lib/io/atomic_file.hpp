@@ -16,10 +16,11 @@ namespace xtape::io {
 // A process that is killed leaves a temporary file behind only between the last two calls of the system; the next who
 // writes to the folder removes it.
 //
-// A link is followed; the permissions of a file that is replaced are kept.
+// A link is followed, to a file that is not there yet too; the permissions of a file that is replaced are kept.
 class AtomicFile {
  public:
-  // @throws IOError, naming `path` and the system's reason, if its folder cannot be written or it is no regular file.
+  // @throws IOError, naming `path` and the system's reason, if its folder cannot be written or it is no regular file;
+  // ValueError for a path with a zero byte.
   explicit AtomicFile(const std::string& path);
   // Without commit the temporary file goes.
   ~AtomicFile() = default;

@@ -9,6 +9,9 @@
 
 namespace xtape::io {
 
+// How many groups in one another are read and written, with the file's own.
+inline constexpr int max_hdf5_depth = 64;
+
 // HDF5 files as h5py writes them by default, which Keras's `.weights.h5` and `.h5` are. Groups and arrays come in the
 // order of their names, as h5py lists them. Attributes that were split for their size (`layer_names0`, `layer_names1`,
 // ...) come as one, `layer_names`; those that are neither texts, a list of them nor a number are left out. float16 and
@@ -26,8 +29,8 @@ ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& 
 void check_hdf5_signature(std::span<const std::byte> beginning, const std::string& name_for_errors);
 // The content of a file that holds the group, in which the elements of contiguous tensors are these tensors' own. With
 // attributes as h5py writes them: texts of variable length in UTF-8; lists of them are split where Keras splits them.
-// @throws ValueError for names that are empty or ".", given twice or have a '/' or zero byte, and for texts with a zero
-// byte.
+// @throws ValueError for names that are empty or ".", given twice or have a '/' or zero byte, for texts with a zero
+// byte, and for more groups in one another than are read.
 Content hdf5_content(const ArrayGroup& group);
 
 }  // namespace xtape::io

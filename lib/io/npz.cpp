@@ -4,6 +4,7 @@
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/npy_array.hpp"
+#include "io/utf8.hpp"
 #include "io/zip.hpp"
 
 namespace xtape::io {
@@ -29,6 +30,7 @@ void save(const std::string& path, const NamedTensors& arrays) {
   std::vector<ZipEntry> entries;
   for (const auto& [name, array] : arrays) {
     if (name.empty()) throw ValueError("an array has a name, given an empty one");
+    check_utf8("an array", name);
     if (!array.defined()) throw ValueError("the tensor " + name + " is undefined");
     const Tensor contiguous = array.contiguous();
     const std::string header = npy_header(contiguous);

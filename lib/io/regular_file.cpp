@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <system_error>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::io {
 
 void check_regular_file(const std::string& path) {
+  detail::check_path("cannot read", path);
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) throw IOError("cannot read " + path + ": it is a folder");

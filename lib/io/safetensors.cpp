@@ -15,6 +15,7 @@
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/mapped_file.hpp"
+#include "io/utf8.hpp"
 
 namespace xtape::io {
 namespace {
@@ -211,10 +212,13 @@ void save(const std::string& path, const NamedTensors& tensors,
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.defined()) throw ValueError("the tensor " + name + " is undefined");
     if (name == metadata_name) throw ValueError("a tensor cannot be named " + name);
+    check_utf8("a tensor", name);
     if (!known.insert(name).second) throw ValueError("two tensors are named " + name);
   }
   for (const auto& [name, text] : metadata) {
     if (!texts.insert(name).second) throw ValueError("two metadata are named " + name);
+    check_utf8("a text of the metadata", name);
+    if (!is_utf8(text)) throw ValueError("the text " + name + " of the metadata is not UTF-8");
   }
   // Those with large elements first, so that all are aligned; the header names them in the order given.
   std::vector<std::size_t> order(tensors.size());

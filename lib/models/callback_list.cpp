@@ -1,6 +1,7 @@
 #include "models/callback_list.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <xtape/error.hpp>
 
@@ -16,6 +17,10 @@ CallbackList::CallbackList(const std::vector<callbacks::Callback>& callbacks, co
     if (!callback) throw ValueError("a callback must not be null");
     callbacks_.push_back(callback.pointer().get());
   }
+  at_ends_ = callbacks_;
+  const auto is_outermost = [](const CallbackImpl* callback) { return callback->is_outermost(); };
+  std::stable_partition(callbacks_.begin(), callbacks_.end(), is_outermost);
+  std::stable_partition(at_ends_.begin(), at_ends_.end(), std::not_fn(is_outermost));
   for (CallbackImpl* callback : callbacks_) {
     callback->set_params(params);
     callback->set_model(model);
@@ -42,7 +47,7 @@ void CallbackList::on_train_begin() const {
   for (CallbackImpl* callback : callbacks_) callback->on_train_begin();
 }
 void CallbackList::on_train_end(const Logs& logs) const {
-  for (CallbackImpl* callback : callbacks_) callback->on_train_end(logs);
+  for (CallbackImpl* callback : at_ends_) callback->on_train_end(logs);
 }
 
 std::optional<callbacks::Position> CallbackList::resumes_at() const {
@@ -64,14 +69,14 @@ void CallbackList::on_epoch_begin(int64_t epoch) {
   }
 }
 void CallbackList::on_epoch_end(int64_t epoch, int64_t size, Logs& logs) {
-  for (CallbackImpl* callback : callbacks_) callback->on_epoch_end(epoch, logs);
+  for (CallbackImpl* callback : at_ends_) callback->on_epoch_end(epoch, logs);
   end_progress(size, logs);
 }
 void CallbackList::on_train_batch_begin(int64_t batch) const {
   for (CallbackImpl* callback : callbacks_) callback->on_train_batch_begin(batch);
 }
 void CallbackList::on_train_batch_end(int64_t batch, const Logs& logs) {
-  for (CallbackImpl* callback : callbacks_) callback->on_train_batch_end(batch, logs);
+  for (CallbackImpl* callback : at_ends_) callback->on_train_batch_end(batch, logs);
   if (progress_) progress_->update(batch + 1, logs);
 }
 
@@ -80,14 +85,14 @@ void CallbackList::on_test_begin(bool alone) {
   if (alone) begin_progress();
 }
 void CallbackList::on_test_end(int64_t size, const Logs& logs, bool alone) {
-  for (CallbackImpl* callback : callbacks_) callback->on_test_end(logs);
+  for (CallbackImpl* callback : at_ends_) callback->on_test_end(logs);
   if (alone) end_progress(size, logs);
 }
 void CallbackList::on_test_batch_begin(int64_t batch) const {
   for (CallbackImpl* callback : callbacks_) callback->on_test_batch_begin(batch);
 }
 void CallbackList::on_test_batch_end(int64_t batch, const Logs& logs, bool alone) {
-  for (CallbackImpl* callback : callbacks_) callback->on_test_batch_end(batch, logs);
+  for (CallbackImpl* callback : at_ends_) callback->on_test_batch_end(batch, logs);
   if (alone && progress_) progress_->update(batch + 1, logs);
 }
 
@@ -96,14 +101,14 @@ void CallbackList::on_predict_begin() {
   begin_progress();
 }
 void CallbackList::on_predict_end(int64_t size) {
-  for (CallbackImpl* callback : callbacks_) callback->on_predict_end();
+  for (CallbackImpl* callback : at_ends_) callback->on_predict_end();
   end_progress(size, {});
 }
 void CallbackList::on_predict_batch_begin(int64_t batch) const {
   for (CallbackImpl* callback : callbacks_) callback->on_predict_batch_begin(batch);
 }
 void CallbackList::on_predict_batch_end(int64_t batch, const std::vector<Tensor>& outputs) {
-  for (CallbackImpl* callback : callbacks_) callback->on_predict_batch_end(batch, outputs);
+  for (CallbackImpl* callback : at_ends_) callback->on_predict_batch_end(batch, outputs);
   if (progress_) progress_->update(batch + 1, {});
 }
 

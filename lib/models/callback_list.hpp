@@ -41,7 +41,8 @@ class CallbackList {
   void begin_progress();
   void end_progress(int64_t size, const callbacks::Logs& logs);
 
-  std::vector<callbacks::CallbackImpl*> callbacks_;
+  // As they are told of beginnings, and of ends.
+  std::vector<callbacks::CallbackImpl*> callbacks_, at_ends_;
   callbacks::Params params_;
   std::optional<utils::Progbar> progress_;
 };

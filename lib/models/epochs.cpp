@@ -26,9 +26,9 @@ void Epochs::warn_of_end(int64_t step) const {
             << " steps, and the epoch ends; give as many batches as all epochs take, or fewer steps" << std::endl;
 }
 
-void Epochs::fail_to_go_to(const callbacks::DataPosition& position, int64_t found) const {
+void Epochs::fail_to_go_to(const callbacks::DataPosition& position, const std::string& found) const {
   throw ValueError(what_ + "the training goes on behind batch " + std::to_string(position.batches) +
-                   " of its data, and these have " + std::to_string(found) + ": give the data that it began with");
+                   " of its data, and these " + found + ": give the data that it began with");
 }
 
 void TensorEpochs::begin_pass() {
@@ -46,7 +46,22 @@ bool TensorEpochs::begin() {
 }
 
 void TensorEpochs::go_to(const callbacks::DataPosition& position) {
-  if (position.batches < 0 || position.batches > batches_.size()) fail_to_go_to(position, batches_.size());
+  const int64_t samples = position.samples, batch_size = position.batch_size;
+  if (samples > 0 && batch_size > 0) {
+    if (position.batches >= samples / batch_size + (samples % batch_size != 0)) {
+      // At the end of a pass: the next one is through what there is now.
+      position_ = batches_.size();
+      return;
+    }
+    if (position.batches > 0 && (samples != batches_.samples() || batch_size != batches_.batch_size())) {
+      fail_to_go_to(position, "are " + std::to_string(batches_.samples()) + " samples in batches of " +
+                                  std::to_string(batches_.batch_size()) + ", which were " + std::to_string(samples) +
+                                  " in batches of " + std::to_string(batch_size));
+    }
+  }
+  if (position.batches < 0 || position.batches > batches_.size()) {
+    fail_to_go_to(position, "have " + std::to_string(batches_.size()));
+  }
   const KeptRandomState now;
   set_random_state(position.random);
   begin_pass();
@@ -147,7 +162,7 @@ void StreamEpochs::go_to(const callbacks::DataPosition& position) {
     set_random_state(position.random);
     begin_pass();
     for (; position_ < position.batches; ++position_) {
-      if (!pass_()) fail_to_go_to(position, position_);
+      if (!pass_()) fail_to_go_to(position, "have " + std::to_string(position_));
     }
     return;
   }
@@ -156,7 +171,7 @@ void StreamEpochs::go_to(const callbacks::DataPosition& position) {
     if (calls_ == position.calls - position.batches) set_random_state(position.random);
     position_ = take() ? position_ + 1 : 0;
   }
-  if (position_ != position.batches) fail_to_go_to(position, position_);
+  if (position_ != position.batches) fail_to_go_to(position, "have " + std::to_string(position_));
   pass_random_ = position.random;
   if (position_ == 0) pass_ = nullptr;
 }

@@ -27,7 +27,7 @@ class Epochs {
   // Lets the next epoch begin with the first batch, where there is a way back.
   virtual void restart() = 0;
   // Where the data stand, and back there in data that have just begun: `begin` goes on with them. The global random
-  // stream stays. @throws ValueError where there are fewer batches than were taken.
+  // stream stays. @throws ValueError where there are fewer batches than were taken or, within a pass, other ones.
   virtual callbacks::DataPosition position() const = 0;
   virtual void go_to(const callbacks::DataPosition& position) = 0;
   // Goes on with an epoch of which so many batches were taken, instead of `begin`.
@@ -42,7 +42,7 @@ class Epochs {
   Epochs(std::string what, std::optional<int64_t> steps) : steps_(steps), what_(std::move(what)) {}
   // That an epoch has fewer batches than it was to have.
   void warn_of_end(int64_t step) const;
-  [[noreturn]] void fail_to_go_to(const callbacks::DataPosition& position, int64_t found) const;
+  [[noreturn]] void fail_to_go_to(const callbacks::DataPosition& position, const std::string& found) const;
 
   const std::optional<int64_t> steps_;
   const std::string what_;
@@ -58,7 +58,9 @@ class TensorEpochs : public Epochs {
   bool begin() override;
   bool next(Batch& batch) override;
   void restart() override { position_ = 0; }
-  callbacks::DataPosition position() const override { return {position_, 0, pass_random_}; }
+  callbacks::DataPosition position() const override {
+    return {position_, 0, pass_random_, batches_.samples(), batches_.batch_size()};
+  }
   void go_to(const callbacks::DataPosition& position) override;
   std::optional<int64_t> size() const override { return steps_ ? steps_ : batches_.size(); }
 

@@ -163,14 +163,19 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   std::optional<callbacks::Position> resumed = callbacks.resumes_at();
   const auto begin = [&] {
     if (!resumed || !resumed->data) return epochs.begin();
-    epochs.go_to(resumed->data->training);
-    if (validation) validation->go_to(resumed->data->validation);
+    with_context("", resumed->note, [&] {
+      epochs.go_to(resumed->data->training);
+      if (validation) validation->go_to(resumed->data->validation);
+    });
     if (resumed->batch == 0) return epochs.begin();
     epochs.go_on(resumed->batch);
     return true;
   };
   int64_t epoch = resumed ? resumed->epoch : options.initial_epoch;
   for (; epoch < options.epochs && !stop_training; ++epoch) {
+    // What callbacks set as an epoch begins they set on what was there then; within an epoch they did so already.
+    const bool resumes_whole_epoch = resumed && resumed->batch == 0;
+    if (resumes_whole_epoch) callbacks.on_resume();
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
     if (!own_steps_.train) check_same_parts(*this, parts);
@@ -184,7 +189,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     if (resumed) {
       if (resumed->data) step = resumed->batch;
       while (step < resumed->batch && next()) ++step;
-      callbacks.on_resume();
+      if (!resumes_whole_epoch) callbacks.on_resume();
       resumed.reset();
       if (step > 0) logs = get_metrics_result();
     }

@@ -21,6 +21,7 @@ class TensorBatches {
   TensorBatches(Batch data, int64_t batch_size) : data_(std::move(data)), batch_size_(batch_size) {}
 
   int64_t samples() const { return data_.x[0].shape(0); }
+  int64_t batch_size() const { return batch_size_; }
   int64_t size() const { return samples() / batch_size_ + (samples() % batch_size_ != 0); }
   void set_order(Tensor order) { order_ = std::move(order); }
   Batch operator[](int64_t position) const;

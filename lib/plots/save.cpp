@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 
 #include "plots/canvas.hpp"
@@ -20,6 +21,7 @@ std::string ending(const std::string& path) {
 }  // namespace
 
 void check_ending(const std::string& function, const std::string& path) {
+  detail::check_path(function, path);
   const std::string kind = ending(path);
   if (kind != ".svg" && kind != ".png") {
     throw ValueError(function + ": the path needs the ending .svg or .png, given \"" + path + '"');

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 #include <xtape/callbacks/backup_and_restore.hpp>
+#include <xtape/detail/path.hpp>
 #include <xtape/detail/save_freq.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
@@ -31,12 +32,15 @@ Config config_of(const DataPosition& position) {
   config.set("batches", position.batches);
   config.set("calls", position.calls);
   config.set("random_state", saving::config_of(position.random));
+  config.set("samples", position.samples);
+  config.set("batch_size", position.batch_size);
   return config;
 }
 
 DataPosition data_position_in(const Config& config) {
   return {config.at("batches").integer(), config.at("calls").integer(),
-          saving::random_state_in(config.at("random_state"))};
+          saving::random_state_in(config.at("random_state")), config.at("samples").integer(),
+          config.at("batch_size").integer()};
 }
 
 class BackupAndRestoreImpl final : public CallbackImpl {
@@ -47,51 +51,62 @@ class BackupAndRestoreImpl final : public CallbackImpl {
         options_(std::move(options)),
         batches_between_(detail::batches_between(owner, options_.save_freq)) {
     if (folder.empty()) throw ValueError("BackupAndRestore: backup_dir must not be empty");
+    detail::check_path(owner, folder);
   }
+
+  bool is_outermost() const override { return true; }
 
   void on_train_begin() override {
     restored_.reset();
     batches_ = last_batch_ = 0;
     if (!std::filesystem::exists(path_)) return;
-    restored_ = io::read_hdf5(path_);
-    const auto* text = restored_->find_attribute_of<std::string>(state_attribute);
-    if (!text) throw FormatError(path_ + ": there is no " + state_attribute + ": the file is no backup of a training");
-    state_ = parse_json(*text);
+    in_backup([&] {
+      restored_ = io::read_hdf5(path_);
+      const auto* text = restored_->find_attribute_of<std::string>(state_attribute);
+      if (!text) throw FormatError(std::string("there is no ") + state_attribute + ": the file is no backup");
+      state_ = parse_json(*text);
+    });
   }
 
   std::optional<Position> resumes_at() override {
     if (!restored_) return std::nullopt;
-    return Position{state_.at("epoch").integer(), state_.at("batch").integer(),
-                    DataPositions{data_position_in(state_.at("data")), data_position_in(state_.at("validation_data"))}};
+    return in_backup([&] {
+      return Position{
+          state_.at("epoch").integer(), state_.at("batch").integer(),
+          DataPositions{data_position_in(state_.at("data")), data_position_in(state_.at("validation_data"))},
+          " (BackupAndRestore: " + path_ + ": " + cure + ')'};
+    });
   }
 
   void on_epoch_begin(int64_t epoch) override {
     epoch_ = epoch;
-    // The order of the samples is drawn next, as it was.
-    if (restored_) saving::set_random_state_of(model().impl(), state_.at("epoch_begin"));
-    epoch_begin_ = saving::random_state_of(model().impl());
+    // Within an epoch: what the other callbacks find is what they found. What they set on it is in the backup already,
+    // which has the last word in on_resume.
+    if (restored_) {
+      in_backup([&] {
+        restore();
+        const Config& begin = state_.at("epoch_begin");
+        saving::set_random_state_of(model().impl(), begin.at("random_state"));
+        if (const Config* rate = begin.find("learning_rate")) model().optimizer().set_learning_rate(rate->number());
+      });
+    }
+    epoch_begin_ = begin_of_epoch();
   }
 
   void on_resume() override {
     if (!restored_) return;
-    const models::Model trained = model();
-    saving::WeightsPlan plan;
-    saving::plan_weights(*restored_, trained.impl(), {}, false, plan);
-    if (const io::ArrayGroup* vars = restored_->find_group("optimizer/vars"); vars && plan.is_right()) {
-      saving::plan_optimizer(trained, saving::numbered_arrays(*vars), vars, plan);
-    }
-    plan.check("fit: BackupAndRestore: " + path_);
-    plan.apply();
-    // At the end of an epoch the next one's order is drawn from where that stood.
-    if (state_.at("batch").integer() > 0) {
-      saving::set_random_state_of(trained.impl(), state_.at("now"));
-      std::vector<metrics::MetricVariable> gathered;
-      if (const io::ArrayGroup* group = restored_->find_group(gathered_group)) {
-        for (const Tensor& value : saving::numbered_arrays(*group)) gathered.push_back({"", value});
+    in_backup([&] {
+      restore();
+      if (state_.at("batch").integer() > 0) {
+        std::vector<metrics::MetricVariable> gathered;
+        if (const io::ArrayGroup* group = restored_->find_group(gathered_group)) {
+          for (const Tensor& value : saving::numbered_arrays(*group)) gathered.push_back({"", value});
+        }
+        model().impl().set_gathered(gathered);
       }
-      trained.impl().set_gathered(gathered);
-    }
-    last_batch_ = state_.at("batch").integer();
+      saving::set_random_state_of(model().impl(), state_.at("now"));
+      last_batch_ = state_.at("batch").integer();
+    });
     restored_.reset();
   }
 
@@ -117,19 +132,58 @@ class BackupAndRestoreImpl final : public CallbackImpl {
   }
 
  private:
+  // What is behind all errors of a backup.
+  static constexpr const char* cure = "delete the file to begin anew";
+
+  // call(), whose errors name the file.
+  template <class Call>
+  auto in_backup(const Call& call) const -> decltype(call()) {
+    try {
+      return call();
+    } catch (Error& error) {
+      const std::string& text = error.message();
+      const bool is_named = text.find(path_) != std::string::npos;
+      error.set_message("fit: BackupAndRestore: " + (is_named ? text : path_ + ": " + text) +
+                        "\na backup goes on with the model and optimizer that it was made with; " + cure);
+      throw;
+    }
+  }
+
+  // Sets weights and optimizer.
+  void restore() const {
+    const models::Model trained = model();
+    saving::WeightsPlan plan;
+    saving::plan_weights(*restored_, trained.impl(), {}, false, plan);
+    if (const io::ArrayGroup* vars = restored_->find_group("optimizer/vars"); vars && plan.is_right()) {
+      // What the others have frozen may be so only when the next epoch begins.
+      saving::build_as_stored(trained, *vars);
+      saving::plan_optimizer(trained, *vars, plan);
+    }
+    plan.check(path_);
+    plan.apply();
+  }
+
+  // What callbacks find as an epoch begins.
+  Config begin_of_epoch() const {
+    const optimizers::Optimizer optimizer = model().optimizer();
+    Config begin = Config::dict();
+    begin.set("random_state", saving::random_state_of(model().impl()));
+    if (!optimizer.learning_rate_is_schedule()) begin.set("learning_rate", optimizer.learning_rate());
+    return begin;
+  }
+
   void save(int64_t epoch, int64_t batch) const {
     const models::Model trained = model();
-    const Config now = saving::random_state_of(trained.impl());
     Config state = Config::dict();
     state.set("epoch", epoch);
     state.set("batch", batch);
     const DataPositions data = trained.impl().data_positions();
     state.set("data", config_of(data.training));
     state.set("validation_data", config_of(data.validation));
-    state.set("epoch_begin", batch == 0 ? now : epoch_begin_);
-    state.set("now", now);
+    if (batch > 0) state.set("epoch_begin", epoch_begin_);
+    state.set("now", saving::random_state_of(trained.impl()));
     io::ArrayGroup root = saving::weights_tree(trained.impl());
-    root.group_at("optimizer/vars") = saving::optimizer_tree(trained.optimizer());
+    root.group_at("optimizer/vars") = saving::optimizer_tree(trained);
     io::ArrayGroup& gathered = root.group_at(gathered_group);
     for (const auto& variable : trained.impl().gathered()) {
       gathered.arrays.emplace_back(std::to_string(gathered.arrays.size()), variable.value);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string_view>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 
 namespace xtape::saving {
@@ -14,7 +15,7 @@ struct Named {
   Format format;
 };
 
-// ".weights.h5" before ".h5", which it ends with too.
+// ".weights.h5" before ".h5", which it ends with too: where weights alone are not meant, it is a whole model.
 constexpr Named formats[] = {
     {"keras", Format::keras}, {"weights.h5", Format::weights_h5},   {"h5", Format::h5}, {"hdf5", Format::h5},
     {"npz", Format::npz},     {"safetensors", Format::safetensors}, {"pt", Format::pt}, {"pth", Format::pt}};
@@ -23,6 +24,7 @@ constexpr Named formats[] = {
 
 Format format_of(const std::string& what, const std::string& path, const std::string& name,
                  std::initializer_list<Format> allowed) {
+  detail::check_path(what, path);
   const auto is_allowed = [&](const Named& each) {
     return std::find(allowed.begin(), allowed.end(), each.format) != allowed.end();
   };
@@ -30,7 +32,6 @@ Format format_of(const std::string& what, const std::string& path, const std::st
   for (const Named& each : formats) {
     const bool is_meant = name.empty() ? path.ends_with('.' + std::string(each.name)) : name == each.name;
     if (is_meant && is_allowed(each)) return each.format;
-    if (is_meant) break;
   }
   for (const Named& each : formats) {
     if (is_allowed(each)) known += (known.empty() ? "\"" : ", \"") + std::string(each.name) + '"';

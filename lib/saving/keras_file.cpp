@@ -13,6 +13,7 @@
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
+#include "saving/self_test.hpp"
 #include "saving/weights_tree.hpp"
 
 // `.keras`: an archive of JSON and an HDF5 file. What Keras has no place for is below "xtape/".
@@ -62,7 +63,7 @@ void write_keras(const models::Model& model, const std::string& path, const Save
   const std::string head = metadata(), config = to_json(config_of(model, options)), own_state = own_state_of(model);
   io::ArrayGroup weights = weights_tree(model.impl());
   if (options.include_optimizer && model.compiled()) {
-    weights.group_at("optimizer/vars") = optimizer_tree(model.optimizer());
+    weights.group_at("optimizer/vars") = optimizer_tree(model);
   }
   std::vector<io::ZipEntry> entries = {{metadata_entry, io::as_bytes(head)},
                                        {config_entry, io::as_bytes(config)},

@@ -5,6 +5,7 @@
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/models/model.hpp>
+#include <xtape/models/model_impl.hpp>
 
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
@@ -12,9 +13,10 @@
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
+#include "saving/self_test.hpp"
 
-// `.h5`: a whole model in Keras's older format. What Keras has no place for is in the attribute "xtape_state" and the
-// group "xtape_self_test".
+// `.h5`: a whole model in Keras's older format. What Keras has no place for is in the attributes "xtape_state" and, of
+// a model of one's own, "xtape_build_config", and in the group "xtape_self_test".
 namespace xtape::saving {
 namespace {
 
@@ -65,7 +67,9 @@ Config compile_config(const Config& training) {
 
 Config json_of(const io::ArrayGroup& file, const char* attribute, const std::string& path) {
   const auto* text = file.find_attribute_of<std::string>(attribute);
-  if (!text) throw FormatError(path + ": there is no text " + attribute + ": the file holds no model");
+  if (!text)
+    throw FormatError(path + ": there is no text " + attribute +
+                      ": the file holds no model; load_weights reads weights alone");
   try {
     return parse_json(*text);
   } catch (FormatError& error) {
@@ -86,6 +90,10 @@ void write_legacy_h5(const models::Model& model, const std::string& path, const 
     root.attributes.emplace_back("training_config", to_json(training_config(*compiled)));
   }
   root.attributes.emplace_back("xtape_state", own_state_of(model));
+  // Functional and Sequential models show by their layers what they are built for.
+  if (const Config* built = config.find("build_config"); built && !model.impl().has_graph()) {
+    root.attributes.emplace_back("xtape_build_config", to_json(*built));
+  }
   root.group_at("model_weights") = legacy_weights(model);
   if (options.include_optimizer && model.compiled()) {
     io::ArrayGroup& optimizer = root.group_at("optimizer_weights");
@@ -94,8 +102,8 @@ void write_legacy_h5(const models::Model& model, const std::string& path, const 
       names.push_back(name);
       optimizer.add_array(name, value);
     }
-    // The exact learning rates.
-    for (auto& attribute : optimizer_tree(model.optimizer()).attributes) {
+    // The exact learning rates, and of which variables it is.
+    for (auto& attribute : optimizer_tree(model).attributes) {
       if (attribute.first != "name") optimizer.attributes.push_back(std::move(attribute));
     }
     optimizer.attributes.emplace_back("weight_names", std::move(names));
@@ -116,6 +124,9 @@ ModelFile read_legacy_h5(const std::string& path) {
   file.config = json_of(root, "model_config", path);
   if (root.find_attribute("training_config")) {
     file.config.set("compile_config", compile_config(json_of(root, "training_config", path)));
+  }
+  if (root.find_attribute("xtape_build_config")) {
+    file.config.set("build_config", json_of(root, "xtape_build_config", path));
   }
   if (root.find_attribute("xtape_state")) {
     file.own_state = json_of(root, "xtape_state", path);

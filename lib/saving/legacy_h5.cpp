@@ -1,5 +1,6 @@
 #include "saving/legacy_h5.hpp"
 
+#include <iostream>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -87,17 +88,33 @@ void plan_by_order(const std::vector<StoredLayer>& stored, const std::vector<lay
   }
 }
 
-// Layers that only one of them has are let be.
+// Layers that only one of them has are let be; where they have none in common, that is said.
 void plan_by_name(const std::vector<StoredLayer>& stored, const std::vector<layers::Layer>& layers,
                   const LegacyReading& reading, WeightsPlan& plan) {
+  bool any = false;
   for (const StoredLayer& each : stored) {
     for (const layers::Layer& layer : layers) {
       if (layer.name() != each.name) continue;
+      any = any || !each.weights.empty();
       WeightsPlan part;
       plan_layer(each, weights_of(layer), layer.class_name(), reading.reshapes, part);
       plan.add(std::move(part), reading.skips, text_of(layer));
     }
   }
+  if (any) return;
+  const auto names_of = [](const auto& all, const auto& name) {
+    std::string names;
+    for (const auto& each : all) {
+      if (const std::string text = name(each); !text.empty()) names += (names.empty() ? "" : ", ") + text;
+    }
+    return names.empty() ? "none" : names;
+  };
+  std::cerr
+      << "load_weights: by_name: nothing is loaded: no layer with weights is called as one of the file; the model "
+         "has "
+      << names_of(layers, [](const layers::Layer& layer) { return layer.weights().empty() ? "" : layer.name(); })
+      << ", the file "
+      << names_of(stored, [](const StoredLayer& each) { return each.weights.empty() ? "" : each.name; }) << std::endl;
 }
 
 }  // namespace

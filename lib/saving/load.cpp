@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
 #include "saving/random_state.hpp"
+#include "saving/self_test.hpp"
 #include "saving/weights_tree.hpp"
 
 namespace xtape::saving {
@@ -56,7 +58,13 @@ void set_weights(const models::Model& model, const ModelFile& file) {
     plan_weights(file.weights, model.impl(), file.release, false, plan);
   }
   if (plan.is_right() && model.compiled() && file.optimizer) {
-    plan_optimizer(model, numbered_arrays(*file.optimizer), &*file.optimizer, plan);
+    // Keras leaves it out as well, and says so.
+    if (const std::optional<std::string> difference = of_other_variables(model, *file.optimizer)) {
+      std::cerr << "load_model: " << file.path
+                << ": the state of the optimizer is left out, and it begins anew: " << *difference << std::endl;
+    } else {
+      plan_optimizer(model, *file.optimizer, plan);
+    }
   }
   plan.check("load_model: " + file.path);
   plan.apply();

@@ -25,7 +25,7 @@ void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup*
                                WeightsPlan& plan) {
   if (!vars || !model.compiled()) return;
   WeightsPlan optimizer;
-  plan_optimizer(model, numbered_arrays(*vars), vars, optimizer);
+  plan_optimizer(model, *vars, optimizer);
   plan.add(std::move(optimizer), true, what + ": the state of the optimizer");
 }
 
@@ -38,13 +38,14 @@ void load(const models::Model& model, const io::ArrayGroup& weights, const Relea
   plan.apply();
 }
 
-void load_legacy(const models::Model& model, const std::string& path, const LoadWeightsOptions& options,
-                 const std::string& what) {
+// A file of one format may have the ending of the other.
+void load_hdf5(const models::Model& model, const std::string& path, Format format, const LoadWeightsOptions& options,
+               const std::string& what) {
   const io::ArrayGroup root = io::read_hdf5(path);
   const io::ArrayGroup* whole = root.find_attribute("layer_names") ? nullptr : root.find_group("model_weights");
   const io::ArrayGroup& weights = whole ? *whole : root;
-  // A file of that name may be one of weights in the newer format.
-  if (!weights.find_attribute("layer_names") && root.find_group("layers") && !options.by_name) {
+  const bool newer = format == Format::weights_h5 || root.find_group("layers");
+  if (!weights.find_attribute("layer_names") && newer && !options.by_name) {
     return load(model, root, {}, options.skip_mismatch, what);
   }
   const auto* version = weights.find_attribute_of<std::string>("keras_version");
@@ -67,13 +68,10 @@ void load_weights(const models::Model& model, const std::string& filepath, const
     throw ValueError("load_weights: by_name is for the format \"h5\": other files have no names of layers");
   }
   const std::string what = "load_weights: " + filepath;
-  if (format == Format::h5) return load_legacy(model, filepath, options, what);
+  if (format == Format::h5 || format == Format::weights_h5) return load_hdf5(model, filepath, format, options, what);
   if (format == Format::keras) {
     const ModelFile file = read_keras(filepath);
     return load(model, file.weights, file.release, options.skip_mismatch, what);
-  }
-  if (format == Format::weights_h5) {
-    return load(model, io::read_hdf5(filepath), {}, options.skip_mismatch, what);
   }
   WeightsPlan plan;
   const io::NamedTensors named =

@@ -1,13 +1,33 @@
 #include "saving/model_file.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
+#include <xtape/detail/json_depth.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "io/utf8.hpp"
+
 namespace xtape::saving {
+namespace {
+
+// How many lists and dicts are in one another.
+std::size_t depth_of(const Config& config) {
+  std::size_t inside = 0;
+  if (config.is_list()) {
+    for (const Config& each : config.list()) inside = std::max(inside, depth_of(each));
+  } else if (config.is_dict()) {
+    for (const Config::Entry& entry : config.entries()) inside = std::max(inside, depth_of(entry.value));
+  } else {
+    return 0;
+  }
+  return inside + 1;
+}
+
+}  // namespace
 
 void check_built(const std::string& what, const models::Model& model) {
   if (model.built()) return;
@@ -15,8 +35,19 @@ void check_built(const std::string& what, const models::Model& model) {
                    model.name());
 }
 
+void check_names(const std::string& what, const models::Model& model) {
+  for (const layers::Variable& variable : model.weights()) io::check_utf8(what + ": a weight", variable.path);
+}
+
 Config config_of(const models::Model& model, const SaveOptions& options) {
   Config config = layers::serialize(model);
+  if (const std::size_t depth = depth_of(config); depth > detail::max_json_depth) {
+    throw ValueError("save: a configuration of " + std::to_string(depth) +
+                         " lists in one another, as of models in one another, would not be read again: at most " +
+                         std::to_string(detail::max_json_depth) +
+                         " are; weights alone can be written to .safetensors and .npz",
+                     model.name());
+  }
   if (!options.include_optimizer || !model.compiled()) return config;
   try {
     config.set("compile_config", model.get_compile_config());

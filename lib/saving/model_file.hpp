@@ -35,10 +35,12 @@ ModelFile read_keras(const std::string& path);
 ModelFile read_legacy_h5(const std::string& path);
 
 // The configuration of the file: with what the model was compiled with, if it was and that can be written; if not, that
-// is said on std::cerr.
+// is said on std::cerr. @throws ValueError for models in one another so deep that they would not be read.
 Config config_of(const models::Model& model, const SaveOptions& options);
 // @throws ValueError unless the model is built.
 void check_built(const std::string& what, const models::Model& model);
+// @throws ValueError for a model or layer whose name is not UTF-8, which no format keeps.
+void check_names(const std::string& what, const models::Model& model);
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options);
 void write_legacy_h5(const models::Model& model, const std::string& path, const SaveOptions& options);

@@ -1,29 +1,109 @@
 #include "saving/optimizer_state.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <limits>
+#include <map>
 #include <unordered_set>
 #include <utility>
 #include <xtape/error.hpp>
+#include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/optimizers/optimizer.hpp>
+
+#include "saving/state_groups.hpp"
 
 namespace xtape::saving {
 namespace {
 
 using optimizers::OptimizerVariable;
 
-// Numbers of steps are int32 there and rates float32.
-Tensor stored(const Tensor& value) {
-  if (value.rank() != 0) return value.detach();
-  if (value.dtype() == int64 && value.item<int64_t>() <= std::numeric_limits<int32_t>::max()) {
-    return value.astype(int32);
-  }
-  return value.dtype() == float64 ? value.astype(float32) : value.detach();
-}
+// Of which variables the state is, by their places in files.
+constexpr const char* variables_attribute = "xtape_variables";
 
 bool is_rounded(const OptimizerVariable& variable) {
   return variable.name == "learning_rate" && variable.value.dtype() == float64;
+}
+
+// Numbers of steps are int32 there and rates float32.
+Tensor stored(const OptimizerVariable& variable) {
+  const Tensor& value = variable.value;
+  if (is_rounded(variable)) return value.astype(float32);
+  const bool is_count = value.rank() == 0 && value.dtype() == int64;
+  if (is_count && value.item<int64_t>() <= std::numeric_limits<int32_t>::max()) return value.astype(int32);
+  return value.detach();
+}
+
+// Where files have the variables of a model: "layers/dense/vars/0".
+class Places {
+ public:
+  explicit Places(const models::Model& model) {
+    for (const StateGroup& group : state_groups(model.impl())) {
+      for (std::size_t i = 0; i < group.variables.size(); ++i) {
+        places_[group.variables[i].value.handle()] = joined(group.path, "vars/" + std::to_string(i));
+      }
+    }
+    for (const layers::Variable& variable : model.weights()) {
+      const auto place = places_.find(variable.value.handle());
+      if (place != places_.end()) variables_.emplace(place->second, variable);
+    }
+  }
+
+  // Nothing if one of them is not the model's.
+  std::optional<std::vector<std::string>> of(const std::vector<Tensor>& variables) const {
+    std::vector<std::string> result;
+    for (const Tensor& variable : variables) {
+      const auto found = places_.find(variable.handle());
+      if (found == places_.end()) return std::nullopt;
+      result.push_back(found->second);
+    }
+    return result;
+  }
+
+  // Null if there is none.
+  const layers::Variable* find(const std::string& place) const {
+    const auto found = variables_.find(place);
+    return found == variables_.end() ? nullptr : &found->second;
+  }
+
+  // The names of those in `some` that are not in `others`.
+  std::string names_of_missing(const std::vector<std::string>& some, const std::vector<std::string>& others) const {
+    std::string names;
+    for (const std::string& place : some) {
+      if (std::find(others.begin(), others.end(), place) != others.end()) continue;
+      const layers::Variable* const variable = find(place);
+      names += (names.empty() ? "" : ", ") + (variable ? variable->path : place);
+    }
+    return names;
+  }
+
+ private:
+  std::map<const void*, std::string> places_;
+  std::map<std::string, layers::Variable> variables_;
+};
+
+void build(const optimizers::Optimizer& optimizer, const std::vector<layers::Variable>& variables) {
+  std::vector<std::string> paths;
+  std::vector<Tensor> tensors;
+  std::vector<constraints::Constraint> constraints;
+  for (const layers::Variable& variable : variables) {
+    paths.push_back(variable.path);
+    tensors.push_back(variable.value);
+    constraints.push_back(variable.constraint);
+  }
+  const bool any = std::any_of(constraints.begin(), constraints.end(), [](const auto& each) { return bool(each); });
+  if (!any) constraints.clear();
+  optimizer.set_constraints(std::move(constraints));
+  optimizer.set_paths(std::move(paths));
+  optimizer.build(tensors);
+}
+
+// An optimizer that is not built is built for what the model trains, unless the state is of one that was not.
+void build_for(const models::Model& model, std::size_t state) {
+  const optimizers::Optimizer& optimizer = model.optimizer();
+  const std::vector<layers::Variable> trained = model.trainable_weights();
+  if (optimizer.built() || state <= optimizer.variables().size() || trained.empty()) return;
+  build(optimizer, trained);
 }
 
 // A rate as it was, which Keras has no place for.
@@ -57,15 +137,31 @@ bool is_called(const optimizers::Optimizer& optimizer, const std::string& name) 
   }
 }
 
+const std::vector<std::string>* stored_places(const io::ArrayGroup& vars) {
+  return vars.find_attribute_of<std::vector<std::string>>(variables_attribute);
+}
+
+// Whether the state is of such an optimizer, as far as the file says.
+bool is_of(const optimizers::Optimizer& optimizer, const io::ArrayGroup& vars) {
+  const auto* const name = vars.find_attribute_of<std::string>("name");
+  return !name || is_called(optimizer, *name);
+}
+
 }  // namespace
 
-io::ArrayGroup optimizer_tree(const optimizers::Optimizer& optimizer) {
+io::ArrayGroup optimizer_tree(const models::Model& model) {
+  const optimizers::Optimizer& optimizer = model.optimizer();
   io::ArrayGroup vars;
   vars.attributes.emplace_back("name", optimizer.name());
   const std::vector<OptimizerVariable> variables = optimizer.variables();
   for (std::size_t i = 0; i < variables.size(); ++i) {
-    vars.arrays.emplace_back(std::to_string(i), stored(variables[i].value));
+    vars.arrays.emplace_back(std::to_string(i), stored(variables[i]));
     if (is_rounded(variables[i])) vars.attributes.emplace_back(exact_name(i), variables[i].value.item<double>());
+  }
+  if (optimizer.built()) {
+    if (auto places = Places(model).of(optimizer.built_for())) {
+      vars.attributes.emplace_back(variables_attribute, std::move(*places));
+    }
   }
   return vars;
 }
@@ -73,11 +169,11 @@ io::ArrayGroup optimizer_tree(const optimizers::Optimizer& optimizer) {
 std::vector<std::pair<std::string, Tensor>> named_optimizer_state(const optimizers::Optimizer& optimizer) {
   std::vector<std::pair<std::string, Tensor>> result;
   std::unordered_set<std::string> used;
-  for (const auto& [name, value] : optimizer.variables()) {
-    const std::string path = optimizer.name() + '/' + name;
+  for (const OptimizerVariable& variable : optimizer.variables()) {
+    const std::string path = optimizer.name() + '/' + variable.name;
     std::string free = path;
     for (int number = 1; !used.insert(free).second; ++number) free = path + '_' + std::to_string(number);
-    result.emplace_back(free, stored(value));
+    result.emplace_back(free, stored(variable));
   }
   return result;
 }
@@ -88,29 +184,56 @@ std::vector<Tensor> numbered_arrays(const io::ArrayGroup& group) {
   return result;
 }
 
-void plan_optimizer(const models::Model& model, const std::vector<Tensor>& given, const io::ArrayGroup* vars,
-                    WeightsPlan& plan) {
-  const optimizers::Optimizer& optimizer = model.optimizer();
-  std::vector<Tensor> values = given;
-  const std::vector<layers::Variable> trained = model.trainable_weights();
-  if (!optimizer.built() && values.size() > optimizer.variables().size() && !trained.empty()) {
-    std::vector<std::string> paths;
-    std::vector<Tensor> tensors;
-    for (const layers::Variable& variable : trained) {
-      paths.push_back(variable.path);
-      tensors.push_back(variable.value);
-    }
-    optimizer.set_paths(std::move(paths));
-    optimizer.build(tensors);
+void build_as_stored(const models::Model& model, const io::ArrayGroup& vars) {
+  const std::vector<std::string>* const stored = stored_places(vars);
+  if (!stored || model.optimizer().built()) return;
+  const Places places(model);
+  std::vector<layers::Variable> variables;
+  for (const std::string& place : *stored) {
+    const layers::Variable* const variable = places.find(place);
+    if (!variable) return;
+    variables.push_back(*variable);
   }
-  const std::vector<OptimizerVariable> variables = optimizer.variables();
-  order_as_today(variables, values);
-  // Slots of the same shapes mean something else in another optimizer.
-  const auto* const of = vars ? vars->find_attribute_of<std::string>("name") : nullptr;
-  if (of && !is_called(optimizer, *of)) {
-    plan.note("optimizer: the file has the state of \"" + *of + "\", the model's is \"" + optimizer.name() + '"');
+  if (!variables.empty()) build(model.optimizer(), variables);
+}
+
+std::optional<std::string> of_other_variables(const models::Model& model, const io::ArrayGroup& vars) {
+  const optimizers::Optimizer& optimizer = model.optimizer();
+  if (const auto* stored = stored_places(vars)) {
+    const Places places(model);
+    const auto trained = places.of(optimizer.built() ? optimizer.built_for() : model.trainable_variables());
+    if (!trained || *trained == *stored) return std::nullopt;
+    const std::string others = places.names_of_missing(*stored, *trained);
+    const std::string more = places.names_of_missing(*trained, *stored);
+    std::string text;
+    if (!others.empty()) text = "the file has the state of " + others + ", which the model does not train";
+    if (!more.empty()) text += (text.empty() ? "" : "; ") + ("the model trains " + more) + ", of which it has none";
+    return text.empty() ? "the file has the state of the variables in another order" : text;
+  }
+  // Of another optimizer the count says nothing.
+  const std::size_t count = numbered_arrays(vars).size();
+  build_for(model, count);
+  const std::size_t expected = optimizer.variables().size();
+  if (!is_of(optimizer, vars) || count == expected) return std::nullopt;
+  return optimizer.name() + " has " + std::to_string(expected) + " variables, the file " + std::to_string(count);
+}
+
+void plan_optimizer(const models::Model& model, const io::ArrayGroup& vars, WeightsPlan& plan) {
+  const optimizers::Optimizer& optimizer = model.optimizer();
+  // Slots of the same shapes mean something else in another optimizer, or for other variables.
+  if (!is_of(optimizer, vars)) {
+    plan.note("optimizer: the file has the state of \"" + *vars.find_attribute_of<std::string>("name") +
+              "\", the model's is \"" + optimizer.name() + '"');
     return;
   }
+  if (const std::optional<std::string> difference = of_other_variables(model, vars)) {
+    plan.note("optimizer: " + *difference);
+    return;
+  }
+  std::vector<Tensor> values = numbered_arrays(vars);
+  build_for(model, values.size());
+  const std::vector<OptimizerVariable> variables = optimizer.variables();
+  order_as_today(variables, values);
   if (values.size() != variables.size()) {
     plan.note("optimizer: " + optimizer.name() + " has " + std::to_string(variables.size()) + " variables, the file " +
               std::to_string(values.size()));
@@ -122,7 +245,7 @@ void plan_optimizer(const models::Model& model, const std::vector<Tensor>& given
     if (is_rounded(variables[i]) && values[i].rank() == 0) {
       // What is rounded to the file's number is that number: as it was written, or else as it is.
       const float rate = values[i].astype(float32).item<float>();
-      const auto* exact = vars ? vars->find_attribute_of<double>(exact_name(i)) : nullptr;
+      const auto* exact = vars.find_attribute_of<double>(exact_name(i));
       if (exact && static_cast<float>(*exact) == rate) {
         plan.assign(place, value, full({}, *exact, float64));
         continue;

@@ -20,6 +20,7 @@ void save_model(const models::Model& model, const std::string& filepath, const S
   const Format format = format_of("save", filepath, options.format, {Format::keras, Format::h5});
   check_may_write("save", filepath, options.overwrite);
   check_built("save", model);
+  check_names("save", model);
   if (format == Format::keras) return write_keras(model, filepath, options);
   write_legacy_h5(model, filepath, options);
 }
@@ -29,11 +30,12 @@ void save_weights(const models::Model& model, const std::string& filepath, const
                                   {Format::weights_h5, Format::h5, Format::safetensors, Format::npz});
   check_may_write("save_weights", filepath, options.overwrite);
   check_built("save_weights", model);
+  check_names("save_weights", model);
   if (format == Format::safetensors) return io::save_safetensors(filepath, named_weights(model));
   if (format == Format::npz) return io::save_npz(filepath, named_weights(model));
   if (format == Format::h5) return io::write_atomically(filepath, io::hdf5_content(legacy_weights(model)));
   io::ArrayGroup weights = weights_tree(model.impl());
-  if (model.compiled()) weights.group_at("optimizer/vars") = optimizer_tree(model.optimizer());
+  if (model.compiled()) weights.group_at("optimizer/vars") = optimizer_tree(model);
   io::write_atomically(filepath, io::hdf5_content(weights));
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <xtape/detail/path.hpp>
 #include <xtape/error.hpp>
 #include <xtape/utils/plot_model.hpp>
 
@@ -54,6 +55,7 @@ bool succeeds(const std::string& command) { return std::system(command.c_str()) 
 
 void plot_model(const models::Model& model, const std::string& to_file, const ModelToDotOptions& options) {
   ModelToDotOptions given = options;
+  detail::check_path("plot_model", to_file);
   if (!given.show_layer_names) given.show_layer_names = false;
   std::string kind = std::filesystem::path(to_file).extension().string();
   if (kind.size() < 2) {

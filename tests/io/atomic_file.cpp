@@ -112,6 +112,22 @@ TEST_CASE("an atomic file keeps permissions and links") {
   CHECK((status.st_mode & 0777) == 0640);
 }
 
+TEST_CASE("an atomic file is made where a link leads to that is not there yet") {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "runs/first");
+  fs::create_symlink("../runs/first/file", folder / "runs/latest");
+  fs::create_symlink(folder / "runs/latest", folder / "link");
+  write(folder / "link", "new");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(fs::is_symlink(folder / "runs/latest"));
+  CHECK(file_content(folder / "runs/first/file") == "new");
+  fs::create_symlink("nowhere/file", folder / "lost");
+  CHECK_THROWS_WITH(write(folder / "lost", "new"), Contains(folder / "lost"));
+  CHECK(fs::is_symlink(folder / "lost"));
+  fs::create_symlink("round", folder / "round");
+  CHECK_THROWS_AS(write(folder / "round", "new"), IOError);
+}
+
 TEST_CASE("an atomic file refuses what is no file") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(write(folder.path(), "x"), "cannot write " + folder.path() + ": it is a folder");

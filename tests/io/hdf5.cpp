@@ -160,6 +160,18 @@ TEST_CASE("hdf5_content refuses names that HDF5 does not have") {
   CHECK_THROWS_WITH(io::hdf5_content(twice), "cannot write HDF5, /: two are named a");
 }
 
+TEST_CASE("hdf5_content refuses more groups in one another than read_hdf5 reads") {
+  const auto content = [](int groups) {
+    io::ArrayGroup root;
+    std::string path;
+    for (int i = 0; i < groups; ++i) path += "g/";
+    root.add_array(path + "x", zeros({1}));
+    return io::hdf5_content(root).joined();
+  };
+  CHECK(io::read_hdf5_image(content(63), "file").groups.size() == 1);
+  CHECK_THROWS_WITH(content(64), Contains("more than 64 groups in one another"));
+}
+
 TEST_CASE("read_hdf5 reads what Keras saved") {
   const std::vector<double> weights = io::load_npy(golden + "v3_8_0/mlp_uncompiled.weights.npy").to_vector<double>();
   std::vector<double> found;

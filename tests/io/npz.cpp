@@ -77,6 +77,7 @@ TEST_CASE("load_npz and save_npz refuse what they cannot do") {
   CHECK_THROWS_WITH(io::save_npz(folder / "file", {{"x", zeros({1})}, {"x", zeros({1})}}), Contains("x.npy twice"));
   CHECK_THROWS_WITH(io::save_npz(folder / "file", {{"x", Tensor()}}), "save_npz: the tensor x is undefined");
   CHECK_THROWS_AS(io::save_npz(folder / "file", {{"", zeros({1})}}), ValueError);
+  CHECK_THROWS_WITH(io::save_npz(folder / "file", {{"\xff", zeros({1})}}), Contains("in UTF-8, given \"\\xff\""));
   CHECK(file_content(folder / "file") == before);
 }
 #else

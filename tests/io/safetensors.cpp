@@ -166,5 +166,9 @@ TEST_CASE("save_safetensors refuses names that cannot be, before the file change
   CHECK_THROWS_WITH(io::save_safetensors(path, {{"x", Tensor()}}), "save_safetensors: the tensor x is undefined");
   CHECK_THROWS_WITH(io::save_safetensors(path, {}, {{"a", "1"}, {"a", "2"}}),
                     "save_safetensors: two metadata are named a");
+  CHECK_THROWS_WITH(io::save_safetensors(path, {{"\xff", zeros({1})}}), Contains("in UTF-8, given \"\\xff\""));
+  CHECK_THROWS_WITH(io::save_safetensors(path, {}, {{"\xff", "1"}}), Contains("in UTF-8"));
+  CHECK_THROWS_WITH(io::save_safetensors(path, {}, {{"a", "\xff"}}),
+                    Contains("the text a of the metadata is not UTF-8"));
   CHECK(file_content(path) == "old");
 }

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "catch.hpp"
@@ -222,8 +223,10 @@ TEST_CASE("a killed training does not go on with fewer data") {
   const auto fit = [&](const Data& on, const std::vector<Callback>& callbacks) {
     model().fit(on.x, on.y, {.batch_size = 4, .verbose = 0, .callbacks = callbacks, .steps_per_epoch = 5});
   };
-  CHECK_THROWS_AS(fit(given, {backup, Kill(3)}), Killed);
-  CHECK_THROWS_WITH(fit(fewer, {backup}), Contains("goes on behind batch 4 of its data, and these have 3"));
+  CHECK_THROWS_AS(fit(given, {backup, Kill(4)}), Killed);
+  CHECK_THROWS_WITH(fit(fewer, {backup}),
+                    Contains("goes on behind batch 4 of its data, and these are 9 samples in batches of 4, which were "
+                             "22 in batches of 4"));
 
   const auto fit_batches = [&](const models::Batches& batches, const std::vector<Callback>& callbacks) {
     model().fit(batches, {.verbose = 0, .callbacks = callbacks, .steps_per_epoch = 5});
@@ -234,18 +237,175 @@ TEST_CASE("a killed training does not go on with fewer data") {
     };
     const TemporaryFolder other;
     const callbacks::BackupAndRestore another(other.path(), {.save_freq = int64_t{1}});
-    CHECK_THROWS_AS(fit_batches(batches(given), {another, Kill(3)}), Killed);
+    CHECK_THROWS_AS(fit_batches(batches(given), {another, Kill(4)}), Killed);
     CHECK_THROWS_WITH(fit_batches(batches(fewer), {another}), Contains("goes on behind batch 4 of its data"));
   }
+}
+
+namespace {
+
+// The learning rates of the batches.
+struct Rates : CallbackImpl {
+  explicit Rates(std::vector<double>& to) : rates(to) {}
+  void on_train_batch_begin(int64_t) override { rates.push_back(model().optimizer().learning_rate()); }
+  std::vector<double>& rates;
+};
+
+// Rises to the rate of the epoch's begin, batch by batch.
+struct WarmUp : CallbackImpl {
+  void on_epoch_begin(int64_t) override { rate = model().optimizer().learning_rate(); }
+  void on_train_batch_begin(int64_t batch) override {
+    model().optimizer().set_learning_rate(rate * static_cast<double>(batch + 1) / 6);
+  }
+  double rate = 0;
+};
+
+// Sets the rate as batches and epochs end.
+struct Decay : CallbackImpl {
+  void on_train_batch_end(int64_t, const callbacks::Logs&) override { shrink(0.99); }
+  void on_epoch_end(int64_t, callbacks::Logs&) override { shrink(0.9); }
+  void shrink(double factor) const {
+    const optimizers::Optimizer optimizer = model().optimizer();
+    optimizer.set_learning_rate(optimizer.learning_rate() * factor);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a killed training goes on with the learning rates that callbacks had set") {
+  const Data given = data();
+  const std::pair<const char*, std::function<Callback()>> setters[] = {
+      {"by the epoch",
+       [] {
+         return callbacks::LearningRateScheduler(
+             [](int64_t epoch, double) { return 0.1 / static_cast<double>(int64_t{1} << epoch); });
+       }},
+      {"by the rate before",
+       [] { return callbacks::LearningRateScheduler([](int64_t, double rate) { return rate / 2; }); }},
+      {"rising within epochs", [] { return Callback(WarmUp()); }},
+      {"at ends", [] { return Callback(Decay()); }}};
+  for (const auto& [name, setter] : setters) {
+    set_random_seed(6);
+    const Model whole = model();
+    std::vector<double> expected;
+    train(whole, given, {setter(), Rates(expected)});
+    for (const auto& options : backups) {
+      for (const bool backup_first : {true, false}) {
+        for (const int after : {4, 6, 8, 11, 13, 20, 23}) {
+          INFO(name << ", killed after " << after << " batches, frequency " << options.save_freq.index()
+                    << ", the backup " << (backup_first ? "first" : "last"));
+          const TemporaryFolder folder;
+          const auto fit = [&](const Model& model, std::vector<Callback> others) {
+            const callbacks::BackupAndRestore backup(folder.path(), options);
+            others.insert(backup_first ? others.begin() : others.end(), backup);
+            train(model, given, others);
+          };
+          set_random_seed(6);
+          CHECK_THROWS_AS(fit(model(), {setter(), Kill(after)}), Killed);
+          set_random_seed(6);
+          const Model resumed = model();
+          std::vector<double> rates;
+          fit(resumed, {setter(), Rates(rates)});
+          REQUIRE(rates.size() <= expected.size());
+          CHECK(std::equal(rates.begin(), rates.end(), expected.end() - static_cast<std::ptrdiff_t>(rates.size())));
+          CHECK(same(resumed.get_weights(), whole.get_weights()));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a killed training whose weights are swapped with their averages goes on where it was") {
+  const Data given = data();
+  const auto make = [] {
+    const Model result = model();
+    result.compile({.optimizer = optimizers::Adam({.use_ema = true, .ema_momentum = 0.7}),
+                    .loss = losses::SparseCategoricalCrossentropy({.from_logits = true})});
+    return result;
+  };
+  const auto swap = [] { return callbacks::SwapEMAWeights({.swap_on_epoch = true}); };
+  set_random_seed(6);
+  const Model whole = make();
+  train(whole, given, {swap()});
+  for (const auto& options : backups) {
+    for (const int after : {6, 8, 13, 20}) {
+      INFO("killed after " << after << " batches, frequency " << options.save_freq.index());
+      const TemporaryFolder folder;
+      set_random_seed(6);
+      CHECK_THROWS_AS(train(make(), given, {swap(), callbacks::BackupAndRestore(folder.path(), options), Kill(after)}),
+                      Killed);
+      set_random_seed(6);
+      const Model resumed = make();
+      train(resumed, given, {callbacks::BackupAndRestore(folder.path(), options), swap()});
+      CHECK(same(resumed.get_weights(), whole.get_weights()));
+    }
+  }
+}
+
+TEST_CASE("a killed training in which a callback freezes a layer goes on where it was") {
+  const Data given = data();
+  struct Freeze : CallbackImpl {
+    void on_epoch_begin(int64_t epoch) override { model().get_layer("a").set_trainable(epoch > 5); }
+  };
+  set_random_seed(6);
+  const Model whole = model();
+  train(whole, given, {Freeze()});
+  for (const auto& options : backups) {
+    for (const int after : {6, 8, 13, 20}) {
+      INFO("killed after " << after << " batches, frequency " << options.save_freq.index());
+      const TemporaryFolder folder;
+      set_random_seed(6);
+      CHECK_THROWS_AS(
+          train(model(), given, {Freeze(), callbacks::BackupAndRestore(folder.path(), options), Kill(after)}), Killed);
+      set_random_seed(6);
+      const Model resumed = model();
+      train(resumed, given, {Freeze(), callbacks::BackupAndRestore(folder.path(), options)});
+      CHECK(same(resumed.get_weights(), whole.get_weights()));
+    }
+  }
+}
+
+TEST_CASE("a killed training goes on with another batch_size between epochs alone") {
+  const Data given = data();
+  const auto fit = [&](const Model& model, int64_t batch_size, const std::vector<Callback>& callbacks) {
+    return model.fit(given.x, given.y, {.batch_size = batch_size, .epochs = 3, .verbose = 0, .callbacks = callbacks});
+  };
+  const TemporaryFolder within, between;
+  const callbacks::BackupAndRestore often(within.path(), {.save_freq = int64_t{2}}), seldom(between.path());
+  CHECK_THROWS_AS(fit(model(), 4, {often, Kill(4)}), Killed);
+  CHECK_THROWS_WITH(fit(model(), 5, {often}),
+                    Contains("these are 22 samples in batches of 5, which were 22 in batches of 4") &&
+                        Contains("BackupAndRestore: " + (within / "latest.weights.h5")) &&
+                        Contains("delete the file to begin anew"));
+  CHECK_THROWS_AS(fit(model(), 4, {seldom, Kill(7)}), Killed);
+  CHECK(fit(model(), 11, {seldom})["loss"].size() == 2);
+}
+
+TEST_CASE("a backup of another model or optimizer is refused with its file and what to do") {
+  const Data given = data();
+  const TemporaryFolder folder;
+  const callbacks::BackupAndRestore backup(folder.path(), {.delete_checkpoint = false});
+  train(model(), given, {backup});
+  const std::string file = "BackupAndRestore: " + (folder / "latest.weights.h5"), cure = "delete the file";
+  const Sequential other({layers::InputLayer({4}), layers::Dense(3, {.name = "e"})}, {.name = "model"});
+  other.compile({.optimizer = "adam", .loss = losses::SparseCategoricalCrossentropy({.from_logits = true})});
+  CHECK_THROWS_WITH(train(other, given, {backup}), Contains(file) && Contains("extra: ") && Contains(cure));
+  const Model same_layers = model();
+  same_layers.compile({.optimizer = "rmsprop", .loss = losses::SparseCategoricalCrossentropy({.from_logits = true})});
+  CHECK_THROWS_WITH(train(same_layers, given, {backup}),
+                    Contains(file) && Contains("the state of \"adam\", the model's is \"rmsprop\"") && Contains(cure));
 }
 
 TEST_CASE("BackupAndRestore says what is wrong with its options and files") {
   using callbacks::BackupAndRestore;
   CHECK_THROWS_WITH(BackupAndRestore(""), Contains("backup_dir"));
+  CHECK_THROWS_WITH(BackupAndRestore(std::string("a\0b", 3)), Contains("zero byte"));
   CHECK_THROWS_WITH(BackupAndRestore("b", {.save_freq = "batch"}), Contains("save_freq"));
   const TemporaryFolder folder;
   folder.write("latest.weights.h5", "damaged");
   CHECK_THROWS_AS(train(model(), data(), {BackupAndRestore(folder.path())}), FormatError);
+  CHECK_THROWS_WITH(train(model(), data(), {BackupAndRestore(folder.path())}),
+                    Contains(folder / "latest.weights.h5") && Contains("delete the file to begin anew"));
 }
 
 }  // namespace xtape::test

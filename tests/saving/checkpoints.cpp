@@ -72,6 +72,20 @@ TEST_CASE("ModelCheckpoint does not keep a first NaN as the best") {
   CHECK(best.best() == 1);
 }
 
+TEST_CASE("ModelCheckpoint writes a whole model to a path that could be of weights, as Keras does") {
+  const TemporaryFolder folder;
+  const Sequential trained = model();
+  const std::string path = folder / "model.weights.h5";
+  trained.fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {callbacks::ModelCheckpoint(path)}});
+  const Model loaded = load_model(path);
+  CHECK(same(loaded.get_weights(), trained.get_weights()));
+  CHECK(loaded.compiled());
+  const Sequential other = model();
+  other.load_weights(path);
+  CHECK(same(other.get_weights(), trained.get_weights()));
+  CHECK(saving::inspect(path).config == saving::inspect(path, {.format = "h5"}).config);
+}
+
 TEST_CASE("ModelCheckpoint writes after so many batches") {
   const TemporaryFolder folder;
   const callbacks::ModelCheckpoint checkpoint(folder / "{epoch}-{batch:03d}.weights.h5",

@@ -1,5 +1,8 @@
+#include <iostream>
+
 #include "catch.hpp"
 #include "saving/models.hpp"
+#include "support/captured_text.hpp"
 #include "temporary_folder.hpp"
 
 namespace xtape::test {
@@ -80,6 +83,104 @@ TEST_CASE("weights in Keras's newer format carry the optimizer") {
   other.load_weights(folder / "w.weights.h5");
   CHECK(other.optimizer().iterations() == 3);
   CHECK(same(other.optimizer().slots()[0], model.optimizer().slots()[0]));
+}
+
+TEST_CASE("what optimizers keep in float64 goes on bit for bit") {
+  const TemporaryFolder folder;
+  set_random_seed(4);
+  const Tensor x = randn({20, 4}, float64), y = randn({20, 2}, float64);
+  for (const char* optimizer : {"nadam", "adam", "adafactor"}) {
+    for (const char* file : {"model.keras", "model.h5"}) {
+      INFO(optimizer << " in " << file);
+      const Sequential model({layers::InputLayer({4}, {.dtype = float64}), layers::Dense(3, {.dtype = float64}),
+                              layers::Dense(2, {.dtype = float64})});
+      model.compile({.optimizer = optimizer, .loss = "mse"});
+      model.fit(x, y, {.epochs = 2, .verbose = 0});
+      model.save(folder / file);
+      model.fit(x, y, {.epochs = 2, .verbose = 0});
+      const Model loaded = load_model(folder / file);
+      loaded.fit(x, y, {.epochs = 2, .verbose = 0});
+      CHECK(same(loaded.get_weights(), model.get_weights()));
+    }
+  }
+}
+
+namespace {
+
+Sequential model_of_three() {
+  const Sequential model({layers::InputLayer({4}), layers::Dense(4, {.name = "p"}), layers::Dense(4, {.name = "q"}),
+                          layers::Dense(2, {.name = "r"})},
+                         {.name = "model"});
+  return model;
+}
+
+void fit(const Model& model) {
+  set_random_seed(8);
+  model.fit(randn({20, 4}), randn({20, 2}), {.verbose = 0});
+}
+
+}  // namespace
+
+TEST_CASE("a model whose layers were frozen or freed since its training loads without the optimizer's state") {
+  const TemporaryFolder folder;
+  for (const char* file : {"model.keras", "model.h5"}) {
+    for (const bool freezes : {true, false}) {
+      INFO(file << (freezes ? ", frozen" : ", freed"));
+      const Sequential model = model_of_three();
+      if (!freezes) model.get_layer("p").set_trainable(false);
+      model.compile({.optimizer = "adam", .loss = "mse"});
+      fit(model);
+      model.get_layer("p").set_trainable(!freezes);
+      model.save(folder / file);
+      const CapturedText said(std::cerr);
+      const Model loaded = load_model(folder / file);
+      CHECK_THAT(said.text(), Contains(file) && Contains("the state of the optimizer is left out") &&
+                                  Contains("p/kernel, model/p/bias") && !Contains("q/kernel"));
+      CHECK(same(loaded.get_weights(), model.get_weights()));
+      CHECK(loaded.optimizer().iterations() == 0);
+      CHECK(loaded.get_layer("p").trainable() == !freezes);
+      CHECK_NOTHROW(fit(loaded));
+      // Compiled again it is as any other.
+      model.compile({.optimizer = "adam", .loss = "mse"});
+      fit(model);
+      model.save(folder / file);
+      CHECK(load_model(folder / file).optimizer().iterations() == 1);
+    }
+  }
+}
+
+TEST_CASE("the state of an optimizer goes to the variables that it is of") {
+  const TemporaryFolder folder;
+  const Sequential model = model_of_three();
+  model.get_layer("p").set_trainable(false);
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  fit(model);
+  // As many variables of the same shapes.
+  model.get_layer("p").set_trainable(true);
+  model.get_layer("q").set_trainable(false);
+  for (const char* file : {"model.keras", "model.h5"}) {
+    model.save(folder / file);
+    const CapturedText said(std::cerr);
+    const Model loaded = load_model(folder / file);
+    CHECK_THAT(said.text(), Contains("the file has the state of model/q/kernel, model/q/bias, which the model does not "
+                                     "train; the model trains model/p/kernel, model/p/bias, of which it has none"));
+    CHECK(loaded.optimizer().iterations() == 0);
+  }
+  model.save_weights(folder / "w.weights.h5");
+  const auto made = [](const char* frozen) {
+    const Sequential other = model_of_three();
+    other.get_layer(frozen).set_trainable(false);
+    other.compile({.optimizer = "adam", .loss = "mse"});
+    return other;
+  };
+  const Model as_trained = made("p"), otherwise = made("q");
+  const CapturedText said(std::cerr);
+  otherwise.load_weights(folder / "w.weights.h5");
+  CHECK_THAT(said.text(), Contains("the state of the optimizer is skipped"));
+  CHECK(otherwise.optimizer().iterations() == 0);
+  as_trained.load_weights(folder / "w.weights.h5");
+  CHECK(as_trained.optimizer().iterations() == 1);
+  CHECK(same(as_trained.optimizer().slots()[0], model.optimizer().slots()[0]));
 }
 
 }  // namespace xtape::test

@@ -132,4 +132,58 @@ TEST_CASE("a self-test finds that a model computes something else") {
   CHECK_THROWS_WITH(load_model(folder / "changing.keras"), Contains("self-test: output 0 differs by"));
 }
 
+TEST_CASE("a self-test of a layer that keeps its states begins anew and leaves them") {
+  const TemporaryFolder folder;
+  const Tensor x = randn({3, 5, 4});
+  for (const char* file : {"model.keras", "model.h5"}) {
+    INFO(file);
+    const layers::LSTM kept(4, {.return_sequences = true, .stateful = true});
+    const layers::Bidirectional both(layers::GRU(2, {.stateful = true}));
+    const Sequential model({layers::InputLayer({5, 4}), kept, both, layers::Dense(2)});
+    model.predict(x, {.batch_size = 3, .verbose = 0});
+    std::vector<Tensor> before;
+    for (const Tensor& state : kept.states()) before.push_back(state.clone());
+    model.save(folder / file, {.self_test = true});
+    CHECK(same(kept.states(), before));
+    const Model loaded = load_model(folder / file);
+    kept.reset_state();
+    both.reset_state();
+    CHECK(same(loaded.predict(x, {.batch_size = 3, .verbose = 0}), model.predict(x, {.batch_size = 3, .verbose = 0})));
+  }
+}
+
+struct NetImpl : models::ModelImpl {
+  struct Options {
+    std::string name = {};
+    void fields(Fields& f) { f("name", name); }
+  };
+  NetImpl() : NetImpl(Options()) {}
+  explicit NetImpl(Options given) : ModelImpl({.name = given.name}), options(std::move(given)) {}
+  void fields(Fields& f) override { options.fields(f); }
+  Tensor call(const Tensor& x) { return out(norm(hidden(x))); }
+  Options options;
+  layers::Dense hidden{4, {.name = "hidden"}};
+  layers::BatchNormalization norm;
+  layers::Dense out{2};
+};
+using Net = layers::Handle<NetImpl>;
+
+TEST_CASE("a model of one's own is found by registry in both formats") {
+  const TemporaryFolder folder;
+  layers::register_layer<Net>({.package = "saving"});
+  const Net model;
+  const Tensor x = randn({8, 3}), y = randn({8, 2});
+  model(x);
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  model.fit(x, y, {.verbose = 0});
+  for (const char* file : {"model.keras", "model.h5"}) {
+    INFO(file);
+    model.save(folder / file, {.self_test = true});
+    const Model loaded = load_model(folder / file);
+    CHECK(same(loaded.get_weights(), model.get_weights()));
+    CHECK(same(loaded.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
+    CHECK(loaded.optimizer().iterations() == 1);
+  }
+}
+
 }  // namespace xtape::test

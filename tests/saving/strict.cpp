@@ -1,8 +1,11 @@
+#include <filesystem>
 #include <functional>
+#include <iostream>
 #include <string>
 
 #include "catch.hpp"
 #include "saving/models.hpp"
+#include "support/captured_text.hpp"
 #include "temporary_folder.hpp"
 
 namespace xtape::test {
@@ -100,6 +103,93 @@ TEST_CASE("the state of another optimizer is left out") {
   other.load_weights(folder / "w.weights.h5");
   CHECK(same(other.get_weights(), model.get_weights()));
   CHECK(other.optimizer().iterations() == 0);
+}
+
+TEST_CASE("by_name says so where no name is the same") {
+  const TemporaryFolder folder;
+  const Sequential one({layers::InputLayer({4}), layers::Dense(4, {.name = "a"}), layers::ReLU({.name = "same"})}),
+      other({layers::InputLayer({4}), layers::Dense(4, {.name = "b"}), layers::ReLU({.name = "same"})});
+  one.save_weights(folder / "w.h5");
+  const std::vector<Tensor> before = other.get_weights();
+  const CapturedText said(std::cerr);
+  other.load_weights(folder / "w.h5", {.by_name = true});
+  CHECK_THAT(said.text(), Contains("by_name: nothing is loaded") && Contains("the model has b, the file a"));
+  CHECK(same(other.get_weights(), before));
+}
+
+TEST_CASE("models in one another so deep that they would not be read are not written") {
+  const TemporaryFolder folder;
+  const auto nested = [](int depth) {
+    Sequential model({layers::InputLayer({2}), layers::Dense(2)});
+    for (int i = 0; i < depth; ++i) {
+      model = Sequential({layers::InputLayer({2}), model}, {.name = "level_" + std::to_string(i)});
+    }
+    return model;
+  };
+  const Tensor x = randn({3, 2});
+  for (const char* file : {"model.keras", "model.h5", "w.weights.h5", "w.safetensors", "w.npz"}) {
+    const bool is_whole = std::string(file).starts_with("model");
+    bool was_refused = false;
+    for (const int depth : {20, 29, 30, 31, 32, 50, 60, 65, 66, 67, 80}) {
+      INFO(file << ", " << depth << " levels");
+      const Sequential model = nested(depth);
+      const std::string text = text_of_error([&] {
+        if (is_whole) {
+          model.save(folder / file);
+        } else {
+          model.save_weights(folder / file);
+        }
+      });
+      if (text != "no error") {
+        CHECK_THAT(text, Contains("would not be read again") && Contains(".safetensors"));
+        was_refused = true;
+        continue;
+      }
+      CHECK_FALSE(was_refused);
+      const Model again = is_whole ? load_model(folder / file) : Model(nested(depth));
+      if (!is_whole) again.load_weights(folder / file);
+      CHECK(same(again.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
+    }
+    CHECK(was_refused == (is_whole || std::string(file) == "w.weights.h5"));
+  }
+}
+
+TEST_CASE("names that are no UTF-8 are refused as they are written") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({4}), layers::Dense(2, {.name = "\xff\xfe"})});
+  for (const char* file : {"model.keras", "model.h5"}) {
+    CHECK_THROWS_WITH(model.save(folder / file), Contains("in UTF-8") && Contains("\\xff\\xfe"));
+  }
+  for (const char* file : {"w.weights.h5", "w.h5", "w.safetensors", "w.npz"}) {
+    CHECK_THROWS_WITH(model.save_weights(folder / file), Contains("in UTF-8") && Contains("\\xff\\xfe"));
+  }
+}
+
+TEST_CASE("a path with a zero byte is refused, not cut off there") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({4}), layers::Dense(2)});
+  const auto path = [&](const std::string& end) { return folder / "a" + std::string(1, '\0') + "b" + end; };
+  const auto refused = [&](const std::function<void()>& call) {
+    CHECK_THROWS_AS(call(), ValueError);
+    CHECK_THROWS_WITH(call(), Contains("a path has no zero byte") && Contains("a\\0b"));
+  };
+  refused([&] { model.save(path(".keras")); });
+  refused([&] { model.save(path(".h5"), {.overwrite = false}); });
+  refused([&] { model.save_weights(path(".npz")); });
+  refused([&] { model.load_weights(path(".safetensors")); });
+  refused([&] { load_model(path(".keras")); });
+  refused([&] { saving::inspect(path(".keras")); });
+  refused([&] { saving::load_torch_weights(model, path(".pt")); });
+  refused([&] { callbacks::ModelCheckpoint(path(".keras")); });
+  refused([&] { callbacks::CSVLogger(path(".csv")); });
+  refused([&] { callbacks::History().to_csv(path(".csv")); });
+  refused([&] { utils::plot_model(model, path(".dot")); });
+  refused([&] { plots::images(zeros({1, 2, 2}), path(".svg")); });
+  refused([&] { io::save_npy(path(".npy"), zeros({2})); });
+  refused([&] { io::load_npy(path(".npy")); });
+  refused([&] { io::load_idx(path("")); });
+  refused([&] { datasets::mnist::load_data({.directory = path("")}); });
+  CHECK(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace xtape::test

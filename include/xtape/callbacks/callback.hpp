@@ -44,7 +44,8 @@ class XTAPE_API CallbackImpl {
   /// Asked by `fit` behind on_train_begin: where the training goes on, instead of with initial_epoch. The first
   /// callback that says so is followed.
   virtual std::optional<Position> resumes_at() { return std::nullopt; }
-  /// Told when the epoch of that place has begun and its data stand there: to set what the batches before it changed.
+  /// Told before the epoch of that place begins or, where batches of it are done, when it has begun and its data stand
+  /// there: to set what was changed before.
   virtual void on_resume() {}
   virtual void on_epoch_begin(int64_t /*epoch*/) {}
   /// `logs`: loss and metrics, then those of the validation with `val_` in front. What is set in them goes to
@@ -67,6 +68,9 @@ class XTAPE_API CallbackImpl {
   /// `outputs`: those of the model for this batch.
   virtual void on_predict_batch_end(int64_t /*batch*/, const std::vector<Tensor>& /*outputs*/) {}
 
+  /// Whether `fit` tells the callback of beginnings before all others, and of ends after them, wherever it stands in
+  /// the list: what the others set is then in what it keeps.
+  virtual bool is_outermost() const { return false; }
   /// Whether the callback shows the progress, so that fit, evaluate and predict do not.
   virtual bool shows_progress() const { return false; }
   /// Both are called before the first hook.

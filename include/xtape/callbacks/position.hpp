@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <xtape/random.hpp>
 
 namespace xtape::callbacks {
@@ -14,6 +15,8 @@ struct DataPosition {
   int64_t calls = 0;
   /// The global random stream where this pass began: the order of its samples is drawn from it.
   RandomState random = {};
+  /// Of tensors, how many samples there are and how many a batch has; 0 of batches.
+  int64_t samples = 0, batch_size = 0;
 };
 
 struct DataPositions {
@@ -27,6 +30,8 @@ struct Position {
   int64_t batch = 0;
   /// ModelImpl::data_positions() as of then. Without it the data begin anew, and as many batches are passed over.
   std::optional<DataPositions> data = {};
+  /// Said behind the error where the data that are given do not go there.
+  std::string note = {};
 };
 
 }  // namespace xtape::callbacks

@@ -50,6 +50,8 @@ class XTAPE_API OptimizerImpl : public Configurable {
   /// excluded from decay by name and have none.
   virtual void build(const std::vector<Tensor>& variables);
   bool built() const { return !variables_.empty(); }
+  /// The variables that it was built for; empty before.
+  const std::vector<Tensor>& built_for() const { return variables_; }
 
   const std::string& name() const { return settings_.name; }
   /// That of the next step.
@@ -208,6 +210,7 @@ class XTAPE_API Optimizer : public ObjectHandle<OptimizerImpl> {
   }
   void build(const std::vector<Tensor>& variables) const { (**this).build(variables); }
   bool built() const { return (**this).built(); }
+  const std::vector<Tensor>& built_for() const { return (**this).built_for(); }
   void set_constraints(std::vector<constraints::Constraint> constraints) const {
     (**this).set_constraints(std::move(constraints));
   }

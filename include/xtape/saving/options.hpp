@@ -26,7 +26,8 @@ struct LoadWeightsOptions {
   std::string format = {};
   /// Leaves layers as they are whose weights are not in the file or have other shapes there, and says so on std::cerr.
   bool skip_mismatch = false;
-  /// Takes layers by their names, where the file has them: for models that share some. For "h5".
+  /// Takes layers by their names, where the file has them: for models that share some. Where none has, that is said on
+  /// std::cerr. For "h5".
   bool by_name = false;
 };
 

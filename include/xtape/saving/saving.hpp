@@ -22,19 +22,26 @@ struct LoadOptions {
   bool compile = true;
   /// "keras" or "h5"; default: what the name ends with.
   std::string format = {};
-  /// Whether the global random stream, and those of layers, go on where they stood as the model was saved; only of a
-  /// model that is compiled.
+  /// Whether the global random stream, and those of layers, go on where they stood as the model was saved, whatever
+  /// set_random_seed said before; only of a model that is compiled. false for several trainings from one file that are
+  /// to differ, each with its own seed.
   bool random_state = true;
 };
 
 /// Writes a model: `.keras`, an archive of configuration and weights, or `.h5`, Keras's older format. Keras 3.3 and
 /// newer read both.
-/// @throws ValueError for a name that ends otherwise and no format, a file that is there without `overwrite`, a model
-/// that is not built, whose configuration cannot be written (Layer::get_config), or whose self-test does not work;
-/// IOError if the file cannot be written.
+/// @throws ValueError for a name that ends otherwise and no format, a path with a zero byte, a file that is there
+/// without `overwrite`, a model that is not built, whose configuration cannot be written (Layer::get_config), whose
+/// layers have names that are not UTF-8, with models in one another so deep that they would not be read again, or whose
+/// self-test does not work; IOError if the file cannot be written.
 XTAPE_API void save_model(const models::Model& model, const std::string& filepath, const SaveOptions& options = {});
 
-/// The model that save_model, or Keras 3, wrote.
+/// The model that save_model, or Keras 3, wrote. One that was compiled here goes on as if nothing had been between: the
+/// random numbers of the program are those of the file from then on, and a seed that is set before has no effect. Call
+/// set_random_seed afterwards, or give `.random_state = false`, to have others.
+///
+/// The optimizer's state is left out, which is said on std::cerr, where it is of other variables than the model trains:
+/// layers were frozen or freed after the training, and the model was not compiled again.
 /// @throws IOError for a file that cannot be read, FormatError for one that is not what it should be; ValueError,
 /// listing all of them, for unknown classes and options, and for weights that are missing, too many or of other shapes;
 /// ValueError for a self-test that gives other numbers than as it was saved.

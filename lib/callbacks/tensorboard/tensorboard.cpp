@@ -4,6 +4,7 @@
 #include <vector>
 #include <xtape/callbacks/tensorboard.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/path.hpp>
 #include <xtape/detail/png.hpp>
 #include <xtape/error.hpp>
 
@@ -68,6 +69,7 @@ class TensorBoardImpl final : public CallbackImpl {
   explicit TensorBoardImpl(TensorBoardOptions options)
       : options_(std::move(options)), batches_between_(batches_between(options_.update_freq)) {
     detail::check_at_least(0, owner, "histogram_freq", options_.histogram_freq);
+    detail::check_path(owner, options_.log_dir);
     for (const auto& [option, value] :
          {std::pair{"profile_batch", options_.profile_batch}, std::pair{"embeddings_freq", options_.embeddings_freq}}) {
       if (value != 0) {

@@ -21,8 +21,6 @@ namespace xtape::io {
 namespace hdf5 {
 namespace {
 
-constexpr int max_depth = 64;
-
 class Checker {
  public:
   Checker(std::span<const std::byte> file, const std::string& name) : file_(file), heaps_(file_), name_(name) {}
@@ -81,8 +79,8 @@ class Checker {
       if (object.space || object.layout || (object.symbols && object.has_links)) {
         throw FormatError(place + ": expected a group or an array, found both");
       }
-      if (depth == max_depth) {
-        throw FormatError(place + ": expected at most " + std::to_string(max_depth) +
+      if (depth == max_hdf5_depth) {
+        throw FormatError(place + ": expected at most " + std::to_string(max_hdf5_depth) +
                           " groups in one another, found more");
       }
       if (object.symbols) {

@@ -65,7 +65,12 @@ class Writer {
     H5Pset_alloc_time(array_list_, H5D_ALLOC_TIME_EARLY);
   }
 
-  void write(const ArrayGroup& group, hid_t to, const std::string& place) {
+  void write(const ArrayGroup& group, hid_t to, const std::string& place, int depth = 1) {
+    if (depth > max_hdf5_depth) {
+      throw ValueError("cannot write HDF5: more than " + std::to_string(max_hdf5_depth) +
+                       " groups in one another, as of models in one another, would not be read again; weights alone "
+                       "can be written to .safetensors and .npz");
+    }
     std::set<std::string> names;
     std::set<std::string> attribute_names;
     for (const auto& [name, value] : group.attributes) {
@@ -80,7 +85,7 @@ class Writer {
       check_name(name, names, place);
       const GroupHandle made(H5Gcreate2(to, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
       check(made.is_open(), place + name);
-      write(inner, made, place + name + "/");
+      write(inner, made, place + name + "/", depth + 1);
     }
   }
 
