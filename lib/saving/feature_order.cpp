@@ -192,21 +192,36 @@ class Scan {
   }
 
   TensorAxes make_features(LayerImpl& layer, const std::string& kind, const All& inputs, const Shape& shape) {
-    if (kind != "Embedding") {
-      FeatureRuns taken = inputs[0].features;
-      std::vector<const LayerImpl*>& makers = takes_from_[&with_weights(layer)];
-      for (const TensorAxes& input : inputs) makers.insert(makers.end(), input.makers.begin(), input.makers.end());
-      for (const TensorAxes& input : inputs) {
-        if (input.features == taken || (is_plain(input.features) && is_plain(taken))) continue;
-        taken = several_orders();
-        break;
-      }
-      note(inputs_, layer, taken);
-      look_inside(layer, inputs);
-    }
+    const bool has_parts = is_container(layer);
+    if (kind != "Embedding" && !(has_parts && layer.own_weights().empty())) note_taken(layer, inputs);
     TensorAxes result = fresh_axes(shape, is_convolution(kind) ? shape.rank() - 2 : 0);
-    result.makers = {&with_weights(layer)};
+    if (has_parts) {
+      look_inside(layer, inputs);
+      gather_makers(layer, shape.back(), result.makers);
+      result.knows_makers = false;
+    } else {
+      result.makers = {&with_weights(layer)};
+    }
     return result;
+  }
+
+  void note_taken(const LayerImpl& layer, const All& inputs) {
+    FeatureRuns taken = inputs[0].features;
+    std::vector<const LayerImpl*>& makers = takes_from_[&with_weights(layer)];
+    for (const TensorAxes& input : inputs) {
+      makers.insert(makers.end(), input.makers.begin(), input.makers.end());
+      if (input.features != taken && !(is_plain(input.features) && is_plain(taken))) taken = several_orders();
+    }
+    note(inputs_, layer, taken);
+  }
+
+  // Layers in one whose calls are not known that may make what it returns.
+  static void gather_makers(const LayerImpl& layer, int64_t length, std::vector<const LayerImpl*>& makers) {
+    const std::vector<layers::Variable> weights = layer.own_weights();
+    if (!weights.empty() && weights[0].value.rank() > 0 && weights[0].value.shape().back() == length) {
+      makers.push_back(&layer);
+    }
+    for (const auto& part : layer.parts()) gather_makers(*part, length, makers);
   }
 
   TensorAxes call_on_steps(LayerImpl& layer, const TensorAxes& axes, const Shape& shape) {
@@ -328,15 +343,16 @@ class Scan {
     // Lengths of axes of channels, and of what weights make.
     std::unordered_set<int64_t> lengths;
     bool has_images = false;
+    // Features in an order that may not be PyTorch's.
+    std::optional<FeatureRuns> given = std::nullopt;
   };
 
   // The parts of a layer that is no model of known calls may flatten, and take what was flattened.
   void look_inside(LayerImpl& layer, const All& inputs) {
-    const std::string kind = layer.class_name();
-    const bool is_one = layer.parts().empty() || is_recurrent(layer) || kind == "SpectralNormalization";
-    if (is_one || !looked_.insert(&layer).second) return;
+    if (!is_container(layer) || !looked_.insert(&layer).second) return;
     Inside inside;
     for (const TensorAxes& input : inputs) {
+      if (!is_plain(input.features)) inside.given = input.features;
       if (is_plain(input.features)) inside.lengths.insert(length_of(input.features));
       inside.has_images = inside.has_images || input.front.size() > 1;
     }
@@ -344,6 +360,10 @@ class Scan {
     for (LayerImpl* part : inside.layers) note_inside(*part, inside);
   }
 
+  // Of layers whose calls are its own.
+  static bool is_container(const LayerImpl& layer) {
+    return !layer.parts().empty() && !is_recurrent(layer) && layer.class_name() != "SpectralNormalization";
+  }
   static bool is_recurrent(const LayerImpl& layer) {
     return layer.class_name() == "Bidirectional" || with_weights(layer).class_name().ends_with("Cell");
   }
@@ -378,6 +398,11 @@ class Scan {
       if (to.back() != shape.back()) continue;
       const FeatureRuns runs = reshaped_axes(fresh_axes(other->build_shape(), 0), to).features;
       if (!is_plain(runs)) taken = runs[0];
+    }
+    if (!taken && inside.given && length_of(*inside.given) == shape.back()) {
+      taken = inside.given->size() == 1 ? inside.given->front()
+                                        : FeatureRun{.length = shape.back(), .factors = std::nullopt};
+      taken->is_sure = false;
     }
     // Rows of a length that no channels have, behind layers of images, were flattened.
     if (!taken && shape.rank() == 2 && inside.has_images && !inside.lengths.contains(shape.back())) {

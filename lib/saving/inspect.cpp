@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 #include <xtape/io/npz.hpp>
-#include <xtape/io/safetensors.hpp>
 #include <xtape/io/pt.hpp>
+#include <xtape/io/safetensors.hpp>
 #include <xtape/saving/inspect.hpp>
 
 #include "io/hdf5.hpp"

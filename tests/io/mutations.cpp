@@ -3,8 +3,8 @@
 #include <xtape/io/idx.hpp>
 #include <xtape/io/npy.hpp>
 #include <xtape/io/npz.hpp>
-#include <xtape/io/safetensors.hpp>
 #include <xtape/io/pt.hpp>
+#include <xtape/io/safetensors.hpp>
 #include <xtape/json.hpp>
 #include <xtape/ops/creation.hpp>
 

@@ -45,6 +45,21 @@ struct TwiceImpl : layers::LayerImpl {
 };
 using Twice = layers::Handle<TwiceImpl>;
 
+// Two layers, in an order that is not known.
+struct BlockImpl : layers::LayerImpl {
+  Dense fc = track("fc", Dense(4));
+  layers::Dropout dropout = track("dropout", layers::Dropout(0.5));
+  Tensor call(const Tensor& x) { return dropout(fc(x)); }
+};
+using Block = layers::Handle<BlockImpl>;
+
+struct MakerImpl : layers::LayerImpl {
+  Dense fc = track("fc", Dense(30, {.activation = "relu"}));
+  layers::Dropout dropout = track("dropout", layers::Dropout(0.5));
+  Tensor call(const Tensor& x) { return dropout(fc(x)); }
+};
+using Maker = layers::Handle<MakerImpl>;
+
 // One whose calls are its own.
 struct OwnImpl : models::ModelImpl {
   Conv2D conv = track("conv", Conv2D(3, 3));
@@ -264,6 +279,17 @@ TEST_CASE("load_torch_weights asks for what models of one's own flatten") {
   flat.build({-1, 6, 7, 2});
   CHECK_THAT(error_of("flat", flat), Contains("the features of fc are elements of [4, 5, 3]: say by .flattened"));
   cases().check("flat", flat, {.flattened = {{"fc", {3, 4, 5}}}});
+  // Layers of one's own in models that show the rest.
+  const Symbol x = image();
+  const Model block(x, Block()(Flatten()(convolved(x))));
+  CHECK_THAT(error_of("flat", block), Contains("/fc are elements of [4, 5, 3]: say by .flattened"));
+  cases().check("flat", block, {.flattened = {{"fc", {3, 4, 5}}}});
+  const Symbol rows = Input({3, 4});
+  const layers::Conv2DTranspose deconv(2, 3, {.strides = 2, .output_padding = 0});
+  const Symbol images = TimeDistributed(Reshape({2, 5, 3}))(TimeDistributed(Maker())(rows));
+  const Model maker(rows, TimeDistributed(deconv, {.name = "deconv"})(images));
+  CHECK_THAT(error_of("decoded_steps", maker), Contains("/fc are elements of [2, 5, 3]: say by .unflattened"));
+  cases().check("decoded_steps", maker, {.unflattened = {{"fc", {3, 2, 5}}}});
   const OwnHead head;
   head.build({-1, 6, 7, 2});
   CHECK_THAT(error_of("flat", head), Contains("the features of head/fc are 60, made of images"));

@@ -43,15 +43,16 @@ struct LoadTorchWeightsOptions {
 };
 
 /// Sets the weights of a model to those of PyTorch.
-/// @throws ValueError, listing all of them, for weights that are missing, too many or of other shapes, and for names in
-/// the options that are none, features whose order is not clear; for a model that is not built, and, without a map,
-/// where it is not clear what belongs together; IOError, FormatError as io::load_pt and io::load_safetensors. Nothing
-/// is changed then.
+/// @throws ValueError, listing all of them, for weights that are missing, too many or of other shapes, for names in the
+/// options that are none, and for features whose order is not clear; for a model that is not built, an unknown format,
+/// and, without a map, where it is not clear what belongs together; IOError, FormatError as io::load_pt and
+/// io::load_safetensors. Nothing is changed then.
 XTAPE_API void load_torch_weights(const models::Model& model, const std::string& filepath,
                                   const LoadTorchWeightsOptions& options = {});
 
 /// Writes a map for load_torch_weights, to std::cout if `out` is left out, as C++: by names where they agree, else each
-/// layer with the first module, in the order of the file, that fits it. What may be otherwise is said beside it.
+/// layer with the first module, in the order of the file, that fits it. What may be otherwise, and which orders of
+/// features are open, is said beside it.
 /// @throws as load_torch_weights, but for weights that do not fit.
 XTAPE_API void print_weight_map(const models::Model& model, const std::string& filepath,
                                 const LoadTorchWeightsOptions& options = {});
