@@ -9,9 +9,10 @@ namespace xtape::autograd {
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
-  if (!lift_of(value) && !lift_of(tangent)) [[likely]]
-    return masked_as(lifted(value, tangent), value);
-  return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
+  const bool usual = !lift_of(value) && !lift_of(tangent);
+  Tensor result = usual ? lifted(value, tangent) : lifted(without_dead_lifts(value), without_dead_lifts(tangent));
+  // A mask is an annotation.
+  return core::impl(value)->annotation ? masked_as(std::move(result), value) : result;
 }
 
 Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
@@ -27,6 +28,19 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
   return lifts(living) ? lower(living) : std::pair(std::move(living), Tensor());
 }
 
+namespace {
+
+// Whether none of them is lifted, or known to the tape if that `may_record`.
+bool are_plain(std::span<const Tensor> tensors, bool may_record) {
+  for (const Tensor& x : tensors) {
+    const core::TensorImpl* tensor = core::impl(x);
+    if (tensor && (tensor->lift || (may_record && tensor->requires_grad))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
   const std::size_t input_count = inputs.size(), all_count = input_count + outputs.size();
@@ -41,7 +55,13 @@ void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span
     places.lend(i, here ? lift->value : inputs[i]);
     places.lend(all_count + outputs.size() + i, here ? lift->tangent : Tensor());
   }
-  const bool recorded = is_recorded(op, inputs);
+  const bool recorded = is_recorded(op, inputs), may_record = recording || recording_outside();
+  if (op.table->dual && !recorded && !trace && are_plain(primals.first(input_count), may_record) &&
+      are_plain(tangents, may_record) &&
+      op.table->dual(op.op, primals.first(input_count), tangents, outputs, directions[0])) {
+    outputs[0] = lifted(std::move(outputs[0]), std::move(directions[0]));
+    return;
+  }
   {
     const Below below(*this);
     const std::span<Tensor> results = primals.last(outputs.size());
