@@ -9,10 +9,9 @@ namespace xtape::autograd {
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
-  const bool usual = !lift_of(value) && !lift_of(tangent);
-  Tensor result = usual ? lifted(value, tangent) : lifted(without_dead_lifts(value), without_dead_lifts(tangent));
-  // A mask is an annotation.
-  return core::impl(value)->annotation ? masked_as(std::move(result), value) : result;
+  if (!lift_of(value) && !lift_of(tangent)) [[likely]]
+    return masked_as(lifted(value, tangent), value);
+  return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
 }
 
 Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
@@ -30,13 +29,10 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
 
 namespace {
 
-// Whether none of them is lifted, or known to the tape if that `may_record`.
-bool are_plain(std::span<const Tensor> tensors, bool may_record) {
-  for (const Tensor& x : tensors) {
-    const core::TensorImpl* tensor = core::impl(x);
-    if (tensor && (tensor->lift || (may_record && tensor->requires_grad))) return false;
-  }
-  return true;
+// Whether x is neither lifted nor, if that `may_record`, known to the tape.
+bool is_plain(const Tensor& x, bool may_record) {
+  const core::TensorImpl* tensor = core::impl(x);
+  return !tensor || (!tensor->lift && !(may_record && tensor->requires_grad));
 }
 
 }  // namespace
@@ -49,16 +45,17 @@ void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span
   const std::span<Tensor> all = places.all();
   const std::span<Tensor> primals = all.first(all_count), tangents = all.last(input_count);
   const std::span<Tensor> directions = all.subspan(all_count, outputs.size());
+  const bool recorded = is_recorded(op, inputs), may_record = recording || recording_outside();
+  bool plain = op.table->dual && !recorded && !trace;
   for (std::size_t i = 0; i < input_count; ++i) {
     const Lift* lift = lift_of(inputs[i]);
     const bool here = lift && lift->level == number();
     places.lend(i, here ? lift->value : inputs[i]);
     places.lend(all_count + outputs.size() + i, here ? lift->tangent : Tensor());
+    plain = plain && is_plain(here ? lift->value : inputs[i], may_record) &&
+            (!here || is_plain(lift->tangent, may_record));
   }
-  const bool recorded = is_recorded(op, inputs), may_record = recording || recording_outside();
-  if (op.table->dual && !recorded && !trace && are_plain(primals.first(input_count), may_record) &&
-      are_plain(tangents, may_record) &&
-      op.table->dual(op.op, primals.first(input_count), tangents, outputs, directions[0])) {
+  if (plain && op.table->dual(op.op, primals.first(input_count), tangents, outputs, directions[0])) {
     outputs[0] = lifted(std::move(outputs[0]), std::move(directions[0]));
     return;
   }

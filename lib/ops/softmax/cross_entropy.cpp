@@ -5,7 +5,6 @@
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
-#include <xtape/ops/creation.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
