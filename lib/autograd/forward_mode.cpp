@@ -49,8 +49,8 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
   std::vector<Tensor> inputs;
   inputs.reserve(primals.size());
   for (std::size_t i = 0; i < primals.size(); ++i) {
-    Tensor input = level->lift(primals[i], tangents[i]);
-    inputs.push_back(tangents[i].defined() ? std::move(input) : autograd::own_argument(input));
+    inputs.push_back(level->lift(primals[i], tangents[i]));
+    if (!tangents[i].defined()) inputs.back() = autograd::own_argument(inputs.back());
   }
   std::vector<Tensor> values = function(inputs);
   // The list of inputs has served.

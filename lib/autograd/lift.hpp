@@ -84,6 +84,10 @@ struct OpTable {
   // Null where it is decomposed, or has no derivative.
   void (*jvp)(const void*, const Primals& primals, std::span<const Tensor> tangents,
               std::span<Tensor> outputs) = nullptr;
+  // The outputs and the tangent of the first one at once, for tensors at which neither the tape nor a transform looks;
+  // returns whether it did. Null where it gains nothing.
+  bool (*dual)(const void*, std::span<const Tensor> inputs, std::span<const Tensor> tangents, std::span<Tensor> outputs,
+               Tensor& tangent) = nullptr;
   // For all examples at once, all outputs mapped; null where it is decomposed.
   void (*batch)(OpReference, const Examples& examples, std::span<const Mapped> inputs,
                 std::span<Tensor> outputs) = nullptr;
@@ -133,8 +137,8 @@ class Level : public detail::Counted, public core::Pooled {
     const Level* const sight_before_;
     const uint64_t held_before_;
   };
-  // The part of a scope that is below the level, where operations are recorded if they were outside and the user has not
-  // withheld it inside.
+  // The part of a scope that is below the level, where operations are recorded if they were outside and the user has
+  // not withheld it inside.
   class Below {
    public:
     explicit Below(const Level& level) : within_(level.outside_), recording_(level.recording_outside_ && !withheld) {}
@@ -166,10 +170,11 @@ class Level : public detail::Counted, public core::Pooled {
 
  protected:
   Level();
+  // Whether operations were recorded outside.
+  bool recording_outside() const { return recording_outside_; }
 
  private:
   const uint64_t number_;
-  // Whether operations were recorded outside.
   const bool recording_outside_;
   const Level* outside_ = nullptr;
   detail::Reference<Level> before_;

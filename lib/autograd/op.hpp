@@ -40,6 +40,9 @@
 //   vjp(primals, g, gradients)   the gradients of the inputs, in public operations; of several results, g is a span,
 //                    in which gradients of unused results are undefined
 //   jvp(primals, dx...)          the tangent of the result, in public operations; undefined tangents are zero
+//   dual(x..., dx...)            optional: a pair of what apply() returns and the tangent of the first result, where that
+//                    is less work than one after the other, with the same bits; an undefined result where it is not.
+//                    Neither the tape nor a transform looks on
 //   linear           instead of jvp, for an operation that is linear in all of its one input: true
 //   decompose(x...)  the same in other public operations: what is differentiated where there is no vjp or no jvp
 //   no_derivative    why it has none, where it has not: a text
@@ -290,6 +293,16 @@ struct Erased<Op, std::index_sequence<i...>> {
       put(of(op).jvp(primals, dx[i]...), to);
     }
   }
+  [[gnu::cold]] static bool dual(const void* op, std::span<const Tensor> x, std::span<const Tensor> dx,
+                                 std::span<Tensor> to, Tensor& tangent) {
+    if constexpr (has_dual) {
+      auto [results, of_first] = of(op).dual(x[i]..., dx[i]...);
+      if (!as_span(results)[0].defined()) return false;
+      put(std::move(results), to);
+      tangent = std::move(of_first);
+    }
+    return has_dual;
+  }
   [[gnu::cold]] static void decompose(const void* op, std::span<const Tensor> x, std::span<Tensor> to) {
     if constexpr (has_decomposition) put(of(op).decompose(x[i]...), to);
   }
@@ -309,6 +322,7 @@ struct Erased<Op, std::index_sequence<i...>> {
   static constexpr bool has_jvp = requires(const Op& op, const Primals& primals, std::span<const Tensor> dx) {
     op.jvp(primals, dx[i]...);
   };
+  static constexpr bool has_dual = requires(const Op& op, std::span<const Tensor> x) { op.dual(x[i]..., x[i]...); };
   static constexpr bool has_batch = requires(const Op& op, const Examples& examples, std::span<const Mapped> x) {
     op.batch(examples, x[i]...);
   };
@@ -350,6 +364,7 @@ struct Erased<Op, std::index_sequence<i...>> {
       .apply = apply,
       .record = Differentiable<Op> ? record : nullptr,
       .jvp = Linear<Op> || has_jvp ? jvp : nullptr,
+      .dual = has_dual ? dual : nullptr,
       .batch = batch_rule(),
       .decompose = has_decomposition ? decompose : nullptr,
       .copy = copy_of<Op>,

@@ -27,6 +27,16 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
   return lifts(living) ? lower(living) : std::pair(std::move(living), Tensor());
 }
 
+namespace {
+
+// Whether x is neither lifted nor, if that `may_record`, known to the tape.
+bool is_plain(const Tensor& x, bool may_record) {
+  const core::TensorImpl* tensor = core::impl(x);
+  return !tensor || (!tensor->lift && !(may_record && tensor->requires_grad));
+}
+
+}  // namespace
+
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
   const std::size_t input_count = inputs.size(), all_count = input_count + outputs.size();
@@ -35,13 +45,20 @@ void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span
   const std::span<Tensor> all = places.all();
   const std::span<Tensor> primals = all.first(all_count), tangents = all.last(input_count);
   const std::span<Tensor> directions = all.subspan(all_count, outputs.size());
+  const bool recorded = is_recorded(op, inputs), may_record = recording || recording_outside();
+  bool plain = op.table->dual && !recorded && !trace;
   for (std::size_t i = 0; i < input_count; ++i) {
     const Lift* lift = lift_of(inputs[i]);
     const bool here = lift && lift->level == number();
     places.lend(i, here ? lift->value : inputs[i]);
     places.lend(all_count + outputs.size() + i, here ? lift->tangent : Tensor());
+    plain = plain && is_plain(here ? lift->value : inputs[i], may_record) &&
+            (!here || is_plain(lift->tangent, may_record));
   }
-  const bool recorded = is_recorded(op, inputs);
+  if (plain && op.table->dual(op.op, primals.first(input_count), tangents, outputs, directions[0])) {
+    outputs[0] = lifted(std::move(outputs[0]), std::move(directions[0]));
+    return;
+  }
   {
     const Below below(*this);
     const std::span<Tensor> results = primals.last(outputs.size());

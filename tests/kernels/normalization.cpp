@@ -63,6 +63,18 @@ TEMPLATE_TEST_CASE("layer normalization", "[kernels]", float, double) {
                                   .dx = dx.data(),
                                   .dgamma = dgamma.data(),
                                   .dbeta = dbeta.data()});
+      // g as the tangent of x, and beta and gamma as those of gamma and beta.
+      std::vector<T> dy(y);
+      kernels::layer_norm_jvp<T>({.rows = rows,
+                                  .columns = columns,
+                                  .dx = g.data(),
+                                  .x = x.data(),
+                                  .mean = mean.data(),
+                                  .rstd = rstd.data(),
+                                  .gamma = gamma.data(),
+                                  .dgamma = beta.data(),
+                                  .dbeta = gamma.data(),
+                                  .dy = dy.data()});
       std::vector<double> gamma_sums(gamma.size()), beta_sums(gamma.size());
       int64_t wrong = 0;
       for (int64_t r = 0; r < rows; ++r) {
@@ -71,7 +83,12 @@ TEMPLATE_TEST_CASE("layer normalization", "[kernels]", float, double) {
         const Normalized reference(
             columns, T(1e-3), [&](int64_t i) { return double{row[i]}; },
             [&](int64_t i) { return double{upstream[i]} * gamma[i]; });
+        const Normalized tangent(
+            columns, T(1e-3), [&](int64_t i) { return double{row[i]}; },
+            [&](int64_t i) { return double{upstream[i]}; });
         for (int64_t i = 0; i < columns; ++i) {
+          const double of_parameters = reference.y[i] * beta[i] + gamma[i];
+          wrong += !testing::close(dy[r * columns + i], tangent.dx[i] * gamma[i] + of_parameters, 64);
           wrong += !testing::close(y[r * columns + i], reference.y[i] * gamma[i] + beta[i], 32);
           wrong += !testing::close(dx[r * columns + i], reference.dx[i], 64);
           gamma_sums[i] += upstream[i] * reference.y[i];
@@ -122,6 +139,18 @@ TEMPLATE_TEST_CASE("batch normalization", "[kernels]", float, double) {
                                   .dgamma = dgamma.data(),
                                   .dbeta = dbeta.data()},
                                  kernels::Activation::linear);
+      // g as the tangent of x, and beta and gamma as those of gamma and beta.
+      std::vector<T> dy(y);
+      kernels::batch_norm_jvp<T>({.rows = rows,
+                                  .columns = columns,
+                                  .dx = g.data(),
+                                  .x = x.data(),
+                                  .mean = mean.data(),
+                                  .rstd = rstd.data(),
+                                  .scale = scale.data(),
+                                  .dgamma = beta.data(),
+                                  .dbeta = gamma.data(),
+                                  .dy = dy.data()});
       int64_t wrong = 0;
       for (int64_t c = 0; c < columns; ++c) {
         const Normalized reference(
@@ -131,6 +160,8 @@ TEMPLATE_TEST_CASE("batch normalization", "[kernels]", float, double) {
         for (int64_t r = 0; r < rows; ++r) {
           wrong += !testing::close(y[r * columns + c], reference.y[r] * gamma[c] + beta[c], 8);
           wrong += !testing::close(dx[r * columns + c], reference.dx[r], 16);
+          const double of_parameters = reference.y[r] * beta[c] + gamma[c];
+          wrong += !testing::close(dy[r * columns + c], reference.dx[r] + of_parameters, 32);
           gamma_sum += g[r * columns + c] * reference.y[r];
           beta_sum += g[r * columns + c];
         }

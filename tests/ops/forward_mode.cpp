@@ -94,6 +94,48 @@ TEST_CASE("tangents of ops are those that reverse mode gives") {
   });
 }
 
+TEST_CASE("tangents are the same where operations are recorded") {
+  for_each_sample([](const OpCase&, const Sample& each, const Tensors& tangents) {
+    Tensors recorded;
+    for (const Tensor& input : each.inputs) {
+      recorded.push_back(input.detach());
+      if (is_differentiable(input)) recorded.back().set_requires_grad();
+    }
+    const Tensors found = jvp(each.function, recorded, tangents).second;
+    const Tensors expected = jvp(each.function, each.inputs, tangents).second;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found[i].defined()) check_close(found[i].detach(), expected[i], 1e-12);
+    }
+  });
+}
+
+TEST_CASE("tangents of many elements are those of few") {
+  const auto check = [](const Function& function, const Tensors& inputs) {
+    const Tensors tangents = tangents_of(inputs);
+    const auto [values, found] = jvp(function, inputs, tangents);
+    const int64_t length = inputs[0].numel(), part = 1000;
+    for (int64_t begin = 0; begin < length; begin += part) {
+      const auto some = [&](const Tensor& x) { return x.slice(0, {begin, std::min(begin + part, length)}); };
+      Tensors few, their_tangents;
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        few.push_back(some(inputs[i]));
+        their_tangents.push_back(some(tangents[i]));
+      }
+      const auto expected = jvp(function, few, their_tangents);
+      check_close(some(values[0]), expected.first[0], 1e-6);
+      check_close(some(found[0]), expected.second[0], 1e-6);
+    }
+  };
+  for (const DType type : {float32, float64}) {
+    const Tensor x = sample({40003}, {-2, 2}, 3).astype(type), y = sample({40003}, {-2, 2}, 4).astype(type);
+    check([](const Tensors& v) -> Tensors { return {tanh(v[0])}; }, {x});
+    check([](const Tensors& v) -> Tensors { return {relu(v[0])}; }, {x});
+    check([](const Tensors& v) -> Tensors { return {gelu(v[0])}; }, {x});
+    check([](const Tensors& v) -> Tensors { return {v[0] * v[1]}; }, {x, y});
+    check([](const Tensors& v) -> Tensors { return {v[0] - v[1]}; }, {x, y});
+  }
+}
+
 namespace {
 
 // The same numbers, the first axis innermost in memory.

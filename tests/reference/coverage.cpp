@@ -22,6 +22,7 @@ const std::map<std::string, std::string> within = {
     {"cross_entropy", "categorical_crossentropy"},
     {"scaled_quotient", "divide"},
     {"sum_of_products", "multiply"},
+    {"sum_of_matmuls", "matmul"},
     {"arithmetic_pair", "multiply"},
     {"scatter_add", "take"},
     {"put_range", "slice"},
@@ -42,7 +43,6 @@ const std::map<std::string, std::string> without_counterpart = {
     {"attention_mask", "truths; tests/ops/layer_cases.cpp"},
     {"ctc_loss", "Keras's figures, of which tests/golden has values and gradients, are PyTorch's"},
     {"ctc_posterior", "in the derivatives of ctc_loss"},
-    {"log_softmax_jvp", "the tangent of log_softmax"},
     {"tensor", "creation, without derivatives"},
     {"empty", "creation"},
     {"zeros", "creation"},
@@ -75,10 +75,10 @@ const std::map<std::string, std::string> without_counterpart = {
     {"adafactor_update", "Keras's step; tests/golden"},
 };
 
-// The operations of the library that have derivatives. Those named <operation>_vjp or <operation>_backward... run in
-// the derivatives of that one, and count as it.
+// The operations of the library that have derivatives. Those named <operation>_vjp, <operation>_jvp or
+// <operation>_backward... run in the derivatives of that one, and count as it.
 std::set<std::string> differentiable_operations() {
-  static const std::regex suffix("_(vjp|backward|backward_data|backward_weights)$");
+  static const std::regex suffix("_(vjp|jvp|backward|backward_data|backward_weights)$");
   std::set<std::string> names;
   for (const OpEntry& entry : ops::registry()) {
     if (entry.reverse != OpEntry::Answer::none) names.insert(std::regex_replace(entry.name, suffix, ""));

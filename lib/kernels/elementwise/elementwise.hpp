@@ -17,6 +17,10 @@ void unary(const Formula& formula, const T* x, T* y, int64_t n);
 template <class Formula, class T>
 void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* out, int64_t n);
 
+// y = value(x), and its tangent dy = vjp(dx, x, y), in one pass over memory.
+template <class Formula, class T>
+void unary_dual(const Formula& formula, const T* x, const T* dx, T* y, T* dy, int64_t n);
+
 // y = value(a, b); steps are 1, or 0 for one number that stays.
 // Instantiated for XTAPE_BINARY_FORMULAS and XTAPE_GRADIENT_FORMULAS with float and double, and for
 // XTAPE_INTEGER_BINARY_FORMULAS with int64_t, int32_t, uint8_t and bool.

@@ -121,6 +121,20 @@ void layer_norm_vjp(const LayerNormVjp<T>& norm) {
 }
 
 template <class T>
+void layer_norm_jvp(const LayerNormJvp<T>& norm) {
+  for_rows(norm.rows, norm.columns, [&](int64_t begin, int64_t end) {
+    LayerNormJvp<T> part = norm;
+    part.rows = end - begin;
+    part.dx += begin * norm.columns;
+    part.x += begin * norm.columns;
+    part.dy += begin * norm.columns;
+    part.mean += begin;
+    part.rstd += begin;
+    XTAPE_DISPATCH(layer_norm_jvp(part));
+  });
+}
+
+template <class T>
 void batch_statistics(const T* x, T* mean, T* variance, int64_t rows, int64_t columns) {
   if (columns == 0) return;
   const int64_t chunks = chunk_count(rows, columns, grain);
@@ -148,44 +162,92 @@ void batch_norm(const BatchNorm<T>& norm, Activation activation) {
   });
 }
 
+namespace {
+
+// Some rows of a gradient.
 template <class T>
-void batch_norm_vjp(const BatchNormVjp<T>& norm, Activation activation) {
-  const auto part_of = [&](int64_t begin, int64_t end) {
-    BatchNormVjp<T> part = norm;
-    part.rows = end - begin;
-    part.g += begin * norm.columns;
-    part.x += begin * norm.columns;
-    if (part.dx) part.dx += begin * norm.columns;
-    return part;
-  };
-  with_formula(activation, [&]<class Formula>(const Formula&) {
-    sum_over_rows(norm.rows, norm.columns, norm.dgamma, norm.dbeta,
-                  [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
-                    BatchNormVjp<T> part = part_of(begin, end);
-                    part.dgamma = gamma_sums;
-                    part.dbeta = beta_sums;
-                    XTAPE_DISPATCH(batch_norm_sums<Formula>(part));
-                  });
-    if (!norm.dx) return;
-    std::vector<T> coefficients(static_cast<size_t>(2 * norm.columns));
-    T* slope = coefficients.data();
-    T* offset = slope + norm.columns;
+BatchNormVjp<T> part_of(const BatchNormVjp<T>& norm, int64_t begin, int64_t end) {
+  BatchNormVjp<T> part = norm;
+  part.rows = end - begin;
+  part.g += begin * norm.columns;
+  part.x += begin * norm.columns;
+  if (part.dx) part.dx += begin * norm.columns;
+  return part;
+}
+
+template <class Formula, class T>
+void batch_norm_sums(const BatchNormVjp<T>& norm) {
+  sum_over_rows(norm.rows, norm.columns, norm.dgamma, norm.dbeta,
+                [&](int64_t begin, int64_t end, T* gamma_sums, T* beta_sums) {
+                  BatchNormVjp<T> part = part_of(norm, begin, end);
+                  part.dgamma = gamma_sums;
+                  part.dbeta = beta_sums;
+                  XTAPE_DISPATCH(batch_norm_sums<Formula>(part));
+                });
+}
+
+// Of the columns: what dx loses for each deviation from the mean, and anyway.
+template <class T>
+struct Losses {
+  explicit Losses(const BatchNormVjp<T>& norm) : slope(static_cast<size_t>(norm.columns)), offset(slope.size()) {
     for (int64_t column = 0; column < norm.columns; ++column) {
       slope[column] = norm.scale[column] * norm.rstd[column] * norm.dgamma[column] / static_cast<T>(norm.rows);
       offset[column] = norm.scale[column] * norm.dbeta[column] / static_cast<T>(norm.rows);
     }
-    for_rows(norm.rows, norm.columns, [&](int64_t begin, int64_t end) {
-      XTAPE_DISPATCH(batch_norm_dx<Formula>(part_of(begin, end), slope, offset));
-    });
+  }
+  std::vector<T> slope, offset;
+};
+
+template <class Formula, class T>
+void batch_norm_dx(const BatchNormVjp<T>& norm, const Losses<T>& losses) {
+  for_rows(norm.rows, norm.columns, [&](int64_t begin, int64_t end) {
+    XTAPE_DISPATCH(batch_norm_dx<Formula>(part_of(norm, begin, end), losses.slope.data(), losses.offset.data()));
   });
+}
+
+}  // namespace
+
+template <class T>
+void batch_norm_vjp(const BatchNormVjp<T>& norm, Activation activation) {
+  with_formula(activation, [&]<class Formula>(const Formula&) {
+    batch_norm_sums<Formula>(norm);
+    if (norm.dx) batch_norm_dx<Formula>(norm, Losses<T>(norm));
+  });
+}
+
+// The Jacobian of what is normalized is symmetric, and gamma one number for each column.
+template <class T>
+void batch_norm_jvp(const BatchNormJvp<T>& norm) {
+  using Linear = formulas::Identity;
+  std::vector<T> sums(static_cast<size_t>(2 * norm.columns));
+  const BatchNormVjp<T> adjoint{.rows = norm.rows,
+                                .columns = norm.columns,
+                                .g = norm.dx,
+                                .x = norm.x,
+                                .mean = norm.mean,
+                                .rstd = norm.rstd,
+                                .scale = norm.scale,
+                                .shift = norm.scale,  // not read
+                                .dx = norm.dy,
+                                .dgamma = sums.data(),
+                                .dbeta = sums.data() + norm.columns};
+  batch_norm_sums<Linear>(adjoint);
+  Losses<T> losses(adjoint);
+  for (int64_t column = 0; column < norm.columns; ++column) {
+    if (norm.dgamma) losses.slope[column] -= norm.rstd[column] * norm.dgamma[column];
+    if (norm.dbeta) losses.offset[column] -= norm.dbeta[column];
+  }
+  batch_norm_dx<Linear>(adjoint, losses);
 }
 
 #define XTAPE_INSTANTIATE(T)                                          \
   template void layer_norm(const LayerNorm<T>&);                      \
   template void layer_norm_vjp(const LayerNormVjp<T>&);               \
+  template void layer_norm_jvp(const LayerNormJvp<T>&);               \
   template void batch_statistics(const T*, T*, T*, int64_t, int64_t); \
   template void batch_norm(const BatchNorm<T>&, Activation);          \
-  template void batch_norm_vjp(const BatchNormVjp<T>&, Activation);
+  template void batch_norm_vjp(const BatchNormVjp<T>&, Activation);   \
+  template void batch_norm_jvp(const BatchNormJvp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

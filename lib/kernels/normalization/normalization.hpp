@@ -39,6 +39,19 @@ struct LayerNormVjp {
 template <class T>
 void layer_norm_vjp(const LayerNormVjp<T>& norm);
 
+// The tangent of y, from that of x and those of gamma and beta, which are null for 0.
+template <class T>
+struct LayerNormJvp {
+  int64_t rows, columns;
+  const T *dx, *x;
+  const T *mean, *rstd;             // as layer_norm left them
+  const T *gamma, *dgamma, *dbeta;  // gamma is null for 1
+  T* dy;
+};
+
+template <class T>
+void layer_norm_jvp(const LayerNormJvp<T>& norm);
+
 // Mean and (biased) variance of each column, in one pass over memory; exact also far from zero.
 template <class T>
 void batch_statistics(const T* x, T* mean, T* variance, int64_t rows, int64_t columns);
@@ -66,5 +79,18 @@ struct BatchNormVjp {
 
 template <class T>
 void batch_norm_vjp(const BatchNormVjp<T>& norm, Activation activation);
+
+// The tangent of that y before the activation, from that of x and those of gamma and beta, which are null for 0.
+template <class T>
+struct BatchNormJvp {
+  int64_t rows, columns;
+  const T *dx, *x;
+  const T *mean, *rstd, *scale;
+  const T *dgamma, *dbeta;
+  T* dy;
+};
+
+template <class T>
+void batch_norm_jvp(const BatchNormJvp<T>& norm);
 
 }  // namespace xtape::kernels

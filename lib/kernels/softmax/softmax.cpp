@@ -25,6 +25,15 @@ CrossEntropyVjp<T, Target> part_of(CrossEntropyVjp<T, Target> loss, int64_t begi
   loss.out += begin * loss.columns;
   return loss;
 }
+template <class T, class Target>
+CrossEntropyJvp<T, Target> part_of(CrossEntropyJvp<T, Target> loss, int64_t begin, int64_t end) {
+  loss.rows = end - begin;
+  loss.logits += begin * loss.columns;
+  loss.tangents += begin * loss.columns;
+  loss.log_sums += 2 * begin;
+  loss.out += begin;
+  return loss;
+}
 
 }  // namespace
 
@@ -98,6 +107,24 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
     CrossEntropyVjp<T, int64_t> part = part_of(loss, begin, end);
     part.targets += begin;
     XTAPE_DISPATCH(cross_entropy_vjp(part));
+  });
+}
+
+template <class T>
+void cross_entropy_jvp(const CrossEntropyJvp<T, T>& loss) {
+  for_rows(loss.rows, loss.columns, [&](int64_t begin, int64_t end) {
+    CrossEntropyJvp<T, T> part = part_of(loss, begin, end);
+    part.targets += begin * loss.columns;
+    XTAPE_DISPATCH(cross_entropy_jvp(part));
+  });
+}
+
+template <class T>
+void cross_entropy_jvp(const CrossEntropyJvp<T, int64_t>& loss) {
+  for_rows(loss.rows, loss.columns, [&](int64_t begin, int64_t end) {
+    CrossEntropyJvp<T, int64_t> part = part_of(loss, begin, end);
+    part.targets += begin;
+    XTAPE_DISPATCH(cross_entropy_jvp(part));
   });
 }
 

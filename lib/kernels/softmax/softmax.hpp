@@ -47,6 +47,21 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss);
 template <class T>
 void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss);
 
+// The tangent of loss[row], given those of the logits.
+template <class T, class Target>
+struct CrossEntropyJvp {
+  int64_t rows, columns;
+  const T *logits, *tangents;
+  const Target* targets;
+  const T* log_sums;
+  T* out;
+};
+
+template <class T>
+void cross_entropy_jvp(const CrossEntropyJvp<T, T>& loss);
+template <class T>
+void cross_entropy_jvp(const CrossEntropyJvp<T, int64_t>& loss);
+
 // Instantiates these for T, in the namespace it stands in: once for callers, and once per instruction set.
 #define XTAPE_INSTANTIATE_SOFTMAX(T)                                               \
   template void softmax(const T*, T*, int64_t, int64_t);                           \
@@ -57,6 +72,8 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss);
   template void cross_entropy(const T*, const T*, T*, T*, int64_t, int64_t);       \
   template void cross_entropy(const T*, const int64_t*, T*, T*, int64_t, int64_t); \
   template void cross_entropy_vjp(const CrossEntropyVjp<T, T>&);                   \
-  template void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>&);
+  template void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>&);             \
+  template void cross_entropy_jvp(const CrossEntropyJvp<T, T>&);                   \
+  template void cross_entropy_jvp(const CrossEntropyJvp<T, int64_t>&);
 
 }  // namespace xtape::kernels

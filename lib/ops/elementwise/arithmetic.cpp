@@ -39,24 +39,28 @@ Tensor binary(const ops::BinaryRule& rule, const Tensor& first, const Tensor& se
 
 template <class Formula>
 constexpr ops::BinaryRule rule_of(ops::Keeps keeps, Tensor (*derivative)(const ops::Primals&, int, const Tensor&),
-                                  Tensor (*tangent)(const ops::Primals&, const Tensor&, const Tensor&) = nullptr) {
-  return {Formula::name, ops::binary_quick<Formula>, ops::binary_compute<Formula>, keeps, derivative, tangent};
+                                  Tensor (*tangent)(const ops::Primals&, const Tensor&, const Tensor&) = nullptr,
+                                  decltype(ops::BinaryRule::dual) dual = nullptr) {
+  return {Formula::name, ops::binary_quick<Formula>, ops::binary_compute<Formula>, keeps, derivative, tangent, dual};
 }
 
-constexpr ops::BinaryRule add_rule =
-    rule_of<formulas::Add>(ops::keeps_nothing, [](const ops::Primals&, int, const Tensor& t) { return t; },
-                           [](const ops::Primals&, const Tensor& da, const Tensor& db) { return da + db; });
+constexpr ops::BinaryRule add_rule = rule_of<formulas::Add>(
+    ops::keeps_nothing, [](const ops::Primals&, int, const Tensor& t) { return t; },
+    [](const ops::Primals&, const Tensor& da, const Tensor& db) { return da + db; }, ops::linear_dual<formulas::Add>);
 
 constexpr ops::BinaryRule subtract_rule = rule_of<formulas::Sub>(
     ops::keeps_nothing, [](const ops::Primals&, int operand, const Tensor& t) { return operand == 0 ? t : -t; },
-    [](const ops::Primals&, const Tensor& da, const Tensor& db) { return da - db; });
+    [](const ops::Primals&, const Tensor& da, const Tensor& db) { return da - db; }, ops::linear_dual<formulas::Sub>);
 
-constexpr ops::BinaryRule multiply_rule =
-    rule_of<formulas::Mul>(ops::keeps_other, [](const ops::Primals& primals, int operand, const Tensor& t) {
+constexpr ops::BinaryRule multiply_rule = rule_of<formulas::Mul>(
+    ops::keeps_other,
+    [](const ops::Primals& primals, int operand, const Tensor& t) {
       return t * primals.input(static_cast<std::size_t>(1 - operand));
-    }, [](const ops::Primals& primals, const Tensor& da, const Tensor& db) {
+    },
+    [](const ops::Primals& primals, const Tensor& da, const Tensor& db) {
       return ops::sum_of_products(da, primals.input(1), primals.input(0), db);
-    });
+    },
+    ops::product_dual);
 
 constexpr ops::BinaryRule divide_rule =
     rule_of<formulas::Div>([](uint32_t wanted) -> uint32_t { return wanted & 2 ? 6 : 2; },

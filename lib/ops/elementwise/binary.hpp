@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/elementwise.hpp>
@@ -33,6 +34,9 @@ struct BinaryRule {
   Tensor (*derivative)(const Primals& primals, int operand, const Tensor& t);
   // Both tangents at once, for operands of one shape; null where the sum of their derivatives will do.
   Tensor (*tangent)(const Primals& primals, const Tensor& da, const Tensor& db) = nullptr;
+  // The result and its tangent in one pass, where operands and tangents correspond one to one; else undefined. Null where
+  // one after the other will do.
+  std::pair<Tensor, Tensor> (*dual)(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) = nullptr;
 };
 
 // y = f(a, b), for operands of one type that broadcast.
@@ -66,6 +70,12 @@ struct Binary {
     const Shape& shape = core::impl(primals.output())->shape;
     return !tangent.defined() || tangent.shape() == shape ? tangent : broadcast_to(tangent, shape);
   }
+  std::pair<Tensor, Tensor> dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) const {
+    if (!rule->dual || !da.defined() || !db.defined()) return {};
+    std::pair<Tensor, Tensor> result = rule->dual(a, b, da, db);
+    if (!result.second.defined()) return {};
+    return result;
+  }
 };
 
 template <class Formula>
@@ -75,6 +85,12 @@ Tensor binary_quick(const Tensor& a, const Tensor& b) {
   kernels::binary<Formula>(core::elements<const float>(a), 1, core::elements<const float>(b), 1,
                            core::elements<float>(y), core::impl(y)->numel);
   return y;
+}
+
+// Of a formula that is linear in both operands together.
+template <class Formula>
+std::pair<Tensor, Tensor> linear_dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) {
+  return {binary_quick<Formula>(a, b), binary_quick<Formula>(da, db)};
 }
 
 template <class Formula>

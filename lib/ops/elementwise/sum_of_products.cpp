@@ -7,6 +7,7 @@
 #include "kernels/elementwise/sum_of_products.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
+#include "ops/support/binary_op.hpp"
 #include "ops/support/dense.hpp"
 
 namespace xtape::ops {
@@ -36,6 +37,18 @@ struct SumOfProducts {
 
 Tensor sum_of_products(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d) {
   return autograd::apply(SumOfProducts{}, a, b, c, d);
+}
+
+std::pair<Tensor, Tensor> product_dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) {
+  if (!aligned(a, b) || !aligned(da, db)) return {};
+  std::pair<Tensor, Tensor> result{core::make_like(a, "multiply"), core::make_like(a, "multiply")};
+  const auto& [y, dy] = result;
+  core::switch_floating(a.dtype(), [&]<class T>(T) {
+    kernels::product_dual(core::elements<const T>(a), core::elements<const T>(b), core::elements<const T>(da),
+                          core::elements<const T>(db), core::elements<T>(y), core::elements<T>(dy),
+                          core::impl(y)->numel);
+  });
+  return result;
 }
 
 void describe_sum_of_products(autograd::Registry& to) { to.add<SumOfProducts, 4>(); }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "autograd/op.hpp"
 #include "autograd/registry.hpp"
@@ -35,6 +36,8 @@ struct UnaryRule {
   // The derivative times g, from what is saved, x or y: in one pass, and in public operations.
   void (*vjp)(const Parameters& parameters, const Tensor& g, const Tensor& saved, const Tensor& result);
   Tensor (*composed_vjp)(const Parameters& parameters, const Tensor& g, const Tensor& saved);
+  // The value and its tangent in one pass.
+  void (*dual)(const Parameters& parameters, const Tensor& x, const Tensor& dx, const Tensor& y, const Tensor& dy);
 };
 
 // A formula without numbers has none to show.
@@ -84,6 +87,11 @@ struct Unary {
     if (rule->saves == formulas::Saves::nothing) return autograd::apply(product, dx, Tensor());
     return autograd::apply(product, dx, rule->saves == formulas::Saves::input ? primals.input(0) : primals.output());
   }
+  std::pair<Tensor, Tensor> dual(const Tensor& x, const Tensor& dx) const {
+    std::pair<Tensor, Tensor> result{core::make_like(x, name()), core::make_like(x, name())};
+    rule->dual(parameters, x, dx, result.first, result.second);
+    return result;
+  }
 };
 static_assert(static_cast<uint32_t>(formulas::Saves::input) == 1 && static_cast<uint32_t>(formulas::Saves::output) == 2,
               "bits of Unary::keeps");
@@ -119,6 +127,16 @@ void unary_vjp(const Parameters& parameters, const Tensor& g, const Tensor& save
   });
 }
 
+template <class Formula>
+void unary_dual(const Parameters& parameters, const Tensor& x, const Tensor& dx, const Tensor& y, const Tensor& dy) {
+  if (!is_dense(x) || !is_dense(dx)) [[unlikely]]
+    return unary_dual<Formula>(parameters, dense(Formula::name, x), dense(Formula::name, dx), y, dy);
+  core::switch_floating(y.dtype(), [&]<class T>(T) {
+    kernels::unary_dual(formula_of<Formula>(parameters), core::elements<const T>(x), core::elements<const T>(dx),
+                        core::elements<T>(y), core::elements<T>(dy), core::impl(y)->numel);
+  });
+}
+
 // tanh -> tanh_vjp
 template <class Formula>
 constexpr auto vjp_name = [] {
@@ -136,7 +154,8 @@ constexpr UnaryRule unary_rule{Formula::name,
                                unary_vjp<Formula>,
                                [](const Parameters& parameters, const Tensor& g, const Tensor& saved) -> Tensor {
                                  return formula_of<Formula>(parameters).vjp(g, saved, saved);
-                               }};
+                               },
+                               unary_dual<Formula>};
 
 // The operation of a formula; x becomes floating.
 template <class Formula>

@@ -92,8 +92,13 @@ struct Dense {
   Tensor jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel, const Tensor& dbias) const {
     Tensor inner = dbias.defined() ? broadcast_to(dbias, primals.output().shape()) : Tensor();
     const auto include = [&](const Tensor& part) { inner = inner.defined() ? inner + part : part; };
-    if (dx.defined()) include(matmul(dx, primals.input(1)));
-    if (dkernel.defined()) include(matmul(primals.input(0), dkernel));
+    if (dx.defined() && dkernel.defined()) {
+      include(ops::sum_of_matmuls(dx, primals.input(1), primals.input(0), dkernel));
+    } else if (dx.defined()) {
+      include(matmul(dx, primals.input(1)));
+    } else if (dkernel.defined()) {
+      include(matmul(primals.input(0), dkernel));
+    }
     return ops::activation_vjp(inner, primals.output(), activation);
   }
 };

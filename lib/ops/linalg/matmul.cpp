@@ -96,16 +96,16 @@ class MatrixOperand {
   const Rows rows_;
 };
 
-// y = a * b, matrix by matrix.
+// y = a * b + beta * y, matrix by matrix.
 template <class T>
-void multiply(const MatrixOperand& a, const MatrixOperand& b, const Tensor& y) {
+void multiply(const MatrixOperand& a, const MatrixOperand& b, T beta, const Tensor& y) {
   const Shape& shape = y.shape();
   const int64_t rows = shape[shape.size() - 2], columns = shape.back();
   const kernels::Matrix<T> result{core::elements<T>(y), rows, columns, columns};
-  if (shape.rank() == 2) return kernels::gemm<T>(T(1), a.matrix<T>(), b.matrix<T>(), T(0), result);
+  if (shape.rank() == 2) return kernels::gemm<T>(T(1), a.matrix<T>(), b.matrix<T>(), beta, result);
   const Shape strides_a = a.batch_strides(shape), strides_b = b.batch_strides(shape);
   const auto stacks = kernels::collapse<2>(shape.rank() - 2, shape.data(), {strides_a.data(), strides_b.data()});
-  kernels::batched_gemm<T>(stacks, T(1), a.matrix<T>(), b.matrix<T>(), T(0), result);
+  kernels::batched_gemm<T>(stacks, T(1), a.matrix<T>(), b.matrix<T>(), beta, result);
 }
 
 // For matrices, or stacks of them that broadcast, of one floating type.
@@ -129,11 +129,34 @@ struct Matmul {
     if (gradients.needed(1)) gradients.set_summed(1, matmul(transpose(primals.input(0), -2, -1), g));
   }
   Tensor jvp(const autograd::Primals& primals, const Tensor& da, const Tensor& db) const {
+    if (da.defined() && db.defined()) return ops::sum_of_matmuls(da, primals.input(1), primals.input(0), db);
     return ops::bilinear_jvp(*this, primals, da, db);
   }
 };
 
+// a b + c d, for matrices of alike shapes: the second product is added where the first one lies.
+struct SumOfMatmuls {
+  static constexpr const char* name = "sum_of_matmuls";
+
+  autograd::Spec shape(const Tensor& a, const Tensor& b, const Tensor&, const Tensor&) const {
+    return {matmul_shape(a.shape(), b.shape()), a.dtype()};
+  }
+  void compute(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& y) const {
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      multiply<T>(MatrixOperand(a), MatrixOperand(b), 0, y);
+      multiply<T>(MatrixOperand(c), MatrixOperand(d), 1, y);
+    });
+  }
+  Tensor decompose(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d) const {
+    return matmul(a, b) + matmul(c, d);
+  }
+};
+
 }  // namespace
+
+Tensor ops::sum_of_matmuls(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d) {
+  return autograd::apply(SumOfMatmuls{}, a, b, c, d);
+}
 
 Tensor ops::matmul_of_all(const Mapped& a, const Mapped& b) {
   const int rank = std::max(a.rank(), b.rank());
@@ -148,7 +171,7 @@ Tensor ops::matmul_of_all(const Mapped& a, const Mapped& b) {
 }
 
 void ops::matmul_into(const Tensor& a, const Tensor& b, const Tensor& y) {
-  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), y); });
+  core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), 0, y); });
 }
 
 Tensor matmul(const Tensor& first, const Tensor& second) {
@@ -175,6 +198,9 @@ Tensor matmul(const Tensor& first, const Tensor& second) {
 
 Tensor Tensor::matmul(const Tensor& other) const { return xtape::matmul(*this, other); }
 
-void ops::describe_matmul(autograd::Registry& to) { to.add<Matmul, 2>(); }
+void ops::describe_matmul(autograd::Registry& to) {
+  to.add<Matmul, 2>();
+  to.add<SumOfMatmuls, 4>();
+}
 
 }  // namespace xtape

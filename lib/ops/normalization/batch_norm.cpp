@@ -104,6 +104,47 @@ struct BatchNormVjp {
   }
 };
 
+// The tangent before the activation, from that of x and those of gamma and beta, of which undefined ones are zero.
+struct BatchNormJvp {
+  static constexpr const char* name = "batch_norm_jvp";
+  double epsilon;
+
+  void attributes(autograd::Attributes& to) const { to("epsilon", epsilon); }
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& dx, const ops::Mapped& x, const ops::Mapped& gamma,
+               const ops::Mapped& dgamma, const ops::Mapped& dbeta, const ops::Mapped& statistics) const {
+    return from_channels(
+        autograd::apply(*this, as_channels(dx, examples), as_channels(x, examples), as_channels(gamma, examples),
+                        as_channels(dgamma, examples), as_channels(dbeta, examples), as_channels(statistics, examples)),
+        examples);
+  }
+  const Tensor& like(const Tensor&, const Tensor& x, const Tensor&, const Tensor&, const Tensor&, const Tensor&) const {
+    return x;
+  }
+  void compute(const Tensor& tangent, const Tensor& input, const Tensor& gamma, const Tensor& given_dgamma,
+               const Tensor& given_dbeta, const Tensor& given_statistics, const Tensor& dy) const {
+    const Tensor dx = ops::dense(name, tangent), x = ops::dense(name, input);
+    const Tensor dgamma = ops::dense(name, given_dgamma), dbeta = ops::dense(name, given_dbeta);
+    const Tensor statistics = ops::dense(name, given_statistics);
+    const Channels channels(statistics.select(0, 1), gamma, Tensor(), epsilon);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::batch_norm_jvp<T>({.rows = row_count(x),
+                                  .columns = x.shape().back(),
+                                  .dx = core::elements<const T>(dx),
+                                  .x = core::elements<const T>(x),
+                                  .mean = core::elements<const T>(statistics),
+                                  .rstd = core::elements<const T>(channels.rstd),
+                                  .scale = core::elements<const T>(channels.scale),
+                                  .dgamma = ops::parameter<T>(dgamma),
+                                  .dbeta = ops::parameter<T>(dbeta),
+                                  .dy = core::elements<T>(dy)});
+    });
+  }
+  Tensor decompose(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta,
+                   const Tensor&) const {
+    return ops::normalization_jvp(dx, x, gamma, dgamma, dbeta, ops::all_but_last(x), epsilon);
+  }
+};
+
 // activation((x - mean) scale + shift), for given statistics; the shift may be undefined.
 struct ApplyBatchNorm {
   static constexpr const char* name = "batch_norm";
@@ -180,17 +221,14 @@ struct BatchNorm {
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
     const Tensor x = primals.input(0);
-    const auto scaled = [&](const Tensor& scale, const Tensor& shift) {
-      return autograd::apply(BatchNorm{epsilon, Activation::linear}, x, scale, shift)[0];
-    };
-    // The Jacobian of what is normalized is symmetric, and gamma one number for each channel, as the statistics are: so
-    // that its vjp gives its tangent too.
-    const auto derivative = [&](const Tensor& t) {
-      const BatchNormVjp product{epsilon, Activation::linear, true};
-      return autograd::apply(product, t, x, primals.input(1), Tensor(), primals.output(1))[0];
-    };
-    const Tensor inner = ops::normalization_jvp(x, {dx, dgamma, dbeta}, scaled, derivative);
-    return {ops::activation_vjp(inner, primals.output(), activation), Tensor()};
+    Tensor inner = dbeta;
+    if (dx.defined()) {
+      inner = autograd::apply(BatchNormJvp{epsilon}, dx, x, primals.input(1), dgamma, dbeta, primals.output(1));
+    } else if (dgamma.defined()) {
+      inner = autograd::apply(BatchNorm{epsilon, Activation::linear}, x, dgamma, dbeta)[0];
+    }
+    if (!inner.defined()) return {};
+    return {ops::activation_vjp(broadcast_to(inner, x.shape()), primals.output(), activation), Tensor()};
   }
 };
 
@@ -224,6 +262,7 @@ void ops::describe_batch_norm(autograd::Registry& to) {
   to.add<BatchNorm, 3>();
   to.add<ApplyBatchNorm, 4>();
   to.add<BatchNormVjp, 5>();
+  to.add<BatchNormJvp, 6>();
 }
 
 }  // namespace xtape

@@ -50,6 +50,40 @@ struct LayerNormVjp {
   }
 };
 
+// The tangent, from that of x and those of gamma and beta, of which undefined ones are zero.
+struct LayerNormJvp {
+  static constexpr const char* name = "layer_norm_jvp";
+  double epsilon;
+
+  void attributes(autograd::Attributes& to) const { to("epsilon", epsilon); }
+  const Tensor& like(const Tensor&, const Tensor& x, const Tensor&, const Tensor&, const Tensor&, const Tensor&) const {
+    return x;
+  }
+  void compute(const Tensor& tangent, const Tensor& input, const Tensor& given_gamma, const Tensor& given_dgamma,
+               const Tensor& given_dbeta, const Tensor& given_statistics, const Tensor& dy) const {
+    const Tensor dx = ops::dense(name, tangent), x = ops::dense(name, input), gamma = ops::dense(name, given_gamma);
+    const Tensor dgamma = ops::dense(name, given_dgamma), dbeta = ops::dense(name, given_dbeta);
+    const Tensor statistics = ops::dense(name, given_statistics);
+    const int64_t rows = row_count(x);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      kernels::layer_norm_jvp<T>({.rows = rows,
+                                  .columns = x.shape().back(),
+                                  .dx = core::elements<const T>(dx),
+                                  .x = core::elements<const T>(x),
+                                  .mean = core::elements<const T>(statistics),
+                                  .rstd = core::elements<const T>(statistics) + rows,
+                                  .gamma = ops::parameter<T>(gamma),
+                                  .dgamma = ops::parameter<T>(dgamma),
+                                  .dbeta = ops::parameter<T>(dbeta),
+                                  .dy = core::elements<T>(dy)});
+    });
+  }
+  Tensor decompose(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta,
+                   const Tensor&) const {
+    return ops::normalization_jvp(dx, x, gamma, dgamma, dbeta, -1, epsilon);
+  }
+};
+
 // The result, and of each row the mean and 1 / sqrt(variance + epsilon). gamma and beta may be undefined.
 struct LayerNorm {
   static constexpr const char* name = "layer_norm";
@@ -93,16 +127,13 @@ struct LayerNorm {
                    gradients);
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor& dgamma, const Tensor& dbeta) const {
-    const Tensor x = primals.input(0), gamma = primals.input(1);
-    const auto scaled = [&](const Tensor& scale, const Tensor& shift) {
-      return autograd::apply(LayerNorm{epsilon}, x, scale, shift)[0];
-    };
-    // The Jacobian of what is normalized is symmetric, so that its vjp gives its tangent too.
-    const auto derivative = [&](const Tensor& t) {
-      const Tensor tangent = autograd::apply(LayerNormVjp{epsilon}, t, x, Tensor(), primals.output(1))[0];
-      return gamma.defined() ? tangent * gamma : tangent;
-    };
-    return {ops::normalization_jvp(x, {dx, dgamma, dbeta}, scaled, derivative), Tensor()};
+    const Tensor x = primals.input(0);
+    if (dx.defined()) {
+      return {autograd::apply(LayerNormJvp{epsilon}, dx, x, primals.input(1), dgamma, dbeta, primals.output(1)),
+              Tensor()};
+    }
+    const Tensor of_parameters = dgamma.defined() ? autograd::apply(*this, x, dgamma, dbeta)[0] : dbeta;
+    return {of_parameters.defined() ? broadcast_to(of_parameters, x.shape()) : Tensor(), Tensor()};
   }
 };
 
@@ -117,6 +148,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doub
 void ops::describe_layer_norm(autograd::Registry& to) {
   to.add<LayerNorm, 3>();
   to.add<LayerNormVjp, 4>();
+  to.add<LayerNormJvp, 6>();
 }
 
 }  // namespace xtape

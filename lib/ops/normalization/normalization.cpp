@@ -65,6 +65,13 @@ Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes,
   return rstd * (t - mean(t, axes, true) - y * mean(t * y, axes, true));
 }
 
+Tensor normalization_jvp(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma,
+                         const Tensor& dbeta, const Axes& axes, double epsilon) {
+  Tensor tangent = scale_and_shift(normalized_derivative(x, dx, axes, epsilon), gamma, dbeta);
+  if (dgamma.defined()) tangent = tangent + normalized(x, axes, epsilon) * dgamma;
+  return tangent;
+}
+
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
                                         double epsilon) {
   const Tensor scaled = gamma.defined() ? g * gamma : g;

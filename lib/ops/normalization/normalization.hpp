@@ -30,18 +30,10 @@ Tensor normalized(const Tensor& x, const Axes& axes, double epsilon);
 // t times the Jacobian of that, which is symmetric: the gradient from a gradient, and the tangent from a tangent.
 Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes, double epsilon);
 
-// The tangent of scale_and_shift(normalized(x), gamma, beta) from those of x, gamma and beta; undefined tangents are
-// zero. scaled(a, b) is scale_and_shift(normalized(x), a, b), and `derivative(t)` its tangent along a tangent of x.
-template <class Scaled, class Derivative>
-Tensor normalization_jvp(const Tensor& x, const std::array<Tensor, 3>& tangents, const Scaled& scaled,
-                         const Derivative& derivative) {
-  const auto& [dx, dgamma, dbeta] = tangents;
-  Tensor of_parameters = dbeta;
-  if (dgamma.defined()) of_parameters = scaled(dgamma, dbeta);
-  if (!dx.defined()) return of_parameters.defined() ? broadcast_to(of_parameters, x.shape()) : Tensor();
-  const Tensor of_x = derivative(dx);
-  return of_parameters.defined() ? of_x + of_parameters : of_x;
-}
+// The tangent of scale_and_shift(normalized(x), gamma, beta) from those of x, gamma and beta; undefined ones of the
+// latter are zero.
+Tensor normalization_jvp(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma,
+                         const Tensor& dbeta, const Axes& axes, double epsilon);
 // The gradients of x, gamma and beta from that of scale_and_shift(normalized(x), gamma, beta).
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
                                         double epsilon);

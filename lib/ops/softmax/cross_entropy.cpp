@@ -5,7 +5,6 @@
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
-#include <xtape/ops/creation.hpp>
 #include <xtape/ops/cross_entropy.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
@@ -80,8 +79,8 @@ struct CrossEntropyVjp {
                            ops::stacked(logits, examples), ops::folded(ops::stacked(log_sums, examples)));
   }
   const Tensor& like(const Tensor&, const Tensor&, const Tensor& logits, const Tensor&) const { return logits; }
-  void compute(const Tensor& given, const Tensor& targets, const Tensor& logits,
-               const Tensor& given_log_sums, const Tensor& y) const {
+  void compute(const Tensor& given, const Tensor& targets, const Tensor& logits, const Tensor& given_log_sums,
+               const Tensor& y) const {
     const Tensor g = ops::dense(name, given), t = ops::dense(name, targets), z = ops::dense(name, logits);
     const Tensor log_sums = ops::dense(name, given_log_sums);
     core::switch_floating(y.dtype(), [&]<class T>(T) {
@@ -103,6 +102,40 @@ struct CrossEntropyVjp {
   static Tensor slopes(const Tensor& targets, const Tensor& z) {
     if (!is_floating(targets.dtype())) return softmax(z) - one_hot(targets, z.shape().back(), z.dtype());
     return softmax(z) * sum(targets, -1, true) - targets;
+  }
+};
+
+// Its transpose: the tangent of the loss, from that of the logits.
+struct CrossEntropyJvp {
+  static constexpr const char* name = "cross_entropy_jvp";
+
+  Tensor batch(const ops::Examples& examples, const ops::Mapped& dlogits, const ops::Mapped& targets,
+               const ops::Mapped& logits, const ops::Mapped& log_sums) const {
+    return autograd::apply(*this, ops::stacked(dlogits, examples), ops::stacked(targets, examples),
+                           ops::stacked(logits, examples), ops::folded(ops::stacked(log_sums, examples)));
+  }
+  Spec shape(const Tensor&, const Tensor&, const Tensor& logits, const Tensor&) const {
+    return {without_last(logits.shape()), logits.dtype()};
+  }
+  void compute(const Tensor& dlogits, const Tensor& targets, const Tensor& logits, const Tensor& given_log_sums,
+               const Tensor& y) const {
+    const Tensor dz = ops::dense(name, dlogits), t = ops::dense(name, targets), z = ops::dense(name, logits);
+    const Tensor log_sums = ops::dense(name, given_log_sums);
+    core::switch_floating(y.dtype(), [&]<class T>(T) {
+      const auto run = [&]<class Target>(Target) {
+        kernels::cross_entropy_jvp(kernels::CrossEntropyJvp<T, Target>{.rows = y.numel(),
+                                                                       .columns = z.shape().back(),
+                                                                       .logits = core::elements<const T>(z),
+                                                                       .tangents = core::elements<const T>(dz),
+                                                                       .targets = core::elements<const Target>(t),
+                                                                       .log_sums = core::elements<const T>(log_sums),
+                                                                       .out = core::elements<T>(y)});
+      };
+      is_floating(t.dtype()) ? run(T{}) : run(int64_t{});
+    });
+  }
+  Tensor decompose(const Tensor& dlogits, const Tensor& targets, const Tensor& z, const Tensor&) const {
+    return sum(ops::scaled_slope(dlogits, CrossEntropyVjp::slopes(targets, z)), -1);
   }
 };
 
@@ -147,9 +180,7 @@ struct CrossEntropy {
     const Tensor t = primals.input(0), z = primals.input(1);
     Tensor tangent;
     if (dlogits.defined()) {
-      const Tensor all = ones(without_last(z.shape()), z.dtype());
-      const Tensor slopes = autograd::apply(CrossEntropyVjp{}, all, t, z, primals.output(1));
-      tangent = sum(ops::scaled_slope(dlogits, slopes), -1);
+      tangent = autograd::apply(CrossEntropyJvp{}, dlogits, t, z, primals.output(1));
     }
     if (dtargets.defined()) {
       const Tensor part = sum(ops::scaled_slope(dtargets, -log_softmax(z)), -1);
@@ -223,6 +254,7 @@ void ops::describe_cross_entropy(autograd::Registry& to) {
   to.add<CrossEntropy, 2>("categorical_crossentropy");
   to.add<CrossEntropy, 2>("sparse_categorical_crossentropy");
   to.add<CrossEntropyVjp, 4>();
+  to.add<CrossEntropyJvp, 4>();
 }
 
 }  // namespace xtape

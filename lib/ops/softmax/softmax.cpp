@@ -57,6 +57,11 @@ struct Softmax {
   Tensor jvp(const Primals& primals, const Tensor& dx) const {
     return autograd::apply(SoftmaxVjp{}, dx, primals.output());
   }
+  std::pair<Tensor, Tensor> dual(const Tensor& x, const Tensor& dx) const {
+    Tensor y = autograd::evaluate(*this, true, x);
+    Tensor dy = autograd::evaluate(SoftmaxVjp{}, true, dx, y);
+    return {std::move(y), std::move(dy)};
+  }
 };
 
 struct LogSoftmaxVjp {
@@ -112,6 +117,11 @@ struct LogSoftmax {
   }
   Tensor jvp(const Primals& primals, const Tensor& dx) const {
     return autograd::apply(LogSoftmaxJvp{}, dx, primals.output());
+  }
+  std::pair<Tensor, Tensor> dual(const Tensor& x, const Tensor& dx) const {
+    Tensor y = autograd::evaluate(*this, true, x);
+    Tensor dy = autograd::evaluate(LogSoftmaxJvp{}, true, dx, y);
+    return {std::move(y), std::move(dy)};
   }
 };
 

@@ -65,9 +65,37 @@ void layer_norm_vjp(const LayerNormVjp<T>& norm) {
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                     \
-  template void layer_norm(const LayerNorm<T>&); \
-  template void layer_norm_vjp(const LayerNormVjp<T>&);
+template <class T>
+void layer_norm_jvp(const LayerNormJvp<T>& norm) {
+  using V = Vector<T>;
+  const LayerNormJvp<T> n = norm;  // a copy, which stores leave alone
+  const int64_t columns = n.columns;
+  for (int64_t row = 0; row < n.rows; ++row) {
+    const T *const dx = n.dx + row * columns, *const x = n.x + row * columns;
+    T* const dy = n.dy + row * columns;
+    const T center = n.mean[row], scale = n.rstd[row];
+    V sum = 0, dot = 0;  // of dx, and of that with the normalized x
+    for_row<T>(columns, [&](int64_t at, auto part) {
+      const V tangent = load(dx + at, part);  // 0 in the lanes that are not there
+      sum += tangent;
+      dot += tangent * ((load(x + at, part) - center) * scale);
+    });
+    const T mean_sum = fold<Sum>(sum) / static_cast<T>(columns), mean_dot = fold<Sum>(dot) / static_cast<T>(columns);
+    for_row<T>(columns, [&](int64_t at, auto part) {
+      const V normal = (load(x + at, part) - center) * scale;
+      V tangent = (load(dx + at, part) - mean_sum - normal * mean_dot) * scale;
+      if (n.gamma) tangent = tangent * load(n.gamma + at, part);
+      if (n.dgamma) tangent = tangent + normal * load(n.dgamma + at, part);
+      if (n.dbeta) tangent = tangent + load(n.dbeta + at, part);
+      store(dy + at, tangent, part);
+    });
+  }
+}
+
+#define XTAPE_INSTANTIATE(T)                            \
+  template void layer_norm(const LayerNorm<T>&);        \
+  template void layer_norm_vjp(const LayerNormVjp<T>&); \
+  template void layer_norm_jvp(const LayerNormJvp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

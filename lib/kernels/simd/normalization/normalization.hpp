@@ -8,6 +8,7 @@ namespace xtape::kernels {
 
 XTAPE_DECLARE_KERNEL(template <class T> void layer_norm(const LayerNorm<T>& norm))
 XTAPE_DECLARE_KERNEL(template <class T> void layer_norm_vjp(const LayerNormVjp<T>& norm))
+XTAPE_DECLARE_KERNEL(template <class T> void layer_norm_jvp(const LayerNormJvp<T>& norm))
 
 // For the formulas of XTAPE_FUSED_ACTIVATIONS; y = value((x - mean) * scale + shift) is computed again where its
 // derivative needs it.

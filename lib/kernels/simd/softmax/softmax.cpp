@@ -183,6 +183,36 @@ void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss) {
   }
 }
 
+template <class T>
+void cross_entropy_jvp(const CrossEntropyJvp<T, T>& loss) {
+  const int64_t columns = loss.columns;
+  for (int64_t row = 0; row < loss.rows; ++row) {
+    const T *const logits = loss.logits + row * columns, *const targets = loss.targets + row * columns;
+    const T* const tangents = loss.tangents + row * columns;
+    const T center = loss.log_sums[2 * row], rest = loss.log_sums[2 * row + 1];
+    const T total =
+        static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(targets + at, part); }));
+    loss.out[row] = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
+      const Vector<T> probability = exp(load(logits + at, part) - center - rest), tangent = load(tangents + at, part);
+      return where(tangent == 0, 0, (probability * total - load(targets + at, part)) * tangent);
+    }));
+  }
+}
+
+template <class T>
+void cross_entropy_jvp(const CrossEntropyJvp<T, int64_t>& loss) {
+  const int64_t columns = loss.columns;
+  for (int64_t row = 0; row < loss.rows; ++row) {
+    const T *const logits = loss.logits + row * columns, *const tangents = loss.tangents + row * columns;
+    const T center = loss.log_sums[2 * row], rest = loss.log_sums[2 * row + 1];
+    const T mean = static_cast<T>(fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
+      const Vector<T> tangent = load(tangents + at, part);
+      return where(tangent == 0, 0, exp(load(logits + at, part) - center - rest) * tangent);
+    }));
+    loss.out[row] = mean - tangents[loss.targets[row]];
+  }
+}
+
 XTAPE_INSTANTIATE_SOFTMAX(float)
 XTAPE_INSTANTIATE_SOFTMAX(double)
 

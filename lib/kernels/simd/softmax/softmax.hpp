@@ -19,5 +19,7 @@ XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy(const T* logits, cons
                                                            int64_t rows, int64_t columns))
 XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const CrossEntropyVjp<T, T>& loss))
 XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_vjp(const CrossEntropyVjp<T, int64_t>& loss))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_jvp(const CrossEntropyJvp<T, T>& loss))
+XTAPE_DECLARE_KERNEL(template <class T> void cross_entropy_jvp(const CrossEntropyJvp<T, int64_t>& loss))
 
 }  // namespace xtape::kernels
