@@ -52,6 +52,7 @@
 #include <xtape/layers/adaptive_pooling.hpp>
 #include <xtape/layers/alpha_dropout.hpp>
 #include <xtape/layers/arguments.hpp>
+#include <xtape/layers/assets.hpp>
 #include <xtape/layers/attention.hpp>
 #include <xtape/layers/attention_arguments.hpp>
 #include <xtape/layers/batch_normalization.hpp>

@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/option_problems.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 
@@ -107,7 +108,7 @@ void FieldReader::add(const char* name, void* field, Write, Read read) {
     read(*given, field);
   } catch (Error& error) {
     error.set_message(owner_ + ": " + name + ": " + error.message());
-    throw;
+    if (dynamic_cast<const OutOfMemory*>(&error) || !detail::OptionProblems::take(error.message())) throw;
   }
 }
 
@@ -115,14 +116,18 @@ void FieldReader::add_accepted(const char* name, const Config& only) {
   known_.emplace_back(name);
   const Config* given = config_.find(name);
   if (given && !(*given == only) && !(given->is_number() && only.is_number() && given->number() == only.number())) {
-    throw ValueError(owner_ + ": " + name + " must be " + only.str() + ", given " + given->str());
+    const ValueError error(owner_ + ": " + name + " must be " + only.str() + ", given " + given->str());
+    if (!detail::OptionProblems::take(error.message())) throw error;
   }
 }
 
 void FieldReader::finish() const {
   for (const Config::Entry& entry : config_.entries()) {
-    if (std::find(known_.begin(), known_.end(), entry.name) == known_.end()) {
+    if (std::find(known_.begin(), known_.end(), entry.name) != known_.end()) continue;
+    try {
       detail::throw_unknown_name("option of " + owner_, entry.name, known_);
+    } catch (const ValueError& error) {
+      if (!detail::OptionProblems::take(error.message())) throw;
     }
   }
 }

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/calls.hpp>
@@ -78,12 +79,10 @@ const std::vector<Variable> LayerImpl::weights() const {
   std::vector<Variable> all;
   collect_weights(name(), true, all);
   // A layer that is used in two places counts once.
+  std::unordered_set<const core::TensorHandle*> seen;
   std::vector<Variable> unique;
   for (Variable& variable : all) {
-    const bool seen = std::any_of(unique.begin(), unique.end(), [&](const Variable& other) {
-      return other.value.handle() == variable.value.handle();
-    });
-    if (!seen) unique.push_back(std::move(variable));
+    if (seen.insert(variable.value.handle()).second) unique.push_back(std::move(variable));
   }
   return unique;
 }

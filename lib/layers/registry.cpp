@@ -211,6 +211,10 @@ Layer deserialize(const Config& config) {
   return layer;
 }
 
-Layer clone(const Layer& layer) { return deserialize_unbuilt(serialize(layer)); }
+Layer clone(const Layer& layer) {
+  const Layer copy = deserialize_unbuilt(serialize(layer));
+  pass_masks_as(layer, copy);
+  return copy;
+}
 
 }  // namespace xtape::layers

@@ -1,7 +1,10 @@
 #include "saving/config_problems.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <vector>
+#include <xtape/detail/option_problems.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -33,15 +36,28 @@ void collect(const Config& layer, std::vector<std::string>& problems) {
     for (const Config& each : inside->list()) collect(each, problems);
     return;
   }
-  try {
-    layers::deserialize(without_build_config(layer));
-  } catch (const Error& error) {
-    const std::string problem = "the layer " + name_of(layer) + ": " + error.message();
+  for (const std::string& each : problems_of([&] { layers::deserialize(without_build_config(layer)); })) {
+    const std::string problem = "the layer " + name_of(layer) + ": " + each;
     if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
   }
 }
 
 }  // namespace
+
+std::vector<std::string> problems_of(const std::function<void()>& read) {
+  const detail::OptionProblems options;
+  std::string thrown;
+  try {
+    read();
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const Error& error) {
+    thrown = error.message();
+  }
+  // What does not work with the defaults of wrong options says nothing.
+  if (options.all().empty() && !thrown.empty()) return {thrown};
+  return options.all();
+}
 
 models::Model model_of(const Config& config, const std::string& file) {
   try {

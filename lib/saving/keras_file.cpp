@@ -1,6 +1,9 @@
+#include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
@@ -10,6 +13,7 @@
 
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
+#include "saving/assets.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
@@ -25,6 +29,9 @@ constexpr const char* config_entry = "config.json";
 constexpr const char* weights_entry = "model.weights.h5";
 constexpr const char* own_state_entry = "xtape/state.json";
 constexpr const char* self_test_entry = "xtape/self_test.h5";
+constexpr std::string_view assets_folder = "assets/";
+// Of all assets: a few bytes of an archive can unpack to any of them.
+constexpr uint64_t max_assets_bytes = uint64_t{256} << 20;
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -44,11 +51,31 @@ std::string metadata() {
 
 Config json_of(const io::ZipReader& archive, const char* entry, const std::string& path) {
   try {
-    return parse_json(archive.read_text(entry));
+    return parse_json(archive.read_text(entry, max_json_bytes));
   } catch (FormatError& error) {
     error.set_message(path + ": " + entry + ": " + error.message());
     throw;
   }
+}
+
+io::ArrayGroup arrays_of(const io::ZipReader& archive, const char* entry, const std::string& path) {
+  const std::string place = path + ": " + entry;
+  const auto check = [&](std::span<const std::byte> beginning, uint64_t) {
+    io::check_hdf5_signature(beginning, place);
+  };
+  return io::read_hdf5_image(archive.read(entry, check), place);
+}
+
+layers::Assets assets_in(const io::ZipReader& archive) {
+  layers::Assets files;
+  uint64_t left = max_assets_bytes;
+  for (const std::string& entry : archive.names()) {
+    if (!entry.starts_with(assets_folder) || entry.ends_with('/')) continue;
+    std::string bytes = archive.read_text(entry, left);
+    left -= bytes.size();
+    files.emplace(entry.substr(assets_folder.size()), std::move(bytes));
+  }
+  return files;
 }
 
 // A text of metadata.json; empty where there is none.
@@ -69,6 +96,10 @@ void write_keras(const models::Model& model, const std::string& path, const Save
                                        {config_entry, io::as_bytes(config)},
                                        {weights_entry, io::hdf5_content(weights)},
                                        {own_state_entry, io::as_bytes(own_state)}};
+  const layers::Assets assets = assets_of(model.impl());
+  for (const auto& [name, bytes] : assets) {
+    entries.push_back({std::string(assets_folder) + name, io::as_bytes(bytes)});
+  }
   if (options.self_test) entries.push_back({self_test_entry, io::hdf5_content(self_test_of(model))});
   io::write_zip(path, entries);
 }
@@ -84,14 +115,15 @@ ModelFile read_keras(const std::string& path) {
     file.release = release_of(file.keras_version);
   }
   file.config = json_of(archive, config_entry, path);
-  file.weights = io::read_hdf5_image(archive.read(weights_entry), path + ": " + weights_entry);
+  file.weights = arrays_of(archive, weights_entry, path);
   if (const io::ArrayGroup* optimizer = file.weights.find_group("optimizer/vars")) file.optimizer = *optimizer;
+  file.assets = assets_in(archive);
   if (archive.contains(own_state_entry)) {
     file.own_state = json_of(archive, own_state_entry, path);
     file.release.is_ours = true;
   }
   if (archive.contains(self_test_entry)) {
-    file.self_test = io::read_hdf5_image(archive.read(self_test_entry), path + ": " + self_test_entry);
+    file.self_test = arrays_of(archive, self_test_entry, path);
   }
   return file;
 }

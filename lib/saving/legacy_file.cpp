@@ -9,6 +9,7 @@
 
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
+#include "saving/assets.hpp"
 #include "saving/legacy_h5.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
@@ -81,6 +82,11 @@ Config json_of(const io::ArrayGroup& file, const char* attribute, const std::str
 }  // namespace
 
 void write_legacy_h5(const models::Model& model, const std::string& path, const SaveOptions& options) {
+  if (const layers::Assets assets = assets_of(model.impl()); !assets.empty()) {
+    throw ValueError("save: a layer keeps the file \"" + assets.begin()->first +
+                         "\", for which .h5 has no place; save the model as .keras",
+                     model.name());
+  }
   const Config config = config_of(model, options);
   io::ArrayGroup root;
   root.attributes.emplace_back("keras_version", written_release);

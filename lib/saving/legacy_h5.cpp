@@ -1,8 +1,10 @@
 #include "saving/legacy_h5.hpp"
 
 #include <iostream>
+#include <optional>
 #include <string>
-#include <unordered_set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
@@ -35,9 +37,11 @@ std::vector<layers::Layer> layers_of(const models::Model& model) {
   return result;
 }
 
+using NamedWeights = std::vector<std::pair<std::string, Tensor>>;
+
 struct StoredLayer {
   std::string name;
-  std::vector<std::pair<std::string, Tensor>> weights;
+  NamedWeights weights;
 };
 
 void write(io::ArrayGroup& group, const std::vector<layers::Variable>& weights) {
@@ -49,18 +53,49 @@ void write(io::ArrayGroup& group, const std::vector<layers::Variable>& weights) 
   group.attributes.emplace_back("weight_names", std::move(names));
 }
 
-void plan_layer(const StoredLayer& stored, const std::vector<layers::Variable>& variables, const std::string& layer,
-                bool reshapes, WeightsPlan& plan) {
+// What stands behind the layer's name in the path of one of its weights: layers around it are called otherwise in
+// another program.
+std::string_view path_below(std::string_view path, const std::string& layer) {
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t slash = path.find('/', begin);
+    if (slash == path.npos) break;
+    if (path.substr(begin, slash - begin) == layer) return path.substr(slash + 1);
+    begin = slash + 1;
+  }
+  return path;
+}
+
+// The stored weights in the order of the variables, if both have the same names, each once; else in their own. Those of
+// a nested model come with those first that training changes, so that what is frozen in it decides their order.
+NamedWeights in_order_of(const std::vector<layers::Variable>& variables, const std::string& layer,
+                         const StoredLayer& stored) {
+  std::unordered_map<std::string_view, const Tensor*> by_name;
+  for (const auto& [path, value] : stored.weights) by_name.emplace(path_below(path, stored.name), &value);
+  if (by_name.size() != stored.weights.size() || variables.size() != stored.weights.size()) return stored.weights;
+  NamedWeights result;
+  for (const layers::Variable& variable : variables) {
+    const auto found = by_name.find(path_below(variable.path, layer));
+    if (found == by_name.end()) return stored.weights;
+    result.emplace_back(variable.path, *found->second);
+    by_name.erase(found);
+  }
+  return result;
+}
+
+void plan_layer(const StoredLayer& stored, const layers::LayerImpl& layer, std::vector<layers::Variable> variables,
+                const LegacyReading& reading, WeightsPlan& plan) {
+  const NamedWeights weights = in_order_of(variables, layer.name(), stored);
+  const std::optional<Shape> older = reading.release.sorts_axes() ? std::nullopt : shape_before_3_16(layer);
   for (std::size_t i = 0; i < variables.size(); ++i) {
-    if (i < stored.weights.size()) {
-      plan.assign(variables[i].path + " (" + stored.weights[i].first + " in the file)", variables[i].value,
-                  stored.weights[i].second, reshapes && layer == "LayerNormalization");
+    if (i < weights.size()) {
+      plan.assign(variables[i].path + " (" + weights[i].first + " in the file)", variables[i].value, weights[i].second,
+                  older);
     } else {
       plan.note_missing(variables[i].path, variables[i].value.shape());
     }
   }
-  for (std::size_t i = variables.size(); i < stored.weights.size(); ++i) {
-    plan.note_extra(stored.weights[i].first, stored.weights[i].second.shape());
+  for (std::size_t i = variables.size(); i < weights.size(); ++i) {
+    plan.note_extra(weights[i].first, weights[i].second.shape());
   }
 }
 
@@ -82,7 +117,7 @@ void plan_by_order(const std::vector<StoredLayer>& stored, const std::vector<lay
     } else if (i >= layers.size()) {
       note_all_extra(stored[i], part);
     } else {
-      plan_layer(stored[i], weights_of(layers[i]), layers[i].class_name(), reading.reshapes, part);
+      plan_layer(stored[i], layers[i].impl(), weights_of(layers[i]), reading, part);
     }
     plan.add(std::move(part), reading.skips, i < layers.size() ? text_of(layers[i]) : stored[i].name);
   }
@@ -97,7 +132,7 @@ void plan_by_name(const std::vector<StoredLayer>& stored, const std::vector<laye
       if (layer.name() != each.name) continue;
       any = any || !each.weights.empty();
       WeightsPlan part;
-      plan_layer(each, weights_of(layer), layer.class_name(), reading.reshapes, part);
+      plan_layer(each, layer.impl(), weights_of(layer), reading, part);
       plan.add(std::move(part), reading.skips, text_of(layer));
     }
   }
@@ -119,8 +154,8 @@ void plan_by_name(const std::vector<StoredLayer>& stored, const std::vector<laye
 
 }  // namespace
 
-std::vector<std::pair<std::string, Tensor>> listed_arrays(const io::ArrayGroup& group, const std::string& name) {
-  std::vector<std::pair<std::string, Tensor>> result;
+NamedWeights listed_arrays(const io::ArrayGroup& group, const std::string& name) {
+  NamedWeights result;
   // An empty list has no type, and may have been written as one of numbers.
   const auto* names = group.find_attribute_of<Names>("weight_names");
   if (!names) return result;
@@ -150,9 +185,13 @@ void plan_legacy_weights(const io::ArrayGroup& file, const models::Model& model,
                          WeightsPlan& plan) {
   const auto* names = file.find_attribute_of<Names>("layer_names");
   if (!names) throw FormatError("the file has no layer_names: it holds no weights of Keras's older format");
+  // There may be very many. A name with a '/' leads on into a group.
+  std::unordered_map<std::string_view, const io::ArrayGroup*> groups;
+  for (const io::NamedGroup& each : file.groups) groups.emplace(each.first, &each.second);
   std::vector<StoredLayer> stored;
   for (const std::string& name : *names) {
-    const io::ArrayGroup* const group = file.find_group(name);
+    const auto known = groups.find(name);
+    const io::ArrayGroup* const group = known == groups.end() ? file.find_group(name) : known->second;
     if (!group) throw FormatError("layer_names lists \"" + name + "\", which is not there");
     StoredLayer layer{name, listed_arrays(*group, name)};
     if (reading.by_name || !layer.weights.empty()) stored.push_back(std::move(layer));
@@ -167,7 +206,7 @@ void plan_legacy_weights(const io::ArrayGroup& file, const models::Model& model,
   StoredLayer own{top_level, {}};
   if (const io::ArrayGroup* group = file.find_group(top_level)) own.weights = listed_arrays(*group, top_level);
   WeightsPlan part;
-  plan_layer(own, model.impl().own_weights(), "", false, part);
+  plan_layer(own, model.impl(), model.impl().own_weights(), reading, part);
   plan.add(std::move(part), reading.skips, "the model's own weights");
 }
 

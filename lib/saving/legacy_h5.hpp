@@ -3,10 +3,12 @@
 #include <xtape/models/model.hpp>
 
 #include "io/array_group.hpp"
+#include "saving/release.hpp"
 #include "saving/weights_plan.hpp"
 
 // The weights of Keras's older format: a group for each layer of the model, whose attribute `weight_names` lists its
-// arrays. Layers are matched by their order, or by their names.
+// arrays. Layers are matched by their order, or by their names; the weights of a layer by their names where all of them
+// are the model's, or else by their order.
 namespace xtape::saving {
 
 io::ArrayGroup legacy_weights(const models::Model& model);
@@ -14,8 +16,7 @@ io::ArrayGroup legacy_weights(const models::Model& model);
 struct LegacyReading {
   bool by_name = false;
   bool skips = false;
-  // Of LayerNormalization in files of older releases.
-  bool reshapes = false;
+  Release release = {};
 };
 void plan_legacy_weights(const io::ArrayGroup& file, const models::Model& model, const LegacyReading& reading,
                          WeightsPlan& plan);

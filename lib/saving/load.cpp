@@ -11,8 +11,11 @@
 #include <xtape/models/model_impl.hpp>
 #include <xtape/saving/saving.hpp>
 
+#include "io/in_call.hpp"
+#include "saving/assets.hpp"
 #include "saving/config_problems.hpp"
 #include "saving/format.hpp"
+#include "saving/in_file.hpp"
 #include "saving/legacy_h5.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
@@ -39,25 +42,24 @@ constexpr int64_t other_weights = int64_t{1} << 20;
 // What layers are tried with to see what they return, and a self-test computes.
 constexpr int64_t trials = int64_t{1} << 29;
 
-// call(), whose errors begin with the file's name.
-template <class Call>
-void in_file(const std::string& path, const Call& call) {
-  try {
-    call();
-  } catch (Error& error) {
-    if (error.message().find(path) == std::string::npos) error.set_message(path + ": " + error.message());
-    throw;
-  }
-}
-
-void set_weights(const models::Model& model, const ModelFile& file) {
+// Compiles the model as it was, and gives it its weights. All that is wrong is one error.
+void restore(const models::Model& model, const ModelFile& file, bool compile) {
   WeightsPlan plan;
+  const Config* compiled = file.config.find("compile_config");
+  // Keras 3.16 writes {} where nothing was compiled.
+  const bool was_compiled = compiled && compiled->is_dict() && !compiled->entries().empty();
+  if (compile && was_compiled) {
+    for (const std::string& problem : problems_of([&] { model.compile_from_config(*compiled); })) {
+      plan.note("what it was compiled with: " + problem);
+    }
+  }
+  const bool has_optimizer = plan.is_right() && model.compiled();
   if (file.is_legacy) {
-    plan_legacy_weights(file.weights, model, {.reshapes = !file.release.sorts_axes()}, plan);
+    plan_legacy_weights(file.weights, model, {.release = file.release}, plan);
   } else {
     plan_weights(file.weights, model.impl(), file.release, false, plan);
   }
-  if (plan.is_right() && model.compiled() && file.optimizer) {
+  if (has_optimizer && file.optimizer) {
     // Keras leaves it out as well, and says so.
     if (const std::optional<std::string> difference = of_other_variables(model, *file.optimizer)) {
       std::cerr << "load_model: " << file.path
@@ -66,7 +68,8 @@ void set_weights(const models::Model& model, const ModelFile& file) {
       plan_optimizer(model, *file.optimizer, plan);
     }
   }
-  plan.check("load_model: " + file.path);
+  note_extra_assets(file.assets, model.impl(), plan);
+  plan.check(file.path);
   plan.apply();
 }
 
@@ -78,23 +81,17 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
   in_file(filepath, [&] {
     follow(file.release, model.impl());
     if (file.own_state) follow_own_state(*file.own_state, model.impl());
-    const Config* compiled = file.config.find("compile_config");
-    // Keras 3.16 writes {} where nothing was compiled.
-    const bool was_compiled = compiled && compiled->is_dict() && !compiled->entries().empty();
-    if (options.compile && was_compiled) model.compile_from_config(*compiled);
-    set_weights(model, file);
-    if (file.self_test) run_self_test(model, *file.self_test, filepath);
-    if (file.own_state && model.compiled() && options.random_state) {
-      set_random_state_of(model.impl(), file.own_state->at("random_state"));
-    }
   });
+  restore(model, file, options.compile);
+  in_file(filepath, [&] { load_assets(file.assets, model.impl()); });
+  if (file.self_test) run_self_test(model, *file.self_test, filepath);
+  if (file.own_state && model.compiled() && options.random_state) {
+    in_file(filepath, [&] { set_random_state_of(model.impl(), file.own_state->at("random_state")); });
+  }
   return model;
 }
 
-}  // namespace
-
-models::Model load_model(const std::string& filepath, const LoadOptions& options) {
-  const Format format = format_of("load_model", filepath, options.format, {Format::keras, Format::h5});
+models::Model read_model(const std::string& filepath, Format format, const LoadOptions& options) {
   ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
   // A configuration may name any lengths; nothing is allocated for weights that the file does not hold.
   const int64_t held = bytes_in(file.weights);
@@ -109,6 +106,13 @@ models::Model load_model(const std::string& filepath, const LoadOptions& options
                           " bytes that there are for a file of this size: " + error.message(),
                       error.path());
   }
+}
+
+}  // namespace
+
+models::Model load_model(const std::string& filepath, const LoadOptions& options) {
+  const Format format = format_of("load_model", filepath, options.format, {Format::keras, Format::h5});
+  return io::in_call("load_model", [&] { return read_model(filepath, format, options); });
 }
 
 }  // namespace xtape::saving

@@ -9,7 +9,9 @@
 #include <xtape/saving/saving.hpp>
 
 #include "io/hdf5.hpp"
+#include "io/in_call.hpp"
 #include "saving/format.hpp"
+#include "saving/in_file.hpp"
 #include "saving/legacy_h5.hpp"
 #include "saving/model_file.hpp"
 #include "saving/named_weights.hpp"
@@ -21,41 +23,48 @@ namespace xtape::saving {
 namespace {
 
 // The state of the optimizer, where it is of the one that the model has; as in Keras it is left out with a word else.
-void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup* vars, const std::string& what,
+void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup* vars, const std::string& path,
                                WeightsPlan& plan) {
   if (!vars || !model.compiled()) return;
   WeightsPlan optimizer;
   plan_optimizer(model, *vars, optimizer);
-  plan.add(std::move(optimizer), true, what + ": the state of the optimizer");
+  plan.add(std::move(optimizer), true, "load_weights: " + path + ": the state of the optimizer");
 }
 
-void load(const models::Model& model, const io::ArrayGroup& weights, const Release& release, bool skips,
-          const std::string& what) {
+// What weights do not say.
+void warn_of_masks(const models::Model& model, const Release& release, const std::string& path) {
+  if (!has_other_masks(release, model.impl())) return;
+  std::cerr << "load_weights: " << path
+            << ": the file is of Keras 3.16, in which recurrent layers give no masks; those of \"" << model.name()
+            << "\" do, so that it predicts otherwise. load_model keeps to the release of the file" << std::endl;
+}
+
+void load(const models::Model& model, const std::string& path, const io::ArrayGroup& weights, const Release& release,
+          bool skips) {
   WeightsPlan plan;
   plan_weights(weights, model.impl(), release, skips, plan);
-  plan.check(what);
-  plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), what, plan);
+  plan.check(path);
+  plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), path, plan);
   plan.apply();
+  warn_of_masks(model, release, path);
 }
 
-// A file of one format may have the ending of the other.
-void load_hdf5(const models::Model& model, const std::string& path, Format format, const LoadWeightsOptions& options,
-               const std::string& what) {
+// Either format of HDF5: names of files do not always say which, as releases of Keras have taken them.
+void load_hdf5(const models::Model& model, const std::string& path, const LoadWeightsOptions& options) {
   const io::ArrayGroup root = io::read_hdf5(path);
-  const io::ArrayGroup* whole = root.find_attribute("layer_names") ? nullptr : root.find_group("model_weights");
-  const io::ArrayGroup& weights = whole ? *whole : root;
-  const bool newer = format == Format::weights_h5 || root.find_group("layers");
-  if (!weights.find_attribute("layer_names") && newer && !options.by_name) {
-    return load(model, root, {}, options.skip_mismatch, what);
+  const bool is_legacy = root.find_attribute("layer_names");
+  const io::ArrayGroup* const whole = is_legacy ? nullptr : root.find_group("model_weights");
+  if (!is_legacy && !whole && !options.by_name) {
+    return load(model, path, root, release_of_weights(root), options.skip_mismatch);
   }
-  const auto* version = weights.find_attribute_of<std::string>("keras_version");
+  const io::ArrayGroup& weights = whole ? *whole : root;
   WeightsPlan plan;
-  const LegacyReading reading{.by_name = options.by_name,
-                              .skips = options.skip_mismatch,
-                              .reshapes = version && !release_of(*version).sorts_axes()};
-  plan_legacy_weights(weights, model, reading, plan);
-  plan.check(what);
+  const LegacyReading reading{
+      .by_name = options.by_name, .skips = options.skip_mismatch, .release = release_of_weights(weights)};
+  in_file(path, [&] { plan_legacy_weights(weights, model, reading, plan); });
+  plan.check(path);
   plan.apply();
+  warn_of_masks(model, reading.release, path);
 }
 
 }  // namespace
@@ -67,18 +76,19 @@ void load_weights(const models::Model& model, const std::string& filepath, const
   if (options.by_name && format != Format::h5) {
     throw ValueError("load_weights: by_name is for the format \"h5\": other files have no names of layers");
   }
-  const std::string what = "load_weights: " + filepath;
-  if (format == Format::h5 || format == Format::weights_h5) return load_hdf5(model, filepath, format, options, what);
-  if (format == Format::keras) {
-    const ModelFile file = read_keras(filepath);
-    return load(model, file.weights, file.release, options.skip_mismatch, what);
-  }
-  WeightsPlan plan;
-  const io::NamedTensors named =
-      format == Format::npz ? io::load_npz(filepath) : io::load_safetensors(filepath).tensors;
-  plan_named_weights(named, model, options.skip_mismatch, plan);
-  plan.check(what);
-  plan.apply();
+  io::in_call("load_weights", [&] {
+    if (format == Format::h5 || format == Format::weights_h5) return load_hdf5(model, filepath, options);
+    if (format == Format::keras) {
+      const ModelFile file = read_keras(filepath);
+      return load(model, filepath, file.weights, file.release, options.skip_mismatch);
+    }
+    WeightsPlan plan;
+    const io::NamedTensors named =
+        format == Format::npz ? io::load_npz(filepath) : io::load_safetensors(filepath).tensors;
+    plan_named_weights(named, model, options.skip_mismatch, plan);
+    plan.check(filepath);
+    plan.apply();
+  });
 }
 
 }  // namespace xtape::saving

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <xtape/config.hpp>
+#include <xtape/layers/assets.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/saving/saving.hpp>
 
@@ -26,6 +27,8 @@ struct ModelFile {
   bool is_legacy = false;
   // The arrays "0", "1", ...
   std::optional<io::ArrayGroup> optimizer;
+  // As in assets.hpp.
+  layers::Assets assets;
   // What own_state_of gave, and self_test_of.
   std::optional<Config> own_state;
   std::optional<io::ArrayGroup> self_test;

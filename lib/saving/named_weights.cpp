@@ -2,23 +2,52 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
+#include <xtape/models/model_impl.hpp>
+
+#include "saving/counted_names.hpp"
 
 namespace xtape::saving {
 namespace {
+
+using Names = std::vector<std::string>;
 
 std::string name_of(const layers::Variable& variable) { return variable.path.substr(variable.path.find('/') + 1); }
 
 std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-bool agree_in_order(const io::NamedTensors& file, const std::vector<layers::Variable>& variables) {
-  if (file.size() != variables.size()) return false;
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    const std::string name = name_of(variables[i]);
-    if (file.find(name) || last_part(name) != last_part(file[i].first)) return false;
+// Where each wanted name is among those that are there; as many as there are for one that is not.
+std::vector<std::size_t> places_of(const Names& wanted, const Names& there) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < there.size(); ++i) places.emplace(there[i], i);
+  std::vector<std::size_t> result;
+  for (const std::string& name : wanted) {
+    const auto found = places.find(name);
+    result.push_back(found == places.end() ? there.size() : found->second);
   }
-  return true;
+  return result;
+}
+
+bool are_called_alike(const Names& a, const Names& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const std::string& x, const std::string& y) { return last_part(x) == last_part(y); });
+}
+
+// Which weight of the file each of the model gets.
+std::vector<std::size_t> matched(const Names& model, const Names& file, const CountedNames& counted) {
+  const std::vector<std::size_t> same = places_of(model, file);
+  const auto found = static_cast<std::size_t>(
+      std::count_if(same.begin(), same.end(), [&](std::size_t place) { return place < file.size(); }));
+  if (found == model.size() && found == file.size()) return same;
+  const std::vector<std::size_t> recounted = places_of(counted.recounted(model), counted.recounted(file));
+  const bool none = found == 0 && std::all_of(recounted.begin(), recounted.end(),
+                                              [&](std::size_t place) { return place == file.size(); });
+  if (!none || !are_called_alike(model, file)) return recounted;
+  std::vector<std::size_t> in_order;
+  for (std::size_t i = 0; i < model.size(); ++i) in_order.push_back(i);
+  return in_order;
 }
 
 }  // namespace
@@ -33,25 +62,35 @@ io::NamedTensors named_weights(const models::Model& model) {
 
 void plan_named_weights(const io::NamedTensors& file, const models::Model& model, bool skips, WeightsPlan& plan) {
   const std::vector<layers::Variable> variables = model.weights();
-  const bool in_order = agree_in_order(file, variables);
+  const CountedNames counted(model.impl());
+  Names names, names_in_file;
+  for (const layers::Variable& variable : variables) names.push_back(name_of(variable));
+  for (const auto& [name, value] : file) names_in_file.push_back(name);
+  const std::vector<std::size_t> places = matched(names, names_in_file, counted);
+  std::vector<bool> taken(file.size(), false);
+  bool counts_differ = false;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     WeightsPlan part;
-    const std::string name = name_of(variables[i]);
-    const Tensor* const value = in_order ? &file[i].second : file.find(name);
-    if (value) {
-      part.assign(name, variables[i].value, *value);
+    if (places[i] < file.size()) {
+      taken[places[i]] = true;
+      const auto& [name, value] = file[places[i]];
+      part.assign(name == names[i] ? name : names[i] + " (" + name + " in the file)", variables[i].value, value);
     } else {
-      part.note_missing(name, variables[i].value.shape());
+      part.note_missing(names[i], variables[i].value.shape());
+      counts_differ = counts_differ || counted.are_in(names[i]);
     }
-    plan.add(std::move(part), skips, name);
+    plan.add(std::move(part), skips, names[i]);
   }
-  if (in_order) return;
-  for (const auto& [name, value] : file) {
+  for (std::size_t i = 0; i < file.size(); ++i) {
+    if (taken[i]) continue;
     WeightsPlan part;
-    const bool known = std::any_of(variables.begin(), variables.end(),
-                                   [&name = name](const auto& variable) { return name_of(variable) == name; });
-    if (!known) part.note_extra(name, value.shape());
-    plan.add(std::move(part), skips, name);
+    part.note_extra(file[i].first, file[i].second.shape());
+    counts_differ = counts_differ || counted.are_in(file[i].first);
+    plan.add(std::move(part), skips, file[i].first);
+  }
+  if (counts_differ && !plan.is_right()) {
+    plan.note(
+        "(layers without names are counted by class; give them names, or take .weights.h5, which goes by places)");
   }
 }
 

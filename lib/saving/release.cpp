@@ -1,14 +1,59 @@
 #include "saving/release.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
+#include <xtape/fields.hpp>
 
 namespace xtape::saving {
 namespace {
 
 constexpr std::string_view without_masks =
     " Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU LSTM RNN SimpleRNN TimeDistributed ";
+
+bool gives_no_masks_since_3_16(const layers::LayerImpl& layer) {
+  return without_masks.find(' ' + layer.class_name() + ' ') != std::string_view::npos;
+}
+
+// Writes one option: others may be functions, which no configuration holds.
+class OptionWriter final : public Fields {
+ public:
+  explicit OptionWriter(std::string_view name) : name_(name) {}
+  Config value;
+
+ private:
+  void add(const char* name, void* field, Write write, Read) override {
+    if (name == name_) value = write(field);
+  }
+  void add_accepted(const char*, const Config&) override {}
+  bool writes() const override { return true; }
+
+  std::string_view name_;
+};
+
+// Null where the layer has none, as one of one's own that is called as the library's.
+Config option_of(const layers::LayerImpl& layer, std::string_view name) {
+  OptionWriter writer(name);
+  try {
+    // A writer only reads.
+    const_cast<layers::LayerImpl&>(layer).fields(writer);
+  } catch (const ValueError&) {
+    return {};
+  }
+  return writer.value;
+}
+
+bool makes_masks(const layers::LayerImpl& layer) {
+  if (layer.class_name() == "Masking") return true;
+  return layer.class_name() == "Embedding" && option_of(layer, "mask_zero") == Config(true);
+}
+
+template <class Is>
+bool has_layer(const layers::LayerImpl& model, const Is& is) {
+  const auto& parts = model.parts();
+  return is(model) || std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return has_layer(*part, is); });
+}
 
 Config with_swapped_weights(const Config& loss) {
   Config result = loss;
@@ -46,6 +91,14 @@ Release release_of(const std::string& keras_version) {
   return release;
 }
 
+Release release_of_weights(const io::ArrayGroup& file) {
+  const auto* const version = file.find_attribute_of<std::string>("keras_version");
+  const auto* const backend = file.find_attribute_of<std::string>("backend");
+  Release release = version ? release_of(*version) : Release();
+  release.is_ours = file.find_attribute(own_format) || (backend && *backend == "xtape");
+  return release;
+}
+
 Config translated(const Config& config, const Release& release) {
   const Config* compiled = release.swaps_tversky() ? config.find("compile_config") : nullptr;
   if (!compiled) return config;
@@ -56,8 +109,26 @@ Config translated(const Config& config, const Release& release) {
 
 void follow(const Release& release, layers::LayerImpl& model) {
   if (release.is_ours || release.passes_masks()) return;
-  if (without_masks.find(' ' + model.class_name() + ' ') != std::string_view::npos) model.set_passes_masks(false);
+  if (gives_no_masks_since_3_16(model)) model.set_passes_masks(false);
   for (const auto& part : model.parts()) follow(release, *part);
+}
+
+bool has_other_masks(const Release& release, const layers::LayerImpl& model) {
+  if (release.is_ours || release.passes_masks() || !has_layer(model, makes_masks)) return false;
+  return has_layer(
+      model, [](const layers::LayerImpl& layer) { return layer.passes_masks() && gives_no_masks_since_3_16(layer); });
+}
+
+std::optional<Shape> shape_before_3_16(const layers::LayerImpl& layer) {
+  if (layer.class_name() != "LayerNormalization" || !layer.built()) return std::nullopt;
+  const Config axis = option_of(layer, "axis");
+  if (axis.is_null()) return std::nullopt;
+  Axes axes;
+  from_config(axis, axes);
+  const Shape& input = layer.build_shape();
+  Shape shape;
+  for (const int axis : axes.values()) shape.push_back(input[axis < 0 ? axis + input.rank() : axis]);
+  return shape;
 }
 
 }  // namespace xtape::saving

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <xtape/config.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/shape.hpp>
+
+#include "io/array_group.hpp"
 
 namespace xtape::saving {
 
@@ -28,10 +32,21 @@ inline constexpr const char* written_release = "3.16.0";
 
 // "3.8.0". One that is not understood, or missing, is an old one.
 Release release_of(const std::string& keras_version);
+// That of a file of weights alone: of those in Keras's newer format only ours say it.
+Release release_of_weights(const io::ArrayGroup& file);
+// The attribute of these.
+inline constexpr const char* own_format = "xtape_format";
 
 // The configuration of a model, loss and all, as today's classes take it.
 Config translated(const Config& config, const Release& release);
 // Has the layers of a model do what that release does.
 void follow(const Release& release, layers::LayerImpl& model);
+// Whether masks come to a layer of the model that passes them on and did not in that release: then it predicts
+// otherwise.
+bool has_other_masks(const Release& release, const layers::LayerImpl& model);
+
+// The shape that gamma and beta of a LayerNormalization had in releases that do not sort its axes, with the elements in
+// the same order; nothing for other layers.
+std::optional<Shape> shape_before_3_16(const layers::LayerImpl& layer);
 
 }  // namespace xtape::saving

@@ -12,6 +12,7 @@
 #include "saving/model_file.hpp"
 #include "saving/named_weights.hpp"
 #include "saving/optimizer_state.hpp"
+#include "saving/release.hpp"
 #include "saving/weights_tree.hpp"
 
 namespace xtape::saving {
@@ -36,6 +37,7 @@ void save_weights(const models::Model& model, const std::string& filepath, const
   if (format == Format::h5) return io::write_atomically(filepath, io::hdf5_content(legacy_weights(model)));
   io::ArrayGroup weights = weights_tree(model.impl());
   if (model.compiled()) weights.group_at("optimizer/vars") = optimizer_tree(model);
+  weights.attributes.emplace_back(own_format, int64_t{1});
   io::write_atomically(filepath, io::hdf5_content(weights));
 }
 

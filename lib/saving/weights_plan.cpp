@@ -4,16 +4,36 @@
 #include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
+#include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/elementwise.hpp>
+#include <xtape/ops/reduction.hpp>
 
 namespace xtape::saving {
+namespace {
 
-void WeightsPlan::assign(const std::string& place, const Tensor& variable, const Tensor& value, bool reshapes) {
-  if (value.shape() == variable.shape()) {
-    assignments_.push_back({variable, value});
-  } else if (reshapes && value.numel() == variable.numel()) {
-    assignments_.push_back({variable, value.reshape(variable.shape())});
-  } else {
+// Whether the type holds all numbers of the value, but for digits that are lost, as they are in Keras: as float32,
+// large ones would become infinite.
+bool holds(DType type, const Tensor& value) {
+  const bool narrows = value.dtype() == float64 && type == float32;
+  if (value.dtype() == type || type == bool_ || (is_floating(type) && !narrows)) return true;
+  const Tensor taken = value.astype(type);
+  if (narrows) return all(isfinite(taken) == isfinite(value)).item<bool>();
+  return all(abs(taken.astype(float64) - value.astype(float64)) < 1.0).item<bool>();
+}
+
+}  // namespace
+
+void WeightsPlan::assign(const std::string& place, const Tensor& variable, const Tensor& value,
+                         const std::optional<Shape>& other_shape) {
+  const bool reshapes = other_shape && value.shape() == *other_shape && value.numel() == variable.numel();
+  if (value.shape() != variable.shape() && !reshapes) {
     note("other shape: " + place + ": the model has " + variable.shape().str() + ", the file " + value.shape().str());
+  } else if (!holds(variable.dtype(), value)) {
+    note("out of range: " + place + ": the model has " + name(variable.dtype()) + ", the file " + name(value.dtype()) +
+         " with numbers that it does not hold");
+  } else {
+    assignments_.push_back({variable, reshapes ? value.reshape(variable.shape()) : value});
   }
 }
 

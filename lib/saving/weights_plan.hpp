@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 #include <xtape/shape.hpp>
@@ -10,9 +11,10 @@ namespace xtape::saving {
 // What reading a file is to change, and all that is wrong with it: nothing changes before all of it is known.
 class WeightsPlan {
  public:
-  // The variable at that place gets the value. Values of other shapes are a problem; `reshapes`: unless they have as
-  // many elements.
-  void assign(const std::string& place, const Tensor& variable, const Tensor& value, bool reshapes = false);
+  // The variable at that place gets the value, as its type. Values of other shapes are a problem, but for
+  // `other_shape`, in which the same elements are in the same order; and so are numbers that the type does not hold.
+  void assign(const std::string& place, const Tensor& variable, const Tensor& value,
+              const std::optional<Shape>& other_shape = {});
   void note_missing(const std::string& place, const Shape& shape);
   void note_extra(const std::string& place, const Shape& shape);
   // Any other problem.

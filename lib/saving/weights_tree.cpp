@@ -1,6 +1,8 @@
 #include "saving/weights_tree.hpp"
 
+#include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -16,27 +18,40 @@ constexpr std::string_view old_layers = "_layer_checkpoint_dependencies";
 
 bool is_list_of_layers(std::string_view name) { return name == "layers" || name == "cells" || name == old_layers; }
 
-// One step down, where releases call the same attribute by a public name and by one with '_' in front.
-const io::ArrayGroup* find_child(const io::ArrayGroup& group, std::string_view name) {
-  if (const io::ArrayGroup* found = group.find_group(name)) return found;
-  if (name == "layers") return group.find_group(old_layers);
-  return name.starts_with('_') ? group.find_group(name.substr(1)) : group.find_group('_' + std::string(name));
-}
+// Finds groups by their paths; files may have very many layers.
+class Places {
+ public:
+  explicit Places(const io::ArrayGroup& file) : file_(file) {}
 
-const io::ArrayGroup* find_place(const io::ArrayGroup& file, std::string_view path) {
-  const io::ArrayGroup* group = &file;
-  while (group && !path.empty()) {
-    const std::size_t slash = path.find('/');
-    group = find_child(*group, path.substr(0, slash));
-    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+  const io::ArrayGroup* find(std::string_view path) {
+    const io::ArrayGroup* group = &file_;
+    while (group && !path.empty()) {
+      const std::size_t slash = path.find('/');
+      group = find_child(*group, path.substr(0, slash));
+      path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+    }
+    return group;
   }
-  return group;
-}
 
-// Gamma and beta of an older LayerNormalization are of other axes, but in the same order in memory.
-bool reshapes(const layers::LayerImpl& layer, const Release& release) {
-  return !release.sorts_axes() && layer.class_name() == "LayerNormalization";
-}
+ private:
+  // One step down, where releases call the same attribute by a public name and by one with '_' in front.
+  const io::ArrayGroup* find_child(const io::ArrayGroup& group, std::string_view name) {
+    if (const io::ArrayGroup* found = find_named(group, name)) return found;
+    if (name == "layers") return find_named(group, old_layers);
+    return name.starts_with('_') ? find_named(group, name.substr(1)) : find_named(group, '_' + std::string(name));
+  }
+  const io::ArrayGroup* find_named(const io::ArrayGroup& group, std::string_view name) {
+    const auto [known, is_new] = children_.try_emplace(&group);
+    if (is_new) {
+      for (const io::NamedGroup& each : group.groups) known->second.emplace(each.first, &each.second);
+    }
+    const auto found = known->second.find(name);
+    return found == known->second.end() ? nullptr : found->second;
+  }
+
+  const io::ArrayGroup& file_;
+  std::unordered_map<const io::ArrayGroup*, std::unordered_map<std::string_view, const io::ArrayGroup*>> children_;
+};
 
 std::string place_of(const StateGroup& group, std::size_t index) {
   return joined(group.path, "vars/" + std::to_string(index));
@@ -76,12 +91,13 @@ class Extras {
 
 void plan_group(const io::ArrayGroup* stored, const StateGroup& group, const Release& release, WeightsPlan& plan) {
   const io::ArrayGroup* const values = stored ? stored->find_group(vars) : nullptr;
+  const std::optional<Shape> older = release.sorts_axes() ? std::nullopt : shape_before_3_16(*group.layer);
   for (std::size_t i = 0; i < group.variables.size(); ++i) {
     const layers::Variable& variable = group.variables[i];
     const std::string place = place_of(group, i) + " (" + variable.name + ')';
     const Tensor* const value = values ? values->find_array(std::to_string(i)) : nullptr;
     if (value) {
-      plan.assign(place, variable.value, *value, reshapes(*group.layer, release));
+      plan.assign(place, variable.value, *value, older);
     } else {
       plan.note_missing(place, variable.value.shape());
     }
@@ -110,8 +126,9 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
 void plan_weights(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
                   WeightsPlan& plan) {
   std::unordered_set<const io::ArrayGroup*> known;
+  Places places(file);
   for (const StateGroup& group : state_groups(model)) {
-    const io::ArrayGroup* const stored = find_place(file, group.path);
+    const io::ArrayGroup* const stored = places.find(group.path);
     known.insert(stored);
     WeightsPlan part;
     plan_group(stored, group, release, part);

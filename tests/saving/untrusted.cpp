@@ -92,6 +92,21 @@ TEST_CASE("a small file that is in order is read") {
   CHECK(model.predict(ones({1, 4}), {.verbose = 0}).to_vector<float>() == std::vector<float>{5, 5});
 }
 
+TEST_CASE("a configuration and weights that are too large are refused before they are unpacked") {
+  const TemporaryFolder folder;
+  RawEntry large = deflated_entry("config.json", std::string(100000, ' '));
+  large.size = 1 << 30;
+  large.packed.resize(2 << 20);  // which could be as much
+  const std::string text = refusal([&] { load_model(folder.write("config.keras", zip_bytes({large}))); });
+  CHECK_THAT(text, Contains("config.json") && Contains("expected at most 67108864 bytes, found 1073741824"));
+  large.name = "model.weights.h5";
+  const RawEntry config = stored_entry("config.json", sequential({input("[null,4]")}));
+  CHECK_THAT(refusal([&] {
+               load_model(folder.write("weights.keras", zip_bytes({config, large})));
+             }),
+             Contains("model.weights.h5, offset 0: expected \\x89HDF"));
+}
+
 TEST_CASE("weights that a file does not hold are refused before memory is asked for") {
   const std::string x = input("[null,4]"), sequence = input("[null,3,4]"), image = input("[null,8,8,4]");
   check_refused(sequential({x, layer("Dense", R"("name":"d","units":1000000000000)")}),

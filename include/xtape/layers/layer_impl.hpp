@@ -104,6 +104,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void made_as() {}
 
   const std::string& name() const { return name_; }
+  /// Whether it was given, and not made of the class and a number.
+  bool has_own_name() const { return has_own_name_; }
   DType dtype() const { return dtype_; }
   bool trainable() const { return trainable_; }
   bool built() const { return built_.load(std::memory_order_acquire); }

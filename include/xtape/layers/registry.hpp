@@ -23,11 +23,17 @@ XTAPE_API Config serialize(const Layer& layer);
 /// option, with the nearest ones.
 XTAPE_API Layer deserialize(const Config& config);
 
+/// For the library's own use: has the copy, and the layers in it, pass on masks as the original does, which Keras 3.16
+/// may have saved. A configuration does not say it.
+XTAPE_API void pass_masks_as(const Layer& original, const Layer& copy);
+
 /// A layer of the same configuration, name included, with weights of its own.
 template <std::derived_from<Layer> L>
 requires(!std::same_as<L, Layer> && requires(const Config& config) { L::from_config(config); }) L
     clone(const L& layer) {
-  return L::from_config(layer.get_config());
+  const L copy = L::from_config(layer.get_config());
+  pass_masks_as(layer, copy);
+  return copy;
 }
 XTAPE_API Layer clone(const Layer& layer);
 

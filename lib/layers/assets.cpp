@@ -1,0 +1,7 @@
+#include <xtape/layers/assets.hpp>
+
+namespace xtape::layers {
+
+KeepsAssets::~KeepsAssets() = default;
+
+}  // namespace xtape::layers

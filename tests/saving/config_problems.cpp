@@ -1,0 +1,94 @@
+// One error lists all that is wrong with a file.
+#include <string>
+
+#include "catch.hpp"
+#include "io/hdf5.hpp"
+#include "io/zip_bytes.hpp"
+#include "saving/models.hpp"
+#include "temporary_folder.hpp"
+
+namespace xtape::test {
+namespace {
+
+// What load_model says of a file of that configuration, whose weights are a kernel of that shape and a bias.
+std::string error_of(const std::string& config, const Shape& kernel = {4, 2}) {
+  io::ArrayGroup weights;
+  weights.group_at("vars");
+  weights.add_array("layers/dense/vars/0", ones(kernel));
+  weights.add_array("layers/dense/vars/1", ones({2}));
+  const std::vector<std::byte> image = io::hdf5_content(weights).joined();
+  const TemporaryFolder folder;
+  const std::string path = folder.write(
+      "model.keras",
+      zip_bytes({stored_entry("config.json", config),
+                 stored_entry("model.weights.h5", {reinterpret_cast<const char*>(image.data()), image.size()})}));
+  try {
+    load_model(path);
+  } catch (const ValueError& error) {
+    CHECK(error.message().starts_with("load_model: " + path + ": "));
+    return error.message();
+  }
+  return "no error";
+}
+
+std::string layer(const std::string& class_name, const std::string& options) {
+  return R"({"class_name": ")" + class_name + R"(", "config": {)" + options + "}}";
+}
+
+// A model of an input of 4, and these layers.
+std::string sequential(const std::string& layers, const std::string& compiled = "") {
+  return R"({"class_name": "Sequential", "config": {"name": "s", "layers": [)" +
+         layer("InputLayer", R"("batch_shape": [null, 4], "name": "x")") + ", " + layers + "]}" +
+         (compiled.empty() ? "" : R"(, "compile_config": )" + compiled) + "}";
+}
+
+const std::string dense = layer("Dense", R"("name": "d", "units": 2)");
+
+}  // namespace
+
+TEST_CASE("a model in order is read") {
+  CHECK(error_of(sequential(dense)) == "no error");
+  CHECK(error_of(sequential(dense, R"({"optimizer": "sgd", "loss": "mse"})")) == "no error");
+}
+
+TEST_CASE("all layers that cannot be made are one error") {
+  const std::string text = error_of(sequential(layer("Dance", R"("name": "a", "units": 2)") + ", " + dense + ", " +
+                                               layer("Dropout", R"("name": "b", "rate": 2.0)")));
+  CHECK_THAT(text, Contains("the model cannot be made:"));
+  CHECK_THAT(text, Contains(R"(the layer "a": unknown layer class "Dance"; the nearest known names are "Dense")"));
+  CHECK_THAT(text, Contains(R"(the layer "b": )") && Contains("rate"));
+}
+
+TEST_CASE("all options of a layer that are wrong are one error") {
+  const std::string text = error_of(sequential(
+      layer("Dense", R"("name": "d", "units": "two", "activation": "rely", "use_bais": false, "colour": 3)") + ", " +
+      layer("LayerNormalization", R"("name": "n", "rms_scaling": true, "axes": 3)")));
+  CHECK_THAT(text, Contains(R"(the layer "d": Dense: units: )"));
+  CHECK_THAT(text, Contains("Dense: activation: ") && Contains("\"relu\""));
+  CHECK_THAT(text, Contains("unknown option of Dense \"use_bais\"") && Contains("\"use_bias\""));
+  CHECK_THAT(text, Contains("unknown option of Dense \"colour\""));
+  CHECK_THAT(text, Contains(R"(the layer "n": LayerNormalization: rms_scaling must be false, given true)"));
+  CHECK_THAT(text, Contains("unknown option of LayerNormalization \"axes\""));
+}
+
+TEST_CASE("wrong options of layers in layers are told too") {
+  const std::string text = error_of(
+      sequential(layer("TimeDistributed",
+                       R"("name": "t", "layer": )" + layer("Dense", R"("name": "d", "units": 2, "bios": 1, "q": 2)"))));
+  CHECK_THAT(text, Contains("unknown option of Dense \"bios\"") && Contains("unknown option of Dense \"q\""));
+}
+
+TEST_CASE("what a model was compiled with and its weights are one error") {
+  const std::string text =
+      error_of(sequential(dense, R"({"optimizer": {"class_name": "SGD", "config": {"momentun": 0.9, "nesterov": "x"}},
+                                   "loss": "mean_squard_error", "steps": 2})"),
+               {4, 3});
+  CHECK_THAT(text, Contains("what it was compiled with: "));
+  CHECK_THAT(text, Contains("\"momentun\"") && Contains("nesterov"));
+  CHECK_THAT(text, Contains("unknown option of compile \"steps\""));
+  CHECK_THAT(text, Contains("the model has [4, 2], the file [4, 3]"));
+  CHECK_THAT(error_of(sequential(dense, R"({"optimizer": "sgd", "loss": "mean_squard_error"})"), {4, 3}),
+             Contains("\"mean_squard_error\"") && Contains("the model has [4, 2], the file [4, 3]"));
+}
+
+}  // namespace xtape::test

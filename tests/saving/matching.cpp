@@ -1,0 +1,231 @@
+// Which weight of a file goes to which of a model.
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <sstream>
+#include <string>
+
+#include "catch.hpp"
+#include "saving/models.hpp"
+#include "source_folder.hpp"
+#include "temporary_folder.hpp"
+
+namespace xtape::test {
+namespace {
+
+// What is said on std::cerr meanwhile.
+std::string said(const std::function<void()>& call) {
+  std::ostringstream text;
+  std::streambuf* const before = std::cerr.rdbuf(text.rdbuf());
+  try {
+    call();
+  } catch (...) {
+    std::cerr.rdbuf(before);
+    throw;
+  }
+  std::cerr.rdbuf(before);
+  return text.str();
+}
+
+std::string error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "no error";
+}
+
+// A nested model of two layers of one shape, the first of which may be frozen.
+Sequential nested(bool frozen, const std::string& first = "p") {
+  const Sequential inner({layers::InputLayer({4}), layers::Dense(4, {.name = first}), layers::Dense(4, {.name = "q"})},
+                         {.name = "inner"});
+  const Sequential outer({layers::InputLayer({4}), inner, layers::Dense(2, {.name = "r"})});
+  inner.get_layer(first).set_trainable(!frozen);
+  return outer;
+}
+
+// Three layers of one shape, of which the last may have another.
+Sequential unnamed(int64_t last = 4) {
+  return Sequential{layers::InputLayer({4}), layers::Dense(4), layers::Dense(4), layers::Dense(last)};
+}
+
+Tensor predicted(const Model& model) { return model.predict(ones({1, 4}), {.verbose = 0}); }
+
+}  // namespace
+
+TEST_CASE("frozen layers of a nested model change the order in older files, and their names tell") {
+  const TemporaryFolder folder;
+  for (const bool frozen : {true, false}) {
+    const Sequential source = nested(frozen);
+    source.save_weights(folder / "w.h5");
+    source.save(folder / "m.h5");
+    for (const char* file : {"w.h5", "m.h5"}) {
+      for (const bool by_name : {true, false}) {
+        CAPTURE(frozen, file, by_name);
+        const Sequential other = nested(!frozen);
+        other.load_weights(folder / file, {.by_name = by_name});
+        CHECK(same(predicted(other), predicted(source)));
+      }
+    }
+  }
+}
+
+TEST_CASE("where not all names of a layer are the same, older files go by order") {
+  const TemporaryFolder folder;
+  const Sequential source = nested(false), other = nested(false, "other");
+  source.save_weights(folder / "w.h5");
+  other.load_weights(folder / "w.h5");
+  CHECK(same(other.get_weights(), source.get_weights()));
+}
+
+TEST_CASE("layers that were given no names are counted from the first one") {
+  const TemporaryFolder folder;
+  for (const char* file : {"w.safetensors", "w.npz"}) {
+    CAPTURE(file);
+    const Sequential source = unnamed();
+    source.save_weights(folder / file);
+    // dense, dense_1, dense_2 beside dense_1, dense_2, dense_3: two names in common.
+    const auto shifted = [&](int64_t last) {
+      io::NamedTensors arrays;
+      const std::vector<Tensor> weights = source.get_weights();
+      const Sequential model = unnamed(last);
+      std::vector<std::string> names;
+      for (const layers::Layer& layer : model.layers()) names.push_back(layer.name());
+      const std::string first = "dense_" + std::to_string(std::stoi(names[0].substr(6)) - 1);
+      const std::vector<std::string> there{first, names[0], names[1]};
+      for (std::size_t i = 0; i < 3; ++i) {
+        arrays.emplace_back(there[i] + "/kernel", weights[2 * i]);
+        arrays.emplace_back(there[i] + "/bias", weights[2 * i + 1]);
+      }
+      if (std::string(file) == "w.npz") {
+        io::save_npz(folder / file, arrays);
+      } else {
+        io::save_safetensors(folder / file, arrays);
+      }
+      return model;
+    };
+    const Sequential model = shifted(4);
+    model.load_weights(folder / file);
+    CHECK(same(model.get_weights(), source.get_weights()));
+
+    const Sequential other = shifted(5);
+    CHECK_THAT(error_of([&] { other.load_weights(folder / file); }), Contains("[4, 5]"));
+    const Tensor before = other.get_weights()[4];
+    const std::string skipped = said([&] { other.load_weights(folder / file, {.skip_mismatch = true}); });
+    CHECK_THAT(skipped, Contains("[4, 5]"));
+    CHECK(same(other.get_weights()[0], source.get_weights()[0]));
+    CHECK(same(other.get_weights()[2], source.get_weights()[2]));
+    CHECK(same(other.get_weights()[4], before));
+  }
+}
+
+TEST_CASE("some layers may have names, and others be counted") {
+  const TemporaryFolder folder;
+  const auto make = [] {
+    return Sequential{layers::InputLayer({3, 4}), layers::Dense(4, {.name = "hidden"}),
+                      layers::Bidirectional(layers::GRU(2)), layers::Dense(4), layers::BatchNormalization()};
+  };
+  for (const char* file : {"w.safetensors", "w.npz"}) {
+    const Sequential source = make(), other = make();
+    source.save_weights(folder / file);
+    other.load_weights(folder / file);
+    CHECK(same(other.get_weights(), source.get_weights()));
+  }
+}
+
+TEST_CASE("names that were given are not counted") {
+  const TemporaryFolder folder;
+  const auto make = [](const std::string& first, const std::string& second) {
+    return Sequential{layers::InputLayer({4}), layers::Dense(4, {.name = first}), layers::Dense(4, {.name = second})};
+  };
+  const Sequential source = make("dense_1", "dense_2"), swapped = make("dense_2", "dense_1");
+  source.save_weights(folder / "w.npz");
+  swapped.load_weights(folder / "w.npz");
+  CHECK(same(swapped.get_weights()[0], source.get_weights()[2]));
+  const Sequential other = make("dense_2", "dense_3");
+  const std::string text = error_of([&] { other.load_weights(folder / "w.npz"); });
+  CHECK_THAT(text, Contains("missing: dense_3/kernel [4, 4]") && Contains("extra: dense_1/kernel [4, 4]"));
+}
+
+TEST_CASE("a model of more unnamed layers than the file has is told how they are found") {
+  const TemporaryFolder folder;
+  const Sequential source = unnamed(), other{layers::InputLayer({4}), layers::Dense(4), layers::Dense(4)};
+  source.save_weights(folder / "w.safetensors");
+  CHECK_THAT(error_of([&] { other.load_weights(folder / "w.safetensors"); }),
+             Contains("load_weights: " + folder / "w.safetensors") && Contains("extra: ") &&
+                 Contains("give them names, or take .weights.h5"));
+}
+
+TEST_CASE("weights of LayerNormalization have the shape of the model, or that of older releases") {
+  const TemporaryFolder folder;
+  const auto make = [](const Shape& shape, const Axes& axes) {
+    return Sequential{layers::InputLayer(shape), layers::LayerNormalization({.axis = axes, .name = "n"})};
+  };
+  const Sequential source = make({3, 4}, {1, 2}), other = make({4, 3}, {1, 2});
+  for (const char* file : {"w.weights.h5", "w.h5", "w.safetensors", "w.npz"}) {
+    CAPTURE(file);
+    source.save_weights(folder / file);
+    const std::string text = error_of([&] { other.load_weights(folder / file); });
+    CHECK_THAT(text, Contains("the model has [4, 3], the file [3, 4]"));
+    // Not with axes that an older release had given in that order: the file is ours.
+    CHECK_THAT(error_of([&] { make({4, 3}, {2, 1}).load_weights(folder / file); }), Contains("other shape"));
+  }
+}
+
+TEST_CASE("numbers that the type of a weight does not hold are refused, integers become floating ones") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({2}), layers::Dense(2, {.name = "d"})});
+  const auto load = [&](const Tensor& kernel, const Tensor& bias) {
+    io::save_npz(folder / "w.npz", {{"d/kernel", kernel}, {"d/bias", bias}});
+    return error_of([&] { model.load_weights(folder / "w.npz"); });
+  };
+  CHECK(load(arange(4).reshape({2, 2}), tensor({true, false})) == "no error");
+  CHECK(model.get_weights()[0].to_vector<float>() == std::vector<float>{0, 1, 2, 3});
+  CHECK(model.get_weights()[1].to_vector<float>() == std::vector<float>{1, 0});
+  CHECK_THAT(load(full({2, 2}, 1e300, float64), zeros({2})),
+             Contains("out of range: d/kernel: the model has float32, the file float64"));
+  CHECK(model.get_weights()[0].to_vector<float>() == std::vector<float>{0, 1, 2, 3});
+  // What is infinite stays so.
+  CHECK(load(full({2, 2}, std::numeric_limits<double>::infinity(), float64), full({2}, 0.1, float64)) == "no error");
+}
+
+TEST_CASE("files that are called as others say what they are") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({2}), layers::Dense(2, {.name = "d"})});
+  model.save(folder / "zip.h5", {.format = "keras"});
+  model.save(folder / "hdf5.keras", {.format = "h5"});
+  CHECK_THAT(error_of([&] { load_model(folder / "zip.h5"); }),
+             Contains("load_model: " + folder / "zip.h5") && Contains("found a zip archive, as .keras"));
+  CHECK_THAT(error_of([&] { model.load_weights(folder / "zip.h5"); }), Contains("found a zip archive, as .keras"));
+  CHECK_THAT(error_of([&] { load_model(folder / "hdf5.keras"); }),
+             Contains("load_model: " + folder / "hdf5.keras") && Contains("found an HDF5 file, as .h5"));
+  // Both formats of weights are of HDF5, and are told by what is in them.
+  model.save_weights(folder / "older.weights.h5", {.format = "h5"});
+  model.save_weights(folder / "newer.h5", {.format = "weights.h5"});
+  for (const char* file : {"older.weights.h5", "newer.h5"}) {
+    const Model other = models::clone_model(model);
+    other.load_weights(folder / file);
+    CHECK(same(other.get_weights(), model.get_weights()));
+  }
+}
+
+TEST_CASE("copies of what Keras 3.16 saved pass no masks either, and weights of it say so") {
+  const std::string golden = source_folder() + "/golden/data/files/v3_16_0/embedding_text";
+  const Model model = load_model(golden + ".keras");
+  const Tensor x = io::load_npy(golden + ".x0.npy"), expected = model.predict(x, {.verbose = 0});
+  const auto predicted_by = [&](const Model& copy) {
+    copy.set_weights(model.get_weights());
+    return copy.predict(x, {.verbose = 0});
+  };
+  CHECK(same(predicted_by(models::clone_model(model)), expected));
+  const auto clone = [](const layers::Layer& layer) { return layers::clone(layer); };
+  CHECK(same(predicted_by(models::clone_model(model, {.clone_function = clone})), expected));
+
+  const Model passes = models::model_from_json(model.to_json());
+  const std::string text = said([&] { passes.load_weights(golden + ".keras"); });
+  CHECK_THAT(text, Contains("load_weights: " + golden + ".keras") && Contains("recurrent layers give no masks"));
+  CHECK(said([&] { models::clone_model(model).load_weights(golden + ".keras"); }).empty());
+}
+
+}  // namespace xtape::test
