@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
       {layers::InputLayer({28, 28, 1}), layers::Conv2D(32, 3, {.activation = "relu"}), layers::MaxPooling2D(2),
        layers::Conv2D(64, 3, {.activation = "relu"}), layers::MaxPooling2D(2), layers::Flatten()},
       {.name = "features"});
-  const auto classify = [&](const Sequential& model, int first) {
+  const auto classify = [&, &train = train, &test = test](const Sequential& model, int first) {
     const auto [x_train, y_train] = five_digits(train, first);
     const auto [x_test, y_test] = five_digits(test, first);
     model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = "accuracy"});

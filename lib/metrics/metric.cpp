@@ -140,7 +140,8 @@ void MetricImpl::merge_state(const std::vector<Metric>& others) {
   const std::string what = name_ + ": merge_state";
   const std::vector<MetricVariable>* with_state = variables_.empty() ? nullptr : &variables_;
   for (const Metric& other : others) {
-    if (typeid(*other) != typeid(*this) || kind_of(*other) != kind_of(*this)) {
+    const MetricImpl& impl = *other;
+    if (typeid(impl) != typeid(*this) || kind_of(impl) != kind_of(*this)) {
       throw ValueError(what + ": " + other.name() + " is another kind of metric, or has other options");
     }
     if (other.variables().empty()) continue;
@@ -176,7 +177,8 @@ Tensor MetricImpl::add_variable(std::string name, const Shape& shape) {
   for (const MetricVariable& variable : variables_) {
     if (variable.name == name) throw ValueError(name_ + ": it has a variable " + name + " already");
   }
-  return variables_.emplace_back(std::move(name), zeros(shape, float64)).value;
+  variables_.push_back({std::move(name), zeros(shape, float64)});
+  return variables_.back().value;
 }
 
 const Tensor& MetricImpl::variable(const char* name) const {

@@ -123,6 +123,7 @@ TEST_CASE("each gate of a GRU drops parts of its own where recurrent_dropout is 
 }
 
 TEST_CASE("gates without a bias drop too, and gradients go through what they keep", "[derivatives]") {
+  set_random_seed(1);  // some draws drop all that a kernel sees, which leaves no gradient to be checked
   const Tensor x = rand({2, 3, 4}, float64);
   const auto check_layer = [&](const layers::Layer& layer) {
     const GradcheckReport report = layers::gradcheck(layer, x, {.training = true});

@@ -1,7 +1,7 @@
 #include <iostream>
 #include <list>
 #include <optional>
-#include <ranges>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -98,7 +98,7 @@ TEST_CASE("a training on batches is that on tensors, bit for bit") {
                 expected);
   };
   check(batches, batches);
-  check(std::list<Batch>(batches.begin(), batches.end()), batches | std::views::take(3));
+  check(std::list<Batch>(batches.begin(), batches.end()), std::span(batches).first(3));
   std::vector<std::tuple<Tensor, Tensor, Tensor>> tuples;
   for (const Batch& batch : batches) tuples.emplace_back(batch.x, batch.y, batch.sample_weight);
   check(tuples, Generator(batches));

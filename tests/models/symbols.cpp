@@ -118,7 +118,7 @@ TEST_CASE("Errors of operations on symbols show the user's shapes alone") {
   check([&] { x.slice(1, {.step = 0}); }, "slice: step must not be 0");
   check([&] { x.slice(2, {.step = 0}); }, "slice: step must not be 0");
   check([&] { x + Tensor(); }, "add: the tensor beside a symbol is undefined");
-  check([&] { Tensor() < x; }, "greater: the tensor beside a symbol is undefined");
+  check([&] { return Tensor() < x; }, "greater: the tensor beside a symbol is undefined");
   check([&] { where(x > 0, Tensor(), x); }, "where: the tensor beside a symbol is undefined");
   check([&] { matmul(Tensor(), x); }, "matmul: the tensor beside a symbol is undefined");
 }
