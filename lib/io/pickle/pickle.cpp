@@ -88,7 +88,7 @@ std::string name_of(unsigned char opcode) {
 }  // namespace
 
 Pickle::Pickle(std::span<const std::byte> bytes, std::string place, std::set<std::string> globals)
-    : bytes_(bytes), place_(std::move(place)), globals_(std::move(globals)) {
+    : place_(std::move(place)), globals_(std::move(globals)), cursor_(bytes, 0, place_) {
   globals_.insert(std::string(ordered_dict));
   for (const std::string_view set : sets) globals_.emplace(set);
   while (step()) {
@@ -96,12 +96,12 @@ Pickle::Pickle(std::span<const std::byte> bytes, std::string place, std::set<std
 }
 
 void Pickle::fail(const std::string& expected, const std::string& found) const {
-  throw FormatError(place_ + ", offset " + std::to_string(opcode_position_) + ": expected " + expected + ", found " +
+  throw FormatError(place_ + ", offset " + std::to_string(opcode_offset_) + ": expected " + expected + ", found " +
                     found);
 }
 
 bool Pickle::step() {
-  opcode_position_ = position_;
+  opcode_offset_ = cursor_.offset();
   const auto opcode = static_cast<unsigned char>(take_number(1));
   switch (opcode) {
     case STOP:
@@ -280,23 +280,14 @@ bool Pickle::build(unsigned char opcode) {
   }
 }
 
-std::span<const std::byte> Pickle::take(std::size_t count) {
-  if (count > bytes_.size() - position_) {
-    fail(std::to_string(count) + " more bytes", std::to_string(bytes_.size() - position_));
-  }
-  position_ += count;
-  return bytes_.subspan(position_ - count, count);
+// Errors name where the opcode stands.
+Cursor& Pickle::at(std::size_t count) {
+  if (count > cursor_.left()) fail(std::to_string(count) + " more bytes", std::to_string(cursor_.left()));
+  return cursor_;
 }
 
-uint64_t Pickle::take_number(std::size_t bytes) {
-  uint64_t number = 0;
-  int shift = 0;
-  for (const std::byte byte : take(bytes)) {
-    number |= std::to_integer<uint64_t>(byte) << shift;
-    shift += 8;
-  }
-  return number;
-}
+std::span<const std::byte> Pickle::take(std::size_t count) { return at(count).take(count); }
+uint64_t Pickle::take_number(std::size_t bytes) { return at(bytes).number(bytes); }
 
 std::string Pickle::take_text(std::size_t length_bytes) {
   const std::span<const std::byte> text = take(take_number(length_bytes));

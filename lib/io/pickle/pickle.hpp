@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "io/cursor.hpp"
+
 namespace xtape::io {
 
 // What a pickle describes. Values refer to one another: a value may be in several lists, or within itself.
@@ -59,6 +61,7 @@ class Pickle {
  public:
   // @throws FormatError, naming `place` and the offset.
   Pickle(std::span<const std::byte> bytes, std::string place, std::set<std::string> globals);
+  Pickle(const Pickle&) = delete;
 
   const PickleValue& root() const { return *root_; }
 
@@ -70,6 +73,8 @@ class Pickle {
   bool use_memo(unsigned char opcode);
   bool build(unsigned char opcode);
 
+  // The cursor, whose next `count` bytes are there.
+  Cursor& at(std::size_t count);
   std::span<const std::byte> take(std::size_t count);
   uint64_t take_number(std::size_t bytes);
   std::string take_text(std::size_t length_bytes);
@@ -86,11 +91,10 @@ class Pickle {
   void push_global(const std::string& module, const std::string& name);
   void reduce();
 
-  std::span<const std::byte> bytes_;
   std::string place_;
   std::set<std::string> globals_;
-  std::size_t position_ = 0;
-  std::size_t opcode_position_ = 0;
+  Cursor cursor_;
+  uint64_t opcode_offset_ = 0;
   std::deque<PickleValue> values_;
   std::vector<PickleValue*> stack_;  // null for a mark
   std::unordered_map<uint64_t, PickleValue*> memo_;
