@@ -1,13 +1,15 @@
 // Stands in for the library's allocator where a program is linked with --wrap for its functions: each block ends
-// at a page that cannot be touched, or begins behind one (XTAPE_GUARD=before), and is never handed out again at once.
+// at a page that cannot be touched, or begins behind one (XTAPE_GUARD=before), and is not handed out again at once.
 // So the tests of operations and layers show whether a kernel reads or writes beside its arrays, in all their shapes.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "core/storage.hpp"
 #include "guarded_memory.hpp"
@@ -17,8 +19,11 @@ namespace {
 using xtape::testing::Guard;
 using xtape::testing::GuardedMemory;
 
-// Of the kernel's memory maps, of which a process has 65530, each block takes three.
+// Of the kernel's memory maps, of which a process has 65530, each block takes three: so many in use, so many waiting.
 constexpr std::size_t most_guarded = 10'000;
+// Of one length, freed ones wait for so many others before they are used again. To map one and to let it go takes the
+// system 20 us, the time of dozens of small operations. Long ones, which are few, are not kept.
+constexpr std::size_t waiting_of_a_length = 100, longest_kept = 1 << 16;
 
 class Blocks {
  public:
@@ -34,7 +39,7 @@ class Blocks {
     // As aligned as a block can be that ends with the page: a kernel must not ask for more of an array that may be a
     // part of another one.
     const std::size_t aligned = std::min(bytes > 0 ? bytes & -bytes : alignment, alignment);
-    auto memory = std::make_unique<GuardedMemory>(bytes, guard_, aligned);
+    auto memory = kept(bytes, aligned);
     void* block = memory->data();
     guarded_.emplace(block, std::move(memory));
     return block;
@@ -48,11 +53,27 @@ class Blocks {
       std::fputs("a block of memory was written beside\n", stderr);
       std::abort();
     }
+    auto memory = std::move(found->second);
     guarded_.erase(found);
+    if (memory->inside() > longest_kept || waiting_count_ == most_guarded) return;
+    memory->clear();
+    ++waiting_count_;
+    waiting_[memory->inside()].push_back(std::move(memory));
   }
 
  private:
   static constexpr std::size_t alignment = 64;
+
+  std::unique_ptr<GuardedMemory> kept(std::size_t bytes, std::size_t aligned) {
+    const auto found = waiting_.find(GuardedMemory::inside(bytes, aligned));
+    if (found == waiting_.end() || found->second.size() < waiting_of_a_length)
+      return std::make_unique<GuardedMemory>(bytes, guard_, aligned);
+    auto memory = std::move(found->second.front());
+    found->second.pop_front();
+    --waiting_count_;
+    memory->use(bytes, guard_, aligned);
+    return memory;
+  }
 
   Blocks() {
     if (const char* side = std::getenv("XTAPE_GUARD"))
@@ -62,6 +83,8 @@ class Blocks {
   Guard guard_ = Guard::behind;
   std::mutex mutex_;
   std::unordered_map<void*, std::unique_ptr<GuardedMemory>> guarded_;
+  std::unordered_map<std::size_t, std::deque<std::unique_ptr<GuardedMemory>>> waiting_;  // by the bytes inside
+  std::size_t waiting_count_ = 0;
 };
 
 }  // namespace

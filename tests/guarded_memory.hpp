@@ -18,9 +18,8 @@ enum class Guard { behind, before };
 // there. It borders on one of them; what is left before the other one is filled with a pattern.
 class GuardedMemory {
  public:
-  GuardedMemory(std::size_t bytes, Guard guard, std::size_t alignment) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    inside_ = (bytes + alignment + page - 1) / page * page;
+  GuardedMemory(std::size_t bytes, Guard guard, std::size_t alignment) : inside_(inside(bytes, alignment)) {
+    const auto page = page_size();
     mapped_ = inside_ + 2 * page;
     map_ = static_cast<unsigned char*>(mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (map_ == MAP_FAILED) throw std::bad_alloc();
@@ -30,14 +29,28 @@ class GuardedMemory {
       throw std::bad_alloc();
     }
     std::fill_n(inner_, inside_, pattern);
-    begin_ = guard == Guard::before ? 0 : (inside_ - bytes) / alignment * alignment;
-    end_ = begin_ + bytes;
+    use(bytes, guard, alignment);
   }
   ~GuardedMemory() { munmap(map_, mapped_); }
   GuardedMemory(const GuardedMemory&) = delete;
   GuardedMemory& operator=(const GuardedMemory&) = delete;
 
+  // The bytes between the two pages for so many that are asked for.
+  static std::size_t inside(std::size_t bytes, std::size_t alignment) {
+    const auto page = page_size();
+    return (bytes + alignment + page - 1) / page * page;
+  }
+  std::size_t inside() const { return inside_; }
+
   void* data() const { return inner_ + begin_; }
+
+  // Nobody needs what is in it any more: whoever still reads it finds the pattern.
+  void clear() { std::fill(inner_ + begin_, inner_ + end_, pattern); }
+  // After clear(), for so many bytes that fit inside.
+  void use(std::size_t bytes, Guard guard, std::size_t alignment) {
+    begin_ = guard == Guard::before ? 0 : (inside_ - bytes) / alignment * alignment;
+    end_ = begin_ + bytes;
+  }
 
   // Whether nobody wrote beside the memory, before the pages.
   bool intact() const {
@@ -47,6 +60,11 @@ class GuardedMemory {
 
  private:
   static constexpr unsigned char pattern = 0xA5;
+
+  static std::size_t page_size() {
+    static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    return size;
+  }
 
   unsigned char *map_, *inner_;
   std::size_t mapped_, inside_, begin_, end_;

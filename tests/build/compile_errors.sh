@@ -6,8 +6,14 @@ compiler=$1 include=$2/include
 all_errors=() # g++ gives all of them
 if "$compiler" --version | grep -q clang; then all_errors=(-ferror-limit=0); fi
 
+# Read once; clang, which takes no such file for the header, goes on to the header itself, as g++ does before C++20.
+precompiled=$(mktemp -d)
+trap 'rm -rf "$precompiled"' EXIT
+mkdir "$precompiled/xtape"
+"$compiler" -std=c++20 -w -I"$include" -x c++-header "$include/xtape/xtape.hpp" -o "$precompiled/xtape/xtape.hpp.gch"
+
 compile() { # compile STANDARD < program
-  "$compiler" "-std=$1" -I"$include" "${all_errors[@]}" -fsyntax-only -x c++ - 2>&1
+  "$compiler" "-std=$1" -I"$precompiled" -I"$include" "${all_errors[@]}" -fsyntax-only -x c++ - 2>&1
 }
 
 refused() { # refused MESSAGE STATEMENT...: each of them, with tensors x and y, a layer and logs

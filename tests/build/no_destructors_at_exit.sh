@@ -3,8 +3,8 @@
 # other threads may still compute with them. (Those of <iostream> are the standard library's, which knows.)
 set -euo pipefail
 
-destroyed=$(for object in "$@"; do
-  needed=$(nm --undefined-only "$object")
-  if grep -q __cxa_atexit <<<"$needed" && ! grep -q _ZNSt8ios_base4InitC1Ev <<<"$needed"; then echo "$object"; fi
-done)
+destroyed=$(nm -A --undefined-only "$@" | awk -F: '
+  /__cxa_atexit/ { destroys[$1] }
+  /_ZNSt8ios_base4InitC1Ev/ { streams[$1] }
+  END { for (object in destroys) if (!(object in streams)) print object }')
 [ -z "$destroyed" ] || { echo "have static variables with destructors:" && echo "$destroyed" && exit 1; }

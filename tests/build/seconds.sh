@@ -20,7 +20,7 @@ for folder in "$@"; do
                       if (match(name, /CMakeFiles\/[^\/]+\.dir\//)) {
                         target = substr(name, RSTART + 11, RLENGTH - 16)
                         rest = substr(name, RSTART + RLENGTH)
-                        name = target == "xtape_objects" ? "lib/" substr(rest, 1, index(rest, "/") - 1) : target
+                        name = target ~ /^xtape_(operations|steps|models)$/ ? "lib/" substr(rest, 1, index(rest, "/") - 1) : target
                       } else name = "linking"
                       print seconds[output] "\t" name } }' "$folder/.ninja_log" | by_name
   echo "$folder, seconds of testing:"
