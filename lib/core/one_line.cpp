@@ -9,7 +9,7 @@ std::string one_line(std::string name) {
     if (byte < 0x20 || byte == 0x7F) name[i] = ' ';
     // U+0080 to U+009F in UTF-8, of which terminals take some for commands.
     const bool two = byte == 0xC2 && i + 1 < name.size() && (static_cast<unsigned char>(name[i + 1]) & 0xE0) == 0x80;
-    if (two) name.replace(i, 2, " ");
+    if (two) name.erase(i, 1)[i] = ' ';
   }
   return name;
 }

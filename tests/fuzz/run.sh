@@ -3,25 +3,26 @@
 #
 #   tests/fuzz/run.sh SECONDS [FORMAT...]
 #
-# A Release build must be in build/. What is found interesting stays in build-fuzz/corpus, for the next run. A find ends
-# the script with an error; its bytes are in build-fuzz/finds.
+# The build is that of the preset asan, with clang. What is found interesting stays in build-asan/fuzz/corpus, for the
+# next run. A find ends the script with an error; its bytes are in build-asan/fuzz/finds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:?tests/fuzz/run.sh SECONDS [FORMAT...]}
 shift
 
-examples/install_packages.sh clang libclang-rt-dev
-out=$PWD/build-fuzz
+examples/install_packages.sh
+examples/install_packages.sh clang libclang-rt-dev libomp-dev
+cmake --preset asan -DCMAKE_CXX_COMPILER=clang++ -DXTAPE_BUILD_FUZZERS=ON
+cmake --build --preset asan --target fuzzers
+programs=$PWD/build-asan/tests/fuzz
+out=$PWD/build-asan/fuzz
 mkdir -p "$out"
-cmake --install build --prefix "$out/installed" >"$out/install.log"
-cmake -S tests/fuzz -B "$out" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_PREFIX_PATH="$out/installed"
-cmake --build "$out" -j 2
 
 # Files to begin with: those of Keras, what is in them, and a small one of each other format.
 seeds=$out/seed_files
 rm -rf "$seeds"
 mkdir -p "$seeds"/{hdf5,json,keras,legacy_h5,model,npy,pickle,pt}
-"$out/seeds" "$seeds"
+"$programs/fuzz_seeds" "$seeds"
 golden=$PWD/tests/golden/data
 for file in $(find "$golden/files" "$golden/releases" -type f); do
   name=${file#"$golden/"}
@@ -44,7 +45,7 @@ for file in $(find "$golden/files" "$golden/releases" -type f); do
 done
 
 if [ $# -eq 0 ]; then
-  for fuzzer in "$out"/fuzz_*; do set -- "$@" "${fuzzer#"$out/fuzz_"}"; done
+  for source in tests/fuzz/*.cpp; do set -- "$@" "$(basename "$source" .cpp)"; done
 fi
 mkdir -p "$out/finds"
 # What is too large is an error, as it is without the sanitizer.
@@ -52,11 +53,11 @@ export ASAN_OPTIONS=allocator_may_return_null=1
 run() {
   local format=$1
   mkdir -p "$out/corpus/$format"
-  "$out/fuzz_$format" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=1024 \
+  "$programs/fuzz_$format" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=1024 \
     -print_final_stats=1 -artifact_prefix="$out/finds/$format-" "$out/corpus/$format" "$seeds/$format" \
     >"$out/$format.log" 2>&1 || { tail -n 40 "$out/$format.log" && return 1; }
   echo "$format: $(sed -n 's/stat::number_of_executed_units: *//p' "$out/$format.log") files, nothing found"
 }
 export -f run
-export out seeds seconds
+export out programs seeds seconds
 printf '%s\n' "$@" | xargs -P 2 -I FORMAT bash -c 'run FORMAT'

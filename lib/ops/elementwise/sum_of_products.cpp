@@ -41,14 +41,13 @@ Tensor sum_of_products(const Tensor& a, const Tensor& b, const Tensor& c, const 
 
 std::pair<Tensor, Tensor> product_dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) {
   if (!aligned(a, b) || !aligned(da, db)) return {};
-  std::pair<Tensor, Tensor> result{core::make_like(a, "multiply"), core::make_like(a, "multiply")};
-  const auto& [y, dy] = result;
+  Tensor y = core::make_like(a, "multiply"), dy = core::make_like(a, "multiply");
   core::switch_floating(a.dtype(), [&]<class T>(T) {
     kernels::product_dual(core::elements<const T>(a), core::elements<const T>(b), core::elements<const T>(da),
                           core::elements<const T>(db), core::elements<T>(y), core::elements<T>(dy),
                           core::impl(y)->numel);
   });
-  return result;
+  return {std::move(y), std::move(dy)};
 }
 
 void describe_sum_of_products(autograd::Registry& to) { to.add<SumOfProducts, 4>(); }
