@@ -54,33 +54,28 @@ void take_hdf5(const std::string& path, FileContents& contents) {
 
 FileContents inspect(const std::string& filepath, const InspectOptions& options) {
   FileContents contents;
-  switch (format_of("inspect", filepath, options.format,
-                    {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz, Format::pt})) {
+  const Format format =
+      format_of("inspect", filepath, options.format,
+                {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz, Format::pt});
+  contents.format = name_of(format);
+  switch (format) {
     case Format::keras:
-      contents.format = "keras";
       take(read_keras(filepath), contents);
       break;
     case Format::weights_h5:
-      contents.format = "weights.h5";
-      take_hdf5(filepath, contents);
-      break;
     case Format::h5:
-      contents.format = "h5";
       take_hdf5(filepath, contents);
       break;
     case Format::safetensors: {
-      contents.format = "safetensors";
       io::Safetensors file = io::load_safetensors(filepath);
       contents.weights = std::move(file.tensors);
       contents.metadata = std::move(file.metadata);
       break;
     }
     case Format::npz:
-      contents.format = "npz";
       contents.weights = io::load_npz(filepath);
       break;
     case Format::pt:
-      contents.format = "pt";
       contents.weights = io::load_pt(filepath);
       break;
   }
