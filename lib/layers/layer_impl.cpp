@@ -308,6 +308,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
     throw;
   }
   build_shape_ = shapes.front();
+  build_shapes_ = std::move(shapes);
   TrialState::note_built(*this);
   built_.store(true, std::memory_order_release);
 }

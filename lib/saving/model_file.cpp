@@ -27,6 +27,16 @@ std::size_t depth_of(const Config& config) {
   return inside + 1;
 }
 
+// For what a model of one's own that takes several tensors was built, which layers::serialize leaves out: of a layer,
+// Keras's `build` would have names that are not known here; a model is built by a call on all of them.
+Config built_for(const std::vector<Shape>& shapes) {
+  Config::List list;
+  for (const Shape& shape : shapes) list.push_back(to_config(shape));
+  Config config = Config::dict();
+  config.set("input_shape", std::move(list));
+  return config;
+}
+
 }  // namespace
 
 void check_built(const std::string& what, const models::Model& model) {
@@ -41,6 +51,10 @@ void check_names(const std::string& what, const models::Model& model) {
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
   Config config = layers::serialize(model);
+  const std::vector<Shape>& shapes = model.impl().build_shapes();
+  if (shapes.size() > 1 && !model.impl().has_graph() && !config.find("build_config")) {
+    config.set("build_config", built_for(shapes));
+  }
   if (const std::size_t depth = depth_of(config); depth > detail::max_json_depth) {
     throw ValueError("save: a configuration of " + std::to_string(depth) +
                          " lists in one another, as of models in one another, would not be read again: at most " +

@@ -110,6 +110,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool trainable() const { return trainable_; }
   bool built() const { return built_.load(std::memory_order_acquire); }
   const Shape& build_shape() const { return build_shape_; }
+  /// Those of all inputs of the call that built the layer; none for one that is not built.
+  const std::vector<Shape>& build_shapes() const { return build_shapes_; }
   const Shape& input_shape() const { return input_shape_; }
   /// Keras's name of the class; by default that of its type, class_name_of.
   virtual std::string class_name() const;
@@ -350,12 +352,13 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::atomic<uint64_t> part_of_ = 0;
   std::atomic<uint64_t> removals_seen_ = 0;
   Shape input_shape_;
-  Shape build_shape_;
+  Shape build_shape_;  // the first of build_shapes_, which each call looks at
   std::vector<Variable> variables_;
   std::vector<detail::Reference<LayerImpl>> parts_;
   std::vector<const SymbolicCall*> nodes_;
   regularizers::Regularizer activity_regularizer_;
   std::vector<LossOfCall> losses_;
+  std::vector<Shape> build_shapes_;
 };
 
 /// What a handle of that kind holds. @throws ValueError if a layer of another kind was assigned to it through a
