@@ -9,6 +9,7 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
+#include <xtape/optimizers/optimizer.hpp>
 #include <xtape/saving/saving.hpp>
 
 #include "io/in_call.hpp"
@@ -42,30 +43,41 @@ constexpr int64_t other_weights = int64_t{1} << 20;
 // What layers are tried with to see what they return, and a self-test computes.
 constexpr int64_t trials = int64_t{1} << 29;
 
+// The optimizer whose state the file is to have: that of a model that could not be compiled too, if it alone can be
+// made, so that all that is wrong can be told.
+optimizers::Optimizer optimizer_of(const models::Model& model, const Config& compiled, bool is_compiled) {
+  if (is_compiled) return model.optimizer();
+  optimizers::Optimizer optimizer;
+  const Config* const given = compiled.find("optimizer");
+  const bool is_right = given && problems_of([&] { optimizer = optimizers::deserialize(*given); }).empty();
+  return is_right ? optimizer : optimizers::Optimizer();
+}
+
 // Compiles the model as it was, and gives it its weights. All that is wrong is one error.
 void restore(const models::Model& model, const ModelFile& file, bool compile) {
   WeightsPlan plan;
   const Config* compiled = file.config.find("compile_config");
   // Keras 3.16 writes {} where nothing was compiled.
   const bool was_compiled = compiled && compiled->is_dict() && !compiled->entries().empty();
+  optimizers::Optimizer optimizer;
   if (compile && was_compiled) {
     for (const std::string& problem : problems_of([&] { model.compile_from_config(*compiled); })) {
       plan.note("what it was compiled with: " + problem);
     }
+    optimizer = optimizer_of(model, *compiled, plan.is_right());
   }
-  const bool has_optimizer = plan.is_right() && model.compiled();
   if (file.is_legacy) {
     plan_legacy_weights(file.weights, model, {.release = file.release}, plan);
   } else {
     plan_weights(file.weights, model.impl(), file.release, false, plan);
   }
-  if (has_optimizer && file.optimizer) {
+  if (optimizer && file.optimizer) {
     // Keras leaves it out as well, and says so.
-    if (const std::optional<std::string> difference = of_other_variables(model, *file.optimizer)) {
+    if (const std::optional<std::string> difference = of_other_variables(model, optimizer, *file.optimizer)) {
       std::cerr << "load_model: " << file.path
                 << ": the state of the optimizer is left out, and it begins anew: " << *difference << std::endl;
     } else {
-      plan_optimizer(model, *file.optimizer, plan);
+      plan_optimizer(model, optimizer, *file.optimizer, plan);
     }
   }
   note_extra_assets(file.assets, model.impl(), plan);

@@ -27,7 +27,7 @@ void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup*
                                WeightsPlan& plan) {
   if (!vars || !model.compiled()) return;
   WeightsPlan optimizer;
-  plan_optimizer(model, *vars, optimizer);
+  plan_optimizer(model, model.optimizer(), *vars, optimizer);
   plan.add(std::move(optimizer), true, "load_weights: " + path + ": the state of the optimizer");
 }
 
