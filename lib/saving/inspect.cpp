@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <xtape/io/npz.hpp>
 #include <xtape/io/pt.hpp>
@@ -59,9 +61,12 @@ FileContents inspect(const std::string& filepath, const InspectOptions& options)
                 {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz, Format::pt});
   contents.format = name_of(format);
   switch (format) {
-    case Format::keras:
-      take(read_keras(filepath), contents);
+    case Format::keras: {
+      ModelFile file = read_keras(filepath);
+      unpack_weights(file, std::numeric_limits<uint64_t>::max());
+      take(std::move(file), contents);
       break;
+    }
     case Format::weights_h5:
     case Format::h5:
       take_hdf5(filepath, contents);

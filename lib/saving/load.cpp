@@ -94,6 +94,7 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
     follow(file.release, model.impl());
     if (file.own_state) follow_own_state(*file.own_state, model.impl());
   });
+  unpack_weights(file, most_bytes_of(model));
   restore(model, file, options.compile);
   in_file(filepath, [&] { load_assets(file.assets, model.impl()); });
   if (file.self_test) run_self_test(model, *file.self_test, filepath);
@@ -106,7 +107,7 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
 models::Model read_model(const std::string& filepath, Format format, const LoadOptions& options) {
   ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
   // A configuration may name any lengths; nothing is allocated for weights that the file does not hold.
-  const int64_t held = bytes_in(file.weights);
+  const int64_t held = file.archive ? static_cast<int64_t>(file.unpacked_bytes) : bytes_in(file.weights);
   const detail::WeightLimit weights(2 * held + other_weights,
                                     "the file holds arrays of " + std::to_string(held) + " bytes");
   const detail::MemoryLimit memory(8 * held + trials);

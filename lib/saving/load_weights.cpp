@@ -1,8 +1,9 @@
+#include <cstddef>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <xtape/error.hpp>
-#include <xtape/io/npz.hpp>
 #include <xtape/io/safetensors.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -10,6 +11,7 @@
 
 #include "io/hdf5.hpp"
 #include "io/in_call.hpp"
+#include "io/npz_reader.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
 #include "saving/legacy_h5.hpp"
@@ -49,6 +51,22 @@ void load(const models::Model& model, const std::string& path, const io::ArrayGr
   warn_of_masks(model, release, path);
 }
 
+NamedArrays arrays_in_npz(const std::string& path) {
+  const auto file = std::make_shared<const io::NpzReader>(path);
+  return {file->names(), [file](std::size_t index, const auto& wanted) { return file->read(index, wanted); }};
+}
+
+// Mapped: an array that nobody looks at takes no memory.
+NamedArrays arrays_in_safetensors(const std::string& path) {
+  const io::NamedTensors tensors = io::load_safetensors(path).tensors;
+  NamedArrays arrays;
+  for (const auto& [name, tensor] : tensors) arrays.names.push_back(name);
+  arrays.read = [tensors](std::size_t index, const auto&) {
+    return io::NpzReader::Array{tensors[index].second.shape(), tensors[index].second};
+  };
+  return arrays;
+}
+
 // Either format of HDF5: names of files do not always say which, as releases of Keras have taken them.
 void load_hdf5(const models::Model& model, const std::string& path, const LoadWeightsOptions& options) {
   const io::ArrayGroup root = io::read_hdf5(path);
@@ -79,13 +97,13 @@ void load_weights(const models::Model& model, const std::string& filepath, const
   io::in_call("load_weights", [&] {
     if (format == Format::h5 || format == Format::weights_h5) return load_hdf5(model, filepath, options);
     if (format == Format::keras) {
-      const ModelFile file = read_keras(filepath);
+      ModelFile file = read_keras(filepath);
+      unpack_weights(file, most_bytes_of(model));
       return load(model, filepath, file.weights, file.release, options.skip_mismatch);
     }
     WeightsPlan plan;
-    const io::NamedTensors named =
-        format == Format::npz ? io::load_npz(filepath) : io::load_safetensors(filepath).tensors;
-    plan_named_weights(named, model, options.skip_mismatch, plan);
+    plan_named_weights(format == Format::npz ? arrays_in_npz(filepath) : arrays_in_safetensors(filepath), model,
+                       options.skip_mismatch, plan);
     plan.check(filepath);
     plan.apply();
   });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <xtape/config.hpp>
@@ -8,6 +10,7 @@
 #include <xtape/saving/saving.hpp>
 
 #include "io/array_group.hpp"
+#include "io/zip.hpp"
 #include "saving/release.hpp"
 
 // Whole models, whatever format they are in.
@@ -32,9 +35,18 @@ struct ModelFile {
   // What own_state_of gave, and self_test_of.
   std::optional<Config> own_state;
   std::optional<io::ArrayGroup> self_test;
+  // Of `.keras`, while its weights are packed: the archive, and what it says that they unpack to.
+  std::shared_ptr<const io::ZipReader> archive;
+  uint64_t unpacked_bytes = 0;
 };
 
+// Weights that unpack to many times what they take in the file, as zeros do, are left packed.
 ModelFile read_keras(const std::string& path);
+// Reads weights that were left. @throws FormatError if they are of more bytes than that.
+void unpack_weights(ModelFile& file, uint64_t most);
+// What a file can have for that model, at most: weights, the state of any optimizer for them, and structures.
+uint64_t most_bytes_of(const models::Model& model);
+
 ModelFile read_legacy_h5(const std::string& path);
 
 // The configuration of the file: with what the model was compiled with, if it was and that can be written; if not, that
