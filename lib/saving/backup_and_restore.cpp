@@ -153,7 +153,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
   void restore() const {
     const models::Model trained = model();
     saving::WeightsPlan plan;
-    saving::plan_weights(*restored_, trained.impl(), {}, false, plan);
+    saving::plan_weights_tree(*restored_, trained.impl(), {}, false, plan);
     if (const io::ArrayGroup* vars = restored_->find_group("optimizer/vars"); vars && plan.is_right()) {
       // What the others have frozen may be so only when the next epoch begins.
       saving::build_as_stored(trained, *vars);

@@ -47,7 +47,7 @@ void take(ModelFile file, FileContents& contents) {
 
 void take_hdf5(const std::string& path, FileContents& contents) {
   const io::ArrayGroup root = io::read_hdf5(path);
-  if (root.find_attribute("model_config")) return take(read_legacy_h5(path), contents);
+  if (root.find_attribute("model_config")) return take(read_legacy(path), contents);
   if (const auto* version = root.find_attribute_of<std::string>("keras_version")) contents.keras_version = *version;
   gather_weights(root, contents);
 }

@@ -17,12 +17,12 @@
 #include "saving/config_problems.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
-#include "saving/legacy_h5.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
 #include "saving/random_state.hpp"
 #include "saving/self_test.hpp"
+#include "saving/weights_legacy.hpp"
 #include "saving/weights_tree.hpp"
 
 namespace xtape::saving {
@@ -69,7 +69,7 @@ void restore(const models::Model& model, const ModelFile& file, bool compile) {
   if (file.is_legacy) {
     plan_legacy_weights(file.weights, model, {.release = file.release}, plan);
   } else {
-    plan_weights(file.weights, model.impl(), file.release, false, plan);
+    plan_weights_tree(file.weights, model.impl(), file.release, false, plan);
   }
   if (optimizer && file.optimizer) {
     // Keras leaves it out as well, and says so.
@@ -105,7 +105,7 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
 }
 
 models::Model read_model(const std::string& filepath, Format format, const LoadOptions& options) {
-  ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
+  ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy(filepath);
   // A configuration may name any lengths; nothing is allocated for weights that the file does not hold.
   const int64_t held = file.archive ? static_cast<int64_t>(file.unpacked_bytes) : bytes_in(file.weights);
   const detail::WeightLimit weights(2 * held + other_weights,

@@ -14,10 +14,11 @@
 #include "io/npz_reader.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
-#include "saving/legacy_h5.hpp"
+#include "saving/model_checks.hpp"
 #include "saving/model_file.hpp"
-#include "saving/named_weights.hpp"
 #include "saving/optimizer_state.hpp"
+#include "saving/weights_legacy.hpp"
+#include "saving/weights_named.hpp"
 #include "saving/weights_tree.hpp"
 
 // Apart from load_model, so that a program that reads weights alone is not linked with all layers.
@@ -44,7 +45,7 @@ void warn_of_masks(const models::Model& model, const Release& release, const std
 void load(const models::Model& model, const std::string& path, const io::ArrayGroup& weights, const Release& release,
           bool skips) {
   WeightsPlan plan;
-  plan_weights(weights, model.impl(), release, skips, plan);
+  plan_weights_tree(weights, model.impl(), release, skips, plan);
   plan.check(path);
   plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), path, plan);
   plan.apply();

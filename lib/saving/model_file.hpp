@@ -26,7 +26,7 @@ struct ModelFile {
   // The model as layers::serialize writes it, with `build_config` and `compile_config`.
   Config config;
   io::ArrayGroup weights;
-  // Whether the weights are as in legacy_h5.hpp, or as in weights_tree.hpp.
+  // Whether the weights are as in weights_legacy.hpp, or as in weights_tree.hpp.
   bool is_legacy = false;
   // The arrays "0", "1", ...
   std::optional<io::ArrayGroup> optimizer;
@@ -47,17 +47,9 @@ void unpack_weights(ModelFile& file, uint64_t most);
 // What a file can have for that model, at most: weights, the state of any optimizer for them, and structures.
 uint64_t most_bytes_of(const models::Model& model);
 
-ModelFile read_legacy_h5(const std::string& path);
-
-// The configuration of the file: with what the model was compiled with, if it was and that can be written; if not, that
-// is said on std::cerr. @throws ValueError for models in one another so deep that they would not be read.
-Config config_of(const models::Model& model, const SaveOptions& options);
-// @throws ValueError unless the model is built.
-void check_built(const std::string& what, const models::Model& model);
-// @throws ValueError for a model or layer whose name is not UTF-8, which no format keeps.
-void check_names(const std::string& what, const models::Model& model);
+ModelFile read_legacy(const std::string& path);
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options);
-void write_legacy_h5(const models::Model& model, const std::string& path, const SaveOptions& options);
+void write_legacy(const models::Model& model, const std::string& path, const SaveOptions& options);
 
 }  // namespace xtape::saving

@@ -123,8 +123,8 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
   return root;
 }
 
-void plan_weights(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
-                  WeightsPlan& plan) {
+void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
+                       WeightsPlan& plan) {
   std::unordered_set<const io::ArrayGroup*> known;
   Places places(file);
   for (const StateGroup& group : state_groups(model)) {

@@ -16,6 +16,7 @@
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
 #include "saving/assets.hpp"
+#include "saving/model_config.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"

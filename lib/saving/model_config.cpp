@@ -1,4 +1,4 @@
-#include "saving/model_file.hpp"
+#include "saving/model_config.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -8,8 +8,6 @@
 #include <xtape/fields.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
-
-#include "io/utf8.hpp"
 
 namespace xtape::saving {
 namespace {
@@ -38,16 +36,6 @@ Config built_for(const std::vector<Shape>& shapes) {
 }
 
 }  // namespace
-
-void check_built(const std::string& what, const models::Model& model) {
-  if (model.built()) return;
-  throw ValueError(what + ": the model is not built, so that it has no weights; call it, or build(input_shape), first",
-                   model.name());
-}
-
-void check_names(const std::string& what, const models::Model& model) {
-  for (const layers::Variable& variable : model.weights()) io::check_utf8(what + ": a weight", variable.path);
-}
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
   Config config = layers::serialize(model);

@@ -1,4 +1,4 @@
-#include "saving/legacy_h5.hpp"
+#include "saving/weights_legacy.hpp"
 
 #include <iostream>
 #include <optional>

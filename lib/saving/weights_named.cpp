@@ -1,4 +1,4 @@
-#include "saving/named_weights.hpp"
+#include "saving/weights_named.hpp"
 
 #include <algorithm>
 #include <string>
