@@ -17,6 +17,7 @@
 #include <xtape/program.hpp>
 
 #include "layers/call_losses.hpp"
+#include "layers/part_names.hpp"
 #include "layers/shapes_of.hpp"
 
 namespace xtape::layers {
@@ -287,6 +288,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   const auto undo = [&] {
     variables_.erase(variables_.begin() + weights_before, variables_.end());
     parts_.erase(parts_.begin() + parts_before, parts_.end());
+    part_names_.reset();
   };
   try {
     build_all(shapes);

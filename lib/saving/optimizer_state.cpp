@@ -4,6 +4,8 @@
 #include <cctype>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <xtape/error.hpp>
@@ -177,8 +179,13 @@ std::vector<std::pair<std::string, Tensor>> named_optimizer_state(const optimize
 }
 
 std::vector<Tensor> numbered_arrays(const io::ArrayGroup& group) {
+  // There may be very many.
+  std::unordered_map<std::string_view, const Tensor*> by_name;
+  for (const auto& [name, array] : group.arrays) by_name.emplace(name, &array);
   std::vector<Tensor> result;
-  while (const Tensor* array = group.find_array(std::to_string(result.size()))) result.push_back(*array);
+  for (auto found = by_name.find("0"); found != by_name.end(); found = by_name.find(std::to_string(result.size()))) {
+    result.push_back(*found->second);
+  }
   return result;
 }
 
