@@ -11,12 +11,15 @@
 //   xtape-convert inspect model.keras
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 #include <xtape/xtape.hpp>
@@ -25,31 +28,23 @@ using namespace xtape;
 
 namespace {
 
-// ".weights.h5" before ".h5", which it ends with too.
-const std::vector<std::string> formats = {"pt", "pth", "keras", "weights.h5", "h5", "safetensors", "npz"};
-
 struct Conversion {
   std::string input, output;
   std::string from, to;
   std::string model;
-  std::string prefix;             // of names in a file of PyTorch
-  std::vector<std::string> maps;  // "module=layer"
+  std::string prefix;                               // of names in a file of PyTorch
+  std::vector<std::string> maps;                    // "module=layer"
+  std::vector<std::string> flattened, unflattened;  // "module=64,7,7"
   bool force = false, weights_only = false, without_optimizer = false, self_test = false;
 };
 
-std::string format_of(const std::string& path, const std::string& given) {
-  if (!given.empty()) return given;
-  for (const std::string& format : formats) {
-    if (path.ends_with('.' + format)) return format;
-  }
-  throw ValueError(path + ": the name ends with no known format (." + CLI::detail::join(formats, ", .") +
-                   "); --from and --to name one");
-}
-
 bool is_flat(const std::string& format) { return format == "safetensors" || format == "npz"; }
-bool is_torch(const std::string& format) { return format == "pt" || format == "pth"; }
+bool is_torch(const std::string& format) { return format == "pt"; }
 // safetensors hold weights of either, PyTorch's if they are to be mapped.
-bool is_mapped(const Conversion& conversion) { return !conversion.maps.empty() || !conversion.prefix.empty(); }
+bool is_mapped(const Conversion& conversion) {
+  return !(conversion.maps.empty() && conversion.prefix.empty() && conversion.flattened.empty() &&
+           conversion.unflattened.empty());
+}
 
 struct Size {
   int64_t numbers = 0, bytes = 0;
@@ -81,15 +76,41 @@ Model read_architecture(const std::string& path, bool compile) {
   return model;
 }
 
-std::pair<std::string, std::string> module_and_layer(const std::string& map) {
-  const std::size_t equals = map.find('=');
-  if (equals == std::string::npos) throw ValueError("--map: expected module=layer, given " + map);
-  return {map.substr(0, equals), map.substr(equals + 1)};
+// The parts before and behind the first '='.
+std::pair<std::string, std::string> split(const std::string& option, const std::string& value,
+                                          const std::string& expected) {
+  const std::size_t equals = value.find('=');
+  if (equals == std::string::npos) throw ValueError(option + ": expected " + expected + ", given " + value);
+  return {value.substr(0, equals), value.substr(equals + 1)};
+}
+
+// "fc1=64,7,7"
+std::vector<std::pair<std::string, Shape>> axes_of(const std::string& option, const std::vector<std::string>& values) {
+  const std::string expected = "module=lengths, as fc1=64,7,7";
+  std::vector<std::pair<std::string, Shape>> result;
+  for (const std::string& value : values) {
+    const auto [module, lengths] = split(option, value, expected);
+    std::vector<int64_t> axes;
+    std::istringstream text(lengths);
+    for (std::string axis; std::getline(text, axis, ',');) {
+      const char* const last = axis.data() + axis.size();
+      const auto [end, error] = std::from_chars(axis.data(), last, axes.emplace_back());
+      if (error != std::errc() || end != last) axes.back() = 0;
+    }
+    if (axes.empty() || std::any_of(axes.begin(), axes.end(), [](int64_t length) { return length < 1; })) {
+      throw ValueError(option + ": expected " + expected + ", given " + value);
+    }
+    result.emplace_back(module, Shape(axes.begin(), axes.end()));
+  }
+  return result;
 }
 
 void load_from_torch(const Model& model, const Conversion& conversion, const std::string& from) {
-  saving::LoadTorchWeightsOptions options{.prefix = conversion.prefix, .format = from};
-  for (const std::string& map : conversion.maps) options.map.push_back(module_and_layer(map));
+  saving::LoadTorchWeightsOptions options{.prefix = conversion.prefix,
+                                          .flattened = axes_of("--flattened", conversion.flattened),
+                                          .unflattened = axes_of("--unflattened", conversion.unflattened),
+                                          .format = from};
+  for (const std::string& map : conversion.maps) options.map.push_back(split("--map", map, "module=layer"));
   saving::load_torch_weights(model, conversion.input, options);
 }
 
@@ -128,14 +149,16 @@ void copy_arrays(const Conversion& conversion, const std::string& from, const st
 }
 
 void convert(const Conversion& conversion) {
-  const std::string from = format_of(conversion.input, conversion.from);
-  const std::string to = format_of(conversion.output, conversion.to);
+  const std::string from = saving::format_of(conversion.input, conversion.from);
+  const std::string to = saving::format_of(conversion.output, conversion.to);
   if (is_torch(to)) throw ValueError(conversion.output + ": files of PyTorch are read, not written");
   if (to == "keras" && conversion.weights_only) {
     throw ValueError("--weights-only: a .keras file is a whole model; write .weights.h5, .safetensors or .npz");
   }
   if (is_mapped(conversion) && (conversion.model.empty() || !(is_torch(from) || from == "safetensors"))) {
-    throw ValueError("--map and --prefix are for weights of PyTorch (.pt, .pth, .safetensors) that go into a --model");
+    throw ValueError(
+        "--map, --prefix, --flattened and --unflattened are for weights of PyTorch (.pt, .pth, .safetensors) that go "
+        "into a --model");
   }
   if (!conversion.force && std::filesystem::exists(conversion.output)) {
     throw ValueError(conversion.output + " is there; --force replaces it");
@@ -162,7 +185,8 @@ void convert(const Conversion& conversion) {
 // What the options of a conversion would be.
 void print_map(const Conversion& conversion) {
   const Model model = read_architecture(conversion.model, false);
-  std::cout << "// .map of saving::load_torch_weights; here an option each: --map module=layer\n";
+  std::cout << "// .map of saving::load_torch_weights; here an option each: --map module=layer; of .flattened\n"
+               "// --flattened module=64,7,7\n";
   saving::print_weight_map(model, conversion.input, {.prefix = conversion.prefix, .format = conversion.from});
 }
 
@@ -206,7 +230,7 @@ void print_architecture(const Config& config) {
 }
 
 void print_contents(const std::string& path, const std::string& format) {
-  const saving::FileContents contents = saving::inspect(path, {.format = format_of(path, format)});
+  const saving::FileContents contents = saving::inspect(path, {.format = format});
   const bool is_whole = !contents.config.is_null();
   std::cout << "File:          " << path << ", " << std::filesystem::file_size(path) << " bytes\n"
             << "Format:        " << contents.format << (is_whole ? ", a whole model" : ", weights alone") << '\n';
@@ -238,6 +262,7 @@ int main(int argc, char** argv) try {
       "A file is written whole or not at all.\n"
       "Exit status: 0, 1 where a file cannot be read, converted or written, 2 for a wrong command line.");
   Conversion conversion;
+  const std::vector<std::string> formats = saving::formats();
   CLI::Option* const input = app.add_option("input", conversion.input, "The file to read");
   CLI::Option* const output = app.add_option("output", conversion.output, "The file to write");
   app.add_option("--model", conversion.model,
@@ -248,6 +273,13 @@ int main(int argc, char** argv) try {
   app.add_option("--map", conversion.maps,
                  "module=layer: which layer takes the weights of a module of PyTorch; once for each, unless names or "
                  "shapes leave one way alone")
+      ->allow_extra_args(false);
+  app.add_option(
+         "--flattened", conversion.flattened,
+         "module=64,7,7: what the features that a module of PyTorch takes are made of there, [channels, height, "
+         "width] of an image; once for each where the model does not show it (the subcommand map says where)")
+      ->allow_extra_args(false);
+  app.add_option("--unflattened", conversion.unflattened, "The same for what it returns, where that becomes an image")
       ->allow_extra_args(false);
   app.add_option("--prefix", conversion.prefix, "Read of a file of PyTorch what begins so, as model_state_dict");
   app.add_flag("--weights-only", conversion.weights_only, "Write no whole model to a .h5 file");

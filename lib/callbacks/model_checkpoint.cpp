@@ -43,7 +43,7 @@ class ModelCheckpointImpl final : public CallbackImpl {
       : path_(std::move(path)),
         options_(std::move(options)),
         monitor_(owner, options_.monitor, options_.mode, 0),
-        batches_between_(detail::batches_between(owner, options_.save_freq)),
+        save_freq_(owner, options_.save_freq),
         best_(options_.initial_value_threshold) {
     check_path(path_, options_.save_weights_only);
   }
@@ -51,17 +51,11 @@ class ModelCheckpointImpl final : public CallbackImpl {
   void on_epoch_begin(int64_t epoch) override { epoch_ = epoch; }
 
   void on_train_batch_end(int64_t batch, const Logs& logs) override {
-    if (!batches_between_) return;
-    // A number that does not grow is that of a new epoch; with steps_per_execution some are left out.
-    batches_ += batch <= last_batch_ ? batch + 1 : batch - last_batch_;
-    last_batch_ = batch;
-    if (batches_ < *batches_between_) return;
-    batches_ = 0;
-    save(batch, logs);
+    if (save_freq_.is_due(batch)) save(batch, logs);
   }
 
   void on_epoch_end(int64_t, Logs& logs) override {
-    if (!batches_between_) save(std::nullopt, logs);
+    if (save_freq_.is_by_epochs()) save(std::nullopt, logs);
   }
 
   const std::optional<double>& best() const { return best_; }
@@ -112,10 +106,10 @@ class ModelCheckpointImpl final : public CallbackImpl {
   const std::string path_;
   const ModelCheckpointOptions options_;
   Monitor monitor_;
-  const std::optional<int64_t> batches_between_;
+  detail::SaveFrequency save_freq_;
   std::optional<double> best_;
   bool warned_ = false;
-  int64_t epoch_ = 0, batches_ = 0, last_batch_ = 0;
+  int64_t epoch_ = 0;
 };
 
 }  // namespace

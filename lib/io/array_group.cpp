@@ -59,4 +59,16 @@ void ArrayGroup::add_array(std::string_view path, const Tensor& array) {
   group_at(folder).arrays.emplace_back(name, array);
 }
 
+ArrayGroup& GroupTree::at(const std::string& path) {
+  ArrayGroup* group = &root_;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const auto [place, is_new] = places_.try_emplace(path.substr(0, end), group->groups.size());
+    if (is_new) group->groups.push_back({path.substr(begin, end - begin), {}});
+    group = &group->groups[place->second].second;
+    begin = end + 1;
+  }
+  return *group;
+}
+
 }  // namespace xtape::io

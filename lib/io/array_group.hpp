@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -41,6 +43,18 @@ struct ArrayGroup {
 struct NamedGroup {
   std::string first;
   ArrayGroup second;
+};
+
+// Makes groups of which there may be very many: finds them by their paths, and does not look through all beside them.
+class GroupTree {
+ public:
+  // The group at a path, made with all on the way to it where it is missing. It stays there until the next is made.
+  ArrayGroup& at(const std::string& path);
+  ArrayGroup take() { return std::move(root_); }
+
+ private:
+  ArrayGroup root_;
+  std::unordered_map<std::string, std::size_t> places_;  // among the groups beside it
 };
 
 }  // namespace xtape::io

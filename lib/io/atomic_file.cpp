@@ -62,6 +62,31 @@ bool is_named(int file, const char* name) {
          open.st_dev == named.st_dev;
 }
 
+// Whether this process has not asked so for this folder before. Of folders with thousands of checkpoints it takes a
+// while to look through one. Without a lock, which a child of this process might find closed.
+bool is_first_time_in(const std::string& folder) {
+  struct Known {
+    pid_t process;
+    std::string path;
+    // Which folder it is; that of one that is gone may have been given to another one.
+    dev_t device;
+    ino_t number;
+    const Known* next;
+  };
+  static std::atomic<const Known*> all = nullptr;
+  struct stat status;
+  if (::stat(folder.c_str(), &status) != 0) return false;
+  const pid_t process = ::getpid();
+  for (const Known* each = all; each != nullptr; each = each->next) {
+    const bool is_same = each->device == status.st_dev && each->number == status.st_ino && each->path == folder;
+    if (each->process == process && is_same) return false;
+  }
+  auto* const added = new Known{process, folder, status.st_dev, status.st_ino, all.load()};
+  while (!all.compare_exchange_weak(added->next, added)) {
+  }
+  return true;
+}
+
 // Removes what processes left that were killed between the first and the last name of a file.
 void remove_abandoned(const std::string& folder) {
   std::error_code error;
@@ -107,7 +132,7 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat old;
   const bool replaces = ::stat(target_.c_str(), &old) == 0;
   if (replaces && ::access(target_.c_str(), W_OK) != 0) fail("write", errno);
-  remove_abandoned(folder_of(target_));
+  if (const std::string folder = folder_of(target_); is_first_time_in(folder)) remove_abandoned(folder);
   open_temporary();
   if (replaces) {
     // Whose it is can be kept by those who may give files away.

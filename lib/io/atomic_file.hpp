@@ -13,8 +13,8 @@ namespace xtape::io {
 // the place of `path` in `commit`. Until then, and after a crash or an error at any point, what was there before stays.
 // Of several who write one path at the same time, the last to commit wins.
 //
-// A process that is killed leaves a temporary file behind only between the last two calls of the system; the next who
-// writes to the folder removes it.
+// A process that is killed leaves a temporary file behind only between the last two calls of the system; the next
+// process that begins to write to the folder removes it.
 //
 // A link is followed, to a file that is not there yet too; the permissions of a file that is replaced are kept.
 class AtomicFile {

@@ -1,27 +1,21 @@
-#include <span>
+#include <cstddef>
 #include <xtape/io/npz.hpp>
 
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/npy_array.hpp"
+#include "io/npz_reader.hpp"
 #include "io/utf8.hpp"
 #include "io/zip.hpp"
 
 namespace xtape::io {
 namespace {
 
-constexpr std::string_view ending = ".npy";
-
 NamedTensors load(const std::string& path) {
-  const ZipReader archive(path);
+  const NpzReader file(path);
   NamedTensors arrays;
-  for (const std::string& entry : archive.names()) {
-    const std::string place = path + ", entry " + entry;
-    if (!entry.ends_with(ending)) throw FormatError(place + ": expected a name that ends with .npy, found another one");
-    const auto check = [&](std::span<const std::byte> beginning, uint64_t bytes) {
-      read_npy_header(beginning, bytes, place);
-    };
-    arrays.emplace_back(entry.substr(0, entry.size() - ending.size()), read_npy(archive.read(entry, check), place));
+  for (std::size_t i = 0; i < file.names().size(); ++i) {
+    arrays.emplace_back(file.names()[i], file.read(i, [](const Shape&) { return true; }).values);
   }
   return arrays;
 }
@@ -37,7 +31,7 @@ void save(const std::string& path, const NamedTensors& arrays) {
     Content content;
     content.append(std::vector<std::byte>(as_bytes(header).begin(), as_bytes(header).end()));
     content.append(contiguous);
-    entries.push_back({name + std::string(ending), std::move(content)});
+    entries.push_back({name + ".npy", std::move(content)});
   }
   write_zip(path, entries);
 }

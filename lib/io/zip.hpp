@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ class ZipReader {
   // Of all entries, in the order of the archive's directory.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
+  // What an entry takes in the archive, and what it says that it unpacks to. @throws as read.
+  struct Sizes {
+    uint64_t packed, unpacked;
+  };
+  Sizes sizes(const std::string& name) const;
   // @throws FormatError, naming archive and entry, if there is none of this name, it is encrypted, packed in another
   // way or damaged, or its size is not what it says.
   std::vector<std::byte> read(const std::string& name) const;
@@ -41,12 +47,16 @@ class ZipReader {
   // asked for all of it; what it throws is passed on.
   using Check = std::function<void(std::span<const std::byte> beginning, uint64_t bytes)>;
   std::vector<std::byte> read(const std::string& name, const Check& check) const;
+  // The same where `wanted`, which is shown as much, says so; nothing otherwise.
+  using Wanted = std::function<bool(std::span<const std::byte> beginning, uint64_t bytes)>;
+  std::optional<std::vector<std::byte>> read_if(const std::string& name, const Wanted& wanted) const;
   // One of more than `most` bytes is refused before it is unpacked.
   std::string read_text(const std::string& name, uint64_t most = 1 << 20) const;
 
  private:
   struct Archive;
   void open(std::span<const std::byte> image);
+  uint64_t place_of(const std::string& name) const;
 
   std::string file_;
   std::unique_ptr<MappedFile> mapped_;

@@ -14,17 +14,6 @@
 namespace xtape::layers {
 namespace {
 
-// Of the first call on symbols, which is most often the one that built the layer: it keeps the first shape alone.
-std::vector<Shape> called_shapes(const LayerImpl& layer) {
-  const std::vector<const SymbolicCall*> nodes = layer.nodes();
-  std::vector<Shape> shapes;
-  if (nodes.empty()) return shapes;
-  for (const Symbol& input : nodes.front()->arguments().inputs) {
-    if (input.defined()) shapes.push_back(input.shape());
-  }
-  return shapes;
-}
-
 bool is_shape(const Config& config) {
   return config.is_list() && !config.list().empty() &&
          std::all_of(config.list().begin(), config.list().end(),
@@ -56,7 +45,7 @@ std::optional<Config> build_config_of(const LayerImpl& layer) {
   Config config = Config::dict();
   if (signature.inputs == 1 && !signature.ends_in_list) {
     // Keras's `build` of a class of one's own that takes several tensors has names that are not known here.
-    if (signature.is_open && called_shapes(layer).size() > 1) return std::nullopt;
+    if (signature.is_open && layer.build_shapes().size() > 1) return std::nullopt;
     config.set("input_shape", to_config(layer.build_shape()));
     return config;
   }
@@ -65,8 +54,7 @@ std::optional<Config> build_config_of(const LayerImpl& layer) {
     config.set("input_shape", to_config(layer.build_shape()));
     return config;
   }
-  std::vector<Shape> shapes = called_shapes(layer);
-  if (shapes.empty()) return std::nullopt;
+  std::vector<Shape> shapes = layer.build_shapes();
   if (signature.arguments[0] == "query") {
     if (shapes.size() == 1) shapes.push_back(shapes.front());
     Config named = Config::dict();

@@ -17,6 +17,7 @@
 #include <xtape/program.hpp>
 
 #include "layers/call_losses.hpp"
+#include "layers/part_names.hpp"
 #include "layers/shapes_of.hpp"
 
 namespace xtape::layers {
@@ -287,6 +288,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   const auto undo = [&] {
     variables_.erase(variables_.begin() + weights_before, variables_.end());
     parts_.erase(parts_.begin() + parts_before, parts_.end());
+    part_names_.reset();
   };
   try {
     build_all(shapes);
@@ -308,6 +310,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
     throw;
   }
   build_shape_ = shapes.front();
+  build_shapes_ = std::move(shapes);
   TrialState::note_built(*this);
   built_.store(true, std::memory_order_release);
 }

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <xtape/detail/call_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
+
+#include "layers/part_names.hpp"
 
 // The layers in a layer.
 namespace xtape::layers {
@@ -11,6 +14,8 @@ namespace {
 
 // How many parts were taken out of layers: only that can make an answer of check_part_of wrong.
 constinit std::atomic<uint64_t> removals = 0;
+// How many parts were given a name by another layer that they came into.
+constinit std::atomic<uint64_t> renames = 0;
 
 }  // namespace
 
@@ -32,6 +37,25 @@ int nesting_of(const LayerImpl& layer, std::unordered_map<const LayerImpl*, int>
 
 }  // namespace
 
+const LayerImpl* LayerImpl::part_called(const std::string& name) const {
+  constexpr std::size_t few = 32;
+  if (parts_.size() <= few) {
+    const auto found =
+        std::find_if(parts_.begin(), parts_.end(), [&](const auto& part) { return part->name_ == name; });
+    return found == parts_.end() ? nullptr : found->get();
+  }
+  const uint64_t changes = removals.load(std::memory_order_relaxed) + renames.load(std::memory_order_relaxed);
+  if (!part_names_ || part_names_->changes != changes) {
+    part_names_ = std::make_unique<PartNames>();
+    part_names_->changes = changes;
+  }
+  for (std::size_t& i = part_names_->count; i < parts_.size(); ++i) {
+    part_names_->parts.emplace(parts_[i]->name_, parts_[i].get());
+  }
+  const auto found = part_names_->parts.find(name);
+  return found == part_names_->parts.end() ? nullptr : found->second;
+}
+
 void LayerImpl::check_part(const LayerImpl& layer, const std::string& name) const {
   // Calls go into each other as layers do, and the stack has an end.
   constexpr int most = 1000;
@@ -41,12 +65,12 @@ void LayerImpl::check_part(const LayerImpl& layer, const std::string& name) cons
   }
   if (layer.reaches(*this)) throw ValueError("a layer cannot be a part of itself: " + layer.name_, name_);
   const std::string& called = name.empty() || layer.has_own_name_ ? layer.name_ : name;
-  for (const auto& part : parts_) {
-    if (part.get() == &layer || part->name_ != called) continue;
-    throw ValueError("there is a layer \"" + called + "\" already, a " + part->class_name() +
-                         "; layers of one layer need different names",
-                     name_);
-  }
+  // One layer may be in two places.
+  const LayerImpl* const part = part_called(called);
+  if (!part || part == &layer) return;
+  throw ValueError("there is a layer \"" + called + "\" already, a " + part->class_name() +
+                       "; layers of one layer need different names",
+                   name_);
 }
 
 void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
@@ -54,7 +78,9 @@ void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
   if (!name.empty() && !layer.has_own_name_) {
     layer.name_ = name;
     layer.has_own_name_ = true;
+    if (layer.is_part_) renames.fetch_add(1, std::memory_order_relaxed);
   }
+  layer.is_part_ = true;
   parts_.push_back(detail::Reference<LayerImpl>::share(&layer));
 }
 

@@ -197,11 +197,11 @@ Layer deserialize_unbuilt(const Config& config) {
   if (name.find('>') != std::string::npos) {
     detail::throw_unknown_name("registered layer class", name, registered_names());
   }
-  std::vector<std::string> known = registered_names();
   for (const Entry& entry : entries) {
     if (class_name == entry.class_name) return entry.make(options);
-    known.emplace_back(entry.class_name);
   }
+  std::vector<std::string> known = registered_names();
+  for (const Entry& entry : entries) known.emplace_back(entry.class_name);
   detail::throw_unknown_name("layer class", class_name, known);
 }
 

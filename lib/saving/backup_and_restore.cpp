@@ -49,7 +49,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
       : folder_(folder),
         path_((std::filesystem::path(folder) / "latest.weights.h5").string()),
         options_(std::move(options)),
-        batches_between_(detail::batches_between(owner, options_.save_freq)) {
+        save_freq_(owner, options_.save_freq) {
     if (folder.empty()) throw ValueError("BackupAndRestore: backup_dir must not be empty");
     detail::check_path(owner, folder);
   }
@@ -58,7 +58,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
 
   void on_train_begin() override {
     restored_.reset();
-    batches_ = last_batch_ = 0;
+    save_freq_.begin(0);
     if (!std::filesystem::exists(path_)) return;
     in_backup([&] {
       restored_ = io::read_hdf5(path_);
@@ -105,23 +105,17 @@ class BackupAndRestoreImpl final : public CallbackImpl {
         model().impl().set_gathered(gathered);
       }
       saving::set_random_state_of(model().impl(), state_.at("now"));
-      last_batch_ = state_.at("batch").integer();
+      save_freq_.begin(state_.at("batch").integer());
     });
     restored_.reset();
   }
 
   void on_train_batch_end(int64_t batch, const Logs&) override {
-    if (!batches_between_) return;
-    batches_ += batch + 1 - (batch < last_batch_ ? 0 : last_batch_);
-    last_batch_ = batch + 1;
-    if (batches_ < *batches_between_) return;
-    batches_ = 0;
-    save(epoch_, batch + 1);
+    if (save_freq_.is_due(batch)) save(epoch_, batch + 1);
   }
 
   void on_epoch_end(int64_t epoch, Logs&) override {
-    last_batch_ = 0;
-    if (!batches_between_) save(epoch + 1, 0);
+    if (save_freq_.is_by_epochs()) save(epoch + 1, 0);
   }
 
   void on_train_end(const Logs&) override {
@@ -153,11 +147,11 @@ class BackupAndRestoreImpl final : public CallbackImpl {
   void restore() const {
     const models::Model trained = model();
     saving::WeightsPlan plan;
-    saving::plan_weights(*restored_, trained.impl(), {}, false, plan);
+    saving::plan_weights_tree(*restored_, trained.impl(), {}, false, plan);
     if (const io::ArrayGroup* vars = restored_->find_group("optimizer/vars"); vars && plan.is_right()) {
       // What the others have frozen may be so only when the next epoch begins.
       saving::build_as_stored(trained, *vars);
-      saving::plan_optimizer(trained, *vars, plan);
+      saving::plan_optimizer(trained, trained.optimizer(), *vars, plan);
     }
     plan.check(path_);
     plan.apply();
@@ -196,11 +190,11 @@ class BackupAndRestoreImpl final : public CallbackImpl {
 
   const std::string folder_, path_;
   const BackupAndRestoreOptions options_;
-  const std::optional<int64_t> batches_between_;
+  detail::SaveFrequency save_freq_;
   // What was found, until the training goes on with it.
   std::optional<io::ArrayGroup> restored_;
   Config state_, epoch_begin_;
-  int64_t epoch_ = 0, batches_ = 0, last_batch_ = 0;
+  int64_t epoch_ = 0;
 };
 
 }  // namespace

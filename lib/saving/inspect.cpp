@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <xtape/io/npz.hpp>
 #include <xtape/io/pt.hpp>
@@ -45,7 +47,7 @@ void take(ModelFile file, FileContents& contents) {
 
 void take_hdf5(const std::string& path, FileContents& contents) {
   const io::ArrayGroup root = io::read_hdf5(path);
-  if (root.find_attribute("model_config")) return take(read_legacy_h5(path), contents);
+  if (root.find_attribute("model_config")) return take(read_legacy(path), contents);
   if (const auto* version = root.find_attribute_of<std::string>("keras_version")) contents.keras_version = *version;
   gather_weights(root, contents);
 }
@@ -54,33 +56,31 @@ void take_hdf5(const std::string& path, FileContents& contents) {
 
 FileContents inspect(const std::string& filepath, const InspectOptions& options) {
   FileContents contents;
-  switch (format_of("inspect", filepath, options.format,
-                    {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz, Format::pt})) {
-    case Format::keras:
-      contents.format = "keras";
-      take(read_keras(filepath), contents);
+  const Format format =
+      format_of("inspect", filepath, options.format,
+                {Format::keras, Format::weights_h5, Format::h5, Format::safetensors, Format::npz, Format::pt});
+  contents.format = name_of(format);
+  switch (format) {
+    case Format::keras: {
+      ModelFile file = read_keras(filepath);
+      unpack_weights(file, std::numeric_limits<uint64_t>::max());
+      take(std::move(file), contents);
       break;
+    }
     case Format::weights_h5:
-      contents.format = "weights.h5";
-      take_hdf5(filepath, contents);
-      break;
     case Format::h5:
-      contents.format = "h5";
       take_hdf5(filepath, contents);
       break;
     case Format::safetensors: {
-      contents.format = "safetensors";
       io::Safetensors file = io::load_safetensors(filepath);
       contents.weights = std::move(file.tensors);
       contents.metadata = std::move(file.metadata);
       break;
     }
     case Format::npz:
-      contents.format = "npz";
       contents.weights = io::load_npz(filepath);
       break;
     case Format::pt:
-      contents.format = "pt";
       contents.weights = io::load_pt(filepath);
       break;
   }

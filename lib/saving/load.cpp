@@ -9,6 +9,7 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
+#include <xtape/optimizers/optimizer.hpp>
 #include <xtape/saving/saving.hpp>
 
 #include "io/in_call.hpp"
@@ -16,12 +17,12 @@
 #include "saving/config_problems.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
-#include "saving/legacy_h5.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
 #include "saving/random_state.hpp"
 #include "saving/self_test.hpp"
+#include "saving/weights_legacy.hpp"
 #include "saving/weights_tree.hpp"
 
 namespace xtape::saving {
@@ -42,30 +43,41 @@ constexpr int64_t other_weights = int64_t{1} << 20;
 // What layers are tried with to see what they return, and a self-test computes.
 constexpr int64_t trials = int64_t{1} << 29;
 
+// The optimizer whose state the file is to have: that of a model that could not be compiled too, if it alone can be
+// made, so that all that is wrong can be told.
+optimizers::Optimizer optimizer_of(const models::Model& model, const Config& compiled, bool is_compiled) {
+  if (is_compiled) return model.optimizer();
+  optimizers::Optimizer optimizer;
+  const Config* const given = compiled.find("optimizer");
+  const bool is_right = given && problems_of([&] { optimizer = optimizers::deserialize(*given); }).empty();
+  return is_right ? optimizer : optimizers::Optimizer();
+}
+
 // Compiles the model as it was, and gives it its weights. All that is wrong is one error.
 void restore(const models::Model& model, const ModelFile& file, bool compile) {
   WeightsPlan plan;
   const Config* compiled = file.config.find("compile_config");
   // Keras 3.16 writes {} where nothing was compiled.
   const bool was_compiled = compiled && compiled->is_dict() && !compiled->entries().empty();
+  optimizers::Optimizer optimizer;
   if (compile && was_compiled) {
     for (const std::string& problem : problems_of([&] { model.compile_from_config(*compiled); })) {
       plan.note("what it was compiled with: " + problem);
     }
+    optimizer = optimizer_of(model, *compiled, plan.is_right());
   }
-  const bool has_optimizer = plan.is_right() && model.compiled();
   if (file.is_legacy) {
     plan_legacy_weights(file.weights, model, {.release = file.release}, plan);
   } else {
-    plan_weights(file.weights, model.impl(), file.release, false, plan);
+    plan_weights_tree(file.weights, model.impl(), file.release, false, plan);
   }
-  if (has_optimizer && file.optimizer) {
+  if (optimizer && file.optimizer) {
     // Keras leaves it out as well, and says so.
-    if (const std::optional<std::string> difference = of_other_variables(model, *file.optimizer)) {
+    if (const std::optional<std::string> difference = of_other_variables(model, optimizer, *file.optimizer)) {
       std::cerr << "load_model: " << file.path
                 << ": the state of the optimizer is left out, and it begins anew: " << *difference << std::endl;
     } else {
-      plan_optimizer(model, *file.optimizer, plan);
+      plan_optimizer(model, optimizer, *file.optimizer, plan);
     }
   }
   note_extra_assets(file.assets, model.impl(), plan);
@@ -82,6 +94,7 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
     follow(file.release, model.impl());
     if (file.own_state) follow_own_state(*file.own_state, model.impl());
   });
+  unpack_weights(file, most_bytes_of(model));
   restore(model, file, options.compile);
   in_file(filepath, [&] { load_assets(file.assets, model.impl()); });
   if (file.self_test) run_self_test(model, *file.self_test, filepath);
@@ -92,9 +105,9 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
 }
 
 models::Model read_model(const std::string& filepath, Format format, const LoadOptions& options) {
-  ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy_h5(filepath);
+  ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy(filepath);
   // A configuration may name any lengths; nothing is allocated for weights that the file does not hold.
-  const int64_t held = bytes_in(file.weights);
+  const int64_t held = file.archive ? static_cast<int64_t>(file.unpacked_bytes) : bytes_in(file.weights);
   const detail::WeightLimit weights(2 * held + other_weights,
                                     "the file holds arrays of " + std::to_string(held) + " bytes");
   const detail::MemoryLimit memory(8 * held + trials);

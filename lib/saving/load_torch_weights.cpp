@@ -14,7 +14,7 @@
 
 #include "saving/feature_order.hpp"
 #include "saving/format.hpp"
-#include "saving/model_file.hpp"
+#include "saving/model_checks.hpp"
 #include "saving/torch_conversion.hpp"
 #include "saving/torch_modules.hpp"
 #include "saving/weight_map.hpp"

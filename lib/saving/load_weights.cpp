@@ -1,8 +1,9 @@
+#include <cstddef>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <xtape/error.hpp>
-#include <xtape/io/npz.hpp>
 #include <xtape/io/safetensors.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -10,12 +11,14 @@
 
 #include "io/hdf5.hpp"
 #include "io/in_call.hpp"
+#include "io/npz_reader.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
-#include "saving/legacy_h5.hpp"
+#include "saving/model_checks.hpp"
 #include "saving/model_file.hpp"
-#include "saving/named_weights.hpp"
 #include "saving/optimizer_state.hpp"
+#include "saving/weights_legacy.hpp"
+#include "saving/weights_named.hpp"
 #include "saving/weights_tree.hpp"
 
 // Apart from load_model, so that a program that reads weights alone is not linked with all layers.
@@ -27,7 +30,7 @@ void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup*
                                WeightsPlan& plan) {
   if (!vars || !model.compiled()) return;
   WeightsPlan optimizer;
-  plan_optimizer(model, *vars, optimizer);
+  plan_optimizer(model, model.optimizer(), *vars, optimizer);
   plan.add(std::move(optimizer), true, "load_weights: " + path + ": the state of the optimizer");
 }
 
@@ -42,11 +45,27 @@ void warn_of_masks(const models::Model& model, const Release& release, const std
 void load(const models::Model& model, const std::string& path, const io::ArrayGroup& weights, const Release& release,
           bool skips) {
   WeightsPlan plan;
-  plan_weights(weights, model.impl(), release, skips, plan);
+  plan_weights_tree(weights, model.impl(), release, skips, plan);
   plan.check(path);
   plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), path, plan);
   plan.apply();
   warn_of_masks(model, release, path);
+}
+
+NamedArrays arrays_in_npz(const std::string& path) {
+  const auto file = std::make_shared<const io::NpzReader>(path);
+  return {file->names(), [file](std::size_t index, const auto& wanted) { return file->read(index, wanted); }};
+}
+
+// Mapped: an array that nobody looks at takes no memory.
+NamedArrays arrays_in_safetensors(const std::string& path) {
+  const io::NamedTensors tensors = io::load_safetensors(path).tensors;
+  NamedArrays arrays;
+  for (const auto& [name, tensor] : tensors) arrays.names.push_back(name);
+  arrays.read = [tensors](std::size_t index, const auto&) {
+    return io::NpzReader::Array{tensors[index].second.shape(), tensors[index].second};
+  };
+  return arrays;
 }
 
 // Either format of HDF5: names of files do not always say which, as releases of Keras have taken them.
@@ -79,13 +98,13 @@ void load_weights(const models::Model& model, const std::string& filepath, const
   io::in_call("load_weights", [&] {
     if (format == Format::h5 || format == Format::weights_h5) return load_hdf5(model, filepath, options);
     if (format == Format::keras) {
-      const ModelFile file = read_keras(filepath);
+      ModelFile file = read_keras(filepath);
+      unpack_weights(file, most_bytes_of(model));
       return load(model, filepath, file.weights, file.release, options.skip_mismatch);
     }
     WeightsPlan plan;
-    const io::NamedTensors named =
-        format == Format::npz ? io::load_npz(filepath) : io::load_safetensors(filepath).tensors;
-    plan_named_weights(named, model, options.skip_mismatch, plan);
+    plan_named_weights(format == Format::npz ? arrays_in_npz(filepath) : arrays_in_safetensors(filepath), model,
+                       options.skip_mismatch, plan);
     plan.check(filepath);
     plan.apply();
   });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <xtape/config.hpp>
@@ -8,6 +10,7 @@
 #include <xtape/saving/saving.hpp>
 
 #include "io/array_group.hpp"
+#include "io/zip.hpp"
 #include "saving/release.hpp"
 
 // Whole models, whatever format they are in.
@@ -23,7 +26,7 @@ struct ModelFile {
   // The model as layers::serialize writes it, with `build_config` and `compile_config`.
   Config config;
   io::ArrayGroup weights;
-  // Whether the weights are as in legacy_h5.hpp, or as in weights_tree.hpp.
+  // Whether the weights are as in weights_legacy.hpp, or as in weights_tree.hpp.
   bool is_legacy = false;
   // The arrays "0", "1", ...
   std::optional<io::ArrayGroup> optimizer;
@@ -32,20 +35,21 @@ struct ModelFile {
   // What own_state_of gave, and self_test_of.
   std::optional<Config> own_state;
   std::optional<io::ArrayGroup> self_test;
+  // Of `.keras`, while its weights are packed: the archive, and what it says that they unpack to.
+  std::shared_ptr<const io::ZipReader> archive;
+  uint64_t unpacked_bytes = 0;
 };
 
+// Weights that unpack to many times what they take in the file, as zeros do, are left packed.
 ModelFile read_keras(const std::string& path);
-ModelFile read_legacy_h5(const std::string& path);
+// Reads weights that were left. @throws FormatError if they are of more bytes than that.
+void unpack_weights(ModelFile& file, uint64_t most);
+// What a file can have for that model, at most: weights, the state of any optimizer for them, and structures.
+uint64_t most_bytes_of(const models::Model& model);
 
-// The configuration of the file: with what the model was compiled with, if it was and that can be written; if not, that
-// is said on std::cerr. @throws ValueError for models in one another so deep that they would not be read.
-Config config_of(const models::Model& model, const SaveOptions& options);
-// @throws ValueError unless the model is built.
-void check_built(const std::string& what, const models::Model& model);
-// @throws ValueError for a model or layer whose name is not UTF-8, which no format keeps.
-void check_names(const std::string& what, const models::Model& model);
+ModelFile read_legacy(const std::string& path);
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options);
-void write_legacy_h5(const models::Model& model, const std::string& path, const SaveOptions& options);
+void write_legacy(const models::Model& model, const std::string& path, const SaveOptions& options);
 
 }  // namespace xtape::saving

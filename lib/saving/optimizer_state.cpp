@@ -4,12 +4,13 @@
 #include <cctype>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
-#include <xtape/optimizers/optimizer.hpp>
 
 #include "saving/state_groups.hpp"
 
@@ -99,8 +100,7 @@ void build(const optimizers::Optimizer& optimizer, const std::vector<layers::Var
 }
 
 // An optimizer that is not built is built for what the model trains, unless the state is of one that was not.
-void build_for(const models::Model& model, std::size_t state) {
-  const optimizers::Optimizer& optimizer = model.optimizer();
+void build_for(const models::Model& model, const optimizers::Optimizer& optimizer, std::size_t state) {
   const std::vector<layers::Variable> trained = model.trainable_weights();
   if (optimizer.built() || state <= optimizer.variables().size() || trained.empty()) return;
   build(optimizer, trained);
@@ -179,8 +179,13 @@ std::vector<std::pair<std::string, Tensor>> named_optimizer_state(const optimize
 }
 
 std::vector<Tensor> numbered_arrays(const io::ArrayGroup& group) {
+  // There may be very many.
+  std::unordered_map<std::string_view, const Tensor*> by_name;
+  for (const auto& [name, array] : group.arrays) by_name.emplace(name, &array);
   std::vector<Tensor> result;
-  while (const Tensor* array = group.find_array(std::to_string(result.size()))) result.push_back(*array);
+  for (auto found = by_name.find("0"); found != by_name.end(); found = by_name.find(std::to_string(result.size()))) {
+    result.push_back(*found->second);
+  }
   return result;
 }
 
@@ -197,8 +202,8 @@ void build_as_stored(const models::Model& model, const io::ArrayGroup& vars) {
   if (!variables.empty()) build(model.optimizer(), variables);
 }
 
-std::optional<std::string> of_other_variables(const models::Model& model, const io::ArrayGroup& vars) {
-  const optimizers::Optimizer& optimizer = model.optimizer();
+std::optional<std::string> of_other_variables(const models::Model& model, const optimizers::Optimizer& optimizer,
+                                              const io::ArrayGroup& vars) {
   if (const auto* stored = stored_places(vars)) {
     const Places places(model);
     const auto trained = places.of(optimizer.built() ? optimizer.built_for() : model.trainable_variables());
@@ -212,26 +217,26 @@ std::optional<std::string> of_other_variables(const models::Model& model, const 
   }
   // Of another optimizer the count says nothing.
   const std::size_t count = numbered_arrays(vars).size();
-  build_for(model, count);
+  build_for(model, optimizer, count);
   const std::size_t expected = optimizer.variables().size();
   if (!is_of(optimizer, vars) || count == expected) return std::nullopt;
   return optimizer.name() + " has " + std::to_string(expected) + " variables, the file " + std::to_string(count);
 }
 
-void plan_optimizer(const models::Model& model, const io::ArrayGroup& vars, WeightsPlan& plan) {
-  const optimizers::Optimizer& optimizer = model.optimizer();
+void plan_optimizer(const models::Model& model, const optimizers::Optimizer& optimizer, const io::ArrayGroup& vars,
+                    WeightsPlan& plan) {
   // Slots of the same shapes mean something else in another optimizer, or for other variables.
   if (!is_of(optimizer, vars)) {
     plan.note("optimizer: the file has the state of \"" + *vars.find_attribute_of<std::string>("name") +
               "\", the model's is \"" + optimizer.name() + '"');
     return;
   }
-  if (const std::optional<std::string> difference = of_other_variables(model, vars)) {
+  if (const std::optional<std::string> difference = of_other_variables(model, optimizer, vars)) {
     plan.note("optimizer: " + *difference);
     return;
   }
   std::vector<Tensor> values = numbered_arrays(vars);
-  build_for(model, values.size());
+  build_for(model, optimizer, values.size());
   const std::vector<OptimizerVariable> variables = optimizer.variables();
   order_as_today(variables, values);
   if (values.size() != variables.size()) {

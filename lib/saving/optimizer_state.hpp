@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include <xtape/models/model.hpp>
+#include <xtape/optimizers/optimizer.hpp>
 #include <xtape/tensor.hpp>
 
 #include "io/array_group.hpp"
@@ -21,10 +22,12 @@ std::vector<std::pair<std::string, Tensor>> named_optimizer_state(const optimize
 void build_as_stored(const models::Model& model, const io::ArrayGroup& vars);
 // How the variables whose state the group has differ from those that the model trains, as where layers were frozen or
 // freed after the optimizer was built; nothing if they are the same.
-std::optional<std::string> of_other_variables(const models::Model& model, const io::ArrayGroup& vars);
-// What sets the state of the model's optimizer to that of the group. An optimizer that is not built is built, unless
-// the state is of one that was not.
-void plan_optimizer(const models::Model& model, const io::ArrayGroup& vars, WeightsPlan& plan);
+std::optional<std::string> of_other_variables(const models::Model& model, const optimizers::Optimizer& optimizer,
+                                              const io::ArrayGroup& vars);
+// What sets the state of the model's optimizer, or of one that it would have, to that of the group. An optimizer that
+// is not built is built, unless the state is of one that was not.
+void plan_optimizer(const models::Model& model, const optimizers::Optimizer& optimizer, const io::ArrayGroup& vars,
+                    WeightsPlan& plan);
 // The arrays "0", "1", ... of a group.
 std::vector<Tensor> numbered_arrays(const io::ArrayGroup& group);
 

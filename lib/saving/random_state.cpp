@@ -1,9 +1,9 @@
 #include "saving/random_state.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <vector>
 #include <xtape/detail/random_stream.hpp>
 #include <xtape/error.hpp>
@@ -14,15 +14,14 @@ namespace {
 
 using layers::LayerImpl;
 
-void collect(LayerImpl& layer, std::vector<LayerImpl*>& seen, std::vector<detail::RandomStream*>& streams) {
-  if (std::find(seen.begin(), seen.end(), &layer) != seen.end()) return;
-  seen.push_back(&layer);
+void collect(LayerImpl& layer, std::unordered_set<LayerImpl*>& seen, std::vector<detail::RandomStream*>& streams) {
+  if (!seen.insert(&layer).second) return;
   for (detail::RandomStream* stream : layer.random_streams()) streams.push_back(stream);
   for (const auto& part : layer.parts()) collect(*part, seen, streams);
 }
 
 std::vector<detail::RandomStream*> streams_of(LayerImpl& model) {
-  std::vector<LayerImpl*> seen;
+  std::unordered_set<LayerImpl*> seen;
   std::vector<detail::RandomStream*> streams;
   collect(model, seen, streams);
   return streams;

@@ -8,11 +8,12 @@
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
 #include "saving/format.hpp"
-#include "saving/legacy_h5.hpp"
+#include "saving/model_checks.hpp"
 #include "saving/model_file.hpp"
-#include "saving/named_weights.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/release.hpp"
+#include "saving/weights_legacy.hpp"
+#include "saving/weights_named.hpp"
 #include "saving/weights_tree.hpp"
 
 namespace xtape::saving {
@@ -23,7 +24,7 @@ void save_model(const models::Model& model, const std::string& filepath, const S
   check_built("save", model);
   check_names("save", model);
   if (format == Format::keras) return write_keras(model, filepath, options);
-  write_legacy_h5(model, filepath, options);
+  write_legacy(model, filepath, options);
 }
 
 void save_weights(const models::Model& model, const std::string& filepath, const SaveWeightsOptions& options) {

@@ -41,7 +41,7 @@ std::vector<std::pair<Shape, DType>> input_kinds(const models::Model& model) {
   if (model.impl().has_graph()) {
     for (const Symbol& input : model.inputs()) kinds.emplace_back(input.shape(), input.dtype());
   } else if (!model.build_shape().empty()) {
-    kinds.emplace_back(model.build_shape(), float32);
+    for (const Shape& shape : model.impl().build_shapes()) kinds.emplace_back(shape, float32);
   }
   if (kinds.empty()) throw ValueError("self_test: the inputs of the model are not known", model.name());
   return kinds;

@@ -28,13 +28,17 @@ void WeightsPlan::assign(const std::string& place, const Tensor& variable, const
                          const std::optional<Shape>& other_shape) {
   const bool reshapes = other_shape && value.shape() == *other_shape && value.numel() == variable.numel();
   if (value.shape() != variable.shape() && !reshapes) {
-    note("other shape: " + place + ": the model has " + variable.shape().str() + ", the file " + value.shape().str());
+    note_other_shape(place, variable.shape(), value.shape());
   } else if (!holds(variable.dtype(), value)) {
     note("out of range: " + place + ": the model has " + name(variable.dtype()) + ", the file " + name(value.dtype()) +
          " with numbers that it does not hold");
   } else {
     assignments_.push_back({variable, reshapes ? value.reshape(variable.shape()) : value});
   }
+}
+
+void WeightsPlan::note_other_shape(const std::string& place, const Shape& shape, const Shape& in_file) {
+  note("other shape: " + place + ": the model has " + shape.str() + ", the file " + in_file.str());
 }
 
 void WeightsPlan::note_missing(const std::string& place, const Shape& shape) {

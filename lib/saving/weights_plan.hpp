@@ -15,6 +15,7 @@ class WeightsPlan {
   // `other_shape`, in which the same elements are in the same order; and so are numbers that the type does not hold.
   void assign(const std::string& place, const Tensor& variable, const Tensor& value,
               const std::optional<Shape>& other_shape = {});
+  void note_other_shape(const std::string& place, const Shape& shape, const Shape& in_file);
   void note_missing(const std::string& place, const Shape& shape);
   void note_extra(const std::string& place, const Shape& shape);
   // Any other problem.

@@ -112,19 +112,19 @@ void plan_group(const io::ArrayGroup* stored, const StateGroup& group, const Rel
 }  // namespace
 
 io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
-  io::ArrayGroup root;
+  io::GroupTree tree;
   for (const StateGroup& group : state_groups(model)) {
-    io::ArrayGroup& values = root.group_at(joined(group.path, std::string(vars)));
+    io::ArrayGroup& values = tree.at(joined(group.path, std::string(vars)));
     values.attributes.emplace_back("name", group.name);
     for (std::size_t i = 0; i < group.variables.size(); ++i) {
       values.arrays.emplace_back(std::to_string(i), group.variables[i].value.detach());
     }
   }
-  return root;
+  return tree.take();
 }
 
-void plan_weights(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
-                  WeightsPlan& plan) {
+void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
+                       WeightsPlan& plan) {
   std::unordered_set<const io::ArrayGroup*> known;
   Places places(file);
   for (const StateGroup& group : state_groups(model)) {

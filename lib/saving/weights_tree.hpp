@@ -14,7 +14,7 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model);
 
 // What sets the model's weights to those of the file. `skips`: layers whose weights do not fit stay as they are, which
 // is said on std::cerr. Groups that no layer asks for are let be, unless they are layers with weights.
-void plan_weights(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
-                  WeightsPlan& plan);
+void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
+                       WeightsPlan& plan);
 
 }  // namespace xtape::saving

@@ -39,3 +39,20 @@ TEST_CASE("an ArrayGroup keeps the order in which things came") {
   CHECK(file.groups[0].second.arrays[0].first == "1");
   CHECK(file.groups[0].second.arrays[1].first == "0");
 }
+
+TEST_CASE("a GroupTree makes each group once, in their order") {
+  io::GroupTree tree;
+  ArrayGroup file;
+  for (const char* path : {"layers/b/vars", "layers/a/vars", "layers/b/vars", "", "layers", "optimizer", "layers/a"}) {
+    tree.at(path).attributes.emplace_back(path, int64_t{1});
+    file.group_at(path).attributes.emplace_back(path, int64_t{1});
+  }
+  const ArrayGroup made = tree.take();
+  const auto text = [](const ArrayGroup& group, const auto& self) -> std::string {
+    std::string result;
+    for (const auto& [name, value] : group.attributes) result += '@' + name;
+    for (const auto& [name, inside] : group.groups) result += ' ' + name + '(' + self(inside, self) + ')';
+    return result;
+  };
+  CHECK(text(made, text) == text(file, text));
+}

@@ -163,7 +163,19 @@ TEST_CASE("an atomic file removes what killed processes left, and nothing else")
   CHECK_FALSE(fs::exists(abandoned));
   CHECK(file_content(written) == "somebody writes it");
   close(file);
+  // Each process looks once.
   write(folder / "file", "newer");
+  CHECK(fs::exists(written));
+  const pid_t other = fork();
+  REQUIRE(other >= 0);
+  if (other == 0) {
+    write(folder / "file", "newest");
+    _exit(0);
+  }
+  int status = 1;
+  REQUIRE(waitpid(other, &status, 0) == other);
+  CHECK(status == 0);
+  CHECK(file_content(folder / "file") == "newest");
   CHECK_FALSE(fs::exists(written));
   CHECK(entries_of(folder) == 2);
 }

@@ -12,6 +12,7 @@
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/layers/relu.hpp>
 #include <xtape/models/sequential.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -276,6 +277,35 @@ TEST_CASE("a layer is no part of itself, and two parts have two names") {
     Tensor call(const Tensor& x) { return x; }
   };
   CHECK_THROWS_WITH(Handle<TwinsImpl>(), Contains("there is a layer \"twin\" already"));
+}
+
+TEST_CASE("Names are compared among very many layers too") {
+  Sequential model({.name = "m"});
+  const layers::ReLU unnamed;
+  model.add(unnamed);
+  for (int i = 0; i < 200; ++i) model.add(layers::ReLU({.name = "r" + std::to_string(i)}));
+  const auto refused = [&](const std::string& name) {
+    CHECK_THROWS_WITH(model.add(layers::ReLU({.name = name})),
+                      "m: there is a layer \"" + name + "\" already, a ReLU; layers of one layer need different names");
+  };
+  refused("r0");
+  refused("r199");
+  refused(unnamed.name());
+  // A layer may be in two places, and the name of one that is gone is free.
+  model.add(model.layers()[7]);
+  model.pop();
+  model.pop();
+  model.add(layers::ReLU({.name = "r199"}));
+  refused("r199");
+  // A layer that is given its name later, by another layer that it comes into too.
+  struct AroundImpl : layers::LayerImpl {
+    explicit AroundImpl(const layers::ReLU& given) : inner(track("later", given)) {}
+    Tensor call(const Tensor& x) { return inner(x); }
+    layers::ReLU inner;
+  };
+  const Handle<AroundImpl> around(unnamed);
+  REQUIRE(unnamed.name() == "later");
+  refused("later");
 }
 
 TEST_CASE("automatic names are Keras's, in the order of construction") {

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "catch.hpp"
 #include "saving/models.hpp"
+#include "support/captured_text.hpp"
 #include "temporary_folder.hpp"
 
 namespace xtape::test {
@@ -59,7 +61,7 @@ TEST_CASE("a killed training goes on where it was, bit for bit") {
         std::variant<std::string, int64_t>(int64_t{4})}) {
     for (const int after : {0, 3, 5, 6, 9, 13, 23}) {
       INFO("killed after " << after << " batches, frequency " << freq.index());
-      const TemporaryFolder folder;
+      const TemporaryFolder folder = TemporaryFolder::in_memory();
       set_random_seed(6);
       const Model killed = model();
       const callbacks::BackupAndRestore backup(folder / "backup", {.save_freq = freq});
@@ -84,20 +86,25 @@ namespace {
 
 using Fit = std::function<History(const Model&, const std::vector<Callback>&)>;
 
-// The weights and the losses of the whole run, and those of runs that were killed and went on.
+// The weights and the losses of the whole run, and those of runs that were killed and went on; and what they say on
+// std::cerr, as where data run out.
 void check_goes_on(const Fit& fit, const callbacks::BackupAndRestoreOptions& options) {
   set_random_seed(6);
   const Model whole = model();
+  CapturedText whole_text(std::cerr);
   const History expected = fit(whole, {});
+  const std::string all_said = whole_text.text();
   for (const int after : {1, 2, 4, 5, 7, 8, 11}) {
     INFO("killed after " << after << " batches, frequency " << options.save_freq.index());
-    const TemporaryFolder folder;
+    const TemporaryFolder folder = TemporaryFolder::in_memory();
     set_random_seed(6);
     const Model killed = model();
     CHECK_THROWS_AS(fit(killed, {callbacks::BackupAndRestore(folder.path(), options), Kill(after)}), Killed);
     set_random_seed(6);
     const Model resumed = model();
+    CapturedText text(std::cerr);
     const History history = fit(resumed, {callbacks::BackupAndRestore(folder.path(), options)});
+    CHECK(all_said.ends_with(text.text()));
     CHECK(same(resumed.get_weights(), whole.get_weights()));
     for (const char* name : {"loss", "val_loss"}) {
       if (!expected.contains(name)) continue;
@@ -218,7 +225,7 @@ TEST_CASE("a killed training on batches goes on where it was in them") {
 TEST_CASE("a killed training does not go on with fewer data") {
   const Data given = data();
   const Data fewer{given.x.slice(0, {0, 9}), given.y.slice(0, {0, 9})};
-  const TemporaryFolder folder;
+  const TemporaryFolder folder = TemporaryFolder::in_memory();
   const callbacks::BackupAndRestore backup(folder.path(), {.save_freq = int64_t{1}});
   const auto fit = [&](const Data& on, const std::vector<Callback>& callbacks) {
     model().fit(on.x, on.y, {.batch_size = 4, .verbose = 0, .callbacks = callbacks, .steps_per_epoch = 5});
@@ -235,7 +242,7 @@ TEST_CASE("a killed training does not go on with fewer data") {
     const auto batches = [&](const Data& of) {
       return begins_anew ? models::Batches(batches_of(of, false)) : models::Batches(Generator{of});
     };
-    const TemporaryFolder other;
+    const TemporaryFolder other = TemporaryFolder::in_memory();
     const callbacks::BackupAndRestore another(other.path(), {.save_freq = int64_t{1}});
     CHECK_THROWS_AS(fit_batches(batches(given), {another, Kill(4)}), Killed);
     CHECK_THROWS_WITH(fit_batches(batches(fewer), {another}), Contains("goes on behind batch 4 of its data"));
@@ -294,7 +301,7 @@ TEST_CASE("a killed training goes on with the learning rates that callbacks had 
         for (const int after : {4, 6, 8, 11, 13, 20, 23}) {
           INFO(name << ", killed after " << after << " batches, frequency " << options.save_freq.index()
                     << ", the backup " << (backup_first ? "first" : "last"));
-          const TemporaryFolder folder;
+          const TemporaryFolder folder = TemporaryFolder::in_memory();
           const auto fit = [&](const Model& model, std::vector<Callback> others) {
             const callbacks::BackupAndRestore backup(folder.path(), options);
             others.insert(backup_first ? others.begin() : others.end(), backup);
@@ -330,7 +337,7 @@ TEST_CASE("a killed training whose weights are swapped with their averages goes 
   for (const auto& options : backups) {
     for (const int after : {6, 8, 13, 20}) {
       INFO("killed after " << after << " batches, frequency " << options.save_freq.index());
-      const TemporaryFolder folder;
+      const TemporaryFolder folder = TemporaryFolder::in_memory();
       set_random_seed(6);
       CHECK_THROWS_AS(train(make(), given, {swap(), callbacks::BackupAndRestore(folder.path(), options), Kill(after)}),
                       Killed);
@@ -353,7 +360,7 @@ TEST_CASE("a killed training in which a callback freezes a layer goes on where i
   for (const auto& options : backups) {
     for (const int after : {6, 8, 13, 20}) {
       INFO("killed after " << after << " batches, frequency " << options.save_freq.index());
-      const TemporaryFolder folder;
+      const TemporaryFolder folder = TemporaryFolder::in_memory();
       set_random_seed(6);
       CHECK_THROWS_AS(
           train(model(), given, {Freeze(), callbacks::BackupAndRestore(folder.path(), options), Kill(after)}), Killed);
@@ -370,7 +377,7 @@ TEST_CASE("a killed training goes on with another batch_size between epochs alon
   const auto fit = [&](const Model& model, int64_t batch_size, const std::vector<Callback>& callbacks) {
     return model.fit(given.x, given.y, {.batch_size = batch_size, .epochs = 3, .verbose = 0, .callbacks = callbacks});
   };
-  const TemporaryFolder within, between;
+  const TemporaryFolder within = TemporaryFolder::in_memory(), between = TemporaryFolder::in_memory();
   const callbacks::BackupAndRestore often(within.path(), {.save_freq = int64_t{2}}), seldom(between.path());
   CHECK_THROWS_AS(fit(model(), 4, {often, Kill(4)}), Killed);
   CHECK_THROWS_WITH(fit(model(), 5, {often}),
@@ -383,7 +390,7 @@ TEST_CASE("a killed training goes on with another batch_size between epochs alon
 
 TEST_CASE("a backup of another model or optimizer is refused with its file and what to do") {
   const Data given = data();
-  const TemporaryFolder folder;
+  const TemporaryFolder folder = TemporaryFolder::in_memory();
   const callbacks::BackupAndRestore backup(folder.path(), {.delete_checkpoint = false});
   train(model(), given, {backup});
   const std::string file = "BackupAndRestore: " + (folder / "latest.weights.h5"), cure = "delete the file";
@@ -401,7 +408,7 @@ TEST_CASE("BackupAndRestore says what is wrong with its options and files") {
   CHECK_THROWS_WITH(BackupAndRestore(""), Contains("backup_dir"));
   CHECK_THROWS_WITH(BackupAndRestore(std::string("a\0b", 3)), Contains("zero byte"));
   CHECK_THROWS_WITH(BackupAndRestore("b", {.save_freq = "batch"}), Contains("save_freq"));
-  const TemporaryFolder folder;
+  const TemporaryFolder folder = TemporaryFolder::in_memory();
   folder.write("latest.weights.h5", "damaged");
   CHECK_THROWS_AS(train(model(), data(), {BackupAndRestore(folder.path())}), FormatError);
   CHECK_THROWS_WITH(train(model(), data(), {BackupAndRestore(folder.path())}),

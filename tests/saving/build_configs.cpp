@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "saving/models.hpp"
+#include "temporary_folder.hpp"
 
 // What layers were built for, beside their configurations.
 namespace xtape::test {
@@ -106,6 +107,54 @@ TEST_CASE("a layer without an input is built for what it was built for") {
   register_layer<Around>({.package = "builds"});
   const Around around({.layer = serialize(dense), .name = "around"});
   CHECK(deserialize(serialize(around)).weights().size() == 2);
+}
+
+namespace {
+
+// Models of one's own whose inputs are called in both ways, and have different lengths.
+struct PairImpl : models::ModelImpl {
+  struct Options {
+    std::string name = {};
+    void fields(Fields& f) { f("name", name); }
+  };
+  PairImpl() : PairImpl(Options()) {}
+  explicit PairImpl(Options given) : ModelImpl({.name = given.name}), options(std::move(given)) {}
+  void fields(Fields& f) override { options.fields(f); }
+  Tensor call(const Tensor& left, const Tensor& right) { return out(of_left(left) + of_right(right)); }
+  Options options;
+  layers::Dense of_left{4, {.activation = "tanh", .name = "left"}};
+  layers::Dense of_right{4, {.name = "right"}};
+  layers::Dense out{2, {.name = "out"}};
+};
+using Pair = layers::Handle<PairImpl>;
+
+}  // namespace
+
+TEST_CASE("a model of one's own with several inputs is built as it is read, in both formats") {
+  layers::register_layer<Pair>({.package = "builds"});
+  const TemporaryFolder folder;
+  const std::vector<Tensor> x{randn({8, 3}), randn({8, 5})};
+  const Tensor y = randn({8, 2});
+  const Pair called, on_symbols, fitted;
+  called(x[0], x[1]);
+  on_symbols(Input({3}), Input({5}));
+  fitted.compile({.optimizer = "adam", .loss = "mse"});
+  fitted.fit(x, y, {.verbose = 0});
+  for (const Model& model : {Model(called), Model(on_symbols), Model(fitted)}) {
+    for (const char* file : {"model.keras", "model.h5"}) {
+      INFO(file);
+      const std::string path = folder / file;
+      model.save(path, {.self_test = true});
+      CHECK(saving::inspect(path).config.at("build_config").str() == R"({"input_shape":[[null,3],[null,5]]})");
+      const Model loaded = load_model(path);
+      CHECK(same(loaded.get_weights(), model.get_weights()));
+      CHECK(same(loaded.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
+      CHECK(loaded.compiled() == model.compiled());
+      // As it was read, it is written.
+      loaded.save(folder / ("again_" + std::string(file)));
+      CHECK(same(load_model(folder / ("again_" + std::string(file))).get_weights(), model.get_weights()));
+    }
+  }
 }
 
 TEST_CASE("build_config that says nothing is let be, one that cannot be is refused") {

@@ -1,5 +1,6 @@
 // One error lists all that is wrong with a file.
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "io/hdf5.hpp"
@@ -10,9 +11,11 @@
 namespace xtape::test {
 namespace {
 
-// What load_model says of a file of that configuration, whose weights are a kernel of that shape and a bias.
-std::string error_of(const std::string& config, const Shape& kernel = {4, 2}) {
+// What load_model says of a file of that configuration, whose weights are a kernel of that shape and a bias, and which
+// has this state of an optimizer.
+std::string error_of(const std::string& config, const Shape& kernel = {4, 2}, const std::vector<Tensor>& state = {}) {
   io::ArrayGroup weights;
+  for (std::size_t i = 0; i < state.size(); ++i) weights.add_array("optimizer/vars/" + std::to_string(i), state[i]);
   weights.group_at("vars");
   weights.add_array("layers/dense/vars/0", ones(kernel));
   weights.add_array("layers/dense/vars/1", ones({2}));
@@ -89,6 +92,23 @@ TEST_CASE("what a model was compiled with and its weights are one error") {
   CHECK_THAT(text, Contains("the model has [4, 2], the file [4, 3]"));
   CHECK_THAT(error_of(sequential(dense, R"({"optimizer": "sgd", "loss": "mean_squard_error"})"), {4, 3}),
              Contains("\"mean_squard_error\"") && Contains("the model has [4, 2], the file [4, 3]"));
+}
+
+TEST_CASE("the state of an optimizer is compared though the model cannot be compiled") {
+  // Iterations, learning rate, and for each weight a momentum.
+  const std::vector<Tensor> state{full({}, 3, int32), full({}, 0.1), ones({4, 2}), ones({7})};
+  const auto compiled = [](const std::string& optimizer, const std::string& loss) {
+    return sequential(
+        dense, R"({"optimizer": {"class_name": "SGD", "config": {)" + optimizer + R"(}}, "loss": ")" + loss + "\"}");
+  };
+  const std::string momentum = R"("momentum": 0.9)", loss = "\"mean_squard_error\"";
+  const std::string slot = "the model has [2], the file [7]", kernel = "the model has [4, 2], the file [4, 3]";
+  CHECK_THAT(error_of(compiled(momentum, "mse"), {4, 3}, state), Contains(slot) && Contains(kernel));
+  CHECK_THAT(error_of(compiled(momentum, "mean_squard_error"), {4, 3}, state),
+             Contains(loss) && Contains(slot) && Contains(kernel));
+  // Of an optimizer that is not known, neither is its state.
+  CHECK_THAT(error_of(compiled(R"("momentun": 0.9)", "mean_squard_error"), {4, 3}, state),
+             Contains("\"momentun\"") && Contains(kernel) && !Contains("optimizer/"));
 }
 
 }  // namespace xtape::test

@@ -1,4 +1,7 @@
 // Configurations of a few bytes that ask for what no file holds, no machine has or no run ends.
+#include <zlib.h>
+
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -6,6 +9,8 @@
 #include "address_space_limit.hpp"
 #include "catch.hpp"
 #include "io/hdf5.hpp"
+#include "io/npy_array.hpp"
+#include "io/zip.hpp"
 #include "io/zip_bytes.hpp"
 #include "saving/models.hpp"
 #include "temporary_folder.hpp"
@@ -105,6 +110,100 @@ TEST_CASE("a configuration and weights that are too large are refused before the
                load_model(folder.write("weights.keras", zip_bytes({config, large})));
              }),
              Contains("model.weights.h5, offset 0: expected \\x89HDF"));
+}
+
+namespace {
+
+// An entry that begins so and truly goes on with that many MiB of zeros, in a thousandth of them.
+RawEntry with_zeros(const std::string& name, std::string beginning, uint64_t mebibytes) {
+  const std::string zeros(1 << 20, '\0');
+  z_stream stream{};
+  deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  const auto packed = [&](std::string content, int flush) {
+    std::string result(content.size() + 1000, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(content.data());
+    stream.avail_in = static_cast<uInt>(content.size());
+    stream.next_out = reinterpret_cast<Bytef*>(result.data());
+    stream.avail_out = static_cast<uInt>(result.size());
+    deflate(&stream, flush);
+    result.resize(result.size() - stream.avail_out);
+    return result;
+  };
+  const auto crc_of = [](const std::string& bytes) {
+    return crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+  };
+  RawEntry entry{name, packed(beginning, Z_FULL_FLUSH), 8};
+  // Behind a full flush equal bytes are packed alike.
+  const std::string piece = packed(zeros, Z_FULL_FLUSH);
+  const uLong piece_crc = crc_of(zeros);
+  uLong crc = crc_of(beginning);
+  for (uint64_t i = 0; i < mebibytes; ++i) {
+    entry.packed += piece;
+    crc = crc32_combine(crc, piece_crc, static_cast<z_off_t>(zeros.size()));
+  }
+  entry.packed += packed("", Z_FINISH);
+  deflateEnd(&stream);
+  entry.size = static_cast<uint32_t>(beginning.size() + (mebibytes << 20));
+  entry.crc = static_cast<uint32_t>(crc);
+  return entry;
+}
+
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+TEST_CASE("arrays of npz that the model has not are not unpacked, though the file holds all of them") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({4}), layers::Dense(2, {.name = "d"})});
+  const std::vector<Tensor> before = model.get_weights();
+  // 3 GiB of float32.
+  const std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (805306368,), }";
+  const std::string npy =
+      "\x93NUMPY" + std::string("\1\0\x76\0", 4) + head + std::string(117 - head.size(), ' ') + "\n";
+  const RawEntry bias = stored_entry("d/bias.npy", io::npy_header(ones({2})) + std::string(8, '\0'));
+  const RawEntry large_kernel = with_zeros("d/kernel.npy", npy, 3072), extra = with_zeros("more.npy", npy, 3072);
+  const std::string path = folder.write("w.npz", zip_bytes({bias, large_kernel, extra}));
+  CHECK(std::filesystem::file_size(path) < 8 << 20);
+  const std::string text = refusal([&] { model.load_weights(path); });
+  CHECK_THAT(text, Contains("other shape: d/kernel: the model has [4, 2], the file [805306368]"));
+  CHECK_THAT(text, Contains("extra: more [805306368]"));
+  CHECK(same(model.get_weights(), before));
+  CHECK(refusal([&] { model.load_weights(path, {.skip_mismatch = true}); }) == "read");
+  CHECK(same(model.get_weights()[0], before[0]));
+  CHECK(same(model.get_weights()[1], zeros({2})));
+}
+
+TEST_CASE("weights of .keras that are more than the model can have are not unpacked, those that are as many are") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({4}), layers::Dense(2, {.name = "d"})});
+  model.save(folder / "small.keras");
+  const auto rezipped = [&](const std::string& file, const std::function<RawEntry(const std::string&)>& weights) {
+    const io::ZipReader archive(folder / file);
+    std::vector<RawEntry> entries;
+    for (const std::string& name : archive.names()) {
+      const std::string content = text_of(archive.read(name));
+      entries.push_back(name == "model.weights.h5" ? weights(content) : stored_entry(name, content));
+    }
+    return folder.write("rezipped.keras", zip_bytes(entries));
+  };
+  // Behind the end that an HDF5 file names there may be anything.
+  const std::string path =
+      rezipped("small.keras", [](const std::string& content) { return with_zeros("model.weights.h5", content, 3072); });
+  const std::string expected = "model.weights.h5: expected at most 671";
+  CHECK_THAT(refusal([&] { load_model(path); }), Contains(path) && Contains(expected) && Contains(", found 32212"));
+  CHECK_THAT(refusal([&] { model.load_weights(path); }), Contains(path) && Contains(expected));
+
+  // A model of 68 MB of zeros, which takes 68 KB.
+  const Sequential large(
+      {layers::InputLayer({4250}), layers::Dense(4000, {.use_bias = false, .kernel_initializer = "zeros"})});
+  large.save(folder / "large.keras");
+  const std::string packed =
+      rezipped("large.keras", [](const std::string& content) { return deflated_entry("model.weights.h5", content); });
+  CHECK(std::filesystem::file_size(packed) < 1 << 20);
+  CHECK_FALSE(any(load_model(packed).get_weights()[0]).item<bool>());
+  CHECK_THAT(refusal([&] { model.load_weights(packed); }), Contains(expected));
 }
 
 TEST_CASE("weights that a file does not hold are refused before memory is asked for") {

@@ -110,6 +110,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   bool trainable() const { return trainable_; }
   bool built() const { return built_.load(std::memory_order_acquire); }
   const Shape& build_shape() const { return build_shape_; }
+  /// Those of all inputs of the call that built the layer; none for one that is not built.
+  const std::vector<Shape>& build_shapes() const { return build_shapes_; }
   const Shape& input_shape() const { return input_shape_; }
   /// Keras's name of the class; by default that of its type, class_name_of.
   virtual std::string class_name() const;
@@ -323,6 +325,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   // Whether the weights go on with those of `known` from `place` on, which moves behind them.
   bool goes_on_with(const std::vector<Variable>& known, bool trainable, std::size_t& place) const;
+  // A part that is called so; null if there is none.
+  const LayerImpl* part_called(const std::string& name) const;
   // Whether `layer` is this one, or in it on any level.
   bool reaches(const LayerImpl& layer) const;
   // Whether this layer was found to be a part of `around`.
@@ -346,16 +350,20 @@ class XTAPE_API LayerImpl : public detail::Counted {
   DType dtype_;
   std::atomic<bool> built_ = false;
   bool writes_trainable_ = true;
+  bool is_part_ = false;  // of any layer, now or once
   // The layer, by number, that this one was last found a part of, and how many parts had been removed anywhere then.
   std::atomic<uint64_t> part_of_ = 0;
   std::atomic<uint64_t> removals_seen_ = 0;
   Shape input_shape_;
-  Shape build_shape_;
+  Shape build_shape_;  // the first of build_shapes_, which each call looks at
   std::vector<Variable> variables_;
   std::vector<detail::Reference<LayerImpl>> parts_;
   std::vector<const SymbolicCall*> nodes_;
   regularizers::Regularizer activity_regularizer_;
   std::vector<LossOfCall> losses_;
+  std::vector<Shape> build_shapes_;
+  struct PartNames;
+  mutable std::unique_ptr<PartNames> part_names_;
 };
 
 /// What a handle of that kind holds. @throws ValueError if a layer of another kind was assigned to it through a

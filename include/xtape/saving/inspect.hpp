@@ -9,14 +9,22 @@
 
 namespace xtape::saving {
 
+/// What names of files of models and weights end with, and what options called `format` take: "keras", "weights.h5",
+/// "h5", "hdf5", "npz", "safetensors", "pt", "pth".
+XTAPE_API std::vector<std::string> formats();
+
+/// The format of a file by what its name ends with, or `format` if that is given, as one name of each: "h5" for
+/// "hdf5", "pt" for "pth". @throws ValueError for others than those of formats().
+XTAPE_API std::string format_of(const std::string& filepath, const std::string& format = {});
+
 struct InspectOptions {
-  /// "keras", "weights.h5", "h5", "safetensors", "npz", "pt" or "pth"; default: what the name ends with.
+  /// One of formats(); default: what the name ends with.
   std::string format = {};
 };
 
 /// What a file of a model or of weights holds, as it stands there: of no layer is its class looked up.
 struct FileContents {
-  /// As in InspectOptions.
+  /// As format_of says it.
   std::string format;
   /// The release that a whole model names, and when it was saved; empty where the file does not say.
   std::string keras_version, date_saved;

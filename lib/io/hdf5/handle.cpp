@@ -39,6 +39,18 @@ std::string hdf5_error() {
   return text;
 }
 
+herr_t keep_structures(hid_t access) {
+  H5AC_cache_config_t config{};
+  config.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+  if (H5Pget_mdc_config(access, &config) < 0) return -1;
+  config.evictions_enabled = false;
+  // Which the library asks for then.
+  config.incr_mode = H5C_incr__off;
+  config.flash_incr_mode = H5C_flash_incr__off;
+  config.decr_mode = H5C_decr__off;
+  return H5Pset_mdc_config(access, &config);
+}
+
 hid_t make_bool_type() {
   const hid_t type = H5Tenum_create(H5T_STD_I8LE);
   for (const signed char value : {0, 1}) H5Tenum_insert(type, value == 0 ? "FALSE" : "TRUE", &value);

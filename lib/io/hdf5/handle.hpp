@@ -55,6 +55,10 @@ class Hdf5Session {
 // What the library said about the call that failed last: its innermost message.
 std::string hdf5_error();
 
+// Has the library keep all structures of a file that is opened so until it is closed: in a group of very many objects
+// it would read the list of all names anew for each of them.
+herr_t keep_structures(hid_t access);
+
 // The elements of a truth value, as h5py has them: an enumeration of FALSE and TRUE.
 hid_t make_bool_type();
 // float16 and bfloat16, in little-endian order.

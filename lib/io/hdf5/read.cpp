@@ -285,7 +285,7 @@ ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& 
   H5FD_file_image_callbacks_t callbacks{same_memory, no_copy,   no_more_memory, keep_memory,
                                         same_data,   keep_data, memory};
   const bool ready = H5Pset_fapl_core(access, 1, false) >= 0 && H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
-                     H5Pset_file_image(access, memory, image.size()) >= 0;
+                     H5Pset_file_image(access, memory, image.size()) >= 0 && keep_structures(access) >= 0;
   const FileHandle file(ready ? H5Fopen("xtape", H5F_ACC_RDONLY, access) : H5I_INVALID_HID);
   if (!file.is_open()) {
     throw FormatError(name_for_errors + ": expected an HDF5 file, found none (" + hdf5_error() + ")");

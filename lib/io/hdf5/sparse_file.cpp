@@ -94,7 +94,7 @@ SparseFile::~SparseFile() {
 hid_t SparseFile::create() {
   const ListHandle access(H5Pcreate(H5P_FILE_ACCESS));
   SparseFile* const file = this;
-  if (driver_ < 0 || H5Pset_driver(access, driver_, &file) < 0) return H5I_INVALID_HID;
+  if (driver_ < 0 || H5Pset_driver(access, driver_, &file) < 0 || keep_structures(access) < 0) return H5I_INVALID_HID;
   return H5Fcreate("xtape", H5F_ACC_TRUNC, H5P_DEFAULT, access);
 }
 

@@ -23,6 +23,8 @@ ZipReader::~ZipReader() = default;
 bool ZipReader::contains(std::string_view) const { return false; }
 std::vector<std::byte> ZipReader::read(const std::string& name) const { refuse(name); }
 std::vector<std::byte> ZipReader::read(const std::string& name, const Check&) const { refuse(name); }
+std::optional<std::vector<std::byte>> ZipReader::read_if(const std::string& name, const Wanted&) const { refuse(name); }
+ZipReader::Sizes ZipReader::sizes(const std::string& name) const { refuse(name); }
 std::string ZipReader::read_text(const std::string& name, uint64_t) const { refuse(name); }
 
 void write_zip(const std::string& path, const std::vector<ZipEntry>&) { refuse(path); }

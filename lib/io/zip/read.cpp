@@ -65,6 +65,27 @@ struct ZipReader::Archive {
     return all;
   }
 
+  // What is said of an entry, `place` in errors, if that can be.
+  zip_stat_t status(uint64_t index, const std::string& place) const {
+    constexpr zip_uint64_t needed =
+        ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    zip_stat_t status;
+    if (zip_stat_index(zip, index, 0, &status) != 0 || (status.valid & needed) != needed) {
+      throw FormatError(place + "expected its sizes, found " + zip_error_strerror(zip_get_error(zip)));
+    }
+    if (status.encryption_method != ZIP_EM_NONE) throw FormatError(place + "expected no encryption, found some");
+    const bool stored = status.comp_method == ZIP_CM_STORE;
+    if (!stored && status.comp_method != ZIP_CM_DEFLATE) {
+      throw FormatError(place + "expected an entry that is stored (0) or deflated (8), found method " +
+                        std::to_string(status.comp_method));
+    }
+    if (stored ? status.size != status.comp_size : status.size / max_ratio > status.comp_size) {
+      throw FormatError(place + "expected a size that " + std::to_string(status.comp_size) + " bytes of the file can " +
+                        (stored ? "be" : "unpack to") + ", found " + std::to_string(status.size));
+    }
+    return status;
+  }
+
   zip_t* zip;
   uint64_t file_bytes;
 };
@@ -93,30 +114,30 @@ ZipReader::~ZipReader() = default;
 
 bool ZipReader::contains(std::string_view name) const { return places_.contains(name); }
 
-std::vector<std::byte> ZipReader::read(const std::string& name) const { return read(name, {}); }
+std::vector<std::byte> ZipReader::read(const std::string& name) const { return *read_if(name, {}); }
 
 std::vector<std::byte> ZipReader::read(const std::string& name, const Check& check) const {
-  const std::string place = file_ + ", entry " + name + ": ";
-  zip_stat_t status;
-  const auto known = places_.find(name);
-  if (known == places_.end()) throw FormatError(place + "expected it in the archive, found no such entry");
-  const uint64_t index = known->second;
-  constexpr zip_uint64_t needed =
-      ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
-  if (zip_stat_index(archive_->zip, index, 0, &status) != 0 || (status.valid & needed) != needed) {
-    throw FormatError(place + "expected its sizes, found " + zip_error_strerror(zip_get_error(archive_->zip)));
-  }
-  if (status.encryption_method != ZIP_EM_NONE) throw FormatError(place + "expected no encryption, found some");
-  const bool stored = status.comp_method == ZIP_CM_STORE;
-  if (!stored && status.comp_method != ZIP_CM_DEFLATE) {
-    throw FormatError(place + "expected an entry that is stored (0) or deflated (8), found method " +
-                      std::to_string(status.comp_method));
-  }
-  if (stored ? status.size != status.comp_size : status.size / max_ratio > status.comp_size) {
-    throw FormatError(place + "expected a size that " + std::to_string(status.comp_size) + " bytes of the file can " +
-                      (stored ? "be" : "unpack to") + ", found " + std::to_string(status.size));
-  }
+  return *read_if(name, [&](std::span<const std::byte> beginning, uint64_t bytes) {
+    check(beginning, bytes);
+    return true;
+  });
+}
 
+ZipReader::Sizes ZipReader::sizes(const std::string& name) const {
+  const zip_stat_t status = archive_->status(place_of(name), file_ + ", entry " + name + ": ");
+  return {status.comp_size, status.size};
+}
+
+uint64_t ZipReader::place_of(const std::string& name) const {
+  const auto known = places_.find(name);
+  if (known != places_.end()) return known->second;
+  throw FormatError(file_ + ", entry " + name + ": expected it in the archive, found no such entry");
+}
+
+std::optional<std::vector<std::byte>> ZipReader::read_if(const std::string& name, const Wanted& wanted) const {
+  const std::string place = file_ + ", entry " + name + ": ";
+  const uint64_t index = place_of(name);
+  const zip_stat_t status = archive_->status(index, place);
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen_index(archive_->zip, index, 0));
   if (!entry)
     throw FormatError(place + "expected its data, found: " + zip_error_strerror(zip_get_error(archive_->zip)));
@@ -125,7 +146,7 @@ std::vector<std::byte> ZipReader::read(const std::string& name, const Check& che
     if (count >= 0) return static_cast<std::size_t>(count);
     throw FormatError(place + "expected its data, found: " + zip_error_strerror(zip_file_get_error(entry.get())));
   };
-  std::vector<std::byte> content(check ? std::min<uint64_t>(status.size, beginning_bytes) : status.size);
+  std::vector<std::byte> content(wanted ? std::min<uint64_t>(status.size, beginning_bytes) : status.size);
   std::size_t done = 0;
   bool ends = false;
   const auto fill = [&] {
@@ -136,8 +157,8 @@ std::vector<std::byte> ZipReader::read(const std::string& name, const Check& che
     }
   };
   fill();
-  if (check) {
-    check(std::span(content).first(done), status.size);
+  if (wanted) {
+    if (!wanted(std::span(content).first(done), status.size)) return std::nullopt;
     content.resize(status.size);
     fill();
   }

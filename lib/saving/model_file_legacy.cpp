@@ -10,11 +10,12 @@
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
 #include "saving/assets.hpp"
-#include "saving/legacy_h5.hpp"
+#include "saving/model_config.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
 #include "saving/self_test.hpp"
+#include "saving/weights_legacy.hpp"
 
 // `.h5`: a whole model in Keras's older format. What Keras has no place for is in the attributes "xtape_state" and, of
 // a model of one's own, "xtape_build_config", and in the group "xtape_self_test".
@@ -81,7 +82,7 @@ Config json_of(const io::ArrayGroup& file, const char* attribute, const std::str
 
 }  // namespace
 
-void write_legacy_h5(const models::Model& model, const std::string& path, const SaveOptions& options) {
+void write_legacy(const models::Model& model, const std::string& path, const SaveOptions& options) {
   if (const layers::Assets assets = assets_of(model.impl()); !assets.empty()) {
     throw ValueError("save: a layer keeps the file \"" + assets.begin()->first +
                          "\", for which .h5 has no place; save the model as .keras",
@@ -118,7 +119,7 @@ void write_legacy_h5(const models::Model& model, const std::string& path, const 
   io::write_atomically(path, io::hdf5_content(root));
 }
 
-ModelFile read_legacy_h5(const std::string& path) {
+ModelFile read_legacy(const std::string& path) {
   io::ArrayGroup root = io::read_hdf5(path);
   ModelFile file;
   file.path = path;

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
 #include "saving/assets.hpp"
+#include "saving/model_config.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
@@ -32,6 +35,8 @@ constexpr const char* self_test_entry = "xtape/self_test.h5";
 constexpr std::string_view assets_folder = "assets/";
 // Of all assets: a few bytes of an archive can unpack to any of them.
 constexpr uint64_t max_assets_bytes = uint64_t{256} << 20;
+// Numbers unpack to little more than they take, zeros and ones to a thousand times as much.
+constexpr uint64_t usual_ratio = 8, usual_bytes = uint64_t{64} << 20;
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -58,10 +63,18 @@ Config json_of(const io::ZipReader& archive, const char* entry, const std::strin
   }
 }
 
-io::ArrayGroup arrays_of(const io::ZipReader& archive, const char* entry, const std::string& path) {
+// What may be unpacked whatever the model is.
+bool is_usual(const io::ZipReader::Sizes& sizes) {
+  return sizes.unpacked <= std::max(usual_bytes, usual_ratio * sizes.packed);
+}
+
+io::ArrayGroup arrays_of(const io::ZipReader& archive, const char* entry, const std::string& path, uint64_t most) {
   const std::string place = path + ": " + entry;
-  const auto check = [&](std::span<const std::byte> beginning, uint64_t) {
+  const auto check = [&](std::span<const std::byte> beginning, uint64_t bytes) {
     io::check_hdf5_signature(beginning, place);
+    if (bytes <= most || is_usual(archive.sizes(entry))) return;
+    throw FormatError(place + ": expected at most " + std::to_string(most) +
+                      " bytes, which the model and its optimizer can have, found " + std::to_string(bytes));
   };
   return io::read_hdf5_image(archive.read(entry, check), place);
 }
@@ -105,27 +118,46 @@ void write_keras(const models::Model& model, const std::string& path, const Save
 }
 
 ModelFile read_keras(const std::string& path) {
-  const io::ZipReader archive(path);
+  const auto archive = std::make_shared<const io::ZipReader>(path);
   ModelFile file;
   file.path = path;
-  if (archive.contains(metadata_entry)) {
-    const Config metadata = json_of(archive, metadata_entry, path);
+  if (archive->contains(metadata_entry)) {
+    const Config metadata = json_of(*archive, metadata_entry, path);
     file.keras_version = text_in(metadata, "keras_version");
     file.date_saved = text_in(metadata, "date_saved");
     file.release = release_of(file.keras_version);
   }
-  file.config = json_of(archive, config_entry, path);
-  file.weights = arrays_of(archive, weights_entry, path);
-  if (const io::ArrayGroup* optimizer = file.weights.find_group("optimizer/vars")) file.optimizer = *optimizer;
-  file.assets = assets_in(archive);
-  if (archive.contains(own_state_entry)) {
-    file.own_state = json_of(archive, own_state_entry, path);
+  file.config = json_of(*archive, config_entry, path);
+  file.assets = assets_in(*archive);
+  if (archive->contains(own_state_entry)) {
+    file.own_state = json_of(*archive, own_state_entry, path);
     file.release.is_ours = true;
   }
-  if (archive.contains(self_test_entry)) {
-    file.self_test = arrays_of(archive, self_test_entry, path);
+  if (archive->contains(self_test_entry)) {
+    file.self_test = arrays_of(*archive, self_test_entry, path, max_assets_bytes);
   }
+  file.archive = archive;
+  const io::ZipReader::Sizes sizes = archive->sizes(weights_entry);
+  file.unpacked_bytes = sizes.unpacked;
+  if (is_usual(sizes)) unpack_weights(file, sizes.unpacked);
   return file;
+}
+
+void unpack_weights(ModelFile& file, uint64_t most) {
+  if (!file.archive) return;
+  file.weights = arrays_of(*file.archive, weights_entry, file.path, most);
+  if (const io::ArrayGroup* optimizer = file.weights.find_group("optimizer/vars")) file.optimizer = *optimizer;
+  file.archive.reset();
+}
+
+uint64_t most_bytes_of(const models::Model& model) {
+  // In float64, with up to three slots of an optimizer, averages, gathered gradients and two more.
+  constexpr uint64_t arrays = 8, structures = 1 << 14;
+  uint64_t bytes = usual_bytes;
+  for (const layers::Variable& weight : model.weights()) {
+    bytes += structures + arrays * 8 * static_cast<uint64_t>(weight.value.numel());
+  }
+  return bytes;
 }
 
 }  // namespace xtape::saving

@@ -1,4 +1,4 @@
-#include "saving/model_file.hpp"
+#include "saving/model_config.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -8,8 +8,6 @@
 #include <xtape/fields.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
-
-#include "io/utf8.hpp"
 
 namespace xtape::saving {
 namespace {
@@ -27,20 +25,24 @@ std::size_t depth_of(const Config& config) {
   return inside + 1;
 }
 
+// For what a model of one's own that takes several tensors was built, which layers::serialize leaves out: of a layer,
+// Keras's `build` would have names that are not known here; a model is built by a call on all of them.
+Config built_for(const std::vector<Shape>& shapes) {
+  Config::List list;
+  for (const Shape& shape : shapes) list.push_back(to_config(shape));
+  Config config = Config::dict();
+  config.set("input_shape", std::move(list));
+  return config;
+}
+
 }  // namespace
-
-void check_built(const std::string& what, const models::Model& model) {
-  if (model.built()) return;
-  throw ValueError(what + ": the model is not built, so that it has no weights; call it, or build(input_shape), first",
-                   model.name());
-}
-
-void check_names(const std::string& what, const models::Model& model) {
-  for (const layers::Variable& variable : model.weights()) io::check_utf8(what + ": a weight", variable.path);
-}
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
   Config config = layers::serialize(model);
+  const std::vector<Shape>& shapes = model.impl().build_shapes();
+  if (shapes.size() > 1 && !model.impl().has_graph() && !config.find("build_config")) {
+    config.set("build_config", built_for(shapes));
+  }
   if (const std::size_t depth = depth_of(config); depth > detail::max_json_depth) {
     throw ValueError("save: a configuration of " + std::to_string(depth) +
                          " lists in one another, as of models in one another, would not be read again: at most " +

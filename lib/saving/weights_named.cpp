@@ -1,4 +1,4 @@
-#include "saving/named_weights.hpp"
+#include "saving/weights_named.hpp"
 
 #include <algorithm>
 #include <string>
@@ -60,33 +60,39 @@ io::NamedTensors named_weights(const models::Model& model) {
   return result;
 }
 
-void plan_named_weights(const io::NamedTensors& file, const models::Model& model, bool skips, WeightsPlan& plan) {
+void plan_named_weights(const NamedArrays& file, const models::Model& model, bool skips, WeightsPlan& plan) {
   const std::vector<layers::Variable> variables = model.weights();
   const CountedNames counted(model.impl());
-  Names names, names_in_file;
+  Names names;
   for (const layers::Variable& variable : variables) names.push_back(name_of(variable));
-  for (const auto& [name, value] : file) names_in_file.push_back(name);
-  const std::vector<std::size_t> places = matched(names, names_in_file, counted);
-  std::vector<bool> taken(file.size(), false);
+  const std::vector<std::size_t> places = matched(names, file.names, counted);
+  std::vector<bool> taken(file.names.size(), false);
   bool counts_differ = false;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     WeightsPlan part;
-    if (places[i] < file.size()) {
+    if (places[i] < file.names.size()) {
       taken[places[i]] = true;
-      const auto& [name, value] = file[places[i]];
-      part.assign(name == names[i] ? name : names[i] + " (" + name + " in the file)", variables[i].value, value);
+      const std::string& name = file.names[places[i]];
+      const std::string place = name == names[i] ? name : names[i] + " (" + name + " in the file)";
+      const Shape& shape = variables[i].value.shape();
+      const io::NpzReader::Array array = file.read(places[i], [&](const Shape& found) { return found == shape; });
+      if (array.shape == shape) {
+        part.assign(place, variables[i].value, array.values);
+      } else {
+        part.note_other_shape(place, shape, array.shape);
+      }
     } else {
       part.note_missing(names[i], variables[i].value.shape());
       counts_differ = counts_differ || counted.are_in(names[i]);
     }
     plan.add(std::move(part), skips, names[i]);
   }
-  for (std::size_t i = 0; i < file.size(); ++i) {
+  for (std::size_t i = 0; i < file.names.size(); ++i) {
     if (taken[i]) continue;
     WeightsPlan part;
-    part.note_extra(file[i].first, file[i].second.shape());
-    counts_differ = counts_differ || counted.are_in(file[i].first);
-    plan.add(std::move(part), skips, file[i].first);
+    part.note_extra(file.names[i], file.read(i, [](const Shape&) { return false; }).shape);
+    counts_differ = counts_differ || counted.are_in(file.names[i]);
+    plan.add(std::move(part), skips, file.names[i]);
   }
   if (counts_differ && !plan.is_right()) {
     plan.note(

@@ -1,4 +1,4 @@
-#include "saving/legacy_h5.hpp"
+#include "saving/weights_legacy.hpp"
 
 #include <iostream>
 #include <optional>
@@ -12,6 +12,7 @@
 #include <xtape/models/model_impl.hpp>
 
 #include "saving/release.hpp"
+#include "saving/state_groups.hpp"
 
 namespace xtape::saving {
 namespace {
@@ -80,6 +81,13 @@ NamedWeights in_order_of(const std::vector<layers::Variable>& variables, const s
     by_name.erase(found);
   }
   return result;
+}
+
+// All arrays below the group by their paths: those of an optimizer are very many in one.
+void collect(const io::ArrayGroup& group, const std::string& path,
+             std::unordered_map<std::string, const Tensor*>& arrays) {
+  for (const auto& [name, array] : group.arrays) arrays.emplace(joined(path, name), &array);
+  for (const auto& [name, inside] : group.groups) collect(inside, joined(path, name), arrays);
 }
 
 void plan_layer(const StoredLayer& stored, const layers::LayerImpl& layer, std::vector<layers::Variable> variables,
@@ -159,21 +167,26 @@ NamedWeights listed_arrays(const io::ArrayGroup& group, const std::string& name)
   // An empty list has no type, and may have been written as one of numbers.
   const auto* names = group.find_attribute_of<Names>("weight_names");
   if (!names) return result;
+  std::unordered_map<std::string, const Tensor*> arrays;
+  collect(group, "", arrays);
   for (const std::string& path : *names) {
-    const Tensor* const array = group.find_array(path);
-    if (!array) throw FormatError(name + ": weight_names lists \"" + path + "\", which is not there");
-    result.emplace_back(path, *array);
+    const auto array = arrays.find(path);
+    if (array == arrays.end()) {
+      throw FormatError(name + ": weight_names lists \"" + path + "\", which is not there");
+    }
+    result.emplace_back(path, *array->second);
   }
   return result;
 }
 
 io::ArrayGroup legacy_weights(const models::Model& model) {
-  io::ArrayGroup root;
+  io::GroupTree tree;
   Names names;
   for (const layers::Layer& layer : layers_of(model)) {
     names.push_back(layer.name());
-    write(root.group_at(layer.name()), weights_of(layer));
+    write(tree.at(layer.name()), weights_of(layer));
   }
+  io::ArrayGroup root = tree.take();
   write(root.group_at(top_level), model.impl().own_weights());
   root.attributes.emplace_back("layer_names", std::move(names));
   root.attributes.emplace_back("backend", "xtape");
