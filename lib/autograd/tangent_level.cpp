@@ -1,24 +1,40 @@
 #include "autograd/tangent_level.hpp"
 
+#include <cstddef>
+#include <new>
+#include <utility>
 #include <xtape/ops/creation.hpp>
 
 #include "autograd/lent.hpp"
 #include "autograd/variable.hpp"
 
 namespace xtape::autograd {
+namespace {
+
+// A lift and the header of the tensor that it is made for, in one block. The header holds the lift, as every header
+// with that lift does; the memory goes when all of them are gone.
+struct LiftWithHeader final : Lift {
+  using Lift::Lift;
+  alignas(core::TensorImpl) std::byte header[sizeof(core::TensorImpl)];
+};
+
+}  // namespace
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
-  if (!lift_of(value) && !lift_of(tangent)) [[likely]]
-    return masked_as(lifted(value, tangent), value);
+  if (!lift_of(value) && !lift_of(tangent)) [[likely]] {
+    Tensor result = lifted(value, tangent);
+    return core::impl(value)->annotation ? masked_as(std::move(result), value) : result;
+  }
   return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
 }
 
 Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
-  Tensor result = core::make_alias(value);
-  core::impl(result)->lift =
-      detail::Reference<const core::Lift>::adopt(new Lift(number(), std::move(value), std::move(tangent)));
-  return result;
+  auto* lift = new LiftWithHeader(number(), std::move(value), std::move(tangent));
+  auto* header = ::new (lift->header) core::TensorImpl(core::TensorImpl::Alias{}, *core::impl(lift->value));
+  header->lift = detail::Reference<const core::Lift>::adopt(lift);
+  header->within_lift = true;
+  return Tensor(detail::Reference<core::TensorHandle>::adopt(header));
 }
 
 std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
@@ -37,6 +53,35 @@ bool is_plain(const Tensor& x, bool may_record) {
 
 }  // namespace
 
+bool TangentLevel::run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
+  if (has_ended()) return false;
+  const bool may_record = recording || recording_outside();
+  const std::size_t count = inputs.size();
+  // Values, then tangents; the inputs hold them.
+  LentAndOwn<8> places(count, 0, count);
+  bool any_here = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tensor& x = inputs[i];
+    const Lift* lift = lift_of(x);
+    if (!lift) {
+      if (!is_plain(x, may_record)) return false;
+      places.lend(i, x);
+      places.lend(count + i, Tensor());
+      continue;
+    }
+    if (lift->level != number() || (recording && core::impl(x)->requires_grad)) return false;
+    if (!is_plain(lift->value, may_record) || !is_plain(lift->tangent, may_record)) return false;
+    places.lend(i, lift->value);
+    places.lend(count + i, lift->tangent);
+    any_here = true;
+  }
+  const std::span<Tensor> all = places.all();
+  Tensor tangent;
+  if (!any_here || !op.table->dual(op.op, all.first(count), all.last(count), outputs, tangent)) return false;
+  outputs[0] = lifted(std::move(outputs[0]), std::move(tangent));
+  return true;
+}
+
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
   const std::size_t input_count = inputs.size(), all_count = input_count + outputs.size();
@@ -45,20 +90,13 @@ void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span
   const std::span<Tensor> all = places.all();
   const std::span<Tensor> primals = all.first(all_count), tangents = all.last(input_count);
   const std::span<Tensor> directions = all.subspan(all_count, outputs.size());
-  const bool recorded = is_recorded(op, inputs), may_record = recording || recording_outside();
-  bool plain = op.table->dual && !recorded && !trace;
   for (std::size_t i = 0; i < input_count; ++i) {
     const Lift* lift = lift_of(inputs[i]);
     const bool here = lift && lift->level == number();
     places.lend(i, here ? lift->value : inputs[i]);
     places.lend(all_count + outputs.size() + i, here ? lift->tangent : Tensor());
-    plain = plain && is_plain(here ? lift->value : inputs[i], may_record) &&
-            (!here || is_plain(lift->tangent, may_record));
   }
-  if (plain && op.table->dual(op.op, primals.first(input_count), tangents, outputs, directions[0])) {
-    outputs[0] = lifted(std::move(outputs[0]), std::move(directions[0]));
-    return;
-  }
+  const bool recorded = is_recorded(op, inputs);
   {
     const Below below(*this);
     const std::span<Tensor> results = primals.last(outputs.size());

@@ -15,6 +15,7 @@ class TangentLevel final : public Level {
   std::pair<Tensor, Tensor> lower(const Tensor& x) const;
 
   void run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const override;
+  bool run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const override;
 
  private:
   // Both without lifts of levels that have ended, the tangent defined.

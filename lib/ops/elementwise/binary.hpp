@@ -72,9 +72,7 @@ struct Binary {
   }
   std::pair<Tensor, Tensor> dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) const {
     if (!rule->dual || !da.defined() || !db.defined()) return {};
-    std::pair<Tensor, Tensor> result = rule->dual(a, b, da, db);
-    if (!result.second.defined()) return {};
-    return result;
+    return rule->dual(a, b, da, db);
   }
 };
 
@@ -90,7 +88,11 @@ Tensor binary_quick(const Tensor& a, const Tensor& b) {
 // Of a formula that is linear in both operands together.
 template <class Formula>
 std::pair<Tensor, Tensor> linear_dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) {
-  return {binary_quick<Formula>(a, b), binary_quick<Formula>(da, db)};
+  Tensor y = binary_quick<Formula>(a, b);
+  if (!y.defined()) return {};
+  Tensor dy = binary_quick<Formula>(da, db);
+  if (!dy.defined()) return {};
+  return {std::move(y), std::move(dy)};
 }
 
 template <class Formula>
