@@ -33,7 +33,7 @@
 namespace xtape::autograd {
 
 struct Lift : core::Lift {
-  Lift(uint64_t of_level, Tensor below, Tensor direction)
+  Lift(uint64_t of_level, Tensor&& below, Tensor&& direction)
       : level(of_level), value(std::move(below)), tangent(std::move(direction)) {}
   // As for the value.
   void check_readable(const char* operation) const override;

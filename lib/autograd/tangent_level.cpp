@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <new>
+#include <tuple>
 #include <utility>
 #include <xtape/ops/creation.hpp>
 
@@ -23,13 +24,14 @@ struct LiftWithHeader final : Lift {
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
   if (!lift_of(value) && !lift_of(tangent)) [[likely]] {
-    Tensor result = lifted(value, tangent);
-    return core::impl(value)->annotation ? masked_as(std::move(result), value) : result;
+    if (!core::impl(value)->annotation) [[likely]]
+      return lifted(Tensor(value), Tensor(tangent));
+    return masked_as(lifted(Tensor(value), Tensor(tangent)), value);
   }
   return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
 }
 
-Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
+Tensor TangentLevel::lifted(Tensor&& value, Tensor&& tangent) const {
   auto* lift = new LiftWithHeader(number(), std::move(value), std::move(tangent));
   auto* header = ::new (lift->header) core::TensorImpl(core::TensorImpl::Alias{}, *core::impl(lift->value));
   header->lift = detail::Reference<const core::Lift>::adopt(lift);
@@ -37,21 +39,21 @@ Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
   return Tensor(detail::Reference<core::TensorHandle>::adopt(header));
 }
 
+void TangentLevel::take_off(Tensor& x, Tensor& tangent) const {
+  if (!lifts(x)) {
+    std::tie(x, tangent) = lower(x);
+  } else {
+    const Lift* lift = lift_of(x);
+    tangent = lift->tangent;
+    x = Tensor(lift->value);
+  }
+}
+
 std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
   if (lifts(x)) return {lift_of(x)->value, lift_of(x)->tangent};
   Tensor living = without_dead_lifts(x);
   return lifts(living) ? lower(living) : std::pair(std::move(living), Tensor());
 }
-
-namespace {
-
-// Whether x is neither lifted nor, if that `may_record`, known to the tape.
-bool is_plain(const Tensor& x, bool may_record) {
-  const core::TensorImpl* tensor = core::impl(x);
-  return !tensor || (!tensor->lift && !(may_record && tensor->requires_grad));
-}
-
-}  // namespace
 
 bool TangentLevel::run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (has_ended()) return false;
@@ -61,16 +63,17 @@ bool TangentLevel::run_at_once(OpReference op, std::span<const Tensor> inputs, s
   LentAndOwn<8> places(count, 0, count);
   bool any_here = false;
   for (std::size_t i = 0; i < count; ++i) {
-    const Tensor& x = inputs[i];
-    const Lift* lift = lift_of(x);
+    const core::TensorImpl* x = core::impl(inputs[i]);
+    if (x && may_record && x->requires_grad) return false;
+    const Lift* lift = lift_of(inputs[i]);
     if (!lift) {
-      if (!is_plain(x, may_record)) return false;
-      places.lend(i, x);
+      places.lend(i, inputs[i]);
       places.lend(count + i, Tensor());
       continue;
     }
-    if (lift->level != number() || (recording && core::impl(x)->requires_grad)) return false;
-    if (!is_plain(lift->value, may_record) || !is_plain(lift->tangent, may_record)) return false;
+    if (lift->level != number()) return false;
+    const core::TensorImpl *value = core::impl(lift->value), *tangent = core::impl(lift->tangent);
+    if (value->lift || tangent->lift || (may_record && (value->requires_grad || tangent->requires_grad))) return false;
     places.lend(i, lift->value);
     places.lend(count + i, lift->tangent);
     any_here = true;

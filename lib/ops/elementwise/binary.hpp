@@ -77,22 +77,24 @@ struct Binary {
 };
 
 template <class Formula>
-Tensor binary_quick(const Tensor& a, const Tensor& b) {
-  if (core::impl(a)->dtype != DType::float32 || !aligned(a, b)) return {};
+Tensor of_aligned(const Tensor& a, const Tensor& b) {
   Tensor y = core::make_like(a, Formula::name);
   kernels::binary<Formula>(core::elements<const float>(a), 1, core::elements<const float>(b), 1,
                            core::elements<float>(y), core::impl(y)->numel);
   return y;
 }
 
+template <class Formula>
+Tensor binary_quick(const Tensor& a, const Tensor& b) {
+  if (core::impl(a)->dtype != DType::float32 || !aligned(a, b)) return {};
+  return of_aligned<Formula>(a, b);
+}
+
 // Of a formula that is linear in both operands together.
 template <class Formula>
 std::pair<Tensor, Tensor> linear_dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) {
-  Tensor y = binary_quick<Formula>(a, b);
-  if (!y.defined()) return {};
-  Tensor dy = binary_quick<Formula>(da, db);
-  if (!dy.defined()) return {};
-  return {std::move(y), std::move(dy)};
+  if (core::impl(a)->dtype != DType::float32 || !aligned(a, b) || !aligned(da, db)) return {};
+  return {of_aligned<Formula>(a, b), of_aligned<Formula>(da, db)};
 }
 
 template <class Formula>
