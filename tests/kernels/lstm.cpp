@@ -105,14 +105,14 @@ TEST_CASE("lstm_gates_vjp agrees with central differences", "[lstm]") {
 
 TEST_CASE("lstm_gates_jvp is the transpose of lstm_gates_vjp", "[lstm]") {
   const int64_t rows = 4, units = 11, count = rows * units;
-  std::vector<double> gates = random_vector(4 * count, 1), cell(count), hidden(count), gradient(4 * count);
+  std::vector<double> cell(count), hidden(count), gradient(4 * count);
   const std::vector<double> previous = random_vector(count, 2), dh = random_vector(count, 3),
                             dc = random_vector(count, 4);
   const std::vector<double> gates_tangent = random_vector(4 * count, 5), cell_tangent = random_vector(count, 6);
-  const kernels::Matrix<double> gates_matrix{gates.data(), rows, 4 * units, 4 * units};
   for (const bool first_step : {false, true}) {
     const double* before = first_step ? nullptr : previous.data();
-    gates = random_vector(4 * count, 1);
+    std::vector<double> gates = random_vector(4 * count, 1);
+    const kernels::Matrix<double> gates_matrix{gates.data(), rows, 4 * units, 4 * units};
     kernels::lstm_gates<double>({.gates = gates_matrix,
                                  .previous_cell = before,
                                  .cell = cell.data(),

@@ -56,6 +56,24 @@ void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* ou
   }
 }
 
+template <class Formula, class T>
+void unary_dual(const Formula& formula, const T* x, const T* dx, T* y, T* dy, int64_t n) {
+  using V = Vector<T>;
+  const Formula f = formula;
+  const bool fetches = worth_fetching<T>(n);
+  const auto at = [=](int64_t i, auto part) {
+    const V xi = load(x + i, part), yi = f.value(xi);
+    store(y + i, yi, part);
+    store(dy + i, f.vjp(load(dx + i, part), xi, yi), part);
+  };
+  int64_t i = 0;
+  for (; i + V::lanes <= n; i += V::lanes) {
+    if (fetches) fetch_ahead(x + i), fetch_ahead(dx + i);
+    at(i, Whole{});
+  }
+  if (i < n) at(i, Part{n - i});
+}
+
 }  // namespace xtape::kernels::XTAPE_ISA
 
 #define XTAPE_INSTANTIATE_UNARY_FOR(Formula, T)                                                                     \
