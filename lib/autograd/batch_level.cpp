@@ -20,7 +20,7 @@ uint64_t thread_number() {
 
 // As long as there is one, its thread looks for lifts: so a tensor that has outlived its vmap is found.
 struct BatchLift final : Lift {
-  BatchLift(uint64_t of_level, const Tensor& stack) : Lift(of_level, stack, Tensor()) { ++transforms; }
+  BatchLift(uint64_t of_level, const Tensor& stack) : Lift(of_level, Tensor(stack), Tensor()) { ++transforms; }
   ~BatchLift() override {
     if (thread_ == thread_number()) --transforms;
   }

@@ -1,5 +1,4 @@
 #include <string>
-#include <tuple>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/forward_mode.hpp>
@@ -58,7 +57,7 @@ std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
   directions.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i].defined()) throw_undefined("output", i);
-    std::tie(values[i], directions[i]) = level->lower(values[i]);
+    level->take_off(values[i], directions[i]);
     if (!directions[i].defined() && is_floating(values[i].dtype())) {
       directions[i] = zeros(values[i].shape(), values[i].dtype());
     }

@@ -157,6 +157,7 @@ bool lifted_by_newest(std::span<const Tensor> inputs) {
 }  // namespace
 
 void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  if (op.table->dual && !trace && newest && newest->run_at_once(op, inputs, outputs)) return;
   if (lifted_by_newest(inputs)) return newest->run(op, inputs, outputs);
   if (std::any_of(inputs.begin(), inputs.end(), has_dead_lift)) {
     std::vector<Tensor> living;

@@ -33,7 +33,7 @@
 namespace xtape::autograd {
 
 struct Lift : core::Lift {
-  Lift(uint64_t of_level, Tensor below, Tensor direction)
+  Lift(uint64_t of_level, Tensor&& below, Tensor&& direction)
       : level(of_level), value(std::move(below)), tangent(std::move(direction)) {}
   // As for the value.
   void check_readable(const char* operation) const override;
@@ -157,6 +157,9 @@ class Level : public detail::Counted, public core::Pooled {
   virtual void run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const = 0;
   // Whether operations that draw random numbers concern it where it is in sight, whatever their inputs.
   virtual bool maps_random_numbers() const { return false; }
+  // The same as run(), for an operation with a `dual` answer and inputs of whatever levels, where that answer will do:
+  // all lifts are of this level, which has not ended, and nothing else looks on. Returns whether it has run.
+  virtual bool run_at_once(OpReference, std::span<const Tensor>, std::span<Tensor>) const { return false; }
 
   const Level* outside() const { return outside_; }
   // The one that this thread began before and still holds.

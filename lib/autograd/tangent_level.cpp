@@ -1,24 +1,52 @@
 #include "autograd/tangent_level.hpp"
 
+#include <cstddef>
+#include <new>
+#include <tuple>
+#include <utility>
 #include <xtape/ops/creation.hpp>
 
 #include "autograd/lent.hpp"
 #include "autograd/variable.hpp"
 
 namespace xtape::autograd {
+namespace {
+
+// A lift and the header of the tensor that it is made for, in one block. The header holds the lift, as every header
+// with that lift does; the memory goes when all of them are gone.
+struct LiftWithHeader final : Lift {
+  using Lift::Lift;
+  alignas(core::TensorImpl) std::byte header[sizeof(core::TensorImpl)];
+};
+
+}  // namespace
 
 Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
-  if (!lift_of(value) && !lift_of(tangent)) [[likely]]
-    return masked_as(lifted(value, tangent), value);
+  if (!lift_of(value) && !lift_of(tangent)) [[likely]] {
+    if (!core::impl(value)->annotation) [[likely]]
+      return lifted(Tensor(value), Tensor(tangent));
+    return masked_as(lifted(Tensor(value), Tensor(tangent)), value);
+  }
   return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
 }
 
-Tensor TangentLevel::lifted(Tensor value, Tensor tangent) const {
-  Tensor result = core::make_alias(value);
-  core::impl(result)->lift =
-      detail::Reference<const core::Lift>::adopt(new Lift(number(), std::move(value), std::move(tangent)));
-  return result;
+Tensor TangentLevel::lifted(Tensor&& value, Tensor&& tangent) const {
+  auto* lift = new LiftWithHeader(number(), std::move(value), std::move(tangent));
+  auto* header = ::new (lift->header) core::TensorImpl(core::TensorImpl::Alias{}, *core::impl(lift->value));
+  header->lift = detail::Reference<const core::Lift>::adopt(lift);
+  header->within_lift = true;
+  return Tensor(detail::Reference<core::TensorHandle>::adopt(header));
+}
+
+void TangentLevel::take_off(Tensor& x, Tensor& tangent) const {
+  if (!lifts(x)) {
+    std::tie(x, tangent) = lower(x);
+  } else {
+    const Lift* lift = lift_of(x);
+    tangent = lift->tangent;
+    x = Tensor(lift->value);
+  }
 }
 
 std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
@@ -27,15 +55,35 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
   return lifts(living) ? lower(living) : std::pair(std::move(living), Tensor());
 }
 
-namespace {
-
-// Whether x is neither lifted nor, if that `may_record`, known to the tape.
-bool is_plain(const Tensor& x, bool may_record) {
-  const core::TensorImpl* tensor = core::impl(x);
-  return !tensor || (!tensor->lift && !(may_record && tensor->requires_grad));
+bool TangentLevel::run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
+  if (has_ended()) return false;
+  const bool may_record = recording || recording_outside();
+  const std::size_t count = inputs.size();
+  // Values, then tangents; the inputs hold them.
+  LentAndOwn<8> places(count, 0, count);
+  bool any_here = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const core::TensorImpl* x = core::impl(inputs[i]);
+    if (x && may_record && x->requires_grad) return false;
+    const Lift* lift = lift_of(inputs[i]);
+    if (!lift) {
+      places.lend(i, inputs[i]);
+      places.lend(count + i, Tensor());
+      continue;
+    }
+    if (lift->level != number()) return false;
+    const core::TensorImpl *value = core::impl(lift->value), *tangent = core::impl(lift->tangent);
+    if (value->lift || tangent->lift || (may_record && (value->requires_grad || tangent->requires_grad))) return false;
+    places.lend(i, lift->value);
+    places.lend(count + i, lift->tangent);
+    any_here = true;
+  }
+  const std::span<Tensor> all = places.all();
+  Tensor tangent;
+  if (!any_here || !op.table->dual(op.op, all.first(count), all.last(count), outputs, tangent)) return false;
+  outputs[0] = lifted(std::move(outputs[0]), std::move(tangent));
+  return true;
 }
-
-}  // namespace
 
 void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (!op.table->jvp && op.table->decompose) return op.table->decompose(op.op, inputs, outputs);
@@ -45,20 +93,13 @@ void TangentLevel::run(OpReference op, std::span<const Tensor> inputs, std::span
   const std::span<Tensor> all = places.all();
   const std::span<Tensor> primals = all.first(all_count), tangents = all.last(input_count);
   const std::span<Tensor> directions = all.subspan(all_count, outputs.size());
-  const bool recorded = is_recorded(op, inputs), may_record = recording || recording_outside();
-  bool plain = op.table->dual && !recorded && !trace;
   for (std::size_t i = 0; i < input_count; ++i) {
     const Lift* lift = lift_of(inputs[i]);
     const bool here = lift && lift->level == number();
     places.lend(i, here ? lift->value : inputs[i]);
     places.lend(all_count + outputs.size() + i, here ? lift->tangent : Tensor());
-    plain = plain && is_plain(here ? lift->value : inputs[i], may_record) &&
-            (!here || is_plain(lift->tangent, may_record));
   }
-  if (plain && op.table->dual(op.op, primals.first(input_count), tangents, outputs, directions[0])) {
-    outputs[0] = lifted(std::move(outputs[0]), std::move(directions[0]));
-    return;
-  }
+  const bool recorded = is_recorded(op, inputs);
   {
     const Below below(*this);
     const std::span<Tensor> results = primals.last(outputs.size());

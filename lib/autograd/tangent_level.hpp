@@ -13,12 +13,15 @@ class TangentLevel final : public Level {
   Tensor lift(const Tensor& value, const Tensor& tangent) const;
   // What is below: value and tangent, or x and an undefined tangent.
   std::pair<Tensor, Tensor> lower(const Tensor& x) const;
+  // The same, in place of x.
+  void take_off(Tensor& x, Tensor& tangent) const;
 
   void run(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const override;
+  bool run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const override;
 
  private:
   // Both without lifts of levels that have ended, the tangent defined.
-  Tensor lifted(Tensor value, Tensor tangent) const;
+  Tensor lifted(Tensor&& value, Tensor&& tangent) const;
 };
 
 }  // namespace xtape::autograd

@@ -9,13 +9,23 @@
 #include "core/disposal.hpp"
 
 namespace xtape::core {
+namespace {
+
+void destroy(TensorImpl* tensor) noexcept {
+  if (!tensor->within_lift) return delete tensor;
+  // The last member to go, with the memory of all others.
+  const detail::Reference<const Lift> home = std::move(tensor->lift);
+  tensor->~TensorImpl();
+}
+
+}  // namespace
 
 void release_last(TensorHandle* handle) noexcept {
   auto* tensor = static_cast<TensorImpl*>(handle);
   if (!tensor->grad.get() && !tensor->annotation) {
-    delete tensor;
+    destroy(tensor);
   } else {
-    dispose(tensor, [](void* owner) { delete static_cast<TensorImpl*>(owner); });
+    dispose(tensor, [](void* owner) { destroy(static_cast<TensorImpl*>(owner)); });
   }
 }
 

@@ -46,6 +46,8 @@ struct TensorImpl : TensorHandle, Pooled {
         contiguous(other.contiguous),
         repeats(other.repeats) {}
 
+  // Whether its memory belongs to its lift, which goes with it (autograd/tangent_level.cpp) and stays the same.
+  bool within_lift = false;
   detail::Reference<Storage> storage;
   int64_t offset = 0;  // in elements
   int64_t numel = 0;

@@ -24,6 +24,7 @@ struct Identity {
 
 struct Tanh {
   static constexpr const char* name = "tanh";
+  static constexpr bool one_pass = true;
   static constexpr Saves saves = Saves::output;
   template <class T>
   static T value(const T& x) {
@@ -37,6 +38,7 @@ struct Tanh {
 
 struct Sigmoid {
   static constexpr const char* name = "sigmoid";
+  static constexpr bool one_pass = true;
   static constexpr Saves saves = Saves::output;
   // exp(-x) may overflow to infinity; the value is then 0, as it should be.
   template <class T>
@@ -184,6 +186,7 @@ struct SparsePlus {
 
 struct Relu {
   static constexpr const char* name = "relu";
+  static constexpr bool one_pass = true;
   static constexpr Saves saves = Saves::output;
   template <class T>
   static T value(const T& x) {
@@ -371,6 +374,7 @@ struct Mish {
 // x * P(X <= x) for a standard normal X.
 struct Gelu {
   static constexpr const char* name = "gelu";
+  static constexpr bool one_pass = true;
   static constexpr Saves saves = Saves::input;
   static constexpr double sqrt_half = 0.70710678118654752;
   static constexpr double limit = 40;  // from where it is 0 and x
@@ -383,7 +387,7 @@ struct Gelu {
   static T vjp(const T& g, const T& x, const T&) {
     const T bounded = clip(x, -limit, limit);
     const T density = exp(bounded * bounded * -0.5) * 0.3989422804014327;  // 1 / sqrt(2 pi)
-    return g * ((1 + erf(bounded * sqrt_half)) * 0.5 + bounded * density);
+    return g * ((1 + erf(x * sqrt_half)) * 0.5 + bounded * density);  // the erf of value()
   }
 };
 

@@ -6,6 +6,7 @@ namespace xtape::formulas {
 
 struct Exp {
   static constexpr const char* name = "exp";
+  static constexpr bool one_pass = true;
   static constexpr Saves saves = Saves::output;
   template <class T>
   static T value(const T& x) {

@@ -17,6 +17,10 @@
   DO(Identity) DO(Tanh) DO(TanhShrink) DO(HardTanh) DO(Sigmoid) DO(LogSigmoid) DO(HardSigmoid) DO(SparseSigmoid) \
   DO(Relu) DO(Relu6) DO(LeakyRelu) DO(Threshold) DO(HardShrink) DO(SoftShrink) DO(Elu) DO(Selu) DO(Celu)         \
   DO(Softplus) DO(SparsePlus) DO(Squareplus) DO(Softsign) DO(Silu) DO(HardSilu) DO(Mish) DO(Gelu) DO(GeluTanh)
+// Whose value and derivative, where both are wanted, are worked out side by side: they have their costly part in common,
+// a function of the same argument, which the compiler finds once, or are so cheap that a second look at memory is felt.
+#define XTAPE_ONE_PASS_EXPONENTIAL_FORMULAS(DO) DO(Exp)
+#define XTAPE_ONE_PASS_ACTIVATION_FORMULAS(DO) DO(Tanh) DO(Sigmoid) DO(Relu) DO(Gelu)
 // Activations that are fused with what computes their argument: their derivatives need no more than the output.
 // Each with the name that kernels::Activation and users give it.
 #define XTAPE_FUSED_ACTIVATIONS(DO) DO(linear, Identity) DO(relu, Relu) DO(sigmoid, Sigmoid) DO(tanh, Tanh)

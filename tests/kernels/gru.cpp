@@ -131,3 +131,43 @@ TEST_CASE("gru_gates_vjp agrees with central differences", "[gru]") {
       testing::check_gradient("previous", x.previous, hidden_gradient, loss);
     }
 }
+
+TEST_CASE("gru_gates_jvp is the transpose of gru_gates_vjp", "[gru]") {
+  const int64_t rows = 4, units = 11, count = rows * units;
+  const Step step = reference(Inputs{rows, units});
+  const std::vector<double> before = Inputs{rows, units}.previous, dh = random_vector(count, 5);
+  const std::vector<double> of_x = random_vector(3 * count, 6), of_recurrent = random_vector(3 * count, 7);
+  const std::vector<double> of_previous = random_vector(count, 8);
+  for (const bool first_step : {false, true}) {
+    const kernels::Matrix<const double> gates{step.gates.data(), rows, 3 * units, 3 * units};
+    const kernels::Matrix<const double> previous{first_step ? nullptr : before.data(), rows, units, units};
+    std::vector<double> hidden_gradient = dh, gradient(4 * count), hidden_tangent(count);
+    kernels::gru_gates_vjp<double>({.gates = gates,
+                                    .candidate = step.candidate.data(),
+                                    .previous = previous,
+                                    .output_gradient = {nullptr, rows, units, units},
+                                    .hidden_gradient = hidden_gradient.data(),
+                                    .gates_gradient = {gradient.data(), rows, 4 * units, 4 * units}});
+    kernels::gru_gates_jvp<double>({.gates = gates,
+                                    .candidate = step.candidate.data(),
+                                    .previous = previous,
+                                    .gates_tangent = {of_x.data(), rows, 3 * units, 3 * units},
+                                    .recurrent_tangent = {of_recurrent.data(), rows, 3 * units, 3 * units},
+                                    .previous_tangent = {first_step ? nullptr : of_previous.data(), rows, units, units},
+                                    .hidden_tangent = {hidden_tangent.data(), rows, units, units}});
+    double forward = 0, backward = 0;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t u = 0; u < units; ++u) {
+        // The parts of the gradient: of the candidate, then of the sums z, r, c.
+        const double* g = gradient.data() + row * 4 * units + u;
+        const double* x = of_x.data() + row * 3 * units + u;
+        const double* recurrent = of_recurrent.data() + row * 3 * units + u;
+        const int64_t at = row * units + u;
+        forward += dh[at] * hidden_tangent[at];
+        backward += g[0] * recurrent[2 * units] + g[units] * (x[0] + recurrent[0]) +
+                    g[2 * units] * (x[units] + recurrent[units]) + g[3 * units] * x[2 * units];
+        if (!first_step) backward += hidden_gradient[at] * of_previous[at];
+      }
+    CHECK(forward == Approx(backward).epsilon(1e-12));
+  }
+}

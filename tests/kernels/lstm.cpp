@@ -102,3 +102,42 @@ TEST_CASE("lstm_gates_vjp agrees with central differences", "[lstm]") {
     testing::check_gradient("previous cell", previous, cell_gradient, loss);
   }
 }
+
+TEST_CASE("lstm_gates_jvp is the transpose of lstm_gates_vjp", "[lstm]") {
+  const int64_t rows = 4, units = 11, count = rows * units;
+  std::vector<double> cell(count), hidden(count), gradient(4 * count);
+  const std::vector<double> previous = random_vector(count, 2), dh = random_vector(count, 3),
+                            dc = random_vector(count, 4);
+  const std::vector<double> gates_tangent = random_vector(4 * count, 5), cell_tangent = random_vector(count, 6);
+  for (const bool first_step : {false, true}) {
+    const double* before = first_step ? nullptr : previous.data();
+    std::vector<double> gates = random_vector(4 * count, 1);
+    const kernels::Matrix<double> gates_matrix{gates.data(), rows, 4 * units, 4 * units};
+    kernels::lstm_gates<double>({.gates = gates_matrix,
+                                 .previous_cell = before,
+                                 .cell = cell.data(),
+                                 .hidden = {hidden.data(), rows, units, units}});
+    std::vector<double> cell_gradient = dc, of_cell(count), of_hidden(count);
+    kernels::lstm_gates_vjp<double>({.gates = gates_matrix,
+                                     .previous_cell = before,
+                                     .cell = cell.data(),
+                                     .output_gradient = {nullptr, rows, units, units},
+                                     .hidden_gradient = dh.data(),
+                                     .cell_gradient = cell_gradient.data(),
+                                     .gates_gradient = {gradient.data(), rows, 4 * units, 4 * units}});
+    kernels::lstm_gates_jvp<double>({.gates = gates_matrix,
+                                     .previous_cell = before,
+                                     .cell = cell.data(),
+                                     .gates_tangent = {gates_tangent.data(), rows, 4 * units, 4 * units},
+                                     .previous_cell_tangent = first_step ? nullptr : cell_tangent.data(),
+                                     .cell_tangent = of_cell.data(),
+                                     .hidden_tangent = {of_hidden.data(), rows, units, units}});
+    double forward = 0, backward = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      forward += dh[i] * of_hidden[i] + dc[i] * of_cell[i];
+      if (!first_step) backward += cell_gradient[i] * cell_tangent[i];
+    }
+    for (int64_t i = 0; i < 4 * count; ++i) backward += gradient[i] * gates_tangent[i];
+    CHECK(forward == Approx(backward).epsilon(1e-12));
+  }
+}

@@ -2,6 +2,7 @@
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 
@@ -92,6 +93,19 @@ TEST_CASE("crop takes off what pad has put around") {
   CHECK_THROWS_WITH(crop(x, {{0, 0}, {-1, 1}}), "crop: widths must not be negative, got -1 and 1 for axis 1");
   CHECK_THROWS_WITH(crop(x, {{0, 0}, {2, 2}}), "crop: cannot take 2 and 2 cells off axis 1 of shape [2, 3]");
   CHECK_THROWS_AS(crop(x, {{0, 0}, {int64_t{1} << 62, int64_t{1} << 62}}), ShapeError);
+}
+
+TEST_CASE("columns of one number each are joined, of all types and lengths") {
+  for (const DType type : {bool_, uint8, int32, int64, float32, float64}) {
+    for (const int64_t rows : {2, 3, 50000}) {
+      const Tensor a = randint(0, 7, {rows, 1}), b = randint(0, 5, {rows, 1});
+      const Tensor joined = concatenate({a.astype(type), b.astype(type), a.astype(type)}, 1);
+      CHECK(joined.shape() == Shape{rows, 3});
+      CHECK(array_equal(joined.slice(1, {0, 1}), a.astype(type)));
+      CHECK(array_equal(joined.slice(1, {1, 2}), b.astype(type)));
+      CHECK(array_equal(joined.slice(1, {2, 3}), a.astype(type)));
+    }
+  }
 }
 
 TEST_CASE("repeat repeats slices, as NumPy") {

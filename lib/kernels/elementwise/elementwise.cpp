@@ -35,8 +35,12 @@ void unary_dual(const Formula& formula, const T* x, const T* dx, T* y, T* dy, in
   core::parallel_for(n, grain, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; at += block) {
       const int64_t count = std::min(block, end - at);
-      XTAPE_DISPATCH(unary(formula, x + at, y + at, count));
-      XTAPE_DISPATCH(unary_vjp(formula, dx + at, x + at, y + at, dy + at, count));
+      if constexpr (requires { requires Formula::one_pass; }) {
+        XTAPE_DISPATCH(unary_dual(formula, x + at, dx + at, y + at, dy + at, count));
+      } else {
+        XTAPE_DISPATCH(unary(formula, x + at, y + at, count));
+        XTAPE_DISPATCH(unary_vjp(formula, dx + at, x + at, y + at, dy + at, count));
+      }
     }
   });
 }

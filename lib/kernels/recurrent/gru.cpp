@@ -34,9 +34,25 @@ void gru_gates_vjp(const GruGatesVjp<T>& step) {
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                   \
-  template void gru_gates(const GruGates<T>&); \
-  template void gru_gates_vjp(const GruGatesVjp<T>&);
+template <class T>
+void gru_gates_jvp(const GruGatesJvp<T>& step) {
+  const int64_t rows = step.gates.rows, units = step.gates.columns / 3;
+  core::parallel_for(rows, recurrent_grain(units), [&](int64_t begin, int64_t end) {
+    const GruGatesJvp<T> part{.gates = row_range(step.gates, begin, end),
+                              .candidate = step.candidate + begin * units,
+                              .previous = row_range(step.previous, begin, end),
+                              .gates_tangent = row_range(step.gates_tangent, begin, end),
+                              .recurrent_tangent = row_range(step.recurrent_tangent, begin, end),
+                              .previous_tangent = row_range(step.previous_tangent, begin, end),
+                              .hidden_tangent = row_range(step.hidden_tangent, begin, end)};
+    XTAPE_DISPATCH(gru_gates_jvp(part));
+  });
+}
+
+#define XTAPE_INSTANTIATE(T)                          \
+  template void gru_gates(const GruGates<T>&);        \
+  template void gru_gates_vjp(const GruGatesVjp<T>&); \
+  template void gru_gates_jvp(const GruGatesJvp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -36,4 +36,19 @@ struct GruGatesVjp {
 template <class T>
 void gru_gates_vjp(const GruGatesVjp<T>& step);
 
+// What tangents of the sums of the gates and of the previous hidden state give.
+template <class T>
+struct GruGatesJvp {
+  Matrix<const T> gates;              // as gru_gates left them
+  const T* candidate;                 // as gru_gates left it
+  Matrix<const T> previous;           // null for zeros
+  Matrix<const T> gates_tangent;      // [rows, 3 * units], of what the inputs give to z, r and c
+  Matrix<const T> recurrent_tangent;  // [rows, 3 * units], of what the previous hidden state gives to them
+  Matrix<const T> previous_tangent;   // null for zeros
+  Matrix<T> hidden_tangent;           // [rows, units]; receives that of hidden
+};
+
+template <class T>
+void gru_gates_jvp(const GruGatesJvp<T>& step);
+
 }  // namespace xtape::kernels

@@ -35,4 +35,19 @@ struct LstmGatesVjp {
 template <class T>
 void lstm_gates_vjp(const LstmGatesVjp<T>& step);
 
+// What tangents of the sums of the gates and of the previous cell give.
+template <class T>
+struct LstmGatesJvp {
+  Matrix<const T> gates;           // as lstm_gates left them
+  const T* previous_cell;          // null for zeros
+  const T* cell;                   // as lstm_gates left it
+  Matrix<const T> gates_tangent;   // [rows, 4 * units], of the sums of the gates
+  const T* previous_cell_tangent;  // null for zeros
+  T* cell_tangent;                 // receives that of cell
+  Matrix<T> hidden_tangent;        // [rows, units]; receives that of hidden
+};
+
+template <class T>
+void lstm_gates_jvp(const LstmGatesJvp<T>& step);
+
 }  // namespace xtape::kernels

@@ -72,25 +72,29 @@ struct Binary {
   }
   std::pair<Tensor, Tensor> dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) const {
     if (!rule->dual || !da.defined() || !db.defined()) return {};
-    std::pair<Tensor, Tensor> result = rule->dual(a, b, da, db);
-    if (!result.second.defined()) return {};
-    return result;
+    return rule->dual(a, b, da, db);
   }
 };
 
 template <class Formula>
-Tensor binary_quick(const Tensor& a, const Tensor& b) {
-  if (core::impl(a)->dtype != DType::float32 || !aligned(a, b)) return {};
+Tensor of_aligned(const Tensor& a, const Tensor& b) {
   Tensor y = core::make_like(a, Formula::name);
   kernels::binary<Formula>(core::elements<const float>(a), 1, core::elements<const float>(b), 1,
                            core::elements<float>(y), core::impl(y)->numel);
   return y;
 }
 
+template <class Formula>
+Tensor binary_quick(const Tensor& a, const Tensor& b) {
+  if (core::impl(a)->dtype != DType::float32 || !aligned(a, b)) return {};
+  return of_aligned<Formula>(a, b);
+}
+
 // Of a formula that is linear in both operands together.
 template <class Formula>
 std::pair<Tensor, Tensor> linear_dual(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) {
-  return {binary_quick<Formula>(a, b), binary_quick<Formula>(da, db)};
+  if (core::impl(a)->dtype != DType::float32 || !aligned(a, b) || !aligned(da, db)) return {};
+  return {of_aligned<Formula>(a, b), of_aligned<Formula>(da, db)};
 }
 
 template <class Formula>

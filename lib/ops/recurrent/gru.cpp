@@ -120,6 +120,32 @@ void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tens
   }
 }
 
+// Fills tangents.hidden from that of the initial state. `tangents.gates` holds those of what the inputs give to the
+// gates, and `recurrent_tangent`, rows of 3 units, those of what the hidden states give but for what their tangents do;
+// the latter is overwritten.
+template <class T>
+void run_tangents(const Steps& values, const Steps& tangents, const Tensor& recurrent_tangent,
+                  const Tensor& recurrent_kernel, const Tensor& initial_hidden, const Tensor& dropout,
+                  const Tensor& initial_hidden_tangent) {
+  const StepLayout& layout = tangents.layout;
+  const Tensor scratch = dropout.defined() ? core::make_like(dropout, "gru") : Tensor();
+  for (int64_t t = 0; t < layout.steps(); ++t) {
+    const Matrix<const T> previous_tangent = layout.before<T>(t, tangents.hidden, initial_hidden_tangent);
+    const Matrix<T> recurrent = layout.step<T>(recurrent_tangent, t);
+    if (previous_tangent.data) {
+      kernels::gemm<T>(T(1), ops::dropped<T>(previous_tangent, dropout, scratch),
+                       ops::matrix_of<const T>(recurrent_kernel), T(1), recurrent);
+    }
+    kernels::gru_gates_jvp<T>({.gates = layout.step<const T>(values.gates, t),
+                               .candidate = layout.block<const T>(values.candidates, t).data,
+                               .previous = layout.before<T>(t, values.hidden, initial_hidden),
+                               .gates_tangent = layout.step<const T>(tangents.gates, t),
+                               .recurrent_tangent = recurrent,
+                               .previous_tangent = previous_tangent,
+                               .hidden_tangent = layout.step<T>(tangents.hidden, t)});
+  }
+}
+
 // The last axis begins with its last `count` elements.
 Tensor rotated(const Tensor& x, int64_t count) {
   const int64_t rest = x.shape().back() - count;
@@ -198,6 +224,63 @@ struct GruVjp {
   }
 };
 
+// The tangents of the outputs and the last state, from those of the first five inputs of Gru, of which some may be
+// undefined, and what the forward pass left.
+struct GruJvp {
+  static constexpr const char* name = "gru_jvp";
+  static constexpr std::size_t outputs = 2;
+  bool zero_output_for_mask;
+
+  void attributes(autograd::Attributes& to) const { to("zero_output_for_mask", zero_output_for_mask); }
+  std::array<Spec, 2> shape(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor& x,
+                            const Tensor&, const Tensor& recurrent_kernel, const Tensor&, const Tensor&, const Tensor&,
+                            const Tensor&, const Tensor&, const Tensor&, const Tensor&) const {
+    const auto [batch, time, units] = sizes_of(x, recurrent_kernel);
+    return {Spec{{batch, time, units}, x.dtype()}, {{batch, units}, x.dtype()}};
+  }
+  void compute(const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel, const Tensor& dbias,
+               const Tensor& dhidden, const Tensor& x, const Tensor& kernel, const Tensor& given_recurrent_kernel,
+               const Tensor&, const Tensor& given_hidden, const Tensor& mask, const Tensor& given_dropout,
+               const Tensor& outputs, const Tensor& gates, const Tensor& candidates, const Tensor& outputs_tangent,
+               const Tensor& last_hidden_tangent) const {
+    const NoGrad no_grad;
+    const RecurrentSizes sizes = sizes_of(x, given_recurrent_kernel);
+    const StepLayout layout(sizes, mask);
+    const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
+    const Tensor hidden = layout.sorted(name, given_hidden), dropout = layout.sorted(name, given_dropout);
+    const Tensor hidden_tangent = layout.sorted(name, dhidden);
+    const Steps values{layout, gates, layout.rows_of(name, outputs), candidates};
+    const Shape sums{layout.row_count(), 3 * sizes.units};
+    const Steps tangents{layout, core::make_tensor(sums, x.dtype(), name), layout.hidden_rows(name, outputs_tangent),
+                         Tensor()};
+    // What is known before the first step, in one product each.
+    ops::put_products(
+        {{layout.rows_of(name, dx), kernel}, {dkernel.defined() ? layout.rows_of(name, x) : Tensor(), dkernel}},
+        bias_of(dbias, 0), tangents.gates);
+    const Tensor recurrent_tangent = core::make_tensor(sums, x.dtype(), name);
+    const Tensor previous =
+        drecurrent_kernel.defined() ? layout.previous(name, values.hidden, hidden, dropout) : Tensor();
+    ops::put_products({{previous, drecurrent_kernel}}, bias_of(dbias, 1), recurrent_tangent);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      run_tangents<T>(values, tangents, recurrent_tangent, recurrent_kernel, hidden, dropout, hidden_tangent);
+    });
+    layout.put_outputs(tangents.hidden, zero_output_for_mask, outputs_tangent);
+    layout.put_last(tangents.hidden, hidden_tangent, last_hidden_tangent);
+  }
+  std::array<Tensor, 2> decompose(const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel,
+                                  const Tensor& dbias, const Tensor& dhidden, const Tensor& x, const Tensor& kernel,
+                                  const Tensor& recurrent_kernel, const Tensor& bias, const Tensor& hidden,
+                                  const Tensor& mask, const Tensor& dropout, const Tensor&, const Tensor&,
+                                  const Tensor&) const {
+    const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
+    const RecurrentMasks masks{mask, dropout, zero_output_for_mask};
+    const std::vector<Tensor> results = ops::composite_tangents(
+        [&](const std::vector<Tensor>& inputs) { return composite_gru(inputs, masks, sizes, {}); },
+        {x, kernel, recurrent_kernel, bias, hidden}, std::array{dx, dkernel, drecurrent_kernel, dbias, dhidden});
+    return {results[0], results[1]};
+  }
+};
+
 // The outputs and the last state, with the reset gate after the product; and for derivatives the activated gates,
 // [batch, time, 3 units], and what the reset gate multiplied, [time, batch, units], both in the order of StepLayout.
 struct Gru {
@@ -259,6 +342,16 @@ struct Gru {
       if (op.needed[i]) gradients.set(i, std::move(results[i]));
     }
   }
+  std::array<Tensor, 4> jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel,
+                            const Tensor& drecurrent_kernel, const Tensor& dbias, const Tensor& dhidden, const Tensor&,
+                            const Tensor&) const {
+    if (!ops::any_defined({&dx, &dkernel, &drecurrent_kernel, &dbias, &dhidden})) return {};
+    auto [outputs, last_hidden] =
+        autograd::apply(GruJvp{zero_output_for_mask}, dx, dkernel, drecurrent_kernel, dbias, dhidden, primals.input(0),
+                        primals.input(1), primals.input(2), primals.input(3), primals.input(4), primals.input(5),
+                        primals.input(6), primals.output(0), primals.output(2), primals.output(3));
+    return {std::move(outputs), std::move(last_hidden)};
+  }
   std::array<Tensor, 4> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                                   const Tensor& bias, const Tensor& hidden, const Tensor& mask,
                                   const Tensor& dropout) const {
@@ -293,6 +386,7 @@ GruResult gru(const Tensor& given, const Tensor& kernel, const Tensor& recurrent
 void ops::describe_gru(autograd::Registry& to) {
   to.add<Gru, 7>();
   to.add<GruVjp, 12>();
+  to.add<GruJvp, 15>();
 }
 
 }  // namespace xtape

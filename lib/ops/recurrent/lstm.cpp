@@ -103,6 +103,29 @@ void run_backward(const Steps& steps, const Tensor& recurrent_kernel, const Tens
   }
 }
 
+// Fills tangents.hidden and tangents.cells from those of the initial states. `tangents.gates` holds those of all that
+// goes into the gates but what tangents of hidden states give, and is overwritten.
+template <class T>
+void run_tangents(const Steps& values, const Steps& tangents, const Tensor& recurrent_kernel,
+                  const Tensor& initial_cell, const Tensor& dropout, const Tensor& initial_hidden_tangent,
+                  const Tensor& initial_cell_tangent) {
+  const StepLayout& layout = tangents.layout;
+  const Tensor scratch = dropout.defined() ? core::make_like(dropout, "lstm") : Tensor();
+  for (int64_t t = 0; t < layout.steps(); ++t) {
+    const Matrix<T> gates = layout.step<T>(tangents.gates, t);
+    const Matrix<const T> previous =
+        ops::dropped<T>(layout.before<T>(t, tangents.hidden, initial_hidden_tangent), dropout, scratch);
+    if (previous.data) kernels::gemm<T>(T(1), previous, ops::matrix_of<const T>(recurrent_kernel), T(1), gates);
+    kernels::lstm_gates_jvp<T>({.gates = layout.step<const T>(values.gates, t),
+                                .previous_cell = cell_before<T>(t, values, initial_cell),
+                                .cell = layout.block<const T>(values.cells, t).data,
+                                .gates_tangent = gates,
+                                .previous_cell_tangent = cell_before<T>(t, tangents, initial_cell_tangent),
+                                .cell_tangent = layout.block<T>(tangents.cells, t).data,
+                                .hidden_tangent = layout.step<T>(tangents.hidden, t)});
+  }
+}
+
 RecurrentSizes sizes_of(const Tensor& x, const Tensor& recurrent_kernel) {
   return {x.shape()[0], x.shape()[1], recurrent_kernel.shape()[0]};
 }
@@ -174,6 +197,66 @@ struct LstmVjp {
   }
 };
 
+// The tangents of the outputs and the last states, from those of the first six inputs of Lstm, of which some may be
+// undefined, and what the forward pass left.
+struct LstmJvp {
+  static constexpr const char* name = "lstm_jvp";
+  static constexpr std::size_t outputs = 3;
+  bool zero_output_for_mask;
+
+  void attributes(autograd::Attributes& to) const { to("zero_output_for_mask", zero_output_for_mask); }
+  std::array<Spec, 3> shape(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                            const Tensor& x, const Tensor&, const Tensor& recurrent_kernel, const Tensor&,
+                            const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                            const Tensor&) const {
+    const auto [batch, time, units] = sizes_of(x, recurrent_kernel);
+    return {Spec{{batch, time, units}, x.dtype()}, {{batch, units}, x.dtype()}, {{batch, units}, x.dtype()}};
+  }
+  void compute(const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel, const Tensor& dbias,
+               const Tensor& dhidden, const Tensor& dcell, const Tensor& x, const Tensor& kernel,
+               const Tensor& given_recurrent_kernel, const Tensor&, const Tensor& given_hidden,
+               const Tensor& given_cell, const Tensor& mask, const Tensor& given_dropout, const Tensor& outputs,
+               const Tensor& gates, const Tensor& cells, const Tensor& outputs_tangent,
+               const Tensor& last_hidden_tangent, const Tensor& last_cell_tangent) const {
+    const NoGrad no_grad;
+    const RecurrentSizes sizes = sizes_of(x, given_recurrent_kernel);
+    const StepLayout layout(sizes, mask);
+    const Tensor recurrent_kernel = ops::dense(name, given_recurrent_kernel);
+    const Tensor hidden = layout.sorted(name, given_hidden), cell = layout.sorted(name, given_cell);
+    const Tensor hidden_tangent = layout.sorted(name, dhidden), cell_tangent = layout.sorted(name, dcell);
+    const Tensor dropout = layout.sorted(name, given_dropout);
+    const Steps values{layout, gates, layout.rows_of(name, outputs), cells};
+    const Steps tangents{layout, core::make_tensor({layout.row_count(), 4 * sizes.units}, x.dtype(), name),
+                         layout.hidden_rows(name, outputs_tangent), core::make_like(cells, name)};
+    // What is known before the first step, in one product each.
+    const Tensor previous =
+        drecurrent_kernel.defined() ? layout.previous(name, values.hidden, hidden, dropout) : Tensor();
+    ops::put_products({{previous, drecurrent_kernel},
+                       {layout.rows_of(name, dx), kernel},
+                       {dkernel.defined() ? layout.rows_of(name, x) : Tensor(), dkernel}},
+                      dbias, tangents.gates);
+    core::switch_floating(x.dtype(), [&]<class T>(T) {
+      run_tangents<T>(values, tangents, recurrent_kernel, cell, dropout, hidden_tangent, cell_tangent);
+    });
+    layout.put_outputs(tangents.hidden, zero_output_for_mask, outputs_tangent);
+    layout.put_last(tangents.hidden, hidden_tangent, last_hidden_tangent);
+    layout.put_last_of_blocks(tangents.cells, cell_tangent, last_cell_tangent);
+  }
+  std::array<Tensor, 3> decompose(const Tensor& dx, const Tensor& dkernel, const Tensor& drecurrent_kernel,
+                                  const Tensor& dbias, const Tensor& dhidden, const Tensor& dcell, const Tensor& x,
+                                  const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                                  const Tensor& hidden, const Tensor& cell, const Tensor& mask, const Tensor& dropout,
+                                  const Tensor&, const Tensor&, const Tensor&) const {
+    const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
+    const RecurrentMasks masks{mask, dropout, zero_output_for_mask};
+    const std::vector<Tensor> results = ops::composite_tangents(
+        [&](const std::vector<Tensor>& inputs) { return composite_lstm(inputs, masks, sizes, {}); },
+        {x, kernel, recurrent_kernel, bias, hidden, cell},
+        std::array{dx, dkernel, drecurrent_kernel, dbias, dhidden, dcell});
+    return {results[0], results[1], results[2]};
+  }
+};
+
 // The outputs and the last states; and for derivatives the activated gates, [batch, time, 4 units], and the cells,
 // [time, batch, units], both in the order of StepLayout.
 struct Lstm {
@@ -238,6 +321,16 @@ struct Lstm {
       if (op.needed[i]) gradients.set(i, std::move(results[i]));
     }
   }
+  std::array<Tensor, 5> jvp(const Primals& primals, const Tensor& dx, const Tensor& dkernel,
+                            const Tensor& drecurrent_kernel, const Tensor& dbias, const Tensor& dhidden,
+                            const Tensor& dcell, const Tensor&, const Tensor&) const {
+    if (!ops::any_defined({&dx, &dkernel, &drecurrent_kernel, &dbias, &dhidden, &dcell})) return {};
+    auto [outputs, last_hidden, last_cell] = autograd::apply(
+        LstmJvp{zero_output_for_mask}, dx, dkernel, drecurrent_kernel, dbias, dhidden, dcell, primals.input(0),
+        primals.input(1), primals.input(2), primals.input(3), primals.input(4), primals.input(5), primals.input(6),
+        primals.input(7), primals.output(0), primals.output(3), primals.output(4));
+    return {std::move(outputs), std::move(last_hidden), std::move(last_cell)};
+  }
   std::array<Tensor, 5> decompose(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                                   const Tensor& bias, const Tensor& hidden, const Tensor& cell, const Tensor& mask,
                                   const Tensor& dropout) const {
@@ -276,6 +369,7 @@ LstmResult lstm(const Tensor& given, const Tensor& kernel, const Tensor& recurre
 void ops::describe_lstm(autograd::Registry& to) {
   to.add<Lstm, 8>();
   to.add<LstmVjp, 14>();
+  to.add<LstmJvp, 17>();
 }
 
 }  // namespace xtape

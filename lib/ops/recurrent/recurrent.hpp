@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <initializer_list>
@@ -91,6 +92,10 @@ std::array<autograd::Spec, n> gradient_specs(const std::array<bool, n>& needed,
     }
   }
   return specs;
+}
+
+inline bool any_defined(std::initializer_list<const Tensor*> tensors) {
+  return std::any_of(tensors.begin(), tensors.end(), [](const Tensor* x) { return x->defined(); });
 }
 
 // Sequences [batch, ...] of all examples, contiguous; and what was computed step by step, [time, batch, ...], for each

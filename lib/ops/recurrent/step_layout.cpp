@@ -6,7 +6,9 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "core/dtype_switch.hpp"
+#include "kernels/linalg/gemm.hpp"
 #include "kernels/recurrent/rows.hpp"
+#include "ops/linalg/dense.hpp"
 #include "ops/linalg/matmul.hpp"
 #include "ops/support/dense.hpp"
 
@@ -196,6 +198,24 @@ Tensor StepLayout::previous(const char* operation, const Tensor& hidden, const T
     }
   });
   return result;
+}
+
+void put_products(std::initializer_list<std::pair<Tensor, Tensor>> products, const Tensor& bias, const Tensor& y) {
+  bool begun = false;
+  for (const auto& [left, right] : products) {
+    if (!left.defined() || !right.defined()) continue;
+    if (!begun) {
+      dense_into(left, right, bias, y);
+    } else {
+      const Tensor a = dense("matmul", left), b = dense("matmul", right);
+      core::switch_floating(y.dtype(), [&]<class T>(T) {
+        kernels::gemm<T>(T(1), matrix_of<const T>(a), matrix_of<const T>(b), T(1), matrix_of<T>(y));
+      });
+    }
+    begun = true;
+  }
+  if (begun) return;
+  bias.defined() ? y.assign(broadcast_to(bias, y.shape())) : y.fill(0);
 }
 
 template <class T>

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <utility>
 #include <vector>
 #include <xtape/tensor.hpp>
 
@@ -105,6 +107,10 @@ template <class T>
 kernels::Matrix<T> matrix_of(const Tensor& x) {
   return {core::elements<T>(x), x.shape()[0], x.shape()[1], x.shape()[1]};
 }
+
+// y = the sum of those products of two matrices that are both defined, and the bias, if that is; y is new and
+// contiguous.
+void put_products(std::initializer_list<std::pair<Tensor, Tensor>> products, const Tensor& bias, const Tensor& y);
 
 // `previous`, or, where hidden states are multiplied by a factor where they meet the recurrent kernel, the product in
 // `scratch`; both are sorted, [batch, units], the former may be undefined.

@@ -1,6 +1,7 @@
 #include "ops/support/composite.hpp"
 
 #include <xtape/autograd.hpp>
+#include <xtape/forward_mode.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
 
@@ -42,6 +43,24 @@ std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(
     results.push_back(gradient.defined() ? gradient : zeros_like(inputs[i]));
   }
   return results;
+}
+
+std::vector<Tensor> composite_tangents(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
+                                       const std::vector<Tensor>& inputs, std::span<const Tensor> tangents) {
+  std::vector<std::size_t> places;
+  std::vector<Tensor> primals, directions;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!tangents[i].defined()) continue;
+    places.push_back(i);
+    primals.push_back(inputs[i]);
+    directions.push_back(tangents[i]);
+  }
+  const auto of_those = [&](const std::vector<Tensor>& x) {
+    std::vector<Tensor> all = inputs;
+    for (std::size_t i = 0; i < places.size(); ++i) all[places[i]] = x[i];
+    return function(all);
+  };
+  return jvp(of_those, primals, directions).second;
 }
 
 }  // namespace xtape::ops

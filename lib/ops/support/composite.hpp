@@ -16,6 +16,10 @@ std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(
                                         const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
                                         std::span<const bool> wanted);
 
+// The tangents of its results, likewise, from those of its inputs; undefined ones are zero.
+std::vector<Tensor> composite_tangents(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
+                                       const std::vector<Tensor>& inputs, std::span<const Tensor> tangents);
+
 // What `compute` returns. Errors inside come from the operations that it is made of; users know it by `operation`,
 // which is put first: `stack: concatenate: ...`.
 template <class Compute>

@@ -2,22 +2,10 @@
 
 #include "formulas/functions.hpp"
 #include "kernels/simd/elementwise/elementwise.hpp"
+#include "kernels/simd/elementwise/fetch.hpp"
 #include "kernels/simd/vector.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
-
-// Whether so many elements are worth fetching ahead: more than the L1 cache holds.
-template <class T>
-inline bool worth_fetching(int64_t n) {
-  return n * static_cast<int64_t>(sizeof(T)) > 1 << 15;
-}
-
-// Asks for what comes 2 KB later. Where a function takes about as long as the memory, the processor sees too few loads
-// ahead to have both at work.
-template <class T>
-inline void fetch_ahead(const T* from) {
-  __builtin_prefetch(reinterpret_cast<const char*>(from) + 2048);
-}
 
 template <class Formula, class T>
 void unary(const Formula& formula, const T* x, T* y, int64_t n) {
@@ -56,6 +44,24 @@ void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* ou
   }
 }
 
+template <class Formula, class T>
+void unary_dual(const Formula& formula, const T* x, const T* dx, T* y, T* dy, int64_t n) {
+  using V = Vector<T>;
+  const Formula f = formula;
+  const bool fetches = worth_fetching<T>(n);
+  const auto at = [=](int64_t i, auto part) {
+    const V xi = load(x + i, part), yi = f.value(xi);
+    store(y + i, yi, part);
+    store(dy + i, f.vjp(load(dx + i, part), xi, yi), part);
+  };
+  int64_t i = 0;
+  for (; i + V::lanes <= n; i += V::lanes) {
+    if (fetches) fetch_ahead(x + i), fetch_ahead(dx + i);
+    at(i, Whole{});
+  }
+  if (i < n) at(i, Part{n - i});
+}
+
 }  // namespace xtape::kernels::XTAPE_ISA
 
 #define XTAPE_INSTANTIATE_UNARY_FOR(Formula, T)                                                                     \
@@ -65,3 +71,11 @@ void unary_vjp(const Formula& formula, const T* g, const T* x, const T* y, T* ou
 #define XTAPE_INSTANTIATE_UNARY(Formula)      \
   XTAPE_INSTANTIATE_UNARY_FOR(Formula, float) \
   XTAPE_INSTANTIATE_UNARY_FOR(Formula, double)
+
+// For a formula with one_pass.
+#define XTAPE_INSTANTIATE_DUAL_FOR(Formula, T)                                                                     \
+  template void xtape::kernels::XTAPE_ISA::unary_dual(const xtape::formulas::Formula&, const T*, const T*, T*, T*, \
+                                                      int64_t);
+#define XTAPE_INSTANTIATE_DUAL(Formula)      \
+  XTAPE_INSTANTIATE_DUAL_FOR(Formula, float) \
+  XTAPE_INSTANTIATE_DUAL_FOR(Formula, double)

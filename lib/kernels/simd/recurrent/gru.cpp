@@ -59,9 +59,33 @@ void gru_gates_vjp(const GruGatesVjp<T>& step) {
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                   \
-  template void gru_gates(const GruGates<T>&); \
-  template void gru_gates_vjp(const GruGatesVjp<T>&);
+template <class T>
+void gru_gates_jvp(const GruGatesJvp<T>& step) {
+  using V = Vector<T>;
+  const GruGatesJvp<T> s = step;  // a copy, which stores leave alone
+  const int64_t units = s.gates.columns / 3;
+  for (int64_t row = 0; row < s.gates.rows; ++row) {
+    const T* const gate = s.gates.data + row * s.gates.step;
+    const T* const tangent = s.gates_tangent.data + row * s.gates_tangent.step;
+    const T* const recurrent = s.recurrent_tangent.data + row * s.recurrent_tangent.step;
+    T* const hidden = s.hidden_tangent.data + row * s.hidden_tangent.step;
+    for_row<T>(units, [&](int64_t at, auto part) {
+      const V z = load(gate + at, part), r = load(gate + units + at, part), c = load(gate + 2 * units + at, part);
+      const V before = load_or_zero(s.previous.data, row * s.previous.step + at, part);
+      const V dbefore = load_or_zero(s.previous_tangent.data, row * s.previous_tangent.step + at, part);
+      const V dz = Sigmoid::vjp(load(tangent + at, part) + load(recurrent + at, part), z, z);
+      const V dr = Sigmoid::vjp(load(tangent + units + at, part) + load(recurrent + units + at, part), r, r);
+      const V reset = dr * load(s.candidate + row * units + at, part) + r * load(recurrent + 2 * units + at, part);
+      const V dc = Tanh::vjp(load(tangent + 2 * units + at, part) + reset, c, c);
+      store(hidden + at, dc + z * (dbefore - dc) + dz * (before - c), part);
+    });
+  }
+}
+
+#define XTAPE_INSTANTIATE(T)                          \
+  template void gru_gates(const GruGates<T>&);        \
+  template void gru_gates_vjp(const GruGatesVjp<T>&); \
+  template void gru_gates_jvp(const GruGatesJvp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -8,5 +8,6 @@ namespace xtape::kernels {
 
 XTAPE_DECLARE_KERNEL(template <class T> void gru_gates(const GruGates<T>& step))
 XTAPE_DECLARE_KERNEL(template <class T> void gru_gates_vjp(const GruGatesVjp<T>& step))
+XTAPE_DECLARE_KERNEL(template <class T> void gru_gates_jvp(const GruGatesJvp<T>& step))
 
 }  // namespace xtape::kernels

@@ -60,9 +60,37 @@ void lstm_gates_vjp(const LstmGatesVjp<T>& step) {
   }
 }
 
-#define XTAPE_INSTANTIATE(T)                     \
-  template void lstm_gates(const LstmGates<T>&); \
-  template void lstm_gates_vjp(const LstmGatesVjp<T>&);
+template <class T>
+void lstm_gates_jvp(const LstmGatesJvp<T>& step) {
+  using V = Vector<T>;
+  const LstmGatesJvp<T> s = step;  // a copy, which stores leave alone
+  const int64_t units = s.gates.columns / 4;
+  for (int64_t row = 0; row < s.gates.rows; ++row) {
+    const T* const gate = s.gates.data + row * s.gates.step;
+    const T* const tangent = s.gates_tangent.data + row * s.gates_tangent.step;
+    T* const hidden = s.hidden_tangent.data + row * s.hidden_tangent.step;
+    for_row<T>(units, [&](int64_t at, auto part) {
+      const int64_t here = row * units + at;
+      const V i = load(gate + at, part), f = load(gate + units + at, part);
+      const V g = load(gate + 2 * units + at, part), o = load(gate + 3 * units + at, part);
+      const V di = Sigmoid::vjp(load(tangent + at, part), i, i);
+      const V df = Sigmoid::vjp(load(tangent + units + at, part), f, f);
+      const V dg = Tanh::vjp(load(tangent + 2 * units + at, part), g, g);
+      const V d_o = Sigmoid::vjp(load(tangent + 3 * units + at, part), o, o);
+      const V squashed = Tanh::value(load(s.cell + here, part));
+      V dc = di * g + i * dg;
+      if (s.previous_cell) dc += df * load(s.previous_cell + here, part);
+      if (s.previous_cell_tangent) dc += f * load(s.previous_cell_tangent + here, part);
+      store(s.cell_tangent + here, dc, part);
+      store(hidden + at, d_o * squashed + o * Tanh::vjp(dc, squashed, squashed), part);
+    });
+  }
+}
+
+#define XTAPE_INSTANTIATE(T)                            \
+  template void lstm_gates(const LstmGates<T>&);        \
+  template void lstm_gates_vjp(const LstmGatesVjp<T>&); \
+  template void lstm_gates_jvp(const LstmGatesJvp<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

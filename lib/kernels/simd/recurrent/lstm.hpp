@@ -8,5 +8,6 @@ namespace xtape::kernels {
 
 XTAPE_DECLARE_KERNEL(template <class T> void lstm_gates(const LstmGates<T>& step))
 XTAPE_DECLARE_KERNEL(template <class T> void lstm_gates_vjp(const LstmGatesVjp<T>& step))
+XTAPE_DECLARE_KERNEL(template <class T> void lstm_gates_jvp(const LstmGatesJvp<T>& step))
 
 }  // namespace xtape::kernels
