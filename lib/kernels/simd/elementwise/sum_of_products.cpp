@@ -1,6 +1,5 @@
 #include "kernels/simd/elementwise/sum_of_products.hpp"
 
-#include "kernels/simd/elementwise/fetch.hpp"
 #include "kernels/simd/vector.hpp"
 
 namespace xtape::kernels::XTAPE_ISA {
@@ -23,12 +22,8 @@ void product_dual(const T* a, const T* b, const T* da, const T* db, T* y, T* dy,
     store(y + i, first * second, part);
     store(dy + i, load(da + i, part) * second + first * load(db + i, part), part);
   };
-  const bool fetches = worth_fetching<T>(n);
   int64_t i = 0;
-  for (; i + V::lanes <= n; i += V::lanes) {
-    if (fetches) fetch_ahead(a + i), fetch_ahead(b + i), fetch_ahead(da + i), fetch_ahead(db + i);
-    at(i, Whole{});
-  }
+  for (; i + V::lanes <= n; i += V::lanes) at(i, Whole{});
   if (i < n) at(i, Part{n - i});
 }
 
