@@ -130,6 +130,11 @@ class Resolving {
                   in_order(here, with_channels_at(factors, 0)).str() + " there"};
     }
     const int before = run != runs.end() ? run->before_channels : 0;
+    if (run != runs.end() && run->is_sure && in_order(here, with_channels_at(factors, before)) != there) {
+      return {{},
+              other + "for an image of the model that is " + in_order(here, with_channels_at(factors, before)).str() +
+                  " there: leave it out, or say with {" + std::to_string(features_) + "} that the order is the same"};
+    }
     std::optional<Order> order;
     if (orders.size() == 1) order = orders[0];
     // Of several that the lengths allow, that with the channels first, and the places as they lie.

@@ -1,6 +1,7 @@
 #include "saving/feature_order.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include <xtape/layers/symbol.hpp>
 #include <xtape/layers/symbolic_call.hpp>
 #include <xtape/models/model_impl.hpp>
+
+#include "saving/einsum_kernel.hpp"
 
 namespace xtape::saving {
 namespace {
@@ -32,14 +35,30 @@ bool lists(std::string_view names, const std::string& name) {
   return names.find(' ' + name + ' ') != std::string_view::npos;
 }
 
+// "Conv2D" for "Conv" and "2D": what others call a ConvBlock may be anything.
+bool is_one_of(std::string_view kind, std::initializer_list<std::string_view> beginnings) {
+  if (!kind.ends_with('D') || kind.size() < 2 || kind[kind.size() - 2] < '1' || kind[kind.size() - 2] > '3')
+    return false;
+  return std::find(beginnings.begin(), beginnings.end(), kind.substr(0, kind.size() - 2)) != beginnings.end();
+}
+
+bool pools_all(std::string_view kind) { return is_one_of(kind, {"GlobalAveragePooling", "GlobalMaxPooling"}); }
+
 bool changes_places(std::string_view kind) {
-  return kind.find("Pooling") != std::string_view::npos || kind.starts_with("ZeroPadding") ||
-         kind.starts_with("Cropping") || kind.starts_with("UpSampling");
+  return pools_all(kind) || is_one_of(kind, {"AveragePooling", "MaxPooling", "AdaptiveAveragePooling",
+                                             "AdaptiveMaxPooling", "ZeroPadding", "Cropping", "UpSampling"});
 }
 
 bool is_convolution(std::string_view kind) {
-  return (kind.starts_with("Conv") && !kind.starts_with("ConvLSTM")) || kind.starts_with("DepthwiseConv") ||
-         kind.starts_with("SeparableConv");
+  constexpr std::string_view transposed = "Transpose";
+  if (kind.ends_with(transposed)) kind.remove_suffix(transposed.size());
+  return is_one_of(kind, {"Conv", "DepthwiseConv", "SeparableConv"});
+}
+
+// Layers with kernels that do the same with each step.
+bool takes_steps_alike(const LayerImpl& layer, std::string_view kind) {
+  if (kind == "EinsumDense") return einsum_kernel(layer).is_over_last;
+  return kind == "Dense" || kind == "Embedding" || kind == "MultiHeadAttention" || kind == "GroupQueryAttention";
 }
 
 // Whether its outputs are features of their own, in the order of its weights.
@@ -60,10 +79,26 @@ bool is_plain(const FeatureRuns& runs) {
 
 class Scan {
  public:
-  explicit Scan(LayerImpl& model) { call(model, {}, {}); }
+  explicit Scan(LayerImpl& model) {
+    const All results = call(model, {}, {});
+    for (std::size_t i = 0; i < results.size(); ++i) note_output(results[i], i);
+  }
 
   FeatureOrder result() {
     FeatureOrder order;
+    order.fixed = std::move(fixed_);
+    order.outputs_of_model = std::move(outputs_of_model_);
+    for (const MadePlaces& made : made_) {
+      FeatureRun run = made.run;
+      run.is_sure = made.can_be_sure && made.is_taken && !made.is_disputed;
+      for (const LayerImpl* maker : made.makers) note(outputs_, *maker, {run});
+    }
+    // What is handed out as it is, and moved for another branch too.
+    for (const LayerImpl* maker : handed_out_) {
+      const auto found = outputs_.find(maker);
+      if (found == outputs_.end()) continue;
+      for (FeatureRun& run : found->second) run.is_sure = run.is_sure && run.is_plain();
+    }
     for (auto& [layer, runs] : inputs_) {
       // One that takes what is put in order for another one.
       const std::vector<const LayerImpl*>& makers = takes_from_[layer];
@@ -82,15 +117,60 @@ class Scan {
   using All = std::vector<TensorAxes>;
   using Runs = std::unordered_map<const LayerImpl*, FeatureRuns>;
 
+  // Places that a Reshape makes of the features of layers. Whether PyTorch has the channels in front of them is known
+  // where a layer of images takes just these; a grid, or one that a Permute turns, is as it is there.
+  struct MadePlaces {
+    std::vector<const LayerImpl*> makers;
+    FeatureRun run;
+    std::size_t places;
+    bool can_be_sure, is_taken = false, is_disputed = false;
+  };
+
+  void take_as_images(const All& inputs) {
+    for (const TensorAxes& input : inputs) {
+      for (const std::size_t i : input.made) {
+        const bool is_as_made = input.front.size() == made_[i].places && !input.is_permuted;
+        (is_as_made ? made_[i].is_taken : made_[i].is_disputed) = true;
+      }
+    }
+  }
+  void take_otherwise(const All& inputs) {
+    for (const TensorAxes& input : inputs) {
+      for (const std::size_t i : input.made) made_[i].is_disputed = true;
+    }
+  }
+
+  void note_output(const TensorAxes& output, std::size_t index) {
+    if (is_plain(output.features)) {
+      if (!has_mixed_steps(output)) add_new(handed_out_, output.makers);
+    } else if (std::any_of(output.features.begin(), output.features.end(),
+                           [](const FeatureRun& run) { return run.factors && is_mixed(*run.factors); })) {
+      outputs_of_model_.emplace_back(index, output.features);
+    }
+  }
+
+  void note_fixed(const LayerImpl& layer, int64_t features, const std::string& what) {
+    const auto is_it = [&](const FixedOrder& each) { return each.layer == &layer; };
+    if (std::none_of(fixed_.begin(), fixed_.end(), is_it)) fixed_.push_back({&layer, features, what});
+  }
+
   // In several places, or of several inputs, a layer may be given features in several orders.
   static FeatureRuns several_orders() {
     return {{.length = FeatureRun::several, .factors = std::nullopt, .is_sure = false}};
   }
 
+  static FeatureRuns mixed_steps() {
+    return {{.length = FeatureRun::steps, .factors = std::nullopt, .is_sure = false}};
+  }
+
   static void note(Runs& all, const LayerImpl& layer, const FeatureRuns& runs) {
     const auto [known, is_new] = all.try_emplace(&with_weights(layer), runs);
     if (is_new || known->second == runs || (is_plain(known->second) && is_plain(runs))) return;
-    known->second = several_orders();
+    FeatureRuns less_sure = runs;
+    for (std::size_t i = 0; i < runs.size() && i < known->second.size(); ++i) {
+      less_sure[i].is_sure = known->second[i].is_sure = runs[i].is_sure && known->second[i].is_sure;
+    }
+    if (known->second != less_sure) known->second = several_orders();
   }
 
   // The axes of what a call of the layer returns.
@@ -162,8 +242,14 @@ class Scan {
     const TensorAxes& axes = inputs[0];
     if (kind == "InputLayer") return axes;
     if (kind == "TimeDistributed") return call_on_steps(layer, axes, shape);
-    if (kind == "Flatten" || kind == "Reshape") return reshape(axes, shape);
-    if (kind == "Permute") return permute(layer, axes, shape);
+    if (kind == "Flatten" || kind == "Reshape") {
+      take_otherwise(inputs);
+      return reshape(axes, shape);
+    }
+    if (kind == "Permute") {
+      take_otherwise(inputs);
+      return permute(layer, axes, shape);
+    }
     if (kind == "RepeatVector") {
       TensorAxes result = axes;
       result.front.insert(result.front.begin(), fresh_axes(shape, 0).front[0]);
@@ -173,21 +259,90 @@ class Scan {
     if (kind == "Concatenate") return concatenate(inputs, shape);
     if (lists(merge_elements, kind)) return merge(inputs, shape);
     if (lists(keep_elements, kind)) return keep(layer, kind, axes);
-    if (changes_places(kind)) return pooled_axes(axes, shape);
+    if (changes_places(kind)) return change_places(layer, kind, inputs, shape);
     if (makes_features(layer)) return make_features(layer, kind, inputs, shape);
-    return axes_behind_unknown(inputs, shape);
+    return behind_unknown(&layer, kind, inputs, shape);
+  }
+
+  TensorAxes change_places(const LayerImpl& layer, const std::string& kind, const All& inputs, const Shape& shape) {
+    take_as_images(inputs);
+    if (has_mixed_steps(inputs[0]) && !pools_all(kind)) {
+      note_fixed(layer, length_of(inputs[0].features), "steps that are elements of an image");
+    }
+    TensorAxes result = pooled_axes(inputs[0], shape);
+    result.is_image = true;
+    return result;
+  }
+
+  // `layer`: null for one that was looked at already.
+  TensorAxes behind_unknown(LayerImpl* layer, const std::string& kind, const All& inputs, const Shape& shape) {
+    take_otherwise(inputs);
+    TensorAxes result = axes_behind_unknown(inputs, shape);
+    for (const TensorAxes& input : inputs) {
+      if (kind == "Matmul" || !may_make_places(input, result)) continue;
+      const FeatureRun run{.length = length_of(input.features), .factors = std::nullopt, .is_sure = false};
+      for (const LayerImpl* maker : input.makers) {
+        note(outputs_, *maker, {run});
+        std::erase(result.makers, maker);
+      }
+    }
+    if (!layer) return result;
+    if (is_container(*layer)) {
+      look_inside(*layer, inputs);
+      if (!layer->weights().empty()) gather_makers(*layer, shape.back(), result.makers);
+    } else if (!layer->own_weights().empty()) {
+      // How its weights lie is not known.
+      All taken = inputs;
+      for (TensorAxes& input : taken) {
+        for (FeatureRun& run : input.features) run.is_sure = run.is_sure && run.is_plain();
+      }
+      note_taken(*layer, taken);
+      if (!result.features.empty()) result.makers.push_back(layer);
+    }
+    return result;
+  }
+
+  // Whether a layer that is not known may have made places of features.
+  static bool may_make_places(const TensorAxes& input, const TensorAxes& result) {
+    if (result.front.size() < input.front.size() || length_of(input.features) == length_of(result.features)) {
+      return false;
+    }
+    std::vector<int64_t> before = lengths_of(input), after = lengths_of(result);
+    if (std::equal(before.begin(), before.end() - 1, after.begin(), after.end() - 1)) return false;
+    std::sort(before.begin(), before.end());
+    std::sort(after.begin(), after.end());
+    // A transposition.
+    return before != after;
+  }
+
+  static std::vector<int64_t> lengths_of(const TensorAxes& axes) {
+    std::vector<int64_t> lengths;
+    for (const Factors& axis : axes.front) {
+      int64_t length = 1;
+      for (const Factor& factor : axis) length *= factor.length;
+      lengths.push_back(length);
+    }
+    lengths.push_back(length_of(axes.features));
+    return lengths;
   }
 
   TensorAxes keep(const LayerImpl& layer, const std::string& kind, TensorAxes axes) {
     const std::vector<layers::Variable> weights = layer.own_weights();
     if (!weights.empty()) {
-      note(inputs_, layer, axes.features);
+      const bool is_of_steps = has_mixed_steps(axes) && makes_features(layer);
+      note(inputs_, layer, is_of_steps ? mixed_steps() : axes.features);
       axes.makers.push_back(&layer);
+    } else if (kind == "GroupNormalization" && !is_plain(axes.features)) {
+      const int64_t groups = layer.get_config().at("groups").integer(), features = length_of(axes.features);
+      if (groups > 1 && groups < features) note_fixed(layer, features, "groups of what images were flattened to");
     }
     // PyTorch's normalizes the last axis: where it stands, channels are last there, or were put there for it.
     const bool is_over_last = kind == "RMSNormalization" ||
                               (kind == "LayerNormalization" && !weights.empty() && weights[0].value.rank() == 1);
-    if (is_over_last && axes.front.size() > 1) axes.places = 0;
+    if (is_over_last && axes.front.size() > 1) {
+      take_otherwise({axes});
+      axes.places = 0;
+    }
     return axes;
   }
 
@@ -195,11 +350,19 @@ class Scan {
     const bool has_parts = is_container(layer);
     if (kind != "Embedding" && !(has_parts && layer.own_weights().empty())) note_taken(layer, inputs);
     TensorAxes result = fresh_axes(shape, is_convolution(kind) ? shape.rank() - 2 : 0);
+    result.is_image = is_convolution(kind);
+    if (result.is_image) {
+      take_as_images(inputs);
+    } else {
+      take_otherwise(inputs);
+    }
+    const bool are_same_steps = takes_steps_alike(layer, kind) && result.front.size() == inputs[0].front.size();
+    if (are_same_steps && has_mixed_steps(inputs[0])) result.front = inputs[0].front;
     if (has_parts) {
       look_inside(layer, inputs);
       gather_makers(layer, shape.back(), result.makers);
       result.knows_makers = false;
-    } else {
+    } else if (kind != "EinsumDense" || einsum_kernel(layer).is_over_last) {
       result.makers = {&with_weights(layer)};
     }
     return result;
@@ -209,10 +372,12 @@ class Scan {
     FeatureRuns taken = inputs[0].features;
     std::vector<const LayerImpl*>& makers = takes_from_[&with_weights(layer)];
     for (const TensorAxes& input : inputs) {
-      makers.insert(makers.end(), input.makers.begin(), input.makers.end());
+      add_new(makers, input.makers);
       if (input.features != taken && !(is_plain(input.features) && is_plain(taken))) taken = several_orders();
     }
-    note(inputs_, layer, taken);
+    const bool is_of_steps =
+        !takes_steps_alike(layer, layer.class_name()) && std::any_of(inputs.begin(), inputs.end(), has_mixed_steps);
+    note(inputs_, layer, is_of_steps ? mixed_steps() : taken);
   }
 
   // Layers in one whose calls are not known that may make what it returns.
@@ -266,8 +431,16 @@ class Scan {
     if (is_along_last) return joined_axes(inputs, shape);
     const bool are_alike = std::all_of(inputs.begin(), inputs.end(),
                                        [&](const TensorAxes& input) { return input.features == inputs[0].features; });
-    TensorAxes result = are_alike ? pooled_axes(inputs[0], shape) : axes_behind_unknown(inputs, shape);
+    if (!are_alike) return behind_unknown(nullptr, "Concatenate", inputs, shape);
+    TensorAxes result = pooled_axes(inputs[0], shape);
     result.places = std::min(result.places, inputs[0].places);
+    for (const TensorAxes& input : inputs) {
+      result.is_image = result.is_image || input.is_image;
+      add_new(result.made, input.made);
+      add_new(result.makers, input.makers);
+      result.knows_makers = result.knows_makers && input.knows_makers;
+    }
+    if (has_mixed_steps(inputs[0]) && result.front.size() == inputs[0].front.size()) result.front = inputs[0].front;
     return result;
   }
 
@@ -283,14 +456,19 @@ class Scan {
       is_one_image = is_one_image && (!image || *image == input.features);
       image = &input.features;
     }
-    if (length_of(merged.features) != shape.back()) return axes_behind_unknown(inputs, shape);
+    if (length_of(merged.features) != shape.back()) return behind_unknown(nullptr, "Add", inputs, shape);
     if (image) merged.features = *image;
     if (!is_one_image) merged.features = unknown_axes(shape).features;
     merged.makers.clear();
     for (const TensorAxes& input : inputs) {
       merged.is_permuted = merged.is_permuted || input.is_permuted;
-      if (input.front.size() == merged.front.size()) merged.places = std::min(merged.places, input.places);
-      merged.makers.insert(merged.makers.end(), input.makers.begin(), input.makers.end());
+      if (input.front.size() == merged.front.size()) {
+        merged.places = std::min(merged.places, input.places);
+        merged.is_image = merged.is_image || input.is_image;
+        if (!has_mixed_steps(merged) && has_mixed_steps(input)) merged.front = input.front;
+      }
+      add_new(merged.made, input.made);
+      add_new(merged.makers, input.makers);
       if (length_of(input.features) != shape.back()) continue;
       // What comes from outside is in the order of whoever gives it.
       merged.knows_makers = merged.knows_makers && input.knows_makers && !input.makers.empty();
@@ -313,13 +491,22 @@ class Scan {
     const bool mixes = std::any_of(result.front.begin(), result.front.end(), is_mixed);
     if (!are_rows && is_known && !mixes && shape.rank() < axes_before + 2) return result;
     if (is_known && !axes.features[0].is_plain()) return result;
-    FeatureRun run{.length = length_of(axes.features), .factors = std::nullopt, .is_sure = false};
+    MadePlaces made{
+        axes.makers, {.length = length_of(axes.features), .factors = std::nullopt}, result.front.size(), false};
     if (is_known && result.features.size() == 1 && result.features[0].factors) {
-      run.factors = parts_of_features(result, are_rows);
-      if (!is_mixed(*run.factors)) return result;
-      run.is_sure = are_rows && axes.knows_makers && shape.rank() > 3;
+      made.run.factors = parts_of_features(result, are_rows);
+      if (!is_mixed(*made.run.factors)) return result;
+      made.can_be_sure = are_rows && axes.knows_makers && shape.rank() > 3;
     }
-    for (const LayerImpl* maker : axes.makers) note(outputs_, *maker, {run});
+    // Axes of channels alone are places from here on, as the answer for the layers that made them has it.
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+      if (is_mixed(result.front[i])) continue;
+      for (Factor& factor : result.front[i]) {
+        if (factor.place == Factor::channels) factor.place = static_cast<int>(i);
+      }
+    }
+    result.made = {made_.size()};
+    made_.push_back(std::move(made));
     result.makers.clear();
     return result;
   }
@@ -340,11 +527,22 @@ class Scan {
   // What is known of the layers in one whose calls are not.
   struct Inside {
     std::vector<LayerImpl*> layers;
-    // Lengths of axes of channels, and of what weights make.
-    std::unordered_set<int64_t> lengths;
-    bool has_images = false;
+    // Lengths of rows that are no flattened images: of inputs, of steps, and of channels whose places were pooled.
+    std::unordered_set<int64_t> rows;
+    // Those that layers make of rows, with that of the rows.
+    std::vector<std::pair<int64_t, int64_t>> made_of_rows;
+    // Of the channels of images, and of whole images.
+    std::unordered_set<int64_t> channels, images;
+    bool has_images = false, has_mixed_steps = false;
     // Features in an order that may not be PyTorch's.
     std::optional<FeatureRuns> given = std::nullopt;
+
+    // A length that images have may be that of one in any case, also where something else has it too.
+    bool may_be_flattened(int64_t length) const {
+      if (!has_images || rows.contains(length)) return has_images && images.contains(length);
+      const auto makes_it = [&](const auto& each) { return each.second == length && each.first != length; };
+      return images.contains(length) || std::none_of(made_of_rows.begin(), made_of_rows.end(), makes_it);
+    }
   };
 
   // The parts of a layer that is no model of known calls may flatten, and take what was flattened.
@@ -353,11 +551,16 @@ class Scan {
     Inside inside;
     for (const TensorAxes& input : inputs) {
       if (!is_plain(input.features)) inside.given = input.features;
-      if (is_plain(input.features)) inside.lengths.insert(length_of(input.features));
+      if (is_plain(input.features) && input.front.size() < 2) inside.rows.insert(length_of(input.features));
       inside.has_images = inside.has_images || input.front.size() > 1;
+      inside.has_mixed_steps = inside.has_mixed_steps || has_mixed_steps(input);
+    }
+    for (const Shape& shape : inputs.empty() ? layer.build_shapes() : std::vector<Shape>()) {
+      inside.has_images = inside.has_images || shape.rank() > 3;
+      if (shape.rank() == 2 || shape.rank() == 3) inside.rows.insert(shape.back());
     }
     for (const auto& part : layer.parts()) gather(*part, false, inside);
-    for (LayerImpl* part : inside.layers) note_inside(*part, inside);
+    for (std::size_t i = 0; i < inside.layers.size(); ++i) note_inside(i, inside);
   }
 
   // Of layers whose calls are its own.
@@ -373,22 +576,58 @@ class Scan {
   }
 
   static void gather(LayerImpl& layer, bool is_in_graph, Inside& inside) {
-    const std::string kind = layer.class_name();
-    const Shape& shape = layer.build_shape();
-    if (layer.built() && shape.rank() > 2) inside.lengths.insert(shape.back());
-    inside.has_images =
-        inside.has_images || (layer.built() && shape.rank() > 3 && (is_convolution(kind) || changes_places(kind)));
-    for (const layers::Variable& weight : layer.own_weights()) {
-      const Shape& weight_shape = weight.value.shape();
-      if (weight.name == "recurrent_kernel") inside.lengths.insert(weight_shape[0]);
-      if (weight_shape.rank() > 0 && makes_features(layer)) inside.lengths.insert(weight_shape.back());
-    }
+    if (layer.built()) gather_lengths(layer, inside);
     if (!is_in_graph) inside.layers.push_back(&layer);
     for (const auto& part : layer.parts())
       gather(*part, is_in_graph || is_recurrent(layer) || has_graph(layer), inside);
   }
 
-  void note_inside(LayerImpl& layer, const Inside& inside) {
+  static void gather_lengths(LayerImpl& layer, Inside& inside) {
+    const std::string kind = layer.class_name();
+    const Shape& shape = layer.build_shape();
+    const bool is_of_images = is_of_places(layer);
+    inside.has_images = inside.has_images || shape.rank() > 3 || is_of_images;
+    if (pools_all(kind)) {
+      inside.rows.insert(shape.back());
+    } else if (is_of_images) {
+      inside.channels.insert(shape.back());
+      for (const Shape& each : {shape, layer.compute_output_shape(shape)}) {
+        int64_t elements = 1;
+        for (int i = 1; i < each.rank(); ++i) elements = elements < 0 || each[i] < 0 ? -1 : elements * each[i];
+        if (elements != each.back()) inside.images.insert(elements);
+      }
+    } else if (shape.rank() == 3) {
+      inside.rows.insert(shape.back());
+    }
+    for (const layers::Variable& weight : layer.own_weights()) {
+      const Shape& weight_shape = weight.value.shape();
+      if (weight.name == "recurrent_kernel") inside.rows.insert(weight_shape[0]);
+      if (weight_shape.rank() < 1 || is_of_images || !makes_features(layer)) continue;
+      if (shape.rank() == 2) inside.made_of_rows.emplace_back(shape.back(), weight_shape.back());
+      if (shape.rank() == 3) inside.rows.insert(weight_shape.back());
+    }
+  }
+
+  static bool is_of_places(const LayerImpl& layer) {
+    const std::string kind = layer.class_name();
+    return layer.built() && layer.build_shape().rank() > 2 && (is_convolution(kind) || changes_places(kind));
+  }
+
+  // Whether what it makes of rows may become an image: nothing else takes it, and a layer of images comes behind it.
+  static bool may_become_image(const Inside& inside, std::size_t which, int64_t length) {
+    const auto is_behind = [&](const LayerImpl* other) {
+      return is_of_places(*other) && !pools_all(other->class_name());
+    };
+    const auto first = inside.layers.begin() + static_cast<std::ptrdiff_t>(which) + 1;
+    if (std::none_of(first, inside.layers.end(), is_behind)) return false;
+    if (inside.images.contains(length)) return true;
+    const bool is_taken = std::any_of(inside.made_of_rows.begin(), inside.made_of_rows.end(),
+                                      [&](const auto& each) { return each.first == length; });
+    return !is_taken && !inside.rows.contains(length) && !inside.channels.contains(length);
+  }
+
+  void note_inside(std::size_t which, const Inside& inside) {
+    LayerImpl& layer = *inside.layers[which];
     if (!layer.built()) return;
     const Shape& shape = layer.build_shape();
     std::optional<FeatureRun> taken;
@@ -404,8 +643,7 @@ class Scan {
                                         : FeatureRun{.length = shape.back(), .factors = std::nullopt};
       taken->is_sure = false;
     }
-    // Rows of a length that no channels have, behind layers of images, were flattened.
-    if (!taken && shape.rank() == 2 && inside.has_images && !inside.lengths.contains(shape.back())) {
+    if (!taken && shape.rank() == 2 && inside.may_be_flattened(shape.back())) {
       taken = FeatureRun{.length = shape.back(), .factors = std::nullopt, .is_sure = false};
     }
     if (has_graph(layer)) {
@@ -417,6 +655,9 @@ class Scan {
     const LayerImpl& owner = with_weights(layer);
     if (owner.own_weights().empty()) return;
     if (taken) note(inputs_, layer, {*taken});
+    const bool takes_steps = inside.has_mixed_steps && shape.rank() > 2 && makes_features(layer);
+    if (takes_steps && !takes_steps_alike(layer, layer.class_name())) note(inputs_, layer, mixed_steps());
+    bool is_reshaped = false;
     for (LayerImpl* other : inside.layers) {
       if (!reshapes(*other) || other->build_shape().rank() != 2) continue;
       const Shape& from = other->build_shape();
@@ -424,6 +665,11 @@ class Scan {
       const TensorAxes images = reshaped_axes(fresh_axes(from, 0), other->compute_output_shape(from));
       FeatureRun made{.length = from.back(), .factors = parts_of_features(images, true), .is_sure = false};
       if (!made.is_plain()) note(outputs_, layer, {made});
+      is_reshaped = is_reshaped || !made.is_plain();
+    }
+    const int64_t length = owner.own_weights()[0].value.rank() > 0 ? owner.own_weights()[0].value.shape().back() : 1;
+    if (!is_reshaped && shape.rank() == 2 && may_become_image(inside, which, length)) {
+      note(outputs_, layer, {{.length = length, .factors = std::nullopt, .is_sure = false}});
     }
   }
 
@@ -433,6 +679,10 @@ class Scan {
   }
 
   Runs inputs_, outputs_;
+  std::vector<MadePlaces> made_;
+  std::vector<FixedOrder> fixed_;
+  std::vector<std::pair<std::size_t, FeatureRuns>> outputs_of_model_;
+  std::vector<const LayerImpl*> handed_out_;
   std::unordered_map<const LayerImpl*, std::vector<const LayerImpl*>> takes_from_;
   std::unordered_set<const LayerImpl*> looked_;
 };

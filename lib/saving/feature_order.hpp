@@ -1,6 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/models/model.hpp>
 
@@ -10,10 +15,21 @@
 // another order.
 namespace xtape::saving {
 
+// A layer without weights that could be put in order, which does something else with another order.
+struct FixedOrder {
+  const layers::LayerImpl* layer;
+  int64_t features;
+  // What it takes.
+  std::string what;
+};
+
 struct FeatureOrder {
   // By the layers that have the weights: what they take and what they return, where it is more than one order of
   // features that both have.
   std::unordered_map<const layers::LayerImpl*, FeatureRuns> inputs, outputs;
+  std::vector<FixedOrder> fixed;
+  // Outputs of the model, by number, that have another order than PyTorch's.
+  std::vector<std::pair<std::size_t, FeatureRuns>> outputs_of_model;
 };
 
 // Follows the axes through functional and Sequential models, and such in others. In those of one's own, whose calls are

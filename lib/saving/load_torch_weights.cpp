@@ -62,13 +62,16 @@ FeatureIndexOrProblem index_of(const std::string& module, const WeightedLayer& l
   const auto found = order.find(layer.inner);
   const FeatureRuns* const runs = found == order.end() ? nullptr : &found->second;
   if (!given && !runs) return {};
+  const bool are_steps = runs && (*runs)[0].length == FeatureRun::steps;
   const bool has_several = runs && (*runs)[0].length == FeatureRun::several;
-  if (features && !has_several) return feature_index(*features, runs, given, option, layer.path, module);
+  if (features && !has_several && !are_steps) return feature_index(*features, runs, given, option, layer.path, module);
   if (given && given->rank() == 1 && (!features || (*given)[0] == *features)) return {};
-  if (has_several) {
+  if (has_several || are_steps) {
+    const std::string which = are_steps ? "the steps of " + layer.path + " are elements of an image, in another order"
+                                        : "the features of " + layer.path + " come in several orders";
     return {{},
-            "order: the features of " + layer.path + " come in several orders: say by ." + option + " = {{\"" + module +
-                "\", {" + (features ? std::to_string(*features) : "n") + "}}} that they are the same in PyTorch"};
+            "order: " + which + ": say by ." + option + " = {{\"" + module + "\", {" +
+                (features ? std::to_string(*features) : "n") + "}}} that they are the same in PyTorch"};
   }
   if (given) {
     return {{},
@@ -90,10 +93,25 @@ FeatureIndexOrProblem returned_index(const std::string& module, const WeightedLa
   return index_of(module, layer, features_returned(layer), order.outputs, options.unflattened, "unflattened");
 }
 
+// What there is to say of a layer that has no module; nothing where .flattened has its name, and the same order.
+std::string problem_of(const FixedOrder& fixed, const LoadTorchWeightsOptions& options) {
+  const std::string& name = fixed.layer->name();
+  const Shape* const given = find_shape(options.flattened, name);
+  if (given && *given == Shape{fixed.features}) return "";
+  return "order: " + name + ", a " + fixed.layer->class_name() + ", takes " + fixed.what +
+         ", which come in another order in PyTorch: say by .flattened = {{\"" + name + "\", {" +
+         std::to_string(fixed.features) + "}}} that it is the same one";
+}
+
+std::string remark_of(std::size_t output, const FeatureRuns& runs) {
+  return "order: output " + std::to_string(output) + " of the model is an image of " + std::to_string(length_of(runs)) +
+         " elements that was flattened: PyTorch's has its channels first";
+}
+
 // A map, with what is to be said of the order of features.
 std::string proposal(const std::vector<WeightedLayer>& layers, const std::vector<TorchModule>& modules,
                      const FeatureOrder& order, const LoadTorchWeightsOptions& options) {
-  return map_text(layers, modules, [&](const TorchModule& module, const WeightedLayer& layer) {
+  const std::string map = map_text(layers, modules, [&](const TorchModule& module, const WeightedLayer& layer) {
     std::vector<std::string> remarks;
     for (const auto& each :
          {taken_index(module.name, layer, order, options), returned_index(module.name, layer, order, options)}) {
@@ -101,6 +119,12 @@ std::string proposal(const std::vector<WeightedLayer>& layers, const std::vector
     }
     return remarks;
   });
+  std::string remarks;
+  for (const FixedOrder& fixed : order.fixed) {
+    if (const std::string problem = problem_of(fixed, options); !problem.empty()) remarks += "// " + problem + '\n';
+  }
+  for (const auto& [output, runs] : order.outputs_of_model) remarks += "// " + remark_of(output, runs) + '\n';
+  return map + remarks;
 }
 
 class TorchLoading {
@@ -118,6 +142,10 @@ class TorchLoading {
       take_clear_map(what);
     } else {
       for (const auto& [from, to] : options_.map) take_entry(from, to);
+    }
+    for (const FixedOrder& fixed : order_.fixed) {
+      mapped_.insert(fixed.layer->name());
+      if (const std::string problem = problem_of(fixed, options_); !problem.empty()) plan_.note(problem);
     }
     for (const auto* shapes : {&options_.flattened, &options_.unflattened}) {
       for (const auto& [module, shape] : *shapes) {

@@ -79,6 +79,8 @@ int64_t length_of(const FeatureRuns& runs) {
   return length;
 }
 
+bool has_mixed_steps(const TensorAxes& axes) { return std::any_of(axes.front.begin(), axes.front.end(), is_mixed); }
+
 TensorAxes fresh_axes(const Shape& shape, int places) {
   TensorAxes axes;
   axes.places = places;
@@ -125,10 +127,10 @@ TensorAxes reshaped_axes(const TensorAxes& axes, const Shape& shape) {
     run = before;
   } else if (is_mixed(*run.factors)) {
     // A whole image whose channels PyTorch has in front of its places, as convolutions leave it.
-    const bool is_image = axes.places >= 2 && !axes.is_permuted && before.is_plain() && *run.factors == *all &&
-                          std::none_of(axes.front.begin(), axes.front.end(), [](const Factors& axis) {
-                            return std::any_of(axis.begin(), axis.end(), is_channels);
-                          });
+    const bool is_image =
+        axes.is_image && axes.places >= 2 && !axes.is_permuted && before.is_plain() && *run.factors == *all &&
+        std::none_of(axes.front.begin(), axes.front.end(),
+                     [](const Factors& axis) { return std::any_of(axis.begin(), axis.end(), is_channels); });
     // TensorAxes before the image, as of time, come first there too if all is flattened at once.
     const std::size_t before_image = axes.front.size() - static_cast<std::size_t>(axes.places);
     run.is_sure = is_image && before_image == 0;
@@ -147,7 +149,10 @@ TensorAxes reshaped_axes(const TensorAxes& axes, const Shape& shape) {
                               std::all_of(result.front.begin(), result.front.end(),
                                           [](const Factors& axis) { return axis.size() <= 1 && !is_mixed(axis); }) &&
                               all_plain_channels(result.features);
-  if (is_image_again) result.places = static_cast<int>(result.front.size());
+  if (is_image_again) {
+    result.places = static_cast<int>(result.front.size());
+    result.is_image = true;
+  }
   return result;
 }
 
@@ -196,7 +201,7 @@ TensorAxes axes_behind_unknown(const std::vector<TensorAxes>& inputs, const Shap
     result = fresh_axes(shape, 0);
   }
   for (const TensorAxes& input : inputs) {
-    result.makers.insert(result.makers.end(), input.makers.begin(), input.makers.end());
+    add_new(result.makers, input.makers);
     result.is_permuted = result.is_permuted || input.is_permuted;
   }
   result.knows_makers = false;
@@ -210,9 +215,11 @@ TensorAxes joined_axes(const std::vector<TensorAxes>& inputs, const Shape& shape
   result.knows_makers = false;
   for (const TensorAxes& input : inputs) {
     result.features.insert(result.features.end(), input.features.begin(), input.features.end());
-    result.makers.insert(result.makers.end(), input.makers.begin(), input.makers.end());
+    add_new(result.makers, input.makers);
     result.is_permuted = result.is_permuted || input.is_permuted;
     if (input.places != result.places) result.places = 0;
+    result.is_image = result.is_image || input.is_image;
+    add_new(result.made, input.made);
   }
   if (all_plain_channels(result.features)) {
     result.features = {{.length = shape.back(), .factors = factors_of(shape.back(), Factor::channels)}};
@@ -223,6 +230,7 @@ TensorAxes joined_axes(const std::vector<TensorAxes>& inputs, const Shape& shape
 TensorAxes pooled_axes(TensorAxes axes, const Shape& shape) {
   TensorAxes result = fresh_axes(shape, shape.rank() - 2);
   result.features = std::move(axes.features);
+  result.is_image = axes.is_image;
   result.is_permuted = axes.is_permuted;
   result.makers = std::move(axes.makers);
   result.knows_makers = axes.knows_makers;

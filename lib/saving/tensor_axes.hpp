@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -28,8 +30,8 @@ bool is_mixed(const Factors& factors);
 
 // What the last axis, or a part of it, is made of.
 struct FeatureRun {
-  // A length that says that a layer takes features in several orders.
-  static constexpr int64_t several = -2;
+  // Lengths that say that a layer takes features in several orders, or steps that are elements of images.
+  static constexpr int64_t several = -2, steps = -3;
 
   int64_t length = 0;
   // Nothing where it is not known.
@@ -55,11 +57,26 @@ struct TensorAxes {
   // So many axes in front of the last one are places that PyTorch has behind the channels; 0 if it has none there, or
   // that is not known.
   int places = 0;
+  // Whether a layer of images, such as a convolution, is what says that they are places.
+  bool is_image = false;
   bool is_permuted = false;
+  // Reshapes that made these places of features, as FeatureOrder's scan counts them.
+  std::vector<std::size_t> made = {};
   // The layers, in their order, whose weights lie along the last axis; whether nothing unknown lies between.
   std::vector<const layers::LayerImpl*> makers = {};
   bool knows_makers = true;
 };
+
+// Appends those that are not there yet.
+template <class T>
+void add_new(std::vector<T>& all, const std::vector<T>& others) {
+  for (const T& each : others) {
+    if (std::find(all.begin(), all.end(), each) == all.end()) all.push_back(each);
+  }
+}
+
+// Whether one of the axes in front of the last one has both places and channels.
+bool has_mixed_steps(const TensorAxes& axes);
 
 // Of places, and channels of their own. Shapes are those of batches.
 TensorAxes fresh_axes(const Shape& shape, int places);
@@ -80,7 +97,7 @@ TensorAxes axes_behind_unknown(const std::vector<TensorAxes>& inputs, const Shap
 // Of two or more that are joined along their last axis.
 TensorAxes joined_axes(const std::vector<TensorAxes>& inputs, const Shape& shape);
 
-// The same places behind another length of each, as pooling makes them: the features stay.
+// Places of other lengths, as pooling makes them: the features stay.
 TensorAxes pooled_axes(TensorAxes axes, const Shape& shape);
 
 }  // namespace xtape::saving

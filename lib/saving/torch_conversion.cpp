@@ -13,6 +13,8 @@
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "saving/einsum_kernel.hpp"
+
 namespace xtape::saving {
 namespace {
 
@@ -69,8 +71,11 @@ Converted depthwise(const Tensor& x, const Shape& shape) {
   return with_places_first(x.reshape(apart).transpose(0, 1));
 }
 
-// As the weight `name`, of that shape, of a layer of that class has it.
-Converted converted(const std::string& kind, const std::string& name, const Tensor& x, const Shape& shape) {
+// As that weight of the layer has it.
+Converted converted(const LayerImpl& layer, const Variable& variable, const Tensor& x) {
+  const std::string kind = layer.class_name();
+  const std::string& name = variable.name;
+  const Shape& shape = variable.value.shape();
   if (kind == "PReLU" && name == "alpha") {
     const bool is_one = x.numel() == 1, is_last = x.rank() == 1 && x.shape(0) == shape.back();
     if (is_one || is_last) return broadcast_to(x.reshape({x.numel()}), shape);
@@ -80,7 +85,12 @@ Converted converted(const std::string& kind, const std::string& name, const Tens
   if (kind == "LayerNormalization" && x.rank() > 2) return with_channels_last(x);
   if (name == "depthwise_kernel" || (kind.starts_with("DepthwiseConv") && name == "kernel")) return depthwise(x, shape);
   const bool is_kernel = (has_kernel(kind) && name == "kernel") || name == "pointwise_kernel";
-  if (is_kernel && (x.rank() < 2 || (kind == "EinsumDense" && x.rank() > 2))) return std::nullopt;
+  if (is_kernel && x.rank() < 2) return std::nullopt;
+  if (is_kernel && kind == "EinsumDense") {
+    const EinsumKernel kernel = einsum_kernel(layer);
+    if (!kernel.is_linear) return std::nullopt;
+    if (kernel.makes_first) return x;
+  }
   // [out, in, places...], of transposed convolutions [in, out, places...]: each the other way round here.
   return is_kernel ? with_places_first(x) : x;
 }
@@ -101,9 +111,13 @@ std::optional<FeatureAxes> feature_axes(const LayerImpl& layer, const Variable& 
   if (kind == "BatchNormalization" || kind == "LayerNormalization" || kind == "RMSNormalization" || kind == "PReLU") {
     return rank == 1 ? std::optional(FeatureAxes{0, 0}) : std::nullopt;
   }
-  if (kind == "Dense" || (kind == "EinsumDense" && (rank == 2 || !is_kernel))) {
-    return is_kernel ? FeatureAxes{0, 1} : FeatureAxes{std::nullopt, rank - 1};
+  if (kind == "EinsumDense") {
+    const EinsumKernel kernel = einsum_kernel(layer);
+    if (!kernel.is_over_last) return std::nullopt;
+    if (is_kernel) return kernel.makes_first ? FeatureAxes{1, 0} : FeatureAxes{0, 1};
+    return FeatureAxes{std::nullopt, rank - 1};
   }
+  if (kind == "Dense") return is_kernel ? FeatureAxes{0, 1} : FeatureAxes{std::nullopt, rank - 1};
   if (is_convolution(kind)) {
     if (!is_kernel) return FeatureAxes{std::nullopt, 0};
     if (kind.ends_with("Transpose")) return FeatureAxes{rank - 1, rank - 2};
@@ -117,7 +131,10 @@ std::optional<FeatureAxes> feature_axes(const LayerImpl& layer, const Variable& 
       return FeatureAxes{std::nullopt, rank - 1};
     return name.ends_with("/kernel") ? FeatureAxes{0, std::nullopt} : FeatureAxes();
   }
-  return std::nullopt;
+  // One weight for each feature, of a layer of one's own.
+  const bool is_known = kind == "GroupNormalization" || kind.find("Conv") != std::string::npos;
+  const bool is_by_feature = layer.built() && rank == 1 && variable.value.shape(0) == layer.build_shape().back();
+  return !is_known && is_by_feature ? std::optional(FeatureAxes{0, 0}) : std::nullopt;
 }
 
 // The layer whose weights lie along the features that are taken; those of both directions lie alike.
@@ -128,12 +145,14 @@ const LayerImpl& taker_of(const WeightedLayer& layer) {
 }
 
 std::optional<int64_t> features(const LayerImpl& layer, std::optional<int> FeatureAxes::*which) {
+  std::optional<int64_t> length;
   for (const Variable& variable : layer.own_weights()) {
     const std::optional<FeatureAxes> axes = feature_axes(layer, variable);
+    // None of them, rather than a part.
     if (!axes) return std::nullopt;
-    if ((*axes).*which) return variable.value.shape(*((*axes).*which));
+    if (!length && (*axes).*which) length = variable.value.shape(*((*axes).*which));
   }
-  return std::nullopt;
+  return length;
 }
 
 Tensor taken_by(const Tensor& x, std::optional<int> axis, const FeatureIndex& index) {
@@ -169,7 +188,7 @@ class Conversion {
     } else if (kind == "MultiHeadAttention") {
       attention();
     } else {
-      one_by_one(kind);
+      one_by_one(layer);
     }
     for (const auto& [name, tensor] : module_.tensors) {
       if (!used_.contains(name)) plan_.note_extra(full_name(module_, name), tensor.shape());
@@ -198,6 +217,9 @@ class Conversion {
     std::string text = "other shape: " + names + ": the model has " + variable.value.shape().str() + ", the file " +
                        tensor.shape().str();
     if (value && value->shape() != tensor.shape()) text += ", which is " + value->shape().str() + " here";
+    if (owner.class_name() == "EinsumDense" && variable.name == "kernel" && !einsum_kernel(owner).is_linear) {
+      text += ": the kernel of an EinsumDense that computes something else than a Linear";
+    }
     plan_.note(text + groups_text(owner, variable, value));
   }
 
@@ -214,10 +236,10 @@ class Conversion {
            " has not";
   }
 
-  void one_by_one(const std::string& kind) {
-    for (const Variable& variable : layer_.inner->own_weights()) {
-      set(*layer_.inner, layer_.path, variable, torch_name(kind, variable.name),
-          [&](const Tensor& x) { return converted(kind, variable.name, x, variable.value.shape()); });
+  void one_by_one(const LayerImpl& layer) {
+    for (const Variable& variable : layer.own_weights()) {
+      set(layer, layer_.path, variable, torch_name(layer.class_name(), variable.name),
+          [&](const Tensor& x) { return converted(layer, variable, x); });
     }
   }
 
@@ -350,7 +372,7 @@ void plan_torch_tensor(const std::string& tensor_name, const Tensor& tensor, con
                      " are not single tensors in PyTorch: name the module and the layer");
   }
   const Shape& shape = variable.value.shape();
-  const Converted value = converted(kind, variable.name, tensor, shape);
+  const Converted value = converted(*layer.inner, variable, tensor);
   if (value && value->shape() == shape) {
     plan.assign(variable.name, variable.value, in_order(*layer.inner, variable, *value, indices));
   } else {
