@@ -171,19 +171,37 @@ class Kinds {
     }
   }
 
-  std::vector<std::string> of(const std::vector<OptimizerVariable>& variables) const {
+  // Nothing if what one of them is cannot be told, as where a loop of one's own has given other names.
+  std::optional<std::vector<std::string>> of(const std::vector<OptimizerVariable>& variables) const {
     std::vector<std::string> result;
-    for (const OptimizerVariable& variable : variables) result.push_back(kind_of(variable.name));
+    for (const OptimizerVariable& variable : variables) {
+      const std::optional<std::string> kind = kind_of(variable.name);
+      if (!kind) return std::nullopt;
+      result.push_back(*kind);
+    }
     return result;
   }
 
  private:
   // The longest name of a variable that it begins with is taken off.
-  std::string kind_of(const std::string& name) const {
-    for (std::size_t end = name.size(); end != name.npos && end > 0; end = name.rfind('_', end - 1)) {
-      if (names_.contains(name.substr(0, end))) return name.substr(std::min(end + 1, name.size()));
+  std::optional<std::string> kind_of(const std::string& name) const {
+    for (const char* const alone : {"iteration", "learning_rate", "step_counter", "dynamic_scale"}) {
+      if (name == alone) return name;
     }
-    return name;
+    for (std::size_t end = name.size(); end != name.npos && end > 0; end = name.rfind('_', end - 1)) {
+      if (names_.contains(name.substr(0, end)) || is_unnamed(std::string_view(name).substr(0, end))) {
+        return name.substr(std::min(end + 1, name.size()));
+      }
+    }
+    return std::nullopt;
+  }
+
+  // "variable" and "variable_3", as those are called that nobody has named.
+  static bool is_unnamed(std::string_view name) {
+    constexpr std::string_view first = "variable";
+    if (!name.starts_with(first)) return false;
+    name.remove_prefix(first.size());
+    return name.empty() || (name.size() > 1 && name[0] == '_' && name.find_first_not_of("0123456789", 1) == name.npos);
   }
 
   std::unordered_set<std::string> names_;
@@ -210,9 +228,9 @@ std::string other_kinds(const models::Model& model, const optimizers::Optimizer&
   }
   const auto* const stored = vars.find_attribute_of<std::vector<std::string>>(kinds_attribute);
   if (!stored) return "";
-  const std::vector<std::string> expected = Kinds(model).of(optimizer.variables());
-  if (*stored == expected) return "";
-  return "the file has " + listed(*stored) + ", the model's " + optimizer.name() + " keeps " + listed(expected);
+  const auto expected = Kinds(model).of(optimizer.variables());
+  if (!expected || *stored == *expected) return "";
+  return "the file has " + listed(*stored) + ", the model's " + optimizer.name() + " keeps " + listed(*expected);
 }
 
 const std::vector<std::string>* stored_places(const io::ArrayGroup& vars) {
@@ -236,7 +254,7 @@ io::ArrayGroup optimizer_tree(const models::Model& model) {
     vars.arrays.emplace_back(std::to_string(i), stored(variables[i]));
     if (is_rounded(variables[i])) vars.attributes.emplace_back(exact_name(i), variables[i].value.item<double>());
   }
-  vars.attributes.emplace_back(kinds_attribute, Kinds(model).of(variables));
+  if (auto kinds = Kinds(model).of(variables)) vars.attributes.emplace_back(kinds_attribute, std::move(*kinds));
   if (std::string inner = inner_class(optimizer); !inner.empty()) {
     vars.attributes.emplace_back(inner_attribute, std::move(inner));
   }

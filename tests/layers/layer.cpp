@@ -197,7 +197,7 @@ TEST_CASE("layers of several inputs give their errors the path too") {
 TEST_CASE("a weight has its elements to itself, whatever its initializer returns") {
   const Tensor kept = arange(8).astype(float32);
   const auto transposed = [&](const Shape&, DType) { return kept.reshape({2, 4}).transpose(); };
-  const auto spread = [&](const Shape& shape, DType) { return broadcast_to(kept.slice(0, {0, shape[0]}), shape); };
+  const auto spread = [&](const Shape& shape, DType) { return kept.slice(0, {0, shape[0]}).broadcast_to(shape); };
   layers::Dense first(2, {.kernel_initializer = transposed, .bias_initializer = spread}),
       second(2, {.kernel_initializer = transposed, .bias_initializer = spread});
   const Tensor before = kept.clone(), x = ones({3, 4});

@@ -105,10 +105,10 @@ TEST_CASE("ModelCheckpoint of a model that cannot be written says so before it i
   const auto fit = [&](const callbacks::ModelCheckpoint& checkpoint) {
     untold.fit(x, y, {.verbose = 0, .callbacks = {checkpoint}});
   };
-  CHECK_THROWS_WITH(fit({folder / "m.keras"}),
+  CHECK_THROWS_WITH(fit(callbacks::ModelCheckpoint(folder / "m.keras")),
                     Contains("ModelCheckpoint: the model cannot be written") && Contains("save_weights_only = true"));
   CHECK(same(untold.get_weights(), before));
-  CHECK_NOTHROW(fit({folder / "m.weights.h5", {.save_weights_only = true}}));
+  CHECK_NOTHROW(fit(callbacks::ModelCheckpoint(folder / "m.weights.h5", {.save_weights_only = true})));
 }
 
 TEST_CASE("ModelCheckpoint says what is wrong with its options") {
