@@ -431,6 +431,7 @@ TEST_CASE("a backup of a training in which other layers were frozen is refused w
     const auto frozen = [&](const char* layer) {
       const Sequential result = model();
       result.get_layer(layer).set_trainable(false);
+      result.compile({.optimizer = "adam", .loss = losses::SparseCategoricalCrossentropy({.from_logits = true})});
       return result;
     };
     train(frozen(first), given, {backup});
