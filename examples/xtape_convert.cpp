@@ -67,7 +67,12 @@ void print_total(const io::NamedTensors& arrays) {
 
 // --model: an architecture as JSON, or a whole model, whose own weights are replaced.
 Model read_architecture(const std::string& path, bool compile) {
-  if (!path.ends_with(".json")) return load_model(path, {.compile = compile});
+  if (!path.ends_with(".json")) {
+    const Model model = load_model(path, {.compile = compile});
+    // The optimizer begins anew: its state is of the weights that go.
+    if (model.compiled()) model.compile_from_config(model.get_compile_config());
+    return model;
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw IOError("cannot open " + path);
   const Model model = models::model_from_json(std::string(std::istreambuf_iterator<char>(file), {}));

@@ -9,6 +9,7 @@
 #include <xtape/detail/path.hpp>
 #include <xtape/detail/save_freq.hpp>
 #include <xtape/error.hpp>
+#include <xtape/layers/registry.hpp>
 #include <xtape/models/model.hpp>
 
 #include "callbacks/monitor.hpp"
@@ -46,6 +47,18 @@ class ModelCheckpointImpl final : public CallbackImpl {
         save_freq_(owner, options_.save_freq),
         best_(options_.initial_value_threshold) {
     check_path(path_, options_.save_weights_only);
+  }
+
+  // Where the model cannot be written, as one with a function in it, that is known before it is trained.
+  void on_train_begin() override {
+    if (options_.save_weights_only) return;
+    try {
+      layers::serialize(model());
+    } catch (Error& error) {
+      error.set_message(std::string(owner) + ": the model cannot be written to " + path_ +
+                        "; save_weights_only = true writes its weights alone: " + error.message());
+      throw;
+    }
   }
 
   void on_epoch_begin(int64_t epoch) override { epoch_ = epoch; }

@@ -23,7 +23,11 @@ class InitializerFunction : public InitializerImpl {
   explicit InitializerFunction(std::function<Tensor(const Shape&, DType)> function) : function_(std::move(function)) {
     if (!function_) throw ValueError("initializer: the function is empty");
   }
-  Tensor operator()(const Shape& shape, DType dtype) const override { return function_(shape, dtype); }
+  // A copy: the tensor, or what it is a view of, may be one that the function keeps, and a weight changes.
+  Tensor operator()(const Shape& shape, DType dtype) const override {
+    const Tensor value = function_(shape, dtype);
+    return value.defined() ? value.clone() : value;
+  }
 
  private:
   std::function<Tensor(const Shape&, DType)> function_;

@@ -15,6 +15,7 @@
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/mapped_file.hpp"
+#include "io/signature.hpp"
 #include "io/utf8.hpp"
 
 namespace xtape::io {
@@ -55,6 +56,9 @@ class SafetensorsReader {
     if (size < length_bytes) fail("offset 0", "the length of the header in 8 bytes", std::to_string(size) + " bytes");
     const uint64_t length = Cursor(file_->bytes(), 0, path_).u64();
     if (length > size - length_bytes) {
+      if (const std::string kind = kind_of_file(file_->bytes()); !kind.empty() && kind != safetensors_kind) {
+        fail("offset 0", "a safetensors file", kind);
+      }
       fail("offset 0", "a header of at most " + std::to_string(size - length_bytes) + " bytes, which are left",
            std::to_string(length));
     }

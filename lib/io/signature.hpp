@@ -6,6 +6,8 @@
 
 namespace xtape::io {
 
+inline constexpr const char* safetensors_kind = "a safetensors file";
+
 // What a file is that begins so, for the error of whoever expected another one: "a zip archive, as .keras files are";
 // empty where that is not known.
 std::string kind_of_file(std::span<const std::byte> beginning);

@@ -1,5 +1,7 @@
 #include "layers/recurrent.hpp"
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <xtape/autograd.hpp>
 #include <xtape/checkpoint.hpp>
@@ -124,6 +126,31 @@ void RecurrentImpl::keep(const std::vector<Tensor>& states) {
   }
 }
 
+void RecurrentImpl::check_kept(const std::vector<Tensor>& states) const {
+  if (states.empty()) return;
+  if (!settings_.stateful || !built()) throw ValueError("keeps no states: it is not stateful, or not built");
+  if (states.size() != state_count()) {
+    throw ValueError("keeps " + std::to_string(state_count()) + " states, given " + std::to_string(states.size()));
+  }
+  for (const Tensor& state : states) {
+    const bool has_samples = state.rank() > 0 && state.shape(0) > 0;
+    if (has_samples && state.shape(0) == states.front().shape(0)) continue;
+    throw ShapeError("expected states of the same number of samples, given one of shape " + state.shape().str());
+  }
+  Shape sequences = build_shape();
+  sequences[0] = states.front().shape(0);
+  check_states_of(cell().impl(), "a kept state", states, step_shape(sequences));
+}
+
+void RecurrentImpl::set_kept_states(const std::vector<Tensor>& states) {
+  const auto is_alike = [](const Tensor& a, const Tensor& b) {
+    return a.shape() == b.shape() && a.dtype() == b.dtype();
+  };
+  // Captured programs know the tensors.
+  if (!std::equal(states.begin(), states.end(), states_.begin(), states_.end(), is_alike)) states_.clear();
+  keep(states);
+}
+
 Tensor RecurrentImpl::compute_mask(const Tensor&, const Tensor& mask) {
   return settings_.return_sequences ? mask : Tensor();
 }
@@ -179,7 +206,7 @@ void RNN::reset_state() const { impl_of(*this).reset_state(); }
 const std::vector<Tensor> RNN::states() const {
   const NoGrad no_grad;
   std::vector<Tensor> states;
-  for (const Tensor& state : impl_of(*this).states()) states.push_back(state.clone());
+  for (const Tensor& state : impl_of(*this).kept_states()) states.push_back(state.clone());
   return states;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/kept_states.hpp>
 #include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/rnn.hpp>
@@ -34,7 +35,7 @@ void recurrent_fields(Fields& f, Options& options) {
 }
 
 // What a recurrent layer does: it goes through sequences with its cell, which is a part of it and holds the weights.
-class RecurrentImpl : public LayerImpl {
+class RecurrentImpl : public LayerImpl, public KeepsStates {
  public:
   void build(const Shape& input_shape) override;
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override;
@@ -54,8 +55,10 @@ class RecurrentImpl : public LayerImpl {
   template <class T>
   void check_initial(const std::vector<T>& states, const Shape& input_shape) const;
   void reset_state() { states_.clear(); }
-  // Empty if there are none yet.
-  const std::vector<Tensor>& states() const { return states_; }
+  // Of a stateful layer. Empty if there are none yet.
+  const std::vector<Tensor>& kept_states() const override { return states_; }
+  void check_kept(const std::vector<Tensor>& states) const override;
+  void set_kept_states(const std::vector<Tensor>& states) override;
 
  protected:
   // The cell is made after what all layers check.

@@ -171,6 +171,16 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     epochs.go_on(resumed->batch);
     return true;
   };
+  // The first step of a training that goes on finds whether its optimizer is of other variables: it is that of a
+  // backup.
+  std::string note_of_first = resumed && !own_steps_.train ? resumed->note : "";
+  const auto note = [&] {
+    const auto is_same = [](const Tensor& a, const Tensor& b) { return a.handle() == b.handle(); };
+    const std::vector<Tensor>&built_for = training.options.optimizer.built_for(),
+          trained = handle().trainable_variables();
+    const bool is_other = !std::equal(built_for.begin(), built_for.end(), trained.begin(), trained.end(), is_same);
+    return is_other ? note_of_first : std::string();
+  };
   int64_t epoch = resumed ? resumed->epoch : options.initial_epoch;
   for (; epoch < options.epochs && !stop_training; ++epoch) {
     // What callbacks set as an epoch begins they set on what was there then; within an epoch they did so already.
@@ -197,7 +207,8 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       callbacks.on_train_batch_begin(step);
       const int64_t last = step + training.options.steps_per_execution;
       do {
-        with_context(where, "", [&] { logs = train_step(batch); });
+        with_context(where, note, [&] { logs = train_step(batch); });
+        note_of_first.clear();
       } while (++step < last && next());
       callbacks.on_train_batch_end(step - 1, logs);
       if (interrupt.requested()) stop_training = true;

@@ -10,6 +10,7 @@
 
 #include "layers/call_signature.hpp"
 #include "layers/operation.hpp"
+#include "models/config_limits.hpp"
 #include "models/functional.hpp"
 
 // How Keras writes the graph of a functional model.
@@ -151,6 +152,7 @@ std::optional<std::string> FunctionalImpl::place_of_part(std::size_t part) const
 }
 
 void FunctionalImpl::fields(Fields& f) {
+  check_count_in_config("Functional", "layers", parts().size());
   Config::List list;
   for (const auto& part : parts()) {
     const auto* operation = dynamic_cast<const layers::OperationImpl*>(part.get());

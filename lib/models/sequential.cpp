@@ -13,6 +13,7 @@
 #include "layers/call_types.hpp"
 #include "models/as_input.hpp"
 #include "models/chain.hpp"
+#include "models/config_limits.hpp"
 
 namespace xtape::models {
 namespace {
@@ -35,6 +36,7 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
       : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
 
   void fields(Fields& f) override {
+    check_count_in_config("Sequential", "layers", parts().size() + (built() ? 1 : 0));
     Config::List list;
     if (built()) list.push_back(serialize(input_layer()));
     for (const auto& part : parts()) list.push_back(serialize(layers::Layer(part)));

@@ -1,10 +1,15 @@
 #include "saving/assets.hpp"
 
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <new>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
 
+#include "io/utf8.hpp"
 #include "saving/state_groups.hpp"
 
 namespace xtape::saving {
@@ -37,15 +42,42 @@ std::pair<const Keeper*, std::string> owner_of(const std::string& file, const st
   return {innermost, file.substr(innermost->path.empty() ? 0 : innermost->path.size() + 1)};
 }
 
+// @throws ValueError for one that an archive does not hold as it is, or that leads out of the layer's folder where it
+// is unpacked.
+void check_name(const std::string& name, const std::string& layer) {
+  const std::string what = "save: a file of the layer at \"" + layer + '"';
+  if (name.empty() || name.ends_with('/')) throw ValueError(what + " has no name");
+  io::check_utf8(what, name);
+  if (name.find('\0') != name.npos) throw ValueError(what + " has a zero byte in its name");
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string part = name.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") {
+      throw ValueError(what + " is called \"" + name + "\", which is no path below its folder");
+    }
+    begin = end + 1;
+  }
+}
+
+std::string names_of(const layers::Assets& files) {
+  std::string names;
+  for (const auto& [name, bytes] : files) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "of which there are none" : names;
+}
+
 }  // namespace
 
 layers::Assets assets_of(const layers::LayerImpl& model) {
   layers::Assets files;
+  uint64_t left = max_assets_bytes;
   for (const Keeper& keeper : keepers_in(model)) {
     for (auto& [name, bytes] : keeper.layer->save_assets()) {
-      if (name.empty() || name.ends_with('/')) {
-        throw ValueError("save: a file of the layer at \"" + keeper.path + "\" has no name");
+      check_name(name, keeper.path);
+      if (bytes.size() > left) {
+        throw ValueError("save: the files of layers are more than the " + std::to_string(max_assets_bytes) +
+                         " bytes that are read again, with " + name + " of the layer at \"" + keeper.path + '"');
       }
+      left -= bytes.size();
       files.emplace(joined(keeper.path, name), bytes);
     }
   }
@@ -67,7 +99,19 @@ void load_assets(const layers::Assets& files, layers::LayerImpl& model) {
     const auto [keeper, name] = owner_of(file, keepers);
     if (keeper) found[keeper].emplace(name, bytes);
   }
-  for (const Keeper& keeper : keepers) keeper.layer->load_assets(found[&keeper]);
+  for (const Keeper& keeper : keepers) {
+    // What a layer throws may be std::map's own error.
+    try {
+      keeper.layer->load_assets(found[&keeper]);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw ValueError("the layer at \"" + keeper.path + "\" does not take its files, " + names_of(found[&keeper]) +
+                       ": " + error.what());
+    }
+  }
 }
 
 }  // namespace xtape::saving

@@ -14,6 +14,7 @@
 
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
+#include "saving/kept_states.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/random_state.hpp"
 #include "saving/weights_plan.hpp"
@@ -26,6 +27,7 @@ constexpr const char* owner = "BackupAndRestore";
 // Where the training stands, as an attribute of the file's root.
 constexpr const char* state_attribute = "xtape_training";
 constexpr const char* gathered_group = "xtape_gathered";
+constexpr const char* states_group = "xtape_states";
 
 Config config_of(const DataPosition& position) {
   Config config = Config::dict();
@@ -143,7 +145,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
     }
   }
 
-  // Sets weights and optimizer.
+  // Sets weights, states of layers and optimizer.
   void restore() const {
     const models::Model trained = model();
     saving::WeightsPlan plan;
@@ -153,8 +155,11 @@ class BackupAndRestoreImpl final : public CallbackImpl {
       saving::build_as_stored(trained, *vars);
       saving::plan_optimizer(trained, trained.optimizer(), *vars, plan);
     }
+    const io::ArrayGroup* const states = restored_->find_group(states_group);
+    if (states) saving::plan_kept_states(*states, trained.impl(), plan);
     plan.check(path_);
     plan.apply();
+    if (states) saving::set_kept_states(*states, trained.impl());
   }
 
   // What callbacks find as an epoch begins.
@@ -182,6 +187,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
     for (const auto& variable : trained.impl().gathered()) {
       gathered.arrays.emplace_back(std::to_string(gathered.arrays.size()), variable.value);
     }
+    root.group_at(states_group) = saving::kept_states_of(trained.impl());
     root.attributes.emplace_back(state_attribute, to_json(state));
     std::error_code ignored;  // where that fails, writing the file says why
     std::filesystem::create_directories(folder_, ignored);

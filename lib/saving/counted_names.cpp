@@ -2,26 +2,49 @@
 
 #include <charconv>
 #include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <xtape/detail/names.hpp>
 
 namespace xtape::saving {
 
-CountedNames::CountedNames(const layers::LayerImpl& model) {
-  for (const auto& part : model.parts()) collect(*part);
+namespace {
+
+// The number at the end of "dense_12", 0 of "dense", and nothing of what is called otherwise.
+std::optional<uint64_t> number_of(std::string_view name, std::string_view kind) {
+  if (name == kind) return 0;
+  if (!name.starts_with(kind) || name[kind.size()] != '_') return std::nullopt;
+  uint64_t number = 0;
+  const char* const end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + kind.size() + 1, end, number);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return number;
 }
 
-void CountedNames::collect(const layers::LayerImpl& layer) {
+}  // namespace
+
+CountedNames::CountedNames(const layers::LayerImpl& model, Alike alike) {
+  const bool is_bidirectional = model.class_name() == "Bidirectional";
+  for (const auto& part : model.parts()) collect(*part, alike, is_bidirectional);
+}
+
+void CountedNames::collect(const layers::LayerImpl& layer, Alike alike, bool in_bidirectional) {
   const std::string kind = detail::to_snake_case(layer.class_name());
-  // Bidirectional calls its layers by those that it was given.
-  const bool in_bidirectional = layer.name().starts_with("forward_") || layer.name().starts_with("backward_");
-  if (in_bidirectional) {
-    kinds_.insert({"forward_" + kind, "backward_" + kind});
-  } else if (layer.has_own_name()) {
+  const bool is_alike = alike == Alike::counted && number_of(layer.name(), kind);
+  // A Bidirectional calls its layers by that which it was given.
+  const std::string directed[] = {"forward_" + kind, "backward_" + kind};
+  const bool is_directed =
+      in_bidirectional && (number_of(layer.name(), directed[0]) || number_of(layer.name(), directed[1]));
+  if (is_directed) {
+    kinds_.insert({directed[0], directed[1]});
+  } else if (layer.has_own_name() && !is_alike) {
     given_.insert(layer.name());
   } else {
     kinds_.insert(kind);
   }
-  for (const auto& part : layer.parts()) collect(*part);
+  const bool is_bidirectional = layer.class_name() == "Bidirectional";
+  for (const auto& part : layer.parts()) collect(*part, alike, is_bidirectional);
 }
 
 CountedNames::Name CountedNames::counted(std::string_view name) const {
@@ -29,11 +52,9 @@ CountedNames::Name CountedNames::counted(std::string_view name) const {
   if (kinds_.contains(name)) return {name, 0};
   const std::size_t underscore = name.rfind('_');
   if (underscore == name.npos || !kinds_.contains(name.substr(0, underscore))) return {};
-  uint64_t number = 0;
-  const char* const end = name.data() + name.size();
-  const auto [rest, error] = std::from_chars(name.data() + underscore + 1, end, number);
-  if (error != std::errc() || rest != end) return {};
-  return {name.substr(0, underscore), number};
+  const std::string_view kind = name.substr(0, underscore);
+  const std::optional<uint64_t> number = number_of(name, kind);
+  return number ? Name{kind, *number} : Name{};
 }
 
 // What stands before each '/', and behind the last one the name of the weight: that is no layer.

@@ -14,7 +14,11 @@ namespace xtape::saving {
 // can be "dense_5" of the same model elsewhere.
 class CountedNames {
  public:
-  explicit CountedNames(const layers::LayerImpl& model);
+  // What is done with names that were given, or read from a configuration, and are such as a program makes: "dense_1"
+  // of a Dense.
+  enum class Alike { kept, counted };
+
+  explicit CountedNames(const layers::LayerImpl& model, Alike alike = Alike::kept);
 
   // Paths of weights in which such names are counted among these paths, so that those of two programs are the same.
   std::vector<std::string> recounted(const std::vector<std::string>& paths) const;
@@ -27,7 +31,7 @@ class CountedNames {
     uint64_t number = 0;
   };
 
-  void collect(const layers::LayerImpl& layer);
+  void collect(const layers::LayerImpl& layer, Alike alike, bool in_bidirectional);
   // The kind is empty of other names.
   Name counted(std::string_view name) const;
   template <class Call>

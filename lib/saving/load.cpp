@@ -17,6 +17,7 @@
 #include "saving/config_problems.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
+#include "saving/kept_states.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
@@ -81,8 +82,12 @@ void restore(const models::Model& model, const ModelFile& file, bool compile) {
     }
   }
   note_extra_assets(file.assets, model.impl(), plan);
+  // Of a model that is only to predict, layers begin anew.
+  const io::ArrayGroup* const states = compile && was_compiled && file.states ? &*file.states : nullptr;
+  if (states) plan_kept_states(*states, model.impl(), plan);
   plan.check(file.path);
   plan.apply();
+  if (states) set_kept_states(*states, model.impl());
 }
 
 models::Model made_of(ModelFile file, const LoadOptions& options) {

@@ -32,8 +32,9 @@ struct ModelFile {
   std::optional<io::ArrayGroup> optimizer;
   // As in assets.hpp.
   layers::Assets assets;
-  // What own_state_of gave, and self_test_of.
+  // What own_state_of gave, kept_states_of and self_test_of.
   std::optional<Config> own_state;
+  std::optional<io::ArrayGroup> states;
   std::optional<io::ArrayGroup> self_test;
   // Of `.keras`, while its weights are packed: the archive, and what it says that they unpack to.
   std::shared_ptr<const io::ZipReader> archive;

@@ -16,6 +16,7 @@
 #include "io/hdf5.hpp"
 #include "io/zip.hpp"
 #include "saving/assets.hpp"
+#include "saving/kept_states.hpp"
 #include "saving/model_config.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
@@ -31,10 +32,9 @@ constexpr const char* metadata_entry = "metadata.json";
 constexpr const char* config_entry = "config.json";
 constexpr const char* weights_entry = "model.weights.h5";
 constexpr const char* own_state_entry = "xtape/state.json";
+constexpr const char* states_entry = "xtape/states.h5";
 constexpr const char* self_test_entry = "xtape/self_test.h5";
 constexpr std::string_view assets_folder = "assets/";
-// Of all assets: a few bytes of an archive can unpack to any of them.
-constexpr uint64_t max_assets_bytes = uint64_t{256} << 20;
 // Numbers unpack to little more than they take, zeros and ones to a thousand times as much.
 constexpr uint64_t usual_ratio = 8, usual_bytes = uint64_t{64} << 20;
 
@@ -113,6 +113,9 @@ void write_keras(const models::Model& model, const std::string& path, const Save
   for (const auto& [name, bytes] : assets) {
     entries.push_back({std::string(assets_folder) + name, io::as_bytes(bytes)});
   }
+  if (const io::ArrayGroup states = kept_states_of(model.impl()); !states.groups.empty() || !states.arrays.empty()) {
+    entries.push_back({states_entry, io::hdf5_content(states)});
+  }
   if (options.self_test) entries.push_back({self_test_entry, io::hdf5_content(self_test_of(model))});
   io::write_zip(path, entries);
 }
@@ -133,6 +136,7 @@ ModelFile read_keras(const std::string& path) {
     file.own_state = json_of(*archive, own_state_entry, path);
     file.release.is_ours = true;
   }
+  if (archive->contains(states_entry)) file.states = arrays_of(*archive, states_entry, path, max_assets_bytes);
   if (archive->contains(self_test_entry)) {
     file.self_test = arrays_of(*archive, self_test_entry, path, max_assets_bytes);
   }

@@ -10,6 +10,7 @@
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
 #include "saving/assets.hpp"
+#include "saving/kept_states.hpp"
 #include "saving/model_config.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
@@ -18,7 +19,7 @@
 #include "saving/weights_legacy.hpp"
 
 // `.h5`: a whole model in Keras's older format. What Keras has no place for is in the attributes "xtape_state" and, of
-// a model of one's own, "xtape_build_config", and in the group "xtape_self_test".
+// a model of one's own, "xtape_build_config", and in the groups "xtape_states" and "xtape_self_test".
 namespace xtape::saving {
 namespace {
 
@@ -115,6 +116,9 @@ void write_legacy(const models::Model& model, const std::string& path, const Sav
     }
     optimizer.attributes.emplace_back("weight_names", std::move(names));
   }
+  if (io::ArrayGroup states = kept_states_of(model.impl()); !states.groups.empty() || !states.arrays.empty()) {
+    root.group_at("xtape_states") = std::move(states);
+  }
   if (options.self_test) root.group_at("xtape_self_test") = self_test_of(model);
   io::write_atomically(path, io::hdf5_content(root));
 }
@@ -139,6 +143,7 @@ ModelFile read_legacy(const std::string& path) {
     file.own_state = json_of(root, "xtape_state", path);
     file.release.is_ours = true;
   }
+  if (const io::ArrayGroup* states = root.find_group("xtape_states")) file.states = *states;
   if (const io::ArrayGroup* test = root.find_group("xtape_self_test")) file.self_test = *test;
   if (const io::ArrayGroup* optimizer = root.find_group("optimizer_weights")) {
     io::ArrayGroup numbered;

@@ -21,6 +21,10 @@ using optimizers::OptimizerVariable;
 
 // Of which variables the state is, by their places in files.
 constexpr const char* variables_attribute = "xtape_variables";
+// What each part of the state is, whatever its variable is called: "iteration", "momentum".
+constexpr const char* kinds_attribute = "xtape_names";
+// What the optimizer in a LossScaleOptimizer is called.
+constexpr const char* inner_attribute = "xtape_inner_optimizer";
 
 bool is_rounded(const OptimizerVariable& variable) {
   return variable.name == "learning_rate" && variable.value.dtype() == float64;
@@ -69,9 +73,10 @@ class Places {
 
   // The names of those in `some` that are not in `others`.
   std::string names_of_missing(const std::vector<std::string>& some, const std::vector<std::string>& others) const {
+    const std::unordered_set<std::string_view> known(others.begin(), others.end());  // there may be very many
     std::string names;
     for (const std::string& place : some) {
-      if (std::find(others.begin(), others.end(), place) != others.end()) continue;
+      if (known.contains(place)) continue;
       const layers::Variable* const variable = find(place);
       names += (names.empty() ? "" : ", ") + (variable ? variable->path : place);
     }
@@ -122,19 +127,110 @@ void order_as_today(const std::vector<OptimizerVariable>& variables, std::vector
   }
 }
 
+// The configuration of an optimizer; null of one of one's own, which has no class that a file could name.
+Config config_of(const optimizers::Optimizer& optimizer) {
+  try {
+    return optimizers::serialize(optimizer);
+  } catch (const ValueError&) {
+    return {};
+  }
+}
+
+bool are_same_letters(std::string a, std::string b) {
+  for (std::string* text : {&a, &b}) {
+    std::erase(*text, '_');
+    for (char& letter : *text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  }
+  return a == b;
+}
+
 // Files of Keras call "adam_w" what is named "adamw", or by the class.
 bool is_called(const optimizers::Optimizer& optimizer, const std::string& name) {
-  const auto letters = [](std::string text) {
-    std::erase(text, '_');
-    for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return text;
-  };
-  if (letters(name) == letters(optimizer.name())) return true;
-  try {
-    return letters(name) == letters(optimizers::serialize(optimizer).at("class_name").text());
-  } catch (const ValueError&) {  // one of one's own, which has no class that a file could name
-    return false;
+  if (are_same_letters(name, optimizer.name())) return true;
+  const Config config = config_of(optimizer);
+  return config.is_dict() && are_same_letters(name, config.at("class_name").text());
+}
+
+// The class of the optimizer that a LossScaleOptimizer has inside; empty of others.
+std::string inner_class(const optimizers::Optimizer& optimizer) {
+  const Config config = config_of(optimizer);
+  const Config* const options = config.is_dict() ? config.find("config") : nullptr;
+  const Config* const inner = options && options->is_dict() ? options->find("inner_optimizer") : nullptr;
+  return inner && inner->is_dict() ? inner->at("class_name").text() : "";
+}
+
+// What stands behind the variable's name in the names of what the optimizer keeps: "dense_kernel_momentum" is
+// "momentum" of the variable "dense/kernel".
+class Kinds {
+ public:
+  explicit Kinds(const models::Model& model) {
+    for (const layers::Variable& variable : model.weights()) {
+      std::string name = variable.path;
+      std::replace(name.begin(), name.end(), '/', '_');
+      names_.insert(std::move(name));
+    }
   }
+
+  // Nothing if what one of them is cannot be told, as where a loop of one's own has given other names.
+  std::optional<std::vector<std::string>> of(const std::vector<OptimizerVariable>& variables) const {
+    std::vector<std::string> result;
+    for (const OptimizerVariable& variable : variables) {
+      const std::optional<std::string> kind = kind_of(variable.name);
+      if (!kind) return std::nullopt;
+      result.push_back(*kind);
+    }
+    return result;
+  }
+
+ private:
+  // The longest name of a variable that it begins with is taken off.
+  std::optional<std::string> kind_of(const std::string& name) const {
+    for (const char* const alone : {"iteration", "learning_rate", "step_counter", "dynamic_scale"}) {
+      if (name == alone) return name;
+    }
+    for (std::size_t end = name.size(); end != name.npos && end > 0; end = name.rfind('_', end - 1)) {
+      if (names_.contains(name.substr(0, end)) || is_unnamed(std::string_view(name).substr(0, end))) {
+        return name.substr(std::min(end + 1, name.size()));
+      }
+    }
+    return std::nullopt;
+  }
+
+  // "variable" and "variable_3", as those are called that nobody has named.
+  static bool is_unnamed(std::string_view name) {
+    constexpr std::string_view first = "variable";
+    if (!name.starts_with(first)) return false;
+    name.remove_prefix(first.size());
+    return name.empty() || (name.size() > 1 && name[0] == '_' && name.find_first_not_of("0123456789", 1) == name.npos);
+  }
+
+  std::unordered_set<std::string> names_;
+};
+
+// Each once: "iteration, learning_rate, momentum".
+std::string listed(const std::vector<std::string>& kinds) {
+  std::unordered_set<std::string_view> seen;
+  std::string text;
+  for (const std::string& kind : kinds) {
+    if (seen.insert(kind).second) text += (text.empty() ? "" : ", ") + (kind.empty() ? "one for each variable" : kind);
+  }
+  return text;
+}
+
+// Whether the state is of an optimizer that keeps something else in the same places; empty if not, or if the file does
+// not say what it has.
+std::string other_kinds(const models::Model& model, const optimizers::Optimizer& optimizer,
+                        const io::ArrayGroup& vars) {
+  const auto* const inner = vars.find_attribute_of<std::string>(inner_attribute);
+  if (const std::string expected = inner_class(optimizer); inner && *inner != expected) {
+    return "the file has the state of a " + optimizer.name() + " around " + *inner + ", the model's is around " +
+           (expected.empty() ? "none" : expected);
+  }
+  const auto* const stored = vars.find_attribute_of<std::vector<std::string>>(kinds_attribute);
+  if (!stored) return "";
+  const auto expected = Kinds(model).of(optimizer.variables());
+  if (!expected || *stored == *expected) return "";
+  return "the file has " + listed(*stored) + ", the model's " + optimizer.name() + " keeps " + listed(*expected);
 }
 
 const std::vector<std::string>* stored_places(const io::ArrayGroup& vars) {
@@ -157,6 +253,10 @@ io::ArrayGroup optimizer_tree(const models::Model& model) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     vars.arrays.emplace_back(std::to_string(i), stored(variables[i]));
     if (is_rounded(variables[i])) vars.attributes.emplace_back(exact_name(i), variables[i].value.item<double>());
+  }
+  if (auto kinds = Kinds(model).of(variables)) vars.attributes.emplace_back(kinds_attribute, std::move(*kinds));
+  if (std::string inner = inner_class(optimizer); !inner.empty()) {
+    vars.attributes.emplace_back(inner_attribute, std::move(inner));
   }
   if (optimizer.built()) {
     if (auto places = Places(model).of(optimizer.built_for())) {
@@ -242,6 +342,10 @@ void plan_optimizer(const models::Model& model, const optimizers::Optimizer& opt
   if (values.size() != variables.size()) {
     plan.note("optimizer: " + optimizer.name() + " has " + std::to_string(variables.size()) + " variables, the file " +
               std::to_string(values.size()));
+    return;
+  }
+  if (const std::string difference = other_kinds(model, optimizer, vars); !difference.empty()) {
+    plan.note("optimizer: " + difference);
     return;
   }
   for (std::size_t i = 0; i < variables.size(); ++i) {

@@ -11,6 +11,7 @@
 #include <xtape/layers/layer.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "saving/counted_names.hpp"
 #include "saving/release.hpp"
 #include "saving/state_groups.hpp"
 
@@ -66,21 +67,34 @@ std::string_view path_below(std::string_view path, const std::string& layer) {
   return path;
 }
 
-// The stored weights in the order of the variables, if both have the same names, each once; else in their own. Those of
-// a nested model come with those first that training changes, so that what is frozen in it decides their order.
-NamedWeights in_order_of(const std::vector<layers::Variable>& variables, const std::string& layer,
-                         const StoredLayer& stored) {
-  std::unordered_map<std::string_view, const Tensor*> by_name;
-  for (const auto& [path, value] : stored.weights) by_name.emplace(path_below(path, stored.name), &value);
-  if (by_name.size() != stored.weights.size() || variables.size() != stored.weights.size()) return stored.weights;
+// The stored weights in the order of the variables, if both have the same names, each once.
+std::optional<NamedWeights> in_order_of_names(const Names& variables, const Names& names, const NamedWeights& stored) {
+  std::unordered_map<std::string_view, std::size_t> by_name;
+  for (std::size_t i = 0; i < names.size(); ++i) by_name.emplace(names[i], i);
+  if (by_name.size() != names.size() || variables.size() != names.size()) return std::nullopt;
   NamedWeights result;
-  for (const layers::Variable& variable : variables) {
-    const auto found = by_name.find(path_below(variable.path, layer));
-    if (found == by_name.end()) return stored.weights;
-    result.emplace_back(variable.path, *found->second);
+  for (const std::string& variable : variables) {
+    const auto found = by_name.find(variable);
+    if (found == by_name.end()) return std::nullopt;
+    result.push_back(stored[found->second]);
     by_name.erase(found);
   }
   return result;
+}
+
+// The stored weights in the order of the variables, if both have the same names, or those of layers without names,
+// counted from the first one, are the same; else in their own. Those of a nested model come with those first that
+// training changes, so that what is frozen in it decides their order.
+NamedWeights in_order_of(const std::vector<layers::Variable>& variables, const layers::LayerImpl& layer,
+                         const StoredLayer& stored) {
+  Names names, names_in_file;
+  for (const layers::Variable& variable : variables) names.emplace_back(path_below(variable.path, layer.name()));
+  for (const auto& [path, value] : stored.weights) names_in_file.emplace_back(path_below(path, stored.name));
+  if (auto ordered = in_order_of_names(names, names_in_file, stored.weights)) return *ordered;
+  if (layer.parts().empty()) return stored.weights;
+  const CountedNames counted(layer, CountedNames::Alike::counted);
+  const auto ordered = in_order_of_names(counted.recounted(names), counted.recounted(names_in_file), stored.weights);
+  return ordered.value_or(stored.weights);
 }
 
 // All arrays below the group by their paths: those of an optimizer are very many in one.
@@ -92,7 +106,7 @@ void collect(const io::ArrayGroup& group, const std::string& path,
 
 void plan_layer(const StoredLayer& stored, const layers::LayerImpl& layer, std::vector<layers::Variable> variables,
                 const LegacyReading& reading, WeightsPlan& plan) {
-  const NamedWeights weights = in_order_of(variables, layer.name(), stored);
+  const NamedWeights weights = in_order_of(variables, layer, stored);
   const std::optional<Shape> older = reading.release.sorts_axes() ? std::nullopt : shape_before_3_16(layer);
   for (std::size_t i = 0; i < variables.size(); ++i) {
     if (i < weights.size()) {

@@ -35,12 +35,21 @@ bool are_called_alike(const Names& a, const Names& b) {
                     [](const std::string& x, const std::string& y) { return last_part(x) == last_part(y); });
 }
 
-// Which weight of the file each of the model gets.
-std::vector<std::size_t> matched(const Names& model, const Names& file, const CountedNames& counted) {
+bool are_all_found(const std::vector<std::size_t>& places, const Names& file) {
+  return places.size() == file.size() &&
+         std::all_of(places.begin(), places.end(), [&](std::size_t place) { return place < file.size(); });
+}
+
+// Which weight of the file each of the model gets. `alike` counts names, too, that may have been made by a program, as
+// those of a model that is read from JSON: if they are all found so, not where layers are missing, for names say more.
+std::vector<std::size_t> matched(const Names& model, const Names& file, const CountedNames& counted,
+                                 const CountedNames& alike) {
   const std::vector<std::size_t> same = places_of(model, file);
   const auto found = static_cast<std::size_t>(
       std::count_if(same.begin(), same.end(), [&](std::size_t place) { return place < file.size(); }));
   if (found == model.size() && found == file.size()) return same;
+  std::vector<std::size_t> all_counted = places_of(alike.recounted(model), alike.recounted(file));
+  if (are_all_found(all_counted, file)) return all_counted;
   const std::vector<std::size_t> recounted = places_of(counted.recounted(model), counted.recounted(file));
   const bool none = found == 0 && std::all_of(recounted.begin(), recounted.end(),
                                               [&](std::size_t place) { return place == file.size(); });
@@ -62,10 +71,10 @@ io::NamedTensors named_weights(const models::Model& model) {
 
 void plan_named_weights(const NamedArrays& file, const models::Model& model, bool skips, WeightsPlan& plan) {
   const std::vector<layers::Variable> variables = model.weights();
-  const CountedNames counted(model.impl());
+  const CountedNames counted(model.impl()), alike(model.impl(), CountedNames::Alike::counted);
   Names names;
   for (const layers::Variable& variable : variables) names.push_back(name_of(variable));
-  const std::vector<std::size_t> places = matched(names, file.names, counted);
+  const std::vector<std::size_t> places = matched(names, file.names, counted, alike);
   std::vector<bool> taken(file.names.size(), false);
   bool counts_differ = false;
   for (std::size_t i = 0; i < variables.size(); ++i) {
@@ -83,7 +92,7 @@ void plan_named_weights(const NamedArrays& file, const models::Model& model, boo
       }
     } else {
       part.note_missing(names[i], variables[i].value.shape());
-      counts_differ = counts_differ || counted.are_in(names[i]);
+      counts_differ = counts_differ || alike.are_in(names[i]);
     }
     plan.add(std::move(part), skips, names[i]);
   }
@@ -91,7 +100,7 @@ void plan_named_weights(const NamedArrays& file, const models::Model& model, boo
     if (taken[i]) continue;
     WeightsPlan part;
     part.note_extra(file.names[i], file.read(i, [](const Shape&) { return false; }).shape);
-    counts_differ = counts_differ || counted.are_in(file.names[i]);
+    counts_differ = counts_differ || alike.are_in(file.names[i]);
     plan.add(std::move(part), skips, file.names[i]);
   }
   if (counts_differ && !plan.is_right()) {

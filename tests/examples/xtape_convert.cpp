@@ -249,6 +249,19 @@ TEST_CASE("xtape-convert says what is wrong") {
   CHECK_FALSE(std::filesystem::exists(folder / "b.keras"));
 }
 
+TEST_CASE("xtape-convert takes what a model was compiled with, and not the state of its optimizer, for other weights") {
+  const TemporaryFolder folder;
+  const Model model = trained_model(), other = trained_model();
+  weights_after_training(other, randn({16, 6}), randn({16, 2}));
+  model.save(folder / "a.keras");
+  other.save_weights(folder / "w.npz");
+  check_succeeds("--model " + folder / "a.keras " + folder / "w.npz " + folder / "b.keras");
+  const Model converted = load_model(folder / "b.keras");
+  CHECK(same(converted.get_weights(), other.get_weights()));
+  CHECK(converted.optimizer().name() == "adam");
+  CHECK(converted.optimizer().iterations() == 0);
+}
+
 TEST_CASE("xtape-convert inspect prints what a file holds") {
   const TemporaryFolder folder;
   const Model model = trained_model();

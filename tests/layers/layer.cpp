@@ -194,6 +194,22 @@ TEST_CASE("layers of several inputs give their errors the path too") {
                     Contains("lstm: expected initial_state 0 of shape [1, 2], given [5, 5]"));
 }
 
+TEST_CASE("a weight has its elements to itself, whatever its initializer returns") {
+  const Tensor kept = arange(8).astype(float32);
+  const auto transposed = [&](const Shape&, DType) { return kept.reshape({2, 4}).transpose(); };
+  const auto spread = [&](const Shape& shape, DType) { return kept.slice(0, {0, shape[0]}).broadcast_to(shape); };
+  layers::Dense first(2, {.kernel_initializer = transposed, .bias_initializer = spread}),
+      second(2, {.kernel_initializer = transposed, .bias_initializer = spread});
+  const Tensor before = kept.clone(), x = ones({3, 4});
+  const Sequential model({layers::InputLayer({4}), first});
+  for (const Tensor& weight : {first.weights()[0].value, first.weights()[1].value}) CHECK(weight.is_contiguous());
+  second.build({-1, 4});
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  model.fit(x, ones({3, 2}), {.verbose = 0});
+  CHECK(array_equal(kept, before));
+  CHECK(array_equal(second.weights()[0].value, transposed({4, 2}, float32)));
+}
+
 TEST_CASE("a layer without an initializer, or with two parts of one name, is refused") {
   const auto refused = [](const layers::Layer& layer, const Shape& shape, const std::string& weight,
                           const std::string& part = "") {

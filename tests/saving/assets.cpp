@@ -90,6 +90,64 @@ TEST_CASE("files of layers that are missing or too many are refused") {
   CHECK_THAT(with("", "assets/layers/dense/words.txt"), Contains("extra: assets/layers/dense/words.txt, of 1 bytes"));
 }
 
+namespace {
+
+// Keeps what it is told to.
+struct FilesImpl : layers::LayerImpl, layers::KeepsAssets {
+  struct Options {
+    std::string name = {};
+    void fields(Fields& f) { f("name", name); }
+  };
+  explicit FilesImpl(Options given) : LayerImpl({.name = given.name}), options(std::move(given)) {}
+  void fields(Fields& f) override { options.fields(f); }
+  Tensor call(const Tensor& x) { return x * 1.0; }
+  Shape compute_output_shape(const Shape& shape) override { return shape; }
+  layers::Assets save_assets() const override {
+    layers::Assets all = files;
+    if (large > 0) all.emplace("large.bin", std::string(large, 'x'));
+    return all;
+  }
+  void load_assets(const layers::Assets& assets) override { files = {{"words.txt", assets.at("words.txt")}}; }
+
+  Options options;
+  layers::Assets files;
+  std::size_t large = 0;  // of one more file
+};
+using Files = layers::Handle<FilesImpl>;
+
+}  // namespace
+
+TEST_CASE("files of layers that would not come back are not written") {
+  layers::register_layer<Files>({.package = "assets"});
+  const TemporaryFolder folder;
+  const Files files({.name = "f"});
+  const Sequential model{layers::InputLayer({3}), files};
+  for (const auto& [name, what] :
+       {std::pair(std::string(), "has no name"), std::pair(std::string("a/"), "has no name"),
+        std::pair(std::string("z\0w", 3), "zero byte"), std::pair(std::string("\xff.txt"), "in UTF-8"),
+        std::pair(std::string("../up"), "no path below"), std::pair(std::string("a/../b"), "no path below"),
+        std::pair(std::string("/abs"), "no path below"), std::pair(std::string("a//b"), "no path below"),
+        std::pair(std::string("."), "no path below")}) {
+    CAPTURE(name);
+    files->files = {{name, "text"}};
+    CHECK_THROWS_WITH(model.save(folder / "m.keras"), Contains("layers/files") && Contains(what));
+  }
+  files->files.clear();
+  files->large = (std::size_t{256} << 20) + 1;
+  CHECK_THROWS_WITH(model.save(folder / "m.keras"), Contains("268435456 bytes") && Contains("large.bin"));
+}
+
+TEST_CASE("a layer that does not find its file is named") {
+  layers::register_layer<Files>({.package = "assets"});
+  const TemporaryFolder folder;
+  const Files files({.name = "f"});
+  files->files = {{"other.txt", "text"}};
+  Sequential{layers::InputLayer({3}), files}.save(folder / "m.keras");
+  CHECK_THROWS_AS(load_model(folder / "m.keras"), ValueError);
+  CHECK_THROWS_WITH(load_model(folder / "m.keras"),
+                    Contains("m.keras") && Contains("the layer at \"layers/files\"") && Contains("other.txt"));
+}
+
 TEST_CASE("older files have no place for what layers keep") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(make("one", "two").save(folder / "m.h5"), Contains("save the model as .keras"));

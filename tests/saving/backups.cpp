@@ -372,6 +372,25 @@ TEST_CASE("a killed training in which a callback freezes a layer goes on where i
   }
 }
 
+TEST_CASE("a killed training of a layer that keeps its states goes on with them") {
+  const Tensor x = randn({12, 5, 4}), y = randn({12, 2});
+  const auto trained = [&](const std::vector<Callback>& callbacks) {
+    set_random_seed(6);
+    const Sequential model({layers::InputLayer({5, 4}), layers::LSTM(3, {.stateful = true}), layers::Dense(2)});
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    model.fit(x, y, {.batch_size = 4, .epochs = 3, .verbose = 0, .callbacks = callbacks, .shuffle = false});
+    return model.get_weights();
+  };
+  const std::vector<Tensor> whole = trained({});
+  for (const auto& options : backups) {
+    INFO("frequency " << options.save_freq.index());
+    const TemporaryFolder folder = TemporaryFolder::in_memory();
+    const callbacks::BackupAndRestore backup(folder.path(), options);
+    CHECK_THROWS_AS(trained({backup, Kill(5)}), Killed);
+    CHECK(same(trained({backup}), whole));
+  }
+}
+
 TEST_CASE("a killed training goes on with another batch_size between epochs alone") {
   const Data given = data();
   const auto fit = [&](const Model& model, int64_t batch_size, const std::vector<Callback>& callbacks) {
@@ -401,6 +420,27 @@ TEST_CASE("a backup of another model or optimizer is refused with its file and w
   same_layers.compile({.optimizer = "rmsprop", .loss = losses::SparseCategoricalCrossentropy({.from_logits = true})});
   CHECK_THROWS_WITH(train(same_layers, given, {backup}),
                     Contains(file) && Contains("the state of \"adam\", the model's is \"rmsprop\"") && Contains(cure));
+}
+
+TEST_CASE("a backup of a training in which other layers were frozen is refused with its file and what to do") {
+  const Data given = data();
+  for (const char* const first : {"a", "e"}) {
+    const char* const second = first == std::string("a") ? "e" : "a";
+    const TemporaryFolder folder = TemporaryFolder::in_memory();
+    const callbacks::BackupAndRestore backup(folder.path(), {.delete_checkpoint = false});
+    const auto frozen = [&](const char* layer) {
+      const Sequential result = model();
+      result.get_layer(layer).set_trainable(false);
+      result.compile({.optimizer = "adam", .loss = losses::SparseCategoricalCrossentropy({.from_logits = true})});
+      return result;
+    };
+    train(frozen(first), given, {backup});
+    const std::string cure = (folder / "latest.weights.h5") + ": delete the file to begin anew";
+    for (const Model& other : {Model(frozen(second)), Model(model())}) {
+      CHECK_THROWS_WITH(other.fit(given.x, given.y, {.epochs = 9, .verbose = 0, .callbacks = {backup}}),
+                        Contains("the optimizer was built for") && Contains(cure));
+    }
+  }
 }
 
 TEST_CASE("BackupAndRestore says what is wrong with its options and files") {

@@ -96,6 +96,21 @@ TEST_CASE("ModelCheckpoint writes after so many batches") {
   CHECK_FALSE(std::filesystem::exists(folder / "1-004.weights.h5"));
 }
 
+TEST_CASE("ModelCheckpoint of a model that cannot be written says so before it is trained") {
+  const TemporaryFolder folder;
+  const Sequential untold(
+      {layers::InputLayer({3}), layers::Dense(1), layers::Lambda([](const Tensor& given) { return given * 2; })});
+  untold.compile({.optimizer = "sgd", .loss = "mse"});
+  const std::vector<Tensor> before = untold.get_weights();
+  const auto fit = [&](const callbacks::ModelCheckpoint& checkpoint) {
+    untold.fit(x, y, {.verbose = 0, .callbacks = {checkpoint}});
+  };
+  CHECK_THROWS_WITH(fit(callbacks::ModelCheckpoint(folder / "m.keras")),
+                    Contains("ModelCheckpoint: the model cannot be written") && Contains("save_weights_only = true"));
+  CHECK(same(untold.get_weights(), before));
+  CHECK_NOTHROW(fit(callbacks::ModelCheckpoint(folder / "m.weights.h5", {.save_weights_only = true})));
+}
+
 TEST_CASE("ModelCheckpoint says what is wrong with its options") {
   using callbacks::ModelCheckpoint;
   CHECK_THROWS_WITH(ModelCheckpoint("model.bin"), Contains("must end in \".keras\""));

@@ -71,6 +71,23 @@ TEST_CASE("frozen layers of a nested model change the order in older files, and 
   }
 }
 
+TEST_CASE("frozen layers without names are found in older files by their numbers") {
+  const TemporaryFolder folder;
+  const auto make = [](bool frozen) {
+    const layers::Dense p(4), q(4);
+    const Sequential inner({layers::InputLayer({4}), p, q}, {.name = "inner"});
+    p.set_trainable(!frozen);
+    return Sequential({layers::InputLayer({4}), inner, layers::Dense(2, {.name = "r"})});
+  };
+  for (const bool frozen : {true, false}) {
+    CAPTURE(frozen);
+    const Sequential source = make(frozen), other = make(!frozen);
+    source.save_weights(folder / "w.h5");
+    other.load_weights(folder / "w.h5");
+    CHECK(same(predicted(other), predicted(source)));
+  }
+}
+
 TEST_CASE("where not all names of a layer are the same, older files go by order") {
   const TemporaryFolder folder;
   const Sequential source = nested(false), other = nested(false, "other");
@@ -143,9 +160,41 @@ TEST_CASE("names that were given are not counted") {
   source.save_weights(folder / "w.npz");
   swapped.load_weights(folder / "w.npz");
   CHECK(same(swapped.get_weights()[0], source.get_weights()[2]));
-  const Sequential other = make("dense_2", "dense_3");
-  const std::string text = error_of([&] { other.load_weights(folder / "w.npz"); });
-  CHECK_THAT(text, Contains("missing: dense_3/kernel [4, 4]") && Contains("extra: dense_1/kernel [4, 4]"));
+  make("hidden_1", "hidden_2").save_weights(folder / "hidden.npz");
+  const Sequential other = make("hidden_2", "hidden_3");
+  const std::string text = error_of([&] { other.load_weights(folder / "hidden.npz"); });
+  CHECK_THAT(text, Contains("missing: hidden_3/kernel [4, 4]") && Contains("extra: hidden_1/kernel [4, 4]"));
+}
+
+TEST_CASE("names as programs make them, which a model of a configuration has, are counted") {
+  const TemporaryFolder folder;
+  const auto read = [](int first) {
+    std::vector<layers::Layer> made{layers::InputLayer({4})};
+    for (int i = first; i < first + 3; ++i) {
+      made.push_back(layers::Dense(4, {.name = i == 0 ? "dense" : "dense_" + std::to_string(i)}));
+    }
+    return models::model_from_json(Sequential(made).to_json());
+  };
+  for (const char* file : {"w.safetensors", "w.npz"}) {
+    for (const bool skips : {false, true}) {
+      CAPTURE(file, skips);
+      const Model source = read(1), other = read(0);
+      source.save_weights(folder / file);
+      other.load_weights(folder / file, {.skip_mismatch = skips});
+      CHECK(same(other.get_weights(), source.get_weights()));
+    }
+  }
+}
+
+TEST_CASE("layers of a Bidirectional are known by where they are, not by their names") {
+  const TemporaryFolder folder;
+  const auto make = [](const std::string& name) {
+    return Sequential{layers::InputLayer({4}), layers::Dense(4, {.name = name}),
+                      layers::Dense(4, {.name = "forward_dense_9"})};
+  };
+  make("forward_dense_2").save_weights(folder / "w.npz");
+  CHECK_THAT(error_of([&] { make("forward_dense_3").load_weights(folder / "w.npz"); }),
+             Contains("missing: forward_dense_3/kernel [4, 4]"));
 }
 
 TEST_CASE("a model of more unnamed layers than the file has is told how they are found") {
@@ -200,6 +249,17 @@ TEST_CASE("files that are called as others say what they are") {
   CHECK_THAT(error_of([&] { model.load_weights(folder / "zip.h5"); }), Contains("found a zip archive, as .keras"));
   CHECK_THAT(error_of([&] { load_model(folder / "hdf5.keras"); }),
              Contains("load_model: " + folder / "hdf5.keras") && Contains("found an HDF5 file, as .h5"));
+  model.save_weights(folder / "safetensors.npz", {.format = "safetensors"});
+  model.save_weights(folder / "safetensors.h5", {.format = "safetensors"});
+  model.save_weights(folder / "zip.safetensors", {.format = "npz"});
+  model.save_weights(folder / "hdf5.safetensors", {.format = "h5"});
+  for (const auto& [file, kind] :
+       {std::pair("safetensors.npz", "found a safetensors file"),
+        std::pair("safetensors.h5", "found a safetensors file"), std::pair("zip.safetensors", "found a zip archive"),
+        std::pair("hdf5.safetensors", "found an HDF5 file")}) {
+    CAPTURE(file);
+    CHECK_THAT(error_of([&] { model.load_weights(folder / file); }), Contains(folder / file) && Contains(kind));
+  }
   // Both formats of weights are of HDF5, and are told by what is in them.
   model.save_weights(folder / "older.weights.h5", {.format = "h5"});
   model.save_weights(folder / "newer.h5", {.format = "weights.h5"});

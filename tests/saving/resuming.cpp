@@ -183,4 +183,64 @@ TEST_CASE("the state of an optimizer goes to the variables that it is of") {
   CHECK(same(as_trained.optimizer().slots()[0], model.optimizer().slots()[0]));
 }
 
+TEST_CASE("the state of an optimizer that keeps something else in the same places is left out, or refused") {
+  using namespace optimizers;
+  const std::pair<const char*, std::pair<Optimizer, Optimizer>> all[] = {
+      {"momentum and squares", {RMSprop({.momentum = 0.9}), RMSprop({.centered = true})}},
+      {"averages and momentum", {SGD({.use_ema = true}), SGD({.momentum = 0.9})}},
+      {"momentum and averages", {SGD({.momentum = 0.9}), SGD({.use_ema = true})}},
+      {"averages and gathered gradients", {Adam({.use_ema = true}), Adam({.gradient_accumulation_steps = 2})}},
+      {"another one inside", {LossScaleOptimizer(SGD({.momentum = 0.9})), LossScaleOptimizer(RMSprop())}},
+      {"another one of the same slots inside",
+       {LossScaleOptimizer(SGD({.momentum = 0.9})), LossScaleOptimizer(Lion())}},
+  };
+  for (const auto& [name, both] : all) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    const Tensor x = randn({8, 3}), y = randn({8, 2});
+    const auto make = [](const Optimizer& optimizer) {
+      const Sequential model({layers::InputLayer({3}), layers::Dense(4), layers::Dense(2)});
+      model.compile({.optimizer = optimizer, .loss = "mse"});
+      return model;
+    };
+    const Sequential model = make(both.first), other = make(both.second);
+    const callbacks::BackupAndRestore backup(folder / "backup", {.delete_checkpoint = false});
+    model.fit(x, y, {.verbose = 0, .callbacks = {backup}});
+    model.save_weights(folder / "w.weights.h5");
+    const CapturedText said(std::cerr);
+    other.load_weights(folder / "w.weights.h5");
+    CHECK_THAT(said.text(), Contains("the state of the optimizer is skipped") && Contains("the file has"));
+    CHECK(other.optimizer().iterations() == 0);
+    CHECK_THROWS_WITH(other.fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {backup}}),
+                      Contains("optimizer: the file has") && Contains("delete the file"));
+
+    const Sequential alike = make(deserialize(serialize(both.first)));
+    alike.load_weights(folder / "w.weights.h5");
+    CHECK(alike.optimizer().iterations() == model.optimizer().iterations());
+  }
+}
+
+TEST_CASE("layers that keep their states go on with those of the file, bit for bit") {
+  const Tensor x = randn({8, 5, 4}), y = randn({8, 2});
+  const auto train = [&](const Model& model, int64_t epochs) {
+    model.fit(x, y, {.batch_size = 4, .epochs = epochs, .verbose = 0, .shuffle = false});
+  };
+  for (const char* file : {"model.keras", "model.h5"}) {
+    CAPTURE(file);
+    const TemporaryFolder folder;
+    const Sequential inner({layers::InputLayer({5, 4}), layers::LSTM(3, {.return_sequences = true, .stateful = true}),
+                            layers::Bidirectional(layers::GRU(2, {.stateful = true}))},
+                           {.name = "inner"});
+    const Sequential model({layers::InputLayer({5, 4}), inner, layers::Dense(2)});
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    train(model, 2);
+    model.save(folder / file, {.self_test = true});
+    const Model loaded = load_model(folder / file);
+    train(model, 1);
+    train(loaded, 1);
+    CHECK(same(loaded.get_weights(), model.get_weights()));
+    CHECK_NOTHROW(load_model(folder / file, {.compile = false}).predict(x, {.batch_size = 2, .verbose = 0}));
+  }
+}
+
 }  // namespace xtape::test

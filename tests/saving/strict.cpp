@@ -165,6 +165,22 @@ TEST_CASE("names that are no UTF-8 are refused as they are written") {
   }
 }
 
+TEST_CASE("names of layers without weights are UTF-8 too") {
+  const TemporaryFolder folder;
+  const Sequential inner({layers::InputLayer({4}), layers::Dropout(0.5, {.name = "\xff"})}),
+      model({layers::InputLayer({4}), inner, layers::Dense(2)});
+  CHECK_THROWS_WITH(model.save(folder / "model.keras"), Contains("in UTF-8") && Contains("\\xff"));
+  CHECK_THROWS_WITH(model.save(folder / "model.h5"), Contains("in UTF-8") && Contains("\\xff"));
+}
+
+TEST_CASE("more layers than are read are not written") {
+  const TemporaryFolder folder;
+  Sequential model;
+  model.add(layers::InputLayer({1}));
+  for (int i = 0; i < 1 << 15; ++i) model.add(layers::ReLU());
+  CHECK_THROWS_WITH(model.save(folder / "model.keras"), Contains("expected at most 32768 layers, given 32769"));
+}
+
 TEST_CASE("a path with a zero byte is refused, not cut off there") {
   const TemporaryFolder folder;
   const Sequential model({layers::InputLayer({4}), layers::Dense(2)});
