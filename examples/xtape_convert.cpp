@@ -217,9 +217,11 @@ void print_arrays(const std::string& title, const io::NamedTensors& arrays) {
 }
 
 // The table of summary; of a model with layers that are not known here, its classes.
-void print_architecture(const Config& config) {
+// A configuration of a few bytes can name layers that no machine has: load_model makes none that the file has no
+// weights for.
+void print_architecture(const std::string& path, const std::string& format, const Config& config) {
   try {
-    const Model model = models::model_from_json(to_json(config));
+    const Model model = load_model(path, {.compile = false, .format = format, .random_state = false});
     if (model.built()) return model.summary();
     std::cout << "Not built: the model has no Input\n";
   } catch (const Error& error) {
@@ -248,7 +250,7 @@ void print_contents(const std::string& path, const std::string& format) {
               << "Self-test:     " << (contents.has_self_test ? "yes" : "no") << '\n';
   }
   for (const auto& [name, text] : contents.metadata) std::cout << "Metadata:      " << name << ": " << text << '\n';
-  if (is_whole) print_architecture(contents.config);
+  if (is_whole) print_architecture(path, format, contents.config);
   print_arrays("Weights", contents.weights);
   if (!contents.optimizer.empty()) print_arrays("Optimizer", contents.optimizer);
 }

@@ -13,6 +13,8 @@ namespace xtape {
 namespace {
 
 using detail::max_json_depth;
+// As many as 32,768 layers with all of their options have. Each takes ten times the bytes that a text has for it.
+constexpr std::size_t max_values = std::size_t{1} << 22;
 
 // Python's numbers that JSON does not have, by their places among all numbers of a text.
 struct OtherNumbers {
@@ -106,6 +108,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     return add(other_numbers_[next_other_++].value);
   }
   bool add(Config value) {
+    if (++values_ > max_values)
+      throw FormatError("JSON: there are more than " + std::to_string(max_values) + " values");
     if (open_.empty()) {
       result = std::move(value);
     } else if (open_.back().is_dict) {
@@ -130,7 +134,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
   std::vector<Open> open_;
   const std::vector<OtherNumbers::Number>& other_numbers_;
-  std::size_t next_other_ = 0, numbers_ = 0;
+  std::size_t next_other_ = 0, numbers_ = 0, values_ = 0;
 };
 
 }  // namespace

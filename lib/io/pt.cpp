@@ -37,6 +37,8 @@ constexpr std::string_view make_parameter = "torch._utils._rebuild_parameter";
 constexpr int max_depth = 100;
 constexpr std::size_t max_visits = std::size_t{1} << 20;
 constexpr std::size_t max_name_bytes = std::size_t{64} << 20;
+// The pickle has no elements, and a few bytes of an archive can unpack to any of it.
+constexpr uint64_t max_pickle_bytes = uint64_t{64} << 20;
 // Elements that are copied, as those of expanded tensors: times those that are stored, and in any case.
 constexpr int64_t max_copies = 16, free_copies = int64_t{1} << 20;
 
@@ -82,8 +84,13 @@ class TorchReader {
   }
 
   NamedTensors read() {
-    const Pickle pickle(archive_.read(folder_ + "data.pkl"), path_ + ", entry " + folder_ + "data.pkl",
-                        known_globals());
+    const std::string entry = folder_ + "data.pkl", place = path_ + ", entry " + entry;
+    const std::vector<std::byte> bytes = archive_.read(entry, [&](std::span<const std::byte>, uint64_t size) {
+      if (size <= max_pickle_bytes) return;
+      throw FormatError(place + ": expected at most " + std::to_string(max_pickle_bytes) + " bytes, found " +
+                        std::to_string(size));
+    });
+    const Pickle pickle(bytes, place, known_globals());
     add(pickle.root(), "", 0);
     return std::move(result_);
   }

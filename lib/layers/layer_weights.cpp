@@ -7,9 +7,11 @@
 #include <xtape/autograd.hpp>
 #include <xtape/detail/calls.hpp>
 #include <xtape/detail/load_limits.hpp>
+#include <xtape/detail/postponed_weights.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/ops/creation.hpp>
 
 // The weights of layers: how they are made, listed, copied and frozen.
 namespace xtape::layers {
@@ -20,9 +22,10 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, const 
   if (!initializer) throw ValueError("the initializer of " + name + " must not be null");
   detail::WeightLimit::take(name, shape, dtype_);
   const NoGrad no_grad;
+  const bool postponed = options.trainable && detail::PostponedWeights::takes(initializer);
   Tensor value;
   try {
-    value = initializer(shape, dtype_);
+    value = postponed ? zeros(shape, dtype_) : initializer(shape, dtype_);
   } catch (Error& error) {
     error.set_message("the weight " + name + ": " + error.message());
     throw;
@@ -34,6 +37,7 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, const 
   }
   // Updates and files take weights in order, and a broadcast one has fewer elements than it shows.
   if (!value.is_contiguous()) value = value.clone();
+  if (postponed) detail::PostponedWeights::add(name, value, initializer);
   if (options.trainable) value.set_requires_grad(trainable_);
   variables_.push_back({name, name, value, options.trainable, options.regularizer, options.constraint});
   return value;

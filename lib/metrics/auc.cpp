@@ -90,7 +90,7 @@ AUCOptions checked(AUCOptions options) {
     }
     options.num_thresholds = static_cast<int64_t>(options.thresholds.all().size()) + 2;
   }
-  detail::check_at_least(2, "AUC", "num_thresholds", options.num_thresholds);
+  check_threshold_count(2, "AUC", options.num_thresholds);
   if (options.num_labels) {
     detail::check_at_least(1, "AUC", "num_labels", *options.num_labels);
     if (!options.multi_label) throw ValueError("AUC: num_labels is given, which needs multi_label");

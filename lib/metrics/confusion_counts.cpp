@@ -173,6 +173,15 @@ bool are_even(const std::vector<double>& thresholds) {
                     [](double a, double b) { return std::abs(a - b) <= 1e-7 + 1e-5 * std::abs(b); });
 }
 
+void check_threshold_count(int64_t least, const std::string& class_name, int64_t count) {
+  detail::check_at_least(least, class_name, "num_thresholds", count);
+  constexpr int64_t most = int64_t{1} << 20;
+  if (count > most) {
+    throw ValueError(class_name + ": num_thresholds must be at most " + std::to_string(most) + ", given " +
+                     std::to_string(count));
+  }
+}
+
 std::vector<double> even_thresholds(int64_t n) {
   std::vector<double> thresholds;
   for (int64_t i = 0; i < n; ++i) thresholds.push_back(static_cast<double>(i) / static_cast<double>(n - 1));

@@ -60,6 +60,8 @@ class ConfusionCounts {
 std::vector<double> checked_thresholds(const std::string& class_name, const std::vector<double>& given);
 // Whether they are 0, 1 / (n - 1), ..., 1 for an n of 3 or more, as Keras finds it.
 bool are_even(const std::vector<double>& thresholds);
+// @throws ValueError unless the option lies between `least` and 2^20: it may come of a file, which has no list of them.
+void check_threshold_count(int64_t least, const std::string& class_name, int64_t count);
 // n of them.
 std::vector<double> even_thresholds(int64_t n);
 

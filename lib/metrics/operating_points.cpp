@@ -67,7 +67,7 @@ class BestAtImpl : public MetricWith<Options> {
 
  private:
   static std::vector<double> thresholds_of(const char* class_name, const Options& options) {
-    detail::check_at_least(1, class_name, "num_thresholds", options.num_thresholds);
+    check_threshold_count(1, class_name, options.num_thresholds);
     return options.num_thresholds == 1 ? std::vector<double>{0.5} : even_thresholds(options.num_thresholds);
   }
 

@@ -28,12 +28,17 @@ Config without_build_config(const Config& layer) {
   return result;
 }
 
-// Makes each layer alone, after the model as a whole could not be made.
+// More say no more.
+constexpr std::size_t most_problems = 100;
+
+// Makes each layer alone, after the model as a whole could not be made, until that many problems are known.
 void collect(const Config& layer, std::vector<std::string>& problems) {
   const Config* options = layer.is_dict() ? layer.find("config") : nullptr;
   const Config* inside = options && options->is_dict() ? options->find("layers") : nullptr;
   if (inside && inside->is_list()) {
-    for (const Config& each : inside->list()) collect(each, problems);
+    for (const Config& each : inside->list()) {
+      if (problems.size() < most_problems) collect(each, problems);
+    }
     return;
   }
   for (const std::string& each : problems_of([&] { layers::deserialize(without_build_config(layer)); })) {
@@ -75,6 +80,7 @@ models::Model model_of(const Config& config, const std::string& file) {
       throw;
     }
     for (const std::string& problem : problems) text += "\n  " + problem;
+    if (problems.size() >= most_problems) text += "\n  (and what comes behind)";
     throw ValueError(text);
   }
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <xtape/detail/load_limits.hpp>
+#include <xtape/detail/postponed_weights.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model.hpp>
@@ -54,8 +55,10 @@ optimizers::Optimizer optimizer_of(const models::Model& model, const Config& com
   return is_right ? optimizer : optimizers::Optimizer();
 }
 
-// Compiles the model as it was, and gives it its weights. All that is wrong is one error.
-void restore(const models::Model& model, const ModelFile& file, bool compile) {
+// Compiles the model as it was, and gives it its weights, where the file has none for one, its initial values. All that
+// is wrong is one error.
+void restore(const models::Model& model, const ModelFile& file, bool compile,
+             const detail::PostponedWeights& postponed) {
   WeightsPlan plan;
   const Config* compiled = file.config.find("compile_config");
   // Keras 3.16 writes {} where nothing was compiled.
@@ -87,20 +90,28 @@ void restore(const models::Model& model, const ModelFile& file, bool compile) {
   if (states) plan_kept_states(*states, model.impl(), plan);
   plan.check(file.path);
   plan.apply();
+  postponed.draw_others([&](const Tensor& weight) { return plan.sets(weight); });
   if (states) set_kept_states(*states, model.impl());
+}
+
+// The model with its weights and the state of its optimizer.
+models::Model restored(ModelFile& file, bool compile) {
+  const detail::PostponedWeights postponed;
+  const models::Model model = model_of(file.config, file.path);
+  in_file(file.path, [&] {
+    follow(file.release, model.impl());
+    if (file.own_state) follow_own_state(*file.own_state, model.impl());
+  });
+  unpack_weights(file, most_bytes_of(model));
+  restore(model, file, compile, postponed);
+  return model;
 }
 
 models::Model made_of(ModelFile file, const LoadOptions& options) {
   const std::string& filepath = file.path;
   file.config = translated(file.config, file.release);
   const layers::CustomObjectScope custom_objects(options.custom_objects);
-  const models::Model model = model_of(file.config, filepath);
-  in_file(filepath, [&] {
-    follow(file.release, model.impl());
-    if (file.own_state) follow_own_state(*file.own_state, model.impl());
-  });
-  unpack_weights(file, most_bytes_of(model));
-  restore(model, file, options.compile);
+  const models::Model model = restored(file, options.compile);
   in_file(filepath, [&] { load_assets(file.assets, model.impl()); });
   if (file.self_test) run_self_test(model, *file.self_test, filepath);
   if (file.own_state && model.compiled() && options.random_state) {

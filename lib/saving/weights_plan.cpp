@@ -34,6 +34,7 @@ void WeightsPlan::assign(const std::string& place, const Tensor& variable, const
          " with numbers that it does not hold");
   } else {
     assignments_.push_back({variable, reshapes ? value.reshape(variable.shape()) : value});
+    variables_.insert(variable.handle());
   }
 }
 
@@ -57,6 +58,7 @@ void WeightsPlan::add(WeightsPlan part, bool skips, const std::string& what) {
     return;
   }
   for (Assignment& each : part.assignments_) assignments_.push_back(std::move(each));
+  variables_.merge(part.variables_);
   for (std::string& each : part.problems_) problems_.push_back(std::move(each));
 }
 

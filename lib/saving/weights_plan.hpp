@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 #include <xtape/shape.hpp>
 #include <xtape/tensor.hpp>
@@ -28,6 +29,8 @@ class WeightsPlan {
   // @throws ValueError listing all problems, if there are any: `what` is the file.
   void check(const std::string& what) const;
   void apply() const;
+  // Whether the variable gets a value.
+  bool sets(const Tensor& variable) const { return variables_.contains(variable.handle()); }
 
  private:
   struct Assignment {
@@ -36,6 +39,7 @@ class WeightsPlan {
   };
 
   std::vector<Assignment> assignments_;
+  std::unordered_set<const void*> variables_;
   std::vector<std::string> problems_;
 };
 

@@ -91,11 +91,20 @@ class Extras {
 
 void plan_group(const io::ArrayGroup* stored, const StateGroup& group, const Release& release, WeightsPlan& plan) {
   const io::ArrayGroup* const values = stored ? stored->find_group(vars) : nullptr;
+  // There may be very many.
+  std::unordered_map<std::string_view, const Tensor*> by_name;
+  if (values) {
+    for (const auto& [name, array] : values->arrays) by_name.emplace(name, &array);
+  }
+  const auto value_at = [&](std::size_t index) {
+    const auto found = by_name.find(std::to_string(index));
+    return found == by_name.end() ? nullptr : found->second;
+  };
   const std::optional<Shape> older = release.sorts_axes() ? std::nullopt : shape_before_3_16(*group.layer);
   for (std::size_t i = 0; i < group.variables.size(); ++i) {
     const layers::Variable& variable = group.variables[i];
     const std::string place = place_of(group, i) + " (" + variable.name + ')';
-    const Tensor* const value = values ? values->find_array(std::to_string(i)) : nullptr;
+    const Tensor* const value = value_at(i);
     if (value) {
       plan.assign(place, variable.value, *value, older);
     } else {
@@ -104,7 +113,7 @@ void plan_group(const io::ArrayGroup* stored, const StateGroup& group, const Rel
   }
   if (!values) return;
   for (std::size_t i = group.variables.size(); i < values->arrays.size(); ++i) {
-    const Tensor* const value = values->find_array(std::to_string(i));
+    const Tensor* const value = value_at(i);
     if (value) plan.note_extra(place_of(group, i), value->shape());
   }
 }

@@ -31,6 +31,36 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// Names may come of a file, and be of any length: a longer one is nobody's slip of the pen, and what it takes to
+// compare two grows with the product of their lengths.
+constexpr std::size_t longest_compared = 200;
+
+// The beginning of one that is longer.
+std::string shown(std::string_view name) {
+  if (name.size() <= longest_compared) return std::string(name);
+  std::size_t end = longest_compared;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // within a letter of UTF-8
+  return std::string(name.substr(0, end)) + "...";
+}
+
+// The three nearest, first those of the smallest distance; none where none is near: what differs in half of the letters
+// at most, as a guess would mislead else.
+std::vector<std::string> nearest(std::string_view given, const std::vector<std::string>& known) {
+  std::vector<std::pair<std::size_t, const std::string*>> compared;
+  if (given.size() <= longest_compared) {
+    for (const std::string& name : known) {
+      if (name.size() <= longest_compared) compared.emplace_back(edit_distance(given, name), &name);
+    }
+  }
+  std::stable_sort(compared.begin(), compared.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (compared.empty()) return {};
+  const auto& [distance, name] = compared.front();
+  if (2 * distance > std::max(given.size(), name->size()) + 1) return {};
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < std::min<std::size_t>(compared.size(), 3); ++i) result.push_back(*compared[i].second);
+  return result;
+}
+
 struct NameCounters {
   core::ForkSafeMutex mutex;
   std::map<std::string, int> next;
@@ -44,20 +74,12 @@ NameCounters& name_counters() {
 }  // namespace
 
 void detail::throw_unknown_name(std::string_view kind, std::string_view given, std::vector<std::string> known) {
-  const auto nearer = [&](const std::string& a, const std::string& b) {
-    return edit_distance(given, a) < edit_distance(given, b);
-  };
-  std::string message = "unknown " + std::string(kind) + " \"" + std::string(given) + "\"; ";
+  std::string message = "unknown " + std::string(kind) + " \"" + shown(given) + "\"; ";
   if (known.empty()) throw ValueError(message + "there are none");
-  // Near is what differs in half of the letters at most; if nothing is, a guess would mislead.
-  const auto nearest = std::min_element(known.begin(), known.end(), nearer);
-  const bool near = 2 * edit_distance(given, *nearest) <= std::max(given.size(), nearest->size()) + 1;
-  if (near) {
-    std::stable_sort(known.begin(), known.end(), nearer);
-    known.resize(std::min<std::size_t>(known.size(), 3));
-  }
-  message += near ? "the nearest known names are " : "known names are ";
-  for (std::size_t i = 0; i < known.size(); ++i) message += (i ? ", \"" : "\"") + known[i] + '"';
+  const std::vector<std::string> near = nearest(given, known);
+  message += near.empty() ? "known names are " : "the nearest known names are ";
+  const std::vector<std::string>& listed = near.empty() ? known : near;
+  for (std::size_t i = 0; i < listed.size(); ++i) message += (i ? ", \"" : "\"") + shown(listed[i]) + '"';
   throw ValueError(message);
 }
 

@@ -2,8 +2,11 @@
 #include <string>
 #include <vector>
 
+#include "address_space_limit.hpp"
 #include "catch.hpp"
 #include "examples/run_program.hpp"
+#include "io/zip.hpp"
+#include "io/zip_bytes.hpp"
 #include "source_folder.hpp"
 #include "temporary_folder.hpp"
 
@@ -284,6 +287,27 @@ TEST_CASE("xtape-convert inspect prints what a file holds") {
              Contains("safetensors, weights alone"));
   check_fails("inspect " + folder / "none.keras", 1, "none.keras");
   check_fails("inspect " + folder / "plain", 1, "plain\" ends with none of");
+}
+
+TEST_CASE("xtape-convert inspect makes no layers that the file has no weights for") {
+  const TemporaryFolder folder;
+  Sequential({layers::InputLayer({4}), layers::Dense(2, {.name = "d"})}).save(folder / "a.keras");
+  const io::ZipReader archive(folder / "a.keras");
+  std::vector<RawEntry> entries;
+  for (const std::string& name : archive.names()) {
+    std::string content = archive.read_text(name);
+    const std::size_t units = content.find("\"units\":2");
+    if (units != content.npos) content.replace(units, 9, "\"units\":100000000");
+    entries.push_back(stored_entry(name, content));
+  }
+  const std::string path = folder.write("b.keras", zip_bytes(entries));
+  const AddressSpaceLimit limit(std::size_t{512} << 20);
+  const ProgramResult result = run_convert("inspect " + path);
+  CHECK(result.status == 0);
+  for (const char* text :
+       {"The layers cannot be made here: ", "would be [4, 100000000]", "  Dense", "Weights: 2 arrays"}) {
+    CHECK_THAT(result.output, Contains(text));
+  }
 }
 
 TEST_CASE("xtape-convert explains itself") {

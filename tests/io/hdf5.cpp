@@ -1,11 +1,14 @@
 #include "io/hdf5.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 #include <xtape/io/npy.hpp>
 #include <xtape/ops/creation.hpp>
 
 #include "catch.hpp"
 #include "io/atomic_file.hpp"
+#include "io/file_content.hpp"
 #include "io/format_error.hpp"
 #include "io/zip.hpp"
 #include "source_folder.hpp"
@@ -158,6 +161,18 @@ TEST_CASE("hdf5_content refuses names that HDF5 does not have") {
   ArrayGroup twice;
   twice.arrays = {{"a", zeros({})}, {"a", zeros({})}};
   CHECK_THROWS_WITH(io::hdf5_content(twice), "cannot write HDF5, /: two are named a");
+}
+
+TEST_CASE("paths are no longer than those that are read") {
+  const auto content = [](std::size_t letters) {
+    ArrayGroup root;
+    root.add_array("g/" + std::string(letters, 'x'), full({}, 3));
+    return io::hdf5_content(root).joined();
+  };
+  CHECK(io::read_hdf5_image(content(4000), "file").find_array("g/" + std::string(4000, 'x'))->item() == 3);
+  CHECK_THROWS_WITH(content(5000), Contains("a path of more than 4096 bytes would not be read again: /g/xxx"));
+  CHECK_THAT(error_of([](hid_t file) { add_array(file, std::string(5000, 'x').c_str(), 0, H5P_DEFAULT); }),
+             Contains("file, /: expected a path of at most 4096 bytes, found a longer one, xxx"));
 }
 
 TEST_CASE("hdf5_content refuses more groups in one another than read_hdf5 reads") {
@@ -323,6 +338,49 @@ TEST_CASE("read_hdf5 reads a few names that are not in ASCII, and refuses many")
                H5Lcreate_soft("/a", file, "b", H5P_DEFAULT, H5P_DEFAULT);
              }),
              Contains("expected a link to an object of the file, found the soft link b"));
+}
+
+namespace {
+
+uint64_t number_at(const std::string& bytes, std::size_t place) {
+  uint64_t number = 0;
+  std::memcpy(&number, bytes.data() + place, sizeof number);
+  return number;
+}
+
+}  // namespace
+
+TEST_CASE("read_hdf5 refuses names that are parts of others") {
+  ArrayGroup group;
+  group.add_array("a" + std::string(100, 'n'), full({}, 1));
+  group.add_array("short", full({}, 2));
+  const std::vector<std::byte> image = io::hdf5_content(group).joined();
+  std::string bytes(reinterpret_cast<const char*>(image.data()), image.size());
+  // Names are told by their places in the group's heap, whose data the fourth number of its head leads to.
+  const std::size_t heap = number_at(bytes, bytes.find("HEAP") + 24);
+  const uint64_t from = bytes.find("short") - heap, to = bytes.find("nnnn") + 10 - heap;
+  std::size_t entry = bytes.find("SNOD") + 8;
+  while (number_at(bytes, entry) != from) entry += 40;
+  std::memcpy(bytes.data() + entry, &to, sizeof to);
+  const auto read = [](const std::string& content) { return io::read_hdf5_image(io::as_bytes(content), "memory"); };
+  CHECK_THROWS_WITH(read(bytes), Contains("expected names with bytes of their own, found some that overlap"));
+}
+
+TEST_CASE("read_hdf5_image takes as many bytes of packed chunks as it is told") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const ArrayProperties packed(100);
+  H5Pset_deflate(packed, 5);
+  const std::vector<float> values(250, 1);
+  add_array(file, "x", values.size(), packed, values.data());
+  H5Fclose(file);
+  const std::string content = file_content(path);
+  const std::span<const std::byte> image = io::as_bytes(content);
+  CHECK(io::read_hdf5_image(image, "memory", 1200).find_array("x")->to_vector<float>() == values);
+  CHECK_THROWS_WITH(
+      io::read_hdf5_image(image, "memory", 1199),
+      Contains("memory, /x: expected chunks of together no more bytes") && Contains("found 400 where 399"));
 }
 
 TEST_CASE("read_hdf5 refuses arrays that are not in the file") {

@@ -1,6 +1,7 @@
 #include <xtape/io/pt.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include "address_space_limit.hpp"
 #include "catch.hpp"
 #include "io/format_error.hpp"
 #include "io/zip_bytes.hpp"
@@ -135,6 +136,24 @@ TEST_CASE("load_pt refuses damaged pickles") {
   std::string doubling = "]q\1";
   for (int i = 0; i < 60; ++i) doubling += "](h\1h\1eq\1";
   CHECK_THAT(error_of(doubling), Contains("expected at most 1048576 values"));
+}
+
+TEST_CASE("load_pt refuses pickles of a byte a value before they take memory") {
+  constexpr std::size_t many = (std::size_t{1} << 22) + 1;
+  std::string again;
+  for (std::size_t i = 0; i < many; ++i) again += "h\1";
+  const AddressSpaceLimit limit(std::size_t{512} << 20);
+  CHECK_THAT(error_of("}" + std::string(many, '\x94')), Contains("expected at most 4194304 values that are noted"));
+  CHECK_THAT(error_of(std::string(many, '(')), Contains("expected at most 4194304 values that wait, found more"));
+  CHECK_THAT(error_of("}q\1" + again), Contains("expected at most 4194304 values that wait, found more"));
+  // A list of a million items, of which each set is a copy.
+  std::string sets = global("builtins", "set") + "q\1](" + std::string(1 << 20, 'N') + "e\x85q\2";
+  for (int i = 0; i < 100; ++i) sets += "h\1h\2R";
+  CHECK_THAT(error_of(sets), Contains("expected at most 4194304 items in all, found more"));
+  RawEntry large = deflated_entry("a/data.pkl", std::string(100000, 'N'));
+  large.size = (64 << 20) + 1;
+  large.packed.resize(1 << 17);  // which could be as much
+  CHECK_THROWS_WITH(load(zip_bytes({large})), Contains("a/data.pkl: expected at most 67108864 bytes, found 67108865"));
 }
 
 TEST_CASE("load_pt leaves out sets and integers that int64 does not hold") {

@@ -226,6 +226,9 @@ TEST_CASE("metrics of counts name the option that is out of its range") {
   refuses([] { PrecisionAtRecall({.recall = 0.5, .class_id = -2}); },
           "PrecisionAtRecall: class_id must be at least 0, given -2");
   refuses([] { AUC({.num_thresholds = 1}); }, "AUC: num_thresholds must be at least 2, given 1");
+  refuses([] { AUC({.num_thresholds = 1048577}); }, "AUC: num_thresholds must be at most 1048576, given 1048577");
+  refuses([] { PrecisionAtRecall({.recall = 0.5, .num_thresholds = 1048577}); },
+          "PrecisionAtRecall: num_thresholds must be at most 1048576, given 1048577");
   refuses([] { AUC({.curve = "ROCK"}); },
           "unknown curve of AUC \"ROCK\"; the nearest known names are \"ROC\", \"PR\", \"PRGAIN\"");
   CHECK_THROWS_WITH(AUC({.summation_method = "trapezoid"}), Contains("unknown summation_method of AUC \"trapezoid\""));

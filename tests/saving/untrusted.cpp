@@ -5,9 +5,14 @@
 #include <functional>
 #include <string>
 #include <vector>
+#include <xtape/detail/postponed_weights.hpp>
+
+#define H5_USE_110_API
+#include <hdf5.h>
 
 #include "address_space_limit.hpp"
 #include "catch.hpp"
+#include "io/file_content.hpp"
 #include "io/hdf5.hpp"
 #include "io/npy_array.hpp"
 #include "io/zip.hpp"
@@ -294,6 +299,135 @@ TEST_CASE("models of very many layers, or in each other, are refused or come to 
   std::string deep = sequential({input("[null,4]"), layer("ReLU", R"("name":"r")")});
   for (int i = 0; i < 100; ++i) deep = sequential({deep});
   CHECK_THAT(refusal([&] { models::model_from_json(deep); }), Contains("nested deeper than 200"));
+}
+
+TEST_CASE("names of a configuration may be of any length, and are compared with none then") {
+  const std::string x = input("[null,4]"), more(4 << 20, 'e'), shown = "eeee...\"";
+  const auto dense = [&](const std::string& options) {
+    return sequential({x, layer("Dense", R"("name":"d","units":2,)" + options)});
+  };
+  check_refused(sequential({x, layer("Dens" + more, R"("name":"d","units":2)")}), shown + "; known names are ");
+  check_refused(dense("\"unit" + more + "\":1"), shown + "; known names are ");
+  check_refused(dense(R"("activation":"relu)" + more + '"'), shown + "; known names are ");
+  check_refused(dense(R"("kernel_initializer":"zeros)" + more + '"'), shown + "; known names are ");
+}
+
+TEST_CASE("metrics of a file have no more thresholds than there is a use for") {
+  for (const char* metric : {R"("AUC","config":{)", R"("PrecisionAtRecall","config":{"recall":0.5,)",
+                             R"("SensitivityAtSpecificity","config":{"specificity":0.5,)"}) {
+    CAPTURE(metric);
+    std::string config = sequential({input("[null,4]"), layer("Dense", R"("name":"d","units":2)")});
+    config.pop_back();
+    config += R"(,"compile_config":{"optimizer":"sgd","loss":"mse","metrics":[{"class_name":)" + std::string(metric) +
+              R"("num_thresholds":400000000}}]}})";
+    const TemporaryFolder folder;
+    const std::string path = file_of(folder, config);
+    CHECK_THAT(refusal([&] { load_model(path); }),
+               Contains(path) && Contains("num_thresholds must be at most 1048576, given 400000000"));
+  }
+}
+
+TEST_CASE("a configuration of very many values is refused before it is made") {
+  std::string values = R"({"class_name":"Sequential","config":[)";
+  for (int i = 0; i < 5000000; ++i) values += "0,";
+  values += "0]}";
+  const TemporaryFolder folder;
+  const std::string path = folder.write("model.keras", zip_bytes({deflated_entry("config.json", values)}));
+  CHECK(std::filesystem::file_size(path) < 1 << 16);
+  CHECK_THAT(refusal([&] { load_model(path); }),
+             Contains(path) && Contains("JSON: there are more than 4194304 values"));
+}
+
+TEST_CASE("not all of very many wrong layers are told") {
+  std::vector<std::string> layers{input("[null,4]")};
+  for (int i = 0; i < 5000; ++i)
+    layers.push_back(layer("Dense", R"("unitz":1,"units":2,"name":"d)" + std::to_string(i) + '"'));
+  const TemporaryFolder folder;
+  const std::string text = refusal([&] { load_model(file_of(folder, sequential(layers))); });
+  CHECK_THAT(text,
+             Contains("the layer \"d99\"") && !Contains("the layer \"d100\"") && Contains("(and what comes behind)"));
+}
+
+TEST_CASE("chunks that are packed in weights that are packed unpack to what once packed ones can") {
+  // 80 MiB of zeros.
+  const TemporaryFolder folder;
+  const hsize_t length = 20 << 20;
+  const std::vector<float> zeros(length);
+  const std::string weights = folder / "weights.h5";
+  const hid_t file = H5Fcreate(weights.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &length, nullptr);
+  H5Pset_chunk(properties, 1, &length);
+  H5Pset_deflate(properties, 9);
+  const hid_t array = H5Dcreate2(file, "x", H5T_IEEE_F32LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  H5Dwrite(array, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros.data());
+  H5Dclose(array);
+  H5Sclose(space);
+  H5Pclose(properties);
+  H5Fclose(file);
+
+  const std::string content = file_content(weights);
+  const std::string config = sequential({input("[null,4]"), layer("Dense", R"("name":"d","units":2)")});
+  const auto path_of = [&](const RawEntry& entry) {
+    return folder.write("model.keras", zip_bytes({stored_entry("config.json", config), entry}));
+  };
+  const std::string path = path_of(deflated_entry("model.weights.h5", content));
+  CHECK(std::filesystem::file_size(path) < 1 << 12);
+  const std::string expected = "expected chunks of together no more bytes than a file can have";
+  CHECK_THAT(refusal([&] { load_model(path); }), Contains(path) && Contains("/x: " + expected));
+  CHECK_THAT(refusal([&] { saving::inspect(path); }), Contains(expected));
+  // Packed once, they are what the file holds.
+  CHECK_THAT(refusal([&] { load_model(path_of(stored_entry("model.weights.h5", content))); }),
+             Contains("missing: layers/dense/vars/0 (kernel)"));
+}
+
+TEST_CASE("load_model draws no initial values that the file replaces") {
+  const TemporaryFolder folder;
+  const Sequential model({layers::InputLayer({3, 4}), layers::LSTM(5), layers::BatchNormalization(), layers::Dense(2)});
+  for (const char* name : {"model.keras", "model.h5"}) {
+    CAPTURE(name);
+    model.save(folder / name);
+    utils::set_random_seed(3);
+    const Model loaded = load_model(folder / name);
+    const Tensor next = randn({4});
+    CHECK(same(loaded.get_weights(), model.get_weights()));
+    utils::set_random_seed(3);
+    CHECK(same(next, randn({4})));
+  }
+  // Zeros unpack to a thousand times their size: an hour of orthogonal values for each second of reading.
+  const int64_t units = 2000;
+  io::ArrayGroup weights;
+  weights.group_at("vars");
+  weights.add_array("layers/lstm/cell/vars/0", zeros({1, 4 * units}));
+  weights.add_array("layers/lstm/cell/vars/1", zeros({units, 4 * units}));
+  weights.add_array("layers/lstm/cell/vars/2", zeros({4 * units}));
+  const std::string config =
+      sequential({input("[null,3,1]"), layer("LSTM", R"("name":"l","units":)" + std::to_string(units))});
+  const std::string path = folder.write(
+      "large.keras", zip_bytes({stored_entry("config.json", config),
+                                deflated_entry("model.weights.h5", text_of(io::hdf5_content(weights).joined()))}));
+  CHECK(std::filesystem::file_size(path) < 1 << 17);
+  CHECK(load_model(path).count_params() == 4 * units * (1 + units + 1));
+}
+
+TEST_CASE("weights that are postponed are drawn where nothing else sets them") {
+  const auto built = [] {
+    utils::set_random_seed(3);
+    const layers::Dense dense(3, {.bias_initializer = "ones"});
+    dense.build({-1, 4});
+    return dense;
+  };
+  const std::vector<Tensor> expected = built().get_weights();
+  const detail::PostponedWeights postponed;
+  const layers::Dense drawn = built(), set = built(), known = built();
+  for (const layers::Dense& each : {drawn, set, known}) {
+    CHECK(same(each.get_weights(), {zeros({4, 3}), expected[1]}));
+  }
+  set.set_weights({full({4, 3}, 2), expected[1]});
+  const Tensor kernel = known.weights()[0].value;
+  postponed.draw_others([&](const Tensor& weight) { return weight.handle() == kernel.handle(); });
+  CHECK(same(drawn.get_weights(), expected));
+  CHECK(same(set.get_weights()[0], full({4, 3}, 2)));
+  CHECK(same(known.get_weights()[0], zeros({4, 3})));
 }
 
 namespace {

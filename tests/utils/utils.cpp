@@ -87,6 +87,14 @@ TEST_CASE("where no name is near, all are listed") {
                     "unknown fruit \"xyzzy\"; known names are \"apple\", \"pear\", \"plum\", \"cherry\"");
   CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", "aple", {"pear", "apple", "plum", "cherry"}),
                     "unknown fruit \"aple\"; the nearest known names are \"apple\", \"plum\", \"pear\"");
+  // Long ones are compared with none, and begin alone.
+  const std::string e200(200, 'e'), u200 = "a\xC3\xBC" + std::string(196, 'u') + "\xC3\xBC";
+  CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", e200, {e200 + "e", "pear", "ee"}),
+                    "unknown fruit \"" + e200 + "\"; known names are \"" + e200 + "...\", \"pear\", \"ee\"");
+  CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", e200 + "e", {e200, "pear"}),
+                    "unknown fruit \"" + e200 + "...\"; known names are \"" + e200 + "\", \"pear\"");
+  CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", u200, {"pear"}),
+                    "unknown fruit \"a\xC3\xBC" + std::string(196, 'u') + "...\"; known names are \"pear\"");
   CHECK_THROWS_WITH(detail::throw_unknown_name("fruit", "aple", {}), "unknown fruit \"aple\"; there are none");
 }
 
@@ -98,8 +106,9 @@ TEST_CASE("logs and unknown names") {
   CHECK(logs["loss"] == 2);
   CHECK(logs[1] == 0.5);
   CHECK(logs[1u] == 0.5);
-  CHECK_THROWS_MATCHES(logs[2], IndexError,
-                       Message("logs: position 2 is outside [0, 2); positions count from the front, and names work too"));
+  CHECK_THROWS_MATCHES(
+      logs[2], IndexError,
+      Message("logs: position 2 is outside [0, 2); positions count from the front, and names work too"));
   CHECK_THROWS_WITH(logs[-1], Contains("logs: position -1 is outside [0, 2)"));
   CHECK_THROWS_WITH(logs["los"], Contains("\"loss\""));
 }

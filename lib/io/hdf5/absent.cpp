@@ -14,7 +14,9 @@ namespace {
 }  // namespace
 
 ArrayGroup read_hdf5(const std::string& path) { refuse(path); }
-ArrayGroup read_hdf5_image(std::span<const std::byte>, const std::string& name_for_errors) { refuse(name_for_errors); }
+ArrayGroup read_hdf5_image(std::span<const std::byte>, const std::string& name_for_errors, uint64_t) {
+  refuse(name_for_errors);
+}
 void check_hdf5_signature(std::span<const std::byte>, const std::string& name_for_errors) { refuse(name_for_errors); }
 Content hdf5_content(const ArrayGroup&) { refuse("what is to be written"); }
 

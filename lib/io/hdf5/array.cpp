@@ -86,6 +86,7 @@ class Chunks {
     }
     const uint64_t outside = filters_.checksum_outside ? checksum : 0;
     chunk.expect(bytes >= outside, "a chunk with a checksum", bytes);
+    file_.claim_unpacked(inside, place_);
     const uint64_t unpacked = unpacked_bytes(chunk.take(bytes - outside), inside);
     chunk.expect(unpacked == inside, "a chunk that unpacks to " + std::to_string(inside) + " bytes", unpacked);
   }

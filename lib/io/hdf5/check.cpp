@@ -1,5 +1,6 @@
 #include "io/hdf5/check.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -23,7 +24,8 @@ namespace {
 
 class Checker {
  public:
-  Checker(std::span<const std::byte> file, const std::string& name) : file_(file), heaps_(file_), name_(name) {}
+  Checker(std::span<const std::byte> file, const std::string& name, uint64_t most_unpacked)
+      : file_(file, most_unpacked), heaps_(file_), name_(name) {}
 
   void check() {
     check_hdf5_signature(file_.bytes(), name_);
@@ -100,7 +102,7 @@ class Checker {
     std::vector<uint64_t> tables;
     check_group_node(tree, std::nullopt, names, nodes, tables);
     nodes.check_neighbours();
-    std::set<std::string_view> known;
+    Known known{{}, names.size()};
     for (const uint64_t table : tables) check_table(table, names, place, depth, known);
   }
 
@@ -115,11 +117,23 @@ class Checker {
     }
   }
 
+  // The names that a group has had, and how many bytes of its heap are left for others: each has bytes of its own, so
+  // that all are no longer than the file.
+  struct Known {
+    std::set<std::string_view> names;
+    std::size_t bytes_left;
+  };
+
   static constexpr const char* a_name = "a name of its own that is not empty or \".\" and has no '/' or zero byte";
   static bool is_name(std::string_view name) {
     return !name.empty() && name != "." && name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
   }
-  static std::string joined(const std::string& place, std::string_view name, int depth) {
+  std::string joined(const std::string& place, std::string_view name, int depth) const {
+    const std::size_t root = name_.size() + 2;  // as check() has it: "file, /"
+    if (place.size() - root + name.size() > max_hdf5_path) {
+      throw FormatError(place.substr(0, root + 200) + ": expected a path of at most " + std::to_string(max_hdf5_path) +
+                        " bytes, found a longer one, " + std::string(name.substr(0, 200)));
+    }
     return place + (depth == 0 ? "" : "/") + std::string(name);
   }
 
@@ -148,11 +162,16 @@ class Checker {
       block.expect(next != 0, "another free block", next);
       free_block = next;
     }
-    return names;
+    // Up to the end of the last name, so that each that begins before ends there.
+    const auto last = std::find(names.rbegin(), names.rend(), std::byte{0});
+    return names.first(static_cast<std::size_t>(names.rend() - last));
   }
 
-  static std::string_view name_at(uint64_t offset, std::span<const std::byte> names, const Cursor& where) {
+  static void check_key(uint64_t offset, std::span<const std::byte> names, const Cursor& where) {
     where.expect(offset < names.size(), "a name within the heap", offset);
+  }
+  static std::string_view name_at(uint64_t offset, std::span<const std::byte> names, const Cursor& where) {
+    check_key(offset, names, where);
     const std::string& place = where.place();
     return Cursor(names.subspan(offset), where.offset(), place).text();
   }
@@ -161,10 +180,10 @@ class Checker {
   void check_group_node(uint64_t address, std::optional<uint64_t> expected_level, std::span<const std::byte> names,
                         Tree& tree, std::vector<uint64_t>& tables) {
     Tree::Node node = tree.node(address, expected_level);
-    name_at(node.entry.u64(), names, node.entry);
+    check_key(node.entry.u64(), names, node.entry);
     for (uint64_t i = 0; i < node.entries; ++i) {
       const uint64_t child = node.entry.u64();
-      name_at(node.entry.u64(), names, node.entry);
+      check_key(node.entry.u64(), names, node.entry);
       if (node.level == 0) {
         tables.push_back(child);
       } else {
@@ -174,7 +193,7 @@ class Checker {
   }
 
   void check_table(uint64_t address, std::span<const std::byte> names, const std::string& place, int depth,
-                   std::set<std::string_view>& known) {
+                   Known& known) {
     Cursor table = file_.claim(address, 8 + 2 * leaf_k_ * 40, place);
     if (table.u32() != 0x444f4e53) table.fail("SNOD, a table of symbols", "something else");
     const uint64_t version = table.u8();
@@ -184,7 +203,9 @@ class Checker {
     table.expect(entries <= 2 * leaf_k_, "no more entries than a table has", entries);
     for (uint64_t i = 0; i < entries; ++i) {
       const std::string_view name = name_at(table.u64(), names, table);
-      if (!is_name(name) || !known.insert(name).second) table.fail(a_name, '"' + std::string(name) + '"');
+      if (name.size() >= known.bytes_left) table.fail("names with bytes of their own", "some that overlap");
+      known.bytes_left -= name.size() + 1;
+      if (!is_name(name) || !known.names.insert(name).second) table.fail(a_name, '"' + std::string(name) + '"');
       const std::string inner = joined(place, name, depth);
       Cursor entry(table.take(32), table.offset() - 32, inner);
       check_entry(entry, inner, depth + 1);
@@ -209,6 +230,8 @@ void check_hdf5_signature(std::span<const std::byte> beginning, const std::strin
                     (kind.empty() ? "something else" : kind));
 }
 
-void check_hdf5(std::span<const std::byte> file, const std::string& name) { hdf5::Checker(file, name).check(); }
+void check_hdf5(std::span<const std::byte> file, const std::string& name, uint64_t most_unpacked) {
+  hdf5::Checker(file, name, most_unpacked).check();
+}
 
 }  // namespace xtape::io

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -12,8 +13,8 @@ namespace xtape::io {
 //   their own objects (in a table, or a few in messages), without types but numbers, truth values and texts, filters
 //   but gzip, shuffle and fletcher32;
 // - each byte in one structure or array at most. So nothing can hold itself or be read twice, and all that is read is
-//   no more than the file, or than its packed chunks unpack to.
+//   no more than the file, or than its packed chunks unpack to, which is at most `most_unpacked`.
 // @throws FormatError, naming file, place, offset, expected and found.
-void check_hdf5(std::span<const std::byte> file, const std::string& name);
+void check_hdf5(std::span<const std::byte> file, const std::string& name, uint64_t most_unpacked);
 
 }  // namespace xtape::io

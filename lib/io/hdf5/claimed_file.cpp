@@ -24,4 +24,13 @@ Cursor ClaimedFile::claim(uint64_t address, uint64_t bytes, const std::string& p
   return {bytes_.subspan(address, bytes), address, place};
 }
 
+void ClaimedFile::claim_unpacked(uint64_t bytes, const std::string& place) {
+  if (bytes > unpacked_left_) {
+    throw FormatError(place + ": expected chunks of together no more bytes than a file can have that was not packed " +
+                      "twice, found " + std::to_string(bytes) + " where " + std::to_string(unpacked_left_) +
+                      " are left");
+  }
+  unpacked_left_ -= bytes;
+}
+
 }  // namespace xtape::io::hdf5

@@ -2,6 +2,8 @@
 #include <cstring>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
@@ -238,11 +240,13 @@ class Reader {
     ArrayGroup all;
     all.attributes = std::move(attributes);
     attributes.clear();
+    std::unordered_map<std::string_view, const Attribute*> by_name;
+    for (const auto& [name, value] : all.attributes) by_name.emplace(name, &value);
     std::set<std::string> taken;
     for (auto& [name, value] : all.attributes) {
       if (taken.contains(name)) continue;
       const std::string base = name.substr(0, name.size() - 1);
-      if (!name.ends_with('0') || base.empty() || all.find_attribute(base) != nullptr ||
+      if (!name.ends_with('0') || base.empty() || by_name.contains(base) ||
           !std::holds_alternative<std::vector<std::string>>(value)) {
         attributes.emplace_back(name, value);
         continue;
@@ -250,7 +254,9 @@ class Reader {
       std::vector<std::string> joined;
       for (std::size_t i = 0;; ++i) {
         const std::string piece = base + std::to_string(i);
-        const auto* const texts = all.find_attribute_of<std::vector<std::string>>(piece);
+        const auto found = by_name.find(piece);
+        const auto* const texts =
+            found == by_name.end() ? nullptr : std::get_if<std::vector<std::string>>(found->second);
         if (texts == nullptr) break;
         joined.insert(joined.end(), texts->begin(), texts->end());
         taken.insert(piece);
@@ -276,8 +282,9 @@ herr_t keep_data(void*) { return 0; }
 
 ArrayGroup read_hdf5(const std::string& path) { return read_hdf5_image(MappedFile(path).bytes(), path); }
 
-ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors) {
-  check_hdf5(image, name_for_errors);
+ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors,
+                           uint64_t most_unpacked) {
+  check_hdf5(image, name_for_errors, most_unpacked);
   const Hdf5Session session;
   const ListHandle access(H5Pcreate(H5P_FILE_ACCESS));
   // It is opened to be read: nothing is written to.

@@ -22,6 +22,10 @@ void check_name(const std::string& name, std::set<std::string>& known, const std
     throw ValueError("cannot write HDF5, " + place + ": a name is not empty or \".\" and has no '/', given \"" + name +
                      '"');
   }
+  if (place.size() + name.size() > max_hdf5_path) {
+    throw ValueError("cannot write HDF5: a path of more than " + std::to_string(max_hdf5_path) +
+                     " bytes would not be read again: " + (place + name).substr(0, 200) + "...");
+  }
   if (!known.insert(name).second) throw ValueError("cannot write HDF5, " + place + ": two are named " + name);
 }
 

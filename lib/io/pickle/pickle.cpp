@@ -10,7 +10,8 @@
 namespace xtape::io {
 namespace {
 
-// Far more than a model has, far less than memory.
+// Far more than a model has, far less than memory: of values, of what is noted, of what waits to be put together and of
+// references to values, each of which takes a byte or two of a file, and as good as none where it is packed.
 constexpr std::size_t max_values = std::size_t{1} << 22;
 
 constexpr std::string_view ordered_dict = "collections.OrderedDict";
@@ -116,7 +117,7 @@ bool Pickle::step() {
       take_number(8);
       return true;
     case MARK:
-      stack_.push_back(nullptr);
+      push_known(nullptr);
       return true;
     default:
       if (!push_constant(opcode) && !use_memo(opcode) && !build(opcode)) {
@@ -178,7 +179,9 @@ bool Pickle::use_memo(unsigned char opcode) {
     case MEMOIZE: {
       const uint64_t place = opcode == MEMOIZE ? memo_.size() : take_number(opcode == BINPUT ? 1 : 4);
       PickleValue* const value = pop();
-      stack_.push_back(value);
+      push_known(value);
+      // Each value is noted once, if at all.
+      if (memo_.size() == max_values) fail("at most " + std::to_string(max_values) + " values that are noted", "more");
       memo_[place] = value;
       return true;
     }
@@ -186,7 +189,7 @@ bool Pickle::use_memo(unsigned char opcode) {
     case LONG_BINGET: {
       const auto known = memo_.find(take_number(opcode == BINGET ? 1 : 4));
       if (known == memo_.end()) fail("a value that was noted before", "none");
-      stack_.push_back(known->second);
+      push_known(known->second);
       return true;
     }
     default:
@@ -211,16 +214,19 @@ bool Pickle::build(unsigned char opcode) {
     case ADDITEMS: {
       const std::vector<PickleValue*> items = pop_to_mark();
       auto& set = top_as<PickleValue::Set>("a set").items;
+      count_items(items.size());
       set.insert(set.end(), items.begin(), items.end());
       return true;
     }
     case FROZENSET: {
       const std::vector<PickleValue*> items = pop_to_mark();
+      count_items(items.size());
       push({PickleValue::Set{{items.begin(), items.end()}}});
       return true;
     }
     case TUPLE: {
       const std::vector<PickleValue*> items = pop_to_mark();
+      count_items(items.size());
       push({PickleValue::List{{items.begin(), items.end()}, true}});
       return true;
     }
@@ -228,18 +234,21 @@ bool Pickle::build(unsigned char opcode) {
     case TUPLE2:
     case TUPLE3: {
       std::vector<const PickleValue*> items(static_cast<std::size_t>(opcode - TUPLE1) + 1);
+      count_items(items.size());
       for (auto item = items.rbegin(); item != items.rend(); ++item) *item = pop();
       push({PickleValue::List{std::move(items), true}});
       return true;
     }
     case APPEND: {
       PickleValue* const item = pop();
+      count_items(1);
       top_as<PickleValue::List>("a list").items.push_back(item);
       return true;
     }
     case APPENDS: {
       const std::vector<PickleValue*> items = pop_to_mark();
       auto& list = top_as<PickleValue::List>("a list").items;
+      count_items(items.size());
       list.insert(list.end(), items.begin(), items.end());
       return true;
     }
@@ -316,7 +325,17 @@ PickleValue Pickle::take_long(uint64_t bytes) {
 
 void Pickle::push(PickleValue value) {
   if (values_.size() == max_values) fail("at most " + std::to_string(max_values) + " values", "more");
-  stack_.push_back(&values_.emplace_back(std::move(value)));
+  push_known(&values_.emplace_back(std::move(value)));
+}
+
+void Pickle::push_known(PickleValue* value) {
+  if (stack_.size() == max_values) fail("at most " + std::to_string(max_values) + " values that wait", "more");
+  stack_.push_back(value);
+}
+
+void Pickle::count_items(std::size_t more) {
+  if (more > max_values - items_) fail("at most " + std::to_string(max_values) + " items in all", "more");
+  items_ += more;
 }
 
 PickleValue* Pickle::pop() {
@@ -337,7 +356,7 @@ std::vector<PickleValue*> Pickle::pop_to_mark() {
 template <class T>
 T& Pickle::top_as(const char* expected) {
   PickleValue* const value = pop();
-  stack_.push_back(value);
+  push_known(value);
   T* const wanted = std::get_if<T>(&value->value);
   if (wanted == nullptr) fail(expected, "another value");
   if constexpr (std::is_same_v<T, PickleValue::List>) {
@@ -349,6 +368,7 @@ T& Pickle::top_as(const char* expected) {
 void Pickle::set_items(const std::vector<PickleValue*>& items) {
   auto& dict = top_as<PickleValue::Dict>("a dict").items;
   if (items.size() % 2 != 0) fail("a value for each key", std::to_string(items.size()) + " keys and values");
+  count_items(items.size());
   for (std::size_t i = 0; i < items.size(); i += 2) dict.emplace_back(items[i], items[i + 1]);
 }
 
@@ -369,6 +389,7 @@ void Pickle::reduce() {
   if (std::find(sets.begin(), sets.end(), function->name) != sets.end()) {
     const auto* const items = tuple->items.size() == 1 ? tuple->items[0]->as<PickleValue::List>() : nullptr;
     if (items == nullptr && !tuple->items.empty()) fail("a set of the items of a list", "another one");
+    count_items(items == nullptr ? 0 : items->items.size());
     push({PickleValue::Set{items == nullptr ? std::vector<const PickleValue*>() : items->items}});
   } else if (function->name != ordered_dict) {
     push({PickleValue::Call{function->name, arguments}});

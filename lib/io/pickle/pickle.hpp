@@ -83,6 +83,10 @@ class Pickle {
   PickleValue take_long(uint64_t bytes);
 
   void push(PickleValue value);
+  // One that is there, or a mark.
+  void push_known(PickleValue* value);
+  // Before so many references are kept in a list, set or dict.
+  void count_items(std::size_t more);
   PickleValue* pop();
   std::vector<PickleValue*> pop_to_mark();
   template <class T>
@@ -98,6 +102,7 @@ class Pickle {
   std::deque<PickleValue> values_;
   std::vector<PickleValue*> stack_;  // null for a mark
   std::unordered_map<uint64_t, PickleValue*> memo_;
+  std::size_t items_ = 0;
   const PickleValue* root_ = nullptr;
 };
 
