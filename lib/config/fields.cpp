@@ -7,6 +7,16 @@
 #include <xtape/fields.hpp>
 
 namespace xtape {
+namespace {
+
+// What an error shows of a value, which may be as long as a file.
+std::string shown(const Config& given) {
+  std::string text = given.str();
+  if (text.size() > 200) text = text.substr(0, 197) + "...";
+  return text;
+}
+
+}  // namespace
 
 void from_config(const Config& config, bool& value) { value = config.boolean(); }
 
@@ -97,7 +107,7 @@ void FieldWriter::add(const char* name, void* field, Write write, Read) { config
 void FieldWriter::add_accepted(const char*, const Config&) {}
 
 FieldReader::FieldReader(const Config& config, std::string owner) : config_(config), owner_(std::move(owner)) {
-  if (!config_.is_dict()) throw ValueError(owner_ + ": expected a config of values by name, given " + config_.str());
+  if (!config_.is_dict()) throw ValueError(owner_ + ": expected a config of values by name, given " + shown(config_));
 }
 
 void FieldReader::add(const char* name, void* field, Write, Read read) {
@@ -116,7 +126,7 @@ void FieldReader::add_accepted(const char* name, const Config& only) {
   known_.emplace_back(name);
   const Config* given = config_.find(name);
   if (given && !(*given == only) && !(given->is_number() && only.is_number() && given->number() == only.number())) {
-    const ValueError error(owner_ + ": " + name + " must be " + only.str() + ", given " + given->str());
+    const ValueError error(owner_ + ": " + name + " must be " + only.str() + ", given " + shown(*given));
     if (!detail::OptionProblems::take(error.message())) throw error;
   }
 }

@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <utility>
 #include <xtape/detail/option_problems.hpp>
 
@@ -13,7 +14,9 @@ OptionProblems::OptionProblems() : around_(std::exchange(innermost, this)) {}
 OptionProblems::~OptionProblems() { innermost = around_; }
 
 bool OptionProblems::take(const std::string& problem) {
-  if (!innermost) return false;
+  // More say no more, and the text of a file has as many as it likes.
+  constexpr std::size_t most = 100;
+  if (!innermost || innermost->all_.size() == most) return false;
   innermost->all_.push_back(problem);
   return true;
 }

@@ -99,16 +99,17 @@ metrics::Metrics metrics_of(const char* what, const Config& config, const std::v
 }  // namespace
 
 void Model::compile_from_config(const Config& config) const {
-  Config known = Config::dict();
+  Config::Entries entries;
   bool jit_compile = false;
   for (const Config::Entry& entry : config.entries()) {
     // "auto" is Keras's choice by backend: to be asked for here.
     if (entry.name == "jit_compile") {
       jit_compile = entry.value.is_bool() && entry.value.boolean();
     } else {
-      known.set(entry.name, entry.value);
+      entries.push_back(entry);
     }
   }
+  const Config known(std::move(entries));
   const auto given = read_fields<CompileFields>(known, "compile");
   const std::vector<std::string> outputs = output_names();
   compile({.optimizer = given.optimizer,

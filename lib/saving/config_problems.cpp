@@ -21,26 +21,25 @@ std::string name_of(const Config& layer) {
 // What a layer was built for says nothing about its options.
 Config without_build_config(const Config& layer) {
   if (!layer.is_dict()) return layer;
-  Config result = Config::dict();
-  for (const Config::Entry& entry : layer.entries()) {
-    if (entry.name != "build_config") result.set(entry.name, entry.value);
-  }
-  return result;
+  Config::Entries result = layer.entries();
+  std::erase_if(result, [](const Config::Entry& entry) { return entry.name == "build_config"; });
+  return Config(std::move(result));
 }
 
-// More say no more.
-constexpr std::size_t most_problems = 100;
+// More say no more, and more layers no model may have.
+constexpr std::size_t most_problems = 100, most_layers = 32768;
 
 // Makes each layer alone, after the model as a whole could not be made, until that many problems are known.
-void collect(const Config& layer, std::vector<std::string>& problems) {
+void collect(const Config& layer, std::vector<std::string>& problems, std::size_t& tried) {
   const Config* options = layer.is_dict() ? layer.find("config") : nullptr;
   const Config* inside = options && options->is_dict() ? options->find("layers") : nullptr;
   if (inside && inside->is_list()) {
     for (const Config& each : inside->list()) {
-      if (problems.size() < most_problems) collect(each, problems);
+      if (problems.size() < most_problems) collect(each, problems, tried);
     }
     return;
   }
+  if (++tried > most_layers) return;
   for (const std::string& each : problems_of([&] { layers::deserialize(without_build_config(layer)); })) {
     const std::string problem = "the layer " + name_of(layer) + ": " + each;
     if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
@@ -73,7 +72,8 @@ models::Model model_of(const Config& config, const std::string& file) {
     std::vector<std::string> problems;
     // Each layer alone would be another try to make what is too large.
     const bool too_large = dynamic_cast<const FormatError*>(&error) || dynamic_cast<const OutOfMemory*>(&error);
-    if (!too_large) collect(config, problems);
+    std::size_t tried = 0;
+    if (!too_large) collect(config, problems, tried);
     std::string text = file + ": the model cannot be made: ";
     if (problems.empty()) {
       error.set_message(text + error.message());

@@ -61,11 +61,11 @@ Config training_config(const Config& compiled) {
 }
 
 Config compile_config(const Config& training) {
-  Config result = Config::dict();
-  for (const Config::Entry& entry : training.entries()) {
-    result.set(entry.name == "optimizer_config" ? "optimizer" : entry.name, entry.value);
+  Config::Entries result = training.entries();
+  for (Config::Entry& entry : result) {
+    if (entry.name == "optimizer_config") entry.name = "optimizer";
   }
-  return result;
+  return Config(std::move(result));
 }
 
 Config json_of(const io::ArrayGroup& file, const char* attribute, const std::string& path) {

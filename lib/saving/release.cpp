@@ -76,9 +76,9 @@ Config swap_tversky(const Config& config) {
   if (!config.is_dict()) return config;
   const Config* class_name = config.find("class_name");
   if (class_name && *class_name == Config("Tversky")) return with_swapped_weights(config);
-  Config named = Config::dict();
-  for (const Config::Entry& entry : config.entries()) named.set(entry.name, swap_tversky(entry.value));
-  return named;
+  Config::Entries named;
+  for (const Config::Entry& entry : config.entries()) named.push_back({entry.name, swap_tversky(entry.value)});
+  return Config(std::move(named));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ class XTAPE_API OptionProblems {
   OptionProblems(const OptionProblems&) = delete;
   OptionProblems& operator=(const OptionProblems&) = delete;
 
-  /// Whether there is one, which has taken the problem.
+  /// Whether there is one, which has taken the problem; of very many it takes the first 100.
   static bool take(const std::string& problem);
   const std::vector<std::string>& all() const { return all_; }
 
