@@ -131,7 +131,7 @@ RawEntry with_zeros(const std::string& name, std::string beginning, uint64_t meb
     stream.next_out = reinterpret_cast<Bytef*>(result.data());
     stream.avail_out = static_cast<uInt>(result.size());
     deflate(&stream, flush);
-    result.resize(result.size() - stream.avail_out);
+    result.erase(result.size() - stream.avail_out);
     return result;
   };
   const auto crc_of = [](const std::string& bytes) {
