@@ -4,11 +4,12 @@
 #include <string>
 #include <xtape/xtape.hpp>
 
+#include "address_sanitizer.hpp"
 #include "catch.hpp"
 
 using namespace xtape;
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(XTAPE_ADDRESS_SANITIZER)
 // What cannot be had is null, as without the sanitizer.
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
 #endif

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "address_sanitizer.hpp"
 #include "replay.hpp"
 
 using namespace xtape;
@@ -291,7 +292,7 @@ TEST_CASE("a run records nothing and takes no memory but for its results") {
   for (int i = 0; i < 10; ++i) CHECK_FALSE(program(x)[0].requires_grad());
   const int64_t allocations = memory_statistics().system_allocations - before;
   set_cache_limit(limit);
-#if defined(__SANITIZE_ADDRESS__)  // there each block is the system's: for a result its elements, and the tensor itself
+#if defined(XTAPE_ADDRESS_SANITIZER)  // each block is the system's: of a result its elements, and the tensor itself
   CHECK(allocations <= 40);
 #else  // for each result its elements at most; small ones share
   CHECK(allocations <= 20);

@@ -258,7 +258,8 @@ TEST_CASE("files that are called as others say what they are") {
         std::pair("safetensors.h5", "found a safetensors file"), std::pair("zip.safetensors", "found a zip archive"),
         std::pair("hdf5.safetensors", "found an HDF5 file")}) {
     CAPTURE(file);
-    CHECK_THAT(error_of([&] { model.load_weights(folder / file); }), Contains(folder / file) && Contains(kind));
+    const std::string path = folder / file;
+    CHECK_THAT(error_of([&] { model.load_weights(path); }), Contains(path) && Contains(kind));
   }
   // Both formats of weights are of HDF5, and are told by what is in them.
   model.save_weights(folder / "older.weights.h5", {.format = "h5"});
