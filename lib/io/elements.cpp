@@ -149,9 +149,6 @@ bool is_native(Stored type, std::endian order) {
 }
 
 uint64_t checked_bytes(Stored type, const std::vector<int64_t>& lengths, const std::string& place) {
-  // Those of every tensor.
-  constexpr std::size_t max_rank = 32;
-  constexpr int64_t max_elements = int64_t{1} << 59;
   if (lengths.size() > max_rank) {
     throw FormatError(place + ": expected at most " + std::to_string(max_rank) + " dimensions, found " +
                       std::to_string(lengths.size()));

@@ -34,6 +34,10 @@ DType dtype_of(Stored type);
 // Whether the bytes of such elements are those of a tensor. (Those of bool_ may be other than 0 and 1.)
 bool is_native(Stored type, std::endian order);
 
+// What every tensor has at most: dimensions, and below this many elements, a length of 0 counted as 1.
+inline constexpr std::size_t max_rank = 32;
+inline constexpr int64_t max_elements = int64_t{1} << 59;
+
 // Bytes of the elements of an array. `place` is where the shape was found, for the FormatError that refuses one that no
 // tensor has.
 uint64_t checked_bytes(Stored type, const std::vector<int64_t>& lengths, const std::string& place);

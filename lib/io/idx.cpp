@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <limits>
 #include <optional>
 #include <vector>
 #include <xtape/error.hpp>
@@ -9,6 +8,7 @@
 #include <xtape/ops/creation.hpp>
 
 #include "io/byte_reader.hpp"
+#include "io/elements.hpp"
 
 namespace xtape::io {
 namespace {
@@ -58,6 +58,10 @@ Header read_header(ByteReader& reader, const std::string& path) {
     fail(path, 2, "an element type 8 (uint8), 12 (int32), 13 (float32) or 14 (float64)", std::to_string(magic[2]));
   }
 
+  if (magic[3] > max_rank) {
+    fail(path, 3, "at most " + std::to_string(max_rank) + " dimensions", std::to_string(magic[3]));
+  }
+
   Header header{*dtype, {}, 4 + 4 * uint64_t{magic[3]}};
   uint64_t elements = 1;
   std::vector<int64_t> lengths;
@@ -67,8 +71,8 @@ Header read_header(ByteReader& reader, const std::string& path) {
         uint64_t{word[0]} << 24 | uint64_t{word[1]} << 16 | uint64_t{word[2]} << 8 | uint64_t{word[3]};
     // A length of 0 lifts no limit of the others: no tensor has such a shape.
     const uint64_t factor = std::max<uint64_t>(length, 1);
-    if (elements > std::numeric_limits<int64_t>::max() / size_of(*dtype) / factor) {
-      fail(path, offset, "lengths whose product fits into 63 bits", std::to_string(length));
+    if (elements > (max_elements - 1) / factor) {
+      fail(path, offset, "lengths whose product is below 2^59", std::to_string(length));
     }
     elements *= factor;
     lengths.push_back(static_cast<int64_t>(length));

@@ -97,9 +97,16 @@ TEST_CASE("load_idx checks the header against the file before it allocates") {
   CHECK(error_of("\0\0\x08\1"s + huge + "\1") ==
         "load_idx: file, offset 8: expected 4294967295 bytes of elements for shape [4294967295], found 1");
   CHECK(error_of("\0\0\x08\3"s + huge + huge + huge) ==
-        "load_idx: file, offset 8: expected lengths whose product fits into 63 bits, found 4294967295");
+        "load_idx: file, offset 8: expected lengths whose product is below 2^59, found 4294967295");
   CHECK(error_of("\0\0\x08\3"s + huge + "\0\0\0\0"s + huge) ==
-        "load_idx: file, offset 12: expected lengths whose product fits into 63 bits, found 4294967295");
+        "load_idx: file, offset 12: expected lengths whose product is below 2^59, found 4294967295");
+  // 2^59 elements, where one length less is a tensor.
+  CHECK(error_of("\0\0\x08\3\0\0\0\0\x80\0\0\0\x10\0\0\0"s) ==
+        "load_idx: file, offset 12: expected lengths whose product is below 2^59, found 268435456");
+  CHECK(error_of("\0\0\x08\3\0\0\0\0\x80\0\0\0\x0F\xFF\xFF\xFF"s) == "no error");
+  std::string ones = "\0\0\x08\x21"s;
+  for (int i = 0; i < 33; ++i) ones += "\0\0\0\1"s;
+  CHECK(error_of(ones + "\1") == "load_idx: file, offset 3: expected at most 32 dimensions, found 33");
 }
 
 TEST_CASE("load_idx refuses a damaged gzip file") {
