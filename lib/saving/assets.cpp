@@ -4,32 +4,17 @@
 #include <exception>
 #include <map>
 #include <new>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
 
 #include "io/utf8.hpp"
-#include "saving/state_groups.hpp"
+#include "saving/keepers.hpp"
 
 namespace xtape::saving {
 namespace {
 
-struct Keeper {
-  std::string path;
-  layers::KeepsAssets* layer;
-};
-
-std::vector<Keeper> keepers_in(const layers::LayerImpl& model) {
-  std::vector<Keeper> keepers;
-  std::unordered_set<const layers::LayerImpl*> seen;
-  for (const StateGroup& group : state_groups(model)) {
-    if (!seen.insert(group.layer).second) continue;  // weights of the layer that have a place of their own
-    auto* const keeper = dynamic_cast<layers::KeepsAssets*>(const_cast<layers::LayerImpl*>(group.layer));
-    if (keeper) keepers.push_back({group.path, keeper});
-  }
-  return keepers;
-}
+using Keeper = KeeperOf<layers::KeepsAssets>;
 
 // The innermost layer in whose folder a file is, and the file's name there.
 std::pair<const Keeper*, std::string> owner_of(const std::string& file, const std::vector<Keeper>& keepers) {
@@ -70,7 +55,7 @@ std::string names_of(const layers::Assets& files) {
 layers::Assets assets_of(const layers::LayerImpl& model) {
   layers::Assets files;
   uint64_t left = max_assets_bytes;
-  for (const Keeper& keeper : keepers_in(model)) {
+  for (const Keeper& keeper : keepers_in<layers::KeepsAssets>(model)) {
     for (auto& [name, bytes] : keeper.layer->save_assets()) {
       check_name(name, keeper.path);
       if (bytes.size() > left) {
@@ -85,7 +70,7 @@ layers::Assets assets_of(const layers::LayerImpl& model) {
 }
 
 void note_extra_assets(const layers::Assets& files, const layers::LayerImpl& model, WeightsPlan& plan) {
-  const std::vector<Keeper> keepers = keepers_in(model);
+  const std::vector<Keeper> keepers = keepers_in<layers::KeepsAssets>(model);
   for (const auto& [file, bytes] : files) {
     if (!owner_of(file, keepers).first)
       plan.note("extra: assets/" + file + ", of " + std::to_string(bytes.size()) + " bytes");
@@ -93,7 +78,7 @@ void note_extra_assets(const layers::Assets& files, const layers::LayerImpl& mod
 }
 
 void load_assets(const layers::Assets& files, layers::LayerImpl& model) {
-  const std::vector<Keeper> keepers = keepers_in(model);
+  const std::vector<Keeper> keepers = keepers_in<layers::KeepsAssets>(model);
   std::map<const Keeper*, layers::Assets> found;
   for (const auto& [file, bytes] : files) {
     const auto [keeper, name] = owner_of(file, keepers);

@@ -1,33 +1,18 @@
 #include "saving/kept_states.hpp"
 
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 #include <xtape/detail/kept_states.hpp>
 #include <xtape/error.hpp>
 
+#include "saving/keepers.hpp"
 #include "saving/optimizer_state.hpp"
-#include "saving/state_groups.hpp"
 
 namespace xtape::saving {
 namespace {
 
-struct Keeper {
-  std::string path;
-  layers::KeepsStates* layer;
-};
-
-std::vector<Keeper> keepers_in(const layers::LayerImpl& model) {
-  std::vector<Keeper> keepers;
-  std::unordered_set<const layers::LayerImpl*> seen;
-  for (const StateGroup& group : state_groups(model)) {
-    if (!seen.insert(group.layer).second) continue;  // weights of the layer that have a place of their own
-    auto* const keeper = dynamic_cast<layers::KeepsStates*>(const_cast<layers::LayerImpl*>(group.layer));
-    if (keeper) keepers.push_back({group.path, keeper});
-  }
-  return keepers;
-}
+using Keeper = KeeperOf<layers::KeepsStates>;
 
 std::vector<Tensor> states_at(const io::ArrayGroup& states, const std::string& path) {
   const io::ArrayGroup* const group = states.find_group(path);
@@ -44,7 +29,7 @@ std::size_t count_of_arrays(const io::ArrayGroup& group) {
 
 io::ArrayGroup kept_states_of(const layers::LayerImpl& model) {
   io::GroupTree tree;
-  for (const Keeper& keeper : keepers_in(model)) {
+  for (const Keeper& keeper : keepers_in<layers::KeepsStates>(model)) {
     const std::vector<Tensor>& states = keeper.layer->kept_states();
     if (states.empty()) continue;
     io::ArrayGroup& group = tree.at(keeper.path);
@@ -55,7 +40,7 @@ io::ArrayGroup kept_states_of(const layers::LayerImpl& model) {
 
 void plan_kept_states(const io::ArrayGroup& states, const layers::LayerImpl& model, WeightsPlan& plan) {
   std::size_t known = 0;
-  for (const Keeper& keeper : keepers_in(model)) {
+  for (const Keeper& keeper : keepers_in<layers::KeepsStates>(model)) {
     const std::vector<Tensor> values = states_at(states, keeper.path);
     known += values.size();
     try {
@@ -68,7 +53,8 @@ void plan_kept_states(const io::ArrayGroup& states, const layers::LayerImpl& mod
 }
 
 void set_kept_states(const io::ArrayGroup& states, const layers::LayerImpl& model) {
-  for (const Keeper& keeper : keepers_in(model)) keeper.layer->set_kept_states(states_at(states, keeper.path));
+  for (const Keeper& keeper : keepers_in<layers::KeepsStates>(model))
+    keeper.layer->set_kept_states(states_at(states, keeper.path));
 }
 
 }  // namespace xtape::saving
