@@ -87,9 +87,18 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   std::vector<Tensor> predict(const Batches& batches, const PredictOptions& options);
   Scores train_on_batch(const Data& x, const Data& y, const BatchOptions& options);
   Scores test_on_batch(const Data& x, const Data& y, const BatchOptions& options);
-  /// Called where an epoch or an evaluation begins. One that overrides it, to reset what its own steps gather, calls
-  /// this one too.
+  /// Called where an epoch or an evaluation begins: lets the loss and all that `metrics` lists begin anew. One that
+  /// overrides it, to reset what its own steps gather elsewhere, calls this one too.
   virtual void reset_metrics();
+  /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, and the
+  /// compiled metrics, once the outputs are known; none before compile. One whose steps gather figures in metrics of
+  /// its own lists those instead, as in Keras: they are reset with the rest, are what get_metrics_result gives, and an
+  /// evaluation within fit leaves them as they are.
+  /// ```
+  /// metrics::Mean loss_tracker{"loss"};
+  /// std::vector<metrics::Metric> metrics() override { return {loss_tracker}; }
+  /// ```
+  virtual std::vector<metrics::Metric> metrics();
   /// All outputs of a call.
   std::vector<Tensor> outputs_for(const Data& x, bool training);
   void summary(std::ostream& out, const SummaryOptions& options) const;
@@ -122,7 +131,9 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
       has_one_output_ = std::is_same_v<layers::calls::Result<Impl>, Tensor>;
     }
+    own_metric_list_ = !std::is_same_v<decltype(&Impl::metrics), std::vector<metrics::Metric> (ModelImpl::*)()>;
     own_metrics_ =
+        own_metric_list_ ||
         !std::is_same_v<decltype(&Impl::compute_metrics),
                         callbacks::Logs (ModelImpl::*)(const Data&, const Data&, const Data&, const Data&)> ||
         !std::is_same_v<decltype(&Impl::get_metrics_result), callbacks::Logs (ModelImpl::*)()>;
@@ -180,7 +191,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   struct TestData;
   // None if no validation_data are given.
   TestData validation_of(const FitOptions& options) const;
-  TestData test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
+  TestData test_tensors(const std::string& what, const Batch& data, std::optional<int64_t> batch_size,
                         std::optional<int64_t> steps) const;
   TestData test_batches(const std::string& what, const Batches& batches, std::optional<int64_t> steps,
                         bool finite) const;
@@ -188,13 +199,18 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   // Measures loss and metrics; returns them in alphabetical order. `alone`: not within fit.
   callbacks::Logs test(Epochs& epochs, CallbackList& callbacks, bool alone);
   Scores evaluate(const TestData& data, const EvaluateOptions& options);
-  // What a step has logged, in the order of evaluate; of a step of one's own as it is.
-  Scores scores(bool own_step, const callbacks::Logs& logs) const;
+  // What a step has logged, in Keras's order of evaluate: the loss and metrics that the model lists, then all others in
+  // alphabetical order.
+  Scores scores(bool own_step, const callbacks::Logs& logs);
+  // The metrics that a model of one's own lists; none where it does not.
+  std::vector<metrics::Metric> listed_metrics();
+  // What logs call a metric.
+  const std::string& logged_name(const metrics::Metric& metric) const;
   // Of so many samples, where that is known.
   std::vector<Tensor> predict(Epochs& epochs, std::optional<int64_t> samples, const PredictOptions& options);
 
   OwnSteps own_steps_;
-  bool own_compute_loss_ = false, own_metrics_ = false;
+  bool own_compute_loss_ = false, own_metrics_ = false, own_metric_list_ = false;
   std::unique_ptr<Training> training_;
   callbacks::History history_;
 };
