@@ -75,12 +75,16 @@ void ModelImpl::try_test_data(const TestData& data) {
 
 Scores ModelImpl::scores(bool own_step, const callbacks::Logs& logs) {
   callbacks::Logs compiled = training_->in_order();
-  if (!own_step && !own_metrics_) {
+  const std::vector<metrics::Metric> listed = listed_metrics();
+  if (!own_step && !own_metrics_ && listed.empty()) {
     training_->add_values(compiled);
     return Scores(std::move(compiled));
   }
   std::vector<std::string> names;
-  for (const metrics::Metric& metric : listed_metrics()) names.push_back(logged_name(metric));
+  if (!own_metric_list_) {
+    for (const auto& entry : compiled) names.push_back(entry.first);
+  }
+  for (const metrics::Metric& metric : listed) names.push_back(logged_name(metric));
   for (const auto& entry : compiled) names.push_back(entry.first);
   for (const auto& entry : logs) names.push_back(entry.first);
   callbacks::Logs result;
@@ -119,7 +123,8 @@ callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Dat
   check_targets_given(y);
   training.gather_metrics(y, y_pred, sample_weight);
   // All figures of a metric with several are for those who ask, not for each batch.
-  return own_metrics_ ? get_metrics_result() : training.sorted(own_steps_.train || own_steps_.test);
+  return own_metrics_ || !member_metrics_.empty() ? get_metrics_result()
+                                                  : training.sorted(own_steps_.train || own_steps_.test);
 }
 
 callbacks::Logs ModelImpl::get_metrics_result() {
@@ -132,6 +137,8 @@ callbacks::Logs ModelImpl::get_metrics_result() {
   }
   callbacks::Logs logs = training.sorted(own_steps_.train || own_steps_.test);
   training.add_values(logs);
+  for (const metrics::Metric& metric : member_metrics()) logs.set(metric.name(), metric.values());
+  sort_by_name(logs);
   return logs;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/construction_scope.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
@@ -379,10 +380,35 @@ void ModelImpl::check_has_weights(const std::string& what) {
 }
 
 std::vector<metrics::Metric> ModelImpl::metrics() {
-  if (!training_) return {};
-  std::vector<metrics::Metric> result{loss_tracker(training_->shared_mean_loss)};
-  for (const CompiledOutput& output : training_->outputs) {
-    for (const auto& logged : output.metrics) result.push_back(logged.metric);
+  std::vector<metrics::Metric> result;
+  if (training_) {
+    result.push_back(loss_tracker(training_->shared_mean_loss));
+    for (const CompiledOutput& output : training_->outputs) {
+      for (const auto& logged : output.metrics) result.push_back(logged.metric);
+    }
+  }
+  for (metrics::Metric& metric : member_metrics()) result.push_back(std::move(metric));
+  return result;
+}
+
+void ModelImpl::keep_member_metrics() {
+  for (metrics::MetricImpl* metric : layers::ConstructionScope::made_metrics()) {
+    member_metrics_.push_back(metric->weak_from_this());
+  }
+}
+
+// Those that compile was given in the constructor are compiled.
+std::vector<metrics::Metric> ModelImpl::member_metrics() const {
+  std::vector<metrics::Metric> result;
+  for (const auto& each : member_metrics_) {
+    metrics::Metric metric = each.lock();
+    const auto is_compiled = [&](const CompiledOutput& output) {
+      return std::any_of(output.metrics.begin(), output.metrics.end(),
+                         [&](const auto& logged) { return logged.metric == metric; });
+    };
+    if (!metric) continue;
+    if (training_ && std::any_of(training_->outputs.begin(), training_->outputs.end(), is_compiled)) continue;
+    result.push_back(std::move(metric));
   }
   return result;
 }
@@ -392,9 +418,7 @@ void ModelImpl::reset_metrics() {
   for (const metrics::Metric& metric : listed_metrics()) metric.reset_state();
 }
 
-std::vector<metrics::Metric> ModelImpl::listed_metrics() {
-  return own_metric_list_ ? metrics() : std::vector<metrics::Metric>();
-}
+std::vector<metrics::Metric> ModelImpl::listed_metrics() { return own_metric_list_ ? metrics() : member_metrics(); }
 
 const std::string& ModelImpl::logged_name(const metrics::Metric& metric) const {
   for (const CompiledOutput& output : training_->outputs) {

@@ -96,6 +96,36 @@ TEST_CASE("logs are in alphabetical order, and scores in that of the listed metr
   CHECK(names_of(model.metrics()) == std::vector<std::string>{"z_loss", "a_mae"});
 }
 
+TEST_CASE("metrics that are members of a model are reset without being listed, and logged") {
+  struct CountingImpl : ModelImpl {
+    layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "ones"}};
+    metrics::Sum rows{"rows"};
+    std::vector<metrics::Metric> more;
+    explicit CountingImpl(const metrics::Metric& given) {
+      const metrics::Mean gone("gone");
+      more.push_back(metrics::Mean("more"));
+      more.push_back(given);
+    }
+    Tensor call(const Tensor& x) {
+      rows.update_state(ones({x.shape(0)}));
+      return dense(x);
+    }
+  };
+  const metrics::Mean given("given");
+  const Handle<CountingImpl> model(given);
+  CHECK(names_of(model.metrics()) == std::vector<std::string>{"rows", "more"});
+  model.build({-1, 1});
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .loss = "mse", .metrics = {"mae"}});
+  const Tensor &x = data(), y = x + 2;
+  const History history = model.fit(x, y, {.batch_size = 3, .epochs = 2, .verbose = 0});
+  CHECK(names_of(model.metrics()) == std::vector<std::string>{"loss", "mae", "rows", "more"});
+  CHECK(history["rows"] == std::vector<double>{4, 4});
+  CHECK(history["mae"] == std::vector<double>{2, 2});
+  CHECK(names_of(model.evaluate(x, y, {.verbose = 0})) == std::vector<std::string>{"loss", "mae", "rows", "more"});
+  model->more.clear();
+  CHECK(names_of(model.metrics()) == std::vector<std::string>{"loss", "mae", "rows"});
+}
+
 TEST_CASE("an evaluation within fit leaves listed metrics as they are") {
   struct Evaluating : CallbackImpl {
     void on_train_batch_end(int64_t, const Logs&) override { model().evaluate(data(), data() + 5, {.verbose = 0}); }

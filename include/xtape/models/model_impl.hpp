@@ -90,10 +90,11 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// Called where an epoch or an evaluation begins: lets the loss and all that `metrics` lists begin anew. One that
   /// overrides it, to reset what its own steps gather elsewhere, calls this one too.
   virtual void reset_metrics();
-  /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, and the
-  /// compiled metrics, once the outputs are known; none before compile. One whose steps gather figures in metrics of
-  /// its own lists those instead, as in Keras: they are reset with the rest, are what get_metrics_result gives, and an
-  /// evaluation within fit leaves them as they are.
+  /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, the compiled
+  /// metrics, once the outputs are known, and those that came into being as the model was constructed and are there
+  /// still, its members; without the first two before compile. They are reset with the loss, get_metrics_result gives
+  /// them, and an evaluation within fit leaves them as they are. One that overrides it says which these are, as in
+  /// Keras:
   /// ```
   /// metrics::Mean loss_tracker{"loss"};
   /// std::vector<metrics::Metric> metrics() override { return {loss_tracker}; }
@@ -126,6 +127,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   }
   template <class Impl>
   void made_as() {
+    keep_member_metrics();
     own_steps_.train = has_own_train_step<Impl>;
     own_steps_.test = !std::is_same_v<decltype(&Impl::test_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
@@ -202,8 +204,10 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   // What a step has logged, in Keras's order of evaluate: the loss and metrics that the model lists, then all others in
   // alphabetical order.
   Scores scores(bool own_step, const callbacks::Logs& logs);
-  // The metrics that a model of one's own lists; none where it does not.
+  // The metrics that a model of one's own lists, or has as members.
   std::vector<metrics::Metric> listed_metrics();
+  void keep_member_metrics();
+  std::vector<metrics::Metric> member_metrics() const;
   // What logs call a metric.
   const std::string& logged_name(const metrics::Metric& metric) const;
   // Of so many samples, where that is known.
@@ -212,6 +216,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   OwnSteps own_steps_;
   bool own_compute_loss_ = false, own_metrics_ = false, own_metric_list_ = false;
   std::unique_ptr<Training> training_;
+  // They are the model's no longer when it has let them go.
+  std::vector<std::weak_ptr<metrics::MetricImpl>> member_metrics_;
   callbacks::History history_;
 };
 
