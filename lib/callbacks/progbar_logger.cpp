@@ -48,7 +48,8 @@ class ProgbarLoggerImpl final : public CallbackImpl {
   }
   void update(int64_t batch, const Logs& logs) {
     seen_ = batch + 1;
-    if (bar_) bar_->update(seen_, logs);
+    // The one line of verbose = 2 is written at the end, of what stands there.
+    if (bar_ && params().verbose == 1) bar_->update(seen_, logs);
   }
   void finish(const Logs& logs) {
     if (!bar_) return;

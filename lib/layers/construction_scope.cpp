@@ -2,6 +2,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 #include <xtape/detail/construction_scope.hpp>
 #include <xtape/detail/names.hpp>
@@ -23,6 +24,7 @@ constinit std::atomic<int> open_scopes = 0;
 struct Notes {
   core::ForkSafeMutex mutex;
   std::map<const Layer*, ConstructionScope*> scopes;
+  std::vector<std::pair<metrics::MetricImpl*, ConstructionScope*>> metrics;
 };
 
 Notes& notes() {
@@ -43,6 +45,7 @@ ConstructionScope::~ConstructionScope() {
   Notes& all = notes();
   const std::lock_guard lock(all.mutex);
   std::erase_if(all.scopes, [this](const auto& note) { return note.second == this; });
+  std::erase_if(all.metrics, [this](const auto& note) { return note.second == this; });
   open_scopes.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -68,6 +71,30 @@ void ConstructionScope::strike(const Layer* handle) noexcept {
   Notes& all = notes();
   const std::lock_guard lock(all.mutex);
   all.scopes.erase(handle);
+}
+
+void ConstructionScope::note(metrics::MetricImpl* metric) {
+  if (!current_scope) return;
+  Notes& all = notes();
+  const std::lock_guard lock(all.mutex);
+  all.metrics.emplace_back(metric, current_scope);
+}
+
+void ConstructionScope::strike(const metrics::MetricImpl* metric) noexcept {
+  if (open_scopes.load(std::memory_order_relaxed) == 0) return;
+  Notes& all = notes();
+  const std::lock_guard lock(all.mutex);
+  std::erase_if(all.metrics, [metric](const auto& note) { return note.first == metric; });
+}
+
+std::vector<metrics::MetricImpl*> ConstructionScope::made_metrics() {
+  std::vector<metrics::MetricImpl*> result;
+  Notes& all = notes();
+  const std::lock_guard lock(all.mutex);
+  for (const auto& [metric, scope] : all.metrics) {
+    if (scope == current_scope) result.push_back(metric);
+  }
+  return result;
 }
 
 void ConstructionScope::finish(LayerImpl& layer) {

@@ -25,6 +25,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "config/classes.hpp"
+#include "losses/crossentropy_by_shape.hpp"
 
 namespace xtape::losses {
 namespace {
@@ -125,6 +126,7 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
 void LossImpl::check_targets(const Tensor&, const Shape&) const {}
 
 std::shared_ptr<LossImpl> LossImpl::make(const std::string& name) {
+  if (is_crossentropy_by_shape(name)) return crossentropy_by_shape(name);
   return config::find_class(entries, "loss", name).make().pointer();
 }
 
@@ -135,7 +137,10 @@ LossFunction::LossFunction(std::string name, std::function<Tensor(const Tensor&,
                            std::string reduction)
     : Loss(std::make_shared<FunctionImpl>(std::move(name), std::move(function), std::move(reduction))) {}
 
-Config serialize(const Loss& loss) { return config::serialize(loss.pointer().get(), "keras.losses"); }
+Config serialize(const Loss& loss) {
+  if (loss && loss->class_name() == "CrossentropyByShape") return loss.name();
+  return config::serialize(loss.pointer().get(), "keras.losses");
+}
 
 Loss deserialize(const Config& config) { return config::deserialize<Loss>(entries, "loss", config); }
 

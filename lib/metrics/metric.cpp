@@ -3,6 +3,7 @@
 #include <string_view>
 #include <typeinfo>
 #include <vector>
+#include <xtape/detail/construction_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/metrics/accuracy.hpp>
 #include <xtape/metrics/auc.hpp>
@@ -120,6 +121,23 @@ void check_variables(const std::string& what, const std::vector<MetricVariable>&
 }
 
 }  // namespace
+
+MetricImpl::MetricImpl(std::string name) : name_(std::move(name)) { layers::ConstructionScope::note(this); }
+
+MetricImpl::MetricImpl(const MetricImpl& other)
+    : Configurable(other), enable_shared_from_this(other), name_(other.name_), variables_(other.variables_) {
+  layers::ConstructionScope::note(this);
+}
+
+MetricImpl::MetricImpl(MetricImpl&& other) noexcept
+    : Configurable(other),
+      enable_shared_from_this(other),
+      name_(std::move(other.name_)),
+      variables_(std::move(other.variables_)) {
+  layers::ConstructionScope::note(this);
+}
+
+MetricImpl::~MetricImpl() { layers::ConstructionScope::strike(this); }
 
 std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
   std::string lower = name;

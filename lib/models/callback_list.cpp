@@ -34,6 +34,11 @@ void CallbackList::begin_progress() {
   if (params_.verbose != 0) progress_.emplace(params_.steps, utils::ProgbarOptions{.verbose = params_.verbose});
 }
 
+// The one line of verbose = 2 is written at the end, of what stands there.
+void CallbackList::show_progress(int64_t batch, const Logs& logs) {
+  if (progress_ && params_.verbose == 1) progress_->update(batch + 1, logs);
+}
+
 void CallbackList::end_progress(int64_t size, const Logs& logs) {
   if (!progress_) return;
   // From the first epoch on the length is known.
@@ -77,7 +82,7 @@ void CallbackList::on_train_batch_begin(int64_t batch) const {
 }
 void CallbackList::on_train_batch_end(int64_t batch, const Logs& logs) {
   for (CallbackImpl* callback : at_ends_) callback->on_train_batch_end(batch, logs);
-  if (progress_) progress_->update(batch + 1, logs);
+  show_progress(batch, logs);
 }
 
 void CallbackList::on_test_begin(bool alone) {
@@ -93,7 +98,7 @@ void CallbackList::on_test_batch_begin(int64_t batch) const {
 }
 void CallbackList::on_test_batch_end(int64_t batch, const Logs& logs, bool alone) {
   for (CallbackImpl* callback : at_ends_) callback->on_test_batch_end(batch, logs);
-  if (alone && progress_) progress_->update(batch + 1, logs);
+  if (alone) show_progress(batch, logs);
 }
 
 void CallbackList::on_predict_begin() {
@@ -109,7 +114,7 @@ void CallbackList::on_predict_batch_begin(int64_t batch) const {
 }
 void CallbackList::on_predict_batch_end(int64_t batch, const std::vector<Tensor>& outputs) {
   for (CallbackImpl* callback : at_ends_) callback->on_predict_batch_end(batch, outputs);
-  if (progress_) progress_->update(batch + 1, {});
+  show_progress(batch, {});
 }
 
 }  // namespace xtape::models

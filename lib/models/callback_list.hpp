@@ -39,6 +39,7 @@ class CallbackList {
 
  private:
   void begin_progress();
+  void show_progress(int64_t batch, const callbacks::Logs& logs);
   void end_progress(int64_t size, const callbacks::Logs& logs);
 
   // As they are told of beginnings, and of ends.

@@ -18,6 +18,7 @@ namespace {
 Config written(const losses::Loss& loss) {
   if (!loss) return {};
   const Config config = serialize(loss);
+  if (config.is_text()) return config;
   const std::string name = detail::to_snake_case(loss->class_name());
   const losses::Loss usual = name;
   return serialize(usual) == config ? Config(name) : config;

@@ -16,6 +16,8 @@ bool Data::defined() const noexcept {
 }
 
 Data::operator const Tensor&() const {
+  static const Tensor& none = *new Tensor();  // never destroyed: models may train until the end
+  if (all_.empty()) return none;
   if (all_.size() == 1) return all_.front();
   throw ValueError("one tensor is needed, the data hold " + std::to_string(all_.size()) +
                    "; take them with all(), or [0], [1], ...");

@@ -1,6 +1,8 @@
 #include <iostream>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -8,6 +10,7 @@
 #include "models/callback_list.hpp"
 #include "models/epochs.hpp"
 #include "models/options_in_range.hpp"
+#include "models/sorted_logs.hpp"
 #include "models/test_data.hpp"
 #include "models/training.hpp"
 
@@ -41,6 +44,7 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
       const NoGrad no_grad;
       with_context(where, "", [&] { logs = test_step(batch); });
     } while (++step < last && epochs.next(batch));
+    sort_by_name(logs);
     callbacks.on_test_batch_end(step - 1, logs, alone);
     if (stop_evaluating) break;
   }
@@ -49,9 +53,10 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
   return logs;
 }
 
-ModelImpl::TestData ModelImpl::test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
-                                            std::optional<int64_t> steps) const {
-  return {std::make_unique<TensorEpochs>(what, TensorBatches(data, batch_size), false, steps), what, data};
+ModelImpl::TestData ModelImpl::test_tensors(const std::string& what, const Batch& data,
+                                            std::optional<int64_t> batch_size, std::optional<int64_t> steps) const {
+  TensorBatches batches(data, batch_size_for(batch_size, steps, data.x[0].shape(0)));
+  return {std::make_unique<TensorEpochs>(what, std::move(batches), false, steps), what, data};
 }
 
 ModelImpl::TestData ModelImpl::test_batches(const std::string& what, const Batches& batches,
@@ -68,16 +73,23 @@ void ModelImpl::try_test_data(const TestData& data) {
   if (data.epochs) try_data(data.what, data.tried, own_steps_.test);
 }
 
-Scores ModelImpl::scores(bool own_step, const callbacks::Logs& logs) const {
-  if (own_step) return Scores(logs);
+Scores ModelImpl::scores(bool own_step, const callbacks::Logs& logs) {
   callbacks::Logs compiled = training_->in_order();
-  training_->add_values(compiled);
-  if (!own_metrics_) return Scores(std::move(compiled));
+  const std::vector<metrics::Metric> listed = listed_metrics();
+  if (!own_step && !own_metrics_ && listed.empty()) {
+    training_->add_values(compiled);
+    return Scores(std::move(compiled));
+  }
+  std::vector<std::string> names;
+  if (!own_metric_list_) {
+    for (const auto& entry : compiled) names.push_back(entry.first);
+  }
+  for (const metrics::Metric& metric : listed) names.push_back(logged_name(metric));
+  for (const auto& entry : compiled) names.push_back(entry.first);
+  for (const auto& entry : logs) names.push_back(entry.first);
   callbacks::Logs result;
-  for (const auto& all : {compiled, logs}) {
-    for (const auto& [name, value] : all) {
-      if (logs.contains(name) && !result.contains(name)) result.set(name, logs.values(name));
-    }
+  for (const std::string& name : names) {
+    if (logs.contains(name) && !result.contains(name)) result.set(name, logs.values(name));
   }
   return Scores(std::move(result));
 }
@@ -90,14 +102,14 @@ Scores ModelImpl::evaluate(const TestData& data, const EvaluateOptions& options)
 }
 
 Scores ModelImpl::evaluate(const Data& x, const Data& y, const EvaluateOptions& options) {
-  const TrackersApart apart(training_of("evaluate"));
+  const TrackersApart apart(training_of("evaluate"), listed_metrics());
   check_in_range(options, name());
   const Batch data = prepared("evaluate: ", {x, y, options.sample_weight}, own_steps_.test, options.check_finite);
   return evaluate(test_tensors("evaluate: ", data, options.batch_size, options.steps), options);
 }
 
 Scores ModelImpl::evaluate(const Batches& batches, const EvaluateOptions& options) {
-  const TrackersApart apart(training_of("evaluate"));
+  const TrackersApart apart(training_of("evaluate"), listed_metrics());
   check_in_range(options, name());
   if (options.sample_weight.defined()) {
     throw ValueError("evaluate: batches bring their own sample_weight, as the third of (x, y, sample_weight)", name());
@@ -111,13 +123,22 @@ callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Dat
   check_targets_given(y);
   training.gather_metrics(y, y_pred, sample_weight);
   // All figures of a metric with several are for those who ask, not for each batch.
-  return own_metrics_ ? get_metrics_result() : training.sorted(own_steps_.train || own_steps_.test);
+  return own_metrics_ || !member_metrics_.empty() ? get_metrics_result()
+                                                  : training.sorted(own_steps_.train || own_steps_.test);
 }
 
 callbacks::Logs ModelImpl::get_metrics_result() {
   Training& training = training_of("get_metrics_result");
+  if (own_metric_list_) {
+    callbacks::Logs listed;
+    for (const metrics::Metric& metric : metrics()) listed.set(logged_name(metric), metric.values());
+    sort_by_name(listed);
+    return listed;
+  }
   callbacks::Logs logs = training.sorted(own_steps_.train || own_steps_.test);
   training.add_values(logs);
+  for (const metrics::Metric& metric : member_metrics()) logs.set(metric.name(), metric.values());
+  sort_by_name(logs);
   return logs;
 }
 

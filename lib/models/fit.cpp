@@ -14,6 +14,7 @@
 #include "models/epochs.hpp"
 #include "models/interrupt.hpp"
 #include "models/options_in_range.hpp"
+#include "models/sorted_logs.hpp"
 #include "models/test_data.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
@@ -65,6 +66,10 @@ void check_same_parts(const ModelImpl& model, const Parts& before) {
       model.name());
 }
 
+std::optional<int64_t> validation_batch_size(const FitOptions& options) {
+  return options.validation_batch_size ? options.validation_batch_size : options.batch_size;
+}
+
 // Where there are two kinds of data, errors say which they mean.
 const char* training_data(bool validates) { return validates ? "fit: training data: " : "fit: "; }
 
@@ -86,7 +91,7 @@ ModelImpl::TestData ModelImpl::validation_of(const FitOptions& options) const {
     return test_batches(what, *batches, options.validation_steps, options.check_finite);
   }
   const Batch data = prepared(what, *options.validation_data.tensors(), own_steps_.test, options.check_finite);
-  return test_tensors(what, data, options.validation_batch_size.value_or(options.batch_size), options.validation_steps);
+  return test_tensors(what, data, validation_batch_size(options), options.validation_steps);
 }
 
 callbacks::DataPositions ModelImpl::data_positions() const {
@@ -111,14 +116,15 @@ callbacks::History ModelImpl::fit(const Data& x, const Data& y, const FitOptions
   if (splits) {
     const std::string held_back = "fit: validation_split: ";
     validation = test_tensors(held_back, ordered(held_back, data.validation, own_steps_.test),
-                              options.validation_batch_size.value_or(options.batch_size), options.validation_steps);
+                              validation_batch_size(options), options.validation_steps);
   } else {
     validation = validation_of(options);
   }
   // From here on the model may be built.
   try_data(what, data.train, own_steps_.train);
   try_test_data(validation);
-  TensorEpochs epochs(what, TensorBatches(data.train, options.batch_size), options.shuffle, options.steps_per_epoch);
+  const int64_t batch_size = batch_size_for(options.batch_size, options.steps_per_epoch, data.train.x[0].shape(0));
+  TensorEpochs epochs(what, TensorBatches(data.train, batch_size), options.shuffle, options.steps_per_epoch);
   return train(epochs, validation.epochs.get(), options);
 }
 
@@ -186,10 +192,10 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
     // What callbacks set as an epoch begins they set on what was there then; within an epoch they did so already.
     const bool resumes_whole_epoch = resumed && resumed->batch == 0;
     if (resumes_whole_epoch) callbacks.on_resume();
+    reset_metrics();
     callbacks.on_epoch_begin(epoch);
     // A step of one's own may make some.
     if (!own_steps_.train) check_same_parts(*this, parts);
-    reset_metrics();
     if (!with_context("", "", begin)) {
       std::cerr << "fit: the data ran out, and training ends before epoch " << epoch + 1 << std::endl;
       break;
@@ -210,6 +216,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
         with_context(where, note, [&] { logs = train_step(batch); });
         note_of_first.clear();
       } while (++step < last && next());
+      sort_by_name(logs);
       callbacks.on_train_batch_end(step - 1, logs);
       if (interrupt.requested()) stop_training = true;
       if (stop_training) break;
@@ -221,6 +228,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       validation->restart();
       const callbacks::Logs measured = test(*validation, callbacks, false);
       for (const auto& [key, value] : measured) logs.set("val_" + key, measured.values(key));
+      sort_by_name(logs);
     }
     callbacks.on_epoch_end(epoch, step, logs);
     history_.add(epoch, logs);

@@ -23,6 +23,7 @@ bool Model::stop_predicting() const { return impl().stop_predicting; }
 void Model::set_stop_predicting(bool stop) const { impl().stop_predicting = stop; }
 const callbacks::History& Model::history() const { return impl().history(); }
 void Model::reset_metrics() const { impl().reset_metrics(); }
+std::vector<metrics::Metric> Model::metrics() const { return impl().metrics(); }
 callbacks::Logs Model::get_metrics_result() const { return impl().get_metrics_result(); }
 callbacks::Logs Model::compute_metrics(const Data& x, const Data& y, const Data& y_pred,
                                        const Data& sample_weight) const {

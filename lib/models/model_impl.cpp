@@ -4,15 +4,18 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/construction_scope.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/reduction.hpp>
 
 #include "models/check_finite.hpp"
 #include "models/in_order.hpp"
+#include "models/loss_tracker.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
 
@@ -126,8 +129,6 @@ void ModelImpl::compile(const CompileOptions& options) {
     throw ValueError("compile: the model is training or being evaluated; compile it when that has ended", name());
   }
   const std::vector<losses::Loss>& losses = options.loss.all();
-  const bool has_loss = std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
-  if (!has_loss && !own_steps_.train && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
   if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
   for (const losses::Loss& loss : losses) {
     if (!loss || loss.reduction() != "none") continue;
@@ -201,9 +202,12 @@ Batch ModelImpl::ordered(const std::string& what, const Batch& data, bool own_st
       check_lengths(data);
       return data;
     }
-    if (!data.x.defined() || (!data.y.defined() && !own_compute_loss_)) throw ValueError("x and y must be defined");
+    if (!data.x.defined() || (!data.y.defined() && !own_compute_loss_ && training_->compares())) {
+      throw ValueError("x and y must be defined");
+    }
     const std::vector<std::string> outputs = output_names();
-    Batch result{ordered_inputs("", data.x), in_order("y", "output", data.y, outputs), data.sample_weight};
+    Batch result{ordered_inputs("", data.x), in_order("y", "output", training_->with_all_outputs(data.y), outputs),
+                 data.sample_weight};
     if (data.sample_weight.size() > 1 || !data.sample_weight.names().empty()) {
       result.sample_weight = in_order("sample_weight", "output", data.sample_weight, outputs);
     }
@@ -261,10 +265,6 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   with_context(what, " (" + given + ")", [&] {
     know_outputs(y_pred.size());
     check_targets_given(data.y);
-    if (!own_compute_loss_ && std::none_of(training.outputs.begin(), training.outputs.end(),
-                                           [](const CompiledOutput& output) { return bool(output.loss); })) {
-      throw ValueError("the model was compiled without a loss");
-    }
     training.tried_outputs.clear();
     for (const Tensor& output : y_pred) training.tried_outputs.push_back(output.shape());
     check_targets();
@@ -283,6 +283,17 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
     }
   });
   training.reset();
+  const bool has_loss = std::any_of(training.outputs.begin(), training.outputs.end(),
+                                    [](const CompiledOutput& output) { return bool(output.loss); });
+  if (!has_loss && !own_compute_loss_) {
+    with_context(what, one_sample, [&] {
+      const layers::TrialState trial(*this);
+      outputs_for(sample.x, true);
+      if (handle().losses().empty()) {
+        throw ValueError("the model was compiled without a loss, and no layer adds one; give compile a loss");
+      }
+    });
+  }
   training.tried = std::move(form);
 }
 
@@ -303,9 +314,15 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
     if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
     total = total.defined() ? total + loss : loss;
   }
-  if (!total.defined()) throw ValueError("compute_loss: the model was compiled without a loss", name());
+  const std::vector<Tensor> of_calls = call_losses();
+  if (!total.defined()) {
+    if (of_calls.empty() && training.penalties.empty()) {
+      throw ValueError("compute_loss: the model was compiled without a loss, and no layer adds one", name());
+    }
+    total = zeros({});
+  }
   total = training.penalties.add_to(std::move(total));
-  for (const Tensor& added : call_losses()) total = total + sum(added);
+  for (const Tensor& added : of_calls) total = total + sum(added);
   return total;
 }
 
@@ -362,6 +379,54 @@ void ModelImpl::check_has_weights(const std::string& what) {
   }
 }
 
-void ModelImpl::reset_metrics() { training_of("reset_metrics").reset(); }
+std::vector<metrics::Metric> ModelImpl::metrics() {
+  std::vector<metrics::Metric> result;
+  if (training_) {
+    result.push_back(loss_tracker(training_->shared_mean_loss));
+    for (const CompiledOutput& output : training_->outputs) {
+      for (const auto& logged : output.metrics) result.push_back(logged.metric);
+    }
+  }
+  for (metrics::Metric& metric : member_metrics()) result.push_back(std::move(metric));
+  return result;
+}
+
+void ModelImpl::keep_member_metrics() {
+  for (metrics::MetricImpl* metric : layers::ConstructionScope::made_metrics()) {
+    member_metrics_.push_back(metric->weak_from_this());
+  }
+}
+
+// Those that compile was given in the constructor are compiled.
+std::vector<metrics::Metric> ModelImpl::member_metrics() const {
+  std::vector<metrics::Metric> result;
+  for (const auto& each : member_metrics_) {
+    metrics::Metric metric = each.lock();
+    const auto is_compiled = [&](const CompiledOutput& output) {
+      return std::any_of(output.metrics.begin(), output.metrics.end(),
+                         [&](const auto& logged) { return logged.metric == metric; });
+    };
+    if (!metric) continue;
+    if (training_ && std::any_of(training_->outputs.begin(), training_->outputs.end(), is_compiled)) continue;
+    result.push_back(std::move(metric));
+  }
+  return result;
+}
+
+void ModelImpl::reset_metrics() {
+  training_of("reset_metrics").reset();
+  for (const metrics::Metric& metric : listed_metrics()) metric.reset_state();
+}
+
+std::vector<metrics::Metric> ModelImpl::listed_metrics() { return own_metric_list_ ? metrics() : member_metrics(); }
+
+const std::string& ModelImpl::logged_name(const metrics::Metric& metric) const {
+  for (const CompiledOutput& output : training_->outputs) {
+    for (const auto& logged : output.metrics) {
+      if (logged.metric == metric) return logged.name;
+    }
+  }
+  return metric.name();
+}
 
 }  // namespace xtape::models

@@ -5,6 +5,7 @@
 #include "models/callback_list.hpp"
 #include "models/class_weight.hpp"
 #include "models/epochs.hpp"
+#include "models/sorted_logs.hpp"
 #include "models/train_step.hpp"
 #include "models/training.hpp"
 
@@ -28,12 +29,13 @@ Scores ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOption
   reset_metrics();
   callbacks::Logs logs = with_context(what, "", [&] { return train_step(batch); });
   if (own_steps_.train || own_metrics_) training.add_values(logs);
+  sort_by_name(logs);
   return scores(own_steps_.train, logs);
 }
 
 Scores ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
   const std::string what = "test_on_batch: ";
-  const TrackersApart apart(training_of("test_on_batch"));
+  const TrackersApart apart(training_of("test_on_batch"), listed_metrics());
   if (!options.class_weight.empty()) {
     throw ValueError(what + "class_weight is for training; use sample_weight", name());
   }

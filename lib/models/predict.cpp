@@ -89,9 +89,11 @@ std::vector<Tensor> ModelImpl::predict(Epochs& epochs, std::optional<int64_t> sa
 
 std::vector<Tensor> ModelImpl::predict(const Data& x, const PredictOptions& options) {
   check_in_range(options, name());
-  const TensorBatches batches({ordered_inputs("predict: ", x)}, options.batch_size);
+  Batch data{ordered_inputs("predict: ", x)};
+  const int64_t batch_size = batch_size_for(options.batch_size, options.steps, data.x[0].shape(0));
+  const TensorBatches batches(std::move(data), batch_size);
   int64_t samples = batches.samples();
-  if (options.steps && *options.steps < batches.size()) samples = *options.steps * options.batch_size;
+  if (options.steps && *options.steps < batches.size()) samples = *options.steps * batch_size;
   TensorEpochs epochs("predict: ", batches, false, options.steps);
   return predict(epochs, samples, options);
 }

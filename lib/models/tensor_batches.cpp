@@ -45,6 +45,11 @@ Batch take(const Batch& data, const Tensor& indices) {
   return chosen(data, [&](const Tensor& tensor) { return xtape::take(tensor, indices); });
 }
 
+int64_t batch_size_for(std::optional<int64_t> given, std::optional<int64_t> steps, int64_t samples) {
+  if (given) return *given;
+  return steps ? samples / *steps + (samples % *steps != 0) : 32;
+}
+
 Batch TensorBatches::operator[](int64_t position) const {
   if (size() == 1 && !order_.defined()) return data_;
   const int64_t begin = position * batch_size_;

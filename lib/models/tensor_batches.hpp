@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <xtape/models/data.hpp>
 #include <xtape/shape.hpp>
@@ -14,6 +15,10 @@ Tensor weight_of(const Data& sample_weight, std::size_t output);
 // The samples in that range, or of these numbers (int64 [n]), with their masks.
 Batch slice(const Batch& data, const Slice& range);
 Batch take(const Batch& data, const Tensor& indices);
+
+// How many samples a batch has: the given number, or Keras's default, by which so many steps go through all samples,
+// and which is 32 where their number is not given.
+int64_t batch_size_for(std::optional<int64_t> given, std::optional<int64_t> steps, int64_t samples);
 
 // All samples in batches, in the order that `order` (int64 [n]) gives, or as they lie.
 class TensorBatches {

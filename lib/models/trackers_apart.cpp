@@ -26,8 +26,10 @@ struct TrackersApart::Kept {
   std::vector<metrics::MetricVariable> state;
 };
 
-TrackersApart::TrackersApart(ModelImpl::Training& training) : training_(training), mean_loss_(training.mean_loss) {
+TrackersApart::TrackersApart(ModelImpl::Training& training, const std::vector<metrics::Metric>& listed)
+    : training_(training), mean_loss_(training.mean_loss) {
   if (!training.fitting) return;
+  for (const metrics::Metric& metric : listed) metrics_.push_back({metric, state_of(metric)});
   for (const CompiledOutput& output : training.outputs) {
     output_losses_.push_back(output.mean_loss);
     for (const auto& logged : output.metrics) metrics_.push_back({logged.metric, state_of(logged.metric)});
@@ -36,9 +38,9 @@ TrackersApart::TrackersApart(ModelImpl::Training& training) : training_(training
 
 TrackersApart::~TrackersApart() {
   if (!training_.fitting) return;
+  for (const Kept& kept : metrics_) restore(kept.metric, kept.state);
   training_.mean_loss = mean_loss_;
   for (std::size_t i = 0; i < output_losses_.size(); ++i) training_.outputs[i].mean_loss = output_losses_[i];
-  for (const Kept& kept : metrics_) restore(kept.metric, kept.state);
 }
 
 }  // namespace xtape::models

@@ -16,6 +16,22 @@ namespace xtape::models {
 ModelImpl::Training::Training(const CompileOptions& given) : options(given) {}
 ModelImpl::Training::~Training() = default;
 
+bool ModelImpl::Training::compares() const {
+  const auto& losses = options.loss.all();
+  return options.metrics.size() > 0 || options.weighted_metrics.size() > 0 ||
+         std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
+}
+
+Data ModelImpl::Training::with_all_outputs(const Data& y) const {
+  const auto has_loss = [](const CompiledOutput& output) { return bool(output.loss); };
+  const auto with_loss = static_cast<std::size_t>(std::count_if(outputs.begin(), outputs.end(), has_loss));
+  if (!y.names().empty() || y.size() == 0 || y.size() == outputs.size() || y.size() != with_loss) return y;
+  std::vector<Tensor> all;
+  auto next = y.all().begin();
+  for (const CompiledOutput& output : outputs) all.push_back(output.loss ? *next++ : Tensor());
+  return all;
+}
+
 void ModelImpl::Training::make_step(ModelImpl& model) {
   if (step) return;
   penalties = Penalties(model);

@@ -22,6 +22,7 @@ class Penalties {
  public:
   Penalties() = default;
   explicit Penalties(const layers::LayerImpl& model);
+  bool empty() const { return variables_.empty(); }
   // The loss with all penalties added.
   Tensor add_to(Tensor loss) const;
 
@@ -34,7 +35,9 @@ struct ModelImpl::Training {
   CompileOptions options;
   // Empty until their number is known.
   std::vector<CompiledOutput> outputs;
-  MeanLoss mean_loss;
+  // Shared with the metric that ModelImpl::metrics lists.
+  const std::shared_ptr<MeanLoss> shared_mean_loss = std::make_shared<MeanLoss>();
+  MeanLoss& mean_loss = *shared_mean_loss;
   // The losses, without their weights, that compute_loss found in this batch, where several outputs have one.
   std::vector<Tensor> output_losses;
   // All weights and whether they are trainable, as of compile, or of the first fit where there were none.
@@ -60,6 +63,10 @@ struct ModelImpl::Training {
 
   explicit Training(const CompileOptions& options);
   ~Training();
+  // Whether losses or metrics compare outputs with targets.
+  bool compares() const;
+  // Targets that are given for the outputs with a loss alone, as Keras takes them, at the places of all outputs.
+  Data with_all_outputs(const Data& y) const;
   // The step for the weights of now, unless there is one.
   void make_step(ModelImpl& model);
   void reset();
@@ -113,7 +120,8 @@ class Fitting {
 // Lets an evaluation within fit leave what fit has gathered as it is.
 class TrackersApart {
  public:
-  explicit TrackersApart(ModelImpl::Training& training);
+  // `listed`: the model's metrics beside the compiled ones.
+  TrackersApart(ModelImpl::Training& training, const std::vector<metrics::Metric>& listed);
   ~TrackersApart();
   TrackersApart(const TrackersApart&) = delete;
   TrackersApart& operator=(const TrackersApart&) = delete;

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <sstream>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/one_line.hpp>
 #include <xtape/error.hpp>
 #include <xtape/utils/progbar.hpp>
 
@@ -31,8 +32,8 @@ std::string step_time(double per_step, const std::string& unit) {
 
 std::string remaining_time(double eta) {
   const int whole = static_cast<int>(eta);
-  if (whole > 3600) return format("%d:%02d:%02d", whole / 3600, whole % 3600 / 60, whole % 60);
-  if (whole > 60) return format("%d:%02d", whole / 60, whole % 60);
+  if (eta > 3600) return format("%d:%02d:%02d", whole / 3600, whole % 3600 / 60, whole % 60);
+  if (eta > 60) return format("%d:%02d", whole / 60, whole % 60);
   return format("%ds", whole);
 }
 
@@ -40,6 +41,17 @@ std::string numbers(const callbacks::Logs& logs) {
   std::ostringstream text;
   if (logs.size() > 0) text << " - " << logs;
   return text.str();
+}
+
+// Keras's line at the end of an epoch has negative numbers as powers of ten, which its bar has not.
+std::string numbers_of_line(const callbacks::Logs& logs) {
+  std::string text;
+  for (const auto& [name, value] : logs) {
+    callbacks::Logs one;
+    one.set(name, value);
+    text += value < 0 ? " - " + detail::one_line(name) + format(": %.4e", value) : numbers(one);
+  }
+  return text;
 }
 
 std::string repeated(const char* symbol, int count) {
@@ -102,14 +114,15 @@ std::string Progbar::bar_text(int64_t current, int& width) const {
 
 void Progbar::update(int64_t current, const callbacks::Logs& logs, bool finalize) {
   if (options_.verbose == 0) return;
+  for (const auto& [name, value] : logs) shown_.set(name, value);
   const double now = seconds_now();
   const double per_step = seconds_per_step(current, now);
   std::ostream& out = *options_.stream;
   if (options_.verbose == 2) {
     if (!finalize) return;
     const std::string count = std::to_string(current) + '/' + (target_ ? std::to_string(*target_) : "Unknown");
-    out << count << format(" - %.0fs", now - start_) << " -" << step_time(per_step, options_.unit_name) << numbers(logs)
-        << '\n'
+    out << count << format(" - %.0fs", now - start_) << " -" << step_time(per_step, options_.unit_name)
+        << numbers_of_line(shown_) << '\n'
         << std::flush;
     return;
   }
@@ -119,7 +132,7 @@ void Progbar::update(int64_t current, const callbacks::Logs& logs, bool finalize
   const std::string bar = bar_text(current, width);
   const std::string time = finalize || !target_ ? format("%.0fs", now - start_)
                                                 : remaining_time(per_step * static_cast<double>(*target_ - current));
-  const std::string rest = step_time(per_step, options_.unit_name) + numbers(logs);
+  const std::string rest = step_time(per_step, options_.unit_name) + numbers(shown_);
   width += 1 + static_cast<int>(time.size() + rest.size());
   if (dynamic_display_) {
     out << std::string(static_cast<std::size_t>(previous_width_), '\b') << '\r' << bar << ' ' << bold << time << plain

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <xtape/xtape.hpp>
@@ -126,7 +127,12 @@ void check_case(const Case& reference) {
   const History history = model.fit(x, y, make_fit_options(reference));
 
   const Config expected = reference.all.object("history");
-  CHECK(history.history.size() == expected.keys().size());
+  std::vector<std::string> names, expected_names = expected.keys();
+  for (const auto& entry : history.history) names.push_back(entry.first);
+  // The file has its keys in alphabetical order; in Keras's history stands behind the rest what a callback sets.
+  std::stable_partition(expected_names.begin(), expected_names.end(),
+                        [](const std::string& name) { return name != "learning_rate"; });
+  CHECK(names == expected_names);
   for (const std::string& name : expected.keys()) {
     INFO("history of " << name);
     check_close("values", tensor(history[name]), tensor(expected.numbers(name)), tolerance("history"));

@@ -73,6 +73,41 @@ TEST_CASE("callbacks are called where Keras calls them") {
   CHECK(diary->text == "p(q0Q0[2, 1]q1Q1[1, 1])");
 }
 
+TEST_CASE("hooks of batches have Keras's other names too") {
+  struct Batches : CallbackImpl {
+    std::string text;
+    void on_batch_begin(int64_t batch) override { text += "b" + std::to_string(batch); }
+    void on_batch_end(int64_t batch, const Logs& logs) override {
+      text += (logs.contains("loss") ? "B" : "?") + std::to_string(batch);
+    }
+  };
+  const Sequential model = identity();
+  const Tensor x = ones({3, 1});
+  const auto batches = std::make_shared<Batches>();
+  model.fit(x, x, {.batch_size = 2, .verbose = 0, .callbacks = {batches}, .validation_data = {x, x}});
+  CHECK(batches->text == "b0B0b1B1");
+}
+
+TEST_CASE("steps that are given alone say how many samples a batch has") {
+  const Sequential model = identity();
+  const Tensor x = ones({10, 1});
+  const auto diary = std::make_shared<Diary>();
+  // As in Keras: ceil(samples / steps), 32 where steps are not given either.
+  model.fit(x, x, {.verbose = 0, .callbacks = {diary}, .steps_per_epoch = 3});
+  CHECK(diary->text == "T(e0b0B0b1B1b2B2E0)");
+  CHECK(model.optimizer().iterations() == 3);
+  diary->text.clear();
+  model.predict(x, {.verbose = 0, .steps = 3, .callbacks = {diary}});
+  CHECK(diary->text == "p(q0Q0[4, 1]q1Q1[4, 1]q2Q2[2, 1])");
+  diary->text.clear();
+  model.evaluate(x, x, {.verbose = 0, .steps = 2, .callbacks = {diary}});
+  CHECK(diary->text == "v(t0T0t1T1)");
+  diary->text.clear();
+  model.fit(x, x, {.verbose = 0, .callbacks = {diary}, .validation_data = {x, x}, .validation_steps = 2});
+  CHECK(diary->text == "T(e0b0B0v(t0T0t1T1)E0)");
+  CHECK(model.predict(x, {.batch_size = 2, .verbose = 0, .steps = 3}).shape() == Shape{6, 1});
+}
+
 TEST_CASE("a callback is told the parameters, and is a handle") {
   struct Counting : CallbackImpl {
     int64_t batches = 0;

@@ -67,6 +67,26 @@ TEST_CASE("the progress bar writes Keras's text") {
   CHECK_THROWS_AS(utils::Progbar(0), ValueError);
 }
 
+TEST_CASE("the progress bar writes negative numbers and orders names as Keras does") {
+  callbacks::Logs logs;
+  logs.set("loss", -0.86691);
+  logs.set("z", -2e-4);
+  for (const int verbose : {1, 2}) {
+    std::ostringstream text;
+    utils::Progbar bar(2, {.verbose = verbose, .stream = &text});
+    if (verbose == 1) bar.update(1, logs);
+    callbacks::Logs last;
+    last.set("loss", -0.86691);
+    last.set("val_loss", -0.5);
+    last.set("z", -2e-4);
+    bar.update(2, last, true);
+    // What came first stays in front; the line alone writes all that is below 0 as powers of ten.
+    CHECK_THAT(text.str(),
+               Contains(verbose == 1 ? "/step - loss: -0.8669 - z: -2.0000e-04 - val_loss: -0.5000\n"
+                                     : "/step - loss: -8.6691e-01 - val_loss: -5.0000e-01 - z: -2.0000e-04\n"));
+  }
+}
+
 TEST_CASE("logs are written as in the progress bar") {
   callbacks::Logs logs;
   std::ostringstream nothing;

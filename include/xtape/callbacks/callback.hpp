@@ -48,12 +48,15 @@ class XTAPE_API CallbackImpl {
   /// there: to set what was changed before.
   virtual void on_resume() {}
   virtual void on_epoch_begin(int64_t /*epoch*/) {}
-  /// `logs`: loss and metrics, then those of the validation with `val_` in front. What is set in them goes to
-  /// the callbacks after this one, to the line that fit writes and to the History.
+  /// `logs`: loss and metrics, and those of the validation with `val_` in front, in alphabetical order. What is set in
+  /// them goes to the callbacks after this one, to the line that fit writes and to the History.
   virtual void on_epoch_end(int64_t /*epoch*/, Logs& /*logs*/) {}
-  virtual void on_train_batch_begin(int64_t /*batch*/) {}
+  virtual void on_train_batch_begin(int64_t batch) { on_batch_begin(batch); }
   /// `logs`: loss and metrics of the epoch so far.
-  virtual void on_train_batch_end(int64_t /*batch*/, const Logs& /*logs*/) {}
+  virtual void on_train_batch_end(int64_t batch, const Logs& logs) { on_batch_end(batch, logs); }
+  /// Keras's other names of these two.
+  virtual void on_batch_begin(int64_t /*batch*/) {}
+  virtual void on_batch_end(int64_t /*batch*/, const Logs& /*logs*/) {}
 
   virtual void on_test_begin() {}
   /// `logs`: loss and metrics of all batches.

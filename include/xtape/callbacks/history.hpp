@@ -11,8 +11,8 @@
 
 namespace xtape::callbacks {
 
-/// Names with their values, in the order in which fit first had them: those of the training in alphabetical order,
-/// those of the validation, then what callbacks set (`learning_rate`). A metric with several figures, as F1 of each
+/// Names with their values, in the order in which fit first had them: those of an epoch, `val_` among them, in
+/// alphabetical order, then what callbacks set (`learning_rate`). A metric with several figures, as F1 of each
 /// class, has their means there, as the log lines show them; Keras keeps arrays, which `values` gives.
 class XTAPE_API HistoryValues {
  public:

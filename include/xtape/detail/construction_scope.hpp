@@ -1,6 +1,11 @@
 #pragma once
 
+#include <vector>
 #include <xtape/export.hpp>
+
+namespace xtape::metrics {
+class MetricImpl;
+}
 
 namespace xtape::layers {
 
@@ -26,6 +31,11 @@ class XTAPE_API ConstructionScope {
   /// For handles: they come into being, and go.
   static void note(const Layer* handle) noexcept;
   static void strike(const Layer* handle) noexcept;
+  /// For metrics: they come into being, and go.
+  static void note(metrics::MetricImpl* metric);
+  static void strike(const metrics::MetricImpl* metric) noexcept;
+  /// Those that have come into being in the innermost scope and are there still, in that order.
+  static std::vector<metrics::MetricImpl*> made_metrics();
   /// For the base of what is constructed. @throws ValueError unless a handle makes it.
   static void claim();
 

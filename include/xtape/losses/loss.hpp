@@ -56,7 +56,9 @@ class XTAPE_API LossImpl : public Configurable {
 /// "binary_crossentropy" ("bce"), "binary_focal_crossentropy", "categorical_crossentropy",
 /// "categorical_focal_crossentropy", "sparse_categorical_crossentropy", "categorical_generalized_cross_entropy",
 /// "kl_divergence" ("kld"), "poisson", "hinge", "squared_hinge", "categorical_hinge", "dice", "tversky", "circle",
-/// "ctc", or a class name ("MeanSquaredError"). What its methods do and throw is said at LossImpl.
+/// "ctc", or a class name ("MeanSquaredError"); and "crossentropy" ("ce"), the binary one where the last axis of the
+/// predictions is 1, the sparse one where that of the targets is, or lacks, else the categorical one. What its methods
+/// do and throw is said at LossImpl.
 class XTAPE_API Loss : public ObjectHandle<LossImpl> {
  public:
   using ObjectHandle::ObjectHandle;

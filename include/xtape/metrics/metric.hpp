@@ -35,9 +35,15 @@ struct MetricVariable {
 ///   Tensor count;
 /// };
 /// ```
-class XTAPE_API MetricImpl : public Configurable {
+class XTAPE_API MetricImpl : public Configurable, public std::enable_shared_from_this<MetricImpl> {
  public:
-  explicit MetricImpl(std::string name) : name_(std::move(name)) {}
+  explicit MetricImpl(std::string name);
+  // The models that they come into being in know them.
+  MetricImpl(const MetricImpl& other);
+  MetricImpl(MetricImpl&& other) noexcept;
+  MetricImpl& operator=(const MetricImpl&) = default;
+  MetricImpl& operator=(MetricImpl&&) = default;
+  ~MetricImpl() override;
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.
   /// @throws ShapeError if shapes do not fit, ValueError for undefined tensors. The state stays as it was then.

@@ -32,7 +32,7 @@ class XTAPE_API Data {
   const std::vector<std::string>& names() const noexcept { return names_; }
   const Tensor& operator[](std::size_t position) const { return all_[position]; }
 
-  /// The one tensor. @throws ValueError for none or several.
+  /// The one tensor, undefined where there is none, as Python's None. @throws ValueError for several.
   operator const Tensor&() const;
 
  private:

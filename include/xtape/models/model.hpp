@@ -64,10 +64,10 @@ class XTAPE_API Model : public layers::Layer {
   /// The layer at that place, from the end if negative. @throws IndexError.
   layers::Layer get_layer(int64_t index) const;
 
-  /// Sets how the model is trained; what it was trained so far stays. @throws ValueError if no loss is given and the
-  /// model has no train_step or compute_loss of its own, for a loss with the reduction "none", if optimizer or a metric
-  /// is null, or a metric is given twice, and for losses, weights or metrics of other outputs than the model has, or of
-  /// another number; what is compiled before stays.
+  /// Sets how the model is trained; what it was trained so far stays. A model whose layers add losses needs no other.
+  /// @throws ValueError for a loss with the reduction "none", if optimizer or a metric is null, or a metric is given
+  /// twice, and for losses, weights or metrics of other outputs than the model has, or of another number; what is
+  /// compiled before stays.
   void compile(const CompileOptions& options) const;
 
   /// What compile was told, in Keras's form: `{"optimizer": {...}, "loss": "mean_squared_error", ...}`; the learning
@@ -144,6 +144,9 @@ class XTAPE_API Model : public layers::Layer {
   }
   /// Lets loss and metrics begin anew, as fit and evaluate do by themselves. @throws ValueError before compile.
   void reset_metrics() const;
+  /// The mean of the loss, then the compiled metrics, once the outputs are known; of a model of one's own what it lists
+  /// (ModelImpl::metrics). None before compile.
+  std::vector<metrics::Metric> metrics() const;
   /// Loss and metrics as of now, in alphabetical order; within a callback, of the epoch so far.
   /// @throws ValueError before compile.
   callbacks::Logs get_metrics_result() const;

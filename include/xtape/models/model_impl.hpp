@@ -87,9 +87,19 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   std::vector<Tensor> predict(const Batches& batches, const PredictOptions& options);
   Scores train_on_batch(const Data& x, const Data& y, const BatchOptions& options);
   Scores test_on_batch(const Data& x, const Data& y, const BatchOptions& options);
-  /// Called where an epoch or an evaluation begins. One that overrides it, to reset what its own steps gather, calls
-  /// this one too.
+  /// Called where an epoch or an evaluation begins: lets the loss and all that `metrics` lists begin anew. One that
+  /// overrides it, to reset what its own steps gather elsewhere, calls this one too.
   virtual void reset_metrics();
+  /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, the compiled
+  /// metrics, once the outputs are known, and those that came into being as the model was constructed and are there
+  /// still, its members; without the first two before compile. They are reset with the loss, get_metrics_result gives
+  /// them, and an evaluation within fit leaves them as they are. One that overrides it says which these are, as in
+  /// Keras:
+  /// ```
+  /// metrics::Mean loss_tracker{"loss"};
+  /// std::vector<metrics::Metric> metrics() override { return {loss_tracker}; }
+  /// ```
+  virtual std::vector<metrics::Metric> metrics();
   /// All outputs of a call.
   std::vector<Tensor> outputs_for(const Data& x, bool training);
   void summary(std::ostream& out, const SummaryOptions& options) const;
@@ -117,12 +127,15 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   }
   template <class Impl>
   void made_as() {
+    keep_member_metrics();
     own_steps_.train = has_own_train_step<Impl>;
     own_steps_.test = !std::is_same_v<decltype(&Impl::test_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
       has_one_output_ = std::is_same_v<layers::calls::Result<Impl>, Tensor>;
     }
+    own_metric_list_ = !std::is_same_v<decltype(&Impl::metrics), std::vector<metrics::Metric> (ModelImpl::*)()>;
     own_metrics_ =
+        own_metric_list_ ||
         !std::is_same_v<decltype(&Impl::compute_metrics),
                         callbacks::Logs (ModelImpl::*)(const Data&, const Data&, const Data&, const Data&)> ||
         !std::is_same_v<decltype(&Impl::get_metrics_result), callbacks::Logs (ModelImpl::*)()>;
@@ -180,7 +193,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   struct TestData;
   // None if no validation_data are given.
   TestData validation_of(const FitOptions& options) const;
-  TestData test_tensors(const std::string& what, const Batch& data, int64_t batch_size,
+  TestData test_tensors(const std::string& what, const Batch& data, std::optional<int64_t> batch_size,
                         std::optional<int64_t> steps) const;
   TestData test_batches(const std::string& what, const Batches& batches, std::optional<int64_t> steps,
                         bool finite) const;
@@ -188,14 +201,23 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   // Measures loss and metrics; returns them in alphabetical order. `alone`: not within fit.
   callbacks::Logs test(Epochs& epochs, CallbackList& callbacks, bool alone);
   Scores evaluate(const TestData& data, const EvaluateOptions& options);
-  // What a step has logged, in the order of evaluate; of a step of one's own as it is.
-  Scores scores(bool own_step, const callbacks::Logs& logs) const;
+  // What a step has logged, in Keras's order of evaluate: the loss and metrics that the model lists, then all others in
+  // alphabetical order.
+  Scores scores(bool own_step, const callbacks::Logs& logs);
+  // The metrics that a model of one's own lists, or has as members.
+  std::vector<metrics::Metric> listed_metrics();
+  void keep_member_metrics();
+  std::vector<metrics::Metric> member_metrics() const;
+  // What logs call a metric.
+  const std::string& logged_name(const metrics::Metric& metric) const;
   // Of so many samples, where that is known.
   std::vector<Tensor> predict(Epochs& epochs, std::optional<int64_t> samples, const PredictOptions& options);
 
   OwnSteps own_steps_;
-  bool own_compute_loss_ = false, own_metrics_ = false;
+  bool own_compute_loss_ = false, own_metrics_ = false, own_metric_list_ = false;
   std::unique_ptr<Training> training_;
+  // They are the model's no longer when it has let them go.
+  std::vector<std::weak_ptr<metrics::MetricImpl>> member_metrics_;
   callbacks::History history_;
 };
 

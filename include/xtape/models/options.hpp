@@ -17,7 +17,7 @@ namespace xtape::models {
 
 struct CompileOptions {
   optimizers::Optimizer optimizer = "rmsprop";
-  /// Required. One for all outputs, or one for each; null for an output that is not trained.
+  /// One for all outputs, or one for each; null for an output that is not trained. Without any, layers must add one.
   PerOutput<losses::Loss> loss = {};
   /// Factors of the losses of the outputs in the loss; default: 1.
   PerOutput<double> loss_weights = {};
@@ -37,7 +37,8 @@ struct CompileOptions {
 
 struct FitOptions {
   /// Samples per step; the last batch may be smaller. Data that come as Batches are of the sizes that they have.
-  int64_t batch_size = 32;
+  /// Default: 32, or as many as let steps_per_epoch go through all samples, ceil(samples / steps_per_epoch).
+  std::optional<int64_t> batch_size = {};
   /// The number of the last epoch, from 1: with initial_epoch there are fewer.
   int64_t epochs = 1;
   /// 0: silent, 1: a progress bar, 2: one line an epoch.
@@ -63,7 +64,7 @@ struct FitOptions {
   std::optional<int64_t> steps_per_epoch = {};
   /// Steps of a validation, which begins with the first batch each time. Default: until the data end.
   std::optional<int64_t> validation_steps = {};
-  /// Default: batch_size.
+  /// Default: batch_size; where that is not given either, as there, by validation_steps.
   std::optional<int64_t> validation_batch_size = {};
   /// After which epochs there is a validation: `2` for each second one, `{1, 5}` for these.
   ValidationFreq validation_freq = 1;
@@ -75,8 +76,8 @@ struct FitOptions {
 };
 
 struct EvaluateOptions {
-  /// Samples per step; the last batch may be smaller.
-  int64_t batch_size = 32;
+  /// Samples per step; the last batch may be smaller. Default: 32, or ceil(samples / steps).
+  std::optional<int64_t> batch_size = {};
   /// 0: silent, 1: a progress bar, 2: one line.
   int verbose = 1;
   /// As in FitOptions.
@@ -89,8 +90,8 @@ struct EvaluateOptions {
 };
 
 struct PredictOptions {
-  /// Samples per step; the last batch may be smaller.
-  int64_t batch_size = 32;
+  /// Samples per step; the last batch may be smaller. Default: 32, or ceil(samples / steps).
+  std::optional<int64_t> batch_size = {};
   /// 0: silent, 1: a progress bar, 2: one line.
   int verbose = 1;
   /// Default: until the data end.

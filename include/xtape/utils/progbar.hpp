@@ -26,7 +26,8 @@ struct ProgbarOptions {
 /// Keras's progress bar:
 /// `469/469 ━━━━━━━━━━━━━━━━━━━━ 3s 7ms/step - accuracy: 0.9021 - loss: 0.3312`.
 /// Where the number of steps is not known `     12/Unknown` stands in place of the bar. Numbers are written with four
-/// decimals, as powers of ten up to 1e-3.
+/// decimals, as powers of ten up to 1e-3, in the order in which their names came. The one line of `verbose = 2` has
+/// those below 0 as powers of ten too, as in Keras.
 class XTAPE_API Progbar {
  public:
   /// @throws ValueError if target < 1, verbose is not 0, 1 or 2, or the interval is negative.
@@ -47,6 +48,8 @@ class XTAPE_API Progbar {
   double start_;
   double last_update_ = 0;
   std::optional<double> after_first_step_;
+  // In the order in which names came.
+  callbacks::Logs shown_;
   int previous_width_ = 0;
 };
 
