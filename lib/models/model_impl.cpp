@@ -9,6 +9,7 @@
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/reduction.hpp>
 
 #include "models/check_finite.hpp"
@@ -94,6 +95,14 @@ bool go_on_with(const layers::LayerImpl& layer, const std::vector<Part>& known, 
   });
 }
 
+// Whether what compile was given has one. Else the layers have to add it.
+bool has_loss(const CompileOptions& options) {
+  const std::vector<losses::Loss>& all = options.loss.all();
+  return std::any_of(all.begin(), all.end(), [](const losses::Loss& loss) { return bool(loss); });
+}
+
+constexpr const char* no_loss = "the model was compiled without a loss, and no layer adds one";
+
 // @throws ValueError if one object is given twice: it would gather two figures at once.
 void check_metrics_differ(const CompileOptions& options) {
   std::vector<metrics::Metric> all(options.metrics.begin(), options.metrics.end());
@@ -126,8 +135,6 @@ void ModelImpl::compile(const CompileOptions& options) {
     throw ValueError("compile: the model is training or being evaluated; compile it when that has ended", name());
   }
   const std::vector<losses::Loss>& losses = options.loss.all();
-  const bool has_loss = std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
-  if (!has_loss && !own_steps_.train && !own_compute_loss_) throw ValueError("compile: a loss is required", name());
   if (!options.optimizer) throw ValueError("compile: an optimizer is required", name());
   for (const losses::Loss& loss : losses) {
     if (!loss || loss.reduction() != "none") continue;
@@ -201,7 +208,10 @@ Batch ModelImpl::ordered(const std::string& what, const Batch& data, bool own_st
       check_lengths(data);
       return data;
     }
-    if (!data.x.defined() || (!data.y.defined() && !own_compute_loss_)) throw ValueError("x and y must be defined");
+    const CompileOptions& options = training_->options;
+    const bool needs_targets =
+        !own_compute_loss_ && (has_loss(options) || options.metrics.size() + options.weighted_metrics.size() > 0);
+    if (!data.x.defined() || (!data.y.defined() && needs_targets)) throw ValueError("x and y must be defined");
     const std::vector<std::string> outputs = output_names();
     Batch result{ordered_inputs("", data.x), in_order("y", "output", data.y, outputs), data.sample_weight};
     if (data.sample_weight.size() > 1 || !data.sample_weight.names().empty()) {
@@ -256,15 +266,17 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
       own_steps_.train ? "; a model that has a train_step and no `call` overrides test_step too" : "";
   const std::vector<Tensor> y_pred = with_context(what, own_test + one_sample, [&] {
     const layers::TrialState trial(*this);
-    return outputs_for(sample.x, false);
+    std::vector<Tensor> outputs = outputs_for(sample.x, false);
+    // Without a loss of its own the model has what layers add, which some may do in training alone.
+    if (!own_compute_loss_ && !has_loss(training.options) && call_losses().empty() && Penalties(*this).empty()) {
+      outputs_for(sample.x, true);
+      if (call_losses().empty()) throw ValueError(no_loss);
+    }
+    return outputs;
   });
   with_context(what, " (" + given + ")", [&] {
     know_outputs(y_pred.size());
     check_targets_given(data.y);
-    if (!own_compute_loss_ && std::none_of(training.outputs.begin(), training.outputs.end(),
-                                           [](const CompiledOutput& output) { return bool(output.loss); })) {
-      throw ValueError("the model was compiled without a loss");
-    }
     training.tried_outputs.clear();
     for (const Tensor& output : y_pred) training.tried_outputs.push_back(output.shape());
     check_targets();
@@ -303,9 +315,13 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
     if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
     total = total.defined() ? total + loss : loss;
   }
-  if (!total.defined()) throw ValueError("compute_loss: the model was compiled without a loss", name());
+  const std::vector<Tensor> added = call_losses();
+  if (!total.defined()) {
+    if (added.empty() && training.penalties.empty()) throw ValueError(std::string("compute_loss: ") + no_loss, name());
+    total = zeros({});
+  }
   total = training.penalties.add_to(std::move(total));
-  for (const Tensor& added : call_losses()) total = total + sum(added);
+  for (const Tensor& each : added) total = total + sum(each);
   return total;
 }
 

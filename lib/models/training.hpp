@@ -24,6 +24,7 @@ class Penalties {
   explicit Penalties(const layers::LayerImpl& model);
   // The loss with all penalties added.
   Tensor add_to(Tensor loss) const;
+  bool empty() const { return variables_.empty(); }
 
  private:
   std::vector<layers::Variable> variables_;
