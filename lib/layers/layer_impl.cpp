@@ -19,6 +19,7 @@
 #include "layers/call_losses.hpp"
 #include "layers/part_names.hpp"
 #include "layers/shapes_of.hpp"
+#include "layers/tried_masks.hpp"
 
 namespace xtape::layers {
 namespace {
@@ -74,7 +75,7 @@ auto on_zeros(LayerImpl& layer, const std::vector<Shape>& input_shapes, const Ca
   const TrialState trial(layer);
   const detail::CallScope scope(&layer, false);
   try {
-    return call(std::move(inputs));
+    return call_with_masks_if_asked(std::move(inputs), call);
   } catch (ShapeError& error) {
     if (!all_known) error.set_message(error.message() + tried_on_zeros + meant + ")");
     throw;

@@ -146,8 +146,11 @@ const std::vector<Tensor> Layer::get_weights() const {
 }
 
 void Layer::set_weights(const std::vector<Tensor>& values) const {
-  if (!built()) throw ValueError("set_weights: the layer is not built; call it or build(input_shape) first", name());
   const std::vector<Variable> variables = weights();
+  // Weights that a constructor made are there before.
+  if (!built() && (variables.empty() || values.size() != variables.size())) {
+    throw ValueError("set_weights: the layer is not built; call it or build(input_shape) first", name());
+  }
   if (values.size() != variables.size()) {
     throw ValueError("set_weights: expected " + std::to_string(variables.size()) + " tensors, given " +
                          std::to_string(values.size()),

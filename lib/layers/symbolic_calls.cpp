@@ -13,6 +13,7 @@
 #include "core/fork_safe_mutex.hpp"
 #include "layers/call_losses.hpp"
 #include "layers/call_types.hpp"
+#include "layers/tried_masks.hpp"
 
 // Calls of layers on symbols.
 namespace xtape::layers {
@@ -98,7 +99,10 @@ std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& ar
     const auto on_zeros = [&](int64_t unknown) {
       Arguments<Tensor> zeros = zeros_for(arguments, unknown);
       convert(zeros.inputs);
-      return run(zeros);
+      return call_with_masks_if_asked(zeros.inputs, [&](const std::vector<Tensor>& inputs) {
+        zeros.inputs = inputs;
+        return run(zeros);
+      });
     };
     const std::vector<Tensor> some = on_zeros(2), more = on_zeros(3);
     std::vector<Shape> shapes;

@@ -102,8 +102,12 @@ Symbol Model::output() const {
   return all.front();
 }
 
-layers::Layer Model::get_layer(const std::string& name) const {
+std::vector<layers::Layer> Model::layers() const {
   if (impl().has_graph()) impl().outputs();  // a Sequential connects its layers
+  return Layer::layers();
+}
+
+layers::Layer Model::get_layer(const std::string& name) const {
   std::vector<std::string> names;
   for (const layers::Layer& layer : layers()) {
     if (layer.name() == name) return layer;
@@ -113,7 +117,6 @@ layers::Layer Model::get_layer(const std::string& name) const {
 }
 
 layers::Layer Model::get_layer(int64_t index) const {
-  if (impl().has_graph()) impl().outputs();
   const std::vector<layers::Layer> all = layers();
   const auto count = static_cast<int64_t>(all.size());
   if (index < -count || index >= count) {

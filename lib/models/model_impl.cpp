@@ -97,6 +97,9 @@ bool go_on_with(const layers::LayerImpl& layer, const std::vector<Part>& known, 
   });
 }
 
+constexpr const char* no_loss =
+    "the model was compiled without a loss, and no layer adds one; give compile a loss";
+
 // @throws ValueError if one object is given twice: it would gather two figures at once.
 void check_metrics_differ(const CompileOptions& options) {
   std::vector<metrics::Metric> all(options.metrics.begin(), options.metrics.end());
@@ -283,15 +286,11 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
     }
   });
   training.reset();
-  const bool has_loss = std::any_of(training.outputs.begin(), training.outputs.end(),
-                                    [](const CompiledOutput& output) { return bool(output.loss); });
-  if (!has_loss && !own_compute_loss_) {
+  if (!training.has_loss() && !own_compute_loss_) {
     with_context(what, one_sample, [&] {
       const layers::TrialState trial(*this);
       outputs_for(sample.x, true);
-      if (handle().losses().empty()) {
-        throw ValueError("the model was compiled without a loss, and no layer adds one; give compile a loss");
-      }
+      if (handle().losses().empty()) throw ValueError(no_loss);
     });
   }
   training.tried = std::move(form);
@@ -314,15 +313,13 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
     if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
     total = total.defined() ? total + loss : loss;
   }
-  const std::vector<Tensor> of_calls = call_losses();
+  const std::vector<Tensor> added = call_losses();
   if (!total.defined()) {
-    if (of_calls.empty() && training.penalties.empty()) {
-      throw ValueError("compute_loss: the model was compiled without a loss, and no layer adds one", name());
-    }
+    if (added.empty() && training.penalties.empty()) throw ValueError(std::string("compute_loss: ") + no_loss, name());
     total = zeros({});
   }
   total = training.penalties.add_to(std::move(total));
-  for (const Tensor& added : of_calls) total = total + sum(added);
+  for (const Tensor& each : added) total = total + sum(each);
   return total;
 }
 

@@ -99,7 +99,7 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
     return {type};
   }
 
-  bool has_graph() const override { return built(); }
+  bool has_graph() const override { return built() && may_be_input(build_shape()); }
   std::vector<std::string> input_names() const override { return {"input_layer"}; }
   std::vector<std::string> output_names() const override {
     return parts().empty() ? std::vector<std::string>() : std::vector<std::string>{parts().back()->name()};
@@ -120,12 +120,15 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
   }
 
  private:
+  // Whether an Input has that shape: none has no batch, or lengths of 0.
+  static bool may_be_input(const Shape& shape) {
+    return shape.rank() > 0 && std::find(shape.begin(), shape.end(), 0) == shape.end();
+  }
+
   // What comes out of a layer that takes such inputs. @throws ValueError for several outputs, before a call would.
   static Shape connect_one(LayerImpl& layer, const Shape& shape) {
-    // One that does not know its output's shape is called, and of several outputs that call takes none. No Input has
-    // lengths of 0.
-    const bool has_samples = shape.rank() > 0 && std::find(shape.begin(), shape.end(), 0) == shape.end();
-    if (!layer.knows_output_shape() || !has_samples) return layer.connect(shape);
+    // One that does not know its output's shape is called, and of several outputs that call takes none.
+    if (!layer.knows_output_shape() || !may_be_input(shape)) return layer.connect(shape);
     const layers::InputLayer input(input_of(shape), {.name = "input"});
     const auto call = layers::SymbolicCall::make(input.impl(), {}, {shape});
     const std::vector<Shape> shapes = layer.connect({.inputs = call->outputs()});
@@ -138,6 +141,8 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
   // The input, and what each layer makes of it; made where it is asked for, and kept while layers are added.
   const std::vector<Symbol>& graph() {
     if (!built()) throw ValueError("the input is not known: build the model, or call it, first", name());
+    if (!has_graph())
+      throw ValueError("no Input has the shape that the model is built for, " + build_shape().str(), name());
     if (graph_.empty()) graph_.push_back(layers::Input(input_of(build_shape())));
     while (graph_.size() <= parts().size()) {
       graph_.push_back(parts()[graph_.size() - 1]->apply_symbols({.inputs = {graph_.back()}}).front());

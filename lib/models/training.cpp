@@ -16,10 +16,13 @@ namespace xtape::models {
 ModelImpl::Training::Training(const CompileOptions& given) : options(given) {}
 ModelImpl::Training::~Training() = default;
 
-bool ModelImpl::Training::compares() const {
+bool ModelImpl::Training::has_loss() const {
   const auto& losses = options.loss.all();
-  return options.metrics.size() > 0 || options.weighted_metrics.size() > 0 ||
-         std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
+  return std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
+}
+
+bool ModelImpl::Training::compares() const {
+  return has_loss() || options.metrics.size() > 0 || options.weighted_metrics.size() > 0;
 }
 
 Data ModelImpl::Training::with_all_outputs(const Data& y) const {

@@ -63,6 +63,8 @@ struct ModelImpl::Training {
 
   explicit Training(const CompileOptions& options);
   ~Training();
+  // Whether compile was given one; else the layers have to add it.
+  bool has_loss() const;
   // Whether losses or metrics compare outputs with targets.
   bool compares() const;
   // Targets that are given for the outputs with a loss alone, as Keras takes them, at the places of all outputs.

@@ -293,3 +293,35 @@ TEST_CASE("TimeDistributed adds what each step adds, as Keras does, whether or n
   dense(ones({3, 3}));
   CHECK(total(dense.losses()) == Approx(0.06));
 }
+
+TEST_CASE("what layers add is a loss of its own, where compile is given none") {
+  const Symbol x = Input({2});
+  const Symbol y = Scale()(x);
+  const Model added(x, y);
+  added.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1})});
+  // Without a loss there is nothing to compare with, and what is given all the same is left alone.
+  for (const Tensor& targets : {Tensor(), ones({4, 2})}) {
+    const double factor = added.get_weights()[0].item();
+    const History history = added.fit(ones({4, 2}), targets, {.verbose = 0});
+    CHECK(history["loss"][0] == Approx(3 * factor));
+    CHECK(added.get_weights()[0].item() == Approx(factor - 0.3));
+    CHECK(added.evaluate(ones({4, 2}), targets, {.verbose = 0})[0] == Approx(3 * (factor - 0.3)));
+  }
+
+  const Sequential penalized{layers::Dense(1, {.kernel_initializer = "ones", .kernel_regularizer = "l2"})};
+  penalized.compile({.optimizer = "sgd"});
+  CHECK(penalized.fit(ones({4, 2}), Tensor(), {.verbose = 0})["loss"][0] == Approx(0.02));
+
+  // Some add in training alone.
+  struct TrainsImpl : layers::LayerImpl {
+    layers::Dense dense{1, {.kernel_initializer = "ones"}};
+    Tensor call(const Tensor& x) {
+      const Tensor y = dense(x);
+      if (training()) add_loss(mean(y));
+      return y;
+    }
+  };
+  const Sequential trains{Handle<TrainsImpl>()};
+  trains.compile({.optimizer = "sgd"});
+  CHECK(trains.fit(ones({4, 2}), Tensor(), {.verbose = 0})["loss"][0] == Approx(2));
+}

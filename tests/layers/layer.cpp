@@ -378,3 +378,14 @@ TEST_CASE("set_weights takes the weights themselves in another order") {
   CHECK(model.get_weights()[0].item() == 2);
   CHECK(model.get_weights()[1].item() == 1);
 }
+
+TEST_CASE("weights that a constructor makes are set before the layer is built") {
+  struct LinearImpl : layers::LayerImpl {
+    Tensor w = add_weight("w", {2, 1}, "zeros"), b = add_weight("b", {1}, "zeros");
+    Tensor call(const Tensor& x) { return matmul(x, w) + b; }
+  };
+  const Handle<LinearImpl> layer;
+  layer.set_weights({ones({2, 1}), ones({1})});
+  CHECK(layer(ones({1, 2})).item() == 3);
+  CHECK_THROWS_WITH(Handle<LinearImpl>().set_weights({ones({2, 1})}), Contains("the layer is not built"));
+}

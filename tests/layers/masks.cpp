@@ -140,3 +140,30 @@ TEST_CASE("What the mask excludes has no value and no gradient, though it be no 
   CHECK(none.item() == 0);
   CHECK(array_equal(grad(none, x), zeros({2, 3, 1})));
 }
+
+TEST_CASE("A layer that cannot do without its mask is called on symbols as well") {
+  struct SoftmaxOverStepsImpl : layers::LayerImpl {
+    Tensor call(const Tensor& x) {
+      const Tensor counts = exp(x) * mask().astype(float32).expand_dims(-1);
+      return counts / sum(counts, 1, true);
+    }
+  };
+  // Shapes are looked for in another way where several come in.
+  struct SumOfStepsImpl : layers::LayerImpl {
+    Tensor call(const Tensor& x, const Tensor& y) { return sum((x + y) * mask(1).astype(float32).expand_dims(-1), 1); }
+  };
+  const Symbol i = Input({-1});
+  const Symbol x = layers::Embedding(4, 3, {.mask_zero = true})(i), weights = Handle<SoftmaxOverStepsImpl>()(x);
+  CHECK(weights.shape() == Shape{-1, -1, 3});
+  const Symbol total = Handle<SumOfStepsImpl>()(weights, x);
+  CHECK(total.shape() == Shape{-1, 3});
+  CHECK(allclose(sum(Model(i, weights)(ids), 1), ones({2, 3})));
+  CHECK(Model(i, total)(ids).shape() == Shape{2, 3});
+
+  // What else is wrong is told as it is, and a mask that is missing in the end too.
+  struct ForgetsImpl : layers::LayerImpl {
+    Tensor call(const Tensor& x) { return x + Tensor(); }
+  };
+  CHECK_THROWS_WITH(Handle<ForgetsImpl>()(x), Contains("undefined"));
+  CHECK_THROWS_WITH(Handle<SoftmaxOverStepsImpl>()(ones({2, 3, 1})), Contains("astype: the tensor is undefined"));
+}

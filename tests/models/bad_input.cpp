@@ -51,7 +51,22 @@ TEST_CASE("fit, evaluate and predict before compile or build are refused") {
                        Message("m: fit: the model is not compiled; call compile first"));
   CHECK_THROWS_MATCHES(model.evaluate(ones({2, 2}), ones({2, 3})), ValueError,
                        Message("m: evaluate: the model is not compiled; call compile first"));
+  CHECK_THROWS_MATCHES(model.compile({.optimizer = nullptr, .loss = "mse"}), ValueError,
+                       Message("m: compile: an optimizer is required"));
   CHECK_THROWS_WITH(model.fit(ones({2, 2}), ones({2, 3})), Contains("not compiled"));
+}
+
+TEST_CASE("training and evaluation without any loss are refused") {
+  const Sequential model({layers::Dense(3, {.input_shape = {2}})}, {.name = "m"});
+  const Tensor before = model.get_weights()[0];
+  model.compile({.optimizer = "adam", .metrics = {"mae"}});
+  const std::string no_loss = "the model was compiled without a loss, and no layer adds one";
+  CHECK_THROWS_WITH(model.fit(ones({2, 2}), ones({2, 3}), {.verbose = 0}), Contains("m: fit: " + no_loss));
+  CHECK_THROWS_WITH(model.train_on_batch(ones({2, 2}), ones({2, 3})), Contains(no_loss));
+  CHECK_THROWS_WITH(model.evaluate(ones({2, 2}), ones({2, 3}), {.verbose = 0}), Contains("m: evaluate: " + no_loss));
+  CHECK_THROWS_WITH(model.fit(ones({2, 2}), Tensor(), {.verbose = 0}), Contains("m: fit: x and y must be defined"));
+  CHECK(array_equal(model.get_weights()[0], before));
+  CHECK(model.predict(ones({2, 2}), {.verbose = 0}).shape() == Shape{2, 3});
 }
 
 TEST_CASE("data that do not fit change nothing") {

@@ -173,3 +173,17 @@ TEST_CASE("A layer that is in a Sequential twice is one layer in its copies") {
     CHECK(array_equal(copy(x), model(x)));
   }
 }
+
+TEST_CASE("The layers of a Sequential that is built have outputs") {
+  const Sequential model;
+  model.add(layers::InputLayer({4}));
+  model.add(layers::Dense(3));
+  for (const int64_t units : {2, 5}) {
+    model.add(layers::Dense(units));
+    std::vector<Symbol> outputs;
+    for (const layers::Layer& layer : model.layers()) outputs.push_back(layer.output());
+    CHECK(outputs.back().shape() == Shape{-1, units});
+    CHECK(array_equal(Model(model.inputs(), outputs).predict_all(ones({1, 4}), {.verbose = 0}).back(),
+                      model.predict(ones({1, 4}), {.verbose = 0})));
+  }
+}

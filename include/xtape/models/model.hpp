@@ -59,15 +59,17 @@ class XTAPE_API Model : public layers::Layer {
   /// @throws as get_config.
   std::string to_json(int indent = -1) const;
 
+  /// The layers in the model, in order; in a Sequential that is built they have an `output()`.
+  std::vector<layers::Layer> layers() const;
   /// The layer of that name. @throws ValueError naming the nearest ones.
   layers::Layer get_layer(const std::string& name) const;
   /// The layer at that place, from the end if negative. @throws IndexError.
   layers::Layer get_layer(int64_t index) const;
 
-  /// Sets how the model is trained; what it was trained so far stays. A model whose layers add losses needs no other.
-  /// @throws ValueError for a loss with the reduction "none", if optimizer or a metric is null, or a metric is given
-  /// twice, and for losses, weights or metrics of other outputs than the model has, or of another number; what is
-  /// compiled before stays.
+  /// Sets how the model is trained; what it was trained so far stays. Without a loss, that is what its layers add
+  /// (LayerImpl::add_loss, regularizers). @throws ValueError for a loss with the reduction "none", if optimizer or a
+  /// metric is null, or a metric is given twice, and for losses, weights or metrics of other outputs than the model
+  /// has, or of another number; what is compiled before stays.
   void compile(const CompileOptions& options) const;
 
   /// What compile was told, in Keras's form: `{"optimizer": {...}, "loss": "mean_squared_error", ...}`; the learning

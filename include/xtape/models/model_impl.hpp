@@ -56,7 +56,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   virtual std::vector<Tensor> predict_step(const Batch& batch);
   /// The loss of a batch, one number. By default the sum of the compiled losses of the outputs, by their weights, and
   /// of all that `losses()` lists: what the call before added, and the penalties of the regularizers. @throws
-  /// ValueError if the model was compiled without a loss, or gives another number of outputs than targets.
+  /// ValueError if the model was compiled without a loss and nothing is listed there, or if it gives another number of
+  /// outputs than targets.
   virtual Tensor compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight = {});
 
   /// Takes a batch into the compiled metrics, and returns what is logged: get_metrics_result(). One of one's own adds
