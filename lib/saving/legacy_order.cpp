@@ -46,24 +46,32 @@ std::optional<NamedWeights> in_order_of_names(const Names& variables, const Name
 // A layer in the nested one, with weights of its own.
 struct Owner {
   std::string path;
-  // What its weights are called, and their shapes: freezing leaves their order as it is.
-  std::string kinds;
-  // Which they are.
+  // Which they are, in an order that freezing leaves as it is.
   std::vector<std::size_t> weights = {};
+  // What they are called, if that counts, and their shapes.
+  std::string kinds = {};
 };
 
-// In the order of their first weights.
-std::vector<Owner> owners_of(const Names& names, const std::vector<Shape>& shapes, bool by_kind) {
+// In the order of their first weights. `by_name`: those of a layer by what they are called.
+std::vector<Owner> owners_of(const Names& names, const std::vector<Shape>& shapes, bool by_name) {
   std::vector<Owner> owners;
   std::unordered_map<std::string, std::size_t> by_path;
+  const auto name_of = [&](std::size_t i) { return std::string_view(names[i]).substr(names[i].rfind('/') + 1); };
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::size_t slash = names[i].rfind('/');
     const std::string path = slash == std::string::npos ? "" : names[i].substr(0, slash);
     const auto [known, is_new] = by_path.try_emplace(path, owners.size());
-    if (is_new) owners.push_back({path, ""});
-    Owner& owner = owners[known->second];
-    owner.kinds += (by_kind ? names[i].substr(slash + 1) : "") + shapes[i].str();
-    owner.weights.push_back(i);
+    if (is_new) owners.push_back({path});
+    owners[known->second].weights.push_back(i);
+  }
+  for (Owner& owner : owners) {
+    if (by_name) {
+      std::stable_sort(owner.weights.begin(), owner.weights.end(),
+                       [&](std::size_t a, std::size_t b) { return name_of(a) < name_of(b); });
+    }
+    for (const std::size_t i : owner.weights) {
+      owner.kinds += (by_name ? std::string(name_of(i)) : "") + shapes[i].str();
+    }
   }
   return owners;
 }
@@ -84,15 +92,16 @@ std::pair<std::string_view, std::string_view> first_difference(std::string_view 
   }
 }
 
-// "dense" and 3 of "dense_3"; 0 of a name without a number.
+// "dense" and 3 of "dense_3", "conv" and 2 of "conv2"; 0 of a name without a number.
 std::pair<std::string_view, uint64_t> numbered(std::string_view name) {
-  const std::size_t underscore = name.rfind('_');
-  if (underscore == name.npos) return {name, 0};
+  std::string_view kind = name;
+  while (!kind.empty() && kind.back() >= '0' && kind.back() <= '9') kind.remove_suffix(1);
   uint64_t number = 0;
   const char* const end = name.data() + name.size();
-  const auto [rest, error] = std::from_chars(name.data() + underscore + 1, end, number);
-  if (error != std::errc() || rest != end) return {name, 0};
-  return {name.substr(0, underscore), number};
+  const auto [rest, error] = std::from_chars(name.data() + kind.size(), end, number);
+  if (error != std::errc()) return {name, 0};
+  if (kind.ends_with('_')) kind.remove_suffix(1);
+  return {kind, number};
 }
 
 // Whether names tell that of two layers with the same kinds of weights the first of the file is the first of the model:
@@ -124,9 +133,9 @@ constexpr const char* cure =
 // The stored weights in the order of the layer's own list of variables; nothing where layers have other kinds.
 std::optional<OrderedWeights> by_owners(const Names& names, const std::vector<Shape>& shapes, const Names& names_there,
                                         const std::vector<Shape>& shapes_there, const StoredLayer& stored,
-                                        bool by_kind) {
-  const std::vector<Owner> owners = owners_of(names, shapes, by_kind);
-  const std::vector<Owner> owners_there = owners_of(names_there, shapes_there, by_kind);
+                                        bool by_name) {
+  const std::vector<Owner> owners = owners_of(names, shapes, by_name);
+  const std::vector<Owner> owners_there = owners_of(names_there, shapes_there, by_name);
   const auto kinds = by_kinds(owners), kinds_there = by_kinds(owners_there);
   OrderedWeights result{.weights = NamedWeights(names.size())};
   if (kinds.size() != kinds_there.size()) return std::nullopt;
@@ -195,8 +204,8 @@ OrderedWeights in_order_of(const std::vector<layers::Variable>& variables, const
     in_model.emplace_back(path_below(variable.path, layer.name()));
     shapes_in_model.push_back(variable.value.shape());
   }
-  for (const bool by_kind : {true, false}) {
-    auto found = by_owners(in_model, shapes_in_model, names_there, shapes_there, stored, by_kind);
+  for (const bool by_name : {true, false}) {
+    auto found = by_owners(in_model, shapes_in_model, names_there, shapes_there, stored, by_name);
     if (!found) continue;
     OrderedWeights result{.weights = {}, .problem = std::move(found->problem)};
     for (const layers::Variable& variable : variables) {

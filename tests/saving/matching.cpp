@@ -154,6 +154,12 @@ TEST_CASE("layers of other names in older files of others are told by their shap
     CHECK(load(source, model) == "no error");
     CHECK(same(predicted(model), predicted(source)));
   }
+  SECTION("by numbers that were given") {
+    const Sequential source = around({{"conv1", 4}, {"conv2", 4}, {"conv10", 4}});
+    const Sequential model = around({{"c", 4}, {"d", 4}, {"e", 4}});
+    CHECK(load(source, model) == "no error");
+    CHECK(same(predicted(model), predicted(source)));
+  }
   SECTION("not by numbers that freezing has put in another order") {
     const Sequential source = around({{"dense_7", 4}, {"dense_11", 4}}), model = around({{"c", 4}, {"d", 4}});
     freeze(source, "dense_7");
