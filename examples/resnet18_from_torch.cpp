@@ -4,6 +4,7 @@
 //   11699112 weights read
 //   PyTorch's outputs, but for at most 2.98023e-07
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <xtape/xtape.hpp>
@@ -58,11 +59,15 @@ int main(int argc, char** argv) {
     std::cerr << "--data FOLDER: where resnet18_from_torch.py wrote resnet18.pt\n";
     return 1;
   }
+  // A safetensors file has the same names.
+  const bool is_pt = std::filesystem::exists(arguments.data + "/resnet18.pt");
+  const std::string suffix = is_pt ? ".pt" : ".safetensors";
   const Model model = resnet18();
-  saving::load_torch_weights(model, arguments.data + "/resnet18.pt");
+  saving::load_torch_weights(model, arguments.data + "/resnet18" + suffix);
   std::cout << model.count_params() << " weights read\n";
 
-  const io::NamedTensors example = io::load_pt(arguments.data + "/example.pt");
+  const std::string path = arguments.data + "/example" + suffix;
+  const io::NamedTensors example = is_pt ? io::load_pt(path) : io::load_safetensors(path).tensors;
   const Tensor outputs = model.predict(example.at("images"), {.verbose = 0}), expected = example.at("outputs");
   const double largest = std::max(1.0, abs(expected).max().item());
   const double difference = abs(outputs - expected).max().item() / largest;

@@ -46,16 +46,21 @@ class ResNet18(nn.Module):
         return self.fc(torch.flatten(self.avgpool(x), 1))
 
 
-torch.manual_seed(1)
-model = ResNet18()
-with torch.no_grad():
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.uniform_(module.bias, -0.5, 0.5)
-    model(torch.randn(4, 3, 96, 96))  # moving statistics
-    model.eval()
-    images = torch.randn(2, 3, 224, 224)
-    outputs = model(images)
-torch.save(model.state_dict(), sys.argv[1] + "/resnet18.pt")
-torch.save({"images": images.permute(0, 2, 3, 1).contiguous(), "outputs": outputs}, sys.argv[1] + "/example.pt")
+def main(folder):
+    torch.manual_seed(1)
+    model = ResNet18()
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                nn.init.uniform_(module.weight, 0.5, 1.5)
+                nn.init.uniform_(module.bias, -0.5, 0.5)
+        model(torch.randn(4, 3, 96, 96))  # moving statistics
+        model.eval()
+        images = torch.randn(2, 3, 224, 224)
+        outputs = model(images)
+    torch.save(model.state_dict(), folder + "/resnet18.pt")
+    torch.save({"images": images.permute(0, 2, 3, 1).contiguous(), "outputs": outputs}, folder + "/example.pt")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

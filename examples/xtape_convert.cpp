@@ -217,16 +217,13 @@ void print_arrays(const std::string& title, const io::NamedTensors& arrays) {
 }
 
 // The table of summary; of a model with layers that are not known here, its classes.
-// A configuration of a few bytes can name layers that no machine has: load_model makes none that the file has no
-// weights for.
-void print_architecture(const std::string& path, const std::string& format, const Config& config) {
+void print_architecture(const saving::FileContents& contents) {
   try {
-    const Model model = load_model(path, {.compile = false, .format = format, .random_state = false});
-    if (model.built()) return model.summary();
-    std::cout << "Not built: the model has no Input\n";
+    return saving::print_summary(contents);
   } catch (const Error& error) {
     std::cout << "The layers cannot be made here: " << error.what() << '\n';
   }
+  const Config& config = contents.config;
   const Config* options = config.is_dict() ? config.find("config") : nullptr;
   const Config* layers = options && options->is_dict() ? options->find("layers") : nullptr;
   if (!layers || !layers->is_list()) return;
@@ -250,7 +247,7 @@ void print_contents(const std::string& path, const std::string& format) {
               << "Self-test:     " << (contents.has_self_test ? "yes" : "no") << '\n';
   }
   for (const auto& [name, text] : contents.metadata) std::cout << "Metadata:      " << name << ": " << text << '\n';
-  if (is_whole) print_architecture(path, format, contents.config);
+  if (is_whole) print_architecture(contents);
   print_arrays("Weights", contents.weights);
   if (!contents.optimizer.empty()) print_arrays("Optimizer", contents.optimizer);
 }

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 
@@ -25,12 +24,18 @@ inline constexpr std::size_t max_hdf5_path = 4096;
 //
 // All throw ValueError, naming XTAPE_WITH_HDF5, in a build without HDF5.
 
+// What the packed chunks of a file may unpack to, if it takes so many bytes: deflate makes up to 1032 of one. What was
+// packed as a whole too, and is to be measured by that, would unpack to a million times its size.
+inline constexpr uint64_t most_unpacked_of(uint64_t bytes) { return (uint64_t{64} << 20) + 1032 * bytes; }
+
 // @throws IOError if the file cannot be read; FormatError, naming file, place within it, expected and found.
 ArrayGroup read_hdf5(const std::string& path);
-// The same of a file's content. Its packed chunks may unpack to `most_unpacked` bytes: what was packed as a whole too
-// would unpack to a million times its size. @throws FormatError.
+// The same of a file's content, whose packed chunks may unpack to `most_unpacked` bytes. @throws FormatError.
 ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors,
-                           uint64_t most_unpacked = std::numeric_limits<uint64_t>::max());
+                           uint64_t most_unpacked);
+inline ArrayGroup read_hdf5_image(std::span<const std::byte> image, const std::string& name_for_errors) {
+  return read_hdf5_image(image, name_for_errors, most_unpacked_of(image.size()));
+}
 // Whether a file that begins so may be one of HDF5: the rest need not be unpacked else. @throws FormatError.
 void check_hdf5_signature(std::span<const std::byte> beginning, const std::string& name_for_errors);
 // The content of a file that holds the group, in which the elements of contiguous tensors are these tensors' own. With

@@ -32,6 +32,42 @@ void collect(const Config& config, std::vector<Shape>& shapes) {
   }
 }
 
+// A dict of shapes in the order in which the layer takes them, as far as it says what it calls them.
+Config in_order(const Config& config, const std::vector<std::string>& names) {
+  if (!config.is_dict()) return config;
+  Config::List known;
+  for (const std::string& name : names) {
+    if (const Config* shape = config.find(name + "_shape")) known.push_back(*shape);
+  }
+  return known.size() == config.entries().size() ? Config(std::move(known)) : config;
+}
+
+Config list_of(const std::vector<Shape>& shapes, std::size_t first = 0) {
+  Config::List list;
+  for (std::size_t i = first; i < shapes.size(); ++i) list.push_back(to_config(shapes[i]));
+  return list;
+}
+
+// Of a layer of one's own that takes several tensors, by the names that it says: one each, and the last one a list of
+// all the rest; nothing where it says none.
+std::optional<Config> build_config_by_names(const LayerImpl& layer) {
+  const std::vector<Shape>& shapes = layer.build_shapes();
+  const std::vector<std::string> names = layer.call_argument_names();
+  if (names.empty()) return std::nullopt;
+  Config config = Config::dict();
+  if (names.size() == 1) {
+    config.set("input_shape", list_of(shapes));
+    return config;
+  }
+  Config named = Config::dict();
+  for (std::size_t i = 0; i < std::min(names.size(), shapes.size()); ++i) {
+    const bool is_rest = i + 1 == names.size() && i + 1 < shapes.size();
+    named.set(names[i] + "_shape", is_rest ? list_of(shapes, i) : to_config(shapes[i]));
+  }
+  config.set("shapes_dict", std::move(named));
+  return config;
+}
+
 Symbol input_of(const Shape& shape) {
   const InputLayer input(Shape(shape.begin() + 1, shape.end()), {.name = "input"});
   return SymbolicCall::make(input.impl(), {}, {shape})->outputs().front();
@@ -44,8 +80,7 @@ std::optional<Config> build_config_of(const LayerImpl& layer) {
   const CallSignature signature = call_signature(layer);
   Config config = Config::dict();
   if (signature.inputs == 1 && !signature.ends_in_list) {
-    // Keras's `build` of a class of one's own that takes several tensors has names that are not known here.
-    if (signature.is_open && layer.build_shapes().size() > 1) return std::nullopt;
+    if (signature.is_open && layer.build_shapes().size() > 1) return build_config_by_names(layer);
     config.set("input_shape", to_config(layer.build_shape()));
     return config;
   }
@@ -63,9 +98,7 @@ std::optional<Config> build_config_of(const LayerImpl& layer) {
     config.set("shapes_dict", std::move(named));
     return config;
   }
-  Config::List list;
-  for (const Shape& shape : shapes) list.push_back(to_config(shape));
-  config.set("input_shape", std::move(list));
+  config.set("input_shape", list_of(shapes));
   return config;
 }
 
@@ -75,7 +108,8 @@ void build_from_config(LayerImpl& layer, const Config& config) {
   try {
     std::vector<Shape> shapes;
     for (const char* name : {"input_shape", "shapes_dict"}) {
-      if (const Config* value = given->find(name); value && shapes.empty()) collect(*value, shapes);
+      if (const Config* value = given->find(name); value && shapes.empty())
+        collect(in_order(*value, layer.call_argument_names()), shapes);
     }
     if (shapes.size() == 1) {
       for (const int64_t length : shapes.front()) {

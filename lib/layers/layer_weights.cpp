@@ -35,8 +35,8 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, const 
     throw ShapeError("the initializer of " + name + " returned " + xtape::name(value.dtype()) + ' ' +
                      value.shape().str() + ", expected " + xtape::name(dtype_) + ' ' + shape.str());
   }
-  // Updates and files take weights in order, and a broadcast one has fewer elements than it shows.
-  if (!value.is_contiguous()) value = value.clone();
+  // Updates change weights in place, and take them in order: not the tensor that an initializer keeps.
+  if (!detail::is_exclusive(value)) value = value.clone();
   if (postponed) detail::PostponedWeights::add(name, value, initializer);
   if (options.trainable) value.set_requires_grad(trainable_);
   variables_.push_back({name, name, value, options.trainable, options.regularizer, options.constraint});

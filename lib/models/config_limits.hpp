@@ -11,8 +11,8 @@ namespace xtape::models {
 // @throws ValueError for a list of more layers, inputs or outputs than a model can have.
 void check_count_in_config(const char* model, const char* what, std::size_t count);
 
-// @throws ValueError if a call of the model goes through more layers than a model that is read may have: of models in
-// each other, each of which calls the next one twice, there are 2^depth.
+// @throws ValueError if a call of the model goes through more layers than that of a model that is read or written may:
+// of models in each other, each of which calls the next one twice, there are 2^depth.
 void check_calls(const layers::LayerImpl& model);
 
 }  // namespace xtape::models

@@ -152,7 +152,10 @@ std::optional<std::string> FunctionalImpl::place_of_part(std::size_t part) const
 }
 
 void FunctionalImpl::fields(Fields& f) {
+  // What could not be read again is not written.
   check_count_in_config("Functional", "layers", parts().size());
+  check_count_in_config("Functional", "inputs or outputs", std::max(inputs().size(), outputs().size()));
+  check_calls(*this);
   Config::List list;
   for (const auto& part : parts()) {
     const auto* operation = dynamic_cast<const layers::OperationImpl*>(part.get());

@@ -36,7 +36,9 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
       : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
 
   void fields(Fields& f) override {
+    // What could not be read again is not written.
     check_count_in_config("Sequential", "layers", parts().size() + (built() ? 1 : 0));
+    check_calls(*this);
     Config::List list;
     if (built()) list.push_back(serialize(input_layer()));
     for (const auto& part : parts()) list.push_back(serialize(layers::Layer(part)));

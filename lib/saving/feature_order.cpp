@@ -1,10 +1,8 @@
 #include "saving/feature_order.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -13,165 +11,26 @@
 #include <xtape/models/model_impl.hpp>
 
 #include "saving/einsum_kernel.hpp"
+#include "saving/feature_layers.hpp"
+#include "saving/feature_notes.hpp"
+#include "saving/features_inside.hpp"
 
 namespace xtape::saving {
 namespace {
 
 using layers::LayerImpl;
 
-// By class, between spaces: layers and operations that keep each element where it is.
-constexpr std::string_view keep_elements =
-    " Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise "
-    "GroupNormalization Identity LayerNormalization LeakyReLU Masking PReLU RMSNormalization ReLU Softmax "
-    "SpatialDropout1D SpatialDropout2D SpatialDropout3D UnitNormalization Absolute Negative Exp Expm1 Log Log1p Sqrt "
-    "Square Sin Cos Tanh Relu Sigmoid Silu Softplus Cast LogicalNot ";
-// Those that take several inputs together, element by element.
-constexpr std::string_view merge_elements =
-    " Add Subtract Multiply Average Maximum Minimum Divide TrueDivide Power Where Equal NotEqual Less LessEqual "
-    "Greater "
-    "GreaterEqual LogicalAnd LogicalOr ";
-
-bool lists(std::string_view names, const std::string& name) {
-  return names.find(' ' + name + ' ') != std::string_view::npos;
-}
-
-// "Conv2D" for "Conv" and "2D": what others call a ConvBlock may be anything.
-bool is_one_of(std::string_view kind, std::initializer_list<std::string_view> beginnings) {
-  if (!kind.ends_with('D') || kind.size() < 2 || kind[kind.size() - 2] < '1' || kind[kind.size() - 2] > '3')
-    return false;
-  return std::find(beginnings.begin(), beginnings.end(), kind.substr(0, kind.size() - 2)) != beginnings.end();
-}
-
-bool pools_all(std::string_view kind) { return is_one_of(kind, {"GlobalAveragePooling", "GlobalMaxPooling"}); }
-
-bool changes_places(std::string_view kind) {
-  return pools_all(kind) || is_one_of(kind, {"AveragePooling", "MaxPooling", "AdaptiveAveragePooling",
-                                             "AdaptiveMaxPooling", "ZeroPadding", "Cropping", "UpSampling"});
-}
-
-bool is_convolution(std::string_view kind) {
-  constexpr std::string_view transposed = "Transpose";
-  if (kind.ends_with(transposed)) kind.remove_suffix(transposed.size());
-  return is_one_of(kind, {"Conv", "DepthwiseConv", "SeparableConv"});
-}
-
-// Layers with kernels that do the same with each step.
-bool takes_steps_alike(const LayerImpl& layer, std::string_view kind) {
-  if (kind == "EinsumDense") return einsum_kernel(layer).is_over_last;
-  return kind == "Dense" || kind == "Embedding" || kind == "MultiHeadAttention" || kind == "GroupQueryAttention";
-}
-
-// Whether its outputs are features of their own, in the order of its weights.
-bool makes_features(const LayerImpl& layer) {
-  const std::vector<layers::Variable> weights = layer.weights();
-  return std::any_of(weights.begin(), weights.end(), [](const auto& weight) { return weight.value.rank() > 1; });
-}
-
-// The layer that has the weights of one around it: the cell of a recurrent layer, of several the first.
-const LayerImpl& with_weights(const LayerImpl& layer) {
-  if (layer.class_name() == "Bidirectional" || layer.parts().empty() || !layer.own_weights().empty()) return layer;
-  return layer.parts().size() == 1 || layer.class_name() == "StackedRNNCells" ? with_weights(*layer.parts()[0]) : layer;
-}
-
-bool is_plain(const FeatureRuns& runs) {
-  return std::all_of(runs.begin(), runs.end(), [](const FeatureRun& run) { return run.is_plain(); });
-}
-
 class Scan {
  public:
   explicit Scan(LayerImpl& model) {
     const All results = call(model, {}, {});
-    for (std::size_t i = 0; i < results.size(); ++i) note_output(results[i], i);
+    for (std::size_t i = 0; i < results.size(); ++i) notes_.note_output(results[i], i);
   }
 
-  FeatureOrder result() {
-    FeatureOrder order;
-    order.fixed = std::move(fixed_);
-    order.outputs_of_model = std::move(outputs_of_model_);
-    for (const MadePlaces& made : made_) {
-      FeatureRun run = made.run;
-      run.is_sure = made.can_be_sure && made.is_taken && !made.is_disputed;
-      for (const LayerImpl* maker : made.makers) note(outputs_, *maker, {run});
-    }
-    // What is handed out as it is, and moved for another branch too.
-    for (const LayerImpl* maker : handed_out_) {
-      const auto found = outputs_.find(maker);
-      if (found == outputs_.end()) continue;
-      for (FeatureRun& run : found->second) run.is_sure = run.is_sure && run.is_plain();
-    }
-    for (auto& [layer, runs] : inputs_) {
-      // One that takes what is put in order for another one.
-      const std::vector<const LayerImpl*>& makers = takes_from_[layer];
-      const bool is_moved =
-          std::any_of(makers.begin(), makers.end(), [&](const LayerImpl* maker) { return outputs_.contains(maker); });
-      if (is_plain(runs) && is_moved) {
-        runs = {{.length = length_of(runs), .factors = std::nullopt, .is_sure = false}};
-      }
-      if (!is_plain(runs)) order.inputs.emplace(layer, std::move(runs));
-    }
-    order.outputs = std::move(outputs_);
-    return order;
-  }
+  FeatureOrder result() { return notes_.result(); }
 
  private:
-  using All = std::vector<TensorAxes>;
-  using Runs = std::unordered_map<const LayerImpl*, FeatureRuns>;
-
-  // Places that a Reshape makes of the features of layers. Whether PyTorch has the channels in front of them is known
-  // where a layer of images takes just these; a grid, or one that a Permute turns, is as it is there.
-  struct MadePlaces {
-    std::vector<const LayerImpl*> makers;
-    FeatureRun run;
-    std::size_t places;
-    bool can_be_sure, is_taken = false, is_disputed = false;
-  };
-
-  void take_as_images(const All& inputs) {
-    for (const TensorAxes& input : inputs) {
-      for (const std::size_t i : input.made) {
-        const bool is_as_made = input.front.size() == made_[i].places && !input.is_permuted;
-        (is_as_made ? made_[i].is_taken : made_[i].is_disputed) = true;
-      }
-    }
-  }
-  void take_otherwise(const All& inputs) {
-    for (const TensorAxes& input : inputs) {
-      for (const std::size_t i : input.made) made_[i].is_disputed = true;
-    }
-  }
-
-  void note_output(const TensorAxes& output, std::size_t index) {
-    if (is_plain(output.features)) {
-      if (!has_mixed_steps(output)) add_new(handed_out_, output.makers);
-    } else if (std::any_of(output.features.begin(), output.features.end(),
-                           [](const FeatureRun& run) { return run.factors && is_mixed(*run.factors); })) {
-      outputs_of_model_.emplace_back(index, output.features);
-    }
-  }
-
-  void note_fixed(const LayerImpl& layer, int64_t features, const std::string& what) {
-    const auto is_it = [&](const FixedOrder& each) { return each.layer == &layer; };
-    if (std::none_of(fixed_.begin(), fixed_.end(), is_it)) fixed_.push_back({&layer, features, what});
-  }
-
-  // In several places, or of several inputs, a layer may be given features in several orders.
-  static FeatureRuns several_orders() {
-    return {{.length = FeatureRun::several, .factors = std::nullopt, .is_sure = false}};
-  }
-
-  static FeatureRuns mixed_steps() {
-    return {{.length = FeatureRun::steps, .factors = std::nullopt, .is_sure = false}};
-  }
-
-  static void note(Runs& all, const LayerImpl& layer, const FeatureRuns& runs) {
-    const auto [known, is_new] = all.try_emplace(&with_weights(layer), runs);
-    if (is_new || known->second == runs || (is_plain(known->second) && is_plain(runs))) return;
-    FeatureRuns less_sure = runs;
-    for (std::size_t i = 0; i < runs.size() && i < known->second.size(); ++i) {
-      less_sure[i].is_sure = known->second[i].is_sure = runs[i].is_sure && known->second[i].is_sure;
-    }
-    if (known->second != less_sure) known->second = several_orders();
-  }
+  using All = FeatureNotes::All;
 
   // The axes of what a call of the layer returns.
   All call(LayerImpl& layer, const All& inputs, const std::vector<Shape>& shapes) {
@@ -243,11 +102,11 @@ class Scan {
     if (kind == "InputLayer") return axes;
     if (kind == "TimeDistributed") return call_on_steps(layer, axes, shape);
     if (kind == "Flatten" || kind == "Reshape") {
-      take_otherwise(inputs);
+      notes_.take_otherwise(inputs);
       return reshape(axes, shape);
     }
     if (kind == "Permute") {
-      take_otherwise(inputs);
+      notes_.take_otherwise(inputs);
       return permute(layer, axes, shape);
     }
     if (kind == "RepeatVector") {
@@ -257,17 +116,17 @@ class Scan {
       return result;
     }
     if (kind == "Concatenate") return concatenate(inputs, shape);
-    if (lists(merge_elements, kind)) return merge(inputs, shape);
-    if (lists(keep_elements, kind)) return keep(layer, kind, axes);
+    if (merges_elements(kind)) return merge(inputs, shape);
+    if (keeps_elements(kind)) return keep(layer, kind, axes);
     if (changes_places(kind)) return change_places(layer, kind, inputs, shape);
     if (makes_features(layer)) return make_features(layer, kind, inputs, shape);
     return behind_unknown(&layer, kind, inputs, shape);
   }
 
   TensorAxes change_places(const LayerImpl& layer, const std::string& kind, const All& inputs, const Shape& shape) {
-    take_as_images(inputs);
+    notes_.take_as_images(inputs);
     if (has_mixed_steps(inputs[0]) && !pools_all(kind)) {
-      note_fixed(layer, length_of(inputs[0].features), "steps that are elements of an image");
+      notes_.note_fixed(layer, length_of(inputs[0].features), "steps that are elements of an image");
     }
     TensorAxes result = pooled_axes(inputs[0], shape);
     result.is_image = true;
@@ -276,13 +135,13 @@ class Scan {
 
   // `layer`: null for one that was looked at already.
   TensorAxes behind_unknown(LayerImpl* layer, const std::string& kind, const All& inputs, const Shape& shape) {
-    take_otherwise(inputs);
+    notes_.take_otherwise(inputs);
     TensorAxes result = axes_behind_unknown(inputs, shape);
     for (const TensorAxes& input : inputs) {
       if (kind == "Matmul" || !may_make_places(input, result)) continue;
       const FeatureRun run{.length = length_of(input.features), .factors = std::nullopt, .is_sure = false};
       for (const LayerImpl* maker : input.makers) {
-        note(outputs_, *maker, {run});
+        notes_.note_made(*maker, {run});
         std::erase(result.makers, maker);
       }
     }
@@ -296,7 +155,7 @@ class Scan {
       for (TensorAxes& input : taken) {
         for (FeatureRun& run : input.features) run.is_sure = run.is_sure && run.is_plain();
       }
-      note_taken(*layer, taken);
+      notes_.note_taken(*layer, taken);
       if (!result.features.empty()) result.makers.push_back(layer);
     }
     return result;
@@ -330,17 +189,18 @@ class Scan {
     const std::vector<layers::Variable> weights = layer.own_weights();
     if (!weights.empty()) {
       const bool is_of_steps = has_mixed_steps(axes) && makes_features(layer);
-      note(inputs_, layer, is_of_steps ? mixed_steps() : axes.features);
+      notes_.note_input(layer, is_of_steps ? FeatureNotes::mixed_steps() : axes.features);
       axes.makers.push_back(&layer);
     } else if (kind == "GroupNormalization" && !is_plain(axes.features)) {
       const int64_t groups = layer.get_config().at("groups").integer(), features = length_of(axes.features);
-      if (groups > 1 && groups < features) note_fixed(layer, features, "groups of what images were flattened to");
+      if (groups > 1 && groups < features)
+        notes_.note_fixed(layer, features, "groups of what images were flattened to");
     }
     // PyTorch's normalizes the last axis: where it stands, channels are last there, or were put there for it.
     const bool is_over_last = kind == "RMSNormalization" ||
                               (kind == "LayerNormalization" && !weights.empty() && weights[0].value.rank() == 1);
     if (is_over_last && axes.front.size() > 1) {
-      take_otherwise({axes});
+      notes_.take_otherwise({axes});
       axes.places = 0;
     }
     return axes;
@@ -348,13 +208,13 @@ class Scan {
 
   TensorAxes make_features(LayerImpl& layer, const std::string& kind, const All& inputs, const Shape& shape) {
     const bool has_parts = is_container(layer);
-    if (kind != "Embedding" && !(has_parts && layer.own_weights().empty())) note_taken(layer, inputs);
+    if (kind != "Embedding" && !(has_parts && layer.own_weights().empty())) notes_.note_taken(layer, inputs);
     TensorAxes result = fresh_axes(shape, is_convolution(kind) ? shape.rank() - 2 : 0);
     result.is_image = is_convolution(kind);
     if (result.is_image) {
-      take_as_images(inputs);
+      notes_.take_as_images(inputs);
     } else {
-      take_otherwise(inputs);
+      notes_.take_otherwise(inputs);
     }
     const bool are_same_steps = takes_steps_alike(layer, kind) && result.front.size() == inputs[0].front.size();
     if (are_same_steps && has_mixed_steps(inputs[0])) result.front = inputs[0].front;
@@ -366,18 +226,6 @@ class Scan {
       result.makers = {&with_weights(layer)};
     }
     return result;
-  }
-
-  void note_taken(const LayerImpl& layer, const All& inputs) {
-    FeatureRuns taken = inputs[0].features;
-    std::vector<const LayerImpl*>& makers = takes_from_[&with_weights(layer)];
-    for (const TensorAxes& input : inputs) {
-      add_new(makers, input.makers);
-      if (input.features != taken && !(is_plain(input.features) && is_plain(taken))) taken = several_orders();
-    }
-    const bool is_of_steps =
-        !takes_steps_alike(layer, layer.class_name()) && std::any_of(inputs.begin(), inputs.end(), has_mixed_steps);
-    note(inputs_, layer, is_of_steps ? mixed_steps() : taken);
   }
 
   // Layers in one whose calls are not known that may make what it returns.
@@ -476,7 +324,7 @@ class Scan {
       if (!input.knows_makers || input.makers.empty()) {
         for (FeatureRun& run : merged.features) run.is_sure = false;
       }
-      for (const LayerImpl* maker : input.makers) note(outputs_, *maker, merged.features);
+      for (const LayerImpl* maker : input.makers) notes_.note_made(*maker, merged.features);
     }
     return merged;
   }
@@ -491,7 +339,7 @@ class Scan {
     const bool mixes = std::any_of(result.front.begin(), result.front.end(), is_mixed);
     if (!are_rows && is_known && !mixes && shape.rank() < axes_before + 2) return result;
     if (is_known && !axes.features[0].is_plain()) return result;
-    MadePlaces made{
+    FeatureNotes::MadePlaces made{
         axes.makers, {.length = length_of(axes.features), .factors = std::nullopt}, result.front.size(), false};
     if (is_known && result.features.size() == 1 && result.features[0].factors) {
       made.run.factors = parts_of_features(result, are_rows);
@@ -505,185 +353,32 @@ class Scan {
         if (factor.place == Factor::channels) factor.place = static_cast<int>(i);
       }
     }
-    result.made = {made_.size()};
-    made_.push_back(std::move(made));
+    result.made = {notes_.add_places(std::move(made))};
     result.makers.clear();
     return result;
   }
 
-  // What the features were divided into; all but the last are places.
-  static Factors parts_of_features(const TensorAxes& result, bool are_rows) {
-    Factors parts;
-    int place = 0;
-    for (const Factors& axis : result.front) {
-      for (const Factor& factor : axis) {
-        if (are_rows || factor.place == Factor::channels) parts.push_back({factor.length, place++});
-      }
-    }
-    for (const Factor& factor : *result.features[0].factors) parts.push_back({factor.length, Factor::channels});
-    return parts;
-  }
-
-  // What is known of the layers in one whose calls are not.
-  struct Inside {
-    std::vector<LayerImpl*> layers;
-    // Lengths of rows that are no flattened images: of inputs, of steps, and of channels whose places were pooled.
-    std::unordered_set<int64_t> rows;
-    // Those that layers make of rows, with that of the rows.
-    std::vector<std::pair<int64_t, int64_t>> made_of_rows;
-    // Of the channels of images, and of whole images.
-    std::unordered_set<int64_t> channels, images;
-    bool has_images = false, has_mixed_steps = false;
-    // Features in an order that may not be PyTorch's.
-    std::optional<FeatureRuns> given = std::nullopt;
-
-    // A length that images have may be that of one in any case, also where something else has it too.
-    bool may_be_flattened(int64_t length) const {
-      if (!has_images || rows.contains(length)) return has_images && images.contains(length);
-      const auto makes_it = [&](const auto& each) { return each.second == length && each.first != length; };
-      return images.contains(length) || std::none_of(made_of_rows.begin(), made_of_rows.end(), makes_it);
-    }
-  };
-
-  // The parts of a layer that is no model of known calls may flatten, and take what was flattened.
   void look_inside(LayerImpl& layer, const All& inputs) {
     if (!is_container(layer) || !looked_.insert(&layer).second) return;
-    Inside inside;
-    for (const TensorAxes& input : inputs) {
-      if (!is_plain(input.features)) inside.given = input.features;
-      if (is_plain(input.features) && input.front.size() < 2) inside.rows.insert(length_of(input.features));
-      inside.has_images = inside.has_images || input.front.size() > 1;
-      inside.has_mixed_steps = inside.has_mixed_steps || has_mixed_steps(input);
-    }
-    for (const Shape& shape : inputs.empty() ? layer.build_shapes() : std::vector<Shape>()) {
-      inside.has_images = inside.has_images || shape.rank() > 3;
-      if (shape.rank() == 2 || shape.rank() == 3) inside.rows.insert(shape.back());
-    }
-    for (const auto& part : layer.parts()) gather(*part, false, inside);
-    for (std::size_t i = 0; i < inside.layers.size(); ++i) note_inside(i, inside);
+    for (const LayerInside& inside : layers_inside(layer, inputs)) take_inside(inside);
   }
 
-  // Of layers whose calls are its own.
-  static bool is_container(const LayerImpl& layer) {
-    return !layer.parts().empty() && !is_recurrent(layer) && layer.class_name() != "SpectralNormalization";
-  }
-  static bool is_recurrent(const LayerImpl& layer) {
-    return layer.class_name() == "Bidirectional" || with_weights(layer).class_name().ends_with("Cell");
-  }
-  static bool has_graph(LayerImpl& layer) {
-    auto* const model = dynamic_cast<models::ModelImpl*>(&layer);
-    return model && layer.built() && (layer.class_name() == "Sequential" || model->has_graph());
-  }
-
-  static void gather(LayerImpl& layer, bool is_in_graph, Inside& inside) {
-    if (layer.built()) gather_lengths(layer, inside);
-    if (!is_in_graph) inside.layers.push_back(&layer);
-    for (const auto& part : layer.parts())
-      gather(*part, is_in_graph || is_recurrent(layer) || has_graph(layer), inside);
-  }
-
-  static void gather_lengths(LayerImpl& layer, Inside& inside) {
-    const std::string kind = layer.class_name();
-    const Shape& shape = layer.build_shape();
-    const bool is_of_images = is_of_places(layer);
-    inside.has_images = inside.has_images || shape.rank() > 3 || is_of_images;
-    if (pools_all(kind)) {
-      inside.rows.insert(shape.back());
-    } else if (is_of_images) {
-      inside.channels.insert(shape.back());
-      for (const Shape& each : {shape, layer.compute_output_shape(shape)}) {
-        int64_t elements = 1;
-        for (int i = 1; i < each.rank(); ++i) elements = elements < 0 || each[i] < 0 ? -1 : elements * each[i];
-        if (elements != each.back()) inside.images.insert(elements);
-      }
-    } else if (shape.rank() == 3) {
-      inside.rows.insert(shape.back());
-    }
-    for (const layers::Variable& weight : layer.own_weights()) {
-      const Shape& weight_shape = weight.value.shape();
-      if (weight.name == "recurrent_kernel") inside.rows.insert(weight_shape[0]);
-      if (weight_shape.rank() < 1 || is_of_images || !makes_features(layer)) continue;
-      if (shape.rank() == 2) inside.made_of_rows.emplace_back(shape.back(), weight_shape.back());
-      if (shape.rank() == 3) inside.rows.insert(weight_shape.back());
-    }
-  }
-
-  static bool is_of_places(const LayerImpl& layer) {
-    const std::string kind = layer.class_name();
-    return layer.built() && layer.build_shape().rank() > 2 && (is_convolution(kind) || changes_places(kind));
-  }
-
-  // Whether what it makes of rows may become an image: nothing else takes it, and a layer of images comes behind it.
-  static bool may_become_image(const Inside& inside, std::size_t which, int64_t length) {
-    const auto is_behind = [&](const LayerImpl* other) {
-      return is_of_places(*other) && !pools_all(other->class_name());
-    };
-    const auto first = inside.layers.begin() + static_cast<std::ptrdiff_t>(which) + 1;
-    if (std::none_of(first, inside.layers.end(), is_behind)) return false;
-    if (inside.images.contains(length)) return true;
-    const bool is_taken = std::any_of(inside.made_of_rows.begin(), inside.made_of_rows.end(),
-                                      [&](const auto& each) { return each.first == length; });
-    return !is_taken && !inside.rows.contains(length) && !inside.channels.contains(length);
-  }
-
-  void note_inside(std::size_t which, const Inside& inside) {
-    LayerImpl& layer = *inside.layers[which];
-    if (!layer.built()) return;
-    const Shape& shape = layer.build_shape();
-    std::optional<FeatureRun> taken;
-    for (LayerImpl* other : inside.layers) {
-      if (taken || !reshapes(*other)) continue;
-      const Shape to = other->compute_output_shape(other->build_shape());
-      if (to.back() != shape.back()) continue;
-      const FeatureRuns runs = reshaped_axes(fresh_axes(other->build_shape(), 0), to).features;
-      if (!is_plain(runs)) taken = runs[0];
-    }
-    if (!taken && inside.given && length_of(*inside.given) == shape.back()) {
-      taken = inside.given->size() == 1 ? inside.given->front()
-                                        : FeatureRun{.length = shape.back(), .factors = std::nullopt};
-      taken->is_sure = false;
-    }
-    if (!taken && shape.rank() == 2 && inside.may_be_flattened(shape.back())) {
-      taken = FeatureRun{.length = shape.back(), .factors = std::nullopt, .is_sure = false};
-    }
+  void take_inside(const LayerInside& inside) {
+    LayerImpl& layer = *inside.layer;
     if (has_graph(layer)) {
+      const Shape& shape = layer.build_shape();
       TensorAxes given = fresh_axes(shape, shape.rank() - 2);
-      if (taken) given.features = {*taken};
+      if (inside.taken) given.features = {*inside.taken};
       if (dynamic_cast<models::ModelImpl&>(layer).input_names().size() == 1) call(layer, {given}, {});
       return;
     }
-    const LayerImpl& owner = with_weights(layer);
-    if (owner.own_weights().empty()) return;
-    if (taken) note(inputs_, layer, {*taken});
-    const bool takes_steps = inside.has_mixed_steps && shape.rank() > 2 && makes_features(layer);
-    if (takes_steps && !takes_steps_alike(layer, layer.class_name())) note(inputs_, layer, mixed_steps());
-    bool is_reshaped = false;
-    for (LayerImpl* other : inside.layers) {
-      if (!reshapes(*other) || other->build_shape().rank() != 2) continue;
-      const Shape& from = other->build_shape();
-      if (from.back() != owner.own_weights()[0].value.shape().back()) continue;
-      const TensorAxes images = reshaped_axes(fresh_axes(from, 0), other->compute_output_shape(from));
-      FeatureRun made{.length = from.back(), .factors = parts_of_features(images, true), .is_sure = false};
-      if (!made.is_plain()) note(outputs_, layer, {made});
-      is_reshaped = is_reshaped || !made.is_plain();
-    }
-    const int64_t length = owner.own_weights()[0].value.rank() > 0 ? owner.own_weights()[0].value.shape().back() : 1;
-    if (!is_reshaped && shape.rank() == 2 && may_become_image(inside, which, length)) {
-      note(outputs_, layer, {{.length = length, .factors = std::nullopt, .is_sure = false}});
-    }
+    if (with_weights(layer).own_weights().empty()) return;
+    if (inside.taken) notes_.note_input(layer, {*inside.taken});
+    if (inside.takes_mixed_steps) notes_.note_input(layer, FeatureNotes::mixed_steps());
+    for (const FeatureRun& made : inside.made) notes_.note_made(layer, {made});
   }
 
-  static bool reshapes(const LayerImpl& layer) {
-    const std::string kind = layer.class_name();
-    return layer.built() && (kind == "Flatten" || kind == "Reshape") && layer.build_shape().rank() > 1;
-  }
-
-  Runs inputs_, outputs_;
-  std::vector<MadePlaces> made_;
-  std::vector<FixedOrder> fixed_;
-  std::vector<std::pair<std::size_t, FeatureRuns>> outputs_of_model_;
-  std::vector<const LayerImpl*> handed_out_;
-  std::unordered_map<const LayerImpl*, std::vector<const LayerImpl*>> takes_from_;
+  FeatureNotes notes_;
   std::unordered_set<const LayerImpl*> looked_;
 };
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <xtape/detail/load_limits.hpp>
 #include <xtape/detail/postponed_weights.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/registry.hpp>
@@ -16,6 +15,7 @@
 #include "io/in_call.hpp"
 #include "saving/assets.hpp"
 #include "saving/config_problems.hpp"
+#include "saving/file_limits.hpp"
 #include "saving/format.hpp"
 #include "saving/in_file.hpp"
 #include "saving/kept_states.hpp"
@@ -39,11 +39,6 @@ int64_t bytes_in(const io::ArrayGroup& group) {
   for (const io::NamedGroup& each : group.groups) bytes += bytes_in(each.second);
   return bytes;
 }
-
-// Weights that are not those of the file are told one by one where they take no more than this besides.
-constexpr int64_t other_weights = int64_t{1} << 20;
-// What layers are tried with to see what they return, and a self-test computes.
-constexpr int64_t trials = int64_t{1} << 29;
 
 // The optimizer whose state the file is to have: that of a model that could not be compiled too, if it alone can be
 // made, so that all that is wrong can be told.
@@ -122,19 +117,8 @@ models::Model made_of(ModelFile file, const LoadOptions& options) {
 
 models::Model read_model(const std::string& filepath, Format format, const LoadOptions& options) {
   ModelFile file = format == Format::keras ? read_keras(filepath) : read_legacy(filepath);
-  // A configuration may name any lengths; nothing is allocated for weights that the file does not hold.
   const int64_t held = file.archive ? static_cast<int64_t>(file.unpacked_bytes) : bytes_in(file.weights);
-  const detail::WeightLimit weights(2 * held + other_weights,
-                                    "the file holds arrays of " + std::to_string(held) + " bytes");
-  const detail::MemoryLimit memory(8 * held + trials);
-  try {
-    return made_of(std::move(file), options);
-  } catch (const OutOfMemory& error) {
-    if (!memory.refused()) throw;
-    throw FormatError(filepath + ": the model takes more than the " + std::to_string(memory.bytes()) +
-                          " bytes that there are for a file of this size: " + error.message(),
-                      error.path());
-  }
+  return within_limits_of(filepath, held, [&] { return made_of(std::move(file), options); });
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ std::size_t depth_of(const Config& config) {
   return inside + 1;
 }
 
-// For what a model of one's own that takes several tensors was built, which layers::serialize leaves out: of a layer,
-// Keras's `build` would have names that are not known here; a model is built by a call on all of them.
+// For what a model of one's own that takes several tensors was built, where it does not say what Python calls them and
+// layers::serialize leaves it out. Keras reads that, and leaves it to the class to build itself.
 Config built_for(const std::vector<Shape>& shapes) {
   Config::List list;
   for (const Shape& shape : shapes) list.push_back(to_config(shape));

@@ -35,8 +35,6 @@ constexpr const char* own_state_entry = "xtape/state.json";
 constexpr const char* states_entry = "xtape/states.h5";
 constexpr const char* self_test_entry = "xtape/self_test.h5";
 constexpr std::string_view assets_folder = "assets/";
-// What deflate makes of a byte, at most: once, as chunks of an HDF5 file may be packed too.
-constexpr uint64_t max_ratio = 1032;
 // Numbers unpack to little more than they take, zeros and ones to a thousand times as much.
 constexpr uint64_t usual_ratio = 8, usual_bytes = uint64_t{64} << 20;
 
@@ -78,8 +76,7 @@ io::ArrayGroup arrays_of(const io::ZipReader& archive, const char* entry, const 
     throw FormatError(place + ": expected at most " + std::to_string(most) +
                       " bytes, which the model and its optimizer can have, found " + std::to_string(bytes));
   };
-  const uint64_t most_unpacked = usual_bytes + max_ratio * archive.sizes(entry).packed;
-  return io::read_hdf5_image(archive.read(entry, check), place, most_unpacked);
+  return io::read_hdf5_image(archive.read(entry, check), place, io::most_unpacked_of(archive.sizes(entry).packed));
 }
 
 layers::Assets assets_in(const io::ZipReader& archive) {

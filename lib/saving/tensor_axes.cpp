@@ -237,4 +237,20 @@ TensorAxes pooled_axes(TensorAxes axes, const Shape& shape) {
   return result;
 }
 
+bool is_plain(const FeatureRuns& runs) {
+  return std::all_of(runs.begin(), runs.end(), [](const FeatureRun& run) { return run.is_plain(); });
+}
+
+Factors parts_of_features(const TensorAxes& result, bool are_rows) {
+  Factors parts;
+  int place = 0;
+  for (const Factors& axis : result.front) {
+    for (const Factor& factor : axis) {
+      if (are_rows || factor.place == Factor::channels) parts.push_back({factor.length, place++});
+    }
+  }
+  for (const Factor& factor : *result.features[0].factors) parts.push_back({factor.length, Factor::channels});
+  return parts;
+}
+
 }  // namespace xtape::saving

@@ -48,6 +48,7 @@ struct FeatureRun {
 
 using FeatureRuns = std::vector<FeatureRun>;
 int64_t length_of(const FeatureRuns& runs);
+bool is_plain(const FeatureRuns& runs);
 
 struct TensorAxes {
   // Those between the batch and the last one.
@@ -77,6 +78,10 @@ void add_new(std::vector<T>& all, const std::vector<T>& others) {
 
 // Whether one of the axes in front of the last one has both places and channels.
 bool has_mixed_steps(const TensorAxes& axes);
+
+// What features were divided into by a Reshape; all but the last are places. `are_rows`: they had no axes in front of
+// them.
+Factors parts_of_features(const TensorAxes& result, bool are_rows);
 
 // Of places, and channels of their own. Shapes are those of batches.
 TensorAxes fresh_axes(const Shape& shape, int places);

@@ -1,5 +1,6 @@
 #include "saving/weights_legacy.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 #include <xtape/layers/layer.hpp>
 #include <xtape/models/model_impl.hpp>
 
-#include "saving/counted_names.hpp"
+#include "saving/legacy_order.hpp"
 #include "saving/release.hpp"
 #include "saving/state_groups.hpp"
 
@@ -21,6 +22,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 constexpr const char* top_level = "top_level_model_weights";
+// The names of a layer's weights in the order that they have with nothing frozen.
+constexpr const char* own_order = "xtape_order";
 
 // Those that training changes first, in nested models too.
 std::vector<layers::Variable> weights_of(const layers::Layer& layer) {
@@ -39,62 +42,24 @@ std::vector<layers::Layer> layers_of(const models::Model& model) {
   return result;
 }
 
-using NamedWeights = std::vector<std::pair<std::string, Tensor>>;
-
-struct StoredLayer {
-  std::string name;
-  NamedWeights weights;
-};
+Names paths_of(const std::vector<layers::Variable>& weights) {
+  Names paths;
+  for (const layers::Variable& variable : weights) paths.push_back(variable.path);
+  return paths;
+}
 
 void write(io::ArrayGroup& group, const std::vector<layers::Variable>& weights) {
-  Names names;
-  for (const layers::Variable& variable : weights) {
-    names.push_back(variable.path);
-    group.add_array(variable.path, variable.value.detach());
-  }
-  group.attributes.emplace_back("weight_names", std::move(names));
+  for (const layers::Variable& variable : weights) group.add_array(variable.path, variable.value.detach());
+  group.attributes.emplace_back("weight_names", paths_of(weights));
 }
 
-// What stands behind the layer's name in the path of one of its weights: layers around it are called otherwise in
-// another program.
-std::string_view path_below(std::string_view path, const std::string& layer) {
-  for (std::size_t begin = 0; begin < path.size();) {
-    const std::size_t slash = path.find('/', begin);
-    if (slash == path.npos) break;
-    if (path.substr(begin, slash - begin) == layer) return path.substr(slash + 1);
-    begin = slash + 1;
-  }
-  return path;
-}
-
-// The stored weights in the order of the variables, if both have the same names, each once.
-std::optional<NamedWeights> in_order_of_names(const Names& variables, const Names& names, const NamedWeights& stored) {
-  std::unordered_map<std::string_view, std::size_t> by_name;
-  for (std::size_t i = 0; i < names.size(); ++i) by_name.emplace(names[i], i);
-  if (by_name.size() != names.size() || variables.size() != names.size()) return std::nullopt;
-  NamedWeights result;
-  for (const std::string& variable : variables) {
-    const auto found = by_name.find(variable);
-    if (found == by_name.end()) return std::nullopt;
-    result.push_back(stored[found->second]);
-    by_name.erase(found);
-  }
-  return result;
-}
-
-// The stored weights in the order of the variables, if both have the same names, or those of layers without names,
-// counted from the first one, are the same; else in their own. Those of a nested model come with those first that
-// training changes, so that what is frozen in it decides their order.
-NamedWeights in_order_of(const std::vector<layers::Variable>& variables, const layers::LayerImpl& layer,
-                         const StoredLayer& stored) {
-  Names names, names_in_file;
-  for (const layers::Variable& variable : variables) names.emplace_back(path_below(variable.path, layer.name()));
-  for (const auto& [path, value] : stored.weights) names_in_file.emplace_back(path_below(path, stored.name));
-  if (auto ordered = in_order_of_names(names, names_in_file, stored.weights)) return *ordered;
-  if (layer.parts().empty()) return stored.weights;
-  const CountedNames counted(layer, CountedNames::Alike::counted);
-  const auto ordered = in_order_of_names(counted.recounted(names), counted.recounted(names_in_file), stored.weights);
-  return ordered.value_or(stored.weights);
+// With the order that its weights have with nothing frozen, where that is another one.
+void write(io::ArrayGroup& group, const layers::Layer& layer) {
+  const std::vector<layers::Variable> weights = weights_of(layer);
+  write(group, weights);
+  if (layer.impl().parts().empty()) return;
+  Names unfrozen = paths_of(in_order_unfrozen(layer.impl()));
+  if (unfrozen != paths_of(weights)) group.attributes.emplace_back(own_order, std::move(unfrozen));
 }
 
 // All arrays below the group by their paths: those of an optimizer are very many in one.
@@ -104,10 +69,9 @@ void collect(const io::ArrayGroup& group, const std::string& path,
   for (const auto& [name, inside] : group.groups) collect(inside, joined(path, name), arrays);
 }
 
-void plan_layer(const StoredLayer& stored, const layers::LayerImpl& layer, std::vector<layers::Variable> variables,
-                const LegacyReading& reading, WeightsPlan& plan) {
-  const NamedWeights weights = in_order_of(variables, layer, stored);
-  const std::optional<Shape> older = reading.release.sorts_axes() ? std::nullopt : shape_before_3_16(layer);
+// One for each variable, in their order.
+void plan_in_order(const NamedWeights& weights, const std::vector<layers::Variable>& variables,
+                   const std::optional<Shape>& older, WeightsPlan& plan) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     if (i < weights.size()) {
       plan.assign(variables[i].path + " (" + weights[i].first + " in the file)", variables[i].value, weights[i].second,
@@ -121,11 +85,36 @@ void plan_layer(const StoredLayer& stored, const layers::LayerImpl& layer, std::
   }
 }
 
+void plan_layer(const StoredLayer& stored, const layers::Layer& layer, const LegacyReading& reading,
+                WeightsPlan& plan) {
+  const std::vector<layers::Variable> variables = weights_of(layer);
+  const OrderedWeights ordered = in_order_of(variables, layer.impl(), stored);
+  if (ordered.problem) return plan.note(*ordered.problem);
+  const std::optional<Shape> older = reading.release.sorts_axes() ? std::nullopt : shape_before_3_16(layer.impl());
+  plan_in_order(ordered.weights, variables, older, plan);
+}
+
 void note_all_missing(const layers::Layer& layer, WeightsPlan& plan) {
   for (const layers::Variable& variable : weights_of(layer)) plan.note_missing(variable.path, variable.value.shape());
 }
 void note_all_extra(const StoredLayer& stored, WeightsPlan& plan) {
   for (const auto& [name, value] : stored.weights) plan.note_extra(name, value.shape());
+}
+
+// What is ours is in the order that the weights have with nothing frozen, or says which that is.
+StoredLayer stored_layer(const io::ArrayGroup& group, const std::string& name, const Release& release) {
+  StoredLayer layer{name, listed_arrays(group, name), release.is_ours};
+  const auto* order = release.is_ours ? group.find_attribute_of<Names>(own_order) : nullptr;
+  if (!order) return layer;
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < order->size(); ++i) places.emplace((*order)[i], i);
+  const bool are_all = places.size() == layer.weights.size() &&
+                       std::all_of(layer.weights.begin(), layer.weights.end(),
+                                   [&](const auto& weight) { return places.contains(weight.first); });
+  if (!are_all) throw FormatError(name + ": " + own_order + " does not list what weight_names does");
+  std::sort(layer.weights.begin(), layer.weights.end(),
+            [&](const auto& a, const auto& b) { return places.at(a.first) < places.at(b.first); });
+  return layer;
 }
 
 std::string text_of(const layers::Layer& layer) { return "the layer \"" + layer.name() + '"'; }
@@ -139,7 +128,7 @@ void plan_by_order(const std::vector<StoredLayer>& stored, const std::vector<lay
     } else if (i >= layers.size()) {
       note_all_extra(stored[i], part);
     } else {
-      plan_layer(stored[i], layers[i].impl(), weights_of(layers[i]), reading, part);
+      plan_layer(stored[i], layers[i], reading, part);
     }
     plan.add(std::move(part), reading.skips, i < layers.size() ? text_of(layers[i]) : stored[i].name);
   }
@@ -154,7 +143,7 @@ void plan_by_name(const std::vector<StoredLayer>& stored, const std::vector<laye
       if (layer.name() != each.name) continue;
       any = any || !each.weights.empty();
       WeightsPlan part;
-      plan_layer(each, layer.impl(), weights_of(layer), reading, part);
+      plan_layer(each, layer, reading, part);
       plan.add(std::move(part), reading.skips, text_of(layer));
     }
   }
@@ -198,7 +187,7 @@ io::ArrayGroup legacy_weights(const models::Model& model) {
   Names names;
   for (const layers::Layer& layer : layers_of(model)) {
     names.push_back(layer.name());
-    write(tree.at(layer.name()), weights_of(layer));
+    write(tree.at(layer.name()), layer);
   }
   io::ArrayGroup root = tree.take();
   write(root.group_at(top_level), model.impl().own_weights());
@@ -220,7 +209,7 @@ void plan_legacy_weights(const io::ArrayGroup& file, const models::Model& model,
     const auto known = groups.find(name);
     const io::ArrayGroup* const group = known == groups.end() ? file.find_group(name) : known->second;
     if (!group) throw FormatError("layer_names lists \"" + name + "\", which is not there");
-    StoredLayer layer{name, listed_arrays(*group, name)};
+    StoredLayer layer = stored_layer(*group, name, reading.release);
     if (reading.by_name || !layer.weights.empty()) stored.push_back(std::move(layer));
   }
   std::vector<layers::Layer> layers = layers_of(model);
@@ -230,10 +219,10 @@ void plan_legacy_weights(const io::ArrayGroup& file, const models::Model& model,
     std::erase_if(layers, [](const layers::Layer& layer) { return layer.weights().empty(); });
     plan_by_order(stored, layers, reading, plan);
   }
-  StoredLayer own{top_level, {}};
-  if (const io::ArrayGroup* group = file.find_group(top_level)) own.weights = listed_arrays(*group, top_level);
+  NamedWeights own;
+  if (const io::ArrayGroup* group = file.find_group(top_level)) own = listed_arrays(*group, top_level);
   WeightsPlan part;
-  plan_layer(own, model.impl(), model.impl().own_weights(), reading, part);
+  plan_in_order(own, model.impl().own_weights(), std::nullopt, part);
   plan.add(std::move(part), reading.skips, "the model's own weights");
 }
 

@@ -7,8 +7,7 @@
 #include "saving/weights_plan.hpp"
 
 // The weights of Keras's older format: a group for each layer of the model, whose attribute `weight_names` lists its
-// arrays. Layers are matched by their order, or by their names; the weights of a layer by their names where all of them
-// are the model's, or else by their order.
+// arrays. Layers are matched by their order, or by their names; the weights of a layer as legacy_order.hpp has it.
 namespace xtape::saving {
 
 io::ArrayGroup legacy_weights(const models::Model& model);

@@ -1,6 +1,7 @@
 #include "saving/weights_named.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -40,24 +41,43 @@ bool are_all_found(const std::vector<std::size_t>& places, const Names& file) {
          std::all_of(places.begin(), places.end(), [&](std::size_t place) { return place < file.size(); });
 }
 
-// Which weight of the file each of the model gets. `alike` counts names, too, that may have been made by a program, as
-// those of a model that is read from JSON: if they are all found so, not where layers are missing, for names say more.
-std::vector<std::size_t> matched(const Names& model, const Names& file, const CountedNames& counted,
-                                 const CountedNames& alike) {
+// Which weight of the file each of the model gets.
+struct Matching {
+  std::vector<std::size_t> places;
+  // Where names and numbers say otherwise, so that layers could be taken for others.
+  std::optional<std::string> problem = std::nullopt;
+};
+
+std::string text_of(const Names& names, std::size_t place) {
+  return place < names.size() ? '"' + names[place] + '"' : "none";
+}
+
+// `alike` counts names, too, that may have been made by a program, as those of a model that is read from JSON: if they
+// are all found so. Where layers are missing, names say more, but not if they say otherwise.
+Matching matched(const Names& model, const Names& file, const CountedNames& counted, const CountedNames& alike) {
   const std::vector<std::size_t> same = places_of(model, file);
   const auto found = static_cast<std::size_t>(
       std::count_if(same.begin(), same.end(), [&](std::size_t place) { return place < file.size(); }));
-  if (found == model.size() && found == file.size()) return same;
+  if (found == model.size() && found == file.size()) return {same};
   std::vector<std::size_t> all_counted = places_of(alike.recounted(model), alike.recounted(file));
-  if (are_all_found(all_counted, file)) return all_counted;
-  const std::vector<std::size_t> recounted = places_of(counted.recounted(model), counted.recounted(file));
+  if (are_all_found(all_counted, file)) return {all_counted};
+  std::vector<std::size_t> recounted = places_of(counted.recounted(model), counted.recounted(file));
+  for (std::size_t i = 0; i < model.size(); ++i) {
+    if (recounted[i] == file.size() || recounted[i] == all_counted[i]) continue;
+    return {{},
+            "which layer is which: \"" + model[i] + "\" is " + text_of(file, recounted[i]) +
+                " of the file by its name, and counted by class " + text_of(file, all_counted[i])};
+  }
   const bool none = found == 0 && std::all_of(recounted.begin(), recounted.end(),
                                               [&](std::size_t place) { return place == file.size(); });
-  if (!none || !are_called_alike(model, file)) return recounted;
+  if (!none || !are_called_alike(model, file)) return {recounted};
   std::vector<std::size_t> in_order;
   for (std::size_t i = 0; i < model.size(); ++i) in_order.push_back(i);
-  return in_order;
+  return {in_order};
 }
+
+constexpr const char* cure_of_counts =
+    "(layers without names are counted by class; give them names, or take .weights.h5, which goes by places)";
 
 }  // namespace
 
@@ -74,7 +94,11 @@ void plan_named_weights(const NamedArrays& file, const models::Model& model, boo
   const CountedNames counted(model.impl()), alike(model.impl(), CountedNames::Alike::counted);
   Names names;
   for (const layers::Variable& variable : variables) names.push_back(name_of(variable));
-  const std::vector<std::size_t> places = matched(names, file.names, counted, alike);
+  const auto [places, problem] = matched(names, file.names, counted, alike);
+  if (problem) {
+    plan.note(*problem);
+    return plan.note(cure_of_counts);
+  }
   std::vector<bool> taken(file.names.size(), false);
   bool counts_differ = false;
   for (std::size_t i = 0; i < variables.size(); ++i) {
@@ -104,8 +128,7 @@ void plan_named_weights(const NamedArrays& file, const models::Model& model, boo
     plan.add(std::move(part), skips, file.names[i]);
   }
   if (counts_differ && !plan.is_right()) {
-    plan.note(
-        "(layers without names are counted by class; give them names, or take .weights.h5, which goes by places)");
+    plan.note(cure_of_counts);
   }
 }
 

@@ -383,6 +383,24 @@ TEST_CASE("read_hdf5_image takes as many bytes of packed chunks as it is told") 
       Contains("memory, /x: expected chunks of together no more bytes") && Contains("found 400 where 399"));
 }
 
+TEST_CASE("read_hdf5 takes no more bytes of packed chunks than the file can have") {
+  // A chunk of a few bytes that says that it is of 256 MiB.
+  const hsize_t length = hsize_t{64} << 20;
+  const ArrayProperties packed(length);
+  H5Pset_deflate(packed, 5);
+  CHECK_THAT(
+      error_of([&](hid_t file) {
+        const hid_t space = H5Screate_simple(1, &length, nullptr);
+        const hid_t array = H5Dcreate2(file, "x", H5T_IEEE_F32LE, space, H5P_DEFAULT, packed, H5P_DEFAULT);
+        const hsize_t place = 0;
+        H5Dwrite_chunk(array, H5P_DEFAULT, 0, &place, 8, "\x78\x5e\x63\0\0\0\1\0");
+        H5Dclose(array);
+        H5Sclose(space);
+      }),
+      Contains("file, /x: expected chunks of together no more bytes than a file can have that was packed once") &&
+          Contains("found 268435456 where"));
+}
+
 TEST_CASE("read_hdf5 refuses arrays that are not in the file") {
   const ArrayProperties external, shrunk(4), scaled(4);
   H5Pset_external(external, "/etc/passwd", 0, 12);

@@ -210,6 +210,24 @@ TEST_CASE("a weight has its elements to itself, whatever its initializer returns
   CHECK(array_equal(second.weights()[0].value, transposed({4, 2}, float32)));
 }
 
+TEST_CASE("an initializer that keeps its tensor, or a view or the memory of it, keeps it as it is") {
+  const Tensor kept = arange(8).astype(float32).reshape({4, 2});
+  std::vector<float> memory(8, 1.0F);
+  const auto whole = [&](const Shape&, DType) { return kept; };
+  const auto view = [&](const Shape& shape, DType) { return kept.reshape({2, 4}).reshape(shape); };
+  const auto borrowed = [&](const Shape& shape, DType) { return borrow_data(memory.data(), shape); };
+  for (const initializers::Initializer& initializer : std::vector<initializers::Initializer>{whole, view, borrowed}) {
+    const Tensor before = initializer({4, 2}).clone();
+    const layers::Dense first(2, {.kernel_initializer = initializer}), second(2, {.kernel_initializer = initializer});
+    first.build({-1, 4});
+    second.build({-1, 4});
+    first.set_weights({zeros({4, 2}), zeros({2})});
+    CHECK_FALSE(initializer({4, 2}).requires_grad());
+    CHECK(array_equal(initializer({4, 2}), before));
+    CHECK(array_equal(second.weights()[0].value, before));
+  }
+}
+
 TEST_CASE("a layer without an initializer, or with two parts of one name, is refused") {
   const auto refused = [](const layers::Layer& layer, const Shape& shape, const std::string& weight,
                           const std::string& part = "") {

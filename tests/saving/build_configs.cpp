@@ -157,6 +157,75 @@ TEST_CASE("a model of one's own with several inputs is built as it is read, in b
   }
 }
 
+namespace {
+
+// Say what Python calls their tensors.
+struct NamedPairImpl : PairImpl {
+  using PairImpl::PairImpl;
+  std::vector<std::string> call_argument_names() const override { return {"left", "right"}; }
+};
+using NamedPair = layers::Handle<NamedPairImpl>;
+
+struct WeighedImpl : layers::LayerImpl {
+  struct Options {
+    std::vector<std::string> names = {};
+    std::string name = {};
+    void fields(Fields& f) { f("names", names)("name", name); }
+  };
+  explicit WeighedImpl(Options given) : LayerImpl({.name = given.name}), options(std::move(given)) {}
+  void fields(Fields& f) override { options.fields(f); }
+  std::vector<std::string> call_argument_names() const override { return options.names; }
+  void build_all(const std::vector<Shape>& shapes) override {
+    for (const Shape& shape : shapes) weights.push_back(add_weight("w" + std::to_string(weights.size()), {shape[1]}));
+  }
+  Tensor call(const std::vector<Tensor>& inputs) {
+    Tensor result = (inputs[0] * weights[0]).sum(-1);
+    for (std::size_t i = 1; i < inputs.size(); ++i) result = result + (inputs[i] * weights[i]).sum(-1);
+    return result;
+  }
+  Options options;
+  std::vector<Tensor> weights;
+};
+using Weighed = layers::Handle<WeighedImpl>;
+
+}  // namespace
+
+TEST_CASE("what a class of one's own calls its tensors is what it is built for, as Keras has it") {
+  layers::register_layer<NamedPair>({.package = "builds"});
+  layers::register_layer<Weighed>({.package = "builds"});
+  const TemporaryFolder folder;
+  const std::vector<Tensor> x{randn({8, 3}), randn({8, 5})};
+  const NamedPair model;
+  model(x[0], x[1]);
+  for (const char* file : {"model.keras", "model.h5"}) {
+    INFO(file);
+    const std::string path = folder / file;
+    model.save(path);
+    CHECK(saving::inspect(path).config.at("build_config").str() ==
+          R"({"shapes_dict":{"left_shape":[null,3],"right_shape":[null,5]}})");
+    const Model loaded = load_model(path);
+    CHECK(same(loaded.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0})));
+  }
+  // In whatever order they are written.
+  Config config = layers::serialize(model);
+  config.set("build_config", parse_json(R"({"shapes_dict":{"right_shape":[null,5],"left_shape":[null,3]}})"));
+  CHECK(layers::deserialize(config).weights()[0].value.shape() == Shape{3, 4});
+
+  const auto built_with = [](const std::vector<std::string>& names) {
+    const Weighed layer({.names = names, .name = "w"});
+    layer({ones({2, 3}), ones({2, 4}), ones({2, 5})});
+    const Config written = layers::serialize(layer);
+    if (!names.empty()) CHECK(layers::deserialize(written).count_params() == 12);
+    return built(written);
+  };
+  CHECK(built_with({}) == "none");
+  CHECK(built_with({"inputs"}) == R"({"input_shape":[[null,3],[null,4],[null,5]]})");
+  CHECK(built_with({"first", "others"}) ==
+        R"({"shapes_dict":{"first_shape":[null,3],"others_shape":[[null,4],[null,5]]}})");
+  CHECK(built_with({"a", "b", "c", "d"}) ==
+        R"({"shapes_dict":{"a_shape":[null,3],"b_shape":[null,4],"c_shape":[null,5]}})");
+}
+
 TEST_CASE("build_config that says nothing is let be, one that cannot be is refused") {
   const auto read = [](const std::string& build_config) {
     return models::model_from_json(R"({"class_name":"Sequential","config":{"name":"s","layers":[)"

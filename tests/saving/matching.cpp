@@ -6,6 +6,8 @@
 #include <string>
 
 #include "catch.hpp"
+#include "io/atomic_file.hpp"
+#include "io/hdf5.hpp"
 #include "saving/models.hpp"
 #include "source_folder.hpp"
 #include "temporary_folder.hpp"
@@ -88,13 +90,120 @@ TEST_CASE("frozen layers without names are found in older files by their numbers
   }
 }
 
-TEST_CASE("where not all names of a layer are the same, older files go by order") {
+TEST_CASE("where not all names of a layer are the same, older files of ours go by the order without anything frozen") {
   const TemporaryFolder folder;
-  const Sequential source = nested(false), other = nested(false, "other");
-  source.save_weights(folder / "w.h5");
-  other.load_weights(folder / "w.h5");
-  CHECK(same(other.get_weights(), source.get_weights()));
+  for (const bool frozen : {true, false}) {
+    for (const bool other_frozen : {true, false}) {
+      CAPTURE(frozen, other_frozen);
+      const Sequential source = nested(frozen), other = nested(other_frozen, "other");
+      source.save_weights(folder / "w.h5");
+      other.load_weights(folder / "w.h5");
+      CHECK(same(predicted(other), predicted(source)));
+    }
+  }
 }
+
+#ifdef XTAPE_HAVE_HDF5
+namespace {
+
+// Has another program have written the file: it does not say in which order weights are where nothing is frozen.
+void make_foreign(const std::string& path) {
+  io::ArrayGroup root = io::read_hdf5(path);
+  for (auto& [name, value] : root.attributes) {
+    if (name == "backend") value = std::string("tensorflow");
+  }
+  for (auto& [name, group] : root.groups) {
+    std::erase_if(group.attributes, [](const auto& attribute) { return attribute.first == "xtape_order"; });
+  }
+  io::write_atomically(path, io::hdf5_content(root));
+}
+
+// Layers of these units and names in a model in another one.
+Sequential around(const std::vector<std::pair<std::string, int64_t>>& layers) {
+  std::vector<layers::Layer> inner{layers::InputLayer({4})};
+  for (const auto& [name, units] : layers) inner.push_back(layers::Dense(units, {.name = name}));
+  return Sequential({layers::InputLayer({4}), Sequential(inner, {.name = "inner"}), layers::Dense(2, {.name = "r"})});
+}
+
+void freeze(const Sequential& model, const std::string& name) {
+  for (const auto& part : model.layers()[0].impl().parts()) {
+    if (part->name() == name) part->set_trainable(false);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("layers of other names in older files of others are told by their shapes and numbers, or refused") {
+  const TemporaryFolder folder;
+  const std::string file = folder / "w.h5";
+  const auto load = [&](const Sequential& source, const Sequential& model, bool skips = false) {
+    source.save_weights(file);
+    make_foreign(file);
+    return error_of([&] { model.load_weights(file, {.skip_mismatch = skips}); });
+  };
+  SECTION("by shapes, whatever is frozen") {
+    const Sequential source = around({{"a", 5}, {"b", 4}}), model = around({{"c", 5}, {"d", 4}});
+    freeze(source, "a");
+    freeze(model, "d");
+    CHECK(load(source, model) == "no error");
+    CHECK(same(predicted(model), predicted(source)));
+  }
+  SECTION("by numbers") {
+    const Sequential source = around({{"dense_7", 4}, {"dense_11", 4}}), model = around({{"c", 4}, {"d", 4}});
+    freeze(model, "c");
+    CHECK(load(source, model) == "no error");
+    CHECK(same(predicted(model), predicted(source)));
+  }
+  SECTION("by numbers that were given") {
+    const Sequential source = around({{"conv1", 4}, {"conv2", 4}, {"conv10", 4}});
+    const Sequential model = around({{"c", 4}, {"d", 4}, {"e", 4}});
+    CHECK(load(source, model) == "no error");
+    CHECK(same(predicted(model), predicted(source)));
+  }
+  SECTION("not by numbers that freezing has put in another order") {
+    const Sequential source = around({{"dense_7", 4}, {"dense_11", 4}}), model = around({{"c", 4}, {"d", 4}});
+    freeze(source, "dense_7");
+    const Tensor before = predicted(model);
+    const std::string text = load(source, model);
+    CHECK_THAT(text, Contains(file) &&
+                         Contains("which layer is which in \"inner\": the file has \"dense_11\", "
+                                  "\"dense_7\", the model \"c\", \"d\"") &&
+                         Contains("call the layers as the file does, or have the weights saved as .weights.h5"));
+    CHECK(same(predicted(model), before));
+    // The rest is loaded.
+    const std::string words = said([&] { CHECK(load(source, model, true) == "no error"); });
+    CHECK_THAT(words, Contains("the layer \"inner\" is skipped") && Contains("which layer is which"));
+    CHECK(same(model.layers()[1].get_weights(), source.layers()[1].get_weights()));
+  }
+  SECTION("not without numbers") {
+    CHECK_THAT(load(around({{"a", 4}, {"b", 4}}), around({{"c", 4}, {"d", 4}})), Contains("which layer is which"));
+  }
+  SECTION("what has other shapes is told one by one") {
+    CHECK_THAT(load(around({{"a", 5}, {"b", 4}}), around({{"c", 5}, {"d", 3}})),
+               Contains("the model has [5, 3], the file [5, 4]"));
+  }
+}
+
+TEST_CASE("moving averages of a model that was all frozen are found in older files") {
+  const TemporaryFolder folder;
+  const std::string file = folder / "w.h5";
+  const auto make = [](const std::string& first, const std::string& second) {
+    return Sequential(
+        {layers::InputLayer({4}), Sequential({layers::InputLayer({4}), layers::BatchNormalization({.name = first}),
+                                              layers::BatchNormalization({.name = second})},
+                                             {.name = "inner"})});
+  };
+  const Sequential source = make("batch_normalization", "batch_normalization_1"), model = make("one", "two");
+  std::vector<Tensor> weights;
+  for (const Tensor& weight : source.get_weights()) weights.push_back(rand(weight.shape()) + 0.5);
+  source.set_weights(weights);
+  source.layers()[0].set_trainable(false);
+  source.save_weights(file);
+  make_foreign(file);
+  model.load_weights(file);
+  CHECK(same(predicted(model), predicted(source)));
+}
+#endif
 
 TEST_CASE("layers that were given no names are counted from the first one") {
   const TemporaryFolder folder;
@@ -183,6 +292,34 @@ TEST_CASE("names as programs make them, which a model of a configuration has, ar
       other.load_weights(folder / file, {.skip_mismatch = skips});
       CHECK(same(other.get_weights(), source.get_weights()));
     }
+  }
+}
+
+TEST_CASE("layers are not taken for others where their names and numbers say otherwise") {
+  const TemporaryFolder folder;
+  const auto read = [](int first, int count) {
+    std::vector<layers::Layer> made{layers::InputLayer({4})};
+    for (int i = first; i < first + count; ++i) {
+      made.push_back(layers::Dense(4, {.name = i == 0 ? "dense" : "dense_" + std::to_string(i)}));
+    }
+    return models::model_from_json(Sequential(made).to_json());
+  };
+  for (const char* file : {"w.safetensors", "w.npz"}) {
+    CAPTURE(file);
+    const Model source = read(1, 4), other = read(0, 3);
+    source.save_weights(folder / file);
+    const std::vector<Tensor> before = other.get_weights();
+    for (const bool skips : {false, true}) {
+      CHECK_THAT(error_of([&] { other.load_weights(folder / file, {.skip_mismatch = skips}); }),
+                 Contains("which layer is which: \"dense_1/kernel\" is \"dense_1/kernel\" of the file by its name, and "
+                          "counted by class \"dense_2/kernel\"") &&
+                     Contains("give them names, or take .weights.h5"));
+    }
+    CHECK(same(other.get_weights(), before));
+    // Here they say the same.
+    const Model longer = read(1, 5);
+    said([&] { longer.load_weights(folder / file, {.skip_mismatch = true}); });
+    CHECK(same(longer.get_weights()[6], source.get_weights()[6]));
   }
 }
 

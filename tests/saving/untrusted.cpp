@@ -470,6 +470,26 @@ TEST_CASE("models that call the next one twice are refused before a call would n
   check_refused(nested(45), "a call of the model goes through more than 262144 layers");
 }
 
+TEST_CASE("a model of more calls than are read is not written") {
+  const auto nested = [](int depth) {
+    const Symbol x = Input({5});
+    Model model(x, layers::ReLU()(x));
+    for (int i = 0; i < depth; ++i) {
+      const Symbol y = Input({5});
+      model = Model(y, model(model(y)));
+    }
+    return model;
+  };
+  const Model most = nested(15);
+  CHECK(models::model_from_json(most.to_json()).name() == most.name());
+  const TemporaryFolder folder;
+  for (const char* file : {"m.keras", "m.h5"}) {
+    CHECK_THAT(refusal([&] { nested(16).save(folder / file); }),
+               Contains("a call of the model goes through more than 262144 layers"));
+    CHECK_FALSE(std::filesystem::exists(folder / file));
+  }
+}
+
 TEST_CASE("calls that wait for each other are refused, those in any order are not") {
   const auto relu = [](const std::string& name, const std::string& of) {
     return called(layer("ReLU", R"("name":")" + name + '"'), name, {tensor_of(of, 0)});

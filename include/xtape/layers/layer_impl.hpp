@@ -181,6 +181,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
   virtual std::string place_of_weight(const Variable& weight) const;
   /// The class by which files count layers, where it is not class_name().
   virtual std::string class_name_in_files() const { return class_name(); }
+  /// What a class of the same name in Python calls the tensors that its `call` takes one by one, in their order: files
+  /// say by these names what the layer was built for, so that Keras builds it too. By default none: it is not known.
+  virtual std::vector<std::string> call_argument_names() const { return {}; }
   /// The streams of random numbers that the layer itself draws from, which a training goes on with.
   virtual std::vector<detail::RandomStream*> random_streams() { return {}; }
   /// The layer's own weights: those that training changes first, then the others.

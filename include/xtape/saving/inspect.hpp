@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,5 +46,11 @@ struct FileContents {
 /// Reads a file without making a model of it. @throws ValueError for a name that ends otherwise and no format; IOError
 /// for a file that cannot be read, FormatError for one that is not what it should be.
 XTAPE_API FileContents inspect(const std::string& filepath, const InspectOptions& options = {});
+
+/// Prints Model::summary of the model that the contents of a file describe. Layers that are larger than the arrays of
+/// the file are not made. @throws ValueError for weights alone, for layers that cannot be made, and for a model that is
+/// not built; FormatError for one that is too large.
+XTAPE_API void print_summary(const FileContents& contents);
+XTAPE_API void print_summary(const FileContents& contents, std::ostream& out);
 
 }  // namespace xtape::saving

@@ -26,8 +26,8 @@ Cursor ClaimedFile::claim(uint64_t address, uint64_t bytes, const std::string& p
 
 void ClaimedFile::claim_unpacked(uint64_t bytes, const std::string& place) {
   if (bytes > unpacked_left_) {
-    throw FormatError(place + ": expected chunks of together no more bytes than a file can have that was not packed " +
-                      "twice, found " + std::to_string(bytes) + " where " + std::to_string(unpacked_left_) +
+    throw FormatError(place + ": expected chunks of together no more bytes than a file can have that was packed " +
+                      "once, found " + std::to_string(bytes) + " where " + std::to_string(unpacked_left_) +
                       " are left");
   }
   unpacked_left_ -= bytes;
