@@ -5,16 +5,14 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <xtape/detail/json_depth.hpp>
+#include <xtape/detail/json_limits.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 
 namespace xtape {
 namespace {
 
-using detail::max_json_depth;
-// As many as 32,768 layers with all of their options have. Each takes ten times the bytes that a text has for it.
-constexpr std::size_t max_values = std::size_t{1} << 22;
+using detail::max_json_depth, detail::max_json_values;
 
 // Python's numbers that JSON does not have, by their places among all numbers of a text.
 struct OtherNumbers {
@@ -108,8 +106,9 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     return add(other_numbers_[next_other_++].value);
   }
   bool add(Config value) {
-    if (++values_ > max_values)
-      throw FormatError("JSON: there are more than " + std::to_string(max_values) + " values");
+    if (++values_ > max_json_values) {
+      throw FormatError("JSON: there are more than " + std::to_string(max_json_values) + " values");
+    }
     if (open_.empty()) {
       result = std::move(value);
     } else if (open_.back().is_dict) {

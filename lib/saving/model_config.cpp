@@ -3,26 +3,43 @@
 #include <algorithm>
 #include <iostream>
 #include <utility>
-#include <xtape/detail/json_depth.hpp>
+#include <xtape/detail/json_limits.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
+#include <xtape/json.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
 
 namespace xtape::saving {
 namespace {
 
-// How many lists and dicts are in one another.
-std::size_t depth_of(const Config& config) {
-  std::size_t inside = 0;
+// How many lists and dicts are in one another, and how many values there are with them.
+struct Extent {
+  std::size_t depth = 0, values = 1;
+};
+
+Extent extent_of(const Config& config) {
+  Extent extent;
+  const auto add = [&](const Config& value) {
+    const Extent inside = extent_of(value);
+    extent.depth = std::max(extent.depth, inside.depth);
+    extent.values += inside.values;
+  };
   if (config.is_list()) {
-    for (const Config& each : config.list()) inside = std::max(inside, depth_of(each));
+    for (const Config& each : config.list()) add(each);
   } else if (config.is_dict()) {
-    for (const Config::Entry& entry : config.entries()) inside = std::max(inside, depth_of(entry.value));
+    for (const Config::Entry& entry : config.entries()) add(entry.value);
   } else {
-    return 0;
+    return extent;
   }
-  return inside + 1;
+  ++extent.depth;
+  return extent;
+}
+
+[[noreturn]] void refuse(const std::string& what, std::size_t most, const models::Model& model) {
+  throw ValueError("save: a configuration of " + what + " would not be read again: at most " + std::to_string(most) +
+                       " are; weights alone can be written to .safetensors and .npz",
+                   model.name());
 }
 
 // For what a model of one's own that takes several tensors was built, where it does not say what Python calls them and
@@ -43,12 +60,11 @@ Config config_of(const models::Model& model, const SaveOptions& options) {
   if (shapes.size() > 1 && !model.impl().has_graph() && !config.find("build_config")) {
     config.set("build_config", built_for(shapes));
   }
-  if (const std::size_t depth = depth_of(config); depth > detail::max_json_depth) {
-    throw ValueError("save: a configuration of " + std::to_string(depth) +
-                         " lists in one another, as of models in one another, would not be read again: at most " +
-                         std::to_string(detail::max_json_depth) +
-                         " are; weights alone can be written to .safetensors and .npz",
-                     model.name());
+  if (const Extent extent = extent_of(config); extent.depth > detail::max_json_depth) {
+    refuse(std::to_string(extent.depth) + " lists in one another, as of models in one another,", detail::max_json_depth,
+           model);
+  } else if (extent.values > detail::max_json_values) {
+    refuse(std::to_string(extent.values) + " values", detail::max_json_values, model);
   }
   if (!options.include_optimizer || !model.compiled()) return config;
   try {
@@ -59,6 +75,12 @@ Config config_of(const models::Model& model, const SaveOptions& options) {
               << error.message() << std::endl;
   }
   return config;
+}
+
+std::string config_text(const Config& config, const models::Model& model) {
+  std::string text = to_json(config);
+  if (text.size() > max_json_bytes) refuse(std::to_string(text.size()) + " bytes", max_json_bytes, model);
+  return text;
 }
 
 }  // namespace xtape::saving

@@ -100,7 +100,7 @@ std::string text_in(const Config& metadata, const char* name) {
 }  // namespace
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options) {
-  const std::string head = metadata(), config = to_json(config_of(model, options)), own_state = own_state_of(model);
+  const std::string head = metadata(), config = config_text(config_of(model, options), model), own_state = own_state_of(model);
   io::ArrayGroup weights = weights_tree(model.impl());
   if (options.include_optimizer && model.compiled()) {
     weights.group_at("optimizer/vars") = optimizer_tree(model);

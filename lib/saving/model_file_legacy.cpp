@@ -93,7 +93,7 @@ void write_legacy(const models::Model& model, const std::string& path, const Sav
   io::ArrayGroup root;
   root.attributes.emplace_back("keras_version", written_release);
   root.attributes.emplace_back("backend", "xtape");
-  root.attributes.emplace_back("model_config", to_json(as_legacy(config)));
+  root.attributes.emplace_back("model_config", config_text(as_legacy(config), model));
   if (const Config* compiled = config.find("compile_config")) {
     root.attributes.emplace_back("training_config", to_json(training_config(*compiled)));
   }

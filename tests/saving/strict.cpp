@@ -181,6 +181,37 @@ TEST_CASE("more layers than are read are not written") {
   CHECK_THROWS_WITH(model.save(folder / "model.keras"), Contains("expected at most 32768 layers, given 32769"));
 }
 
+namespace {
+
+struct HoldsImpl : layers::LayerImpl {
+  struct Options {
+    std::string text = {};
+    std::vector<int64_t> list = {};
+    std::string name = {};
+    void fields(Fields& f) { f("text", text)("list", list)("name", name); }
+  };
+  explicit HoldsImpl(Options given) : LayerImpl({.name = given.name}), options(std::move(given)) {}
+  void fields(Fields& f) override { options.fields(f); }
+  Tensor call(const Tensor& x) { return x; }
+  Options options;
+};
+using Holds = layers::Handle<HoldsImpl>;
+
+}  // namespace
+
+TEST_CASE("a configuration that is longer than those that are read is not written") {
+  layers::register_layer<Holds>({.package = "strict"});
+  const TemporaryFolder folder;
+  const Sequential long_text{layers::InputLayer({2}), Holds({.text = std::string((64 << 20) + 1, 'x')})};
+  const Sequential many_values{layers::InputLayer({2}), Holds({.list = std::vector<int64_t>(1 << 22)})};
+  for (const char* file : {"m.keras", "m.h5"}) {
+    CHECK_THROWS_WITH(long_text.save(folder / file), Contains(" bytes would not be read again: at most 67108864 are"));
+    CHECK_THROWS_WITH(many_values.save(folder / file),
+                      Contains(" values would not be read again: at most 4194304 are"));
+    CHECK_FALSE(std::filesystem::exists(folder / file));
+  }
+}
+
 TEST_CASE("a path with a zero byte is refused, not cut off there") {
   const TemporaryFolder folder;
   const Sequential model({layers::InputLayer({4}), layers::Dense(2)});
