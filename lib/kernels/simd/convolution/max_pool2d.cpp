@@ -140,8 +140,10 @@ void max_pool2d_pick_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, c
   for_each_window(g, begin, end, x, [&](const PixelWindow<T>& window, int64_t at) {
     const auto [corner, row, taps_h, taps_w] = window;
     constexpr int64_t lanes = Batch<T>::size;
+    // To look at each of more cells takes longer than to work out where one is.
+    const bool by_vectors = g.window_h * g.window_w <= 4 * lanes;
     int64_t c = 0;
-    for (; c + lanes <= g.channels; c += lanes) {
+    for (; by_vectors && c + lanes <= g.channels; c += lanes) {
       const auto offset = load_offsets<T, Index>(indices + at + c);
       Batch<T> picked(T(0));
       for (int64_t h = taps_h.begin; h < taps_h.end; ++h) {
