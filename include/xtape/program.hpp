@@ -28,8 +28,11 @@ struct CaptureOptions {
   bool eliminate_common_subexpressions = true;
   /// Has a matrix product or a convolution add the bias and apply the activation (relu, sigmoid, tanh) that follow.
   bool fuse_epilogues = true;
-  /// Computes elementwise operations that follow each other on tensors of one size in one pass: two sums, differences or
-  /// products of float32 on registers, more of any kind on large tensors block by block.
+  /// Has an optimizer's step make gradients that are a column times a row, those of the kernels of Dense for a batch of
+  /// one, block by block where it needs them, so that they take no memory.
+  bool fuse_gradients = true;
+  /// Computes elementwise operations that follow each other on tensors of one size in one pass: two sums, differences
+  /// or products of float32 on registers, more of any kind on large tensors block by block.
   bool fuse_elementwise_chains = true;
   /// Has elementwise operations write over an operand that nobody reads afterwards.
   bool in_place = true;

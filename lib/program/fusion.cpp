@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ops/elementwise/arithmetic_pair.hpp"
+#include "ops/optimizers/outer_product.hpp"
 
 namespace xtape::program {
 namespace {
@@ -91,6 +92,8 @@ void fuse_epilogues(Graph& graph) {
     return first.table->followed_by(first.op.get(), first.inputs, next);
   });
 }
+
+void fuse_gradients(Graph& graph) { fuse_each(graph, ops::update_by_outer_product); }
 
 void fuse_arithmetic_pairs(Graph& graph) { fuse_each(graph, ops::arithmetic_pair); }
 

@@ -9,6 +9,9 @@ namespace xtape::program {
 // activation.
 void fuse_epilogues(Graph& graph);
 
+// Steps of optimizers make gradients that are outer products themselves, block by block.
+void fuse_gradients(Graph& graph);
+
 // Sums, differences and products that follow each other are computed two at a time, on registers.
 void fuse_arithmetic_pairs(Graph& graph);
 

@@ -45,6 +45,7 @@ Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)
   if (options.fold_constants) fold_constants(graph_);
   if (options.remove_dead_code) remove_dead_code(graph_);
   if (options.fuse_epilogues) fuse_epilogues(graph_);
+  if (options.fuse_gradients) fuse_gradients(graph_);
   if (options.fuse_elementwise_chains) {
     fuse_arithmetic_pairs(graph_);
     fuse_elementwise_chains(graph_);

@@ -79,6 +79,7 @@ TEST_CASE("every op replays bit for bit, with its gradients and tangents") {
                     .fold_constants = false,
                     .eliminate_common_subexpressions = false,
                     .fuse_epilogues = false,
+                    .fuse_gradients = false,
                     .fuse_elementwise_chains = false,
                     .in_place = false});
     }

@@ -9,6 +9,7 @@ constexpr CaptureOptions all_off() {
           .fold_constants = false,
           .eliminate_common_subexpressions = false,
           .fuse_epilogues = false,
+          .fuse_gradients = false,
           .fuse_elementwise_chains = false,
           .in_place = false};
 }
@@ -222,6 +223,57 @@ TEST_CASE("matrix products add the bias and apply the activation") {
   const auto images = [] { return Tensors{randn({2, 6, 6, 2})}; };
   check_replays(convolution, images);
   CHECK_THAT(capture(convolution, images()).str(), Contains("activation=relu"));
+}
+
+TEST_CASE("steps of optimizers make gradients that are outer products themselves") {
+  const std::string name =
+      GENERATE("sgd", "adam", "rmsprop", "nadam", "adamax", "adagrad", "adadelta", "lion", "ftrl", "lamb", "adafactor");
+  const DType type = GENERATE(float32, float64);
+  // Two of all: one for the program, and one for the function as it is.
+  struct Training {
+    Tensors variables;
+    optimizers::Optimizer optimizer;
+
+    Training(const std::string& name, const Tensors& initial) : optimizer(name) {
+      for (const Tensor& w : initial) variables.push_back(w.clone().set_requires_grad());
+      optimizer->build(variables);
+    }
+    Tensors step(const Tensors& x, bool returns_gradient) const {
+      const Tensor hidden = relu(matmul(x[0], variables[0])), y = matmul(hidden, variables[1]) + variables[2];
+      const Tensors gradients = grad(sum(y * x[1]), variables);
+      optimizer->apply(gradients, variables);
+      return {returns_gradient ? gradients[1] : y};
+    }
+  };
+  const Tensors initial = {randn({300, 130}).astype(type), randn({130, 7}).astype(type), randn({7}).astype(type)};
+  const bool is_elementwise = name != "lamb" && name != "adafactor";
+  for (const int64_t batch : {1, 2}) {
+    for (const bool returns_gradient : {false, true}) {
+      for (const bool fuses : {true, false}) {
+        const Training captured(name, initial), eager(name, initial);
+        // Products of which some lie below the normal range, and some are so large that their squares overflow.
+        const auto inputs = [&] {
+          const Tensor special = tensor({0.0, 1e-30, -1e-40, 1e10}).astype(type),
+                       any = randn({batch, 300}).astype(type);
+          return Tensors{where(rand({batch, 300}) < 0.1, take(special, randint(0, 4, {batch, 300})), any),
+                         tensor({0.0, -1e-9, 1e-38, 1e12, -1.0, 2.0, -0.0}).astype(type)};
+        };
+        const Program program = capture([&](const Tensors& x) { return captured.step(x, returns_gradient); }, inputs(),
+                                        {.fuse_gradients = fuses});
+        for (int i = 0; i < 3; ++i) {
+          const Tensors x = inputs();
+          INFO(name << ", run " << i << " of\n" << program.str());
+          CHECK(identical(program(x)[0], eager.step(x, returns_gradient)[0]));
+          for (std::size_t j = 0; j < initial.size(); ++j) {
+            CHECK(identical(captured.variables[j].detach(), eager.variables[j].detach()));
+          }
+        }
+        const int products = batch > 1 || !fuses || !is_elementwise ? 0 : returns_gradient ? 1 : 2;
+        const std::string note = "outer_products=" + std::to_string(products);
+        CHECK(count(program.str(), products == 0 ? "outer_products" : note) == (products == 0 ? 0 : 1));
+      }
+    }
+  }
 }
 
 TEST_CASE("what reads another look at a product is not computed with it") {

@@ -18,6 +18,22 @@ OptimizerVariable<T> part_of(const OptimizerVariable<T>& x, int64_t begin, int64
   return part;
 }
 
+// Elements of an outer product that are made at a time: they stay in the first-level cache.
+constexpr int64_t block = 2048;
+
+// The elements [begin, end) of a variable whose gradient is an outer product: body(part) for each block. A gradient
+// below the normal range is made as everywhere; `body` takes it for 0.
+template <class T, class Body>
+void for_each_block(const OptimizerVariable<T>& x, int64_t begin, int64_t end, const Body& body) {
+  alignas(64) T gradient[block];
+  for (; begin < end; begin += block) {
+    OptimizerVariable<T> part = part_of(x, begin, std::min(begin + block, end));
+    XTAPE_DISPATCH(outer_product(x.gradient, x.row, x.columns, begin, part.size, gradient));
+    part.gradient = gradient;
+    body(part);
+  }
+}
+
 // Splits the variables, laid end to end, between the threads: body(part).
 template <class T, class Body>
 void for_each_part(std::span<const OptimizerVariable<T>> variables, const Body& body) {
@@ -27,7 +43,11 @@ void for_each_part(std::span<const OptimizerVariable<T>> variables, const Body& 
     int64_t start = 0;
     for (const OptimizerVariable<T>& variable : variables) {
       const int64_t from = std::max(begin, start), to = std::min(end, start + variable.size);
-      if (from < to) body(part_of(variable, from - start, to - start));
+      if (variable.row) {
+        for_each_block(variable, from - start, to - start, body);
+      } else if (from < to) {
+        body(part_of(variable, from - start, to - start));
+      }
       start += variable.size;
     }
   });

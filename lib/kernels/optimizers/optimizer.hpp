@@ -9,6 +9,7 @@
 //
 // On entry: the arrays of a variable are contiguous, of its size, and those that are changed overlap nothing else that
 // is given, of other variables neither; a slot that a step has not got is null (OptimizerVariable says which).
+// A gradient may be an outer product, but for Lamb and Adafactor: it is made block by block, as GEMM would make it.
 // ops/optimizers has checked shapes and types, and made the factors finite and epsilon a normal
 // number. The variables count as laid end to end, and threads take ranges of that: each element is read and written by
 // one thread, elements do not depend on one another, and no workspace is needed. Results below the normal range become

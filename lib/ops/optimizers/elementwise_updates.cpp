@@ -1,9 +1,13 @@
 #include <array>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 
+#include "ops/optimizers/outer_product.hpp"
 #include "ops/optimizers/update.hpp"
 #include "ops/registry.hpp"
 
@@ -167,7 +171,41 @@ struct Ftrl : FormulaOf<FtrlStep> {
   }
 };
 
+// The step with a gradient that is a column times a row, if it is one of Formula.
+template <class Formula>
+std::optional<autograd::Instruction> with_outer_product(const Tensor& column, const Tensor& row,
+                                                        autograd::Instruction step, std::size_t position) {
+  if (step.table != &autograd::ErasedInPlace<Update<Formula>, 0>::table) return {};
+  Update<Formula> update = *static_cast<const Update<Formula>*>(step.op.get());
+  const std::size_t begin = update.targets(), end = begin + update.variables;
+  if (position < begin || position >= end) return {};
+  const auto rows = step.inputs.begin() + static_cast<std::ptrdiff_t>(end);
+  if (update.outer_products++ == 0) step.inputs.insert(rows, update.variables, Tensor());
+  step.inputs[position] = column;
+  step.inputs[position + update.variables] = row;
+  step.op = std::make_shared<const Update<Formula>>(std::move(update));
+  return step;
+}
+
 }  // namespace
+
+std::optional<autograd::Instruction> ops::update_by_outer_product(const autograd::Instruction& product,
+                                                                  const autograd::Instruction& step,
+                                                                  std::size_t position) {
+  if (std::string_view(product.name()) != "matmul") return {};
+  const Tensor &column = product.inputs[0], &row = product.inputs[1];
+  const auto follow_one_another = [](const core::TensorImpl* x, std::size_t axis) {
+    return x->shape.size() == 2 && (x->shape[axis] == 1 || x->strides[axis] == 1);
+  };
+  if (!follow_one_another(core::impl(column), 0) || !follow_one_another(core::impl(row), 1)) return {};
+  if (core::impl(row)->shape[0] != 1) return {};
+  std::optional<autograd::Instruction> fused;
+  const auto try_each = [&]<class... Formulas>() {
+    (void)(... || (fused = with_outer_product<Formulas>(column, row, step, position)));
+  };
+  try_each.operator()<Sgd, Adam, Rmsprop, Nadam, Adamax, Adagrad, Adadelta, Lion, Ftrl>();
+  return fused;
+}
 
 void sgd_update(const Tensors& variables, const Tensors& gradients, const Tensors& velocities, const SgdStep& step) {
   check_rates<Sgd>(step);

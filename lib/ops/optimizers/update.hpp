@@ -53,7 +53,9 @@ T rest(double beta) {
 }
 
 // One step of an optimizer. Its inputs are lists, one tensor for each variable: the variables, then the slots that are
-// used, which change, then the gradients; and behind them the rates, if they are a tensor.
+// used, which change, then the gradients; and behind them the rates, if they are a tensor. Where some gradients are
+// outer products, which programs make of operations, their columns are in the list of gradients, and a list of rows
+// follows.
 template <class Formula>
 struct Update {
   using Step = typename Formula::Step;
@@ -61,9 +63,13 @@ struct Update {
   Step step;
   std::size_t variables;
   std::array<bool, 3> used;
+  std::size_t outer_products = 0;
 
   const char* name() const { return Formula::name; }
-  void attributes(autograd::Attributes& to) const { Formula::describe(to, step); }
+  void attributes(autograd::Attributes& to) const {
+    Formula::describe(to, step);
+    if (outer_products > 0) to("outer_products", static_cast<int64_t>(outer_products));
+  }
   std::size_t targets() const {
     return variables * static_cast<std::size_t>(1 + std::count(used.begin(), used.end(), true));
   }
@@ -97,6 +103,8 @@ struct Update {
       T* const first = elements(used[0]);
       T* const second = elements(used[1]);
       T* const third = elements(used[2]);
+      const T* const gradient = elements(true);
+      const bool by_row = outer_products > 0 && inputs[next + variables].defined();
       const Shape& shape = variable->shape;
       const auto length = [&shape](int from_end) {
         return shape.rank() < 2 ? 0 : shape[static_cast<std::size_t>(shape.rank() - from_end)];
@@ -104,10 +112,11 @@ struct Update {
       auto& list = !step.undecayed.empty() && step.undecayed[i] ? kept : arrays;
       list.push_back({variable->numel,
                       core::elements<T>(inputs[i]),
-                      elements(true),
+                      gradient,
                       {first, second, third},
                       length(2),
-                      length(1)});
+                      length(1),
+                      elements(by_row)});
     }
     if (!arrays.empty()) Formula::template run<T>(now, arrays);
     if (kept.empty()) return;

@@ -138,9 +138,25 @@ template <class T, class Index>
 void max_pool2d_pick_rows(const Pool2dGeometry& g, int64_t begin, int64_t end, const T* x, const Index* indices,
                           T* out) {
   for_each_window(g, begin, end, x, [&](const PixelWindow<T>& window, int64_t at) {
-    for (int64_t c = 0; c < g.channels; ++c) {
+    const auto [corner, row, taps_h, taps_w] = window;
+    constexpr int64_t lanes = Batch<T>::size;
+    // To look at each of more cells takes longer than to work out where one is.
+    const bool by_vectors = g.window_h * g.window_w <= 4 * lanes;
+    int64_t c = 0;
+    for (; by_vectors && c + lanes <= g.channels; c += lanes) {
+      const auto offset = load_offsets<T, Index>(indices + at + c);
+      Batch<T> picked(T(0));
+      for (int64_t h = taps_h.begin; h < taps_h.end; ++h) {
+        for (int64_t w = taps_w.begin; w < taps_w.end; ++w) {
+          const auto cell = Batch<T>::load_unaligned(corner + h * row + w * g.channels + c);
+          picked = xsimd::select(offset == Batch<T>(static_cast<T>(h * g.window_w + w)), cell, picked);
+        }
+      }
+      picked.store_unaligned(out + at + c);
+    }
+    for (; c < g.channels; ++c) {
       const int64_t tap = indices[at + c];
-      out[at + c] = window.corner[tap / g.window_w * window.row + tap % g.window_w * g.channels + c];
+      out[at + c] = corner[tap / g.window_w * row + tap % g.window_w * g.channels + c];
     }
   });
 }

@@ -65,6 +65,20 @@ template <bool Momentum, bool Centered, bool Limited, class T>
 }  // namespace
 
 template <class T>
+void outer_product(const T* column, const T* row, int64_t columns, int64_t begin, int64_t count, T* __restrict to) {
+  int64_t i = begin / columns, j = begin % columns;
+  while (count > 0) {
+    const int64_t length = columns - j < count ? columns - j : count;
+    const T element = column[i++];
+    const T* const from = row + j;
+    for (int64_t k = 0; k < length; ++k) to[k] = element * from[k] + T(0);
+    to += length;
+    count -= length;
+    j = 0;
+  }
+}
+
+template <class T>
 void sgd_update(const SgdFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
   const int64_t n = x.size;
@@ -106,9 +120,10 @@ void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x) {
   });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                     \
-  template void sgd_update(const SgdFactors<T>&, const OptimizerVariable<T>&);   \
-  template void adam_update(const AdamFactors<T>&, const OptimizerVariable<T>&); \
+#define XTAPE_INSTANTIATE(T)                                                      \
+  template void outer_product(const T*, const T*, int64_t, int64_t, int64_t, T*); \
+  template void sgd_update(const SgdFactors<T>&, const OptimizerVariable<T>&);    \
+  template void adam_update(const AdamFactors<T>&, const OptimizerVariable<T>&);  \
   template void rmsprop_update(const RmspropFactors<T>&, const OptimizerVariable<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

@@ -73,6 +73,8 @@ struct OptimizerVariable {
   T* slots[3];
   // The last two lengths, or 0 with fewer axes than two; Adafactor's.
   int64_t rows = 0, columns = 0;
+  // If given, the gradient is an outer product: this row, of so many columns, times `gradient`, which is a column.
+  const T* row = nullptr;
 };
 
 // What the elements of whole rows are divided by: a row's part of v, r / mean(r), and a column's, c, with the inverses of
@@ -92,6 +94,10 @@ struct SquareSums {
 XTAPE_DECLARE_KERNEL(template <class T> void sgd_update(const SgdFactors<T>& f, const OptimizerVariable<T>& x))
 XTAPE_DECLARE_KERNEL(template <class T> void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x))
 XTAPE_DECLARE_KERNEL(template <class T> void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x))
+
+// Elements [begin, begin + count) of an outer product, as GEMM makes them: sums that start at 0.
+XTAPE_DECLARE_KERNEL(template <class T> void outer_product(const T* column, const T* row, int64_t columns,
+                                                           int64_t begin, int64_t count, T* to))
 
 // The same of what has no variants: Nadam, Adamax, Adagrad, Adadelta, Lion and Ftrl.
 XTAPE_DECLARE_KERNEL(template <class Factors, class T>
