@@ -187,3 +187,15 @@ TEST_CASE("The layers of a Sequential that is built have outputs") {
                       model.predict(ones({1, 4}), {.verbose = 0})));
   }
 }
+
+TEST_CASE("A Sequential that is built for what no Input can be lists its layers all the same") {
+  struct TwiceImpl : layers::LayerImpl {
+    Tensor call(const Tensor& x) { return 2 * x; }
+  };
+  for (const Tensor& x : {full({}, 3), zeros({2, 0})}) {
+    const Sequential model{layers::Handle<TwiceImpl>()};
+    CHECK(array_equal(model(x), 2 * x));
+    CHECK(model.layers().size() == 1);
+    CHECK_THROWS_WITH(model.inputs(), Contains("no Input has the shape that the model is built for"));
+  }
+}
