@@ -97,6 +97,7 @@ TEST_CASE("Sequential refuses layers and inputs that do not fit") {
   CHECK_THROWS_MATCHES(model(ones({2, 5})), ShapeError,
                        Message("sequential/dense: built for inputs whose last length is 3 [-1, 3], given [2, 5]"));
   CHECK_THROWS_AS(Sequential().pop(), ValueError);
+  CHECK_THROWS_WITH(Sequential()(ones({2, 3})), Contains("called without layers; add some first"));
 }
 
 TEST_CASE("Errors of later layers show the lengths of the user's batch") {
