@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <vector>
 #include <xtape/config.hpp>
 #include <xtape/detail/names.hpp>
@@ -53,13 +54,16 @@ const auto& find_class(const Table& table, const char* kind, const std::string& 
 }
 
 // {"module": "keras.optimizers", "class_name": "Adam", "config": {...}, "registered_name": null}, or null for nothing.
+// A class of one's own has no module, and its name as the registered one.
 inline Config serialize(const Configurable* object, const char* module) {
   if (!object) return {};
   Config config = Config::dict();
-  config.set("module", module);
+  // The namespace decides: "N5xtape6losses..." is the library's.
+  const bool is_own = !std::string_view(typeid(*object).name()).starts_with("N5xtape");
+  config.set("module", is_own ? Config() : Config(module));
   config.set("class_name", object->class_name());
   config.set("config", object->get_config());
-  config.set("registered_name", {});
+  config.set("registered_name", is_own ? Config(object->class_name()) : Config());
   return config;
 }
 

@@ -7,6 +7,7 @@
 #include <xtape/autograd.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
+#include <xtape/json.hpp>
 #include <xtape/layers/handle.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/manipulation.hpp>
@@ -25,6 +26,32 @@ OperationOptions with_name(OperationOptions options) {
 
 // Whether it is a number or a tensor, and no symbol.
 bool is_constant(const Config& config) { return config.is_number() || config.is_bool() || is_tensor_config(config); }
+
+bool is_list_of_numbers(const Config& config) {
+  if (!config.is_list() || config.list().empty()) return false;
+  const Config::List& list = config.list();
+  return std::all_of(list.begin(), list.end(),
+                     [](const Config& each) { return each.is_number() || is_list_of_numbers(each); });
+}
+
+bool has_fraction(const Config& config) {
+  if (!config.is_list()) return !config.is_integer();
+  return std::any_of(config.list().begin(), config.list().end(), has_fraction);
+}
+
+// What stands in the place of an operand in an argument of a call: `ops.take(x, [0, 2])` has a list, which arithmetic
+// of Keras tensors does not take. Nothing for what is no constant.
+Config constant_in(const Config& argument, OperationForm form) {
+  if (is_constant(argument)) return argument;
+  if (form != OperationForm::own_options || !is_list_of_numbers(argument)) return {};
+  Config tensor = Config::dict();
+  tensor.set("value", argument);
+  tensor.set("dtype", has_fraction(argument) ? "float32" : "int32");
+  Config config = Config::dict();
+  config.set("class_name", "__tensor__");
+  config.set("config", std::move(tensor));
+  return config;
+}
 
 Scalar scalar_of(const Config& number) {
   if (number.is_bool()) return number.boolean();
@@ -57,7 +84,10 @@ OperationImpl::OperationImpl(OperationOptions given)
       given_(std::move(given)),
       entry_(find_operation(given_.op)) {
   keeps_input_types();
-  with_path([&] { check_options(); });
+  with_path([&] {
+    check_options();
+    complete_options();
+  });
   if (entry_.form == OperationForm::item) {
     with_path([&] { key_ = ItemKey(given_.key); });
   } else if (given_.op == "cast" && !given_.dtype) {
@@ -76,8 +106,9 @@ void OperationImpl::check_options() const {
   const auto refuse = [&](const char* option, const Config& given) {
     throw ValueError(given_.op + " takes no " + option + ", given " + given.str());
   };
-  if (!given_.constant.is_null() && !is_one_of({binary, comparison})) refuse("constant", given_.constant);
-  if (!given_.constants.empty() && !is_one_of({binary, comparison, where})) {
+  const bool takes_two = operands() == 2;
+  if (!given_.constant.is_null() && !takes_two) refuse("constant", given_.constant);
+  if (!given_.constants.empty() && !takes_two && entry_.form != where) {
     refuse("constants", to_config(given_.constants));
   }
   if (!given_.key.is_null() && entry_.form != item) refuse("key", given_.key);
@@ -90,6 +121,28 @@ void OperationImpl::check_options() const {
     throw ValueError(given_.op + " takes one axis, given " + to_config(*given_.axis).str());
   }
   if (given_.keepdims && entry_.form != reduction) refuse("keepdims", true);
+  if (!given_.options.is_null() && entry_.form != own_options) refuse("options", given_.options);
+}
+
+void OperationImpl::complete_options() {
+  if (entry_.form != OperationForm::own_options) return;
+  Config complete = parse_json(entry_.defaults);
+  if (!given_.options.is_null()) {
+    std::vector<std::string> known;
+    for (const Config::Entry& entry : complete.entries()) known.push_back(entry.name);
+    for (const Config::Entry& entry : given_.options.entries()) {
+      if (!complete.find(entry.name)) detail::throw_unknown_name("option of " + given_.op, entry.name, known);
+      complete.set(entry.name, entry.value);
+    }
+  }
+  for (const Config::Entry& entry : complete.entries()) {
+    if (entry.value == Config("required")) throw ValueError(given_.op + " takes " + entry.name);
+  }
+  given_.options = std::move(complete);
+}
+
+bool OperationImpl::takes_list() const {
+  return entry_.form == OperationForm::list || (entry_.form == OperationForm::own_options && entry_.operands == a_list);
 }
 
 void OperationImpl::read_constants() {
@@ -127,13 +180,15 @@ std::size_t OperationImpl::operands() const {
       return 2;
     case OperationForm::where:
       return 3;
+    case OperationForm::own_options:
+      return entry_.operands;
     default:
       return 1;
   }
 }
 
 void OperationImpl::check_number_of_inputs(std::size_t given) const {
-  if (entry_.form == OperationForm::list) return;
+  if (entry_.form == OperationForm::list || operands() >= a_list) return;
   const auto inputs =
       std::count_if(constants_.begin(), constants_.end(), [](const Constant& c) { return c.is_none(); });
   calls::check_inputs(constants_.empty() ? operands() : static_cast<std::size_t>(inputs), given);
@@ -150,6 +205,13 @@ std::vector<Tensor> OperationImpl::with_constants(std::vector<Tensor> inputs) co
   std::vector<Tensor> all;
   auto next = inputs.begin();
   for (const Constant& constant : constants_) all.push_back(constant.is_none() ? *next++ : constant.tensor);
+  // Such a number meets nothing: it is a position.
+  if (entry_.form == OperationForm::own_options) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i].defined()) all[i] = Tensor(*constants_[i].number);
+    }
+    return all;
+  }
   // A number is of the type of the tensor that it meets, not of a condition; two numbers meet none.
   const std::size_t first = entry_.form == OperationForm::where ? 1 : 0;
   const auto met = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
@@ -168,20 +230,24 @@ std::vector<Tensor> OperationImpl::with_constants(std::vector<Tensor> inputs) co
   return all;
 }
 
-Tensor OperationImpl::call(const std::vector<Tensor>& inputs) {
+std::vector<Tensor> OperationImpl::call(const std::vector<Tensor>& inputs) {
   check_number_of_inputs(inputs.size());
+  if (entry_.form == OperationForm::own_options) return entry_.compute_all(with_constants(inputs), given_.options);
   if (given_.op == "squeeze" && (!given_.axis || given_.axis->all())) {
     // Nobody said what the batch is: the first axis, as for all layers.
-    return squeeze(inputs[0], axes_of_length_1(inputs[0].shape(), 1));
+    return {squeeze(inputs[0], axes_of_length_1(inputs[0].shape(), 1))};
   }
-  if (entry_.form == OperationForm::item) return key_(inputs[0]);
-  return entry_.compute(with_constants(inputs), given_);
+  if (entry_.form == OperationForm::item) return {key_(inputs[0])};
+  return {entry_.compute(with_constants(inputs), given_)};
 }
 
 void OperationImpl::check_axes(const Shape& shape) const {
-  if (!given_.axis) return;
-  const int rank = shape.rank() + (given_.op == "expand_dims" ? 1 : 0);
-  for (const int axis : given_.axis->values()) {
+  std::optional<Axes> axes = given_.axis;
+  if (const Config* own = given_.options.is_dict() ? given_.options.find("axis") : nullptr)
+    xtape::from_config(*own, axes);
+  if (!axes) return;
+  const int rank = shape.rank() + entry_.added_axes + (given_.op == "expand_dims" ? 1 : 0);
+  for (const int axis : axes->values()) {
     if (axis >= -rank && axis < rank) continue;
     throw IndexError(given_.op + ": axis " + std::to_string(axis) + " is out of range for the shape " + shape.str());
   }
@@ -236,6 +302,7 @@ Shape OperationImpl::result_shape(const std::vector<Symbol>& inputs) const {
       return concatenated_shape(shapes, axis_of(given_));
     case OperationForm::unary:
     case OperationForm::dtype:
+    case OperationForm::own_options:
       break;
   }
   return shapes[0];
@@ -246,6 +313,7 @@ std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>&
   check_number_of_inputs(inputs.size());
   settle_axes(inputs[0].shape());
   check_axes(inputs[0].shape());
+  if (entry_.form == OperationForm::own_options) return output_shapes_on_zeros(arguments);
   // What else is wrong with axes is seen on single elements, shapes that do not fit are not.
   const bool axes_first = entry_.form == OperationForm::reduction || entry_.form == OperationForm::axis;
   if (axes_first) result_dtype(inputs);
@@ -253,7 +321,17 @@ std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>&
 }
 
 std::vector<DType> OperationImpl::output_dtypes(const Arguments<Symbol>& arguments) {
-  return {result_dtype(arguments.inputs)};
+  if (entry_.form != OperationForm::own_options) return {result_dtype(arguments.inputs)};
+  const NoGrad no_grad;
+  std::vector<Tensor> inputs;
+  for (const Symbol& input : arguments.inputs) {
+    Shape shape = input.shape();
+    std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{32});
+    inputs.push_back(zeros(shape, input.dtype()));
+  }
+  std::vector<DType> dtypes;
+  for (const Tensor& output : call(inputs)) dtypes.push_back(output.dtype());
+  return dtypes;
 }
 
 Config OperationImpl::keras_config(bool with_constant) const {
@@ -267,6 +345,9 @@ Config OperationImpl::keras_config(bool with_constant) const {
     // An empty list, of squeeze where no length is 1, is what Keras finds where it is told nothing.
     const bool has_axes = given_.axis && !given_.axis->values().empty();
     options.set("axis", has_axes ? to_config(*given_.axis) : Config());
+  }
+  if (entry_.form == OperationForm::own_options) {
+    for (const Config::Entry& entry : given_.options.entries()) options.set(entry.name, entry.value);
   }
   if (entry_.form == OperationForm::reduction) options.set("keepdims", given_.keepdims);
   if (given_.dtype) options.set("dtype", to_config(*given_.dtype));
@@ -283,7 +364,7 @@ Config OperationImpl::keras_config(bool with_constant) const {
 }
 
 Config::List OperationImpl::call_arguments(Config::List symbols) const {
-  if (entry_.form == OperationForm::list) return {Config(std::move(symbols))};
+  if (takes_list()) return {Config(std::move(symbols))};
   if (entry_.form == OperationForm::item) symbols.push_back(given_.key);
   if (!given_.constant.is_null()) {
     symbols.insert(given_.constant_first ? symbols.begin() : symbols.end(), given_.constant);
@@ -306,6 +387,19 @@ CallSignature OperationImpl::signature() const {
       return {.arguments = {"xs"}, .inputs = 1};
     case OperationForm::where:
       return {.arguments = {"condition", "x1", "x2"}, .inputs = 3};
+    case OperationForm::own_options: {
+      if (takes_list()) return {.arguments = {"xs"}, .inputs = 1};
+      if (entry_.operands == 1) return {.arguments = {"x"}, .inputs = 1};
+      if (entry_.operands == 2) return {.arguments = {"x1", "x2"}, .inputs = 2};
+      // Operands have no names.
+      CallSignature signature;
+      signature.inputs = 16;
+      for (const char* const each :
+           {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}) {
+        signature.arguments.push_back(each);
+      }
+      return signature;
+    }
     default:
       return {.arguments = {"x"}, .inputs = 1};
   }
@@ -318,7 +412,25 @@ bool is_operation(const Config& config) {
 
 Layer operation_of(const Config& config) {
   const OperationEntry& entry = find_operation_class(config.at("class_name").text());
-  auto options = read_fields<OperationOptions>(config.at("config"), config.at("class_name").text());
+  OperationOptions options;
+  if (entry.form == OperationForm::own_options) {
+    options.options = Config::dict();
+    const Config known = parse_json(entry.defaults);
+    for (const Config::Entry& option : config.at("config").entries()) {
+      if (option.name == "name") {
+        if (option.value.is_text()) options.name = option.value.text();
+      } else if (option.name == "constant") {
+        options.constant = option.value;
+      } else if (option.name == "constant_first") {
+        options.constant_first = option.value.boolean();
+        // All layers have the others, unless they are options of the operation.
+      } else if (known.find(option.name) || (option.name != "trainable" && option.name != "dtype")) {
+        options.options.set(option.name, option.value);
+      }
+    }
+  } else {
+    options = read_fields<OperationOptions>(config.at("config"), config.at("class_name").text());
+  }
   options.op = entry.name;
   // Up to 3.10 an operation with options of its own has its name beside them alone.
   const Config* name = config.find("name");
@@ -326,17 +438,20 @@ Layer operation_of(const Config& config) {
   const Config* calls = config.find("inbound_nodes");
   if (calls && !calls->list().empty()) {
     const Config::List& arguments = calls->list().front().at("args").list();
-    const bool is_where = entry.form == OperationForm::where;
-    if (is_where && std::any_of(arguments.begin(), arguments.end(), is_constant)) {
-      for (const Config& argument : arguments) options.constants.push_back(is_constant(argument) ? argument : Config());
-    }
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (entry.form == OperationForm::item) {
-        if (i == 1) options.key = arguments[i];
-      } else if (!is_where && is_constant(arguments[i])) {
-        options.constant = arguments[i];
+    const bool is_item = entry.form == OperationForm::item;
+    if (is_item && arguments.size() > 1) options.key = arguments[1];
+    std::vector<Config> constants;
+    for (const Config& argument : arguments)
+      constants.push_back(is_item ? Config() : constant_in(argument, entry.form));
+    const auto is_one = [](const Config& constant) { return !constant.is_null(); };
+    if (entry.form != OperationForm::where) {
+      for (std::size_t i = 0; i < constants.size(); ++i) {
+        if (constants[i].is_null()) continue;
+        options.constant = constants[i];
         options.constant_first = i == 0;
       }
+    } else if (std::any_of(constants.begin(), constants.end(), is_one)) {
+      options.constants = std::move(constants);
     }
   }
   return Operation(std::move(options));
@@ -345,7 +460,7 @@ Layer operation_of(const Config& config) {
 void OperationOptions::fields(Fields& f) {
   f("name", name)("trainable", trainable)("dtype", dtype)("op", op);
   f("constant", constant)("constant_first", constant_first)("constants", constants)("key", key);
-  f("newshape", newshape)("axis", axis)("keepdims", keepdims);
+  f("newshape", newshape)("axis", axis)("keepdims", keepdims).omit_default("options", options, Config());
   f.accept("initial", {});
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ enum class OperationForm {
   shape,
   // A condition and two tensors, any of which may be a constant.
   where,
+  // Tensors, and options of its own (OperationOptions::options).
+  own_options,
 };
 
 struct OperationEntry {
@@ -43,9 +46,20 @@ struct OperationEntry {
   // Keras's, and the module that it is in.
   std::string_view class_name, module;
   OperationForm form;
-  // Null for an item.
-  Tensor (*compute)(const std::vector<Tensor>& inputs, const OperationOptions& options);
+  // Null for an item, and where there are options of its own.
+  Tensor (*compute)(const std::vector<Tensor>& inputs, const OperationOptions& options) = nullptr;
+  // Of one with options of its own: what it computes with all of them, these with Keras's defaults as JSON, in which
+  // "required" stands for none, how many tensors it takes, and how many dimensions the result has more.
+  std::vector<Tensor> (*compute_all)(const std::vector<Tensor>& inputs, const Config& options) = nullptr;
+  std::string_view defaults = {};
+  std::size_t operands = 1;
+  int added_axes = 0;
 };
+
+// What `operands` says of a list of tensors, and of as many tensors as are given.
+inline constexpr std::size_t a_list = 98, any_number = 99;
+
+std::span<const OperationEntry> operations_with_options();
 
 // @throws ValueError for an unknown operation, or class, with the nearest ones.
 const OperationEntry& find_operation(const std::string& name);
@@ -60,7 +74,7 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
 
   std::string class_name() const override { return std::string(entry_.class_name); }
   void fields(Fields& f) override;
-  Tensor call(const std::vector<Tensor>& inputs);
+  std::vector<Tensor> call(const std::vector<Tensor>& inputs);
   std::vector<Shape> compute_output_shapes(const Arguments<Symbol>& arguments) override;
   std::vector<DType> output_dtypes(const Arguments<Symbol>& arguments) override;
 
@@ -79,6 +93,8 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
   };
 
   void check_options() const;
+  // Puts the defaults in the place of options of its own that are not given.
+  void complete_options();
   void read_constants();
   // How many tensors it takes, or constants in their places.
   std::size_t operands() const;
@@ -93,6 +109,8 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
   // batch of one for example.
   void settle_axes(const Shape& shape);
   Shape result_shape(const std::vector<Symbol>& inputs) const;
+  // Whether it takes a list, as one argument.
+  bool takes_list() const;
   // That of the result for symbols of these types.
   DType result_dtype(const std::vector<Symbol>& inputs) const;
 

@@ -18,7 +18,8 @@ using Inputs = std::vector<Tensor>;
 using Options = OperationOptions;
 using enum OperationForm;
 
-constexpr std::string_view numpy = "keras.src.ops.numpy", nn = "keras.src.ops.nn", core = "keras.src.ops.core";
+constexpr std::string_view numpy = "keras.src.ops.numpy", nn = "keras.src.ops.nn", core = "keras.src.ops.core",
+                           math = "keras.src.ops.math";
 
 Axes axes_of(const Options& options) { return options.axis ? *options.axis : Axes(); }
 
@@ -84,12 +85,36 @@ constexpr OperationEntry entries[] = {
     XTAPE_UNARY(sigmoid, "sigmoid", "Sigmoid", nn),
     XTAPE_UNARY(silu, "silu", "Silu", nn),
     XTAPE_UNARY(softplus, "softplus", "Softplus", nn),
+    XTAPE_UNARY(relu6, "relu6", "Relu6", nn),
+    XTAPE_UNARY(selu, "selu", "Selu", nn),
+    XTAPE_UNARY(softsign, "softsign", "Softsign", nn),
+    XTAPE_UNARY(log_sigmoid, "log_sigmoid", "LogSigmoid", nn),
+    XTAPE_UNARY(hard_sigmoid, "hard_sigmoid", "HardSigmoid", nn),
+    XTAPE_UNARY(hard_silu, "hard_silu", "HardSilu", nn),
+    XTAPE_UNARY(hard_tanh, "hard_tanh", "HardTanh", nn),
+    XTAPE_UNARY(tanh_shrink, "tanh_shrink", "TanhShrink", nn),
+    XTAPE_UNARY(sparse_plus, "sparse_plus", "SparsePlus", nn),
+    XTAPE_UNARY(sparse_sigmoid, "sparse_sigmoid", "SparseSigmoid", nn),
+    XTAPE_UNARY(sign, "sign", "Sign", numpy),
+    XTAPE_UNARY(floor, "floor", "Floor", numpy),
+    XTAPE_UNARY(ceil, "ceil", "Ceil", numpy),
+    XTAPE_UNARY(reciprocal, "reciprocal", "Reciprocal", numpy),
+    XTAPE_UNARY(isnan, "isnan", "Isnan", numpy),
+    XTAPE_UNARY(isfinite, "isfinite", "Isfinite", numpy),
+    XTAPE_UNARY(rsqrt, "rsqrt", "Rsqrt", math),
+    XTAPE_UNARY(erf, "erf", "Erf", math),
     XTAPE_REDUCTION(sum, "Sum"),
     XTAPE_REDUCTION(mean, "Mean"),
     XTAPE_REDUCTION(max, "Max"),
     XTAPE_REDUCTION(min, "Min"),
+    XTAPE_OTHER("amax", "Amax", numpy, reduction, max(x[0], axes_of(options), options.keepdims)),
+    XTAPE_OTHER("amin", "Amin", numpy, reduction, min(x[0], axes_of(options), options.keepdims)),
     XTAPE_REDUCTION(any, "Any"),
     XTAPE_REDUCTION(all, "All"),
+    XTAPE_REDUCTION(var, "Var"),
+    XTAPE_REDUCTION(std, "Std"),
+    XTAPE_OTHER("prod", "Prod", numpy, reduction, in_type(prod(x[0], axes_of(options), options.keepdims), options)),
+    XTAPE_OTHER("logsumexp", "Logsumexp", math, reduction, logsumexp(x[0], axes_of(options), options.keepdims)),
     XTAPE_OTHER("expand_dims", "ExpandDims", numpy, axis, expand_dims(x[0], axis_of(options))),
     XTAPE_OTHER("squeeze", "Squeeze", numpy, axis, squeeze(x[0], axes_of(options))),
     XTAPE_OTHER("concatenate", "Concatenate", numpy, list, concatenate(x, axis_of(options))),
@@ -108,9 +133,12 @@ constexpr OperationEntry entries[] = {
 
 const OperationEntry& find(std::string_view OperationEntry::*key, const std::string& value) {
   std::vector<std::string> known;
-  for (const OperationEntry& entry : entries) {
-    if (entry.*key == value) return entry;
-    known.emplace_back(entry.*key);
+  for (const std::span<const OperationEntry> table :
+       {std::span<const OperationEntry>(entries), operations_with_options()}) {
+    for (const OperationEntry& entry : table) {
+      if (entry.*key == value) return entry;
+      known.emplace_back(entry.*key);
+    }
   }
   detail::throw_unknown_name("operation", value, known);
 }

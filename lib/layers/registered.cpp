@@ -79,11 +79,6 @@ Config serialize(const Layer& layer) {
   const std::type_info& type = layer.impl().type();
   const Registered* own = registered_as(type);
   const char* const module = module_of(type);
-  if (!own && !module) {
-    throw ValueError("the class " + layer.class_name() + " is not registered: call register_layer<" +
-                         layer.class_name() + ">() at the start of main",
-                     layer.name());
-  }
   if (const auto* operation = dynamic_cast<const OperationImpl*>(&layer.impl())) return operation->keras_config(true);
   Config config = Config::dict();
   // Keras tells a functional model from one of one's own by these.
@@ -95,10 +90,13 @@ Config serialize(const Layer& layer) {
     config.set("registered_name", "Functional");
     return config;
   }
-  config.set("module", own ? own->package : module);
+  // Of a class of one's own that is not registered Keras writes the name alone, which custom objects are found by.
+  config.set("module", own ? Config(own->package) : module ? Config(module) : Config());
   config.set("class_name", layer.class_name());
   config.set("config", layer.get_config());
-  config.set("registered_name", own ? Config(own->package + '>' + own->class_name) : Config());
+  config.set("registered_name", own      ? Config(own->package + '>' + own->class_name)
+                                : module ? Config()
+                                         : Config(layer.class_name()));
   if (const std::optional<Config> built = build_config_of(layer.impl())) config.set("build_config", *built);
   return config;
 }

@@ -179,6 +179,15 @@ constexpr Entry entries[] = {
     {"ZeroPadding3D", make<ZeroPadding3D>},
 };
 
+// Whether a class that is not registered was written, whatever it is called: Keras writes its name in place of the
+// registered one, and no module or that of a program. Its own classes have modules of Keras.
+bool is_ones_own(const Config& config) {
+  const Config* const registered_name = config.find("registered_name");
+  const Config* const module = config.find("module");
+  if (!module || !registered_name || !registered_name->is_text()) return false;
+  return !module->is_text() || module->text().find("keras") == std::string::npos;
+}
+
 }  // namespace
 
 Layer deserialize_unbuilt(const Config& config) {
@@ -196,6 +205,10 @@ Layer deserialize_unbuilt(const Config& config) {
   // "package>Class" is never one of the library's, whatever its class is called.
   if (name.find('>') != std::string::npos) {
     detail::throw_unknown_name("registered layer class", name, registered_names());
+  }
+  if (is_ones_own(config)) {
+    throw ValueError("the class " + class_name + " is one's own: call register_layer<" + class_name +
+                     ">() at the start of main, or give custom_objects, which has custom_object<" + class_name + ">()");
   }
   for (const Entry& entry : entries) {
     if (class_name == entry.class_name) return entry.make(options);

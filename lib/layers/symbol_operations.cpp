@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
+#include <xtape/fields.hpp>
 #include <xtape/layers/merge.hpp>
 #include <xtape/layers/operation.hpp>
 #include <xtape/tensor.hpp>
@@ -37,6 +38,11 @@ Symbol reduce(const char* op, const Symbol& x, const Axes& axes, bool keepdims) 
 }
 Symbol select(std::vector<Symbol> symbols, Config condition, Config a, Config b) {
   return Operation({.op = "where", .constants = {std::move(condition), std::move(a), std::move(b)}})(symbols);
+}
+Symbol with_options(const char* op, const std::vector<Symbol>& symbols, const char* option, Config value) {
+  Config options = Config::dict();
+  options.set(option, std::move(value));
+  return Operation({.op = op, .options = std::move(options)})(symbols);
 }
 Symbol get_item(const Symbol& x, Config key) { return Operation({.op = "get_item", .key = std::move(key)})(x); }
 
@@ -122,6 +128,8 @@ XTAPE_SYMBOLIC_REDUCTION(max)
 XTAPE_SYMBOLIC_REDUCTION(min)
 XTAPE_SYMBOLIC_REDUCTION(any)
 XTAPE_SYMBOLIC_REDUCTION(all)
+XTAPE_SYMBOLIC_REDUCTION(var)
+XTAPE_SYMBOLIC_REDUCTION(prod)
 #undef XTAPE_SYMBOLIC_REDUCTION
 
 Symbol expand_dims(const Symbol& x, Axis axis) { return Operation({.op = "expand_dims", .axis = axis})(x); }
@@ -144,6 +152,47 @@ Symbol where(const Symbol& condition, Scalar a, Scalar b) {
   return select({condition}, {}, to_constant("where", a), to_constant("where", b));
 }
 Symbol cast(const Symbol& x, DType dtype) { return Operation({.op = "cast", .dtype = dtype})(x); }
+
+Symbol softmax(const Symbol& x) { return softmax(x, -1); }
+Symbol softmax(const Symbol& x, Axis axis) { return with_options("softmax", {x}, "axis", to_config(axis)); }
+Symbol log_softmax(const Symbol& x) { return log_softmax(x, -1); }
+Symbol log_softmax(const Symbol& x, Axis axis) { return with_options("log_softmax", {x}, "axis", to_config(axis)); }
+Symbol gelu(const Symbol& x) { return gelu(x, false); }
+Symbol gelu(const Symbol& x, bool approximate) { return with_options("gelu", {x}, "approximate", approximate); }
+Symbol clip(const Symbol& x, Scalar low, Scalar high) {
+  Config options = Config::dict();
+  options.set("x_min", to_constant("clip", low));
+  options.set("x_max", to_constant("clip", high));
+  return Operation({.op = "clip", .options = options})(x);
+}
+Symbol argmax(const Symbol& x, Axis axis) { return with_options("argmax", {x}, "axis", to_config(axis)); }
+Symbol argmin(const Symbol& x, Axis axis) { return with_options("argmin", {x}, "axis", to_config(axis)); }
+Symbol permute(const Symbol& x, const std::vector<int>& axes) {
+  return with_options("transpose", {x}, "axes", to_config(axes));
+}
+std::vector<Symbol> split(const Symbol& x, int64_t sections, Axis axis) {
+  Config options = Config::dict();
+  options.set("indices_or_sections", sections);
+  options.set("axis", to_config(axis));
+  return Operation({.op = "split", .options = options}).call_all({x});
+}
+Symbol take(const Symbol& x, const Tensor& indices, Axis axis) {
+  Config options = Config::dict();
+  options.set("axis", to_config(axis));
+  return Operation({.op = "take", .constant = to_constant("take", indices), .options = options})(x);
+}
+Symbol take(const Symbol& x, const Symbol& indices, Axis axis) {
+  return with_options("take", {x, indices}, "axis", to_config(axis));
+}
+Symbol one_hot(const Symbol& labels, int64_t classes) {
+  return with_options("one_hot", {labels}, "num_classes", classes);
+}
+Symbol stack_symbols(const std::vector<Symbol>& symbols, Axis axis) {
+  return with_options("stack", symbols, "axis", to_config(axis));
+}
+Symbol einsum_of_symbols(const std::string& equation, const std::vector<Symbol>& operands) {
+  return with_options("einsum", operands, "subscripts", equation);
+}
 
 Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis) {
   return layers::Concatenate({.axis = axis})(symbols);

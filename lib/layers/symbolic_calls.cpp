@@ -164,17 +164,13 @@ std::vector<Symbol> Layer::call_all(const std::vector<Symbol>& inputs, CallOptio
 
 std::vector<Symbol> Layer::run(const Arguments<Symbol>& arguments) const { return impl_->apply_symbols(arguments); }
 
-const SymbolicCall& Layer::symbolic_call(const char* asked, std::optional<std::size_t> node) const {
+const SymbolicCall& Layer::symbolic_call(const char* asked, std::size_t node) const {
   std::vector<const SymbolicCall*> nodes = impl_->nodes();
   std::erase_if(nodes, [](const SymbolicCall* each) { return each->is_copy(); });
-  const std::string calls = std::string(asked) + ": called on symbols " + std::to_string(nodes.size()) + " times";
-  if (!node && nodes.size() > 1) {
-    throw ValueError(calls + "; say which call is meant: " + asked + "(0), " + asked + "(1), ...", name());
-  }
-  if (node.value_or(0) >= nodes.size()) {
-    throw ValueError(calls + ", asked for call " + std::to_string(node.value_or(0)), name());
-  }
-  return *nodes[node.value_or(0)];
+  if (node < nodes.size()) return *nodes[node];
+  throw ValueError(std::string(asked) + ": called on symbols " + std::to_string(nodes.size()) +
+                       " times, asked for call " + std::to_string(node),
+                   name());
 }
 
 namespace {
@@ -188,14 +184,10 @@ Symbol input_of(const SymbolicCall& call, const std::string& layer) {
 
 }  // namespace
 
-Symbol Layer::input() const { return input_of(symbolic_call("input", {}), name()); }
+Symbol Layer::input() const { return input(0); }
 Symbol Layer::input(std::size_t node) const { return input_of(symbolic_call("input", node), name()); }
 
-Symbol Layer::output() const {
-  const std::vector<Symbol> all = symbolic_call("output", {}).outputs();
-  check_one(all.size());
-  return all.front();
-}
+Symbol Layer::output() const { return output(0); }
 
 Symbol Layer::output(std::size_t node) const {
   const std::vector<Symbol> all = symbolic_call("output", node).outputs();

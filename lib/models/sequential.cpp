@@ -78,6 +78,8 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
   }
 
   Tensor call(const Tensor& x) {
+    // A forgotten add would pass in silence, and give the inputs back.
+    if (parts().empty() && !input_dtype_) throw ValueError("called without layers; add some first");
     // Without an InputLayer, inputs of the first layer stay of their type: they may be large indices.
     return run_chain(parts(), as_input(x, build_shape(), input_dtype_.value_or(x.dtype())));
   }

@@ -2,10 +2,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <regex>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -52,11 +56,19 @@ std::unordered_map<const layers::LayerImpl*, std::string> connections(const Mode
   return texts;
 }
 
-// Columns of the terminal that a stream goes to; none if it goes to another place.
+// The letters of a line, as Python's shutil finds them: what COLUMNS says, else the terminal, else 80. None for another
+// stream, to which the same goes wherever the program runs.
 std::optional<int> terminal_width(const std::ostream& out) {
+  if (&out != &std::cout) return {};
+  if (const char* const columns = std::getenv("COLUMNS")) {
+    const std::string_view text = columns;
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && number > 0) return number;
+  }
   winsize size{};
-  if (&out != &std::cout || isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
-  return size.ws_col;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
 }
 
 // Letters of a text in UTF-8.

@@ -233,8 +233,7 @@ struct ScaleImpl : layers::LayerImpl {
 
 TEST_CASE("a layer of one's own is registered, written, read and cloned") {
   const Scale scale({.start = 3});
-  CHECK_THROWS_WITH(layers::serialize(Plain()),
-                    Contains("the class Plain is not registered: call register_layer<Plain>()"));
+  CHECK_THROWS_WITH(layers::serialize(Plain()), Contains("the class Plain does not list its options"));
   CHECK_THROWS_WITH(Plain().get_config(), Contains("the class Plain does not list its options"));
   layers::register_layer<Scale>({.package = "my"});
   layers::register_layer<Scale>({.package = "my"});
@@ -260,4 +259,26 @@ TEST_CASE("a class of one's own that is not registered is not taken for one of t
   CHECK_THROWS_WITH(layers::deserialize(parse_json(
                         R"({"class_name": "Dense", "registered_name": "mine>Dense", "config": {"units": 2}})")),
                     Contains("unknown registered layer class \"mine>Dense\""));
+}
+
+TEST_CASE("a class of one's own that is not registered is written, and read among custom objects") {
+  struct DenseImpl : layers::LayerImpl {
+    using Options = ScaleOptions;
+    explicit DenseImpl(ScaleOptions given = {}) : options(std::move(given)) {}
+    Tensor call(const Tensor& x) { return x * options.start; }
+    void fields(Fields& f) override { options.fields(f); }
+    ScaleOptions options;
+  };
+  using Own = Handle<DenseImpl>;
+  const Symbol x = Input({3});
+  const Model model(x, Own(ScaleOptions{.start = 3})(x));
+  const std::string text = model.to_json();
+  const Config own = parse_json(text).at("config").at("layers").list()[1];
+  CHECK(own.at("module").is_null());
+  CHECK(own.at("registered_name") == Config("Dense"));
+  // The library's has that name too.
+  CHECK_THROWS_WITH(layers::deserialize(parse_json(text)),
+                    Contains("the class Dense is one's own: call register_layer"));
+  const layers::CustomObjectScope scope({layers::custom_object<Own>()});
+  CHECK(array_equal(layers::deserialize(parse_json(text))(ones({2, 3})), model(ones({2, 3}))));
 }

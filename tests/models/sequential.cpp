@@ -97,6 +97,7 @@ TEST_CASE("Sequential refuses layers and inputs that do not fit") {
   CHECK_THROWS_MATCHES(model(ones({2, 5})), ShapeError,
                        Message("sequential/dense: built for inputs whose last length is 3 [-1, 3], given [2, 5]"));
   CHECK_THROWS_AS(Sequential().pop(), ValueError);
+  CHECK_THROWS_WITH(Sequential()(ones({2, 3})), Contains("called without layers; add some first"));
 }
 
 TEST_CASE("Errors of later layers show the lengths of the user's batch") {
@@ -185,5 +186,17 @@ TEST_CASE("The layers of a Sequential that is built have outputs") {
     CHECK(outputs.back().shape() == Shape{-1, units});
     CHECK(array_equal(Model(model.inputs(), outputs).predict_all(ones({1, 4}), {.verbose = 0}).back(),
                       model.predict(ones({1, 4}), {.verbose = 0})));
+  }
+}
+
+TEST_CASE("A Sequential that is built for what no Input can be lists its layers all the same") {
+  struct TwiceImpl : layers::LayerImpl {
+    Tensor call(const Tensor& x) { return 2 * x; }
+  };
+  for (const Tensor& x : {full({}, 3), zeros({2, 0})}) {
+    const Sequential model{layers::Handle<TwiceImpl>()};
+    CHECK(array_equal(model(x), 2 * x));
+    CHECK(model.layers().size() == 1);
+    CHECK_THROWS_WITH(model.inputs(), Contains("no Input has the shape that the model is built for"));
   }
 }

@@ -1,4 +1,7 @@
+#include <cstdlib>
+#include <iostream>
 #include <sstream>
+#include <string>
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
@@ -118,4 +121,22 @@ TEST_CASE("summary shows the layers between two names") {
                     "m: summary: layer_range takes the names of 2 layers, given 1");
   CHECK_THROWS_WITH(model.summary(text, {.layer_range = {"one", "tow"}}), Contains("\"tow\"") && Contains("\"two\""));
   CHECK_THROWS_WITH(model.summary(text, {.layer_range = {"(", "two"}}), Contains("is no regular expression"));
+}
+
+TEST_CASE("summary to std::cout fits the width that COLUMNS says") {
+  const Sequential model({layers::Dense(2, {.input_shape = {3}})}, {.name = "m"});
+  const auto width = [&](const char* columns) {
+    std::ostringstream text;
+    std::streambuf* const usual = std::cout.rdbuf(text.rdbuf());
+    setenv("COLUMNS", columns, 1);
+    model.summary();
+    unsetenv("COLUMNS");
+    std::cout.rdbuf(usual);
+    const std::string table = text.str();
+    // A letter of a border is three bytes.
+    const std::size_t begin = table.find("┏");
+    return (table.find('\n', begin) - begin) / 3;
+  };
+  CHECK(width("60") == 56);
+  CHECK(width("200") == 88);
 }

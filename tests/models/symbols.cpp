@@ -167,7 +167,8 @@ TEST_CASE("A layer tells what it took and gave as it was called on symbols") {
   CHECK(dense.output().is(first));
   const Symbol second = dense(y);
   CHECK(dense.input(1).is(y));
-  CHECK_THROWS_WITH(dense.input(), Contains("input: called on symbols 2 times; say which call is meant: input(0)"));
+  CHECK(dense.input().is(x));
+  CHECK(dense.output().is(first));
   CHECK_THROWS_WITH(dense.input(2), Contains("called on symbols 2 times, asked for call 2"));
   const layers::Add add;
   const Symbol sum = add({first, second});
@@ -175,4 +176,93 @@ TEST_CASE("A layer tells what it took and gave as it was called on symbols") {
   const Model model({x, y}, sum);
   CHECK(model.output().is(sum));
   CHECK_THROWS_WITH(model.input(), Contains("the model has 2 inputs; take inputs()"));
+}
+
+TEST_CASE("Operations with options of their own become layers") {
+  const Symbol x = Input({4, 3});
+  const std::vector<Symbol> halves = split(x, 2, 1);
+  const Symbol labels = argmax(x, -1);
+  const std::vector<Symbol> outputs = {softmax(x, 1),
+                                       log_softmax(x),
+                                       gelu(x, true),
+                                       clip(x, -0.5, 0.5),
+                                       permute(x, {0, 2, 1}),
+                                       halves[0],
+                                       halves[1],
+                                       stack({x, 2 * x}, 1),
+                                       einsum("bij,bkj->bik", {x, x}),
+                                       one_hot(labels, 3),
+                                       take(x, tensor({2, 0}), 1),
+                                       var(x, -1, true),
+                                       layers::Operation({.op = "std", .axis = 1})(x),
+                                       prod(x, {}),
+                                       argmin(x, 1),
+                                       take(x, labels, 1)};
+  CHECK(labels.shape() == Shape{-1, 4});
+  CHECK(labels.dtype() == int64);
+  CHECK(outputs[7].shape() == Shape{-1, 2, 4, 3});
+  CHECK(outputs[4].shape() == Shape{-1, 3, 4});
+  CHECK(outputs[9].dtype() == float32);
+  const Model model(x, outputs);
+  const Tensor t = randn({5, 4, 3});
+  const Tensor l = xtape::argmax(t, -1);
+  const std::vector<Tensor> expected = {softmax(t, 1),
+                                        log_softmax(t),
+                                        gelu(t, true),
+                                        clip(t, -0.5, 0.5),
+                                        xtape::permute(t, {0, 2, 1}),
+                                        t.slice(1, {0, 2}),
+                                        t.slice(1, {2, 4}),
+                                        stack({t, 2 * t}, 1),
+                                        einsum("bij,bkj->bik", {t, t}),
+                                        one_hot(l, 3),
+                                        take(t, tensor({2, 0}).astype(int64), 1),
+                                        var(t, -1, true),
+                                        xtape::std(t, 1),
+                                        prod(t),
+                                        argmin(t, 1),
+                                        take(t, l, 1)};
+  const Model copy = models::model_from_json(model.to_json());
+  const std::vector<Tensor> given = model.call_all({t}), again = copy.call_all({t});
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CHECK(array_equal(given[i], expected[i]));
+    CHECK(array_equal(again[i], expected[i]));
+  }
+  const layers::Operation taken({.op = "take", .constant = 1, .options = parse_json(R"({"axis": 1})")});
+  CHECK(array_equal(layers::clone(static_cast<const layers::Layer&>(taken))(t), t.select(1, 1)));
+  CHECK_THROWS_WITH(softmax(x, 3), Contains("softmax: axis 3 is out of range for the shape [-1, 4, 3]"));
+  CHECK_THROWS_WITH((layers::Operation({.op = "tile"})), Contains("tile takes repeats"));
+  Config options = Config::dict();
+  options.set("axs", 1);
+  CHECK_THROWS_WITH((layers::Operation({.op = "softmax", .options = options})),
+                    Contains("unknown option of softmax \"axs\"; the nearest known names are \"axis\""));
+}
+
+TEST_CASE("Operations are read as Keras writes them") {
+  const auto read = [](const std::string& class_name, const std::string& options, const std::string& more = "") {
+    const std::string x = R"({"class_name": "__keras_tensor__", "config": {"shape": [null, 4, 2], "dtype": "float32",
+                             "keras_history": ["x", 0, 0]}})";
+    return models::model_from_json(
+        R"({"class_name": "Functional", "config": {"name": "m", "layers": [{"module": "keras.layers",
+            "class_name": "InputLayer", "config": {"batch_shape": [null, 4, 2], "name": "x"}, "name": "x",
+            "inbound_nodes": []}, {"module": "keras.src.ops.numpy", "class_name": ")" +
+        class_name + R"(", "config": )" + options + R"(, "name": "op", "inbound_nodes": [{"args": [)" + x + more +
+        R"(], "kwargs": {}}]}], "input_layers": [["x", 0, 0]], "output_layers": [["op", 0, 0]]}})");
+  };
+  const Tensor x = arange(8).astype(float32).reshape({1, 4, 2});
+  CHECK(
+      array_equal(read("Split", R"({"name": "op", "indices_or_sections": [1, 3], "axis": 1})")(x), x.slice(1, {0, 1})));
+  CHECK(array_equal(read("Tile", R"({"name": "op", "repeats": [1, 1, 2]})")(x), concatenate({x, x}, 2)));
+  CHECK(array_equal(read("Take", R"({"name": "op", "axis": 1})", ", [3, 0]")(x),
+                    concatenate({x.slice(1, {3, 4}), x.slice(1, {0, 1})}, 1)));
+  CHECK(array_equal(read("Take", R"({"name": "op", "axis": 1})", ", -1")(x), x.select(1, -1)));
+  CHECK(array_equal(read("Argmax", R"({"name": "op", "axis": null, "keepdims": false})")(x), full({}, 7, int64)));
+  CHECK(array_equal(read("Pad", R"({"name": "op", "pad_width": [[0, 0], [1, 0], [0, 2]], "mode": "constant"})")(x),
+                    pad(x, {{0, 0}, {1, 0}, {0, 2}})));
+  CHECK(array_equal(read("Transpose", R"({"name": "op", "axes": [0, 2, 1]})")(x), transpose(x, 1, 2)));
+  CHECK_THROWS_WITH(read("Cumsum", R"({"name": "op", "axis": 1})"), Contains("unknown operation \"Cumsum\""));
+  CHECK_THROWS_WITH(read("Normalize", R"({"name": "op", "axis": [1, 2], "order": 1, "epsilon": null})"),
+                    Contains("normalize: order must be 2 along several axes, given 1"));
+  CHECK_THROWS_WITH(read("Pad", R"({"name": "op", "pad_width": 1, "mode": "reflect"})"),
+                    Contains("mode must be \"constant\", given \"reflect\""));
 }

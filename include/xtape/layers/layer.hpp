@@ -86,12 +86,12 @@ class XTAPE_API Layer {
     for (std::size_t i = 0; i < count; ++i) result[i] = all[i];
     return result;
   }
-  /// What the layer took when it was called on symbols. @throws ValueError if it was not, or several times, or took
+  /// What the layer took when it was first called on symbols, as in Keras. @throws ValueError if it was not, or took
   /// several.
   Symbol input() const;
   /// What it took in that call, counted from 0. @throws ValueError if there is no such call or it took several.
   Symbol input(std::size_t node) const;
-  /// What the layer returned when it was called on symbols. @throws ValueError if it was not, or several times, or
+  /// What the layer returned when it was first called on symbols, as in Keras. @throws ValueError if it was not, or
   /// returns several.
   Symbol output() const;
   /// What it returned in that call, counted from 0. @throws ValueError if there is no such call or it returned several.
@@ -161,7 +161,7 @@ class XTAPE_API Layer {
 
  private:
   // That call on symbols, or the only one.
-  const SymbolicCall& symbolic_call(const char* asked, std::optional<std::size_t> node) const;
+  const SymbolicCall& symbolic_call(const char* asked, std::size_t node) const;
 
   // Never null.
   LayerImpl* impl_;

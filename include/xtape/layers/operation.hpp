@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,9 @@ struct OperationOptions {
   /// an unknown length, such as that of the batch), else the last one.
   std::optional<Axes> axis = {};
   bool keepdims = false;
+  /// Of softmax, transpose, split and others that have options of their own: these, by Keras's names, as `{"axes":
+  /// [0, 2, 1]}`. Default, and of those that are not given: Keras's.
+  Config options = {};
   /// Default: that of the operation, numbered.
   std::string name = {};
   bool trainable = true;
@@ -54,6 +59,26 @@ namespace xtape {
 
 /// A Concatenate layer, as in Keras.
 XTAPE_API Symbol concatenate(const std::vector<Symbol>& symbols, Axis axis = -1);
+/// For the library's own use: what `stack` and `einsum` do.
+XTAPE_API Symbol stack_symbols(const std::vector<Symbol>& symbols, Axis axis);
+XTAPE_API Symbol einsum_of_symbols(const std::string& equation, const std::vector<Symbol>& operands);
+/// As those of tensors. Templates, so that empty braces stand for tensors.
+template <std::same_as<Symbol> One>
+Symbol stack(const std::vector<One>& symbols, Axis axis = 0) {
+  return stack_symbols(symbols, axis);
+}
+template <std::same_as<Symbol> One>
+Symbol stack(std::initializer_list<One> symbols, Axis axis = 0) {
+  return stack_symbols(symbols, axis);
+}
+template <std::same_as<Symbol> One>
+Symbol einsum(const std::string& equation, const std::vector<One>& operands) {
+  return einsum_of_symbols(equation, operands);
+}
+template <std::same_as<Symbol> One>
+Symbol einsum(const std::string& equation, std::initializer_list<One> operands) {
+  return einsum_of_symbols(equation, operands);
+}
 
 inline Symbol operator+(const Symbol& a, const Symbol& b) { return add(a, b); }
 inline Symbol operator+(const Symbol& a, const Tensor& b) { return add(a, b); }

@@ -14,9 +14,10 @@ namespace xtape::layers {
 
 /// A layer with its class in Keras's form:
 /// `{"module": "keras.layers", "class_name": "Dense", "config": {...}, "registered_name": null}`; a class of one's own
-/// has the package that it was registered with: `{"module": "my", ..., "registered_name": "my>Scale"}`. Of a layer that
-/// is built it says for what: `"build_config": {"input_shape": [null, 4]}`.
-/// @throws ValueError for a class of one's own that is not registered, and as Layer::get_config.
+/// has the package that it was registered with: `{"module": "my", ..., "registered_name": "my>Scale"}`, or where it was
+/// not, `{"module": null, ..., "registered_name": "Scale"}`, which is read where it is among custom objects. Of a layer
+/// that is built it says for what: `"build_config": {"input_shape": [null, 4]}`.
+/// @throws as Layer::get_config.
 XTAPE_API Config serialize(const Layer& layer);
 /// The layer that serialize describes, with weights of its own; built, if `build_config` says for what. A program that
 /// does not call this holds none of the layers that it does not name. @throws ValueError for an unknown class or

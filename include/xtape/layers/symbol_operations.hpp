@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
 #include <xtape/dtype.hpp>
 #include <xtape/export.hpp>
 #include <xtape/shape.hpp>
@@ -138,6 +140,26 @@ struct SymbolOperations {
   friend XTAPE_API Symbol where(const Symbol& condition, Scalar a, Scalar b);
   /// x converted to that type, as `keras.ops.cast`.
   friend XTAPE_API Symbol cast(const Symbol& x, DType dtype);
+  friend XTAPE_API Symbol softmax(const Symbol& x);
+  friend XTAPE_API Symbol softmax(const Symbol& x, Axis axis);
+  friend XTAPE_API Symbol log_softmax(const Symbol& x);
+  friend XTAPE_API Symbol log_softmax(const Symbol& x, Axis axis);
+  friend XTAPE_API Symbol gelu(const Symbol& x);
+  friend XTAPE_API Symbol gelu(const Symbol& x, bool approximate);
+  friend XTAPE_API Symbol clip(const Symbol& x, Scalar low, Scalar high);
+  friend XTAPE_API Symbol var(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol var(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol prod(const Symbol& x, const Axes& axes);
+  friend XTAPE_API Symbol prod(const Symbol& x, const Axes& axes, bool keepdims);
+  friend XTAPE_API Symbol argmax(const Symbol& x, Axis axis);
+  friend XTAPE_API Symbol argmin(const Symbol& x, Axis axis);
+  /// The axes in that order, the batch among them, as `keras.ops.transpose(x, axes)`.
+  friend XTAPE_API Symbol permute(const Symbol& x, const std::vector<int>& axes);
+  /// In equal parts. @throws ValueError, ShapeError as that of tensors.
+  friend XTAPE_API std::vector<Symbol> split(const Symbol& x, int64_t sections, Axis axis);
+  friend XTAPE_API Symbol take(const Symbol& x, const Tensor& indices, Axis axis);
+  friend XTAPE_API Symbol take(const Symbol& x, const Symbol& indices, Axis axis);
+  friend XTAPE_API Symbol one_hot(const Symbol& labels, int64_t classes);
 };
 
 }  // namespace xtape

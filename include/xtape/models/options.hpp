@@ -107,8 +107,8 @@ struct BatchOptions {
 };
 
 struct SummaryOptions {
-  /// Letters in a line; default: Keras's 88 (108 with what layers take), 12 more with show_trainable, or what a
-  /// narrower terminal takes.
+  /// Letters in a line; default: Keras's 88 (108 with what layers take), 12 more with show_trainable; to std::cout at
+  /// most 4 less than the environment variable COLUMNS says, else the terminal, else 80.
   std::optional<int> line_length = {};
   /// Where columns end, as parts of the line; default: Keras's.
   std::vector<double> positions = {};
