@@ -152,6 +152,7 @@
 #include <xtape/models/batches.hpp>
 #include <xtape/models/clone_model.hpp>
 #include <xtape/models/data.hpp>
+#include <xtape/models/functional_impl.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/models/model_from_json.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -208,11 +209,11 @@
 #include <xtape/preprocessing/standard_scaler.hpp>
 #include <xtape/program.hpp>
 #include <xtape/regularizers/regularizer.hpp>
+#include <xtape/saved_tensors.hpp>
 #include <xtape/saving/inspect.hpp>
 #include <xtape/saving/options.hpp>
 #include <xtape/saving/saving.hpp>
 #include <xtape/saving/torch_weights.hpp>
-#include <xtape/saved_tensors.hpp>
 #include <xtape/tensor.hpp>
 #include <xtape/threads.hpp>
 #include <xtape/utils/clear_session.hpp>

@@ -2,17 +2,10 @@
 
 #include <cstddef>
 #include <vector>
+#include <xtape/detail/tells_output_types.hpp>
 #include <xtape/layers/layer_impl.hpp>
 
 namespace xtape::layers {
-
-// A layer whose outputs are not all of its own type: an operation, a model.
-class TellsOutputTypes {
- public:
-  virtual ~TellsOutputTypes() = default;
-  // One for each output of that call.
-  virtual std::vector<DType> output_dtypes(const Arguments<Symbol>& arguments) = 0;
-};
 
 // A layer that hands whole numbers on as they are: one that moves numbers and computes none, or adds or compares them.
 class KeepsIntegers {

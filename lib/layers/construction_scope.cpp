@@ -9,6 +9,7 @@
 #include <xtape/error.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
+#include <xtape/metrics/metric.hpp>
 
 #include "core/fork_safe_mutex.hpp"
 
@@ -20,7 +21,7 @@ constinit thread_local ConstructionScope* current_scope = nullptr;
 // In all threads.
 constinit std::atomic<int> open_scopes = 0;
 
-// Handles that came into being in an open scope, and in which.
+// Handles and metrics that came into being in an open scope, and in which.
 struct Notes {
   core::ForkSafeMutex mutex;
   std::map<const Layer*, ConstructionScope*> scopes;
@@ -87,16 +88,6 @@ void ConstructionScope::strike(const metrics::MetricImpl* metric) noexcept {
   std::erase_if(all.metrics, [metric](const auto& note) { return note.first == metric; });
 }
 
-std::vector<metrics::MetricImpl*> ConstructionScope::made_metrics() {
-  std::vector<metrics::MetricImpl*> result;
-  Notes& all = notes();
-  const std::lock_guard lock(all.mutex);
-  for (const auto& [metric, scope] : all.metrics) {
-    if (scope == current_scope) result.push_back(metric);
-  }
-  return result;
-}
-
 void ConstructionScope::finish(LayerImpl& layer) {
   if (layer.name_.empty()) layer.name_ = detail::unique_name(detail::to_snake_case(layer.class_name()));
   std::vector<LayerImpl*> found;
@@ -105,6 +96,9 @@ void ConstructionScope::finish(LayerImpl& layer) {
     const std::lock_guard lock(all.mutex);
     for (const auto& [handle, scope] : all.scopes) {
       if (scope == this) found.push_back(&handle->impl());
+    }
+    for (const auto& [metric, scope] : all.metrics) {
+      if (scope == this) layer.metrics_.push_back(metric->weak_from_this());
     }
   }
   const auto older = [](const LayerImpl* a, const LayerImpl* b) { return a->number_ < b->number_; };

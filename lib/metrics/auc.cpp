@@ -31,13 +31,25 @@ struct Point {
   double precision_gain() const { return tp == 0 ? 1 : 1 - odds() * fp / tp; }
 };
 
+enum class Curve { roc, pr, pr_gain };
+enum class Summation { interpolation, minoring, majoring };
+
+Curve curve_of(const AUCOptions& options) {
+  return options.curve == "ROC" ? Curve::roc : options.curve == "PR" ? Curve::pr : Curve::pr_gain;
+}
+Summation summation_of(const AUCOptions& options) {
+  return options.summation_method == "interpolation" ? Summation::interpolation
+         : options.summation_method == "minoring"    ? Summation::minoring
+                                                     : Summation::majoring;
+}
+
 struct Place {
   double x, y;
 };
 
-Place on_curve(const std::string& curve, const Point& point) {
-  if (curve == "ROC") return {quotient(point.fp, point.fp + point.tn), point.recall()};
-  if (curve == "PR") return {point.recall(), point.precision()};
+Place on_curve(Curve curve, const Point& point) {
+  if (curve == Curve::roc) return {quotient(point.fp, point.fp + point.tn), point.recall()};
+  if (curve == Curve::pr) return {point.recall(), point.precision()};
   return {point.recall_gain(), point.precision_gain()};
 }
 
@@ -51,23 +63,27 @@ double interpolated_precision_area(const Point& left, const Point& right) {
   return quotient(slope * (found + intercept * std::log(ratio)), std::max(right.tp + right.fn, 0.0));
 }
 
-double interpolated_precision_area(const std::vector<Point>& points) {
-  double sum = 0;
-  for (std::size_t i = 0; i + 1 < points.size(); ++i) sum += interpolated_precision_area(points[i], points[i + 1]);
-  return sum;
+double area_between(Summation summation, const Place& left, const Place& right) {
+  const auto [low, high] = std::minmax(left.y, right.y);
+  const double height = summation == Summation::minoring   ? low
+                        : summation == Summation::majoring ? high
+                                                           : (low + high) / 2;
+  return (left.x - right.x) * height;
 }
 
-double area(const AUCOptions& options, const std::vector<Point>& points) {
-  if (options.curve == "PR" && options.summation_method == "interpolation") return interpolated_precision_area(points);
-  std::vector<Place> places;
-  places.reserve(points.size());
-  for (const Point& point : points) places.push_back(on_curve(options.curve, point));
-  const bool lower = options.summation_method == "minoring", higher = options.summation_method == "majoring";
+// Under the curve through so many points, of which `point` gives each. It is asked for after each batch.
+template <class PointAt>
+double area(Curve curve, Summation summation, int64_t points, const PointAt& point) {
   double sum = 0;
-  for (std::size_t i = 0; i + 1 < places.size(); ++i) {
-    const auto [low, high] = std::minmax(places[i].y, places[i + 1].y);
-    const double height = lower ? low : higher ? high : (low + high) / 2;
-    sum += (places[i].x - places[i + 1].x) * height;
+  if (curve == Curve::pr && summation == Summation::interpolation) {
+    for (int64_t i = 1; i < points; ++i) sum += interpolated_precision_area(point(i - 1), point(i));
+    return sum;
+  }
+  Place left = on_curve(curve, point(0));
+  for (int64_t i = 1; i < points; ++i) {
+    const Place right = on_curve(curve, point(i));
+    sum += area_between(summation, left, right);
+    left = right;
   }
   return sum;
 }
@@ -128,7 +144,11 @@ std::vector<double> widened(std::vector<double> thresholds) {
 
 class AUCImpl : public MetricWith<AUCOptions> {
  public:
-  explicit AUCImpl(AUCOptions options) : MetricWith("AUC", checked(std::move(options))), matrix_({}, false) {
+  explicit AUCImpl(AUCOptions options)
+      : MetricWith("AUC", checked(std::move(options))),
+        curve_(curve_of(this->options())),
+        summation_(summation_of(this->options())),
+        matrix_({}, false) {
     const std::vector<double> thresholds = inner_thresholds(this->options());
     matrix_ = ConfusionCounts(widened(thresholds), !this->options().thresholds.given() || are_even(thresholds));
     if (!this->options().multi_label) build({matrix_.thresholds()});
@@ -157,12 +177,12 @@ class AUCImpl : public MetricWith<AUCOptions> {
     const int64_t labels = variable("true_positives").numel() / matrix_.thresholds();
     double weighted = 0, total = 0;
     for (int64_t label = 0; label < labels; ++label) {
-      std::vector<Point> points;
-      for (int64_t i = label; i < matrix_.thresholds() * labels; i += labels) {
-        points.push_back({tp[i], fp[i], tn[i], fn[i]});
-      }
+      const auto point = [&](int64_t threshold) {
+        const int64_t i = threshold * labels + label;
+        return Point{tp[i], fp[i], tn[i], fn[i]};
+      };
       const double weight = options().multi_label ? weight_of(label) : 1;
-      weighted += weight * area(options(), points);
+      weighted += weight * area(curve_, summation_, matrix_.thresholds(), point);
       total += weight;
     }
     return quotient(weighted, total);
@@ -203,6 +223,8 @@ class AUCImpl : public MetricWith<AUCOptions> {
         batch.weights.defined() ? batch.weights * weights : weights.broadcast_to(batch.y_pred.shape()).contiguous();
   }
 
+  Curve curve_;
+  Summation summation_;
   ConfusionCounts matrix_;
 };
 

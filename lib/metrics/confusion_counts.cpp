@@ -83,7 +83,7 @@ void ConfusionBatch::keep_class(const std::string& name, int64_t class_id) {
 }
 
 ConfusionCounts::ConfusionCounts(const std::vector<double>& thresholds, bool even)
-    : order_(thresholds.size()), even_(even) {
+    : order_(thresholds.size()), ascending_(std::is_sorted(thresholds.begin(), thresholds.end())), even_(even) {
   std::iota(order_.begin(), order_.end(), int64_t{0});
   std::stable_sort(order_.begin(), order_.end(), [&](int64_t a, int64_t b) {
     return thresholds[static_cast<std::size_t>(a)] < thresholds[static_cast<std::size_t>(b)];
@@ -143,6 +143,10 @@ void ConfusionCounts::add_exceeding(const std::vector<double>& cumulated, int64_
   if (!counts.defined()) return;
   double* const count = counts.data<double>();
   const double* exceeding = cumulated.data() + labels;
+  if (ascending_) {
+    for (int64_t i = 0; i < thresholds() * labels; ++i) count[i] += exceeding[i];
+    return;
+  }
   for (const int64_t place : order_) {
     for (int64_t label = 0; label < labels; ++label) count[place * labels + label] += *exceeding++;
   }
@@ -153,6 +157,10 @@ void ConfusionCounts::add_others(const std::vector<double>& cumulated, int64_t l
   double* const count = counts.data<double>();
   const double* const all = cumulated.data();
   const double* exceeding = all + labels;
+  if (ascending_ && labels == 1) {
+    for (int64_t i = 0; i < thresholds(); ++i) count[i] += all[0] - exceeding[i];
+    return;
+  }
   for (const int64_t place : order_) {
     for (int64_t label = 0; label < labels; ++label) count[place * labels + label] += all[label] - *exceeding++;
   }

@@ -51,6 +51,7 @@ class ConfusionCounts {
 
   std::vector<float> sorted_;
   std::vector<int64_t> order_;  // where each of them is in the given list
+  bool ascending_;              // it is the given list
   bool even_;
   // Weights of positive and of negative samples by how many thresholds they exceed, then by label.
   std::vector<double> positive_, negative_;

@@ -123,8 +123,8 @@ callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Dat
   check_targets_given(y);
   training.gather_metrics(y, y_pred, sample_weight);
   // All figures of a metric with several are for those who ask, not for each batch.
-  return own_metrics_ || !member_metrics_.empty() ? get_metrics_result()
-                                                  : training.sorted(own_steps_.train || own_steps_.test);
+  return own_metrics_ || !member_metrics().empty() ? get_metrics_result()
+                                                   : training.sorted(own_steps_.train || own_steps_.test);
 }
 
 callbacks::Logs ModelImpl::get_metrics_result() {

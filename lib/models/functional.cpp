@@ -58,6 +58,12 @@ std::vector<Shape> shapes_of(const std::vector<Symbol>& symbols) {
   return shapes;
 }
 
+std::vector<std::string> names_of(const std::vector<Symbol>& symbols) {
+  std::vector<std::string> names;
+  for (const Symbol& symbol : symbols) names.push_back(symbol.name());
+  return names;
+}
+
 }  // namespace
 
 Symbols with_names(const std::vector<std::string>& names, const std::vector<Symbol>& symbols) {
@@ -69,30 +75,65 @@ Symbols with_names(const std::vector<std::string>& names, const std::vector<Symb
 
 int64_t first_listed_call(const LayerImpl& layer) { return dynamic_cast<const FunctionalImpl*>(&layer) ? 1 : 0; }
 
+// A call. Tensors are known by places in one list.
+struct FunctionalImpl::Step {
+  LayerImpl* layer;
+  const SymbolicCall* node;
+  std::vector<std::size_t> inputs;
+  std::size_t first_output;
+  // Whether the step behind it takes its one result, and nothing else, and nobody else takes it: both may be computed
+  // in one pass.
+  bool may_fuse = false;
+  // Places that nobody needs any more.
+  std::vector<std::size_t> done = {};
+};
+
+struct FunctionalImpl::Plan {
+  Graph graph;
+  // Empty where those of the layers count.
+  std::vector<std::string> input_names, output_names;
+  std::vector<Step> steps = {};
+  // The layers of a model of which each takes what the one before gave; empty for others.
+  std::vector<LayerImpl*> chain = {};
+  std::vector<std::size_t> input_places = {};
+  std::vector<std::size_t> output_places = {};
+  std::size_t places = 0;
+};
+
 FunctionalImpl::FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
-      graph_(inputs.all(), outputs.all(), in_order_of_names(outputs), path_of(options)),
-      input_names_(inputs.names()),
-      output_names_(outputs.names()) {
-  check_names_differ("input", input_names_, path_of(options));
-  check_names_differ("output", output_names_, path_of(options));
-  for (LayerImpl* layer : graph_.layers()) add_part(*layer);
+      plan_(
+          std::make_unique<Plan>(Plan{Graph(inputs.all(), outputs.all(), in_order_of_names(outputs), path_of(options)),
+                                      inputs.names(), outputs.names()})) {
+  check_names_differ("input", inputs.names(), path_of(options));
+  check_names_differ("output", outputs.names(), path_of(options));
+  for (LayerImpl* layer : graph().layers()) add_part(*layer);
   plan();
-  has_one_output_ = output_places_.size() == 1;
+  has_one_output_ = plan_->output_places.size() == 1;
   if (!options.trainable) set_trainable(false);
 }
+FunctionalImpl::~FunctionalImpl() = default;
 
-std::vector<std::string> FunctionalImpl::names_of(const std::vector<Symbol>& symbols) {
-  std::vector<std::string> names;
-  for (const Symbol& symbol : symbols) names.push_back(symbol.name());
-  return names;
+const Graph& FunctionalImpl::graph() const { return plan_->graph; }
+std::vector<Symbol> FunctionalImpl::inputs() { return graph().inputs(); }
+std::vector<Symbol> FunctionalImpl::outputs() { return graph().outputs(); }
+std::vector<std::string> FunctionalImpl::input_names() const {
+  return plan_->input_names.empty() ? names_of(graph().inputs()) : plan_->input_names;
 }
+std::vector<std::string> FunctionalImpl::output_names() const {
+  return plan_->output_names.empty() ? names_of(graph().outputs()) : plan_->output_names;
+}
+Symbols FunctionalImpl::given_inputs() const { return with_names(plan_->input_names, graph().inputs()); }
+Symbols FunctionalImpl::given_outputs() const { return with_names(plan_->output_names, graph().outputs()); }
 
 void FunctionalImpl::plan() {
+  const Graph& graph = plan_->graph;
+  std::vector<Step>& steps = plan_->steps;
+  std::vector<std::size_t>&input_places = plan_->input_places, &output_places = plan_->output_places;
   std::unordered_map<const SymbolicCall*, std::size_t> first_place;
-  for (const SymbolicCall* node : graph_.nodes()) {
-    first_place[node] = places_;
-    places_ += node->output_shapes().size();
+  for (const SymbolicCall* node : graph.nodes()) {
+    first_place[node] = plan_->places;
+    plan_->places += node->output_shapes().size();
   }
   const auto place_of = [&](const Symbol& symbol) { return first_place.at(&symbol.node()) + symbol.index(); };
   const auto places_of = [&](const std::vector<Symbol>& symbols) {
@@ -100,41 +141,41 @@ void FunctionalImpl::plan() {
     for (const Symbol& symbol : symbols) places.push_back(place_of(symbol));
     return places;
   };
-  input_places_ = places_of(graph_.inputs());
-  output_places_ = places_of(graph_.outputs());
+  input_places = places_of(graph.inputs());
+  output_places = places_of(graph.outputs());
 
-  std::vector<std::size_t> uses(places_, 0), last_use(places_, 0);
-  for (const std::size_t place : output_places_) uses[place] += 2;  // they are never done
-  for (const SymbolicCall* node : graph_.nodes()) {
+  std::vector<std::size_t> uses(plan_->places, 0), last_use(plan_->places, 0);
+  for (const std::size_t place : output_places) uses[place] += 2;  // they are never done
+  for (const SymbolicCall* node : graph.nodes()) {
     if (layers::InputLayer::is(node->layer())) continue;
-    steps_.push_back({&node->layer(), node, places_of(node->all_inputs()), first_place.at(node)});
-    for (const std::size_t place : steps_.back().inputs) {
+    steps.push_back({&node->layer(), node, places_of(node->all_inputs()), first_place.at(node)});
+    for (const std::size_t place : steps.back().inputs) {
       ++uses[place];
-      last_use[place] = steps_.size() - 1;
+      last_use[place] = steps.size() - 1;
     }
   }
   const auto plain = [](const Step& step) {
     return step.inputs.size() == 1 && step.node->output_shapes().size() == 1 &&
            step.node->arguments().settings.empty() && !step.node->arguments().training;
   };
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto is_output = [&](std::size_t place) {
-      return std::find(output_places_.begin(), output_places_.end(), place) != output_places_.end();
+      return std::find(output_places.begin(), output_places.end(), place) != output_places.end();
     };
-    for (const std::size_t place : steps_[i].inputs) {
-      if (last_use[place] == i && !is_output(place)) steps_[i].done.push_back(place);
+    for (const std::size_t place : steps[i].inputs) {
+      if (last_use[place] == i && !is_output(place)) steps[i].done.push_back(place);
     }
     if (i == 0) continue;
-    Step& before = steps_[i - 1];
-    before.may_fuse = plain(before) && plain(steps_[i]) && steps_[i].inputs[0] == before.first_output &&
-                      uses[before.first_output] == 1;
+    Step& before = steps[i - 1];
+    before.may_fuse =
+        plain(before) && plain(steps[i]) && steps[i].inputs[0] == before.first_output && uses[before.first_output] == 1;
   }
-  const bool is_chain = input_places_.size() == 1 && output_places_.size() == 1 && !steps_.empty() &&
-                        output_places_[0] == steps_.back().first_output && plain(steps_[0]) &&
-                        steps_[0].inputs[0] == input_places_[0] &&
-                        std::all_of(steps_.begin(), steps_.end() - 1, [](const Step& step) { return step.may_fuse; });
+  const bool is_chain = input_places.size() == 1 && output_places.size() == 1 && !steps.empty() &&
+                        output_places[0] == steps.back().first_output && plain(steps[0]) &&
+                        steps[0].inputs[0] == input_places[0] &&
+                        std::all_of(steps.begin(), steps.end() - 1, [](const Step& step) { return step.may_fuse; });
   if (!is_chain) return;
-  for (const Step& step : steps_) chain_.push_back(step.layer);
+  for (const Step& step : steps) plan_->chain.push_back(step.layer);
 }
 
 // What a call is given, of all values by their places.
@@ -174,63 +215,65 @@ void FunctionalImpl::run_step(const Step& step, std::vector<Tensor>& values) {
 }
 
 std::vector<Tensor> FunctionalImpl::compute(std::vector<Tensor> values) {
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
-    if (step.may_fuse && step.layer->fuses(*steps_[i + 1].layer)) {
-      const Step& next = steps_[++i];
+  for (std::size_t i = 0; i < plan_->steps.size(); ++i) {
+    const Step& step = plan_->steps[i];
+    if (step.may_fuse && step.layer->fuses(*plan_->steps[i + 1].layer)) {
+      const Step& next = plan_->steps[++i];
       values[next.first_output] = step.layer->apply_fused(*next.layer, values[step.inputs[0]]);
     } else {
       run_step(step, values);
     }
     for (const std::size_t place : step.done) values[place] = Tensor();
-    if (&step != &steps_[i]) {
-      for (const std::size_t place : steps_[i].done) values[place] = Tensor();
+    if (&step != &plan_->steps[i]) {
+      for (const std::size_t place : plan_->steps[i].done) values[place] = Tensor();
     }
   }
   return values;
 }
 
 std::vector<Tensor> FunctionalImpl::run(const layers::Arguments<Tensor>& arguments) {
-  std::vector<Tensor> values(places_);
-  for (std::size_t i = 0; i < input_places_.size(); ++i) {
-    const Symbol& input = graph_.inputs()[i];
-    values[input_places_[i]] = as_input(arguments.inputs[i], input.shape(), input.dtype());
+  std::vector<Tensor> values(plan_->places);
+  for (std::size_t i = 0; i < plan_->input_places.size(); ++i) {
+    const Symbol& input = graph().inputs()[i];
+    values[plan_->input_places[i]] = as_input(arguments.inputs[i], input.shape(), input.dtype());
   }
   values = compute(std::move(values));
   std::vector<Tensor> results;
-  for (const std::size_t place : output_places_) results.push_back(values[place]);
+  for (const std::size_t place : plan_->output_places) results.push_back(values[place]);
   return results;
 }
 
 Tensor FunctionalImpl::run_one(const Tensor& x) {
-  if (output_places_.size() != 1) return LayerImpl::run_one(x);
-  const Symbol& input = graph_.inputs().front();
-  if (!chain_.empty()) return run_chain(chain_, as_input(x, input.shape(), input.dtype()));
-  std::vector<Tensor> values(places_);
-  values[input_places_[0]] = as_input(x, input.shape(), input.dtype());
-  return std::move(compute(std::move(values))[output_places_[0]]);
+  if (plan_->output_places.size() != 1) return LayerImpl::run_one(x);
+  const Symbol& input = graph().inputs().front();
+  if (!plan_->chain.empty()) return run_chain(plan_->chain, as_input(x, input.shape(), input.dtype()));
+  std::vector<Tensor> values(plan_->places);
+  values[plan_->input_places[0]] = as_input(x, input.shape(), input.dtype());
+  return std::move(compute(std::move(values))[plan_->output_places[0]]);
 }
 
 Shape FunctionalImpl::compute_output_shape(const Shape& input_shape) {
-  const Symbol input = SymbolicCall::make(graph_.inputs().front().node().layer(), {}, {input_shape})->outputs().front();
+  const Symbol input =
+      SymbolicCall::make(graph().inputs().front().node().layer(), {}, {input_shape})->outputs().front();
   const std::vector<Shape> shapes = compute_output_shapes({.inputs = {input}});
   return shapes.size() == 1 ? shapes.front() : LayerImpl::compute_output_shape(input_shape);
 }
 
 std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments<Symbol>& arguments) {
   const auto same_shape = [](const Symbol& a, const Symbol& b) { return a.shape() == b.shape(); };
-  const std::vector<Symbol>&own = graph_.inputs(), &other = arguments.inputs;
-  if (std::equal(own.begin(), own.end(), other.begin(), other.end(), same_shape)) return shapes_of(graph_.outputs());
+  const std::vector<Symbol>&own = graph().inputs(), &other = arguments.inputs;
+  if (std::equal(own.begin(), own.end(), other.begin(), other.end(), same_shape)) return shapes_of(graph().outputs());
   check_inputs(shapes_of(other));
   // The calls again, for those shapes.
-  std::vector<Symbol> symbols(places_);
-  for (std::size_t i = 0; i < input_places_.size(); ++i) {
+  std::vector<Symbol> symbols(plan_->places);
+  for (std::size_t i = 0; i < plan_->input_places.size(); ++i) {
     const Symbol &input = own[i], &given = other[i];
     const Shape shape = as_input(given.shape(), input.shape());
     const bool fits = shape == given.shape() && given.dtype() == input.dtype();
-    symbols[input_places_[i]] = fits ? given : SymbolicCall::make(input.node().layer(), {}, {shape})->outputs().front();
+    symbols[plan_->input_places[i]] =
+        fits ? given : SymbolicCall::make(input.node().layer(), {}, {shape})->outputs().front();
   }
-  for (const Step& step : steps_) {
+  for (const Step& step : plan_->steps) {
     layers::Arguments<Symbol> given = arguments_of(step, symbols);
     const std::vector<Shape> shapes = step.layer->output_shapes(given);
     const std::vector<Symbol> outputs =
@@ -238,19 +281,19 @@ std::vector<Shape> FunctionalImpl::compute_output_shapes(const layers::Arguments
     std::copy(outputs.begin(), outputs.end(), symbols.begin() + static_cast<std::ptrdiff_t>(step.first_output));
   }
   std::vector<Symbol> outputs;
-  for (const std::size_t place : output_places_) outputs.push_back(symbols[place]);
+  for (const std::size_t place : plan_->output_places) outputs.push_back(symbols[place]);
   return shapes_of(outputs);
 }
 
 std::vector<DType> FunctionalImpl::output_dtypes(const layers::Arguments<Symbol>&) {
   // Inputs are converted to the types of the model's own.
   std::vector<DType> dtypes;
-  for (const Symbol& output : graph_.outputs()) dtypes.push_back(output.dtype());
+  for (const Symbol& output : graph().outputs()) dtypes.push_back(output.dtype());
   return dtypes;
 }
 
 void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
-  const std::vector<Symbol>& inputs = graph_.inputs();
+  const std::vector<Symbol>& inputs = graph().inputs();
   if (shapes.size() != inputs.size()) {
     std::string names;
     for (const std::string& name : input_names()) names += (names.empty() ? "" : ", ") + name;
@@ -270,8 +313,6 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
 }
 
 Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
-    : Layer(layers::make_layer<FunctionalImpl>(inputs, outputs, std::move(options))) {
-  build(inputs.all().front().shape());
-}
+    : Layer(layers::make_layer<FunctionalImpl>(inputs, outputs, std::move(options))) {}
 
 }  // namespace xtape::models

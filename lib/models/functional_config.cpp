@@ -163,17 +163,17 @@ void FunctionalImpl::fields(Fields& f) {
     layer.set("name", part->name());
     Config::List calls;
     for (const SymbolicCall* node : part->nodes()) {
-      const auto& all = graph_.nodes();
+      const auto& all = graph().nodes();
       const bool in_graph = std::find(all.begin(), all.end(), node) != all.end();
       if (!in_graph || node->arguments().inputs.empty()) continue;
-      calls.push_back(call_of(graph_, *node));
+      calls.push_back(call_of(graph(), *node));
       if (asks_for_state(*node)) set_returns_state(layer);
     }
     layer.set("inbound_nodes", std::move(calls));
     list.push_back(std::move(layer));
   }
-  Config layers(std::move(list)), input_layers = histories_of(graph_, given_inputs()),
-                                  output_layers = histories_of(graph_, given_outputs());
+  Config layers(std::move(list)), input_layers = histories_of(graph(), given_inputs()),
+                                  output_layers = histories_of(graph(), given_outputs());
   f("layers", layers)("input_layers", input_layers)("output_layers", output_layers);
 }
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
-#include <xtape/detail/construction_scope.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
@@ -99,6 +98,17 @@ bool go_on_with(const layers::LayerImpl& layer, const std::vector<Part>& known, 
 
 constexpr const char* no_loss =
     "the model was compiled without a loss, and no layer adds one; give compile a loss";
+
+// Of layers in the model, at any depth, each metric once; models in it gather for their own training alone.
+void add_metrics_of_parts(const layers::LayerImpl& layer, std::vector<metrics::Metric>& into) {
+  for (const Part& part : layer.parts()) {
+    for (metrics::Metric& metric : part->own_metrics()) {
+      if (dynamic_cast<const ModelImpl*>(part.get())) break;
+      if (std::find(into.begin(), into.end(), metric) == into.end()) into.push_back(std::move(metric));
+    }
+    add_metrics_of_parts(*part, into);
+  }
+}
 
 // @throws ValueError if one object is given twice: it would gather two figures at once.
 void check_metrics_differ(const CompileOptions& options) {
@@ -388,25 +398,11 @@ std::vector<metrics::Metric> ModelImpl::metrics() {
   return result;
 }
 
-void ModelImpl::keep_member_metrics() {
-  for (metrics::MetricImpl* metric : layers::ConstructionScope::made_metrics()) {
-    member_metrics_.push_back(metric->weak_from_this());
-  }
-}
-
-// Those that compile was given in the constructor are compiled.
 std::vector<metrics::Metric> ModelImpl::member_metrics() const {
-  std::vector<metrics::Metric> result;
-  for (const auto& each : member_metrics_) {
-    metrics::Metric metric = each.lock();
-    const auto is_compiled = [&](const CompiledOutput& output) {
-      return std::any_of(output.metrics.begin(), output.metrics.end(),
-                         [&](const auto& logged) { return logged.metric == metric; });
-    };
-    if (!metric) continue;
-    if (training_ && std::any_of(training_->outputs.begin(), training_->outputs.end(), is_compiled)) continue;
-    result.push_back(std::move(metric));
-  }
+  std::vector<metrics::Metric> result = own_metrics();
+  add_metrics_of_parts(*this, result);
+  // Those that compile was given in a constructor are compiled.
+  if (training_) std::erase_if(result, [this](const auto& metric) { return training_->compiled(metric) != nullptr; });
   return result;
 }
 
@@ -418,12 +414,8 @@ void ModelImpl::reset_metrics() {
 std::vector<metrics::Metric> ModelImpl::listed_metrics() { return own_metric_list_ ? metrics() : member_metrics(); }
 
 const std::string& ModelImpl::logged_name(const metrics::Metric& metric) const {
-  for (const CompiledOutput& output : training_->outputs) {
-    for (const auto& logged : output.metrics) {
-      if (logged.metric == metric) return logged.name;
-    }
-  }
-  return metric.name();
+  const auto* const logged = training_->compiled(metric);
+  return logged ? logged->name : metric.name();
 }
 
 }  // namespace xtape::models

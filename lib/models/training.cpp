@@ -16,6 +16,15 @@ namespace xtape::models {
 ModelImpl::Training::Training(const CompileOptions& given) : options(given) {}
 ModelImpl::Training::~Training() = default;
 
+const CompiledOutput::LoggedMetric* ModelImpl::Training::compiled(const metrics::Metric& metric) const {
+  for (const CompiledOutput& output : outputs) {
+    for (const auto& logged : output.metrics) {
+      if (logged.metric == metric) return &logged;
+    }
+  }
+  return nullptr;
+}
+
 bool ModelImpl::Training::has_loss() const {
   const auto& losses = options.loss.all();
   return std::any_of(losses.begin(), losses.end(), [](const losses::Loss& loss) { return bool(loss); });
@@ -130,6 +139,9 @@ Tensor numbers(const MeanLoss& loss) {
   return result;
 }
 
+// What is in front of the names of a listed metric's variables.
+std::string place_of(std::size_t metric) { return "listed " + std::to_string(metric) + '/'; }
+
 void set_numbers(MeanLoss& loss, const Tensor& state) {
   const std::vector<double> values = state.to_vector<double>();
   if (values.size() != 2) throw ShapeError("gathered: " + loss.name + " is two numbers, given " + state.shape().str());
@@ -139,7 +151,7 @@ void set_numbers(MeanLoss& loss, const Tensor& state) {
 
 }  // namespace
 
-std::vector<metrics::MetricVariable> ModelImpl::Training::gathered() const {
+std::vector<metrics::MetricVariable> ModelImpl::Training::gathered(const std::vector<metrics::Metric>& listed) const {
   std::vector<metrics::MetricVariable> state{{"loss", numbers(mean_loss)},
                                              {"knows_output_losses", full({}, knows_output_losses_ ? 1 : 0, float64)}};
   for (const CompiledOutput& output : outputs) {
@@ -150,13 +162,30 @@ std::vector<metrics::MetricVariable> ModelImpl::Training::gathered() const {
       }
     }
   }
+  // Two of them may have one name.
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    if (compiled(listed[i])) continue;
+    for (const auto& [name, value] : listed[i].variables()) state.push_back({place_of(i) + name, value.clone()});
+  }
   return state;
 }
 
-void ModelImpl::Training::set_gathered(const std::vector<metrics::MetricVariable>& state) {
-  if (state.size() != gathered().size()) {
-    throw ValueError("gathered: the metrics have " + std::to_string(gathered().size()) +
-                     " numbers and tensors, given " + std::to_string(state.size()));
+void ModelImpl::Training::set_gathered(const std::vector<metrics::MetricVariable>& state,
+                                       const std::vector<metrics::Metric>& listed) {
+  // Those beside the compiled ones may have no state before their first batch, which nothing tried.
+  const std::size_t compiled_ones = gathered({}).size();
+  std::size_t of_listed = 0;
+  std::vector<std::vector<metrics::MetricVariable>> values_of_listed(listed.size());
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    for (const auto& [name, value] : state) {
+      if (name.starts_with(place_of(i))) values_of_listed[i].push_back({name.substr(place_of(i).size()), value});
+    }
+    of_listed += values_of_listed[i].size();
+  }
+  if (state.size() != compiled_ones + of_listed) {
+    throw ValueError("gathered: the metrics have " + std::to_string(compiled_ones) +
+                     " numbers and tensors beside those of their own, given " +
+                     std::to_string(state.size() - of_listed));
   }
   auto next = state.begin();
   set_numbers(mean_loss, (next++)->value);
@@ -169,11 +198,16 @@ void ModelImpl::Training::set_gathered(const std::vector<metrics::MetricVariable
       logged.metric.set_variables(values);
     }
   }
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    if (!values_of_listed[i].empty()) listed[i].set_variables(values_of_listed[i]);
+  }
 }
 
-std::vector<metrics::MetricVariable> ModelImpl::gathered() const { return training_of("gathered").gathered(); }
+std::vector<metrics::MetricVariable> ModelImpl::gathered() {
+  return training_of("gathered").gathered(listed_metrics());
+}
 void ModelImpl::set_gathered(const std::vector<metrics::MetricVariable>& state) {
-  training_of("set_gathered").set_gathered(state);
+  training_of("set_gathered").set_gathered(state, listed_metrics());
 }
 
 Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {

@@ -65,6 +65,8 @@ struct ModelImpl::Training {
   ~Training();
   // Whether compile was given one; else the layers have to add it.
   bool has_loss() const;
+  // What compile was told about that metric; null for another one.
+  const CompiledOutput::LoggedMetric* compiled(const metrics::Metric& metric) const;
   // Whether losses or metrics compare outputs with targets.
   bool compares() const;
   // Targets that are given for the outputs with a loss alone, as Keras takes them, at the places of all outputs.
@@ -84,9 +86,10 @@ struct ModelImpl::Training {
   callbacks::Logs in_order() const;
   // Adds all figures of the metrics that have several to what is logged of them.
   void add_values(callbacks::Logs& logs) const;
-  // All that was gathered, and back. @throws ValueError, ShapeError for what is not that of these metrics.
-  std::vector<metrics::MetricVariable> gathered() const;
-  void set_gathered(const std::vector<metrics::MetricVariable>& state);
+  // All that was gathered, by these metrics beside the compiled ones too, and back. @throws ValueError, ShapeError for
+  // what is not that of these metrics.
+  std::vector<metrics::MetricVariable> gathered(const std::vector<metrics::Metric>& listed) const;
+  void set_gathered(const std::vector<metrics::MetricVariable>& state, const std::vector<metrics::Metric>& listed);
 
  private:
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.

@@ -102,7 +102,10 @@ class BackupAndRestoreImpl final : public CallbackImpl {
       if (state_.at("batch").integer() > 0) {
         std::vector<metrics::MetricVariable> gathered;
         if (const io::ArrayGroup* group = restored_->find_group(gathered_group)) {
-          for (const Tensor& value : saving::numbered_arrays(*group)) gathered.push_back({"", value});
+          const Config::List names = state_.at("gathered").list();
+          const std::vector<Tensor> values = saving::numbered_arrays(*group);
+          if (names.size() != values.size()) throw FormatError("what metrics have gathered has other names");
+          for (std::size_t i = 0; i < names.size(); ++i) gathered.push_back({names[i].text(), values[i]});
         }
         model().impl().set_gathered(gathered);
       }
@@ -181,12 +184,15 @@ class BackupAndRestoreImpl final : public CallbackImpl {
     state.set("validation_data", config_of(data.validation));
     if (batch > 0) state.set("epoch_begin", epoch_begin_);
     state.set("now", saving::random_state_of(trained.impl()));
+    const std::vector<metrics::MetricVariable> gathered = trained.impl().gathered();
+    Config::List names;
+    for (const auto& variable : gathered) names.push_back(variable.name);
+    state.set("gathered", std::move(names));
     io::ArrayGroup root = saving::weights_tree(trained.impl());
     root.group_at("optimizer/vars") = saving::optimizer_tree(trained);
-    io::ArrayGroup& gathered = root.group_at(gathered_group);
-    for (const auto& variable : trained.impl().gathered()) {
-      gathered.arrays.emplace_back(std::to_string(gathered.arrays.size()), variable.value);
-    }
+    io::ArrayGroup& group = root.group_at(gathered_group);
+    for (const auto& variable : gathered)
+      group.arrays.emplace_back(std::to_string(group.arrays.size()), variable.value);
     root.group_at(states_group) = saving::kept_states_of(trained.impl());
     root.attributes.emplace_back(state_attribute, to_json(state));
     std::error_code ignored;  // where that fails, writing the file says why

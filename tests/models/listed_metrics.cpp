@@ -126,6 +126,58 @@ TEST_CASE("metrics that are members of a model are reset without being listed, a
   CHECK(names_of(model.metrics()) == std::vector<std::string>{"loss", "mae", "rows"});
 }
 
+TEST_CASE("metrics that are members of layers are the model's, once each, but for those of models in it") {
+  // As Keras's guide to training has it.
+  struct LogisticEndpointImpl : layers::LayerImpl {
+    losses::BinaryCrossentropy loss_fn{{.from_logits = true}};
+    metrics::BinaryAccuracy accuracy_fn{{.name = "accuracy", .threshold = 0}};
+    metrics::Sum rows{"rows"};
+    Tensor call(const Tensor& targets, const Tensor& logits) {
+      add_loss(loss_fn(targets, logits));
+      accuracy_fn.update_state(targets, logits);
+      rows.update_state(ones({targets.shape(0)}));
+      return sigmoid(logits);
+    }
+  };
+  const Handle<LogisticEndpointImpl> endpoint;
+  const Symbol inputs = Input({1}, {.name = "inputs"}), targets = Input({1}, {.name = "targets"});
+  const Symbol logits = layers::Dense(1, {.use_bias = false, .kernel_initializer = "ones"})(inputs);
+  const Model model({inputs, targets}, {endpoint(targets, logits), endpoint(targets, logits * 2.0)});
+  CHECK(names_of(model.metrics()) == std::vector<std::string>{"accuracy", "rows"});
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30})});
+  CHECK(names_of(model.metrics()) == std::vector<std::string>{"loss", "accuracy", "rows"});
+  struct Evaluating : CallbackImpl {
+    models::Data all;
+    explicit Evaluating(models::Data all) : all(std::move(all)) {}
+    void on_train_batch_end(int64_t, const Logs&) override { model().evaluate(all, {}, {.verbose = 0}); }
+  };
+  const models::Data x{{"inputs", tensor({1, -1, 2, -2}).reshape({4, 1})},
+                       {"targets", tensor({1, 1, 1, 0}).reshape({4, 1})}};
+  const History history = model.fit(
+      x, {}, {.batch_size = 3, .epochs = 2, .verbose = 0, .callbacks = {Evaluating(x)}, .validation_data = {x, {}}});
+  CHECK(history["rows"] == std::vector<double>{8, 8});
+  CHECK(history["val_rows"] == std::vector<double>{8, 8});
+  CHECK(history["accuracy"] == std::vector<double>{0.75, 0.75});
+  CHECK(names_of(model.evaluate(x, {}, {.verbose = 0})) == std::vector<std::string>{"loss", "accuracy", "rows"});
+
+  struct AroundImpl : ModelImpl {
+    Model inner;
+    explicit AroundImpl(const Model& given) : inner(given) {}
+    Tensor call(const std::vector<Tensor>& x) { return inner.call_all(x)[0]; }
+  };
+  CHECK(names_of(Handle<AroundImpl>(model).metrics()) == std::vector<std::string>{"accuracy", "rows"});
+  struct CountingImpl : ModelImpl {
+    metrics::Sum own{"own"};
+    layers::Dense dense{1};
+    Tensor call(const Tensor& x) { return dense(x); }
+  };
+  struct OuterImpl : ModelImpl {
+    Handle<CountingImpl> inner;
+    Tensor call(const Tensor& x) { return inner(x); }
+  };
+  CHECK(Handle<OuterImpl>().metrics().empty());
+}
+
 TEST_CASE("an evaluation within fit leaves listed metrics as they are") {
   struct Evaluating : CallbackImpl {
     void on_train_batch_end(int64_t, const Logs&) override { model().evaluate(data(), data() + 5, {.verbose = 0}); }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <vector>
 #include <xtape/export.hpp>
 
 namespace xtape::metrics {
@@ -12,11 +11,12 @@ namespace xtape::layers {
 class Layer;
 class LayerImpl;
 
-/// While a layer is constructed, or builds its weights, by this thread: notes which layer handles come into being, and
-/// makes the layers of those that are alive at the end its parts. Scopes nest; a handle belongs to the innermost one.
+/// While a layer is constructed, or builds its weights, by this thread: notes which layer handles and metrics come into
+/// being, and makes the layers of those that are alive at the end its parts, and the metrics its own. Scopes nest; a
+/// handle belongs to the innermost one.
 ///
-/// What is noted are addresses of handles, in one list for all threads, since a handle may be destroyed by another one
-/// while the scope lasts. Nothing is noted, and nothing looked up, where no scope is open.
+/// What is noted are addresses, in one list for all threads, since a handle may be destroyed by another one while the
+/// scope lasts. Nothing is noted, and nothing looked up, where no scope is open.
 class XTAPE_API ConstructionScope {
  public:
   enum class Purpose { construct, build };
@@ -25,7 +25,7 @@ class XTAPE_API ConstructionScope {
   ConstructionScope(const ConstructionScope&) = delete;
   ConstructionScope& operator=(const ConstructionScope&) = delete;
 
-  /// Gives the layer its parts, and a name if it has none. @throws ValueError if two of them have one name.
+  /// Gives the layer its parts and metrics, and a name if it has none. @throws ValueError if two of them have one name.
   void finish(LayerImpl& layer);
 
   /// For handles: they come into being, and go.
@@ -34,8 +34,6 @@ class XTAPE_API ConstructionScope {
   /// For metrics: they come into being, and go.
   static void note(metrics::MetricImpl* metric);
   static void strike(const metrics::MetricImpl* metric) noexcept;
-  /// Those that have come into being in the innermost scope and are there still, in that order.
-  static std::vector<metrics::MetricImpl*> made_metrics();
   /// For the base of what is constructed. @throws ValueError unless a handle makes it.
   static void claim();
 

@@ -26,6 +26,11 @@ namespace xtape::detail {
 class RandomStream;
 }
 
+namespace xtape::metrics {
+class Metric;
+class MetricImpl;
+}  // namespace xtape::metrics
+
 namespace xtape::layers {
 
 /// What every layer is told at construction.
@@ -164,6 +169,9 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// Whether weights() would list any.
   bool has_weights() const;
   const std::vector<detail::Reference<LayerImpl>>& parts() const { return parts_; }
+  /// The metrics that came into being as the layer was constructed or built, and are there still: its members. The
+  /// model around resets and logs them, ModelImpl::metrics.
+  std::vector<metrics::Metric> own_metrics() const;
   /// The losses that the last call in this thread added, here and in the parts.
   std::vector<Tensor> call_losses() const;
   Config get_config() const;
@@ -364,6 +372,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::vector<const SymbolicCall*> nodes_;
   regularizers::Regularizer activity_regularizer_;
   std::vector<LossOfCall> losses_;
+  // They are the layer's no longer when it has let them go.
+  std::vector<std::weak_ptr<metrics::MetricImpl>> metrics_;
   std::vector<Shape> build_shapes_;
   struct PartNames;
   mutable std::unique_ptr<PartNames> part_names_;

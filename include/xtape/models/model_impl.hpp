@@ -92,8 +92,9 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// overrides it, to reset what its own steps gather elsewhere, calls this one too.
   virtual void reset_metrics();
   /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, the compiled
-  /// metrics, once the outputs are known, and those that came into being as the model was constructed and are there
-  /// still, its members; without the first two before compile. They are reset with the loss, get_metrics_result gives
+  /// metrics, once the outputs are known, and those that came into being as the model and the layers in it were
+  /// constructed and are there still, their members, but for those of models in it; without the first two before
+  /// compile. They are reset with the loss, get_metrics_result gives
   /// them, and an evaluation within fit leaves them as they are. One that overrides it says which these are, as in
   /// Keras:
   /// ```
@@ -109,7 +110,7 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   Config get_compile_config() const;
   /// What loss and metrics have gathered in this epoch so far, and back, in the same order: for a training that goes on
   /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have.
-  std::vector<metrics::MetricVariable> gathered() const;
+  std::vector<metrics::MetricVariable> gathered();
   void set_gathered(const std::vector<metrics::MetricVariable>& state);
   /// Where the data of the `fit` that goes on stand. @throws ValueError outside of fit.
   callbacks::DataPositions data_positions() const;
@@ -128,7 +129,6 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   }
   template <class Impl>
   void made_as() {
-    keep_member_metrics();
     own_steps_.train = has_own_train_step<Impl>;
     own_steps_.test = !std::is_same_v<decltype(&Impl::test_step), callbacks::Logs (ModelImpl::*)(const Batch&)>;
     if constexpr (layers::calls::arity_of<Impl>() == 1) {
@@ -205,9 +205,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   // What a step has logged, in Keras's order of evaluate: the loss and metrics that the model lists, then all others in
   // alphabetical order.
   Scores scores(bool own_step, const callbacks::Logs& logs);
-  // The metrics that a model of one's own lists, or has as members.
+  // The metrics that a model of one's own lists, or those that are members.
   std::vector<metrics::Metric> listed_metrics();
-  void keep_member_metrics();
   std::vector<metrics::Metric> member_metrics() const;
   // What logs call a metric.
   const std::string& logged_name(const metrics::Metric& metric) const;
@@ -217,8 +216,6 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   OwnSteps own_steps_;
   bool own_compute_loss_ = false, own_metrics_ = false, own_metric_list_ = false;
   std::unique_ptr<Training> training_;
-  // They are the model's no longer when it has let them go.
-  std::vector<std::weak_ptr<metrics::MetricImpl>> member_metrics_;
   callbacks::History history_;
 };
 
