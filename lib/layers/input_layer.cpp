@@ -9,7 +9,8 @@ namespace xtape::layers {
 namespace {
 
 struct InputLayerFields {
-  // With the batch, which is unknown.
+  // With the batch. Files have one where Keras built the model for the data it saw, or for a stateful layer; it takes
+  // others as well.
   Shape batch_shape = {};
   InputLayerOptions options = {};
 
@@ -20,8 +21,9 @@ struct InputLayerFields {
 };
 
 Shape sample_shape(const Shape& batch_shape) {
-  if (batch_shape.empty() || batch_shape[0] != -1) {
-    throw ValueError("InputLayer: batch_shape must begin with an unknown length, given " + batch_shape.str());
+  if (batch_shape.empty() || batch_shape[0] < -1) {
+    throw ValueError("InputLayer: batch_shape must begin with the length of a batch, or with null, given " +
+                     batch_shape.str());
   }
   return Shape(batch_shape.begin() + 1, batch_shape.end());
 }
@@ -42,6 +44,7 @@ class InputLayerImpl : public LayerImpl {
   InputLayerFields given_;
 };
 
+// Takes batches of any length.
 InputLayerFields with_batch(Shape shape, InputLayerOptions options) {
   shape.insert(0, -1);
   return {shape, std::move(options)};

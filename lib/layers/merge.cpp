@@ -145,8 +145,10 @@ class ElementwiseImpl : public MergeImpl {
   }
 
  private:
-  static Tensors masks_of(const Tensors& inputs, int rank) {
+  // A layer that passes no masks on does not look at them either, as in the release of Keras whose file it is of.
+  Tensors masks_of(const Tensors& inputs, int rank) const {
     Tensors masks;
+    if (!passes_masks()) return masks;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Tensor steps = mask(i);
       if (!steps.defined()) continue;

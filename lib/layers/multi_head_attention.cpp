@@ -60,7 +60,8 @@ void MultiHeadAttentionOptions::fields(Fields& f) {
   f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
   f("activity_regularizer", activity_regularizer);
   f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
-  f("sliding_window", sliding_window)("use_gate", use_gate)("seed", seed);
+  f.omit_default("sliding_window", sliding_window, std::optional<int64_t>());
+  f.omit_default("use_gate", use_gate, false).omit_default("seed", seed, std::optional<uint64_t>());
   f.accept("flash_attention", {});
 }
 

@@ -70,9 +70,12 @@ Tensor tversky(const Tensor& y_true, const Tensor& y_pred, double alpha, double 
   return 1 - common / (common + alpha * false_positives + beta * false_negatives + epsilon);
 }
 
-void DiceOptions::fields(Fields& f) { f("name", name)("reduction", reduction)("axis", axis).accept("dtype", {}); }
+void DiceOptions::fields(Fields& f) {
+  f("name", name)("reduction", reduction).omit_default("axis", axis, Axes()).accept("dtype", {});
+}
 void TverskyOptions::fields(Fields& f) {
-  f("name", name)("reduction", reduction)("alpha", alpha)("beta", beta)("axis", axis).accept("dtype", {});
+  f("name", name)("reduction", reduction)("alpha", alpha)("beta", beta);
+  f.omit_default("axis", axis, Axes()).accept("dtype", {});
 }
 
 Dice::Dice(DiceOptions options) : Loss(function_loss(dice_definition, std::move(options))) {}

@@ -160,13 +160,15 @@ SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(SparseTopKOptions o
           [options](const Tensor& y_true, const Tensor& y_pred) {
             return sparse_top_k_categorical_accuracy(y_true, y_pred, options);
           },
-          [options](Fields& f) mutable { f("k", options.k)("from_sorted_ids", options.from_sorted_ids); })) {
+          [options](Fields& f) mutable {
+            f("k", options.k).omit_default("from_sorted_ids", options.from_sorted_ids, false);
+          })) {
   checked_k("SparseTopKCategoricalAccuracy", options.k);
 }
 
 void BinaryAccuracyOptions::fields(Fields& f) { f("name", name).accept("dtype", "float32")("threshold", threshold); }
 void SparseTopKOptions::fields(Fields& f) {
-  f("name", name).accept("dtype", "float32")("k", k)("from_sorted_ids", from_sorted_ids);
+  f("name", name).accept("dtype", "float32")("k", k).omit_default("from_sorted_ids", from_sorted_ids, false);
 }
 void TopKOptions::fields(Fields& f) { f("name", name).accept("dtype", "float32")("k", k); }
 

@@ -265,9 +265,9 @@ std::string OptimizerImpl::name_of(std::size_t variable) const {
 std::vector<OptimizerVariable> OptimizerImpl::variables() const {
   std::vector<OptimizerVariable> result = {{"iteration", calls_}};
   if (!learning_rate_is_schedule()) result.push_back({"learning_rate", learning_rate_});
-  for (std::size_t i = 0; i < variables_.size(); ++i) {
-    if (!averages_.empty()) result.push_back({name_of(i) + "_average", averages_[i]});
-    if (!accumulators_.empty()) result.push_back({name_of(i) + "_gradient_accumulator", accumulators_[i]});
+  for (std::size_t i = 0; i < averages_.size(); ++i) result.push_back({name_of(i) + "_average", averages_[i]});
+  for (std::size_t i = 0; i < accumulators_.size(); ++i) {
+    result.push_back({name_of(i) + "_gradient_accumulator", accumulators_[i]});
   }
   const auto add = [&](std::size_t kind, std::size_t i) {
     const std::string suffix = slot_name(static_cast<int>(kind));

@@ -114,7 +114,29 @@ void build_for(const models::Model& model, const optimizers::Optimizer& optimize
 // A rate as it was, which Keras has no place for.
 std::string exact_name(std::size_t index) { return "xtape_learning_rate_" + std::to_string(index); }
 
-// Keras 3.8's Nadam has the product of its momentums, a number, in front of the slots; today's has it last.
+// Until Keras 3.9 averages and gathered gradients come in turns, of one variable after the other: the shapes say it.
+void average_first(const std::vector<OptimizerVariable>& variables, std::vector<Tensor>& values) {
+  if (values.size() != variables.size()) return;
+  const auto has = [&](std::size_t i, const char* kind) { return variables[i].name.ends_with(kind); };
+  std::size_t first = 0, count = 0;
+  while (first < variables.size() && !has(first, "_average")) ++first;
+  while (first + count < variables.size() && has(first + count, "_average")) ++count;
+  if (count == 0 || first + 2 * count > variables.size() || !has(first + count, "_gradient_accumulator")) return;
+  const auto fit = [&](const std::vector<Tensor>& all) {
+    for (std::size_t i = first; i < first + 2 * count; ++i) {
+      if (all[i].shape() != variables[i].value.shape()) return false;
+    }
+    return true;
+  };
+  std::vector<Tensor> sorted = values;
+  for (std::size_t i = 0; i < count; ++i) {
+    sorted[first + i] = values[first + 2 * i];
+    sorted[first + count + i] = values[first + 2 * i + 1];
+  }
+  if (!fit(values) && fit(sorted)) values = std::move(sorted);
+}
+
+// Keras 3.9's Nadam has the product of its momentums, a number, in front of the slots; today's has it last.
 void order_as_today(const std::vector<OptimizerVariable>& variables, std::vector<Tensor>& values) {
   const bool differs = values.size() == variables.size() && variables.back().name == "variable";
   if (!differs || values.back().rank() == 0) return;
@@ -338,6 +360,7 @@ void plan_optimizer(const models::Model& model, const optimizers::Optimizer& opt
   std::vector<Tensor> values = numbered_arrays(vars);
   build_for(model, optimizer, values.size());
   const std::vector<OptimizerVariable> variables = optimizer.variables();
+  average_first(variables, values);
   order_as_today(variables, values);
   if (values.size() != variables.size()) {
     plan.note("optimizer: " + optimizer.name() + " has " + std::to_string(variables.size()) + " variables, the file " +

@@ -12,9 +12,14 @@ namespace {
 constexpr std::string_view without_masks =
     " Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU LSTM RNN SimpleRNN TimeDistributed ";
 
-bool gives_no_masks_since_3_16(const layers::LayerImpl& layer) {
-  return without_masks.find(' ' + layer.class_name() + ' ') != std::string_view::npos;
+constexpr std::string_view takes_lists =
+    " Add AdditiveAttention Attention Average Concatenate Dot Maximum Minimum Multiply Subtract ";
+
+bool is_one_of(std::string_view classes, const layers::LayerImpl& layer) {
+  return classes.find(' ' + layer.class_name() + ' ') != std::string_view::npos;
 }
+
+bool gives_no_masks_since_3_16(const layers::LayerImpl& layer) { return is_one_of(without_masks, layer); }
 
 // Writes one option: others may be functions, which no configuration holds.
 class OptionWriter final : public Fields {
@@ -108,8 +113,9 @@ Config translated(const Config& config, const Release& release) {
 }
 
 void follow(const Release& release, layers::LayerImpl& model) {
-  if (release.is_ours || release.passes_masks()) return;
-  if (gives_no_masks_since_3_16(model)) model.set_passes_masks(false);
+  if (release.is_ours || (release.passes_masks() && release.merges_masks())) return;
+  const bool gives_none = release.passes_masks() ? is_one_of(takes_lists, model) : gives_no_masks_since_3_16(model);
+  if (gives_none) model.set_passes_masks(false);
   for (const auto& part : model.parts()) follow(release, *part);
 }
 

@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <xtape/xtape.hpp>
+
+#include "catch.hpp"
+#include "temporary_folder.hpp"
+
+// What files have to be like for all releases of Keras from 3.3 on to read them.
+namespace xtape::test {
+
+TEST_CASE("files say nothing that a release of Keras from 3.3 on does not know") {
+  const TemporaryFolder folder;
+  const Symbol x = Input({4, 6});
+  const Symbol one = layers::MultiHeadAttention(2, 3)(x, x), two = layers::GroupQueryAttention(6, 2, 1)(one, one);
+  const Model model({x}, {layers::LSTM(2)(two)});
+  model.compile({.optimizer = "adam", .loss = losses::Dice(), .metrics = {metrics::SparseTopKCategoricalAccuracy()}});
+  for (const char* name : {"model.keras", "model.h5"}) {
+    INFO(name);
+    model.save(folder / name);
+    const saving::FileContents contents = saving::inspect(folder / name);
+    const std::string text = contents.config.str() + contents.compile_config.str();
+    for (const char* option :
+         {"sliding_window", "use_gate", "flash_attention", "from_sorted_ids", "\"Orthogonal\"", "'Orthogonal'"}) {
+      INFO(option);
+      CHECK(text.find(option) == std::string::npos);
+    }
+    CHECK(text.find("OrthogonalInitializer") != std::string::npos);
+    const Tensor data = ones({2, 4, 6});
+    CHECK(array_equal(load_model(folder / name).predict(data, {.verbose = 0}), model.predict(data, {.verbose = 0})));
+  }
+  CHECK(model.to_json().find("OrthogonalInitializer") == std::string::npos);
+}
+
+TEST_CASE("options that not all releases know are written where they differ from the default") {
+  const layers::MultiHeadAttention attention(2, 3, {.sliding_window = 2, .use_gate = true, .seed = 5});
+  const Config config = attention.get_config();
+  CHECK(config.at("sliding_window") == Config(2));
+  CHECK(config.at("use_gate") == Config(true));
+  CHECK(config.at("seed") == Config(5));
+  CHECK(losses::serialize(losses::Dice({.axis = {1}})).at("config").find("axis"));
+}
+
+TEST_CASE("a model that Keras built for batches of one length takes any") {
+  const Sequential model{layers::InputLayer({3}), layers::Dense(2)};
+  std::string json = model.to_json();
+  const std::string any = "\"batch_shape\":[null,3]";
+  const std::size_t at = json.find(any);
+  REQUIRE(at != std::string::npos);
+  json.replace(at, any.size(), "\"batch_shape\":[32,3]");
+  const Model read = models::model_from_json(json);
+  CHECK(read.predict(ones({5, 3}), {.verbose = 0}).shape() == Shape{5, 2});
+  json.replace(json.find("[32,3]"), 6, "[-2,3]");
+  CHECK_THROWS_WITH(models::model_from_json(json), Contains("batch_shape must begin with the length of a batch"));
+}
+
+TEST_CASE("averages come before gathered gradients in the state of an optimizer, as in files of Keras") {
+  const Sequential model{layers::Dense(2, {.input_shape = {3}})};
+  model.compile({.optimizer = optimizers::Adam({.use_ema = true, .gradient_accumulation_steps = 2}), .loss = "mse"});
+  model.fit(ones({4, 3}), ones({4, 2}), {.verbose = 0});
+  std::vector<std::string> kinds;
+  for (const auto& variable : model.optimizer().variables()) {
+    for (const char* kind : {"average", "gradient_accumulator", "momentum", "velocity"}) {
+      if (variable.name.ends_with(kind)) kinds.push_back(kind);
+    }
+  }
+  CHECK(kinds == std::vector<std::string>{"average", "average", "gradient_accumulator", "gradient_accumulator",
+                                          "momentum", "velocity", "momentum", "velocity"});
+}
+
+}  // namespace xtape::test
