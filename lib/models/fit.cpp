@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/autograd.hpp>
+#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 
@@ -77,6 +79,13 @@ const char* training_data(bool validates) { return validates ? "fit: training da
 
 callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   Training& training = training_of("train_step");
+  // Where a step of one's own goes on with this one, nothing has tried the data before.
+  if (!training.step && !built()) {
+    const NoGrad no_grad;
+    const TrackersApart apart(training, listed_metrics(), true);
+    const layers::TrialState trial(*this);
+    outputs_for(slice(batch, {0, 1}).x, false);
+  }
   training.make_step(*this);
   const TrainStep::Result result = (*training.step)(batch);
   know_outputs(result.y_pred.size());

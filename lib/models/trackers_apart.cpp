@@ -26,9 +26,9 @@ struct TrackersApart::Kept {
   std::vector<metrics::MetricVariable> state;
 };
 
-TrackersApart::TrackersApart(ModelImpl::Training& training, const std::vector<metrics::Metric>& listed)
-    : training_(training), mean_loss_(training.mean_loss) {
-  if (!training.fitting) return;
+TrackersApart::TrackersApart(ModelImpl::Training& training, const std::vector<metrics::Metric>& listed, bool apart)
+    : training_(training), apart_(apart), mean_loss_(training.mean_loss) {
+  if (!apart_) return;
   for (const metrics::Metric& metric : listed) metrics_.push_back({metric, state_of(metric)});
   for (const CompiledOutput& output : training.outputs) {
     output_losses_.push_back(output.mean_loss);
@@ -37,7 +37,7 @@ TrackersApart::TrackersApart(ModelImpl::Training& training, const std::vector<me
 }
 
 TrackersApart::~TrackersApart() {
-  if (!training_.fitting) return;
+  if (!apart_) return;
   for (const Kept& kept : metrics_) restore(kept.metric, kept.state);
   training_.mean_loss = mean_loss_;
   for (std::size_t i = 0; i < output_losses_.size(); ++i) training_.outputs[i].mean_loss = output_losses_[i];

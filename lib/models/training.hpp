@@ -125,8 +125,8 @@ class Fitting {
 // Lets an evaluation within fit leave what fit has gathered as it is.
 class TrackersApart {
  public:
-  // `listed`: the model's metrics beside the compiled ones.
-  TrackersApart(ModelImpl::Training& training, const std::vector<metrics::Metric>& listed);
+  // `listed`: the model's metrics beside the compiled ones. Nothing is kept unless `apart`.
+  TrackersApart(ModelImpl::Training& training, const std::vector<metrics::Metric>& listed, bool apart);
   ~TrackersApart();
   TrackersApart(const TrackersApart&) = delete;
   TrackersApart& operator=(const TrackersApart&) = delete;
@@ -136,6 +136,7 @@ class TrackersApart {
   struct Kept;
 
   ModelImpl::Training& training_;
+  const bool apart_;
   MeanLoss mean_loss_;
   std::vector<MeanLoss> output_losses_;
   std::vector<Kept> metrics_;

@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 #include <vector>
 #include <xtape/xtape.hpp>
 
@@ -145,6 +146,34 @@ TEST_CASE("a model may train in a step of its own, without `call` and without a 
   CHECK_THROWS_WITH(
       model.evaluate(ones({8, 1}), ones({8, 1}), {.verbose = 0}),
       Contains("the layer has no `call`; a model that has a train_step and no `call` overrides test_step too"));
+}
+
+TEST_CASE("a step of one's own that goes on with the default one trains a model that is not built") {
+  struct PlainImpl : ModelImpl {
+    layers::Dense dense{1};
+    metrics::Sum rows{"rows"};
+    Tensor call(const Tensor& x) {
+      rows.update_state(ones({x.shape(0)}));
+      return dense(x);
+    }
+  };
+  struct OwnImpl : PlainImpl {
+    callbacks::Logs train_step(const Batch& batch) override { return ModelImpl::train_step(batch); }
+  };
+  const auto trained = [](const auto& model) {
+    set_random_seed(1);
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    const Tensor x = randn({10, 3});
+    const History history =
+        model.fit(x, x.sum(1, true), {.batch_size = 4, .epochs = 2, .verbose = 0, .shuffle = false});
+    return std::pair(history["loss"], history["rows"]);
+  };
+  CHECK(trained(Handle<OwnImpl>()) == trained(Handle<PlainImpl>()));
+  CHECK(trained(Handle<OwnImpl>()).second == std::vector<double>{10, 10});
+  set_random_seed(1);
+  const Handle<OwnImpl> model;
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  CHECK(model.train_on_batch(randn({4, 3}), randn({4, 1}))["rows"] == 4);
 }
 
 TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") {
