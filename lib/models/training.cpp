@@ -139,6 +139,10 @@ Tensor numbers(const MeanLoss& loss) {
   return result;
 }
 
+// What is gathered beside the metrics' variables.
+constexpr const char *of_loss = "loss", *of_knowing_losses = "knows_output_losses",
+                     *of_output_loss = "loss of an output";
+
 // What is in front of the names of a listed metric's variables.
 std::string place_of(std::size_t metric) { return "listed " + std::to_string(metric) + '/'; }
 
@@ -152,10 +156,10 @@ void set_numbers(MeanLoss& loss, const Tensor& state) {
 }  // namespace
 
 std::vector<metrics::MetricVariable> ModelImpl::Training::gathered(const std::vector<metrics::Metric>& listed) const {
-  std::vector<metrics::MetricVariable> state{{"loss", numbers(mean_loss)},
-                                             {"knows_output_losses", full({}, knows_output_losses_ ? 1 : 0, float64)}};
+  std::vector<metrics::MetricVariable> state{{of_loss, numbers(mean_loss)},
+                                             {of_knowing_losses, full({}, knows_output_losses_ ? 1 : 0, float64)}};
   for (const CompiledOutput& output : outputs) {
-    state.push_back({"loss of an output", numbers(output.mean_loss)});
+    state.push_back({of_output_loss, numbers(output.mean_loss)});
     for (const auto& logged : output.metrics) {
       for (const auto& [name, value] : logged.metric.variables()) {
         state.push_back({logged.name + '/' + name, value.clone()});
@@ -172,42 +176,52 @@ std::vector<metrics::MetricVariable> ModelImpl::Training::gathered(const std::ve
 
 void ModelImpl::Training::set_gathered(const std::vector<metrics::MetricVariable>& state,
                                        const std::vector<metrics::Metric>& listed) {
-  // Those beside the compiled ones may have no state before their first batch, which nothing tried.
-  const std::size_t compiled_ones = gathered({}).size();
-  std::size_t of_listed = 0;
-  std::vector<std::vector<metrics::MetricVariable>> values_of_listed(listed.size());
-  for (std::size_t i = 0; i < listed.size(); ++i) {
-    for (const auto& [name, value] : state) {
-      if (name.starts_with(place_of(i))) values_of_listed[i].push_back({name.substr(place_of(i).size()), value});
-    }
-    of_listed += values_of_listed[i].size();
-  }
-  if (state.size() != compiled_ones + of_listed) {
-    throw ValueError("gathered: the metrics have " + std::to_string(compiled_ones) +
-                     " numbers and tensors beside those of their own, given " +
-                     std::to_string(state.size() - of_listed));
-  }
   auto next = state.begin();
-  set_numbers(mean_loss, (next++)->value);
-  knows_output_losses_ = (next++)->value.item<double>() != 0;
-  for (CompiledOutput& output : outputs) {
-    set_numbers(output.mean_loss, (next++)->value);
-    for (const auto& logged : output.metrics) {
-      std::vector<metrics::MetricVariable> values;
-      for (const auto& variable : logged.metric.variables()) values.push_back({variable.name, (next++)->value});
-      logged.metric.set_variables(values);
+  const auto take = [&](const char* name) -> const Tensor& {
+    if (next == state.end() || next->name != name) {
+      throw ValueError(std::string("gathered: expected ") + name + ", given " +
+                       (next == state.end() ? "no more" : next->name));
     }
+    return (next++)->value;
+  };
+  std::vector<std::pair<metrics::Metric, std::vector<metrics::MetricVariable>>> values;
+  const auto take_variables = [&](const metrics::Metric& metric, const std::string& place) {
+    const std::size_t count = metric.variables().size();
+    auto& taken = values.emplace_back(metric, std::vector<metrics::MetricVariable>()).second;
+    // One that makes its state with its first batch, which nothing tried, takes all there is of it.
+    while (next != state.end() && next->name.starts_with(place) && (count == 0 || taken.size() < count)) {
+      taken.push_back({next->name.substr(place.size()), next->value});
+      ++next;
+    }
+  };
+  const Tensor &loss = take(of_loss), &knows_output_losses = take(of_knowing_losses);
+  std::vector<Tensor> output_losses;
+  for (const CompiledOutput& output : outputs) {
+    output_losses.push_back(take(of_output_loss));
+    for (const auto& logged : output.metrics) take_variables(logged.metric, logged.name + '/');
   }
   for (std::size_t i = 0; i < listed.size(); ++i) {
-    if (!values_of_listed[i].empty()) listed[i].set_variables(values_of_listed[i]);
+    if (!compiled(listed[i])) take_variables(listed[i], place_of(i));
   }
+  if (next != state.end()) throw ValueError("gathered: no metric of the model has " + next->name);
+
+  set_numbers(mean_loss, loss);
+  knows_output_losses_ = knows_output_losses.item<double>() != 0;
+  for (std::size_t i = 0; i < outputs.size(); ++i) set_numbers(outputs[i].mean_loss, output_losses[i]);
+  for (const auto& [metric, variables] : values) metric.set_variables(variables);
 }
 
 std::vector<metrics::MetricVariable> ModelImpl::gathered() {
   return training_of("gathered").gathered(listed_metrics());
 }
 void ModelImpl::set_gathered(const std::vector<metrics::MetricVariable>& state) {
-  training_of("set_gathered").set_gathered(state, listed_metrics());
+  Training& training = training_of("set_gathered");
+  // A step of one's own tries no data, and what was gathered alone tells how many outputs there are.
+  if (training.outputs.empty()) {
+    know_outputs(static_cast<std::size_t>(std::count_if(
+        state.begin(), state.end(), [](const metrics::MetricVariable& each) { return each.name == of_output_loss; })));
+  }
+  training.set_gathered(state, listed_metrics());
 }
 
 Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {

@@ -391,6 +391,72 @@ TEST_CASE("a killed training of a layer that keeps its states goes on with them"
   }
 }
 
+TEST_CASE("a killed training goes on with what metrics that are members have gathered, bit for bit") {
+  // F1Score has no state before its first batch.
+  struct WatchedImpl : layers::LayerImpl {
+    metrics::Mean mean{"mean"};
+    metrics::F1Score score{{.name = "f1"}};
+    Tensor call(const Tensor& x) {
+      if (training()) {
+        mean.update_state(x.detach());
+        score.update_state((x > 0).astype(float32).detach(), sigmoid(x).detach());
+      }
+      return x;
+    }
+  };
+  struct OwnImpl : ModelImpl {
+    metrics::Mean tracker{"tracker"}, same_name{"tracker"};
+    layers::Dense dense{3};
+    Handle<WatchedImpl> watched;
+    Tensor call(const Tensor& x) { return watched(dense(x)); }
+    callbacks::Logs train_step(const Batch& batch) override {
+      ModelImpl::train_step(batch);
+      tracker.update_state(square(batch.x[0]));
+      same_name.update_state(batch.x[0]);
+      return get_metrics_result();
+    }
+  };
+  struct ListingImpl : OwnImpl {
+    std::vector<metrics::Metric> metrics() override {
+      std::vector<metrics::Metric> all = ModelImpl::metrics();
+      all.pop_back();
+      return all;
+    }
+  };
+  set_random_seed(5);
+  const Tensor x = randn({22, 4}), y = randn({22, 3});
+  const auto trained = [&](const Model& model, const std::vector<Callback>& callbacks) {
+    set_random_seed(6);
+    model.compile({.optimizer = "adam", .loss = "mse", .metrics = {"mae"}});
+    return model.fit(x, y, {.batch_size = 4, .epochs = 3, .verbose = 0, .callbacks = callbacks});
+  };
+  const auto check = [&](const auto& make) {
+    const History whole = trained(make(), {});
+    for (const auto& options : backups) {
+      for (const int after : {1, 4, 7}) {
+        INFO("frequency " << options.save_freq.index() << ", killed after " << after);
+        const TemporaryFolder folder = TemporaryFolder::in_memory();
+        const callbacks::BackupAndRestore backup(folder.path(), options);
+        CHECK_THROWS_AS(trained(make(), {backup, Kill(after)}), Killed);
+        const History rest = trained(make(), {backup});
+        for (const char* name : {"loss", "mae", "tracker", "mean"}) {
+          const auto &all = whole[name], &some = rest[name];
+          REQUIRE(some.size() <= all.size());
+          CHECK(std::equal(some.begin(), some.end(), all.end() - static_cast<std::ptrdiff_t>(some.size())));
+        }
+        if (whole.contains("f1")) CHECK(same(rest.values("f1").back(), whole.values("f1").back()));
+      }
+    }
+  };
+  const auto built = [](const Model& model) {
+    set_random_seed(7);
+    model.build({-1, 4});
+    return model;
+  };
+  check([&] { return built(Handle<OwnImpl>()); });
+  check([&] { return built(Handle<ListingImpl>()); });
+}
+
 TEST_CASE("a killed training goes on with another batch_size between epochs alone") {
   const Data given = data();
   const auto fit = [&](const Model& model, int64_t batch_size, const std::vector<Callback>& callbacks) {
