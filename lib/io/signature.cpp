@@ -6,7 +6,7 @@ namespace xtape::io {
 
 std::string kind_of_file(std::span<const std::byte> beginning) {
   const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
-  if (text.starts_with("PK\3\4")) return "a zip archive, as .keras, .npz and .pt files are";
+  if (text.starts_with("PK\3\4")) return zip_kind;
   if (text.starts_with("\x89HDF\r\n\x1a\n")) return "an HDF5 file, as .h5 and .weights.h5 files are";
   if (text.starts_with("\x93NUMPY")) return "a .npy file";
   // The length of a header of JSON, of which there is less than 2^40 bytes.

@@ -461,7 +461,7 @@ void OperationOptions::fields(Fields& f) {
   f("name", name)("trainable", trainable)("dtype", dtype)("op", op);
   f("constant", constant)("constant_first", constant_first)("constants", constants)("key", key);
   f("newshape", newshape)("axis", axis)("keepdims", keepdims).omit_default("options", options, Config());
-  f.accept("initial", {});
+  f.accept("initial", {}).accept("sparse", {}).accept("ragged", {});
 }
 
 Operation::Operation(OperationOptions options) : Layer(make_layer<OperationImpl>(with_name(std::move(options)))) {}

@@ -121,6 +121,8 @@ constexpr OperationEntry entries[] = {
     XTAPE_OTHER("zeros_like", "ZerosLike", numpy, dtype, in_type(zeros_like(x[0]), options)),
     XTAPE_OTHER("ones_like", "OnesLike", numpy, dtype, in_type(ones_like(x[0]), options)),
     XTAPE_OTHER("cast", "Cast", core, dtype, in_type(x[0], options)),
+    // Masks of Attention in files of Keras.
+    XTAPE_OTHER("convert_to_tensor", "ConvertToTensor", core, dtype, in_type(x[0], options)),
     XTAPE_OTHER("reshape", "Reshape", numpy, shape, x[0].reshape(*options.newshape)),
     XTAPE_OTHER("where", "Where", numpy, where, xtape::where(truth_of(x[0]), x[1], x[2])),
     {"get_item", "GetItem", numpy, item, nullptr},

@@ -171,6 +171,9 @@ TEST_CASE("a zip archive says what it is if it is none") {
   CHECK(error_of("\x89HDF\r\n\x1a\n and more") ==
         "file: expected a zip archive, found an HDF5 file, as .h5 and .weights.h5 files are");
   CHECK(error_of("\x93NUMPY and more") == "file: expected a zip archive, found a .npy file");
+  const std::string whole = zip_bytes({stored_entry("a", "b")});
+  CHECK_THAT(error_of(whole.substr(0, whole.size() / 2)),
+             Contains("file: expected a whole zip archive, found one that is cut off or damaged: "));
 }
 
 TEST_CASE("a zip archive whose entries share bytes is refused") {

@@ -33,6 +33,9 @@ struct ZipReader::Archive {
       zip_source_free(source);
       const std::string reason = text_of(error);
       const std::string kind = kind_of_file(content);
+      if (kind == zip_kind) {
+        throw FormatError(file + ": expected a whole zip archive, found one that is cut off or damaged: " + reason);
+      }
       throw FormatError(file + ": expected a zip archive, found" + (kind.empty() ? ": " + reason : " " + kind));
     }
     file_bytes = content.size();
