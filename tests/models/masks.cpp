@@ -69,7 +69,7 @@ TEST_CASE("fit gives batches their part of the mask, shuffled or not, split or n
                                     {.batch_size = 2, .verbose = 0, .shuffle = false},
                                     {.batch_size = 2, .verbose = 0, .validation_split = 0.4}};
   for (const models::FitOptions& options : all) {
-    INFO("batch_size " << options.batch_size << ", shuffle " << options.shuffle);
+    INFO("batch_size " << *options.batch_size << ", shuffle " << options.shuffle);
     const std::vector<Tensor> expected = weights_for(with_mask(x, counts), options);
     const std::vector<Tensor> given = weights_for(with_mask(spoilt, counts), options);
     CHECK(array_equal(given[0], expected[0]));

@@ -38,8 +38,6 @@ class XTAPE_API TensorBoard : public Callback {
   /// @throws ValueError for a negative histogram_freq, another update_freq, a profile_batch or embeddings_freq other
   /// than 0, and in a build without Protocol Buffers; IOError, in fit, if the files cannot be written.
   explicit TensorBoard(TensorBoardOptions options = {});
-  /// With that log_dir: `TensorBoard("logs/first")`.
-  explicit TensorBoard(std::string log_dir, TensorBoardOptions options = {});
 };
 
 }  // namespace xtape::callbacks

@@ -183,10 +183,4 @@ class TensorBoardImpl final : public CallbackImpl {
 TensorBoard::TensorBoard(TensorBoardOptions options)
     : Callback(std::make_shared<TensorBoardImpl>(std::move(options))) {}
 
-TensorBoard::TensorBoard(std::string log_dir, TensorBoardOptions options)
-    : TensorBoard([&] {
-        options.log_dir = std::move(log_dir);
-        return std::move(options);
-      }()) {}
-
 }  // namespace xtape::callbacks
