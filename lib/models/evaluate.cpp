@@ -102,14 +102,16 @@ Scores ModelImpl::evaluate(const TestData& data, const EvaluateOptions& options)
 }
 
 Scores ModelImpl::evaluate(const Data& x, const Data& y, const EvaluateOptions& options) {
-  const TrackersApart apart(training_of("evaluate"), listed_metrics(), training_->fitting);
+  Training& training = training_of("evaluate");
+  const TrackersApart apart(training, listed_metrics(), training.fitting);
   check_in_range(options, name());
   const Batch data = prepared("evaluate: ", {x, y, options.sample_weight}, own_steps_.test, options.check_finite);
   return evaluate(test_tensors("evaluate: ", data, options.batch_size, options.steps), options);
 }
 
 Scores ModelImpl::evaluate(const Batches& batches, const EvaluateOptions& options) {
-  const TrackersApart apart(training_of("evaluate"), listed_metrics(), training_->fitting);
+  Training& training = training_of("evaluate");
+  const TrackersApart apart(training, listed_metrics(), training.fitting);
   check_in_range(options, name());
   if (options.sample_weight.defined()) {
     throw ValueError("evaluate: batches bring their own sample_weight, as the third of (x, y, sample_weight)", name());

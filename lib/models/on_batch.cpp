@@ -35,7 +35,8 @@ Scores ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOption
 
 Scores ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions& options) {
   const std::string what = "test_on_batch: ";
-  const TrackersApart apart(training_of("test_on_batch"), listed_metrics(), training_->fitting);
+  Training& training = training_of("test_on_batch");
+  const TrackersApart apart(training, listed_metrics(), training.fitting);
   if (!options.class_weight.empty()) {
     throw ValueError(what + "class_weight is for training; use sample_weight", name());
   }

@@ -262,7 +262,7 @@ TEST_CASE("lengths that are none, or more than there can be, are refused") {
                   "lengths in input_shape must be positive or -1, given [" + std::string(shape).substr(6));
   }
   for (const char* shape : {"[null,2.5]", "[null,NaN]", "[null,Infinity]", "[null,1e30]", "[null,\"4\"]", "[null,[4]]",
-                            "[]", "4", "null", "{}", "[4,4]"}) {
+                            "[]", "4", "null", "{}", "[-2,4]"}) {
     check_refused(sequential({input(shape), dense}), "InputLayer");
   }
   check_refused(sequential({input("[null,4294967296,4294967296]"), layer("Flatten", R"("name":"f")"), dense}),

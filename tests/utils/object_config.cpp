@@ -89,7 +89,7 @@ TEST_CASE("losses and metrics are written with their options") {
         "{\"name\":\"huber_loss\",\"reduction\":\"sum_over_batch_size\",\"delta\":0.5}");
   CHECK(written(losses::Dice({.axis = {1, 2}})) ==
         "{\"name\":\"dice\",\"reduction\":\"sum_over_batch_size\",\"axis\":[1,2]}");
-  CHECK(losses::serialize(losses::Dice()).at("config").at("axis").is_null());
+  CHECK(written(losses::Dice()) == "{\"name\":\"dice\",\"reduction\":\"sum_over_batch_size\"}");
   CHECK_THAT(written(losses::CategoricalFocalCrossentropy({.alpha = {0.2, 0.8}})), Contains("\"alpha\":[0.2,0.8]"));
   CHECK_THAT(written(losses::CategoricalFocalCrossentropy()), Contains("\"alpha\":0.25"));
   CHECK_THAT(written(losses::Circle({.gamma = 4, .remove_diagonal = false})), Contains("\"remove_diagonal\":false"));
