@@ -28,7 +28,7 @@ std::vector<std::string> names_of(const Logs& logs) {
 struct TrackedImpl : ModelImpl {
   layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "ones"}};
   metrics::Mean z_tracker{"z_loss"};
-  metrics::MeanAbsoluteError a_metric{{.name = "a_mae"}};
+  metrics::MeanAbsoluteError a_metric{"a_mae"};
   losses::MeanSquaredError loss_fn;
 
   Tensor call(const Tensor& x) { return dense(x); }

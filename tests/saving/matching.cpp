@@ -126,7 +126,8 @@ Sequential around(const std::vector<std::pair<std::string, int64_t>>& layers) {
 }
 
 void freeze(const Sequential& model, const std::string& name) {
-  for (const auto& part : model.layers()[0].impl().parts()) {
+  const layers::Layer inner = model.layers()[0];
+  for (const auto& part : inner.impl().parts()) {
     if (part->name() == name) part->set_trainable(false);
   }
 }
