@@ -10,6 +10,8 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "saving/map_dicts.hpp"
+
 namespace xtape::saving {
 namespace {
 
@@ -53,28 +55,21 @@ Config built_for(const std::vector<Shape>& shapes) {
 }
 
 // Keras 3.3 knows the initializer only by the name that it had there, which all later releases read too.
-Config with_name_of_all_releases(const Config& config) {
-  if (config.is_list()) {
-    Config::List list;
-    for (const Config& each : config.list()) list.push_back(with_name_of_all_releases(each));
-    return list;
-  }
-  if (!config.is_dict()) return config;
-  const Config* const module = config.find("module");
-  const bool is_initializer = module && *module == Config("keras.initializers");
-  Config::Entries named;
-  for (const Config::Entry& entry : config.entries()) {
-    const bool is_renamed = is_initializer && entry.name == "class_name" && entry.value == Config("Orthogonal");
-    named.push_back(
-        {entry.name, is_renamed ? Config("OrthogonalInitializer") : with_name_of_all_releases(entry.value)});
-  }
-  return Config(std::move(named));
+Config with_names_of_all_releases(const Config& config) {
+  return map_dicts(config, [](Config dict) {
+    const Config *const module = dict.find("module"), *const class_name = dict.find("class_name");
+    const bool is_initializer = module && *module == Config("keras.initializers");
+    if (is_initializer && class_name && *class_name == Config("Orthogonal")) {
+      dict.set("class_name", "OrthogonalInitializer");
+    }
+    return dict;
+  });
 }
 
 }  // namespace
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
-  Config config = with_name_of_all_releases(layers::serialize(model));
+  Config config = with_names_of_all_releases(layers::serialize(model));
   const std::vector<Shape>& shapes = model.impl().build_shapes();
   if (shapes.size() > 1 && !model.impl().has_graph() && !config.find("build_config")) {
     config.set("build_config", built_for(shapes));

@@ -6,6 +6,8 @@
 #include <utility>
 #include <xtape/fields.hpp>
 
+#include "saving/map_dicts.hpp"
+
 namespace xtape::saving {
 namespace {
 
@@ -73,17 +75,10 @@ Config with_swapped_weights(const Config& loss) {
 }
 
 Config swap_tversky(const Config& config) {
-  if (config.is_list()) {
-    Config::List list;
-    for (const Config& each : config.list()) list.push_back(swap_tversky(each));
-    return list;
-  }
-  if (!config.is_dict()) return config;
-  const Config* class_name = config.find("class_name");
-  if (class_name && *class_name == Config("Tversky")) return with_swapped_weights(config);
-  Config::Entries named;
-  for (const Config::Entry& entry : config.entries()) named.push_back({entry.name, swap_tversky(entry.value)});
-  return Config(std::move(named));
+  return map_dicts(config, [](const Config& dict) {
+    const Config* const class_name = dict.find("class_name");
+    return class_name && *class_name == Config("Tversky") ? with_swapped_weights(dict) : dict;
+  });
 }
 
 }  // namespace
