@@ -160,7 +160,7 @@ class XTAPE_API Layer {
   void check_count(std::size_t given, std::size_t asked) const;
 
  private:
-  // That call on symbols, or the only one.
+  // That call on symbols, of those there were.
   const SymbolicCall& symbolic_call(const char* asked, std::size_t node) const;
 
   // Never null.

@@ -94,9 +94,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, the compiled
   /// metrics, once the outputs are known, and those that came into being as the model and the layers in it were
   /// constructed and are there still, their members, but for those of models in it; without the first two before
-  /// compile. They are reset with the loss, get_metrics_result gives
-  /// them, and an evaluation within fit leaves them as they are. One that overrides it says which these are, as in
-  /// Keras:
+  /// compile. They are reset with the loss, get_metrics_result gives them, and an evaluation within fit leaves them as
+  /// they are. One that overrides it says which these are, as in Keras:
   /// ```
   /// metrics::Mean loss_tracker{"loss"};
   /// std::vector<metrics::Metric> metrics() override { return {loss_tracker}; }
