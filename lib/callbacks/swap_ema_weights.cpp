@@ -40,7 +40,8 @@ class SwapEMAWeightsImpl final : public CallbackImpl {
 
  private:
   const std::vector<Tensor>& averages_of(std::size_t weights) const {
-    const std::vector<Tensor>& averages = model().optimizer().averages();
+    const optimizers::Optimizer optimizer = model().optimizer();
+    const std::vector<Tensor>& averages = optimizer.averages();
     if (averages.size() != weights) {
       throw ValueError(
           "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer, after its first step: it has " +
