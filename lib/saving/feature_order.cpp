@@ -148,7 +148,7 @@ class Scan {
     if (!layer) return result;
     if (is_container(*layer)) {
       look_inside(*layer, inputs);
-      if (!layer->weights().empty()) gather_makers(*layer, shape.back(), result.makers);
+      if (!layer->weights().empty()) gather_makers(*layer, last_length(shape), result.makers);
     } else if (!layer->own_weights().empty()) {
       // How its weights lie is not known.
       All taken = inputs;
@@ -220,7 +220,7 @@ class Scan {
     if (are_same_steps && has_mixed_steps(inputs[0])) result.front = inputs[0].front;
     if (has_parts) {
       look_inside(layer, inputs);
-      gather_makers(layer, shape.back(), result.makers);
+      gather_makers(layer, last_length(shape), result.makers);
       result.knows_makers = false;
     } else if (kind != "EinsumDense" || einsum_kernel(layer).is_over_last) {
       result.makers = {&with_weights(layer)};
@@ -275,7 +275,7 @@ class Scan {
 
   TensorAxes concatenate(const All& inputs, const Shape& shape) {
     if (inputs.size() == 1) return inputs[0];
-    const bool is_along_last = length_of(inputs[0].features) != shape.back();
+    const bool is_along_last = length_of(inputs[0].features) != last_length(shape);
     if (is_along_last) return joined_axes(inputs, shape);
     const bool are_alike = std::all_of(inputs.begin(), inputs.end(),
                                        [&](const TensorAxes& input) { return input.features == inputs[0].features; });
@@ -300,11 +300,11 @@ class Scan {
     bool is_one_image = true;
     for (const TensorAxes& input : inputs) {
       if (input.front.size() > merged.front.size()) merged = input;
-      if (length_of(input.features) != shape.back() || is_plain(input.features)) continue;
+      if (length_of(input.features) != last_length(shape) || is_plain(input.features)) continue;
       is_one_image = is_one_image && (!image || *image == input.features);
       image = &input.features;
     }
-    if (length_of(merged.features) != shape.back()) return behind_unknown(nullptr, "Add", inputs, shape);
+    if (length_of(merged.features) != last_length(shape)) return behind_unknown(nullptr, "Add", inputs, shape);
     if (image) merged.features = *image;
     if (!is_one_image) merged.features = unknown_axes(shape).features;
     merged.makers.clear();
@@ -317,7 +317,7 @@ class Scan {
       }
       add_new(merged.made, input.made);
       add_new(merged.makers, input.makers);
-      if (length_of(input.features) != shape.back()) continue;
+      if (length_of(input.features) != last_length(shape)) continue;
       // What comes from outside is in the order of whoever gives it.
       merged.knows_makers = merged.knows_makers && input.knows_makers && !input.makers.empty();
       if (!image || !is_plain(input.features)) continue;

@@ -47,23 +47,23 @@ void gather_lengths(LayerImpl& layer, Inside& inside) {
   const bool is_of_images = is_of_places(layer);
   inside.has_images = inside.has_images || shape.rank() > 3 || is_of_images;
   if (pools_all(kind)) {
-    inside.rows.insert(shape.back());
+    inside.rows.insert(last_length(shape));
   } else if (is_of_images) {
-    inside.channels.insert(shape.back());
+    inside.channels.insert(last_length(shape));
     for (const Shape& each : {shape, layer.compute_output_shape(shape)}) {
       int64_t elements = 1;
       for (int i = 1; i < each.rank(); ++i) elements = elements < 0 || each[i] < 0 ? -1 : elements * each[i];
-      if (elements != each.back()) inside.images.insert(elements);
+      if (elements != last_length(each)) inside.images.insert(elements);
     }
   } else if (shape.rank() == 3) {
-    inside.rows.insert(shape.back());
+    inside.rows.insert(last_length(shape));
   }
   for (const layers::Variable& weight : layer.own_weights()) {
     const Shape& weight_shape = weight.value.shape();
     if (weight.name == "recurrent_kernel") inside.rows.insert(weight_shape[0]);
     if (weight_shape.rank() < 1 || is_of_images || !makes_features(layer)) continue;
-    if (shape.rank() == 2) inside.made_of_rows.emplace_back(shape.back(), weight_shape.back());
-    if (shape.rank() == 3) inside.rows.insert(weight_shape.back());
+    if (shape.rank() == 2) inside.made_of_rows.emplace_back(last_length(shape), last_length(weight_shape));
+    if (shape.rank() == 3) inside.rows.insert(last_length(weight_shape));
   }
 }
 
@@ -98,17 +98,17 @@ std::optional<FeatureRun> taken_by(const LayerImpl& layer, const Inside& inside)
   for (LayerImpl* other : inside.layers) {
     if (taken || !reshapes(*other)) continue;
     const Shape to = other->compute_output_shape(other->build_shape());
-    if (to.back() != shape.back()) continue;
+    if (last_length(to) != last_length(shape)) continue;
     const FeatureRuns runs = reshaped_axes(fresh_axes(other->build_shape(), 0), to).features;
     if (!is_plain(runs)) taken = runs[0];
   }
-  if (!taken && inside.given && length_of(*inside.given) == shape.back()) {
-    taken =
-        inside.given->size() == 1 ? inside.given->front() : FeatureRun{.length = shape.back(), .factors = std::nullopt};
+  if (!taken && inside.given && length_of(*inside.given) == last_length(shape)) {
+    taken = inside.given->size() == 1 ? inside.given->front()
+                                      : FeatureRun{.length = last_length(shape), .factors = std::nullopt};
     taken->is_sure = false;
   }
-  if (!taken && shape.rank() == 2 && inside.may_be_flattened(shape.back())) {
-    taken = FeatureRun{.length = shape.back(), .factors = std::nullopt, .is_sure = false};
+  if (!taken && shape.rank() == 2 && inside.may_be_flattened(last_length(shape))) {
+    taken = FeatureRun{.length = last_length(shape), .factors = std::nullopt, .is_sure = false};
   }
   return taken;
 }
@@ -117,15 +117,15 @@ std::optional<FeatureRun> taken_by(const LayerImpl& layer, const Inside& inside)
 std::vector<FeatureRun> made_by(const LayerImpl& layer, const LayerImpl& owner, std::size_t which,
                                 const Inside& inside) {
   std::vector<FeatureRun> all;
+  const int64_t length = last_length(owner.own_weights()[0].value.shape());
   for (LayerImpl* other : inside.layers) {
     if (!reshapes(*other) || other->build_shape().rank() != 2) continue;
     const Shape& from = other->build_shape();
-    if (from.back() != owner.own_weights()[0].value.shape().back()) continue;
+    if (last_length(from) != length) continue;
     const TensorAxes images = reshaped_axes(fresh_axes(from, 0), other->compute_output_shape(from));
-    FeatureRun made{.length = from.back(), .factors = parts_of_features(images, true), .is_sure = false};
+    FeatureRun made{.length = last_length(from), .factors = parts_of_features(images, true), .is_sure = false};
     if (!made.is_plain()) all.push_back(std::move(made));
   }
-  const int64_t length = owner.own_weights()[0].value.rank() > 0 ? owner.own_weights()[0].value.shape().back() : 1;
   if (all.empty() && layer.build_shape().rank() == 2 && may_become_image(inside, which, length)) {
     all.push_back({.length = length, .factors = std::nullopt, .is_sure = false});
   }
@@ -155,7 +155,7 @@ std::vector<LayerInside> layers_inside(const LayerImpl& layer, const std::vector
   }
   for (const Shape& shape : inputs.empty() ? layer.build_shapes() : std::vector<Shape>()) {
     inside.has_images = inside.has_images || shape.rank() > 3;
-    if (shape.rank() == 2 || shape.rank() == 3) inside.rows.insert(shape.back());
+    if (shape.rank() == 2 || shape.rank() == 3) inside.rows.insert(last_length(shape));
   }
   for (const auto& part : layer.parts()) gather(*part, false, inside);
   std::vector<LayerInside> result;

@@ -100,7 +100,8 @@ std::string text_in(const Config& metadata, const char* name) {
 }  // namespace
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options) {
-  const std::string head = metadata(), config = config_text(config_of(model, options), model), own_state = own_state_of(model);
+  const std::string head = metadata(), own_state = own_state_of(model);
+  const std::string config = config_text(config_of(model, options), model);
   io::ArrayGroup weights = weights_tree(model.impl());
   if (options.include_optimizer && model.compiled()) {
     weights.group_at("optimizer/vars") = optimizer_tree(model);

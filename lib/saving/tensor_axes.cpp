@@ -191,7 +191,7 @@ TensorAxes axes_behind_unknown(const std::vector<TensorAxes>& inputs, const Shap
   const bool are_rows = std::all_of(inputs.begin(), inputs.end(), [](const TensorAxes& input) {
     return input.front.empty() && all_plain_channels(input.features);
   });
-  if (length_of(inputs[0].features) == shape.back()) {
+  if (length_of(inputs[0].features) == last_length(shape)) {
     result.features = inputs[0].features;
     for (FeatureRun& run : result.features) {
       if (!run.is_plain()) run.is_sure = false;
@@ -222,7 +222,7 @@ TensorAxes joined_axes(const std::vector<TensorAxes>& inputs, const Shape& shape
     add_new(result.made, input.made);
   }
   if (all_plain_channels(result.features)) {
-    result.features = {{.length = shape.back(), .factors = factors_of(shape.back(), Factor::channels)}};
+    result.features = {{.length = last_length(shape), .factors = factors_of(last_length(shape), Factor::channels)}};
   }
   return result;
 }

@@ -46,6 +46,9 @@ struct FeatureRun {
   bool operator==(const FeatureRun&) const = default;
 };
 
+// 1 of a single number.
+inline int64_t last_length(const Shape& shape) { return shape.empty() ? 1 : shape.back(); }
+
 using FeatureRuns = std::vector<FeatureRun>;
 int64_t length_of(const FeatureRuns& runs);
 bool is_plain(const FeatureRuns& runs);

@@ -117,6 +117,19 @@ struct DecoderImpl : models::ModelImpl {
 };
 using Decoder = layers::Handle<DecoderImpl>;
 
+// Whose weight is a single number.
+struct GainImpl : layers::LayerImpl {
+  Tensor gain = add_weight("gain", {}, "ones");
+  Tensor call(const Tensor& x) { return x * gain; }
+};
+
+struct ScaledImagesImpl : models::ModelImpl {
+  layers::Handle<GainImpl> scale;
+  Dense fc = track("fc", Dense(12));
+  layers::Reshape images = track("images", layers::Reshape({2, 2, 3}));
+  Tensor call(const Tensor& x) { return images(fc(scale(x))); }
+};
+
 }  // namespace
 
 TEST_CASE("load_torch_weights asks what rows become unless a layer of images takes just these places") {
@@ -199,6 +212,16 @@ TEST_CASE("load_torch_weights asks in models of one's own, whatever else has the
   decoder.build({-1, 4});
   CHECK_THAT(decoding.error_of(decoder), Contains("the features of fc are 30, made of images"));
   decoding.check(decoder, rows, image, {.unflattened = {{"fc", {3, 2, 5}}}});
+}
+
+TEST_CASE("load_torch_weights takes layers of single numbers") {
+  State state;
+  const Tensor x = randn({2, 5});
+  const Tensor gain = state.add("scale.gain", {});
+  const Tensor rows = state.linear("fc", x * gain, 12);
+  const layers::Handle<ScaledImagesImpl> model;
+  model.build({-1, 5});
+  state.check(model, x, image_of(rows, {3, 2, 2}), {.unflattened = {{"fc", {3, 2, 2}}}});
 }
 
 TEST_CASE("load_torch_weights puts weights of layers of one's own in order, feature by feature") {
