@@ -156,7 +156,7 @@ class BackupAndRestoreImpl final : public CallbackImpl {
     if (const io::ArrayGroup* vars = restored_->find_group("optimizer/vars"); vars && plan.is_right()) {
       // What the others have frozen may be so only when the next epoch begins.
       saving::build_as_stored(trained, *vars);
-      saving::plan_optimizer(trained, trained.optimizer(), *vars, plan);
+      saving::plan_optimizer(trained, trained.optimizer(), *vars, {.is_ours = true}, plan);
     }
     const io::ArrayGroup* const states = restored_->find_group(states_group);
     if (states) saving::plan_kept_states(*states, trained.impl(), plan);

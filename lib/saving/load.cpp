@@ -76,7 +76,7 @@ void restore(const models::Model& model, const ModelFile& file, bool compile,
       std::cerr << "load_model: " << file.path
                 << ": the state of the optimizer is left out, and it begins anew: " << *difference << std::endl;
     } else {
-      plan_optimizer(model, optimizer, *file.optimizer, plan);
+      plan_optimizer(model, optimizer, *file.optimizer, file.release, plan);
     }
   }
   note_extra_assets(file.assets, model.impl(), plan);

@@ -26,11 +26,11 @@ namespace xtape::saving {
 namespace {
 
 // The state of the optimizer, where it is of the one that the model has; as in Keras it is left out with a word else.
-void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup* vars, const std::string& path,
-                               WeightsPlan& plan) {
+void plan_optimizer_if_it_fits(const models::Model& model, const io::ArrayGroup* vars, const Release& release,
+                               const std::string& path, WeightsPlan& plan) {
   if (!vars || !model.compiled()) return;
   WeightsPlan optimizer;
-  plan_optimizer(model, model.optimizer(), *vars, optimizer);
+  plan_optimizer(model, model.optimizer(), *vars, release, optimizer);
   plan.add(std::move(optimizer), true, "load_weights: " + path + ": the state of the optimizer");
 }
 
@@ -47,7 +47,7 @@ void load(const models::Model& model, const std::string& path, const io::ArrayGr
   WeightsPlan plan;
   plan_weights_tree(weights, model.impl(), release, skips, plan);
   plan.check(path);
-  plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), path, plan);
+  plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), release, path, plan);
   plan.apply();
   warn_of_masks(model, release, path);
 }

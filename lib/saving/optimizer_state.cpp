@@ -114,9 +114,11 @@ void build_for(const models::Model& model, const optimizers::Optimizer& optimize
 // A rate as it was, which Keras has no place for.
 std::string exact_name(std::size_t index) { return "xtape_learning_rate_" + std::to_string(index); }
 
-// Until Keras 3.9 averages and gathered gradients come in turns, of one variable after the other: the shapes say it.
-void average_first(const std::vector<OptimizerVariable>& variables, std::vector<Tensor>& values) {
-  if (values.size() != variables.size()) return;
+// Until Keras 3.9 averages and gathered gradients come in turns, of one variable after the other. Where the file does
+// not say its release, shapes do.
+void average_first(const std::vector<OptimizerVariable>& variables, const Release& release,
+                   std::vector<Tensor>& values) {
+  if (release.is_ours || values.size() != variables.size()) return;
   const auto has = [&](std::size_t i, const char* kind) { return variables[i].name.ends_with(kind); };
   std::size_t first = 0, count = 0;
   while (first < variables.size() && !has(first, "_average")) ++first;
@@ -133,7 +135,8 @@ void average_first(const std::vector<OptimizerVariable>& variables, std::vector<
     sorted[first + i] = values[first + 2 * i];
     sorted[first + count + i] = values[first + 2 * i + 1];
   }
-  if (!fit(values) && fit(sorted)) values = std::move(sorted);
+  const bool comes_in_turns = release.is_known() ? release.is_before(3, 10) : !fit(values);
+  if (comes_in_turns && fit(sorted)) values = std::move(sorted);
 }
 
 // Keras 3.9's Nadam has the product of its momentums, a number, in front of the slots; today's has it last.
@@ -346,7 +349,7 @@ std::optional<std::string> of_other_variables(const models::Model& model, const 
 }
 
 void plan_optimizer(const models::Model& model, const optimizers::Optimizer& optimizer, const io::ArrayGroup& vars,
-                    WeightsPlan& plan) {
+                    const Release& release, WeightsPlan& plan) {
   // Slots of the same shapes mean something else in another optimizer, or for other variables.
   if (!is_of(optimizer, vars)) {
     plan.note("optimizer: the file has the state of \"" + *vars.find_attribute_of<std::string>("name") +
@@ -360,7 +363,7 @@ void plan_optimizer(const models::Model& model, const optimizers::Optimizer& opt
   std::vector<Tensor> values = numbered_arrays(vars);
   build_for(model, optimizer, values.size());
   const std::vector<OptimizerVariable> variables = optimizer.variables();
-  average_first(variables, values);
+  average_first(variables, release, values);
   order_as_today(variables, values);
   if (values.size() != variables.size()) {
     plan.note("optimizer: " + optimizer.name() + " has " + std::to_string(variables.size()) + " variables, the file " +

@@ -8,6 +8,7 @@
 #include <xtape/tensor.hpp>
 
 #include "io/array_group.hpp"
+#include "saving/release.hpp"
 #include "saving/weights_plan.hpp"
 
 // What an optimizer keeps, in Keras's order and types.
@@ -27,7 +28,7 @@ std::optional<std::string> of_other_variables(const models::Model& model, const 
 // What sets the state of the model's optimizer, or of one that it would have, to that of the group. An optimizer that
 // is not built is built, unless the state is of one that was not.
 void plan_optimizer(const models::Model& model, const optimizers::Optimizer& optimizer, const io::ArrayGroup& vars,
-                    WeightsPlan& plan);
+                    const Release& release, WeightsPlan& plan);
 // The arrays "0", "1", ... of a group.
 std::vector<Tensor> numbered_arrays(const io::ArrayGroup& group);
 

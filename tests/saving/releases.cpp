@@ -2,6 +2,9 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
+#include "io/hdf5.hpp"
+#include "io/zip.hpp"
+#include "io/zip_bytes.hpp"
 #include "temporary_folder.hpp"
 
 // What files have to be like for all releases of Keras from 3.3 on to read them.
@@ -64,6 +67,47 @@ TEST_CASE("averages come before gathered gradients in the state of an optimizer,
   }
   CHECK(kinds == std::vector<std::string>{"average", "average", "gradient_accumulator", "gradient_accumulator",
                                           "momentum", "velocity", "momentum", "velocity"});
+}
+
+TEST_CASE("averages and gathered gradients come in turns in files of Keras up to 3.9, whatever their shapes") {
+  const TemporaryFolder folder;
+  const layers::DenseOptions no_bias{.use_bias = false};
+  const Sequential model{layers::InputLayer({2}), layers::Dense(2, no_bias), layers::Dense(2, no_bias)};
+  model.compile({.optimizer = optimizers::SGD({.use_ema = true, .gradient_accumulation_steps = 3}), .loss = "mse"});
+  model.fit(ones({4, 2}), ones({4, 2}), {.verbose = 0});
+  const auto state = [](const Model& of) {
+    std::vector<Tensor> values;
+    for (const auto& variable : of.optimizer().variables()) values.push_back(variable.value.clone());
+    return values;
+  };
+  const std::vector<Tensor> expected = state(model);
+  model.save(folder / "model.keras");
+  model.save_weights(folder / "model.weights.h5");
+  const io::ZipReader archive(folder / "model.keras");
+  const std::vector<std::byte> config = archive.read("config.json");
+  for (const bool in_turns : {true, false}) {
+    CAPTURE(in_turns);
+    io::ArrayGroup weights = io::read_hdf5(folder / "model.weights.h5");
+    io::ArrayGroup& vars = weights.group_at("optimizer/vars");
+    vars.attributes.clear();
+    // 0 and 1 are the iteration and the learning rate.
+    if (in_turns) {
+      Tensor &second_average = vars.arrays[3].second, &first_gathered = vars.arrays[4].second;
+      REQUIRE(vars.arrays[3].first == "3");
+      REQUIRE_FALSE(array_equal(second_average, first_gathered));
+      std::swap(second_average, first_gathered);
+    }
+    const std::vector<std::byte> image = io::hdf5_content(weights).joined();
+    const std::string path = folder.write(
+        "keras.keras",
+        zip_bytes({stored_entry("metadata.json",
+                                in_turns ? R"({"keras_version": "3.9.2"})" : R"({"keras_version": "3.10.0"})"),
+                   stored_entry("config.json", {reinterpret_cast<const char*>(config.data()), config.size()}),
+                   stored_entry("model.weights.h5", {reinterpret_cast<const char*>(image.data()), image.size()})}));
+    const std::vector<Tensor> loaded = state(load_model(path));
+    REQUIRE(loaded.size() == expected.size());
+    for (std::size_t i = 0; i < loaded.size(); ++i) CHECK(array_equal(loaded[i], expected[i]));
+  }
 }
 
 }  // namespace xtape::test
