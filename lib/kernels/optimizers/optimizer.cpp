@@ -10,10 +10,10 @@ namespace {
 // Elements per thread below which a second thread costs more than it saves.
 constexpr int64_t grain = 16384;
 
-// The elements [begin, end) of a variable.
+// The elements [begin, end) of a variable, with their gradient.
 template <class T>
-OptimizerVariable<T> part_of(const OptimizerVariable<T>& x, int64_t begin, int64_t end) {
-  OptimizerVariable<T> part{end - begin, x.value + begin, x.gradient + begin, {}};
+OptimizerVariable<T> part_of(const OptimizerVariable<T>& x, int64_t begin, int64_t end, const T* gradient) {
+  OptimizerVariable<T> part{end - begin, x.value + begin, gradient, {}};
   for (int slot = 0; slot < 3; ++slot) part.slots[slot] = x.slots[slot] ? x.slots[slot] + begin : nullptr;
   return part;
 }
@@ -27,9 +27,8 @@ template <class T, class Body>
 void for_each_block(const OptimizerVariable<T>& x, int64_t begin, int64_t end, const Body& body) {
   alignas(64) T gradient[block];
   for (; begin < end; begin += block) {
-    OptimizerVariable<T> part = part_of(x, begin, std::min(begin + block, end));
+    const OptimizerVariable<T> part = part_of(x, begin, std::min(begin + block, end), gradient);
     XTAPE_DISPATCH(outer_product(x.gradient, x.row, x.columns, begin, part.size, gradient));
-    part.gradient = gradient;
     body(part);
   }
 }
@@ -46,7 +45,7 @@ void for_each_part(std::span<const OptimizerVariable<T>> variables, const Body& 
       if (variable.row) {
         for_each_block(variable, from - start, to - start, body);
       } else if (from < to) {
-        body(part_of(variable, from - start, to - start));
+        body(part_of(variable, from - start, to - start, variable.gradient + (from - start)));
       }
       start += variable.size;
     }
