@@ -90,6 +90,8 @@ LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(na
 
 Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
   detail::check_defined(name_.c_str(), y_true, y_pred);
+  const LossImpl& loss = fitting(y_true.shape(), y_pred.shape());
+  if (&loss != this) return loss(y_true, y_pred, sample_weight);
   const auto [target, prediction] = detail::to_same_rank(y_true, detail::masked_gradient(y_pred));
   Tensor values = call(target, prediction);
   detail::check_returned(name_ + ": call", values);
@@ -124,6 +126,8 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
 }
 
 void LossImpl::check_targets(const Tensor&, const Shape&) const {}
+
+const LossImpl& LossImpl::fitting(const Shape&, const Shape&) const { return *this; }
 
 std::shared_ptr<LossImpl> LossImpl::make(const std::string& name) {
   if (is_crossentropy_by_shape(name)) return crossentropy_by_shape(name);
