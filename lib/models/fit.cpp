@@ -82,8 +82,8 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   // Where a step of one's own goes on with this one, nothing has tried the data before.
   if (!training.step && !built()) {
     const NoGrad no_grad;
-    const TrackersApart apart(training, listed_metrics(), true);
-    const layers::TrialState trial(*this);
+    layers::TrialState trial(*this);
+    for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
     outputs_for(slice(batch, {0, 1}).x, false);
   }
   training.make_step(*this);

@@ -93,9 +93,12 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   virtual void reset_metrics();
   /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, the compiled
   /// metrics, once the outputs are known, and those that came into being as the model and the layers in it were
-  /// constructed and are there still, their members, but for those of models in it; without the first two before
-  /// compile. They are reset with the loss, get_metrics_result gives them, and an evaluation within fit leaves them as
-  /// they are. One that overrides it says which these are, as in Keras:
+  /// constructed and are there still, their members; without the first two before compile. Those of a model in it are
+  /// not among them, those of its layers are. They are reset with the loss, get_metrics_result gives them, where one
+  /// goes before a compiled one of its name, and an evaluation within fit leaves them as they are, but for one that
+  /// keeps its state outside of variables(), which begins anew. A metric that was made elsewhere and given to the
+  /// constructor is no member, one that compile was given neither. One that overrides it says which these are, as in
+  /// Keras:
   /// ```
   /// metrics::Mean loss_tracker{"loss"};
   /// std::vector<metrics::Metric> metrics() override { return {loss_tracker}; }
@@ -108,7 +111,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   const optimizers::Optimizer& optimizer() const;
   Config get_compile_config() const;
   /// What loss and metrics have gathered in this epoch so far, and back, in the same order: for a training that goes on
-  /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have.
+  /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have, which
+  /// changes nothing.
   std::vector<metrics::MetricVariable> gathered();
   void set_gathered(const std::vector<metrics::MetricVariable>& state);
   /// Where the data of the `fit` that goes on stand. @throws ValueError outside of fit.
