@@ -230,7 +230,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       if (interrupt.requested()) stop_training = true;
       if (stop_training) break;
     }
-    training.add_values(logs);
+    logs = results(own_steps_.train, std::move(logs));
     const bool interrupted = interrupt.requested();
     if (interrupted) stop_training = true;
     if (validation && !interrupted && options.validation_freq.due(epoch)) {

@@ -300,7 +300,7 @@ TEST_CASE("trials of layers leave their metrics as they are") {
     void on_train_batch_end(int64_t, const Logs&) override {
       std::ostringstream table;
       model().summary(table);
-      model().layers()[0].output_shape({-1, 1});
+      model().layers()[0].compute_output_shape({-1, 1});
       model().layers()[0](Input({1}));
     }
   };
@@ -311,11 +311,11 @@ TEST_CASE("trials of layers leave their metrics as they are") {
   CHECK(net->r2.variables()[0].value.item<double>() == 4);
 
   const Counting counting;
-  counting.output_shape({2, 3});
+  counting.compute_output_shape({2, 3});
   counting(Input({3}));
   CHECK(counting->rows.result() == 0);
   counting(ones({5, 3}));
-  counting.output_shape({2, 3});
+  counting.compute_output_shape({2, 3});
   counting(Input({3}));
   CHECK(counting->rows.result() == 5);
 }
@@ -347,4 +347,38 @@ TEST_CASE("a step of one's own that goes on with the default one keeps what it g
   const History history = net.fit(data(), data(), {.batch_size = 3, .epochs = 2, .verbose = 0});
   CHECK(history["seen"] == std::vector<double>{4, 4});
   CHECK(history["rows"] == std::vector<double>{4, 4});
+}
+
+TEST_CASE("an epoch logs what was gathered where its last step logged the same names") {
+  struct NetImpl : ModelImpl {
+    layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "ones"}};
+    metrics::Mean tracker{"loss"};
+    std::vector<std::string> names{"loss"};
+    Tensor call(const Tensor& x) { return dense(x); }
+    std::vector<metrics::Metric> metrics() override { return {tracker}; }
+    Logs gather(const Batch& batch) {
+      const Tensor loss = mean(batch.x[0]);
+      tracker.update_state(loss);
+      Logs logs;
+      for (const std::string& name : names) logs.set(name, loss.item());
+      return logs;
+    }
+    Logs train_step(const Batch& batch) override { return gather(batch); }
+    Logs test_step(const Batch& batch) override { return gather(batch); }
+  };
+  struct Seen : CallbackImpl {
+    std::vector<double> batches;
+    void on_train_batch_end(int64_t, const Logs& logs) override { batches.push_back(logs["loss"]); }
+  };
+  const Handle<NetImpl> net;
+  net.compile({.optimizer = "sgd"});
+  const auto seen = std::make_shared<Seen>();
+  // Batches whose means are 1.5 and 3.5.
+  CHECK(net.fit(data(), {}, {.batch_size = 2, .verbose = 0, .callbacks = {seen}, .shuffle = false})["loss"] ==
+        std::vector<double>{2.5});
+  CHECK(seen->batches == std::vector<double>{1.5, 3.5});
+  CHECK(net.evaluate(data(), {}, {.batch_size = 2, .verbose = 0})["loss"] == 2.5);
+  net->names.push_back("more");
+  CHECK(net.fit(data(), {}, {.batch_size = 2, .verbose = 0, .shuffle = false})["loss"] == std::vector<double>{3.5});
+  CHECK(net.evaluate(data(), {}, {.batch_size = 2, .verbose = 0})["loss"] == 3.5);
 }

@@ -48,7 +48,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   void build_all(const std::vector<Shape>& input_shapes) override;
 
   /// One step of `fit` on a batch; returns what is logged. By default: a call in training, compute_loss, the gradients
-  /// with respect to all trainable weights, their update by the optimizer; loss and metrics of the epoch so far.
+  /// with respect to all trainable weights, their update by the optimizer; loss and metrics of the epoch so far. An
+  /// epoch logs what its last step returns; where the names are those of get_metrics_result, the figures are its too.
   virtual callbacks::Logs train_step(const Batch& batch);
   /// One step of `evaluate`, likewise, without an update.
   virtual callbacks::Logs test_step(const Batch& batch);
@@ -205,6 +206,9 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   // Measures loss and metrics; returns them in alphabetical order. `alone`: not within fit.
   callbacks::Logs test(Epochs& epochs, CallbackList& callbacks, bool alone);
   Scores evaluate(const TestData& data, const EvaluateOptions& options);
+  // What an epoch or an evaluation has to log, of what its last step logged: where the names are those of
+  // get_metrics_result, its figures.
+  callbacks::Logs results(bool own_step, callbacks::Logs logs);
   // What a step has logged, in Keras's order of evaluate: the loss and metrics that the model lists, then all others in
   // alphabetical order.
   Scores scores(bool own_step, const callbacks::Logs& logs);
