@@ -21,10 +21,11 @@ class CrossentropyByShape final : public LossImpl {
   void fields(Fields& f) override { LossOptions{.reduction = reduction(), .name = name()}.fields(f); }
 
  private:
-  const Loss& fitting(const Shape& y_true, const Shape& y_pred) const {
+  // By the shapes before they are brought to one rank: targets [n, steps] of predictions [n, steps, 1] are no classes.
+  const LossImpl& fitting(const Shape& y_true, const Shape& y_pred) const override {
     const auto length = [](const Shape& shape) { return shape.rank() > 0 ? shape.back() : 1; };
-    if (length(y_pred) == 1) return binary_;
-    return y_true.rank() < y_pred.rank() || length(y_true) == 1 ? sparse_ : categorical_;
+    if (length(y_pred) == 1) return *binary_;
+    return y_true.rank() < y_pred.rank() || length(y_true) == 1 ? *sparse_ : *categorical_;
   }
 
   Loss binary_ = BinaryCrossentropy(), sparse_ = SparseCategoricalCrossentropy(),

@@ -29,7 +29,8 @@ class XTAPE_API Constraint : public ObjectHandle<ConstraintImpl> {
 };
 
 /// Keras's form: `{"module": "keras.constraints", "class_name": "MaxNorm", "config": {...}, ...}`, or null.
-/// @throws ValueError for one of one's own.
+/// One of one's own that has a class_name and fields is written with its class_name as the registered name, which
+/// deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const Constraint& constraint);
 /// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
 XTAPE_API Constraint deserialize(const Config& config);

@@ -40,7 +40,8 @@ class XTAPE_API Initializer : public ObjectHandle<InitializerImpl> {
 };
 
 /// Keras's form: `{"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": null}, ...}`, or
-/// null. @throws ValueError for one of one's own.
+/// null. One of one's own that has a class_name and fields is written with its class_name as the registered name, which
+/// deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const Initializer& initializer);
 /// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
 XTAPE_API Initializer deserialize(const Config& config);

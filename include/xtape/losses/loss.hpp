@@ -45,6 +45,9 @@ class XTAPE_API LossImpl : public Configurable {
   static std::shared_ptr<LossImpl> make(const std::string& name);
 
  private:
+  // The loss that computes for tensors of these shapes, as they are given. By default this one.
+  virtual const LossImpl& fitting(const Shape& y_true, const Shape& y_pred) const;
+
   std::string name_;
   std::string reduction_;
 };
@@ -79,7 +82,8 @@ class XTAPE_API Loss : public ObjectHandle<LossImpl> {
 };
 
 /// Keras's form: `{"module": "keras.losses", "class_name": "MeanSquaredError", "config": {...}, ...}`, or null.
-/// @throws ValueError for one of one's own.
+/// One of one's own that has a class_name and fields is written with its class_name as the registered name, which
+/// deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const Loss& loss);
 /// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
 XTAPE_API Loss deserialize(const Config& config);

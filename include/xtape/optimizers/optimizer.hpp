@@ -233,7 +233,8 @@ class XTAPE_API Optimizer : public ObjectHandle<OptimizerImpl> {
 };
 
 /// Keras's form: `{"module": "keras.optimizers", "class_name": "Adam", "config": {...}, "registered_name": null}`, with
-/// the learning rate as it is now, or null. @throws ValueError for one of one's own.
+/// the learning rate as it is now, or null. One of one's own that has a class_name and fields is written with its
+/// class_name as the registered name, which deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const Optimizer& optimizer);
 /// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
 XTAPE_API Optimizer deserialize(const Config& config);

@@ -28,7 +28,8 @@ class XTAPE_API Regularizer : public ObjectHandle<RegularizerImpl> {
 };
 
 /// Keras's form: `{"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.01}, ...}`, or null.
-/// @throws ValueError for one of one's own.
+/// One of one's own that has a class_name and fields is written with its class_name as the registered name, which
+/// deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const Regularizer& regularizer);
 /// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
 XTAPE_API Regularizer deserialize(const Config& config);

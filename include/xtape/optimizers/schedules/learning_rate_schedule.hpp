@@ -35,7 +35,8 @@ class XTAPE_API LearningRateSchedule : public ObjectHandle<LearningRateScheduleI
 };
 
 /// Keras's form: `{"module": "keras.optimizers.schedules", "class_name": "CosineDecay", "config": {...},
-/// "registered_name": null}`, or null. @throws ValueError for one of one's own.
+/// "registered_name": null}`, or null. One of one's own that has a class_name and fields is written with its class_name
+/// as the registered name, which deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const LearningRateSchedule& schedule);
 /// @throws ValueError for an unknown class or option, with the nearest ones, and for one that is missing.
 XTAPE_API LearningRateSchedule deserialize(const Config& config);
