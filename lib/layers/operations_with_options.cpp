@@ -135,15 +135,13 @@ Tensor normalized(const Tensor& x, const Config& options) {
 
 Tensor rounded(const Tensor& x, const Config& options) {
   const auto decimals = read<int64_t>(options, "decimals");
+  if (decimals >= 0 && !is_floating(x.dtype())) return x;
   if (decimals == 0) return round(x);
   const double scale = std::pow(10.0, static_cast<double>(decimals));
   return round(x * scale) / scale;
 }
 
 Tensor padded(const Tensor& x, const Config& options) {
-  if (options.at("mode") != Config("constant")) {
-    throw ValueError("pad: mode must be \"constant\", given " + options.at("mode").str());
-  }
   const Scalar value = options.at("constant_values").is_null() ? Scalar(0) : scalar_of(options, "constant_values");
   return pad(x, pad_widths(options, x.rank()), value);
 }
@@ -283,6 +281,9 @@ constexpr OperationEntry entries[] = {
 }  // namespace
 
 std::vector<std::pair<int64_t, int64_t>> own_options::pad_widths(const Config& options, int rank) {
+  if (options.at("mode") != Config("constant")) {
+    throw ValueError("pad: mode must be \"constant\", given " + options.at("mode").str());
+  }
   const Config& given = options.at("pad_width");
   const auto pair_of = [&](const Config& pair) -> std::pair<int64_t, int64_t> {
     const Config::List both = pair.is_integer() ? Config::List{pair} : pair.list();

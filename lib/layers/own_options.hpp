@@ -44,7 +44,7 @@ inline std::vector<int64_t> repeats(const Config& options, const std::string& op
   return result;
 }
 
-// Of `pad`: one pair for each of `rank` axes. @throws ValueError.
+// Of `pad`: one pair for each of `rank` axes. @throws ValueError, ShapeError; also for a mode that is not here.
 std::vector<std::pair<int64_t, int64_t>> pad_widths(const Config& options, int rank);
 
 }  // namespace xtape::layers::own_options
