@@ -95,23 +95,26 @@ Tensor repeated(const Tensor& given, const Config& options) {
   const auto [x, axis] = along(given, options);
   const std::vector<int64_t> repeats = own_options::repeats(options, "repeat");
   if (repeats.size() == 1) return repeat(x, repeats[0], axis);
-  std::vector<int64_t> sources;
-  for (std::size_t i = 0; i < repeats.size(); ++i) {
-    sources.insert(sources.end(), static_cast<std::size_t>(repeats[i]), static_cast<int64_t>(i));
-  }
-  return take(x, tensor(sources), axis);
+  const std::vector<Tensor> slices = split(x, static_cast<int64_t>(repeats.size()), axis);
+  std::vector<Tensor> parts;
+  for (std::size_t i = 0; i < slices.size(); ++i) parts.push_back(repeat(slices[i], repeats[i], axis));
+  return xtape::concatenate(parts, axis);
 }
 
 Tensor tiled(const Tensor& x, const Config& options) {
   std::vector<int64_t> repeats = own_options::repeats(options, "tile");
   while (static_cast<int>(repeats.size()) < x.rank()) repeats.insert(repeats.begin(), 1);
-  Tensor result = with_rank(x, static_cast<int>(repeats.size()));
-  for (int axis = 0; axis < result.rank(); ++axis) {
-    const int64_t times = repeats[static_cast<std::size_t>(axis)];
-    if (times == 0) result = result.slice(axis, {.start = 0, .stop = 0});
-    if (times > 1) result = xtape::concatenate(Inputs(static_cast<std::size_t>(times), result), axis);
+  const Shape shape = with_rank(x, static_cast<int>(repeats.size())).shape();
+  // Each axis with one in front of it, along which it is repeated.
+  Shape apart, repeated, together;
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    apart.push_back(1);
+    apart.push_back(shape[i]);
+    repeated.push_back(repeats[i]);
+    repeated.push_back(shape[i]);
+    together.push_back(Shape{repeats[i], shape[i]}.numel());
   }
-  return result;
+  return x.reshape(apart).broadcast_to(repeated).reshape(together);
 }
 
 Tensor one_hot_at(const Tensor& labels, const Config& options) {

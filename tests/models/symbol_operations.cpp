@@ -107,6 +107,7 @@ TEST_CASE("Operations with options of their own tell shapes with unknown lengths
   check("tile", R"({"repeats": [2, 1, 1, 3]})", {{2, -1, -1, 24}});
   check("tile", R"({"repeats": [1, 0, 1]})", {{-1, -1, 8}});
   check("tile", R"({"repeats": 2})", {{-1, -1, 16}});
+  check("tile", "{\"repeats\": []}", {{-1, -1, 8}});
   check("pad", R"({"pad_width": [[0, 0], [1, 2], [3, 0]]})", {{-1, -1, 11}});
   check("pad", R"({"pad_width": 1})", {{-1, -1, 10}});
   check("glu", R"({"axis": 1})", {{-1, -1, 8}});
@@ -211,6 +212,16 @@ TEST_CASE("Operations on symbols take no memory") {
   CHECK(einsum("bijk,bijl->bkl", {x, x}).shape() == Shape{-1, 64, 64});
   CHECK(call("tile", R"({"repeats": 1000000})", {x})[0].shape() == Shape{-1, 512, 512, 64000000});
   CHECK(one_hot(argmax(x, 1), 1000000000).shape() == Shape{-1, 512, 64, 1000000000});
+}
+
+TEST_CASE("Results that no machine holds are refused by the allocator") {
+  const Tensor x = rand({4, 3});
+  CHECK_THROWS_AS(operation("tile", R"({"repeats": 2305843009213693})").call_all({x}), OutOfMemory);
+  CHECK_THROWS_AS(operation("repeat", R"({"repeats": [1, 2305843009213693, 0], "axis": 1})").call_all({x}),
+                  OutOfMemory);
+  CHECK_THROWS_AS(operation("tile", R"({"repeats": 9223372036854775807})").call_all({x}), ShapeError);
+  CHECK_THROWS_AS(operation("one_hot", R"({"num_classes": 2305843009213693})").call_all({zeros({2}, int32)}),
+                  OutOfMemory);
 }
 
 TEST_CASE("Operations on lists hold constants in the places that Keras has them in") {
@@ -322,7 +333,7 @@ TEST_CASE("one_hot on symbols takes labels of any type, and those that are no cl
   check_reads(model, tensor({{0.0, 2.9, 3.0}, {-1.0, 1.5, 7.0}}).astype(float32), expected);
 }
 
-TEST_CASE("split cuts where NumPy does, also in another order and from the end") {
+TEST_CASE("split cuts where NumPy does, also in another order and from the end; tile repeats") {
   const Tensor x = arange(5);
   const auto lengths = [&](const std::string& indices) {
     std::vector<int64_t> result;
@@ -339,6 +350,9 @@ TEST_CASE("split cuts where NumPy does, also in another order and from the end")
   CHECK(lengths("[-3, 7]") == std::vector<int64_t>{2, 3, 0});
   CHECK(lengths("[7, 2, -1]") == std::vector<int64_t>{5, 0, 2, 1});
   CHECK(lengths("[]") == std::vector<int64_t>{5});
+  const Tensor table = arange(6).reshape({2, 3});
+  CHECK(array_equal(operation("tile", R"({"repeats": [2, 1, 2]})").call_all({table})[0],
+                    stack({concatenate({table, table}, 1), concatenate({table, table}, 1)}, 0)));
   const auto parts = operation("split", R"({"indices_or_sections": [3, 1]})").call_all({x});
   CHECK(parts[2].to_vector<int64_t>() == std::vector<int64_t>{1, 2, 3, 4});
 }
