@@ -227,10 +227,8 @@ Shapes moveaxis(const Shapes& operands, const Config& options) {
 }
 
 Shapes one_hot(const Shapes& operands, const Config& options) {
-  const auto classes = read<int64_t>(options, "num_classes");
-  if (classes < 1) throw ValueError("one_hot: num_classes must be at least 1, given " + std::to_string(classes));
   Shape result = operands[0];
-  result.insert(checked_axis("one_hot", axis_of(options), result, 1), classes);
+  result.insert(checked_axis("one_hot", axis_of(options), result, 1), classes(options));
   return {result};
 }
 

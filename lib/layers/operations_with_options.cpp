@@ -118,11 +118,10 @@ Tensor tiled(const Tensor& x, const Config& options) {
 }
 
 Tensor one_hot_at(const Tensor& labels, const Config& options) {
-  if (flag(options, "sparse")) throw ValueError("one_hot: sparse must be false, given true");
   const auto dtype = read<std::optional<DType>>(options, "dtype");
   // As in Keras, a label that is no class has zeros.
-  const Tensor classes = arange(read<int64_t>(options, "num_classes"));
-  const Tensor result = equal(expand_dims(positions(labels), -1), classes).astype(dtype.value_or(float32));
+  const Tensor all = arange(classes(options));
+  const Tensor result = equal(expand_dims(positions(labels), -1), all).astype(dtype.value_or(float32));
   return moveaxis(result, -1, axis_of(options));
 }
 

@@ -44,6 +44,14 @@ inline std::vector<int64_t> repeats(const Config& options, const std::string& op
   return result;
 }
 
+// Of one_hot. @throws ValueError for none, and for what is not here.
+inline int64_t classes(const Config& options) {
+  if (flag(options, "sparse")) throw ValueError("one_hot: sparse must be false, given true");
+  const auto result = read<int64_t>(options, "num_classes");
+  if (result < 1) throw ValueError("one_hot: num_classes must be at least 1, given " + std::to_string(result));
+  return result;
+}
+
 // Of `pad`: one pair for each of `rank` axes. @throws ValueError, ShapeError; also for a mode that is not here.
 std::vector<std::pair<int64_t, int64_t>> pad_widths(const Config& options, int rank);
 

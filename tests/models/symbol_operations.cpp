@@ -184,6 +184,7 @@ TEST_CASE("Operations with options of their own refuse what does not fit, with t
   check("flip", R"({"axis": [1, 1]})", "is given twice");
   check("argmax", R"({"axis": 3})", "argmax: axis 3 is out of range for the shape [-1, -1, 8]");
   check("one_hot", R"({"num_classes": 0})", "num_classes must be at least 1, given 0");
+  check("one_hot", R"({"num_classes": 2, "sparse": true})", "sparse must be false, given true");
   check("softmax", R"({"axis": [1, 3]})", "softmax: axis 3 is out of range for the shape [-1, -1, 8]");
   CHECK_THROWS_WITH(stack({x, Input({3, 7})}, 0), Contains("stack: shapes differ: [-1, -1, 8] and [-1, 3, 7]"));
   CHECK_THROWS_WITH(call("tensordot", R"({"axes": [[2], [1]]})", {x, Input({2})}),
