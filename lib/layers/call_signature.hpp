@@ -15,6 +15,8 @@ struct CallSignature {
   std::size_t inputs = 1;
   // Whether that last one is a list also where it is one tensor.
   bool ends_in_list = false;
+  // Whether there are any number of arguments, one tensor each, which have one name together.
+  bool is_variadic = false;
   // Whether there may be arguments of other names: the layer is of a class of one's own.
   bool is_open = false;
 

@@ -13,6 +13,7 @@
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/scalar.hpp>
 
+#include "layers/own_options.hpp"
 #include "layers/symbolic_shapes.hpp"
 #include "layers/tensor_config.hpp"
 
@@ -34,6 +35,10 @@ bool is_list_of_numbers(const Config& config) {
                      [](const Config& each) { return each.is_number() || is_list_of_numbers(each); });
 }
 
+bool is_symbol(const Config& argument) {
+  return argument.is_dict() && argument.find("class_name") && argument.at("class_name") == Config("__keras_tensor__");
+}
+
 bool has_fraction(const Config& config) {
   if (!config.is_list()) return !config.is_integer();
   return std::any_of(config.list().begin(), config.list().end(), has_fraction);
@@ -51,6 +56,50 @@ Config constant_in(const Config& argument, OperationForm form) {
   config.set("class_name", "__tensor__");
   config.set("config", std::move(tensor));
   return config;
+}
+
+bool takes_list(const OperationEntry& entry) {
+  return entry.form == OperationForm::list ||
+         (entry.form == OperationForm::own_options && entry.operands == Operands::list);
+}
+
+// How many tensors it takes; nothing for as many as are given.
+std::optional<std::size_t> operands_of(const OperationEntry& entry) {
+  switch (entry.form) {
+    case OperationForm::binary:
+    case OperationForm::comparison:
+      return 2;
+    case OperationForm::where:
+      return 3;
+    case OperationForm::list:
+      return std::nullopt;
+    case OperationForm::own_options:
+      if (entry.operands == Operands::list || entry.operands == Operands::any_number) return std::nullopt;
+      return entry.operands == Operands::one ? 1 : 2;
+    default:
+      return 1;
+  }
+}
+
+CallSignature signature_of(const OperationEntry& entry) {
+  if (takes_list(entry)) return {.arguments = {"xs"}, .inputs = 1};
+  switch (entry.form) {
+    case OperationForm::binary:
+    case OperationForm::comparison:
+      return {.arguments = {"x1", "x2"}, .inputs = 2};
+    case OperationForm::item:
+      return {.arguments = {"x", "key"}, .inputs = 2};
+    case OperationForm::where:
+      return {.arguments = {"condition", "x1", "x2"}, .inputs = 3};
+    case OperationForm::own_options:
+      if (entry.operands == Operands::two) return {.arguments = {"x1", "x2"}, .inputs = 2};
+      if (entry.operands == Operands::tensor_and_positions) return {.arguments = {"x", "indices"}, .inputs = 2};
+      if (entry.operands == Operands::any_number) return {.arguments = {"operands"}, .is_variadic = true};
+      if (!entry.call_option.empty()) return {.arguments = {"x", entry.call_option}, .inputs = 1};
+      [[fallthrough]];
+    default:
+      return {.arguments = {"x"}, .inputs = 1};
+  }
 }
 
 Scalar scalar_of(const Config& number) {
@@ -106,18 +155,14 @@ void OperationImpl::check_options() const {
   const auto refuse = [&](const char* option, const Config& given) {
     throw ValueError(given_.op + " takes no " + option + ", given " + given.str());
   };
-  const bool takes_two = operands() == 2;
-  if (!given_.constant.is_null() && !takes_two) refuse("constant", given_.constant);
-  if (!given_.constants.empty() && !takes_two && entry_.form != where) {
-    refuse("constants", to_config(given_.constants));
-  }
+  if (!given_.constant.is_null() && operands() != 2) refuse("constant", given_.constant);
+  if (!given_.constants.empty() && operands() == 1) refuse("constants", to_config(given_.constants));
   if (!given_.key.is_null() && entry_.form != item) refuse("key", given_.key);
   if (given_.newshape && entry_.form != shape) refuse("newshape", newshape_to_config(*given_.newshape));
   if (given_.axis && !given_.axis->all() && !is_one_of({reduction, axis, list})) {
     refuse("axis", to_config(*given_.axis));
   }
-  const bool takes_one = entry_.form == list || given_.op == "expand_dims";
-  if (takes_one && given_.axis && !given_.axis->all() && given_.axis->values().size() != 1) {
+  if (entry_.form == list && given_.axis && !given_.axis->all() && given_.axis->values().size() != 1) {
     throw ValueError(given_.op + " takes one axis, given " + to_config(*given_.axis).str());
   }
   if (given_.keepdims && entry_.form != reduction) refuse("keepdims", true);
@@ -141,19 +186,18 @@ void OperationImpl::complete_options() {
   given_.options = std::move(complete);
 }
 
-bool OperationImpl::takes_list() const {
-  return entry_.form == OperationForm::list || (entry_.form == OperationForm::own_options && entry_.operands == a_list);
+std::vector<Config> OperationImpl::constants_in_places() const {
+  if (given_.constant.is_null()) return given_.constants;
+  std::vector<Config> constants{Config(), given_.constant};
+  if (given_.constant_first) std::swap(constants[0], constants[1]);
+  return constants;
 }
 
 void OperationImpl::read_constants() {
-  std::vector<Config> configs = given_.constants;
-  if (!given_.constant.is_null()) {
-    configs = {Config(), given_.constant};
-    if (given_.constant_first) std::swap(configs[0], configs[1]);
-  }
-  if (!configs.empty() && configs.size() != operands()) {
-    throw ValueError(given_.op + " takes " + std::to_string(operands()) + (operands() == 1 ? " tensor" : " tensors") +
-                     ", given constants, or none, for " + std::to_string(configs.size()));
+  const std::vector<Config> configs = constants_in_places();
+  if (const auto number = operands(); number && !configs.empty() && configs.size() != *number) {
+    throw ValueError(given_.op + " takes " + std::to_string(*number) + " tensors, given constants, or none, for " +
+                     std::to_string(configs.size()));
   }
   const auto is_input = [](const Config& config) { return config.is_null(); };
   if (!configs.empty() && std::none_of(configs.begin(), configs.end(), is_input)) {
@@ -173,25 +217,16 @@ void OperationImpl::read_constants() {
 
 void OperationImpl::fields(Fields& f) { given_.fields(f); }
 
-std::size_t OperationImpl::operands() const {
-  switch (entry_.form) {
-    case OperationForm::binary:
-    case OperationForm::comparison:
-      return 2;
-    case OperationForm::where:
-      return 3;
-    case OperationForm::own_options:
-      return entry_.operands;
-    default:
-      return 1;
-  }
-}
+std::optional<std::size_t> OperationImpl::operands() const { return operands_of(entry_); }
 
 void OperationImpl::check_number_of_inputs(std::size_t given) const {
-  if (entry_.form == OperationForm::list || operands() >= a_list) return;
+  if (constants_.empty()) {
+    if (const auto number = operands()) calls::check_inputs(*number, given);
+    return;
+  }
   const auto inputs =
       std::count_if(constants_.begin(), constants_.end(), [](const Constant& c) { return c.is_none(); });
-  calls::check_inputs(constants_.empty() ? operands() : static_cast<std::size_t>(inputs), given);
+  calls::check_inputs(static_cast<std::size_t>(inputs), given);
 }
 
 Tensor OperationImpl::beside(DType type, Scalar number) const {
@@ -205,13 +240,9 @@ std::vector<Tensor> OperationImpl::with_constants(std::vector<Tensor> inputs) co
   std::vector<Tensor> all;
   auto next = inputs.begin();
   for (const Constant& constant : constants_) all.push_back(constant.is_none() ? *next++ : constant.tensor);
-  // Such a number meets nothing: it is a position.
-  if (entry_.form == OperationForm::own_options) {
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!all[i].defined()) all[i] = Tensor(*constants_[i].number);
-    }
-    return all;
-  }
+  // A position meets nothing.
+  const bool has_positions = entry_.operands == Operands::tensor_and_positions;
+  if (has_positions && constants_[1].number) all[1] = Tensor(*constants_[1].number);
   // A number is of the type of the tensor that it meets, not of a condition; two numbers meet none.
   const std::size_t first = entry_.form == OperationForm::where ? 1 : 0;
   const auto met = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
@@ -242,15 +273,12 @@ std::vector<Tensor> OperationImpl::call(const std::vector<Tensor>& inputs) {
 }
 
 void OperationImpl::check_axes(const Shape& shape) const {
-  std::optional<Axes> axes = given_.axis;
-  if (const Config* own = given_.options.is_dict() ? given_.options.find("axis") : nullptr)
-    xtape::from_config(*own, axes);
-  if (!axes) return;
-  const int rank = shape.rank() + entry_.added_axes + (given_.op == "expand_dims" ? 1 : 0);
-  for (const int axis : axes->values()) {
-    if (axis >= -rank && axis < rank) continue;
-    throw IndexError(given_.op + ": axis " + std::to_string(axis) + " is out of range for the shape " + shape.str());
-  }
+  Axes axes = given_.axis.value_or(Axes());
+  const Config* const own = given_.options.is_dict() ? given_.options.find("axis") : nullptr;
+  // Where shapes have a rule it says the axes too.
+  if (own && !entry_.shapes) axes = own_options::read<Axes>(given_.options, "axis");
+  const int added = given_.op == "expand_dims" ? static_cast<int>(axes.values().size()) : 0;
+  for (const int axis : axes.values()) checked_axis(given_.op, axis, shape, added);
 }
 
 void OperationImpl::settle_axes(const Shape& shape) {
@@ -264,11 +292,13 @@ DType OperationImpl::result_dtype(const std::vector<Symbol>& inputs) const {
   std::vector<Tensor> elements;
   for (const Symbol& input : inputs) elements.push_back(one_element(input.rank(), input.dtype()));
   elements = with_constants(std::move(elements));
+  if (entry_.dtype) return entry_.dtype(elements[0].dtype(), given_.options);
   for (Tensor& element : elements) element = one_element(element.rank(), element.dtype());
+  if (entry_.compute_all) return entry_.compute_all(elements, given_.options).front().dtype();
   return entry_.compute(elements, given_).dtype();
 }
 
-Shape OperationImpl::result_shape(const std::vector<Symbol>& inputs) const {
+std::vector<Shape> OperationImpl::operand_shapes(const std::vector<Symbol>& inputs) const {
   std::vector<Shape> shapes;
   auto next = inputs.begin();
   for (const Constant& constant : constants_) {
@@ -279,6 +309,10 @@ Shape OperationImpl::result_shape(const std::vector<Symbol>& inputs) const {
     }
   }
   for (; next != inputs.end(); ++next) shapes.push_back(next->shape());
+  return shapes;
+}
+
+Shape OperationImpl::result_shape(std::vector<Shape> shapes) const {
   switch (entry_.form) {
     case OperationForm::binary:
     case OperationForm::comparison:
@@ -294,8 +328,7 @@ Shape OperationImpl::result_shape(const std::vector<Symbol>& inputs) const {
       return reduced_shape(shapes[0], given_.axis.value_or(Axes()), given_.keepdims);
     case OperationForm::axis: {
       if (given_.op == "squeeze") return squeezed_shape(shapes[0], given_.axis.value_or(Axes()));
-      const int rank = shapes[0].rank() + 1, axis = axis_of(given_);
-      shapes[0].insert(axis < 0 ? axis + rank : axis, 1);
+      for (const int place : new_axes(shapes[0].rank(), given_.axis.value_or(Axes()))) shapes[0].insert(place, 1);
       return shapes[0];
     }
     case OperationForm::list:
@@ -312,26 +345,20 @@ std::vector<Shape> OperationImpl::compute_output_shapes(const Arguments<Symbol>&
   const std::vector<Symbol>& inputs = arguments.inputs;
   check_number_of_inputs(inputs.size());
   settle_axes(inputs[0].shape());
-  check_axes(inputs[0].shape());
-  if (entry_.form == OperationForm::own_options) return output_shapes_on_zeros(arguments);
+  std::vector<Shape> shapes = operand_shapes(inputs);
+  check_axes(shapes[0]);
+  if (entry_.form == OperationForm::own_options) {
+    return entry_.shapes ? entry_.shapes(shapes, given_.options) : std::vector<Shape>{shapes[0]};
+  }
   // What else is wrong with axes is seen on single elements, shapes that do not fit are not.
   const bool axes_first = entry_.form == OperationForm::reduction || entry_.form == OperationForm::axis;
   if (axes_first) result_dtype(inputs);
-  return {result_shape(inputs)};
+  return {result_shape(std::move(shapes))};
 }
 
 std::vector<DType> OperationImpl::output_dtypes(const Arguments<Symbol>& arguments) {
-  if (entry_.form != OperationForm::own_options) return {result_dtype(arguments.inputs)};
-  const NoGrad no_grad;
-  std::vector<Tensor> inputs;
-  for (const Symbol& input : arguments.inputs) {
-    Shape shape = input.shape();
-    std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{32});
-    inputs.push_back(zeros(shape, input.dtype()));
-  }
-  std::vector<DType> dtypes;
-  for (const Tensor& output : call(inputs)) dtypes.push_back(output.dtype());
-  return dtypes;
+  const std::size_t results = entry_.shapes ? compute_output_shapes(arguments).size() : 1;
+  return std::vector<DType>(results, result_dtype(arguments.inputs));
 }
 
 Config OperationImpl::keras_config(bool with_constant) const {
@@ -347,7 +374,11 @@ Config OperationImpl::keras_config(bool with_constant) const {
     options.set("axis", has_axes ? to_config(*given_.axis) : Config());
   }
   if (entry_.form == OperationForm::own_options) {
-    for (const Config::Entry& entry : given_.options.entries()) options.set(entry.name, entry.value);
+    for (const Config::Entry& entry : given_.options.entries()) {
+      if (entry.name != entry_.call_option || (with_constant && !entry.value.is_null())) {
+        options.set(entry.name, entry.value);
+      }
+    }
   }
   if (entry_.form == OperationForm::reduction) options.set("keepdims", given_.keepdims);
   if (given_.dtype) options.set("dtype", to_config(*given_.dtype));
@@ -364,45 +395,44 @@ Config OperationImpl::keras_config(bool with_constant) const {
 }
 
 Config::List OperationImpl::call_arguments(Config::List symbols) const {
-  if (takes_list()) return {Config(std::move(symbols))};
-  if (entry_.form == OperationForm::item) symbols.push_back(given_.key);
-  if (!given_.constant.is_null()) {
-    symbols.insert(given_.constant_first ? symbols.begin() : symbols.end(), given_.constant);
-  }
-  for (std::size_t i = 0; i < given_.constants.size(); ++i) {
-    if (given_.constants[i].is_null()) continue;
-    symbols.insert(symbols.begin() + static_cast<std::ptrdiff_t>(i), given_.constants[i]);
-  }
-  return symbols;
+  Config::List operands;
+  auto next = symbols.begin();
+  for (const Config& constant : constants_in_places()) operands.push_back(constant.is_null() ? *next++ : constant);
+  operands.insert(operands.end(), next, symbols.end());
+  if (takes_list(entry_)) return {Config(std::move(operands))};
+  if (entry_.form == OperationForm::item) operands.push_back(given_.key);
+  return operands;
 }
 
-CallSignature OperationImpl::signature() const {
+Config::Entries OperationImpl::call_keywords() const {
+  if (entry_.call_option.empty()) return {};
+  const std::string name(entry_.call_option);
+  const Config& value = given_.options.at(name);
+  return value.is_null() ? Config::Entries{} : Config::Entries{{name, value}};
+}
+
+CallSignature OperationImpl::signature() const { return signature_of(entry_); }
+
+ElementPlaces OperationImpl::element_places() const {
   switch (entry_.form) {
+    case OperationForm::unary:
+    case OperationForm::dtype:
+      return ElementPlaces::kept;
     case OperationForm::binary:
+      return given_.op == "matmul" ? ElementPlaces::others : ElementPlaces::merged;
     case OperationForm::comparison:
-      return {.arguments = {"x1", "x2"}, .inputs = 2};
-    case OperationForm::item:
-      return {.arguments = {"x", "key"}, .inputs = 2};
-    case OperationForm::list:
-      return {.arguments = {"xs"}, .inputs = 1};
     case OperationForm::where:
-      return {.arguments = {"condition", "x1", "x2"}, .inputs = 3};
-    case OperationForm::own_options: {
-      if (takes_list()) return {.arguments = {"xs"}, .inputs = 1};
-      if (entry_.operands == 1) return {.arguments = {"x"}, .inputs = 1};
-      if (entry_.operands == 2) return {.arguments = {"x1", "x2"}, .inputs = 2};
-      // Operands have no names.
-      CallSignature signature;
-      signature.inputs = 16;
-      for (const char* const each :
-           {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}) {
-        signature.arguments.push_back(each);
-      }
-      return signature;
-    }
+      return ElementPlaces::merged;
+    case OperationForm::own_options:
+      return entry_.shapes ? ElementPlaces::others : ElementPlaces::kept;
     default:
-      return {.arguments = {"x"}, .inputs = 1};
+      return ElementPlaces::others;
   }
+}
+
+ElementPlaces element_places(const LayerImpl& layer) {
+  const auto* const operation = dynamic_cast<const OperationImpl*>(&layer);
+  return operation ? operation->element_places() : ElementPlaces::others;
 }
 
 bool is_operation(const Config& config) {
@@ -410,7 +440,43 @@ bool is_operation(const Config& config) {
   return module && module->is_text() && module->text().starts_with("keras.src.ops.");
 }
 
-Layer operation_of(const Config& config) {
+namespace {
+
+// What Keras has in a call, and an operation here has itself: what is no tensor of the model.
+void read_call(const OperationEntry& entry, const Config& call, OperationOptions& options) {
+  const Config::List& arguments = call.at("args").list();
+  const Config none = Config::dict(), *const given = call.find("kwargs"), &keywords = given ? *given : none;
+  if (entry.form == OperationForm::item) {
+    if (arguments.size() > 1) options.key = arguments[1];
+    return;
+  }
+  if (!entry.call_option.empty()) {
+    const std::string name(entry.call_option);
+    const Config* const value = arguments.size() > 1 ? &arguments[1] : keywords.find(name);
+    if (value && !value->is_null()) options.options.set(name, *value);
+  }
+  const std::optional<std::size_t> number = operands_of(entry);
+  if (number == 1) return;
+  std::vector<Config> operands = arguments;
+  if (takes_list(entry)) operands = arguments.empty() ? Config::List{} : Config::List(arguments.front().list());
+  const CallSignature signature = signature_of(entry);
+  for (std::size_t i = operands.size(); number && i < *number; ++i) {
+    const Config* const operand = keywords.find(std::string(signature.arguments[i]));
+    operands.push_back(operand ? *operand : Config());
+  }
+  std::vector<Config> constants;
+  for (const Config& operand : operands) {
+    constants.push_back(constant_in(operand, entry.form));
+    if (!number && constants.back().is_null() && !is_symbol(operand)) {
+      throw ValueError(std::string(entry.name) + ": expected tensors and constants, given " + operand.str());
+    }
+  }
+  const bool has_any = std::any_of(constants.begin(), constants.end(), [](const Config& c) { return !c.is_null(); });
+  if (has_any) options.constants = std::move(constants);
+}
+
+// `call`: null for none.
+OperationOptions options_of(const Config& config, const Config* call) {
   const OperationEntry& entry = find_operation_class(config.at("class_name").text());
   OperationOptions options;
   if (entry.form == OperationForm::own_options) {
@@ -423,6 +489,8 @@ Layer operation_of(const Config& config) {
         options.constant = option.value;
       } else if (option.name == "constant_first") {
         options.constant_first = option.value.boolean();
+      } else if (option.name == "constants") {
+        options.constants = option.value.list();
         // All layers have the others, unless they are options of the operation.
       } else if (known.find(option.name) || (option.name != "trainable" && option.name != "dtype")) {
         options.options.set(option.name, option.value);
@@ -435,26 +503,41 @@ Layer operation_of(const Config& config) {
   // Up to 3.10 an operation with options of its own has its name beside them alone.
   const Config* name = config.find("name");
   if (options.name.empty() && name && name->is_text()) options.name = name->text();
-  const Config* calls = config.find("inbound_nodes");
-  if (calls && !calls->list().empty()) {
-    const Config::List& arguments = calls->list().front().at("args").list();
-    const bool is_item = entry.form == OperationForm::item;
-    if (is_item && arguments.size() > 1) options.key = arguments[1];
-    std::vector<Config> constants;
-    for (const Config& argument : arguments)
-      constants.push_back(is_item ? Config() : constant_in(argument, entry.form));
-    const auto is_one = [](const Config& constant) { return !constant.is_null(); };
-    if (entry.form != OperationForm::where) {
-      for (std::size_t i = 0; i < constants.size(); ++i) {
-        if (constants[i].is_null()) continue;
-        options.constant = constants[i];
-        options.constant_first = i == 0;
-      }
-    } else if (std::any_of(constants.begin(), constants.end(), is_one)) {
-      options.constants = std::move(constants);
+  if (call) read_call(entry, *call, options);
+  return options;
+}
+
+Config::List calls_in(const Config& config) {
+  const Config* const calls = config.find("inbound_nodes");
+  return calls ? calls->list() : Config::List{};
+}
+
+}  // namespace
+
+Layer operation_of(const Config& config) {
+  const Config::List calls = calls_in(config);
+  return Operation(options_of(config, calls.empty() ? nullptr : &calls.front()));
+}
+
+std::vector<Layer> operations_of(const Config& config) {
+  struct Made {
+    Config options;
+    Layer layer;
+  };
+  std::vector<Made> made;
+  std::vector<Layer> result;
+  for (const Config& call : calls_in(config)) {
+    OperationOptions options = options_of(config, &call);
+    const Config written = write_fields(options);
+    auto same = std::find_if(made.begin(), made.end(), [&](const Made& each) { return each.options == written; });
+    if (same == made.end()) {
+      if (!made.empty()) options.name += "_call_" + std::to_string(result.size());
+      made.push_back({written, Operation(std::move(options))});
+      same = made.end() - 1;
     }
+    result.push_back(same->layer);
   }
-  return Operation(std::move(options));
+  return result;
 }
 
 void OperationOptions::fields(Fields& f) {

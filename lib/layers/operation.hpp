@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <xtape/detail/element_places.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/operation.hpp>
 #include <xtape/scalar.hpp>
@@ -41,6 +42,18 @@ enum class OperationForm {
   own_options,
 };
 
+// The tensors that one with options of its own takes.
+enum class Operands {
+  one,
+  two,
+  // The second one says where.
+  tensor_and_positions,
+  // As one argument.
+  list,
+  // One argument each.
+  any_number,
+};
+
 struct OperationEntry {
   std::string_view name;
   // Keras's, and the module that it is in.
@@ -48,16 +61,18 @@ struct OperationEntry {
   OperationForm form;
   // Null for an item, and where there are options of its own.
   Tensor (*compute)(const std::vector<Tensor>& inputs, const OperationOptions& options) = nullptr;
-  // Of one with options of its own: what it computes with all of them, these with Keras's defaults as JSON, in which
-  // "required" stands for none, how many tensors it takes, and how many dimensions the result has more.
+  // Of one with options of its own: what it computes with all of them, and these with Keras's defaults as JSON, in
+  // which "required" stands for none.
   std::vector<Tensor> (*compute_all)(const std::vector<Tensor>& inputs, const Config& options) = nullptr;
   std::string_view defaults = {};
-  std::size_t operands = 1;
-  int added_axes = 0;
+  Operands operands = Operands::one;
+  // The shapes of the results; null if each element stays where it is.
+  std::vector<Shape> (*shapes)(const std::vector<Shape>& operands, const Config& options) = nullptr;
+  // The type of the results by that of the first operand; null if single elements tell it.
+  DType (*dtype)(DType first, const Config& options) = nullptr;
+  // The one of its options that Keras has among the arguments of a call.
+  std::string_view call_option = {};
 };
-
-// What `operands` says of a list of tensors, and of as many tensors as are given.
-inline constexpr std::size_t a_list = 98, any_number = 99;
 
 std::span<const OperationEntry> operations_with_options();
 
@@ -81,7 +96,9 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
   // As Keras writes it. In a functional model constant and key stand among the arguments of a call instead.
   Config keras_config(bool with_constant) const;
   Config::List call_arguments(Config::List symbols) const;
+  Config::Entries call_keywords() const;
   CallSignature signature() const;
+  ElementPlaces element_places() const;
 
  private:
   // What stands in the place of an operand: a tensor, a number, or nothing where that is an input.
@@ -96,22 +113,24 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
   // Puts the defaults in the place of options of its own that are not given.
   void complete_options();
   void read_constants();
-  // How many tensors it takes, or constants in their places.
-  std::size_t operands() const;
+  // How many tensors it takes, or constants in their places; nothing for as many as are given.
+  std::optional<std::size_t> operands() const;
+  // One for each operand, null where a tensor is given; empty if there are none.
+  std::vector<Config> constants_in_places() const;
   void check_number_of_inputs(std::size_t given) const;
   // A number, as the operand beside a tensor of that type.
   Tensor beside(DType type, Scalar number) const;
   // All operands: constants in their places, and these in the others.
   std::vector<Tensor> with_constants(std::vector<Tensor> inputs) const;
-  // An axis that is not one of the symbol's. @throws IndexError.
+  // The shapes of all operands.
+  std::vector<Shape> operand_shapes(const std::vector<Symbol>& inputs) const;
+  // @throws IndexError for an axis that the first operand has not.
   void check_axes(const Shape& shape) const;
   // Of squeeze without axes, the first symbol says for all calls which are of length 1: what is unknown there stays, a
   // batch of one for example.
   void settle_axes(const Shape& shape);
-  Shape result_shape(const std::vector<Symbol>& inputs) const;
-  // Whether it takes a list, as one argument.
-  bool takes_list() const;
-  // That of the result for symbols of these types.
+  Shape result_shape(std::vector<Shape> shapes) const;
+  // That of the results for symbols of these types.
   DType result_dtype(const std::vector<Symbol>& inputs) const;
 
   OperationOptions given_;
@@ -123,7 +142,9 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
 
 // Whether a configuration is that of an operation, by its module.
 bool is_operation(const Config& config);
-// The operation that it describes, with the constant of its first call.
+// The operation that it describes, with the constants of its first call.
 Layer operation_of(const Config& config);
+// One for each of its calls: Keras has constants in calls, so that calls with the same ones have one here.
+std::vector<Layer> operations_of(const Config& config);
 
 }  // namespace xtape::layers

@@ -9,6 +9,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "layers/operation.hpp"
+#include "layers/symbolic_shapes.hpp"
 
 // The operations that symbols know.
 namespace xtape::layers {
@@ -26,6 +27,11 @@ Axes axes_of(const Options& options) { return options.axis ? *options.axis : Axe
 // The one axis; the last one by default.
 Axis axis_of(const Options& options) {
   return options.axis && !options.axis->all() ? options.axis->values().front() : -1;
+}
+
+Tensor expanded(Tensor x, const Axes& axes) {
+  for (const int place : new_axes(x.rank(), axes)) x = expand_dims(x, place);
+  return x;
 }
 
 Tensor truth_of(const Tensor& x) { return x.dtype() == bool_ ? x : not_equal(x, 0); }
@@ -115,7 +121,7 @@ constexpr OperationEntry entries[] = {
     XTAPE_REDUCTION(std, "Std"),
     XTAPE_OTHER("prod", "Prod", numpy, reduction, in_type(prod(x[0], axes_of(options), options.keepdims), options)),
     XTAPE_OTHER("logsumexp", "Logsumexp", math, reduction, logsumexp(x[0], axes_of(options), options.keepdims)),
-    XTAPE_OTHER("expand_dims", "ExpandDims", numpy, axis, expand_dims(x[0], axis_of(options))),
+    XTAPE_OTHER("expand_dims", "ExpandDims", numpy, axis, expanded(x[0], axes_of(options))),
     XTAPE_OTHER("squeeze", "Squeeze", numpy, axis, squeeze(x[0], axes_of(options))),
     XTAPE_OTHER("concatenate", "Concatenate", numpy, list, concatenate(x, axis_of(options))),
     XTAPE_OTHER("zeros_like", "ZerosLike", numpy, dtype, in_type(zeros_like(x[0]), options)),

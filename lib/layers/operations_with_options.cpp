@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 #include <xtape/error.hpp>
-#include <xtape/fields.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
+#include <xtape/ops/comparison.hpp>
+#include <xtape/ops/creation.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/indexing.hpp>
 #include <xtape/ops/linalg.hpp>
@@ -17,39 +18,19 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "layers/operation.hpp"
+#include "layers/operation_shapes.hpp"
+#include "layers/own_options.hpp"
 
 // The operations that symbols know with options of their own.
 namespace xtape::layers {
 namespace {
 
+using namespace own_options;
+
 using Inputs = std::vector<Tensor>;
+using enum Operands;
 
 constexpr std::string_view numpy = "keras.src.ops.numpy", nn = "keras.src.ops.nn", core = "keras.src.ops.core";
-
-template <class Value>
-Value read(const Config& options, const char* name) {
-  try {
-    Value value{};
-    xtape::from_config(options.at(name), value);
-    return value;
-  } catch (Error& error) {
-    error.set_message(std::string(name) + ": " + error.message());
-    throw;
-  }
-}
-
-double number(const Config& options, const char* name) { return read<double>(options, name); }
-bool flag(const Config& options, const char* name) { return read<bool>(options, name); }
-
-Axis axis_of(const Config& options, const char* name = "axis") {
-  return static_cast<int>(read<int64_t>(options, name));
-}
-
-// One number, or a list of them.
-std::vector<int64_t> numbers(const Config& options, const char* name) {
-  if (options.at(name).is_integer()) return {options.at(name).integer()};
-  return read<std::vector<int64_t>>(options, name);
-}
 
 Scalar scalar_of(const Config& options, const char* name) {
   const Config& value = options.at(name);
@@ -77,40 +58,70 @@ Tensor arg(const Arg& along_axis, const Tensor& x, const Config& options) {
   return keepdims ? with_rank(result, x.rank()) : result;
 }
 
+// Each slice on its own, or all elements, or those along several axes together.
+template <class Function>
+Tensor along_axes(const Function& function, const Tensor& x, const Config& options) {
+  const auto axes = read<Axes>(options, "axis");
+  if (axes.all()) return function(x.reshape({-1}), 0).reshape(x.shape());
+  if (axes.values().size() == 1) return function(x, axes.values()[0]);
+  std::vector<int> last;
+  for (std::size_t i = 0; i < axes.values().size(); ++i) last.insert(last.begin(), -1 - static_cast<int>(i));
+  const Tensor moved = moveaxis(x, axes, last);
+  const auto behind = moved.shape().end() - static_cast<std::ptrdiff_t>(last.size());
+  Shape together(moved.shape().begin(), behind);
+  together.push_back(Shape(behind, moved.shape().end()).numel());
+  return moveaxis(function(moved.reshape(together), -1).reshape(moved.shape()), last, axes);
+}
+
+// Where in a tensor: Keras takes numbers of any type.
+Tensor positions(const Tensor& given) { return is_integer(given.dtype()) ? given : given.astype(int64); }
+
 std::vector<Tensor> split_at(const Tensor& x, const Config& options) {
   const Axis axis = axis_of(options);
   const Config& given = options.at("indices_or_sections");
   if (given.is_integer()) return split(x, given.integer(), axis);
-  // Where parts begin, as NumPy has it, not how long they are.
-  std::vector<int64_t> lengths;
+  // Where parts begin and end, as NumPy has it, not how long they are.
+  std::vector<Tensor> parts;
   int64_t begin = 0;
-  const int64_t length = x.shape(axis);
-  for (int64_t end : read<std::vector<int64_t>>(options, "indices_or_sections")) {
-    if (end < 0) end += length;
-    end = std::clamp(end, begin, length);
-    lengths.push_back(end - begin);
+  for (const int64_t end : read<std::vector<int64_t>>(options, "indices_or_sections")) {
+    parts.push_back(x.slice(axis, {.start = begin, .stop = end}));
     begin = end;
   }
-  lengths.push_back(length - begin);
-  return split(x, lengths, axis);
+  parts.push_back(x.slice(axis, {.start = begin}));
+  return parts;
+}
+
+Tensor repeated(const Tensor& given, const Config& options) {
+  const auto [x, axis] = along(given, options);
+  const std::vector<int64_t> repeats = own_options::repeats(options, "repeat");
+  if (repeats.size() == 1) return repeat(x, repeats[0], axis);
+  const std::vector<Tensor> slices = split(x, static_cast<int64_t>(repeats.size()), axis);
+  std::vector<Tensor> parts;
+  for (std::size_t i = 0; i < slices.size(); ++i) parts.push_back(repeat(slices[i], repeats[i], axis));
+  return xtape::concatenate(parts, axis);
 }
 
 Tensor tiled(const Tensor& x, const Config& options) {
-  std::vector<int64_t> repeats = numbers(options, "repeats");
+  std::vector<int64_t> repeats = own_options::repeats(options, "tile");
   while (static_cast<int>(repeats.size()) < x.rank()) repeats.insert(repeats.begin(), 1);
-  Tensor result = with_rank(x, static_cast<int>(repeats.size()));
-  for (int axis = 0; axis < result.rank(); ++axis) {
-    const int64_t times = repeats[static_cast<std::size_t>(axis)];
-    if (times < 1) throw ValueError("tile: repeats must be at least 1, given " + options.at("repeats").str());
-    if (times > 1) result = xtape::concatenate(Inputs(static_cast<std::size_t>(times), result), axis);
+  const Shape shape = with_rank(x, static_cast<int>(repeats.size())).shape();
+  // Each axis with one in front of it, along which it is repeated.
+  Shape apart, repeated, together;
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    apart.push_back(1);
+    apart.push_back(shape[i]);
+    repeated.push_back(repeats[i]);
+    repeated.push_back(shape[i]);
+    together.push_back(Shape{repeats[i], shape[i]}.numel());
   }
-  return result;
+  return x.reshape(apart).broadcast_to(repeated).reshape(together);
 }
 
 Tensor one_hot_at(const Tensor& labels, const Config& options) {
-  if (flag(options, "sparse")) throw ValueError("one_hot: sparse must be false, given true");
   const auto dtype = read<std::optional<DType>>(options, "dtype");
-  const Tensor result = one_hot(labels, read<int64_t>(options, "num_classes"), dtype.value_or(float32));
+  // As in Keras, a label that is no class has zeros.
+  const Tensor all = arange(classes(options));
+  const Tensor result = equal(expand_dims(positions(labels), -1), all).astype(dtype.value_or(float32));
   return moveaxis(result, -1, axis_of(options));
 }
 
@@ -126,31 +137,15 @@ Tensor normalized(const Tensor& x, const Config& options) {
 
 Tensor rounded(const Tensor& x, const Config& options) {
   const auto decimals = read<int64_t>(options, "decimals");
+  if (decimals >= 0 && !is_floating(x.dtype())) return x;
   if (decimals == 0) return round(x);
   const double scale = std::pow(10.0, static_cast<double>(decimals));
   return round(x * scale) / scale;
 }
 
 Tensor padded(const Tensor& x, const Config& options) {
-  if (options.at("mode") != Config("constant")) {
-    throw ValueError("pad: mode must be \"constant\", given " + options.at("mode").str());
-  }
-  const Config& given = options.at("pad_width");
-  std::vector<std::pair<int64_t, int64_t>> widths;
-  const auto pair_of = [](const Config& pair) -> std::pair<int64_t, int64_t> {
-    if (pair.is_integer()) return {pair.integer(), pair.integer()};
-    const Config::List& both = pair.list();
-    if (both.empty() || both.size() > 2) throw ValueError("pad: pad_width has pairs, given " + pair.str());
-    return {both.front().integer(), both.back().integer()};
-  };
-  const bool for_all = given.is_integer() || (!given.list().empty() && given.list().front().is_integer());
-  if (for_all) {
-    widths.assign(static_cast<std::size_t>(x.rank()), pair_of(given));
-  } else {
-    for (const Config& each : given.list()) widths.push_back(pair_of(each));
-    if (widths.size() == 1) widths.assign(static_cast<std::size_t>(x.rank()), widths.front());
-  }
-  return pad(x, widths);
+  const Scalar value = options.at("constant_values").is_null() ? Scalar(0) : scalar_of(options, "constant_values");
+  return pad(x, pad_widths(options, x.rank()), value);
 }
 
 Tensor transposed(const Tensor& x, const Config& options) {
@@ -166,7 +161,6 @@ Tensor transposed(const Tensor& x, const Config& options) {
 Tensor contracted(const Tensor& a, const Tensor& b, const Config& options) {
   const Config& axes = options.at("axes");
   if (axes.is_integer()) return tensordot(a, b, axes.integer());
-  if (axes.list().size() != 2) throw ValueError("tensordot: axes are two lists, given " + axes.str());
   Axes of_a, of_b;
   xtape::from_config(axes.list()[0], of_a);
   xtape::from_config(axes.list()[1], of_b);
@@ -174,7 +168,7 @@ Tensor contracted(const Tensor& a, const Tensor& b, const Config& options) {
 }
 
 std::vector<Tensor> unstacked(const Tensor& x, const Config& options) {
-  const Axis axis = axis_of(options);
+  const int axis = axis_of(options);
   const auto number = read<std::optional<int64_t>>(options, "num");
   if (number && *number != x.shape(axis)) {
     throw ValueError("unstack: num is " + std::to_string(*number) + ", the length of the axis " +
@@ -183,74 +177,136 @@ std::vector<Tensor> unstacked(const Tensor& x, const Config& options) {
   return unstack(x, axis);
 }
 
-#define XTAPE_OPERATION(name, class_name, module, operands, added_axes, defaults, ...)                                \
+// The elements that `indices` name, whose other axes broadcast with those of x.
+Tensor taken_along(const Tensor& given, const Tensor& indices, const Config& options) {
+  Tensor x = along(given, options).first, where = positions(along(indices, options).first);
+  const Axis axis = along(given, options).second;
+  const int place = static_cast<int>(axis) < 0 ? static_cast<int>(axis) + x.rank() : static_cast<int>(axis);
+  Shape of_x = x.shape(), of_indices = where.shape();
+  if (of_x.rank() == of_indices.rank() && place >= 0 && place < of_x.rank()) {
+    of_x[place] = of_indices[place] = 1;
+    Shape both = broadcast_shapes(of_x, of_indices, "take_along_axis");
+    both[place] = x.shape(place);
+    if (x.shape() != both) x = x.broadcast_to(both);
+    both[place] = where.shape(place);
+    if (where.shape() != both) where = where.broadcast_to(both);
+  }
+  return take_along_axis(x, where, axis);
+}
+
+DType same_type(DType first, const Config&) { return first; }
+DType glu_type(DType first, const Config&) { return glu(zeros({2}, first), 0).dtype(); }
+DType given_type(DType, const Config& options) {
+  return read<std::optional<DType>>(options, "dtype").value_or(float32);
+}
+
+#define XTAPE_OPERATION(name, class_name, module, defaults, operands, shapes, dtype, ...)                             \
   {                                                                                                                   \
     name, class_name, module, OperationForm::own_options, nullptr,                                                    \
         [](const Inputs& x, [[maybe_unused]] const Config& o) { return std::vector<Tensor>(__VA_ARGS__); }, defaults, \
-        operands, added_axes                                                                                          \
+        operands, shapes, dtype                                                                                       \
   }
 #define XTAPE_ONE(...) \
   { __VA_ARGS__ }
+// Each element stays where it is.
+#define XTAPE_ELEMENTWISE(name, class_name, module, defaults, ...) \
+  XTAPE_OPERATION(name, class_name, module, defaults, one, nullptr, nullptr, XTAPE_ONE(__VA_ARGS__))
+// The elements of one tensor in other places.
+#define XTAPE_MOVED(name, class_name, module, defaults, shapes, ...) \
+  XTAPE_OPERATION(name, class_name, module, defaults, one, operation_shapes::shapes, same_type, __VA_ARGS__)
 
 constexpr OperationEntry entries[] = {
-    XTAPE_OPERATION("softmax", "Softmax", nn, 1, 0, R"({"axis": -1})", XTAPE_ONE(softmax(x[0], axis_of(o)))),
-    XTAPE_OPERATION("log_softmax", "LogSoftmax", nn, 1, 0, R"({"axis": -1})", XTAPE_ONE(log_softmax(x[0], axis_of(o)))),
-    XTAPE_OPERATION("sparsemax", "Sparsemax", nn, 1, 0, R"({"axis": -1})", XTAPE_ONE(sparsemax(x[0], axis_of(o)))),
-    XTAPE_OPERATION("glu", "Glu", nn, 1, 0, R"({"axis": -1})", XTAPE_ONE(glu(x[0], axis_of(o)))),
-    XTAPE_OPERATION("gelu", "Gelu", nn, 1, 0, R"({"approximate": true})",
-                    XTAPE_ONE(gelu(x[0], flag(o, "approximate")))),
-    XTAPE_OPERATION("leaky_relu", "LeakyRelu", nn, 1, 0, R"({"negative_slope": 0.2})",
-                    XTAPE_ONE(leaky_relu(x[0], number(o, "negative_slope")))),
-    XTAPE_OPERATION("elu", "Elu", nn, 1, 0, R"({"alpha": 1.0})", XTAPE_ONE(elu(x[0], number(o, "alpha")))),
-    XTAPE_OPERATION("celu", "Celu", nn, 1, 0, R"({"alpha": 1.0})", XTAPE_ONE(celu(x[0], number(o, "alpha")))),
-    XTAPE_OPERATION("squareplus", "Squareplus", nn, 1, 0, R"({"b": 4})", XTAPE_ONE(squareplus(x[0], number(o, "b")))),
-    XTAPE_OPERATION("hard_shrink", "HardShrink", nn, 1, 0, R"({"threshold": 0.5})",
-                    XTAPE_ONE(hard_shrink(x[0], number(o, "threshold")))),
-    XTAPE_OPERATION("soft_shrink", "SoftShrink", nn, 1, 0, R"({"threshold": 0.5})",
-                    XTAPE_ONE(soft_shrink(x[0], number(o, "threshold")))),
-    XTAPE_OPERATION("threshold", "Threshold", nn, 1, 0, R"({"threshold": "required", "default_value": "required"})",
-                    XTAPE_ONE(threshold(x[0], number(o, "threshold"), number(o, "default_value")))),
-    XTAPE_OPERATION("normalize", "Normalize", nn, 1, 0, R"({"axis": -1, "order": 2, "epsilon": null})",
-                    XTAPE_ONE(normalized(x[0], o))),
-    XTAPE_OPERATION("one_hot", "OneHot", nn, 1, 1,
-                    R"({"num_classes": "required", "axis": -1, "dtype": null, "sparse": false})",
-                    XTAPE_ONE(one_hot_at(x[0], o))),
-    XTAPE_OPERATION("clip", "Clip", numpy, 1, 0, R"({"x_min": "required", "x_max": "required"})",
-                    XTAPE_ONE(clip(x[0], scalar_of(o, "x_min"), scalar_of(o, "x_max")))),
-    XTAPE_OPERATION("round", "Round", numpy, 1, 0, R"({"decimals": 0})", XTAPE_ONE(rounded(x[0], o))),
-    XTAPE_OPERATION("transpose", "Transpose", numpy, 1, 0, R"({"axes": null})", XTAPE_ONE(transposed(x[0], o))),
-    XTAPE_OPERATION("swapaxes", "Swapaxes", numpy, 1, 0, R"({"axis1": "required", "axis2": "required"})",
-                    XTAPE_ONE(swapaxes(x[0], axis_of(o, "axis1"), axis_of(o, "axis2")))),
-    XTAPE_OPERATION("moveaxis", "Moveaxis", numpy, 1, 0, R"({"source": "required", "destination": "required"})",
-                    XTAPE_ONE(moveaxis(x[0], read<Axes>(o, "source"), read<Axes>(o, "destination")))),
-    XTAPE_OPERATION("flip", "Flip", numpy, 1, 0, R"({"axis": null})", XTAPE_ONE(flip(x[0], read<Axes>(o, "axis")))),
-    XTAPE_OPERATION("ravel", "Ravel", numpy, 1, 0, "{}", XTAPE_ONE(x[0].reshape({-1}))),
-    XTAPE_OPERATION("tile", "Tile", numpy, 1, 0, R"({"repeats": "required"})", XTAPE_ONE(tiled(x[0], o))),
-    XTAPE_OPERATION("repeat", "Repeat", numpy, 1, 0, R"({"repeats": "required", "axis": null})",
-                    XTAPE_ONE(repeat(along(x[0], o).first, read<int64_t>(o, "repeats"), along(x[0], o).second))),
-    XTAPE_OPERATION("pad", "Pad", numpy, 1, 0, R"({"pad_width": "required", "mode": "constant"})",
-                    XTAPE_ONE(padded(x[0], o))),
-    XTAPE_OPERATION("argmax", "Argmax", numpy, 1, 0, R"({"axis": null, "keepdims": false})",
-                    XTAPE_ONE(arg(argmax, x[0], o))),
-    XTAPE_OPERATION("argmin", "Argmin", numpy, 1, 0, R"({"axis": null, "keepdims": false})",
-                    XTAPE_ONE(arg(argmin, x[0], o))),
-    XTAPE_OPERATION("split", "Split", numpy, 1, 0, R"({"indices_or_sections": "required", "axis": 0})",
-                    split_at(x[0], o)),
-    XTAPE_OPERATION("unstack", "Unstack", core, 1, 0, R"({"num": null, "axis": 0})", unstacked(x[0], o)),
-    XTAPE_OPERATION("stack", "Stack", numpy, a_list, 1, R"({"axis": 0})", XTAPE_ONE(stack(x, axis_of(o)))),
-    XTAPE_OPERATION("einsum", "Einsum", numpy, any_number, 0, R"({"subscripts": "required"})",
-                    XTAPE_ONE(einsum(read<std::string>(o, "subscripts"), x))),
-    XTAPE_OPERATION("take", "Take", numpy, 2, 0, R"({"axis": null})",
-                    XTAPE_ONE(take(along(x[0], o).first, x[1], along(x[0], o).second))),
-    XTAPE_OPERATION("take_along_axis", "TakeAlongAxis", numpy, 2, 0, R"({"axis": null})",
-                    XTAPE_ONE(take_along_axis(along(x[0], o).first, along(x[1], o).first, along(x[0], o).second))),
-    XTAPE_OPERATION("tensordot", "Tensordot", numpy, 2, 0, R"({"axes": 2})", XTAPE_ONE(contracted(x[0], x[1], o))),
+    XTAPE_ELEMENTWISE("softmax", "Softmax", nn, R"({"axis": -1})",
+                      along_axes([](const Tensor& t, Axis axis) { return softmax(t, axis); }, x[0], o)),
+    XTAPE_ELEMENTWISE("log_softmax", "LogSoftmax", nn, R"({"axis": -1})",
+                      along_axes([](const Tensor& t, Axis axis) { return log_softmax(t, axis); }, x[0], o)),
+    XTAPE_ELEMENTWISE("sparsemax", "Sparsemax", nn, R"({"axis": -1})", sparsemax(x[0], axis_of(o))),
+    XTAPE_ELEMENTWISE("gelu", "Gelu", nn, R"({"approximate": true})", gelu(x[0], flag(o, "approximate"))),
+    XTAPE_ELEMENTWISE("leaky_relu", "LeakyRelu", nn, R"({"negative_slope": 0.2})",
+                      leaky_relu(x[0], number(o, "negative_slope"))),
+    XTAPE_ELEMENTWISE("elu", "Elu", nn, R"({"alpha": 1.0})", elu(x[0], number(o, "alpha"))),
+    XTAPE_ELEMENTWISE("celu", "Celu", nn, R"({"alpha": 1.0})", celu(x[0], number(o, "alpha"))),
+    XTAPE_ELEMENTWISE("squareplus", "Squareplus", nn, R"({"b": 4})", squareplus(x[0], number(o, "b"))),
+    XTAPE_ELEMENTWISE("hard_shrink", "HardShrink", nn, R"({"threshold": 0.5})",
+                      hard_shrink(x[0], number(o, "threshold"))),
+    XTAPE_ELEMENTWISE("soft_shrink", "SoftShrink", nn, R"({"threshold": 0.5})",
+                      soft_shrink(x[0], number(o, "threshold"))),
+    XTAPE_ELEMENTWISE("threshold", "Threshold", nn, R"({"threshold": "required", "default_value": "required"})",
+                      threshold(x[0], number(o, "threshold"), number(o, "default_value"))),
+    XTAPE_ELEMENTWISE("normalize", "Normalize", nn, R"({"axis": -1, "order": 2, "epsilon": null})",
+                      normalized(x[0], o)),
+    XTAPE_ELEMENTWISE("clip", "Clip", numpy, R"({"x_min": "required", "x_max": "required"})",
+                      clip(x[0], scalar_of(o, "x_min"), scalar_of(o, "x_max"))),
+    XTAPE_ELEMENTWISE("round", "Round", numpy, R"({"decimals": 0})", rounded(x[0], o)),
+    XTAPE_OPERATION("glu", "Glu", nn, R"({"axis": -1})", one, operation_shapes::glu, glu_type,
+                    XTAPE_ONE(glu(x[0], axis_of(o)))),
+    XTAPE_OPERATION("one_hot", "OneHot", nn,
+                    R"({"num_classes": "required", "axis": -1, "dtype": null, "sparse": false})", one,
+                    operation_shapes::one_hot, given_type, XTAPE_ONE(one_hot_at(x[0], o))),
+    XTAPE_MOVED("transpose", "Transpose", numpy, R"({"axes": null})", transpose, XTAPE_ONE(transposed(x[0], o))),
+    XTAPE_MOVED("swapaxes", "Swapaxes", numpy, R"({"axis1": "required", "axis2": "required"})", swapaxes,
+                XTAPE_ONE(swapaxes(x[0], axis_of(o, "axis1"), axis_of(o, "axis2")))),
+    XTAPE_MOVED("moveaxis", "Moveaxis", numpy, R"({"source": "required", "destination": "required"})", moveaxis,
+                XTAPE_ONE(moveaxis(x[0], read<Axes>(o, "source"), read<Axes>(o, "destination")))),
+    XTAPE_MOVED("flip", "Flip", numpy, R"({"axis": null})", flip, XTAPE_ONE(flip(x[0], read<Axes>(o, "axis")))),
+    XTAPE_MOVED("ravel", "Ravel", numpy, "{}", ravel, XTAPE_ONE(x[0].reshape({-1}))),
+    XTAPE_MOVED("tile", "Tile", numpy, R"({"repeats": "required"})", tile, XTAPE_ONE(tiled(x[0], o))),
+    XTAPE_MOVED("repeat", "Repeat", numpy, R"({"repeats": "required", "axis": null})", repeat,
+                XTAPE_ONE(repeated(x[0], o))),
+    XTAPE_MOVED("split", "Split", numpy, R"({"indices_or_sections": "required", "axis": 0})", split, split_at(x[0], o)),
+    XTAPE_MOVED("unstack", "Unstack", core, R"({"num": null, "axis": 0})", unstack, unstacked(x[0], o)),
+    {"pad", "Pad", numpy, OperationForm::own_options, nullptr,
+     [](const Inputs& x, const Config& o) { return Inputs{padded(x[0], o)}; },
+     R"({"pad_width": "required", "mode": "constant", "constant_values": null})", one, operation_shapes::pad, same_type,
+     "constant_values"},
+    XTAPE_OPERATION("argmax", "Argmax", numpy, R"({"axis": null, "keepdims": false})", one, operation_shapes::argmax,
+                    nullptr, XTAPE_ONE(arg(argmax, x[0], o))),
+    XTAPE_OPERATION("argmin", "Argmin", numpy, R"({"axis": null, "keepdims": false})", one, operation_shapes::argmin,
+                    nullptr, XTAPE_ONE(arg(argmin, x[0], o))),
+    XTAPE_OPERATION("stack", "Stack", numpy, R"({"axis": 0})", list, operation_shapes::stack, nullptr,
+                    XTAPE_ONE(stack(x, axis_of(o)))),
+    XTAPE_OPERATION("einsum", "Einsum", numpy, R"({"subscripts": "required"})", any_number, operation_shapes::einsum,
+                    nullptr, XTAPE_ONE(einsum(read<std::string>(o, "subscripts"), x))),
+    XTAPE_OPERATION("take", "Take", numpy, R"({"axis": null})", tensor_and_positions, operation_shapes::take, same_type,
+                    XTAPE_ONE(take(along(x[0], o).first, positions(x[1]), along(x[0], o).second))),
+    XTAPE_OPERATION("take_along_axis", "TakeAlongAxis", numpy, R"({"axis": null})", tensor_and_positions,
+                    operation_shapes::take_along_axis, same_type, XTAPE_ONE(taken_along(x[0], x[1], o))),
+    XTAPE_OPERATION("tensordot", "Tensordot", numpy, R"({"axes": 2})", two, operation_shapes::tensordot, nullptr,
+                    XTAPE_ONE(contracted(x[0], x[1], o))),
 };
 
 #undef XTAPE_OPERATION
 #undef XTAPE_ONE
+#undef XTAPE_ELEMENTWISE
+#undef XTAPE_MOVED
 
 }  // namespace
+
+std::vector<std::pair<int64_t, int64_t>> own_options::pad_widths(const Config& options, int rank) {
+  if (options.at("mode") != Config("constant")) {
+    throw ValueError("pad: mode must be \"constant\", given " + options.at("mode").str());
+  }
+  const Config& given = options.at("pad_width");
+  const auto pair_of = [&](const Config& pair) -> std::pair<int64_t, int64_t> {
+    const Config::List both = pair.is_integer() ? Config::List{pair} : pair.list();
+    if (both.empty() || both.size() > 2) throw ValueError("pad: pad_width has pairs, given " + pair.str());
+    if (both.front().integer() < 0 || both.back().integer() < 0) {
+      throw ValueError("pad: pad_width must not be negative, given " + given.str());
+    }
+    return {both.front().integer(), both.back().integer()};
+  };
+  std::vector<std::pair<int64_t, int64_t>> widths;
+  if (given.is_integer() || (!given.list().empty() && given.list().front().is_integer())) {
+    widths.push_back(pair_of(given));
+  } else {
+    for (const Config& each : given.list()) widths.push_back(pair_of(each));
+  }
+  if (widths.size() == 1) widths.assign(static_cast<std::size_t>(rank), widths.front());
+  if (widths.size() != static_cast<std::size_t>(rank)) {
+    throw ShapeError("pad: expected a pair for each of " + std::to_string(rank) + " axes, given " + given.str());
+  }
+  return widths;
+}
 
 std::span<const OperationEntry> operations_with_options() { return entries; }
 

@@ -105,9 +105,17 @@ std::vector<Shape> LayerImpl::output_shapes_on_zeros(const Arguments<Symbol>& ar
       });
     };
     const std::vector<Tensor> some = on_zeros(2), more = on_zeros(3);
+    if (some.size() != more.size()) {
+      throw ShapeError("a call returns " + std::to_string(some.size()) + " tensors for 2 samples, " +
+                       std::to_string(more.size()) + " for 3");
+    }
     std::vector<Shape> shapes;
     for (std::size_t i = 0; i < some.size(); ++i) {
       Shape shape = some[i].shape();
+      if (shape.rank() != more[i].rank()) {
+        throw ShapeError("a call returns a tensor of shape " + shape.str() + " for 2 samples, of shape " +
+                         more[i].shape().str() + " for 3");
+      }
       for (int axis = 0; axis < shape.rank(); ++axis) {
         if (shape[axis] != more[i].shape(axis)) shape[axis] = -1;
       }

@@ -9,8 +9,6 @@ namespace {
 
 int place_of(int axis, int rank) { return axis < 0 ? axis + rank : axis; }
 
-bool may_be_equal(int64_t a, int64_t b) { return a == b || a == -1 || b == -1; }
-
 // The product of the lengths that are known, and how many are not.
 struct Elements {
   int64_t known = 1, unknown = 0;
@@ -30,6 +28,16 @@ Elements elements_of(const Shape& shape) {
 }
 
 }  // namespace
+
+bool may_be_equal(int64_t a, int64_t b) { return a == b || a == -1 || b == -1; }
+
+int checked_axis(const std::string& op, int64_t axis, const Shape& shape, int added) {
+  const int64_t rank = shape.rank() + added;
+  if (axis < -rank || axis >= rank) {
+    throw IndexError(op + ": axis " + std::to_string(axis) + " is out of range for the shape " + shape.str());
+  }
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
 
 Shape broadcast_shapes(const std::string& op, const Shape& a, const Shape& b) {
   const Shape& longer = a.rank() < b.rank() ? b : a;
@@ -111,6 +119,18 @@ Shape concatenated_shape(const std::vector<Shape>& shapes, int axis) {
         result[i] = (*shape)[i];
       }
     }
+  }
+  return result;
+}
+
+std::vector<int> new_axes(int rank, const Axes& axes) {
+  if (axes.all()) return {rank};
+  std::vector<int> result;
+  const int all = rank + static_cast<int>(axes.values().size());
+  for (const int axis : axes.values()) result.push_back(place_of(axis, all));
+  std::sort(result.begin(), result.end());
+  if (std::adjacent_find(result.begin(), result.end()) != result.end()) {
+    throw ValueError("expand_dims: an axis is given twice");
   }
   return result;
 }

@@ -1,3 +1,4 @@
+#include <typeinfo>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,6 +21,12 @@ Model checked(const Layer& layer) { return static_cast<ModelImpl&>(layer.impl())
 
 bool is_sequential(const ModelImpl& model) { return model.class_name() == "Sequential"; }
 
+// A functional model whose class is made of inputs and outputs alone; null for others.
+const FunctionalImpl* functional_alike(const ModelImpl& model) {
+  const auto* const functional = dynamic_cast<const FunctionalImpl*>(&model);
+  return functional && functional->make_alike() ? functional : nullptr;
+}
+
 // The layers, each cloned once.
 class Clones {
  public:
@@ -36,7 +43,7 @@ class Clones {
   Layer clone(const Layer& layer) const {
     if (layers::InputLayer::is(layer.impl())) return layers::clone(layer);
     auto* const model = dynamic_cast<ModelImpl*>(&layer.impl());
-    const bool goes_in = options_.recursive && model && (dynamic_cast<FunctionalImpl*>(model) || is_sequential(*model));
+    const bool goes_in = options_.recursive && model && (functional_alike(*model) || is_sequential(*model));
     return goes_in ? Layer(clone_model(model->handle(), options_)) : options_.clone_function(layer);
   }
 
@@ -65,9 +72,9 @@ Model clone_functional(const FunctionalImpl& model, Clones& clones) {
     for (auto& keyword : arguments.keywords) keyword.value = clones_of(keyword.value);
     outputs[node] = layer.impl().apply_symbols(arguments);
   }
-  return Model(with_names(model.given_inputs().names(), clones_of(model.graph().inputs())),
-               with_names(model.given_outputs().names(), clones_of(model.graph().outputs())),
-               {.trainable = model.trainable(), .name = model.name()});
+  return checked(Layer(model.make_alike()(with_names(model.given_inputs().names(), clones_of(model.graph().inputs())),
+                                          with_names(model.given_outputs().names(), clones_of(model.graph().outputs())),
+                                          {.trainable = model.trainable(), .name = model.name()})));
 }
 
 Model clone_sequential(const ModelImpl& model, Clones& clones) {
@@ -80,10 +87,13 @@ Model clone_sequential(const ModelImpl& model, Clones& clones) {
 }  // namespace
 
 Model clone_model(const Model& model, const CloneModelOptions& options) {
-  if (!options.clone_function) return checked(layers::clone(Layer(model)));
-  Clones clones(options);
-  if (const auto* functional = dynamic_cast<FunctionalImpl*>(&model.impl()))
-    return clone_functional(*functional, clones);
+  const FunctionalImpl* const functional = functional_alike(model.impl());
+  const bool is_ones_own = model.impl().type() != typeid(FunctionalImpl);
+  if (!options.clone_function && !(functional && is_ones_own)) return checked(layers::clone(Layer(model)));
+  CloneModelOptions complete = options;
+  if (!complete.clone_function) complete.clone_function = [](const Layer& layer) { return layers::clone(layer); };
+  Clones clones(complete);
+  if (functional) return clone_functional(*functional, clones);
   if (is_sequential(model.impl())) return clone_sequential(model.impl(), clones);
   throw ValueError(
       "clone_model: clone_function is for functional and sequential models, this is a " + model.class_name(),

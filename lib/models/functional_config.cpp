@@ -122,6 +122,9 @@ Config call_of(const Graph& graph, const SymbolicCall& node) {
     if (setting.name != "return_state") kwargs.set(setting.name, setting.value);
   }
   if (given.training) kwargs.set("training", *given.training);
+  if (const auto* operation = dynamic_cast<const layers::OperationImpl*>(&node.layer())) {
+    for (const Config::Entry& keyword : operation->call_keywords()) kwargs.set(keyword.name, keyword.value);
+  }
   Config call = Config::dict();
   call.set("args", Config(positional(node, tensors_of(graph, given.inputs))));
   call.set("kwargs", std::move(kwargs));

@@ -14,6 +14,7 @@
 
 #include "layers/build_config.hpp"
 #include "layers/call_signature.hpp"
+#include "layers/operation.hpp"
 #include "models/config_limits.hpp"
 #include "models/functional.hpp"
 
@@ -49,8 +50,13 @@ class Reader {
         layer.build(batch_shape(layer));
         made_[layer.name()].push_back(SymbolicCall::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
       }
-      if (!calls.empty()) layers_.push_back(layer.name());
-      for (const Config& call : calls) open_[layer.name()].push_back({layer, &call});
+      if (calls.empty()) continue;
+      const bool is_operation = layers::is_operation(config);
+      const std::vector<layers::Layer> called = is_operation ? layers::operations_of(config) : std::vector{layer};
+      layers_.push_back(layer.name());
+      for (std::size_t i = 0; i < calls.size(); ++i) {
+        open_[layer.name()].push_back({called[is_operation ? i : 0], &calls[i], is_operation});
+      }
     }
     connect();
   }
@@ -99,6 +105,8 @@ class Reader {
   struct Call {
     layers::Layer layer;
     const Config* config;
+    // It has what of the arguments is no tensor.
+    bool is_operation;
   };
 
   static Shape batch_shape(const layers::Layer& layer) {
@@ -109,6 +117,19 @@ class Reader {
 
   static bool is_tensor(const Config& config) {
     return config.is_dict() && config.find("class_name") && config.at("class_name") == Config("__keras_tensor__");
+  }
+
+  // Whether there are tensors alone, in lists or not, or nothing in their places.
+  static bool is_of_tensors(const Config& value) {
+    if (!value.is_list()) return value.is_null() || is_tensor(value);
+    return std::all_of(value.list().begin(), value.list().end(), is_of_tensors);
+  }
+
+  static void check_is_of_tensors(const Config::Entry& given, const Call& call) {
+    if (call.is_operation || is_of_tensors(given.value)) return;
+    throw ValueError(given.name + ": a layer takes tensors of the model; constants are taken by operations alone, as " +
+                         "Add of keras.ops",
+                     call.layer.name());
   }
 
   // The tensors in a value, lists in lists; false if one is not made yet. Nothing in a list of tensors keeps its place:
@@ -133,6 +154,7 @@ class Reader {
     const std::string& layer = call.layer.name();
     Config::Entries result;
     const Config::List& listed = call.config->at("args").list();
+    if (signature.is_variadic) return {{std::string(signature.arguments[0]), listed}};
     if (listed.size() > signature.arguments.size()) {
       throw ValueError("expected at most " + std::to_string(signature.arguments.size()) +
                            " arguments of a call, given " + std::to_string(listed.size()),
@@ -173,21 +195,24 @@ class Reader {
   }
 
   // Makes a call if all that it needs is there.
-  bool make(const Call& call) {
+  bool make(const Call& call, std::vector<std::vector<Symbol>>& made) {
     const layers::CallSignature signature = layers::call_signature(call.layer.impl());
     const auto end_of_inputs = signature.arguments.begin() + static_cast<std::ptrdiff_t>(signature.inputs);
     const Config::Entries given = arguments_of(call, signature);
     layers::Arguments<Symbol> arguments;
     for (auto name = signature.arguments.begin(); name != end_of_inputs; ++name) {
       for (const Config::Entry& entry : given) {
-        if (entry.name == *name && !collect(in_order(entry.value, call.layer), arguments.inputs)) return false;
+        if (entry.name != *name) continue;
+        const Config::Entry ordered{entry.name, in_order(entry.value, call.layer)};
+        check_is_of_tensors(ordered, call);
+        if (!collect(ordered.value, arguments.inputs)) return false;
       }
     }
     // Optional arguments that are not given.
     std::erase_if(arguments.inputs, [](const Symbol& input) { return !input.defined(); });
     for (const Config::Entry& entry : given) {
       if (std::find(signature.arguments.begin(), end_of_inputs, entry.name) != end_of_inputs) continue;
-      if (is_nothing(entry.value)) continue;
+      if (is_nothing(entry.value) || call.is_operation) continue;
       std::vector<Symbol> symbols;
       if (!collect(entry.value, symbols)) return false;
       const bool is_flag = layers::is_flag_of_call(entry.name);
@@ -199,6 +224,7 @@ class Reader {
         throw ValueError(entry.name + ": expected true or false, given a tensor", call.layer.name());
       }
       if (!symbols.empty()) {
+        check_is_of_tensors(entry, call);
         arguments.keywords.push_back({entry.name, std::move(symbols)});
       } else if (entry.name == "training") {
         arguments.training = entry.value.boolean();
@@ -206,7 +232,7 @@ class Reader {
         arguments.settings.push_back({entry.name, entry.value});
       }
     }
-    made_[call.layer.name()].push_back(call.layer.impl().apply_symbols(arguments));
+    made.push_back(call.layer.impl().apply_symbols(arguments));
     return true;
   }
 
@@ -221,7 +247,7 @@ class Reader {
       std::deque<Call>& calls = open_[layer];
       while (!calls.empty()) {
         missing_ = {};
-        if (!make(calls.front())) {
+        if (!make(calls.front(), made_[layer])) {
           waiting[missing_].push_back(layer);
           break;
         }

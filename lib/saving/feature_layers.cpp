@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <vector>
+#include <xtape/detail/element_places.hpp>
 #include <xtape/models/model_impl.hpp>
 
 #include "saving/einsum_kernel.hpp"
@@ -13,17 +14,13 @@ using layers::LayerImpl;
 
 namespace {
 
-// By class, between spaces: layers and operations that keep each element where it is.
+// By class, between spaces: layers that keep each element where it is.
 constexpr std::string_view keep_elements =
     " Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise "
     "GroupNormalization Identity LayerNormalization LeakyReLU Masking PReLU RMSNormalization ReLU Softmax "
-    "SpatialDropout1D SpatialDropout2D SpatialDropout3D UnitNormalization Absolute Negative Exp Expm1 Log Log1p Sqrt "
-    "Square Sin Cos Tanh Relu Sigmoid Silu Softplus Cast LogicalNot ";
+    "SpatialDropout1D SpatialDropout2D SpatialDropout3D UnitNormalization ";
 // Those that take several inputs together, element by element.
-constexpr std::string_view merge_elements =
-    " Add Subtract Multiply Average Maximum Minimum Divide TrueDivide Power Where Equal NotEqual Less LessEqual "
-    "Greater "
-    "GreaterEqual LogicalAnd LogicalOr ";
+constexpr std::string_view merge_elements = " Add Subtract Multiply Average Maximum Minimum ";
 
 bool lists(std::string_view names, const std::string& name) {
   return names.find(' ' + name + ' ') != std::string_view::npos;
@@ -38,9 +35,13 @@ bool is_one_of(std::string_view kind, std::initializer_list<std::string_view> be
 
 }  // namespace
 
-bool keeps_elements(const std::string& kind) { return lists(keep_elements, kind); }
+bool keeps_elements(const LayerImpl& layer, const std::string& kind) {
+  return lists(keep_elements, kind) || layers::element_places(layer) == layers::ElementPlaces::kept;
+}
 
-bool merges_elements(const std::string& kind) { return lists(merge_elements, kind); }
+bool merges_elements(const LayerImpl& layer, const std::string& kind) {
+  return lists(merge_elements, kind) || layers::element_places(layer) == layers::ElementPlaces::merged;
+}
 
 bool pools_all(std::string_view kind) { return is_one_of(kind, {"GlobalAveragePooling", "GlobalMaxPooling"}); }
 

@@ -8,9 +8,9 @@
 namespace xtape::saving {
 
 // Layers and operations that keep each element where it is.
-bool keeps_elements(const std::string& kind);
+bool keeps_elements(const layers::LayerImpl& layer, const std::string& kind);
 // Those that take several inputs together, element by element.
-bool merges_elements(const std::string& kind);
+bool merges_elements(const layers::LayerImpl& layer, const std::string& kind);
 bool pools_all(std::string_view kind);
 bool changes_places(std::string_view kind);
 bool is_convolution(std::string_view kind);

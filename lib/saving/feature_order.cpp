@@ -116,8 +116,8 @@ class Scan {
       return result;
     }
     if (kind == "Concatenate") return concatenate(inputs, shape);
-    if (merges_elements(kind)) return merge(inputs, shape);
-    if (keeps_elements(kind)) return keep(layer, kind, axes);
+    if (merges_elements(layer, kind)) return merge(inputs, shape);
+    if (keeps_elements(layer, kind)) return keep(layer, kind, axes);
     if (changes_places(kind)) return change_places(layer, kind, inputs, shape);
     if (makes_features(layer)) return make_features(layer, kind, inputs, shape);
     return behind_unknown(&layer, kind, inputs, shape);

@@ -65,6 +65,34 @@ TEST_CASE("a model of symbols with a step of its own trains as the plain one") {
   CHECK(custom.outputs()[0].is(own_output));
 }
 
+TEST_CASE("clone_model keeps the class of a model of symbols of one's own") {
+  const auto [input, output] = mlp();
+  const CustomModel custom(input, output);
+  const Tensor x = randn({4, 3});
+  const models::CloneModelOptions options{
+      .clone_function = [](const layers::Layer& layer) { return layers::clone(layer); }};
+  for (const Model& copy : {models::clone_model(custom), models::clone_model(custom, options)}) {
+    CHECK(copy.class_name() == "CustomModel");
+    CHECK(copy.name() == custom.name());
+    CHECK(copy.get_weights().size() == 4);
+    copy.set_weights(custom.get_weights());
+    CHECK(array_equal(copy(x), custom(x)));
+    copy.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse"});
+    copy.fit(x, randn({4, 1}), {.verbose = 0});
+    CHECK(implementation_of<CustomModelImpl>(copy).seen.result() > 0);
+  }
+  const Symbol outside = Input({3});
+  const Model outer(outside, custom(outside));
+  const models::CloneModelOptions inside{.clone_function = options.clone_function, .recursive = true};
+  CHECK(models::clone_model(outer, inside).layers()[1].class_name() == "CustomModel");
+  // One that is made of something else cannot be made again.
+  struct OtherImpl : FunctionalImpl {
+    explicit OtherImpl(const Ends& ends) : FunctionalImpl(ends.input, ends.output) {}
+  };
+  CHECK_THROWS_WITH(models::clone_model(Handle<OtherImpl>(mlp()), options),
+                    Contains("clone_function is for functional and sequential models, this is a Other"));
+}
+
 TEST_CASE("a model of symbols of one's own takes names, several inputs and options") {
   const Symbol a = Input({2}, {.name = "a"}), b = Input({2}, {.name = "b"});
   const Symbol sum = a + b;

@@ -93,6 +93,12 @@ TEST_CASE("load_torch_weights follows features through operations, and asks behi
   const Symbol z = image();
   cases().check("flat", Model(z, Dense(4, {.name = "fc"})(reshape(convolved(z), {-1, 60}))));
   cases().check("flat", flat_model(layers::Dropout(0.5)));
+  // Operations that change nothing here.
+  for (const std::string text :
+       {R"({"op": "clip", "options": {"x_min": -1e6, "x_max": 1e6}})",
+        R"({"op": "leaky_relu", "options": {"negative_slope": 1.0}})", R"({"op": "convert_to_tensor"})"}) {
+    cases().check("flat", flat_model(layers::Operation::from_config(parse_json(text))));
+  }
 
   for (const layers::Layer& between :
        {layers::Layer(Twice()), layers::Layer(layers::Lambda([](const Tensor& t) { return relu(t * 2); }))}) {

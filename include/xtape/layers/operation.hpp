@@ -16,27 +16,30 @@ namespace xtape::layers {
 struct OperationOptions {
   /// Keras's name: "add", "power", "mean", "not_equal", "get_item".
   std::string op = {};
-  /// A number, or a tensor in Keras's form, in the place of one of two arguments, the first or the last.
+  /// Of one that takes two tensors, as arithmetic, comparisons, take and tensordot do: a number, or a tensor in Keras's
+  /// form, in the place of one of both, the first or the last.
   Config constant = {};
   bool constant_first = false;
-  /// Of where: what stands in the place of each of its three arguments, like `constant`; null where a symbol stands.
-  /// Default: symbols everywhere.
+  /// Of one that takes several tensors, as where, concatenate, stack and einsum do too: what stands in the place of
+  /// each, like `constant`; null where a symbol stands. Default: symbols everywhere.
   std::vector<Config> constants = {};
   /// Of get_item: what stands in the brackets, in Keras's form.
   Config key = {};
   /// Of reshape: the new shape, the batch and all, in which one length may be -1: what is left.
   std::optional<Shape> newshape = {};
-  /// Default: all axes of a reduction, of squeeze those that are of length 1 in the first symbol it is called on (not
-  /// an unknown length, such as that of the batch), else the last one.
+  /// Of expand_dims those that the result has. Default: all axes of a reduction, of squeeze those that are of length 1
+  /// in the first symbol it is called on (not an unknown length, such as that of the batch), else the last one.
   std::optional<Axes> axis = {};
   bool keepdims = false;
   /// Of softmax, transpose, split and others that have options of their own: these, by Keras's names, as `{"axes":
-  /// [0, 2, 1]}`. Default, and of those that are not given: Keras's.
+  /// [0, 2, 1]}`, and of pad constant_values, which Keras has beside the tensor. Default, and of those that are not
+  /// given: Keras's.
   Config options = {};
   /// Default: that of the operation, numbered.
   std::string name = {};
   bool trainable = true;
-  /// Of the result of cast, zeros_like and ones_like; default, and of the others: what the operation on tensors gives.
+  /// Of the result of cast, convert_to_tensor, zeros_like, ones_like and prod; default, and of the others: what the
+  /// operation on tensors gives.
   std::optional<DType> dtype = {};
 
   XTAPE_API void fields(Fields& f);

@@ -159,6 +159,7 @@ struct SymbolOperations {
   friend XTAPE_API std::vector<Symbol> split(const Symbol& x, int64_t sections, Axis axis);
   friend XTAPE_API Symbol take(const Symbol& x, const Tensor& indices, Axis axis);
   friend XTAPE_API Symbol take(const Symbol& x, const Symbol& indices, Axis axis);
+  /// A label that is no class has zeros, as in Keras.
   friend XTAPE_API Symbol one_hot(const Symbol& labels, int64_t classes);
 };
 

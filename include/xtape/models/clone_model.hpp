@@ -18,7 +18,8 @@ struct CloneModelOptions {
 ///   return layer.class_name() == "Dropout" ? layers::Layer(layers::Activation("linear")) : layers::clone(layer);
 /// }});
 /// ```
-/// @throws as layers::clone; ValueError for clone_function and a model that is neither functional nor sequential.
+/// A functional model of one's own class stays one, if that is made of inputs, outputs and ModelOptions.
+/// @throws as layers::clone; ValueError for clone_function and another model that is neither functional nor sequential.
 XTAPE_API Model clone_model(const Model& model, const CloneModelOptions& options = {});
 
 }  // namespace xtape::models

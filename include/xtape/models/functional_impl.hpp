@@ -3,6 +3,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 #include <xtape/detail/tells_output_types.hpp>
 #include <xtape/layers/handle.hpp>
@@ -53,10 +55,19 @@ class XTAPE_API FunctionalImpl : public ModelImpl, public layers::TellsOutputTyp
   std::vector<Symbol> outputs() override;
   /// For the library's own use.
   const Graph& graph() const;
+  using MakeAlike = detail::Reference<layers::LayerImpl> (*)(const Symbols& inputs, const Symbols& outputs,
+                                                             ModelOptions options);
+  /// For the library's own use: makes a model of the same class; null if that is not made of these three.
+  MakeAlike make_alike() const { return make_alike_; }
   template <class Impl>
   void made_as() {
     ModelImpl::made_as<Impl>();
     ensure_built(inputs().front().shape());
+    if constexpr (std::is_constructible_v<Impl, const Symbols&, const Symbols&, ModelOptions>) {
+      make_alike_ = [](const Symbols& inputs, const Symbols& outputs, ModelOptions options) {
+        return layers::make_layer<Impl>(inputs, outputs, std::move(options));
+      };
+    }
   }
 
  protected:
@@ -74,6 +85,7 @@ class XTAPE_API FunctionalImpl : public ModelImpl, public layers::TellsOutputTyp
   std::vector<Tensor> compute(std::vector<Tensor> values);
 
   std::unique_ptr<Plan> plan_;
+  MakeAlike make_alike_ = nullptr;
 };
 
 }  // namespace xtape::models
