@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <xtape/autograd.hpp>
@@ -457,9 +458,13 @@ void read_call(const OperationEntry& entry, const Config& call, OperationOptions
   }
   const std::optional<std::size_t> number = operands_of(entry);
   if (number == 1) return;
-  std::vector<Config> operands = arguments;
-  if (takes_list(entry)) operands = arguments.empty() ? Config::List{} : Config::List(arguments.front().list());
   const CallSignature signature = signature_of(entry);
+  std::vector<Config> operands = arguments;
+  if (takes_list(entry)) {
+    const Config* const listed =
+        arguments.empty() ? keywords.find(std::string(signature.arguments[0])) : &arguments.front();
+    operands = listed && listed->is_list() ? Config::List(listed->list()) : Config::List{};
+  }
   for (std::size_t i = operands.size(); number && i < *number; ++i) {
     const Config* const operand = keywords.find(std::string(signature.arguments[i]));
     operands.push_back(operand ? *operand : Config());
@@ -520,22 +525,17 @@ Layer operation_of(const Config& config) {
 }
 
 std::vector<Layer> operations_of(const Config& config) {
-  struct Made {
-    Config options;
-    Layer layer;
-  };
-  std::vector<Made> made;
+  std::map<std::string, Layer> made;
   std::vector<Layer> result;
   for (const Config& call : calls_in(config)) {
     OperationOptions options = options_of(config, &call);
-    const Config written = write_fields(options);
-    auto same = std::find_if(made.begin(), made.end(), [&](const Made& each) { return each.options == written; });
+    const std::string written = to_json(write_fields(options));
+    auto same = made.find(written);
     if (same == made.end()) {
       if (!made.empty()) options.name += "_call_" + std::to_string(result.size());
-      made.push_back({written, Operation(std::move(options))});
-      same = made.end() - 1;
+      same = made.emplace(written, Operation(std::move(options))).first;
     }
-    result.push_back(same->layer);
+    result.push_back(same->second);
   }
   return result;
 }

@@ -75,6 +75,50 @@ TEST_CASE("clone_model may make other layers in the place of some") {
                     Contains("clone_function is for functional and sequential models, this is a Own"));
 }
 
+namespace {
+
+struct NetOptions {
+  int units = 2;
+  std::string name = {};
+  void fields(Fields& f) { f("units", units)("name", name); }
+};
+struct NetImpl : ModelImpl {
+  using Options = NetOptions;
+  explicit NetImpl(NetOptions given) : ModelImpl({.name = given.name}), options(given), dense(given.units) {}
+  void fields(Fields& f) override { options.fields(f); }
+  Tensor call(const Tensor& x) { return dense(x); }
+  NetOptions options;
+  layers::Dense dense;
+};
+
+struct PlainImpl : ModelImpl {
+  layers::Dense dense{3};
+  Tensor call(const Tensor& x) { return dense(x); }
+};
+
+}  // namespace
+
+TEST_CASE("clone_model makes models of classes of one's own that are not registered") {
+  const Tensor x = randn({4, 3});
+  const Handle<NetImpl> net(NetOptions{.units = 5, .name = "net"});
+  const Handle<PlainImpl> plain;
+  const auto check = [&](const auto& model, int64_t units) {
+    const Tensor expected = model(x);
+    const auto copy = models::clone_model(model);
+    static_assert(std::is_same_v<decltype(copy), decltype(model)> ||
+                  std::is_same_v<decltype(copy), std::add_const_t<std::remove_cvref_t<decltype(model)>>>);
+    CHECK(copy(x).shape() == Shape{4, units});
+    CHECK_FALSE(array_equal(copy(x), expected));
+    copy.set_weights(model.get_weights());
+    CHECK(array_equal(copy(x), expected));
+  };
+  check(net, 5);
+  check(plain, 3);
+  CHECK(models::clone_model(net).name() == "net");
+  // What is known as a Model alone is asked to be registered.
+  CHECK_THROWS_WITH(models::clone_model(Model(net)), Contains("register_layer<Net>"));
+}
+
 TEST_CASE("Models are written as JSON and read from it") {
   const Model model = siamese();
   const Model copy = models::model_from_json(model.to_json());
