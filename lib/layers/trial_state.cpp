@@ -29,6 +29,14 @@ TrialState::~TrialState() {
     // What did not change is not written, which would be seen as a change.
     if (!array_equal(kept.variable, kept.value)) kept.variable.assign(kept.value);
   }
+  for (const detail::KeptMetric& kept : metrics_) kept.restore();
+}
+
+void TrialState::keep(const metrics::Metric& metric) {
+  if (!current) return;
+  std::vector<detail::KeptMetric>& all = current->metrics_;
+  const auto is_kept = [&](const detail::KeptMetric& kept) { return kept.metric() == metric; };
+  if (std::none_of(all.begin(), all.end(), is_kept)) all.emplace_back(metric);
 }
 
 void TrialState::note_built(const LayerImpl& layer) {
@@ -42,6 +50,7 @@ void TrialState::keep(const LayerImpl& layer) {
     if (variable.trainable || std::any_of(kept_.begin(), kept_.end(), is_kept)) continue;
     kept_.push_back({variable.value, variable.value.clone()});
   }
+  for (const metrics::Metric& metric : layer.own_metrics()) keep(metric);
   for (const auto& part : layer.parts_) keep(*part);
 }
 

@@ -76,6 +76,16 @@ Tensor mean_of(const Tensor& total, const Tensor& divisor) {
   return where(none, 0, total) / where(none, 1, divisor);
 }
 
+// @throws ShapeError for a mask of steps where there is one value for all steps of a sample, as of targets [batch,
+// steps] for predictions [batch, steps, 1].
+void check_mask(const std::string& loss, const Shape& mask, const Shape& values, const Shape& y_true,
+                const Shape& y_pred) {
+  if (mask.rank() <= values.rank() || mask.back() == 1) return;
+  throw ShapeError(loss + ": the predictions " + y_pred.str() + " have a mask " + mask.str() +
+                   ", which does not fit values of shape " + values.str() + " for targets " + y_true.str() +
+                   (y_true.rank() + 1 == y_pred.rank() ? "; give targets " + y_pred.str() : ""));
+}
+
 }  // namespace
 
 LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(name)), reduction_(std::move(reduction)) {
@@ -104,7 +114,9 @@ Tensor LossImpl::operator()(const Tensor& y_true, const Tensor& y_pred, const Te
     if (!has_mask(masked)) continue;
     // One value for the whole batch counts for each step that the mask leaves.
     if (values.rank() == 0) values = broadcast_to(values, mask_of(masked).shape());
-    const Tensor unmasked = detail::with_weights(values, mask_of(masked), name_.c_str()).second != 0;
+    const Tensor mask = mask_of(masked);
+    check_mask(name_, mask.shape(), values.shape(), y_true.shape(), y_pred.shape());
+    const Tensor unmasked = detail::with_weights(values, mask, name_.c_str()).second != 0;
     counts = broadcast_to(counts.defined() ? logical_and(unmasked, counts) : unmasked, values.shape());
   }
   // Not by a weight of 0: a value that does not count may be no number.

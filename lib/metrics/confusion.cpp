@@ -18,7 +18,7 @@ double mean_of(const std::vector<double>& figures) {
 
 // One number as [].
 Tensor as_values(const std::vector<double>& figures) {
-  return figures.size() == 1 ? tensor(figures.front()) : tensor(figures);
+  return figures.size() == 1 ? tensor(figures.front(), float64) : tensor(figures);
 }
 
 class CountImpl : public MetricWith<CountOptions> {

@@ -104,7 +104,7 @@ class FScoreImpl : public MetricWith<Options> {
     return sum / static_cast<double>(scores.size());
   }
   Tensor values() const override {
-    if (this->options().average || this->variables().empty()) return tensor(result());
+    if (this->options().average || this->variables().empty()) return tensor(result(), float64);
     return tensor(scores()).astype(float64);
   }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
@@ -102,8 +103,8 @@ Config kind_of(const MetricImpl& metric) {
 }
 
 // Whether each has the names and shapes of the other.
-void check_variables(const std::string& what, const std::vector<MetricVariable>& own,
-                     const std::vector<MetricVariable>& given) {
+void check_same_variables(const std::string& what, const std::vector<MetricVariable>& own,
+                          const std::vector<MetricVariable>& given) {
   const auto names = [](const std::vector<MetricVariable>& variables) {
     std::string text;
     for (const auto& [name, value] : variables) text += (text.empty() ? "" : ", ") + name;
@@ -129,14 +130,6 @@ MetricImpl::MetricImpl(const MetricImpl& other)
   layers::ConstructionScope::note(this);
 }
 
-MetricImpl::MetricImpl(MetricImpl&& other) noexcept
-    : Configurable(other),
-      enable_shared_from_this(other),
-      name_(std::move(other.name_)),
-      variables_(std::move(other.variables_)) {
-  layers::ConstructionScope::note(this);
-}
-
 MetricImpl::~MetricImpl() { layers::ConstructionScope::strike(this); }
 
 std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
@@ -148,7 +141,7 @@ std::shared_ptr<MetricImpl> MetricImpl::make(const std::string& name) {
   return metric.pointer();
 }
 
-Tensor MetricImpl::values() const { return tensor(result()); }
+Tensor MetricImpl::values() const { return tensor(result(), float64); }
 
 void MetricImpl::reset_state() {
   for (const auto& [name, value] : variables_) value.fill(0);
@@ -163,7 +156,7 @@ void MetricImpl::merge_state(const std::vector<Metric>& others) {
       throw ValueError(what + ": " + other.name() + " is another kind of metric, or has other options");
     }
     if (other.variables().empty()) continue;
-    if (with_state) check_variables(what, *with_state, other.variables());
+    if (with_state) check_same_variables(what, *with_state, other.variables());
     with_state = &other.variables();
   }
   if (others.empty()) return;
@@ -183,11 +176,23 @@ void MetricImpl::merge_state(const std::vector<Metric>& others) {
 }
 
 void MetricImpl::set_variables(const std::vector<MetricVariable>& values) {
-  if (!variables_.empty()) check_variables(name_ + ": set_variables", variables_, values);
+  check_variables(values);
   const bool built = !variables_.empty();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Tensor own = built ? variables_[i].value : add_variable(values[i].name, values[i].value.shape());
     own.assign(values[i].value);
+  }
+}
+
+void MetricImpl::check_variables(const std::vector<MetricVariable>& values) const {
+  const std::string what = name_ + ": set_variables";
+  if (!variables_.empty()) return check_same_variables(what, variables_, values);
+  for (auto variable = values.begin(); variable != values.end(); ++variable) {
+    if (!variable->value.defined()) throw ValueError(what + ": " + variable->name + " is undefined");
+    const auto is_same = [&](const MetricVariable& other) { return other.name == variable->name; };
+    if (std::any_of(values.begin(), variable, is_same)) {
+      throw ValueError(what + ": " + variable->name + " is given twice");
+    }
   }
 }
 

@@ -79,7 +79,7 @@ class R2ScoreImpl : public MetricWith<R2ScoreOptions> {
   }
   Tensor values() const override {
     const std::vector<double> figures = this->figures();
-    return options().class_aggregation || variables().empty() ? tensor(figures.front()) : tensor(figures);
+    return options().class_aggregation || variables().empty() ? tensor(figures.front(), float64) : tensor(figures);
   }
 
  private:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -48,7 +49,7 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
     callbacks.on_test_batch_end(step - 1, logs, alone);
     if (stop_evaluating) break;
   }
-  training.add_values(logs);
+  logs = results(own_steps_.test, std::move(logs));
   callbacks.on_test_end(step, logs, alone);
   return logs;
 }
@@ -71,6 +72,16 @@ ModelImpl::TestData ModelImpl::test_batches(const std::string& what, const Batch
 
 void ModelImpl::try_test_data(const TestData& data) {
   if (data.epochs) try_data(data.what, data.tried, own_steps_.test);
+}
+
+callbacks::Logs ModelImpl::results(bool own_step, callbacks::Logs logs) {
+  training_->add_values(logs);
+  // Others log what was gathered.
+  if (!own_step && !own_metrics_) return logs;
+  callbacks::Logs gathered = get_metrics_result();
+  sort_by_name(gathered);
+  const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+  return std::equal(logs.begin(), logs.end(), gathered.begin(), gathered.end(), same_name) ? gathered : logs;
 }
 
 Scores ModelImpl::scores(bool own_step, const callbacks::Logs& logs) {

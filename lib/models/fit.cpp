@@ -82,8 +82,8 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   // Where a step of one's own goes on with this one, nothing has tried the data before.
   if (!training.step && !built()) {
     const NoGrad no_grad;
-    const TrackersApart apart(training, listed_metrics(), true);
-    const layers::TrialState trial(*this);
+    layers::TrialState trial(*this);
+    for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
     outputs_for(slice(batch, {0, 1}).x, false);
   }
   training.make_step(*this);
@@ -230,7 +230,7 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       if (interrupt.requested()) stop_training = true;
       if (stop_training) break;
     }
-    training.add_values(logs);
+    logs = results(own_steps_.train, std::move(logs));
     const bool interrupted = interrupt.requested();
     if (interrupted) stop_training = true;
     if (validation && !interrupted && options.validation_freq.due(epoch)) {

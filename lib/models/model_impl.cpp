@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 #include <xtape/autograd.hpp>
+#include <xtape/detail/construction_scope.hpp>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
@@ -96,8 +97,7 @@ bool go_on_with(const layers::LayerImpl& layer, const std::vector<Part>& known, 
   });
 }
 
-constexpr const char* no_loss =
-    "the model was compiled without a loss, and no layer adds one; give compile a loss";
+constexpr const char* no_loss = "the model was compiled without a loss, and no layer adds one; give compile a loss";
 
 // Of layers in the model, at any depth, each metric once; models in it gather for their own training alone.
 void add_metrics_of_parts(const layers::LayerImpl& layer, std::vector<metrics::Metric>& into) {
@@ -165,6 +165,12 @@ void ModelImpl::compile(const CompileOptions& options) {
     training->compiled_layers = layers_without_weights(*this);
   }
   training_ = std::move(training);
+  // Where a constructor compiles this model, or one in it, they are no members of what it constructs.
+  for (const metrics::Metrics* given : {&options.metrics, &options.weighted_metrics}) {
+    for (const metrics::Metric& metric : *given) {
+      if (metric) layers::ConstructionScope::strike(metric.pointer().get());
+    }
+  }
 }
 
 ModelImpl::Training& ModelImpl::training_of(const char* method) const {
@@ -272,7 +278,8 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   const std::string own_test =
       own_steps_.train ? "; a model that has a train_step and no `call` overrides test_step too" : "";
   const std::vector<Tensor> y_pred = with_context(what, own_test + one_sample, [&] {
-    const layers::TrialState trial(*this);
+    layers::TrialState trial(*this);
+    for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
     return outputs_for(sample.x, false);
   });
   with_context(what, " (" + given + ")", [&] {
@@ -298,7 +305,8 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   training.reset();
   if (!training.has_loss() && !own_compute_loss_) {
     with_context(what, one_sample, [&] {
-      const layers::TrialState trial(*this);
+      layers::TrialState trial(*this);
+      for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
       outputs_for(sample.x, true);
       if (handle().losses().empty()) throw ValueError(no_loss);
     });
@@ -401,7 +409,7 @@ std::vector<metrics::Metric> ModelImpl::metrics() {
 std::vector<metrics::Metric> ModelImpl::member_metrics() const {
   std::vector<metrics::Metric> result = own_metrics();
   add_metrics_of_parts(*this, result);
-  // Those that compile was given in a constructor are compiled.
+  // One that compile was given is compiled.
   if (training_) std::erase_if(result, [this](const auto& metric) { return training_->compiled(metric) != nullptr; });
   return result;
 }

@@ -146,11 +146,12 @@ constexpr const char *of_loss = "loss", *of_knowing_losses = "knows_output_losse
 // What is in front of the names of a listed metric's variables.
 std::string place_of(std::size_t metric) { return "listed " + std::to_string(metric) + '/'; }
 
-void set_numbers(MeanLoss& loss, const Tensor& state) {
+MeanLoss with_numbers(MeanLoss loss, const Tensor& state) {
   const std::vector<double> values = state.to_vector<double>();
   if (values.size() != 2) throw ShapeError("gathered: " + loss.name + " is two numbers, given " + state.shape().str());
   loss.total = values[0];
   loss.samples = values[1];
+  return loss;
 }
 
 }  // namespace
@@ -194,20 +195,22 @@ void ModelImpl::Training::set_gathered(const std::vector<metrics::MetricVariable
       ++next;
     }
   };
-  const Tensor &loss = take(of_loss), &knows_output_losses = take(of_knowing_losses);
-  std::vector<Tensor> output_losses;
+  const MeanLoss loss = with_numbers(mean_loss, take(of_loss));
+  const bool knows_output_losses = take(of_knowing_losses).item<double>() != 0;
+  std::vector<MeanLoss> output_losses;
   for (const CompiledOutput& output : outputs) {
-    output_losses.push_back(take(of_output_loss));
+    output_losses.push_back(with_numbers(output.mean_loss, take(of_output_loss)));
     for (const auto& logged : output.metrics) take_variables(logged.metric, logged.name + '/');
   }
   for (std::size_t i = 0; i < listed.size(); ++i) {
     if (!compiled(listed[i])) take_variables(listed[i], place_of(i));
   }
   if (next != state.end()) throw ValueError("gathered: no metric of the model has " + next->name);
+  for (const auto& [metric, variables] : values) metric->check_variables(variables);
 
-  set_numbers(mean_loss, loss);
-  knows_output_losses_ = knows_output_losses.item<double>() != 0;
-  for (std::size_t i = 0; i < outputs.size(); ++i) set_numbers(outputs[i].mean_loss, output_losses[i]);
+  mean_loss = loss;
+  knows_output_losses_ = knows_output_losses;
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].mean_loss = output_losses[i];
   for (const auto& [metric, variables] : values) metric.set_variables(variables);
 }
 
@@ -217,11 +220,17 @@ std::vector<metrics::MetricVariable> ModelImpl::gathered() {
 void ModelImpl::set_gathered(const std::vector<metrics::MetricVariable>& state) {
   Training& training = training_of("set_gathered");
   // A step of one's own tries no data, and what was gathered alone tells how many outputs there are.
-  if (training.outputs.empty()) {
+  const bool known = !training.outputs.empty();
+  if (!known) {
     know_outputs(static_cast<std::size_t>(std::count_if(
         state.begin(), state.end(), [](const metrics::MetricVariable& each) { return each.name == of_output_loss; })));
   }
-  training.set_gathered(state, listed_metrics());
+  try {
+    training.set_gathered(state, listed_metrics());
+  } catch (...) {
+    if (!known) training.outputs.clear();
+    throw;
+  }
 }
 
 Penalties::Penalties(const layers::LayerImpl& model) : variables_(model.weights()) {

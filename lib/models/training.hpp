@@ -4,6 +4,7 @@
 #include <string>
 #include <type_traits>
 #include <vector>
+#include <xtape/detail/kept_metric.hpp>
 #include <xtape/detail/reference.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -87,7 +88,7 @@ struct ModelImpl::Training {
   // Adds all figures of the metrics that have several to what is logged of them.
   void add_values(callbacks::Logs& logs) const;
   // All that was gathered, by these metrics beside the compiled ones too, and back. @throws ValueError, ShapeError for
-  // what is not that of these metrics.
+  // what is not that of these metrics; nothing is changed then.
   std::vector<metrics::MetricVariable> gathered(const std::vector<metrics::Metric>& listed) const;
   void set_gathered(const std::vector<metrics::MetricVariable>& state, const std::vector<metrics::Metric>& listed);
 
@@ -132,14 +133,11 @@ class TrackersApart {
   TrackersApart& operator=(const TrackersApart&) = delete;
 
  private:
-  // What one metric had gathered.
-  struct Kept;
-
   ModelImpl::Training& training_;
   const bool apart_;
   MeanLoss mean_loss_;
   std::vector<MeanLoss> output_losses_;
-  std::vector<Kept> metrics_;
+  std::vector<detail::KeptMetric> metrics_;
 };
 
 template <class What, class Note, class Call>

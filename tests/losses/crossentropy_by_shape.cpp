@@ -44,7 +44,10 @@ TEST_CASE("crossentropy goes by the shapes that are given, before an axis of len
     same(losses::CategoricalCrossentropy(), one_hot(labels, 3), classes, weight);
   }
   const Tensor masked = with_mask(rand({2, 3, 1}), tensor({{true, true, false}, {true, false, false}}));
-  same(losses::BinaryCrossentropy(), ones({2, 3}), masked, {});
+  same(losses::BinaryCrossentropy(), ones({2, 3, 1}), masked, {});
+  CHECK_THROWS_MATCHES(loss(ones({2, 3}), masked), ShapeError,
+                       Message("binary_crossentropy: the predictions [2, 3, 1] have a mask [2, 3], which does not fit "
+                               "values of shape [2] for targets [2, 3]; give targets [2, 3, 1]"));
   const auto function = [&](const std::vector<Tensor>& x) {
     return std::vector<Tensor>{loss(ones({2, 3}), sigmoid(x[0]))};
   };

@@ -1,4 +1,5 @@
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 #include <xtape/xtape.hpp>
@@ -220,4 +221,164 @@ TEST_CASE("a step of one's own gathers in what compile was given") {
   CHECK(history["loss"] == std::vector<double>{4, 4});
   CHECK(history["mae"] == std::vector<double>{2, 2});
   CHECK(names_of(model.metrics()) == std::vector<std::string>{"loss", "mae"});
+}
+
+TEST_CASE("what compile is given in a constructor is no metric of the model that is constructed") {
+  struct NetImpl : ModelImpl {
+    Sequential body{layers::Dense(1, {.activation = "sigmoid", .kernel_initializer = "ones", .input_shape = {1}})};
+    NetImpl() { body.compile({.loss = "bce", .metrics = {"accuracy"}, .weighted_metrics = {metrics::AUC()}}); }
+    Tensor call(const Tensor& x) { return body(x); }
+  };
+  const Handle<NetImpl> net;
+  CHECK(net.metrics().empty());
+  const Tensor &x = data(), y = ones({4, 1});
+  net->body.evaluate(x, zeros({4, 1}), {.verbose = 0});
+  net.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .loss = "bce", .metrics = {"accuracy"}});
+  CHECK(net.fit(x, y, {.batch_size = 2, .verbose = 0})["accuracy"] == std::vector<double>{1});
+  CHECK(names_of(net.evaluate(x, y, {.verbose = 0})) == std::vector<std::string>{"loss", "accuracy"});
+  CHECK(names_of(net->body.get_metrics_result()) == std::vector<std::string>{"accuracy", "auc", "loss"});
+  CHECK(net->body.get_metrics_result()["accuracy"] == 0);
+
+  // Its own, as long as nothing tells how many outputs there are.
+  struct SelfImpl : ModelImpl {
+    layers::Dense dense{1};
+    metrics::Sum rows{"rows"};
+    SelfImpl() { compile({.loss = "mse", .metrics = {"mae"}}); }
+    Tensor call(const Tensor& x) { return dense(x); }
+  };
+  CHECK(names_of(Handle<SelfImpl>().metrics()) == std::vector<std::string>{"loss", "rows"});
+}
+
+TEST_CASE("figures of members are as exact as their state") {
+  struct CountingImpl : ModelImpl {
+    layers::Dense dense{1};
+    metrics::Sum rows{"rows"};
+    metrics::TruePositives found;
+    Tensor call(const Tensor& x) { return dense(x); }
+    Logs train_step(const Batch&) override {
+      rows.update_state(tensor(16777217, float64));
+      found.variables()[0].value.fill(16777219);
+      return get_metrics_result();
+    }
+  };
+  struct ListingImpl : CountingImpl {
+    std::vector<metrics::Metric> metrics() override { return {rows, found}; }
+  };
+  const auto check = [](const Model& model) {
+    model.compile({.loss = "mse"});
+    const History history = model.fit(data(), data(), {.verbose = 0});
+    CHECK(history["rows"] == std::vector<double>{16777217});
+    CHECK(history["true_positives"] == std::vector<double>{16777219});
+  };
+  check(Handle<CountingImpl>());
+  check(Handle<ListingImpl>());
+  CHECK(metrics::R2Score().values().dtype() == float64);
+  CHECK(metrics::F1Score().values().dtype() == float64);
+  CHECK(metrics::Precision().values().dtype() == float64);
+}
+
+TEST_CASE("trials of layers leave their metrics as they are") {
+  struct CountingImpl : layers::LayerImpl {
+    metrics::Sum rows{"rows"};
+    Tensor call(const Tensor& x) {
+      rows.update_state(ones({x.shape(0)}));
+      return x;
+    }
+  };
+  using Counting = Handle<CountingImpl>;
+  // With a metric that makes its state with its first batch.
+  struct NetImpl : ModelImpl {
+    Counting counting;
+    layers::Dense dense{1};
+    metrics::R2Score r2;
+    Tensor call(const Tensor& x) {
+      r2.update_state(x, x + 1);
+      return dense(counting(x));
+    }
+  };
+  struct Printing : CallbackImpl {
+    void on_train_batch_end(int64_t, const Logs&) override {
+      std::ostringstream table;
+      model().summary(table);
+      model().layers()[0].compute_output_shape({-1, 1});
+      model().layers()[0](Input({1}));
+    }
+  };
+  const Handle<NetImpl> net;
+  net.compile({.optimizer = "sgd", .loss = "mse"});
+  CHECK(net.fit(data(), data(), {.batch_size = 3, .epochs = 2, .verbose = 0, .callbacks = {Printing()}})["rows"] ==
+        std::vector<double>{4, 4});
+  CHECK(net->r2.variables()[0].value.item<double>() == 4);
+
+  const Counting counting;
+  counting.compute_output_shape({2, 3});
+  counting(Input({3}));
+  CHECK(counting->rows.result() == 0);
+  counting(ones({5, 3}));
+  counting.compute_output_shape({2, 3});
+  counting(Input({3}));
+  CHECK(counting->rows.result() == 5);
+}
+
+TEST_CASE("a step of one's own that goes on with the default one keeps what it gathered before") {
+  // It has no variables.
+  struct Counter : metrics::MetricImpl {
+    double seen = 0;
+    Counter() : MetricImpl("seen") {}
+    void update_state(const Tensor& y_true, const Tensor&, const Tensor&) override {
+      seen += static_cast<double>(y_true.shape(0));
+    }
+    double result() const override { return seen; }
+    void reset_state() override { seen = 0; }
+  };
+  struct NetImpl : ModelImpl {
+    metrics::Metric seen = Counter();
+    metrics::Sum rows{"rows"};
+    layers::Dense dense{1};
+    Tensor call(const Tensor& x) { return dense(x); }
+    Logs train_step(const Batch& batch) override {
+      seen.update_state(batch.y, {});
+      rows.update_state(ones({batch.x[0].shape(0)}));
+      return ModelImpl::train_step(batch);
+    }
+  };
+  const Handle<NetImpl> net;
+  net.compile({.optimizer = "sgd", .loss = "mse"});
+  const History history = net.fit(data(), data(), {.batch_size = 3, .epochs = 2, .verbose = 0});
+  CHECK(history["seen"] == std::vector<double>{4, 4});
+  CHECK(history["rows"] == std::vector<double>{4, 4});
+}
+
+TEST_CASE("an epoch logs what was gathered where its last step logged the same names") {
+  struct NetImpl : ModelImpl {
+    layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "ones"}};
+    metrics::Mean tracker{"loss"};
+    std::vector<std::string> names{"loss"};
+    Tensor call(const Tensor& x) { return dense(x); }
+    std::vector<metrics::Metric> metrics() override { return {tracker}; }
+    Logs gather(const Batch& batch) {
+      const Tensor loss = mean(batch.x[0]);
+      tracker.update_state(loss);
+      Logs logs;
+      for (const std::string& name : names) logs.set(name, loss.item());
+      return logs;
+    }
+    Logs train_step(const Batch& batch) override { return gather(batch); }
+    Logs test_step(const Batch& batch) override { return gather(batch); }
+  };
+  struct Seen : CallbackImpl {
+    std::vector<double> batches;
+    void on_train_batch_end(int64_t, const Logs& logs) override { batches.push_back(logs["loss"]); }
+  };
+  const Handle<NetImpl> net;
+  net.compile({.optimizer = "sgd"});
+  const auto seen = std::make_shared<Seen>();
+  // Batches whose means are 1.5 and 3.5.
+  CHECK(net.fit(data(), {}, {.batch_size = 2, .verbose = 0, .callbacks = {seen}, .shuffle = false})["loss"] ==
+        std::vector<double>{2.5});
+  CHECK(seen->batches == std::vector<double>{1.5, 3.5});
+  CHECK(net.evaluate(data(), {}, {.batch_size = 2, .verbose = 0})["loss"] == 2.5);
+  net->names.push_back("more");
+  CHECK(net.fit(data(), {}, {.batch_size = 2, .verbose = 0, .shuffle = false})["loss"] == std::vector<double>{3.5});
+  CHECK(net.evaluate(data(), {}, {.batch_size = 2, .verbose = 0})["loss"] == 3.5);
 }

@@ -38,11 +38,9 @@ struct MetricVariable {
 class XTAPE_API MetricImpl : public Configurable, public std::enable_shared_from_this<MetricImpl> {
  public:
   explicit MetricImpl(std::string name);
-  // The models that they come into being in know them.
+  // The models that they come into being in know them. To move one is to copy it: to be noted there may throw.
   MetricImpl(const MetricImpl& other);
-  MetricImpl(MetricImpl&& other) noexcept;
   MetricImpl& operator=(const MetricImpl&) = default;
-  MetricImpl& operator=(MetricImpl&&) = default;
   ~MetricImpl() override;
 
   /// Takes in one batch. `sample_weight` [batch] or of the shape of the values, or undefined.
@@ -51,7 +49,7 @@ class XTAPE_API MetricImpl : public Configurable, public std::enable_shared_from
   /// The figure over all batches since the last reset; 0 before the first one, unless the metric says otherwise. Of a
   /// metric with several figures, their mean, as Keras's progress bar shows it: that is what `fit` logs.
   virtual double result() const = 0;
-  /// All figures: [] for most metrics. By default result().
+  /// All figures: [] for most metrics. By default result(), float64.
   virtual Tensor values() const;
 
   /// Sets the state to 0.
@@ -63,8 +61,11 @@ class XTAPE_API MetricImpl : public Configurable, public std::enable_shared_from
 
   /// The state: none as long as its shape is that of a first batch. The tensors are the state itself.
   const std::vector<MetricVariable>& variables() const { return variables_; }
-  /// Takes over the values of a state that was saved. @throws ValueError for other names, ShapeError for other shapes.
+  /// Takes over the values of a state that was saved. @throws ValueError for other names and undefined values,
+  /// ShapeError for other shapes. The state stays as it was then.
   void set_variables(const std::vector<MetricVariable>& values);
+  /// @throws as set_variables for these, without taking them over.
+  void check_variables(const std::vector<MetricVariable>& values) const;
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
@@ -141,7 +142,8 @@ class XTAPE_API Metrics {
 };
 
 /// Keras's form: `{"module": "keras.metrics", "class_name": "MeanSquaredError", "config": {...}, ...}`, "accuracy" for
-/// AccuracyByShape, or null. @throws ValueError for one of one's own.
+/// AccuracyByShape, or null. One of one's own that has a class_name and fields is written with its class_name as the
+/// registered name, which deserialize does not know. @throws ValueError for another one of one's own.
 XTAPE_API Config serialize(const Metric& metric);
 /// Reads a name too. @throws ValueError for an unknown class or option, with the nearest ones.
 XTAPE_API Metric deserialize(const Config& config);

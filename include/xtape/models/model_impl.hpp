@@ -48,7 +48,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   void build_all(const std::vector<Shape>& input_shapes) override;
 
   /// One step of `fit` on a batch; returns what is logged. By default: a call in training, compute_loss, the gradients
-  /// with respect to all trainable weights, their update by the optimizer; loss and metrics of the epoch so far.
+  /// with respect to all trainable weights, their update by the optimizer; loss and metrics of the epoch so far. An
+  /// epoch logs what its last step returns; where the names are those of get_metrics_result, the figures are its too.
   virtual callbacks::Logs train_step(const Batch& batch);
   /// One step of `evaluate`, likewise, without an update.
   virtual callbacks::Logs test_step(const Batch& batch);
@@ -93,9 +94,12 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   virtual void reset_metrics();
   /// By default the mean of the loss, which is called "loss" and takes the loss of a batch as its values, the compiled
   /// metrics, once the outputs are known, and those that came into being as the model and the layers in it were
-  /// constructed and are there still, their members, but for those of models in it; without the first two before
-  /// compile. They are reset with the loss, get_metrics_result gives them, and an evaluation within fit leaves them as
-  /// they are. One that overrides it says which these are, as in Keras:
+  /// constructed and are there still, their members; without the first two before compile. Those of a model in it are
+  /// not among them, those of its layers are. They are reset with the loss, get_metrics_result gives them, where one
+  /// goes before a compiled one of its name, and an evaluation within fit leaves them as they are, but for one that
+  /// keeps its state outside of variables(), which begins anew. A metric that was made elsewhere and given to the
+  /// constructor is no member, one that compile was given neither. One that overrides it says which these are, as in
+  /// Keras:
   /// ```
   /// metrics::Mean loss_tracker{"loss"};
   /// std::vector<metrics::Metric> metrics() override { return {loss_tracker}; }
@@ -108,7 +112,8 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   const optimizers::Optimizer& optimizer() const;
   Config get_compile_config() const;
   /// What loss and metrics have gathered in this epoch so far, and back, in the same order: for a training that goes on
-  /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have.
+  /// from a file. @throws ValueError before compile, ValueError and ShapeError for what other metrics have, which
+  /// changes nothing.
   std::vector<metrics::MetricVariable> gathered();
   void set_gathered(const std::vector<metrics::MetricVariable>& state);
   /// Where the data of the `fit` that goes on stand. @throws ValueError outside of fit.
@@ -201,6 +206,9 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
   // Measures loss and metrics; returns them in alphabetical order. `alone`: not within fit.
   callbacks::Logs test(Epochs& epochs, CallbackList& callbacks, bool alone);
   Scores evaluate(const TestData& data, const EvaluateOptions& options);
+  // What an epoch or an evaluation has to log, of what its last step logged: where the names are those of
+  // get_metrics_result, its figures.
+  callbacks::Logs results(bool own_step, callbacks::Logs logs);
   // What a step has logged, in Keras's order of evaluate: the loss and metrics that the model lists, then all others in
   // alphabetical order.
   Scores scores(bool own_step, const callbacks::Logs& logs);
