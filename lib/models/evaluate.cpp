@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,8 @@ callbacks::Logs ModelImpl::test_step(const Batch& batch) {
 callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool alone) {
   Training& training = *training_;
   const TrainingUse use(training.uses);
-  training.penalties = Penalties(*this);
+  // A step of one's own may make weights.
+  const KnownPenalties known(training.penalties, own_steps_.test ? std::nullopt : std::optional(Penalties(*this)));
   callbacks.on_test_begin(alone);
   reset_metrics();
   stop_evaluating = false;
@@ -44,6 +46,7 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
     do {
       const NoGrad no_grad;
       with_context(where, "", [&] { logs = test_step(batch); });
+      training.gather_left_losses();
     } while (++step < last && epochs.next(batch));
     sort_by_name(logs);
     callbacks.on_test_batch_end(step - 1, logs, alone);
@@ -134,6 +137,7 @@ callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Dat
   Training& training = training_of("compute_metrics");
   know_outputs(y_pred.size());
   check_targets_given(y);
+  training.gather_left_losses();
   training.gather_metrics(y, y_pred, sample_weight);
   // All figures of a metric with several are for those who ask, not for each batch.
   return own_metrics_ || !member_metrics().empty() ? get_metrics_result()
@@ -142,6 +146,7 @@ callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Dat
 
 callbacks::Logs ModelImpl::get_metrics_result() {
   Training& training = training_of("get_metrics_result");
+  training.gather_left_losses();
   if (own_metric_list_) {
     callbacks::Logs listed;
     for (const metrics::Metric& metric : metrics()) listed.set(logged_name(metric), metric.values());

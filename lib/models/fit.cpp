@@ -222,7 +222,11 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       callbacks.on_train_batch_begin(step);
       const int64_t last = step + training.options.steps_per_execution;
       do {
-        with_context(where, note, [&] { logs = train_step(batch); });
+        with_context(where, note, [&] {
+          logs = train_step(batch);
+          training.gather_left_losses();
+          if (!training.step) constrain_variables(*this);
+        });
         note_of_first.clear();
       } while (++step < last && next());
       sort_by_name(logs);

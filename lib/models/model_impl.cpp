@@ -319,6 +319,7 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
   know_outputs(y_pred.size());
   check_targets_given(y);
   training.output_losses.clear();
+  training.output_samples = y_pred[0].rank() > 0 ? y_pred[0].shape(0) : 1;
   const std::vector<CompiledOutput>& outputs = training.outputs;
   const bool several =
       std::count_if(outputs.begin(), outputs.end(), [](const auto& output) { return bool(output.loss); }) > 1;
@@ -331,12 +332,14 @@ Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, c
     if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
     total = total.defined() ? total + loss : loss;
   }
+  std::optional<Penalties> now;
+  const Penalties& penalties = training.penalties ? *training.penalties : now.emplace(*this);
   const std::vector<Tensor> added = call_losses();
   if (!total.defined()) {
-    if (added.empty() && training.penalties.empty()) throw ValueError(std::string("compute_loss: ") + no_loss, name());
+    if (added.empty() && penalties.empty()) throw ValueError(std::string("compute_loss: ") + no_loss, name());
     total = zeros({});
   }
-  total = training.penalties.add_to(std::move(total));
+  total = penalties.add_to(std::move(total));
   for (const Tensor& each : added) total = total + sum(each);
   return total;
 }

@@ -65,6 +65,13 @@ void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimi
   optimizer.set_paths(std::move(paths));
 }
 
+void constrain_variables(ModelImpl& model) {
+  const NoGrad no_grad;
+  for (const layers::Variable& variable : model.handle().trainable_weights()) {
+    if (variable.constraint) variable.value.assign(variable.constraint(variable.value));
+  }
+}
+
 TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, bool jit_compile,
                      std::vector<Tensor>& output_losses)
     : model_(model),

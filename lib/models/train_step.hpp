@@ -15,6 +15,9 @@ namespace xtape::models {
 // is trained.
 void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer);
 
+// Has the trainable weights fulfil their constraints, after a step that told no optimizer of them.
+void constrain_variables(ModelImpl& model);
+
 // Forward pass, gradients and update of a model for one batch after the other. With `jit_compile` the step is captured
 // for each form of batches when that comes first, and replayed; if it cannot be captured it runs as it is, and says
 // why.

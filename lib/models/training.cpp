@@ -46,12 +46,13 @@ Data ModelImpl::Training::with_all_outputs(const Data& y) const {
 
 void ModelImpl::Training::make_step(ModelImpl& model) {
   if (step) return;
-  penalties = Penalties(model);
+  penalties.emplace(model);
   step = std::make_unique<TrainStep>(model, options.optimizer, options.jit_compile, output_losses);
 }
 
 void ModelImpl::Training::reset() {
   mean_loss.reset();
+  output_losses.clear();
   for (CompiledOutput& output : outputs) {
     output.mean_loss.reset();
     for (const auto& logged : output.metrics) logged.metric.reset_state();
@@ -66,6 +67,16 @@ void ModelImpl::Training::gather_loss(int64_t samples, double loss_value, const 
   for (CompiledOutput& output : outputs) {
     if (knows_output_losses_ && output.loss) output.mean_loss.add((loss++)->item(), count);
   }
+}
+
+void ModelImpl::Training::gather_left_losses() {
+  if (output_losses.empty()) return;
+  knows_output_losses_ = true;
+  auto loss = output_losses.begin();
+  for (CompiledOutput& output : outputs) {
+    if (output.loss) output.mean_loss.add((loss++)->item(), static_cast<double>(output_samples));
+  }
+  output_losses.clear();
 }
 
 void ModelImpl::Training::gather_metrics(const Data& y, const Data& y_pred, const Data& sample_weight) {
@@ -247,12 +258,14 @@ Fitting::Fitting(ModelImpl::Training& training, const std::string& model) : trai
   if (training.fitting) throw ValueError("fit: the model is being fitted; call fit when that has ended", model);
   training.fitting = true;
   training.step.reset();
+  training.penalties.reset();
 }
 
 Fitting::~Fitting() {
   training_.fitting = false;
   training_.epochs = training_.validation = nullptr;
   training_.step.reset();
+  training_.penalties.reset();
 }
 
 }  // namespace xtape::models

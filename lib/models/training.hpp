@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 #include <xtape/detail/kept_metric.hpp>
 #include <xtape/detail/reference.hpp>
@@ -39,8 +41,10 @@ struct ModelImpl::Training {
   // Shared with the metric that ModelImpl::metrics lists.
   const std::shared_ptr<MeanLoss> shared_mean_loss = std::make_shared<MeanLoss>();
   MeanLoss& mean_loss = *shared_mean_loss;
-  // The losses, without their weights, that compute_loss found in this batch, where several outputs have one.
+  // The losses, without their weights, that compute_loss found in this batch, where several outputs have one, and of
+  // how many samples.
   std::vector<Tensor> output_losses;
+  int64_t output_samples = 0;
   // All weights and whether they are trainable, as of compile, or of the first fit where there were none.
   std::vector<layers::Variable> compiled_weights;
   // All layers in the model, as of then.
@@ -48,8 +52,8 @@ struct ModelImpl::Training {
   // The form of the data that were tried last, and the shapes of the outputs for them.
   BatchForm tried;
   std::vector<Shape> tried_outputs;
-  // Of the weights that fit or evaluate found.
-  Penalties penalties;
+  // Of the weights that all steps of fit or evaluate find; none where each step looks for its own.
+  std::optional<Penalties> penalties;
   // What sorted() gave last: its names stay.
   callbacks::Logs logs;
   // How many calls of fit, evaluate and the like go on.
@@ -77,6 +81,8 @@ struct ModelImpl::Training {
   void reset();
   // Takes in the loss of a batch of so many samples, and those of its outputs.
   void gather_loss(int64_t samples, double loss_value, const std::vector<Tensor>& losses);
+  // Takes in those that compute_loss found in a step of the model's own, which gathers none of them itself.
+  void gather_left_losses();
   // Takes a batch into the metrics.
   void gather_metrics(const Data& y, const Data& y_pred, const Data& sample_weight);
   // Loss and metrics in alphabetical order, as Keras logs them.
@@ -107,6 +113,20 @@ class TrainingUse {
 
  private:
   int& uses_;
+};
+
+// While an evaluation goes on, what its steps go by; then what went before.
+class KnownPenalties {
+ public:
+  KnownPenalties(std::optional<Penalties>& known, std::optional<Penalties> now)
+      : known_(known), before_(std::exchange(known, std::move(now))) {}
+  ~KnownPenalties() { known_ = std::move(before_); }
+  KnownPenalties(const KnownPenalties&) = delete;
+  KnownPenalties& operator=(const KnownPenalties&) = delete;
+
+ private:
+  std::optional<Penalties>& known_;
+  std::optional<Penalties> before_;
 };
 
 // While fit works. The training step is made anew for the weights that it finds, and goes with it.

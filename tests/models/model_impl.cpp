@@ -176,6 +176,75 @@ TEST_CASE("a step of one's own that goes on with the default one trains a model 
   CHECK(model.train_on_batch(randn({4, 3}), randn({4, 1}))["rows"] == 4);
 }
 
+TEST_CASE("a step of one's own finds the penalties of the weights, and their constraints hold after it") {
+  struct BoundImpl : ModelImpl {
+    layers::Dense dense{1,
+                        {.use_bias = false,
+                         .kernel_initializer = "ones",
+                         .kernel_regularizer = regularizers::L2(0.5),
+                         .kernel_constraint = constraints::MaxNorm({.max_value = 0.5})}};
+    Tensor call(const Tensor& x) { return dense(x); }
+    callbacks::Logs train_step(const Batch& batch) override {
+      const Tensor loss = compute_loss(batch.x, batch.y, handle()(batch.x, {.training = true}));
+      const std::vector<Tensor> variables = handle().trainable_variables();
+      optimizer().apply(grad(loss, variables), variables);
+      callbacks::Logs logs;
+      logs.set("loss", loss.item());
+      return logs;
+    }
+  };
+  const Handle<BoundImpl> model;
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .loss = "mse"});
+  const Tensor x = tensor({{1.0}, {2.0}, {3.0}, {4.0}});
+  CHECK(model.fit(x, x, {.verbose = 0})["loss"] == std::vector<double>{0.5});
+  const Tensor kernel = model.trainable_variables()[0];
+  CHECK(kernel.item() == Approx(0.5));
+  const double loss = 0.25 * 7.5 + 0.5 * 0.25;
+  CHECK(model.fit(x, x, {.verbose = 0, .validation_data = {x, x}})["loss"][0] == Approx(loss));
+  CHECK(model.history()["val_loss"][0] == Approx(loss));
+  CHECK(model.impl().compute_loss(x, x, model(x)).item() == Approx(loss));
+  model.set_weights({full({1, 1}, -2)});
+  CHECK(model.train_on_batch(x, x)["loss"] == Approx(9 * 7.5 + 0.5 * 4));
+  CHECK(kernel.item() == Approx(-0.5));
+}
+
+TEST_CASE("steps of one's own gather the losses of the outputs, as the default ones do") {
+  struct OwnImpl : FunctionalImpl {
+    using FunctionalImpl::FunctionalImpl;
+    callbacks::Logs train_step(const Batch& batch) override {
+      const std::vector<Tensor> y_pred = outputs_for(batch.x, true);
+      gather(compute_loss(batch.x, batch.y, y_pred, batch.sample_weight), batch.x[0].shape(0));
+      return compute_metrics(batch.x, batch.y, y_pred, batch.sample_weight);
+    }
+    callbacks::Logs test_step(const Batch& batch) override {
+      const std::vector<Tensor> y_pred = outputs_for(batch.x, false);
+      gather(compute_loss(batch.x, batch.y, y_pred, batch.sample_weight), batch.x[0].shape(0));
+      return get_metrics_result();
+    }
+    void gather(const Tensor& loss, int64_t samples) { metrics()[0].update_state(loss, {}, full({}, samples)); }
+  };
+  const Symbol x = Input({2});
+  const layers::Dense a(1, {.name = "a"}), b(2, {.name = "b"});
+  const Model usual(x, {a(x), b(x)});
+  const Handle<OwnImpl> own(x, std::vector<Symbol>{a(x), b(x)});
+  const Tensor data = rand({5, 2});
+  const std::vector<Tensor> y{rand({5, 1}), rand({5, 2})};
+  const auto compile = [](const Model& model) {
+    model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .loss = "mse", .loss_weights = {1.0, 3.0}});
+  };
+  compile(usual);
+  compile(own);
+  const models::FitOptions options{
+      .batch_size = 2, .epochs = 2, .verbose = 0, .validation_data = {data * 2, y}, .shuffle = false};
+  const History expected = usual.fit(data, y, options), history = own.fit(data, y, options);
+  CHECK(history.history.size() == expected.history.size());
+  for (const auto& [name, figures] : expected.history) {
+    INFO(name);
+    REQUIRE(history.contains(name));
+    for (std::size_t i = 0; i < figures.size(); ++i) CHECK(history[name][i] == Approx(figures[i]));
+  }
+}
+
 TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") {
   struct DoubledImpl : ModelImpl {
     layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "zeros"}};
