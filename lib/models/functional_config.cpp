@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/names.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/registry.hpp>
@@ -18,6 +21,10 @@ namespace xtape::models {
 namespace {
 
 using layers::SymbolicCall;
+
+const layers::OperationImpl* as_operation(const layers::LayerImpl& layer) {
+  return dynamic_cast<const layers::OperationImpl*>(&layer);
+}
 
 // The calls are counted from `first` on.
 Config history_of(const Graph& graph, const Symbol& symbol, int64_t first = 0) {
@@ -58,7 +65,7 @@ Config states_of(const layers::LayerImpl& layer, const Config::List& states) {
 // One argument after the other, and the last one a list of what is left, or what is left if that is one.
 Config::List positional(const SymbolicCall& node, Config::List inputs) {
   const layers::LayerImpl& layer = node.layer();
-  if (const auto* operation = dynamic_cast<const layers::OperationImpl*>(&layer)) {
+  if (const auto* operation = as_operation(layer)) {
     return operation->call_arguments(std::move(inputs));
   }
   const layers::CallSignature signature = layers::call_signature(layer);
@@ -122,13 +129,36 @@ Config call_of(const Graph& graph, const SymbolicCall& node) {
     if (setting.name != "return_state") kwargs.set(setting.name, setting.value);
   }
   if (given.training) kwargs.set("training", *given.training);
-  if (const auto* operation = dynamic_cast<const layers::OperationImpl*>(&node.layer())) {
+  if (const auto* operation = as_operation(node.layer())) {
     for (const Config::Entry& keyword : operation->call_keywords()) kwargs.set(keyword.name, keyword.value);
   }
   Config call = Config::dict();
   call.set("args", Config(positional(node, tensors_of(graph, given.inputs))));
   call.set("kwargs", std::move(kwargs));
   return call;
+}
+
+// "sum" of "sum" and "sum_3".
+std::string without_number(const std::string& name) {
+  const std::string front = name.substr(0, name.rfind('_'));
+  return detail::number_in_name(name, front) ? front : name;
+}
+
+// The classes of operations that are called as automatic names begin, an empty one where that is a layer.
+std::map<std::string, std::set<std::string>> operations_by_name(const layers::LayerImpl& model) {
+  std::map<std::string, std::set<std::string>> result;
+  for (const auto& part : model.parts()) {
+    result[without_number(part->name())].insert(as_operation(*part) ? part->class_name() : "");
+  }
+  return result;
+}
+
+Config without_name(const Config& options) {
+  Config others = Config::dict();
+  for (const Config::Entry& option : options.entries()) {
+    if (option.name != "name") others.set(option.name, option.value);
+  }
+  return others;
 }
 
 // A list, or by name.
@@ -150,7 +180,7 @@ Config histories_of(const Graph& graph, const Symbols& symbols) {
 }  // namespace
 
 std::optional<std::string> FunctionalImpl::place_of_part(std::size_t part) const {
-  if (dynamic_cast<const layers::OperationImpl*>(parts()[part].get())) return std::nullopt;
+  if (as_operation(*parts()[part])) return std::nullopt;
   return "layers/";
 }
 
@@ -160,9 +190,15 @@ void FunctionalImpl::fields(Fields& f) {
   check_count_in_config("Functional", "inputs or outputs", std::max(inputs().size(), outputs().size()));
   check_calls(*this);
   Config::List list;
+  const auto operations = operations_by_name(*this);
   for (const auto& part : parts()) {
-    const auto* operation = dynamic_cast<const layers::OperationImpl*>(part.get());
+    const auto* const operation = as_operation(*part);
     Config layer = operation ? operation->keras_config(false) : serialize(layers::Layer(part));
+    // Keras up to 3.10 knows no name among options of an operation, and later releases count those that have none:
+    // where nothing else has such a name it is left out.
+    const std::string kind = detail::to_snake_case(part->class_name());
+    const bool is_counted = operation && without_number(part->name()) == kind && operations.at(kind).size() == 1;
+    if (is_counted && layer.at("config").entries().size() > 1) layer.set("config", without_name(layer.at("config")));
     layer.set("name", part->name());
     Config::List calls;
     for (const SymbolicCall* node : part->nodes()) {

@@ -1,6 +1,5 @@
 #include "saving/counted_names.hpp"
 
-#include <charconv>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -9,21 +8,6 @@
 
 namespace xtape::saving {
 
-namespace {
-
-// The number at the end of "dense_12", 0 of "dense", and nothing of what is called otherwise.
-std::optional<uint64_t> number_of(std::string_view name, std::string_view kind) {
-  if (name == kind) return 0;
-  if (!name.starts_with(kind) || name[kind.size()] != '_') return std::nullopt;
-  uint64_t number = 0;
-  const char* const end = name.data() + name.size();
-  const auto [rest, error] = std::from_chars(name.data() + kind.size() + 1, end, number);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
 CountedNames::CountedNames(const layers::LayerImpl& model, Alike alike) {
   const bool is_bidirectional = model.class_name() == "Bidirectional";
   for (const auto& part : model.parts()) collect(*part, alike, is_bidirectional);
@@ -31,11 +15,11 @@ CountedNames::CountedNames(const layers::LayerImpl& model, Alike alike) {
 
 void CountedNames::collect(const layers::LayerImpl& layer, Alike alike, bool in_bidirectional) {
   const std::string kind = detail::to_snake_case(layer.class_name());
-  const bool is_alike = alike == Alike::counted && number_of(layer.name(), kind);
+  const bool is_alike = alike == Alike::counted && detail::number_in_name(layer.name(), kind);
   // A Bidirectional calls its layers by that which it was given.
   const std::string directed[] = {"forward_" + kind, "backward_" + kind};
-  const bool is_directed =
-      in_bidirectional && (number_of(layer.name(), directed[0]) || number_of(layer.name(), directed[1]));
+  const bool is_directed = in_bidirectional && (detail::number_in_name(layer.name(), directed[0]) ||
+                                                detail::number_in_name(layer.name(), directed[1]));
   if (is_directed) {
     kinds_.insert({directed[0], directed[1]});
   } else if (layer.has_own_name() && !is_alike) {
@@ -53,7 +37,7 @@ CountedNames::Name CountedNames::counted(std::string_view name) const {
   const std::size_t underscore = name.rfind('_');
   if (underscore == name.npos || !kinds_.contains(name.substr(0, underscore))) return {};
   const std::string_view kind = name.substr(0, underscore);
-  const std::optional<uint64_t> number = number_of(name, kind);
+  const std::optional<uint64_t> number = detail::number_in_name(name, kind);
   return number ? Name{kind, *number} : Name{};
 }
 

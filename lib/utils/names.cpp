@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -102,6 +103,16 @@ std::string detail::unique_name(const std::string& prefix) {
   const std::lock_guard lock(counters.mutex);
   const int count = counters.next[prefix]++;
   return count == 0 ? prefix : prefix + '_' + std::to_string(count);
+}
+
+std::optional<uint64_t> detail::number_in_name(std::string_view name, std::string_view kind) {
+  if (name == kind) return 0;
+  if (!name.starts_with(kind) || name[kind.size()] != '_') return std::nullopt;
+  uint64_t number = 0;
+  const char* const end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + kind.size() + 1, end, number);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return number;
 }
 
 void utils::clear_session() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,5 +19,8 @@ XTAPE_API std::string to_snake_case(std::string_view class_name);
 
 /// The first free name of a kind in this process: `dense`, `dense_1`, `dense_2`, ...
 XTAPE_API std::string unique_name(const std::string& prefix);
+
+/// The number at the end of such a name: 12 of `dense_12`, 0 of `dense`, and nothing of what is called otherwise.
+XTAPE_API std::optional<uint64_t> number_in_name(std::string_view name, std::string_view kind);
 
 }  // namespace xtape::detail
