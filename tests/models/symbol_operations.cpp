@@ -369,3 +369,31 @@ TEST_CASE("An operation with options of its own is written with its constants, a
   CHECK_THROWS_WITH(operation("softmax", "{}", {{}, 2}), Contains("softmax takes no constants, given [null,2]"));
   CHECK_THROWS_WITH(operation("take", "{}", {{}, {}, 2}), Contains("take takes 2 tensors, given constants, or none"));
 }
+
+TEST_CASE("Names that operations get by themselves are left out of their options, which Keras up to 3.10 refuses") {
+  const Symbol x = Input({4}, {.name = "x"});
+  const auto has_name = [](const Model& model, const std::string& layer) {
+    const Config read = parse_json(model.to_json());
+    for (const Config& each : read.at("config").at("layers").list()) {
+      if (each.at("name") == Config(layer)) return each.at("config").find("name") != nullptr;
+    }
+    FAIL("there is no layer " << layer);
+    return false;
+  };
+  const auto softmax_of = [](const Symbol& of, const std::string& name) {
+    return Operation({.op = "softmax", .name = name})(of);
+  };
+  const Model counted(x, softmax_of(softmax_of(x, "softmax_7"), "softmax"));
+  CHECK_FALSE(has_name(counted, "softmax"));
+  CHECK_FALSE(has_name(counted, "softmax_7"));
+  // Its own name, or one that a layer may have too.
+  CHECK(has_name(Model(x, softmax_of(x, "p")), "p"));
+  const Model beside_layer(x, layers::Softmax({.name = "softmax_2"})(softmax_of(x, "softmax")));
+  CHECK(has_name(beside_layer, "softmax"));
+  CHECK(has_name(beside_layer, "softmax_2"));
+  // Without options there is no harm in it.
+  CHECK(has_name(Model(x, Operation({.op = "negative", .name = "negative"})(x)), "negative"));
+  for (const Model& model : {counted, beside_layer}) {
+    CHECK(models::model_from_json(model.to_json()).to_json() == model.to_json());
+  }
+}
