@@ -144,11 +144,16 @@ std::string without_number(const std::string& name) {
   return detail::number_in_name(name, front) ? front : name;
 }
 
-// The classes of operations that are called as automatic names begin, an empty one where that is a layer.
-std::map<std::string, std::set<std::string>> operations_by_name(const layers::LayerImpl& model) {
+// The classes of operations that are called as automatic names begin; an empty one where that is a layer, or one of
+// several outputs, by whose names losses go.
+std::map<std::string, std::set<std::string>> operations_by_name(const layers::LayerImpl& model,
+                                                                const std::vector<Symbol>& outputs) {
   std::map<std::string, std::set<std::string>> result;
   for (const auto& part : model.parts()) {
     result[without_number(part->name())].insert(as_operation(*part) ? part->class_name() : "");
+  }
+  for (const Symbol& output : outputs) {
+    if (outputs.size() > 1) result[without_number(output.node().layer().name())].insert("");
   }
   return result;
 }
@@ -190,12 +195,12 @@ void FunctionalImpl::fields(Fields& f) {
   check_count_in_config("Functional", "inputs or outputs", std::max(inputs().size(), outputs().size()));
   check_calls(*this);
   Config::List list;
-  const auto operations = operations_by_name(*this);
+  const auto operations = operations_by_name(*this, given_outputs().all());
   for (const auto& part : parts()) {
     const auto* const operation = as_operation(*part);
     Config layer = operation ? operation->keras_config(false) : serialize(layers::Layer(part));
     // Keras up to 3.10 knows no name among options of an operation, and later releases count those that have none:
-    // where nothing else has such a name it is left out.
+    // where nothing else may have such a name it is left out.
     const std::string kind = detail::to_snake_case(part->class_name());
     const bool is_counted = operation && without_number(part->name()) == kind && operations.at(kind).size() == 1;
     if (is_counted && layer.at("config").entries().size() > 1) layer.set("config", without_name(layer.at("config")));

@@ -391,9 +391,15 @@ TEST_CASE("Names that operations get by themselves are left out of their options
   const Model beside_layer(x, layers::Softmax({.name = "softmax_2"})(softmax_of(x, "softmax")));
   CHECK(has_name(beside_layer, "softmax"));
   CHECK(has_name(beside_layer, "softmax_2"));
+  // By which losses of several outputs go.
+  const Symbol first = softmax_of(x, "softmax_1"), second = softmax_of(first, "softmax_2");
+  const Model several(x, {second, softmax_of(first, "softmax_3")});
+  CHECK(has_name(several, "softmax_1"));
+  CHECK(has_name(several, "softmax_2"));
+  CHECK(has_name(several, "softmax_3"));
   // Without options there is no harm in it.
   CHECK(has_name(Model(x, Operation({.op = "negative", .name = "negative"})(x)), "negative"));
-  for (const Model& model : {counted, beside_layer}) {
+  for (const Model& model : {counted, beside_layer, several}) {
     CHECK(models::model_from_json(model.to_json()).to_json() == model.to_json());
   }
 }
