@@ -289,7 +289,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   const auto undo = [&] {
     variables_.erase(variables_.begin() + weights_before, variables_.end());
     parts_.erase(parts_.begin() + parts_before, parts_.end());
-    part_names_.reset();
+    if (part_names_) part_names_->forget();
   };
   try {
     build_all(shapes);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -73,10 +72,6 @@ const std::vector<Variable> LayerImpl::own_weights() const {
   std::vector<Variable> result = variables_;
   std::stable_partition(result.begin(), result.end(), [](const Variable& variable) { return variable.trainable; });
   return result;
-}
-
-std::optional<std::string> LayerImpl::place_of_part(std::size_t part) const {
-  return parts_[part]->has_own_name_ ? parts_[part]->name_ : std::string();
 }
 
 std::string LayerImpl::place_of_weight(const Variable&) const { return {}; }

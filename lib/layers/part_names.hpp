@@ -8,12 +8,19 @@
 
 namespace xtape::layers {
 
-// The first part of each name in a layer of very many, each of which is added by comparing its name with all others.
 struct LayerImpl::PartNames {
+  // Where files keep the parts that were tracked, by their numbers: by the first name, if one has several.
+  std::unordered_map<uint64_t, std::string> places;
+  // The first part of each name in a layer of very many, each of which is added by comparing its name with all others.
   std::unordered_map<std::string, const LayerImpl*> parts;
   // How many of the parts are among them, and how often parts were renamed or removed by then.
   std::size_t count = 0;
   uint64_t changes = 0;
+
+  void forget() {
+    parts.clear();
+    count = 0;
+  }
 };
 
 }  // namespace xtape::layers

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <xtape/detail/call_scope.hpp>
@@ -45,8 +46,9 @@ const LayerImpl* LayerImpl::part_called(const std::string& name) const {
     return found == parts_.end() ? nullptr : found->get();
   }
   const uint64_t changes = removals.load(std::memory_order_relaxed) + renames.load(std::memory_order_relaxed);
-  if (!part_names_ || part_names_->changes != changes) {
-    part_names_ = std::make_unique<PartNames>();
+  if (!part_names_) part_names_ = std::make_unique<PartNames>();
+  if (part_names_->changes != changes) {
+    part_names_->forget();
     part_names_->changes = changes;
   }
   for (std::size_t& i = part_names_->count; i < parts_.size(); ++i) {
@@ -82,6 +84,22 @@ void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
   }
   layer.is_part_ = true;
   parts_.push_back(detail::Reference<LayerImpl>::share(&layer));
+}
+
+void LayerImpl::track_part(LayerImpl& layer, const std::string& name, const std::string& place) {
+  add_part(layer, name);
+  if (!part_names_) part_names_ = std::make_unique<PartNames>();
+  part_names_->places.emplace(layer.number_, place);
+}
+
+std::optional<std::string> LayerImpl::place_of_part(std::size_t part) const {
+  const LayerImpl& layer = *parts_[part];
+  if (part_names_) {
+    if (const auto found = part_names_->places.find(layer.number_); found != part_names_->places.end()) {
+      return found->second;
+    }
+  }
+  return layer.has_own_name_ ? layer.name_ : std::string();
 }
 
 void LayerImpl::remove_last_part() {

@@ -158,6 +158,23 @@ std::optional<OrderedWeights> by_owners(const Names& names, const std::vector<Sh
   return result;
 }
 
+// The paths of weights below the layer, of one that a layer and a part of it list by that in the part, as Keras has it.
+void collect_paths(const layers::LayerImpl& layer, const std::string& before,
+                   std::unordered_map<const void*, std::string>& paths) {
+  for (const layers::Variable& variable : layer.own_weights()) {
+    paths.insert_or_assign(variable.value.handle(), before + variable.name);
+  }
+  for (const auto& part : layer.parts()) collect_paths(*part, before + part->name() + '/', paths);
+}
+
+Names names_in_parts(const std::vector<layers::Variable>& variables, const layers::LayerImpl& layer) {
+  std::unordered_map<const void*, std::string> paths;
+  collect_paths(layer, "", paths);
+  Names names;
+  for (const layers::Variable& variable : variables) names.push_back(paths.at(variable.value.handle()));
+  return names;
+}
+
 void collect_kinds(const layers::LayerImpl& layer, std::unordered_map<const void*, bool>& trainable) {
   for (const layers::Variable& variable : layer.own_weights()) {
     trainable.emplace(variable.value.handle(), variable.trainable);
@@ -192,8 +209,11 @@ OrderedWeights in_order_of(const std::vector<layers::Variable>& variables, const
   // The order of one layer's own weights is always the same.
   if (layer.parts().empty()) return {stored.weights};
   const CountedNames counted(layer, CountedNames::Alike::counted);
-  if (auto ordered = in_order_of_names(counted.recounted(names), counted.recounted(names_there), stored.weights)) {
-    return {*ordered};
+  for (const Names& each : {names, names_in_parts(variables, layer)}) {
+    if (auto ordered = in_order_of_names(each, names_there, stored.weights)) return {*ordered};
+    if (auto ordered = in_order_of_names(counted.recounted(each), counted.recounted(names_there), stored.weights)) {
+      return {*ordered};
+    }
   }
   // Layers in the order in which the model has them, whatever is frozen.
   Names in_model;

@@ -11,6 +11,7 @@
 #include <xtape/models/model_impl.hpp>
 
 #include "saving/map_dicts.hpp"
+#include "saving/named_outputs.hpp"
 
 namespace xtape::saving {
 namespace {
@@ -55,21 +56,45 @@ Config built_for(const std::vector<Shape>& shapes) {
 }
 
 // Keras 3.3 knows the initializer only by the name that it had there, which all later releases read too.
-Config with_names_of_all_releases(const Config& config) {
+Config with_name_of_all_releases(Config initializer) {
+  if (*initializer.find("class_name") == Config("Orthogonal")) {
+    initializer.set("class_name", "OrthogonalInitializer");
+  }
+  return initializer;
+}
+
+// Up to Keras 3.10 operations that take options take no name: it stands beside them alone, from where all releases read
+// how the model calls them. Up to 3.5 normalize has no epsilon.
+Config with_options_of_all_releases(Config operation) {
+  Config::Entries options = operation.find("config")->entries();
+  if (*operation.find("class_name") == Config("Normalize")) {
+    std::erase_if(options, [](const Config::Entry& each) { return each.name == "epsilon" && each.value.is_null(); });
+  }
+  if (options.size() > 1) std::erase_if(options, [](const Config::Entry& each) { return each.name == "name"; });
+  operation.set("config", Config(std::move(options)));
+  return operation;
+}
+
+bool is_operation(const Config& dict, const Config& module) {
+  const Config* const options = dict.find("config");
+  return module.is_text() && module.text().starts_with("keras.src.ops.") && dict.find("name") && options &&
+         options->is_dict();
+}
+
+// Writes what all releases from 3.3 on read.
+Config as_all_releases_read(const Config& config) {
   return map_dicts(config, [](Config dict) {
-    const Config *const module = dict.find("module"), *const class_name = dict.find("class_name");
-    const bool is_initializer = module && *module == Config("keras.initializers");
-    if (is_initializer && class_name && *class_name == Config("Orthogonal")) {
-      dict.set("class_name", "OrthogonalInitializer");
-    }
-    return dict;
+    const Config* const module = dict.find("module");
+    if (!module || !dict.find("class_name")) return dict;
+    if (*module == Config("keras.initializers")) return with_name_of_all_releases(std::move(dict));
+    return is_operation(dict, *module) ? with_options_of_all_releases(std::move(dict)) : dict;
   });
 }
 
 }  // namespace
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
-  Config config = with_names_of_all_releases(layers::serialize(model));
+  Config config = as_all_releases_read(layers::serialize(model));
   const std::vector<Shape>& shapes = model.impl().build_shapes();
   if (shapes.size() > 1 && !model.impl().has_graph() && !config.find("build_config")) {
     config.set("build_config", built_for(shapes));
@@ -88,7 +113,7 @@ Config config_of(const models::Model& model, const SaveOptions& options) {
               << "\" is written without what it was compiled with, so that it has to be compiled after loading: "
               << error.message() << std::endl;
   }
-  return config;
+  return with_named_outputs(config, OrderOfLists::of_outputs);
 }
 
 std::string config_text(const Config& config, const models::Model& model) {

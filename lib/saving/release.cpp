@@ -7,6 +7,7 @@
 #include <xtape/fields.hpp>
 
 #include "saving/map_dicts.hpp"
+#include "saving/named_outputs.hpp"
 
 namespace xtape::saving {
 namespace {
@@ -100,10 +101,9 @@ Release release_of_weights(const io::ArrayGroup& file) {
 }
 
 Config translated(const Config& config, const Release& release) {
-  const Config* compiled = release.swaps_tversky() ? config.find("compile_config") : nullptr;
-  if (!compiled) return config;
-  Config result = config;
-  result.set("compile_config", swap_tversky(*compiled));
+  Config result = release.is_ours ? config : with_named_outputs(config, OrderOfLists::alphabetical);
+  const Config* compiled = release.swaps_tversky() ? result.find("compile_config") : nullptr;
+  if (compiled) result.set("compile_config", swap_tversky(*compiled));
   return result;
 }
 

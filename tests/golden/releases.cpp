@@ -44,8 +44,8 @@ TEST_CASE("models that releases of Keras from 3.3 to 3.16 saved predict what the
       REQUIRE(predictions.size() == expected.size());
       for (std::size_t i = 0; i < expected.size(); ++i) check_close("prediction", predictions[i], expected[i], 1e-5);
       const std::string name = path.stem().string();
-      CHECK(model.compiled() ==
-            (name == "compiled" || name == "two_losses" || name == "losses_of_all" || name == "tversky"));
+      CHECK(model.compiled() == (name == "compiled" || name == "two_losses" || name == "losses_of_all" ||
+                                 name == "tversky" || name == "lists_of_named_outputs"));
     }
   }
 }
@@ -61,6 +61,19 @@ TEST_CASE("Tversky weighs errors as the release did that saved the model") {
     const Tensor expected = (release == std::string("v3_16_0") ? as_given : swapped)(y, model(x));
     CHECK(model.evaluate(x, y, {.batch_size = 5, .verbose = 0})["loss"] == Approx(expected.item()).epsilon(1e-6));
   }
+}
+
+TEST_CASE("lists of losses and metrics are of named outputs in their alphabetical order") {
+  const Model model = load_model((folder / "v3_8_0/lists_of_named_outputs.keras").string());
+  const Tensor x = ones({4, 3}), z = full({4, 2}, 3), c = zeros({4, 2});
+  const std::vector<Tensor> outputs = model.predict_all({x}, {.verbose = 0});
+  REQUIRE(model.output_names() == std::vector<std::string>{"z", "c"});
+  const auto score = model.evaluate(x, {{"z", z}, {"c", c}}, {.verbose = 0});
+  const double of_z = losses::MeanAbsoluteError()(z, outputs[0]).item();
+  const double of_c = losses::MeanSquaredError()(c, outputs[1]).item();
+  CHECK(score["loss"] == Approx(0.25 * of_c + 2 * of_z).epsilon(1e-6));
+  CHECK(score["c_mae"] == Approx(losses::MeanAbsoluteError()(c, outputs[1]).item()).epsilon(1e-6));
+  CHECK(score["z_mse"] == Approx(losses::MeanSquaredError()(z, outputs[0]).item()).epsilon(1e-6));
 }
 
 }  // namespace xtape::test

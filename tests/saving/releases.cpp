@@ -110,4 +110,75 @@ TEST_CASE("averages and gathered gradients come in turns in files of Keras up to
   }
 }
 
+TEST_CASE("operations that take options are written without a name among them, which Keras 3.3 to 3.10 refuse") {
+  const TemporaryFolder folder;
+  const Symbol x = Input({4, 6});
+  const Model model({x}, {softmax(mean(x * 2, 1, true), -1)});
+  model.save(folder / "model.keras");
+  const saving::FileContents contents = saving::inspect(folder / "model.keras");
+  int with_options = 0;
+  for (const Config& layer : contents.config.at("config").at("layers").list()) {
+    const Config& options = layer.at("config");
+    if (layer.at("class_name") == Config("InputLayer")) continue;
+    INFO(layer.str());
+    CHECK(layer.find("name"));
+    CHECK((options.find("name") == nullptr) == (options.find("axis") != nullptr));
+    with_options += options.find("name") ? 0 : 1;
+  }
+  CHECK(with_options == 2);
+  const Tensor data = randn({2, 4, 6});
+  const Model loaded = load_model(folder / "model.keras");
+  CHECK(array_equal(loaded.predict(data, {.verbose = 0}), model.predict(data, {.verbose = 0})));
+  CHECK(loaded.to_json() == model.to_json());
+}
+
+TEST_CASE("losses, their weights and metrics of named outputs are written by name") {
+  const TemporaryFolder folder;
+  const Symbol x = Input({3});
+  const Model model({x}, {{"z", layers::Dense(2)(x)}, {"c", layers::Dense(2)(x)}});
+  model.compile({.optimizer = "sgd",
+                 .loss = {losses::Loss("mse"), losses::Loss("mae")},
+                 .loss_weights = {0.5, 2.0},
+                 .metrics = {"mae", "mse"}});
+  const Tensor data = randn({4, 3}), y = randn({4, 2});
+  const auto score = [&](const Model& of) { return of.evaluate(data, {y, -y}, {.verbose = 0})["loss"]; };
+  for (const char* name : {"model.keras", "model.h5"}) {
+    INFO(name);
+    model.save(folder / name);
+    const Config compiled = saving::inspect(folder / name).compile_config;
+    CHECK(compiled.at("loss") == parse_json(R"({"z": "mean_squared_error", "c": "mean_absolute_error"})"));
+    CHECK(compiled.at("loss_weights") == parse_json(R"({"z": 0.5, "c": 2.0})"));
+    CHECK(compiled.at("metrics").entries().size() == 2);
+    CHECK(score(load_model(folder / name)) == score(model));
+  }
+}
+
+struct StackImpl : layers::LayerImpl {
+  layers::Dense first = track("first", layers::Dense(4, {.name = "called_otherwise"}));
+  std::vector<layers::Layer> more =
+      track("more", std::vector<layers::Layer>{layers::Dense(4), layers::ReLU(), layers::Dense(4, {.name = "mine"})});
+  Tensor call(const Tensor& x) {
+    Tensor y = first(x);
+    for (const layers::Layer& layer : more) y = layer(y);
+    return y;
+  }
+};
+
+TEST_CASE(
+    "layers are kept where Keras has what they are tracked as: an attribute, or a list that is counted by class") {
+  const TemporaryFolder folder;
+  const auto make = [] { return Sequential{layers::InputLayer({4}), layers::Handle<StackImpl>()}; };
+  const Sequential model = make(), other = make();
+  model.save_weights(folder / "model.weights.h5");
+  std::vector<std::string> names;
+  for (const auto& [name, array] : saving::inspect(folder / "model.weights.h5").weights) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{"layers/stack/first/vars/0", "layers/stack/first/vars/1",
+                                          "layers/stack/more/dense/vars/0", "layers/stack/more/dense/vars/1",
+                                          "layers/stack/more/dense_1/vars/0", "layers/stack/more/dense_1/vars/1"});
+  other.load_weights(folder / "model.weights.h5");
+  const Tensor data = randn({2, 4});
+  CHECK(array_equal(other.predict(data, {.verbose = 0}), model.predict(data, {.verbose = 0})));
+}
+
 }  // namespace xtape::test

@@ -182,8 +182,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
 
   /// Where a file keeps that part, below the place of this layer: what Keras calls the attribute that holds it,
   /// "cell", or the list, "cells/", in which parts are counted by class ("cells/lstm_cell_1"); nothing for one that
-  /// files leave out. By default the part's own name; where it was given none it is empty, and parts are counted by
-  /// class: "dense_1".
+  /// files leave out. By default what it was tracked as, or the part's own name; where it was given neither it is
+  /// empty, and parts are counted by class: "dense_1".
   virtual std::optional<std::string> place_of_part(std::size_t part) const;
   /// The same for a weight of the layer itself: empty, as by default, for the place of the layer.
   virtual std::string place_of_weight(const Variable& weight) const;
@@ -248,19 +248,23 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// `Dense hidden = track("hidden", Dense(16));`. @throws ValueError if another part of this layer has that name.
   template <std::derived_from<Layer> Part>
   Part track(const std::string& name, const Part& layer) {
-    add_part(layer.impl(), name);
+    track_part(layer.impl(), name, name);
     return layer;
   }
-  /// The same for a list of layers, called name_0, name_1, ...
+  /// The same for a list of layers, called name_0, name_1, ...; files count them by class: "name/dense_1".
   template <std::derived_from<Layer> Part>
   const std::vector<Part>& track(const std::string& name, const std::vector<Part>& layers) {
-    for (std::size_t i = 0; i < layers.size(); ++i) add_part(layers[i].impl(), name + '_' + std::to_string(i));
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      track_part(layers[i].impl(), name + '_' + std::to_string(i), name + '/');
+    }
     return layers;
   }
   /// Makes `layer` a part of this one, the last; one layer may be in two places. It is called `name` unless it has a
   /// name of its own or `name` is empty. @throws ValueError if another part has its name, or if this layer is a part of
   /// `layer`.
   void add_part(LayerImpl& layer, const std::string& name = {});
+  /// The same for one that files keep at that place, place_of_part.
+  void track_part(LayerImpl& layer, const std::string& name, const std::string& place);
   /// The checks of add_part.
   void check_part(const LayerImpl& layer, const std::string& name = {}) const;
   void remove_last_part();
