@@ -63,14 +63,11 @@ Config with_name_of_all_releases(Config initializer) {
   return initializer;
 }
 
-// Up to Keras 3.10 operations that take options take no name: it stands beside them alone, from where all releases read
-// how the model calls them. Up to 3.5 normalize has no epsilon.
+// Up to 3.5 normalize has no epsilon.
 Config with_options_of_all_releases(Config operation) {
+  if (*operation.find("class_name") != Config("Normalize")) return operation;
   Config::Entries options = operation.find("config")->entries();
-  if (*operation.find("class_name") == Config("Normalize")) {
-    std::erase_if(options, [](const Config::Entry& each) { return each.name == "epsilon" && each.value.is_null(); });
-  }
-  if (options.size() > 1) std::erase_if(options, [](const Config::Entry& each) { return each.name == "name"; });
+  std::erase_if(options, [](const Config::Entry& each) { return each.name == "epsilon" && each.value.is_null(); });
   operation.set("config", Config(std::move(options)));
   return operation;
 }
