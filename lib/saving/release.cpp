@@ -82,6 +82,24 @@ Config swap_tversky(const Config& config) {
   });
 }
 
+// Of the calls in a graph of layers "training" is left out.
+Config without_training(const Config& config) {
+  return map_dicts(config, [](Config dict) {
+    const Config* const nodes = dict.find("inbound_nodes");
+    if (!nodes || !nodes->is_list()) return dict;
+    Config::List changed = nodes->list();
+    for (Config& node : changed) {
+      const Config* const keywords = node.is_dict() ? node.find("kwargs") : nullptr;
+      if (!keywords || !keywords->is_dict() || !keywords->find("training")) continue;
+      Config::Entries others = keywords->entries();
+      std::erase_if(others, [](const Config::Entry& each) { return each.name == "training"; });
+      node.set("kwargs", Config(std::move(others)));
+    }
+    dict.set("inbound_nodes", std::move(changed));
+    return dict;
+  });
+}
+
 }  // namespace
 
 Release release_of(const std::string& keras_version) {
@@ -102,6 +120,7 @@ Release release_of_weights(const io::ArrayGroup& file) {
 
 Config translated(const Config& config, const Release& release) {
   Config result = release.is_ours ? config : with_named_outputs(config, OrderOfLists::alphabetical);
+  if (release.overrides_training()) result = without_training(result);
   const Config* compiled = release.swaps_tversky() ? result.find("compile_config") : nullptr;
   if (compiled) result.set("compile_config", swap_tversky(*compiled));
   return result;

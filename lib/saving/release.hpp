@@ -28,6 +28,9 @@ struct Release {
   bool passes_masks() const { return is_before(3, 16); }
   // Until 3.15 gamma and beta of several axes have them in the order that is given.
   bool sorts_axes() const { return is_ours || !is_before(3, 16); }
+  // Until 3.15 a model of a graph has its layers train if it does itself, whatever is written of their calls, which
+  // have the default of `call` there: of Dropout false.
+  bool overrides_training() const { return !is_ours && is_before(3, 16); }
   // Until 3.15 Tversky's alpha weighs false negatives, and beta false positives.
   bool swaps_tversky() const { return !is_ours && is_before(3, 16); }
 };

@@ -76,4 +76,15 @@ TEST_CASE("lists of losses and metrics are of named outputs in their alphabetica
   CHECK(score["z_mse"] == Approx(losses::MeanSquaredError()(z, outputs[0]).item()).epsilon(1e-6));
 }
 
+TEST_CASE("layers of functional models train as in the release that saved them") {
+  // Dropout(i), and a model with another one that was called with training=False, which counts from 3.16 on. Until then
+  // files have the default of Dropout's call, false, for the first one too.
+  const auto largest = [](const char* release) {
+    const Model model = load_model((folder / release / "dropouts.keras").string());
+    return max(model(ones({8, 8}), {.training = true})).item();
+  };
+  CHECK(largest("v3_8_0") == 4);
+  CHECK(largest("v3_16_0") == 2);
+}
+
 }  // namespace xtape::test
