@@ -84,7 +84,9 @@ TEST_CASE("a long float sum is accurate", "[kernels]") {
   for (const auto& [outer, reduced, inner] : {Layout{1, 10'000'000, 1}, Layout{1, 1'000'000, 10}}) {
     std::vector<float> y(static_cast<size_t>(inner));
     kernels::reduce(Reduction::sum, x.data(), y.data(), {outer, reduced, inner});
-    CHECK(y[0] == Approx(reduced * static_cast<double>(0.1f)).epsilon(2e-6));
+    // One thread with vectors of four numbers adds up a million rows in blocks of 64, 64 and 245, all of whose roundings
+    // go one way: 2.3e-6. More threads and longer vectors have shorter sums.
+    CHECK(y[0] == Approx(reduced * static_cast<double>(0.1f)).epsilon(3e-6));
   }
 }
 
