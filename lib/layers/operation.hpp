@@ -80,6 +80,12 @@ std::span<const OperationEntry> operations_with_options();
 const OperationEntry& find_operation(const std::string& name);
 const OperationEntry& find_operation_class(const std::string& class_name);
 
+// Whether its tensors are one argument, a list.
+bool takes_list(const OperationEntry& entry);
+// How many tensors it takes; nothing for as many as are given.
+std::optional<std::size_t> operands_of(const OperationEntry& entry);
+CallSignature signature_of(const OperationEntry& entry);
+
 // An operation hands on no masks, as in Keras, where layers alone have to do with them.
 class OperationImpl : public LayerImpl, public TellsOutputTypes {
  public:
@@ -140,6 +146,8 @@ class OperationImpl : public LayerImpl, public TellsOutputTypes {
   ItemKey key_;
 };
 
+// Whether an argument of a call is a symbol: `{"class_name": "__keras_tensor__", ...}`.
+bool is_symbol_config(const Config& config);
 // Whether a configuration is that of an operation, by its module.
 bool is_operation(const Config& config);
 // The operation that it describes, with the constants of its first call.

@@ -90,6 +90,10 @@ bool is_tensor_config(const Config& config) {
   return class_name == Config("__tensor__") || class_name == Config("__numpy__");
 }
 
+bool is_constant_config(const Config& config) {
+  return config.is_number() || config.is_bool() || is_tensor_config(config);
+}
+
 Tensor tensor_from_config(const Config& config) {
   const Config& inside = config.at("config");
   const Config& value = inside.at("value");

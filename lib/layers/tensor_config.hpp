@@ -9,6 +9,8 @@ namespace xtape::layers {
 
 Config tensor_to_config(const Tensor& tensor);
 bool is_tensor_config(const Config& config);
+// A number, or a tensor: what stands in the place of one.
+bool is_constant_config(const Config& config);
 // @throws ValueError, ShapeError for lists that are no tensor.
 Tensor tensor_from_config(const Config& config);
 

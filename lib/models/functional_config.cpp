@@ -159,11 +159,9 @@ std::map<std::string, std::set<std::string>> operations_by_name(const layers::La
 }
 
 Config without_name(const Config& options) {
-  Config others = Config::dict();
-  for (const Config::Entry& option : options.entries()) {
-    if (option.name != "name") others.set(option.name, option.value);
-  }
-  return others;
+  Config::Entries others = options.entries();
+  std::erase_if(others, [](const Config::Entry& option) { return option.name == "name"; });
+  return Config(std::move(others));
 }
 
 // A list, or by name.

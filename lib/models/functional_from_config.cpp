@@ -115,13 +115,9 @@ class Reader {
     return shape;
   }
 
-  static bool is_tensor(const Config& config) {
-    return config.is_dict() && config.find("class_name") && config.at("class_name") == Config("__keras_tensor__");
-  }
-
   // Whether there are tensors alone, in lists or not, or nothing in their places.
   static bool is_of_tensors(const Config& value) {
-    if (!value.is_list()) return value.is_null() || is_tensor(value);
+    if (!value.is_list()) return value.is_null() || layers::is_symbol_config(value);
     return std::all_of(value.list().begin(), value.list().end(), is_of_tensors);
   }
 
@@ -135,13 +131,13 @@ class Reader {
   // The tensors in a value, lists in lists; false if one is not made yet. Nothing in a list of tensors keeps its place:
   // an input without a mask.
   bool collect(const Config& value, std::vector<Symbol>& found) const {
-    if (is_tensor(value)) {
+    if (layers::is_symbol_config(value)) {
       found.push_back(find(value.at("config").at("keras_history")));
       return found.back().defined();
     }
     if (!value.is_list()) return true;
     const Config::List& list = value.list();
-    const bool has_tensor = std::any_of(list.begin(), list.end(), is_tensor);
+    const bool has_tensor = std::any_of(list.begin(), list.end(), layers::is_symbol_config);
     for (const Config& each : list) {
       if (each.is_null() && has_tensor) found.emplace_back();
       if (!collect(each, found)) return false;
@@ -188,7 +184,7 @@ class Reader {
   // A model may be given its inputs by name.
   static Config in_order(const Config& value, const layers::Layer& layer) {
     const auto* model = dynamic_cast<const ModelImpl*>(&layer.impl());
-    if (!model || !value.is_dict() || is_tensor(value)) return value;
+    if (!model || !value.is_dict() || layers::is_symbol_config(value)) return value;
     Config::List list;
     for (const std::string& name : model->input_names()) list.push_back(value.at(name));
     return list;
