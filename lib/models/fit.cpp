@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 #include <xtape/autograd.hpp>
-#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 
@@ -82,8 +81,7 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   // Where a step of one's own goes on with this one, nothing has tried the data before.
   if (!training.step && !built()) {
     const NoGrad no_grad;
-    layers::TrialState trial(*this);
-    for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
+    const Trial trial(*this, listed_metrics());
     outputs_for(slice(batch, {0, 1}).x, false);
   }
   training.make_step(*this);

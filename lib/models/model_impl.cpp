@@ -6,7 +6,6 @@
 #include <xtape/autograd.hpp>
 #include <xtape/detail/construction_scope.hpp>
 #include <xtape/detail/numbers.hpp>
-#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/arithmetic.hpp>
@@ -278,8 +277,7 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   const std::string own_test =
       own_steps_.train ? "; a model that has a train_step and no `call` overrides test_step too" : "";
   const std::vector<Tensor> y_pred = with_context(what, own_test + one_sample, [&] {
-    layers::TrialState trial(*this);
-    for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
+    const Trial trial(*this, listed_metrics());
     return outputs_for(sample.x, false);
   });
   with_context(what, " (" + given + ")", [&] {
@@ -305,8 +303,7 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   training.reset();
   if (!training.has_loss() && !own_compute_loss_) {
     with_context(what, one_sample, [&] {
-      layers::TrialState trial(*this);
-      for (const metrics::Metric& metric : listed_metrics()) trial.keep(metric);
+      const Trial trial(*this, listed_metrics());
       outputs_for(sample.x, true);
       if (handle().losses().empty()) throw ValueError(no_loss);
     });

@@ -8,6 +8,7 @@
 #include <vector>
 #include <xtape/detail/kept_metric.hpp>
 #include <xtape/detail/reference.hpp>
+#include <xtape/detail/trial_state.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 
@@ -141,6 +142,17 @@ class Fitting {
  private:
   ModelImpl::Training& training_;
   const TrainingUse use_;
+};
+
+// A TrialState that leaves the metrics that a model lists as they were, too.
+class Trial {
+ public:
+  Trial(const ModelImpl& model, const std::vector<metrics::Metric>& listed) : state_(model) {
+    for (const metrics::Metric& metric : listed) state_.keep(metric);
+  }
+
+ private:
+  layers::TrialState state_;
 };
 
 // Lets an evaluation within fit leave what fit has gathered as it is.

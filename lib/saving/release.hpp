@@ -21,8 +21,7 @@ struct Release {
   }
   // 3.0 stands for files that do not say their release.
   bool is_known() const { return major != 3 || minor != 0; }
-  // In 3.1 to 3.3 layers that take a list of tensors give no masks, and Multiply and others do not look at
-  // theirs.
+  // In 3.1 to 3.3 layers that take a list of tensors give no masks, and Multiply and others do not look at theirs.
   bool merges_masks() const { return is_before(3, 1) || !is_before(3, 4); }
   // From 3.16 on recurrent layers, Bidirectional and TimeDistributed give no masks.
   bool passes_masks() const { return is_before(3, 16); }
