@@ -9,8 +9,8 @@ namespace xtape::layers {
 namespace {
 
 struct InputLayerFields {
-  // With the batch. Files have one where Keras built the model for the data it saw, or for a stateful layer; it takes
-  // others as well.
+  // With the batch, which is not kept to. Files have one where Keras built the model for the data it saw, or for a
+  // stateful layer.
   Shape batch_shape = {};
   InputLayerOptions options = {};
 
@@ -40,13 +40,17 @@ class InputLayerImpl : public LayerImpl {
   Tensor call(const Tensor& x) { return x; }
   Shape compute_output_shape(const Shape& input_shape) override { return input_shape; }
 
+  const std::optional<int64_t>& batch_size() const { return given_.options.batch_size; }
+
  private:
   InputLayerFields given_;
 };
 
-// Takes batches of any length.
 InputLayerFields with_batch(Shape shape, InputLayerOptions options) {
-  shape.insert(0, -1);
+  if (options.batch_size && *options.batch_size < 1) {
+    throw ValueError("InputLayer: batch_size must be positive, given " + std::to_string(*options.batch_size));
+  }
+  shape.insert(0, options.batch_size.value_or(-1));
   return {shape, std::move(options)};
 }
 
@@ -57,7 +61,9 @@ InputLayer::InputLayer(const Shape& shape, InputLayerOptions options)
 
 InputLayer InputLayer::from_config(const Config& config) {
   auto given = read_fields<InputLayerFields>(config, "InputLayer");
-  return InputLayer(sample_shape(given.batch_shape), std::move(given.options));
+  const Shape shape = sample_shape(given.batch_shape);
+  if (given.batch_shape[0] > 0) given.options.batch_size = given.batch_shape[0];
+  return InputLayer(shape, std::move(given.options));
 }
 
 Symbol Input(const Shape& shape, InputLayerOptions options) {
@@ -69,5 +75,9 @@ Symbol Input(const Shape& shape, InputLayerOptions options) {
 }
 
 bool InputLayer::is(const LayerImpl& layer) { return layer.type() == typeid(InputLayerImpl); }
+
+std::optional<int64_t> InputLayer::batch_size(const LayerImpl& layer) {
+  return dynamic_cast<const InputLayerImpl&>(layer).batch_size();
+}
 
 }  // namespace xtape::layers

@@ -52,7 +52,10 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
     const bool first = parts().empty() && !built();
     const bool input_layer = layers::InputLayer::is(layer);
     if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
-    if (input_layer) input_dtype_ = layer.dtype();
+    if (input_layer) {
+      input_dtype_ = layer.dtype();
+      batch_size_ = layers::InputLayer::batch_size(layer);
+    }
     if (first) {
       if (const Shape input_shape = known_input(layer); !input_shape.empty()) ensure_built(input_shape);
     }
@@ -155,15 +158,17 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
   }
 
   layers::InputLayer input_layer() const {
-    return layers::InputLayer(input_of(build_shape()),
-                              {.dtype = input_dtype_.value_or(float32), .name = "input_layer"});
+    return layers::InputLayer(
+        input_of(build_shape()),
+        {.dtype = input_dtype_.value_or(float32), .name = "input_layer", .batch_size = batch_size_});
   }
 
   std::vector<Symbol> graph_;
   // That of what the last layer returns, once built.
   Shape result_shape_;
-  // That of the InputLayer, where there was one.
+  // Those of the InputLayer, where there was one.
   std::optional<DType> input_dtype_;
+  std::optional<int64_t> batch_size_;
 
   static Shape input_of(const Shape& build_shape) { return Shape(build_shape.begin() + 1, build_shape.end()); }
 };

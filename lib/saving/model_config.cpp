@@ -10,6 +10,7 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "saving/batch_of_states.hpp"
 #include "saving/map_dicts.hpp"
 #include "saving/named_outputs.hpp"
 
@@ -91,7 +92,7 @@ Config as_all_releases_read(const Config& config) {
 }  // namespace
 
 Config config_of(const models::Model& model, const SaveOptions& options) {
-  Config config = as_all_releases_read(layers::serialize(model));
+  Config config = with_batch_of_states(as_all_releases_read(layers::serialize(model)), model);
   const std::vector<Shape>& shapes = model.impl().build_shapes();
   if (shapes.size() > 1 && !model.impl().has_graph() && !config.find("build_config")) {
     config.set("build_config", built_for(shapes));

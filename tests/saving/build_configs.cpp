@@ -80,6 +80,40 @@ TEST_CASE("layers in layers say for what they are built, as Keras does") {
   CHECK(serialize(deserialize(config)) == config);
 }
 
+TEST_CASE("files say for how many samples stateful layers are built, which Keras has to know") {
+  using namespace layers;
+  const TemporaryFolder folder;
+  const auto shapes = [&](const Model& model, const std::string& file) {
+    model.save(folder / file);
+    const Config config = saving::inspect(folder / file).config;
+    std::string text = layer_in(config, 0).at("config").at("batch_shape").str();
+    for (std::size_t i = 1; i < config.at("config").at("layers").list().size(); ++i) text += built(layer_in(config, i));
+    return text;
+  };
+  const LSTMOptions keeps{.return_sequences = true, .stateful = true};
+  const std::string of_any = R"([null,5,4]{"input_shape":[null,5,4]}{"input_shape":[null,5,2]})";
+  const std::string of_three = R"([3,5,4]{"input_shape":[3,5,4]}{"input_shape":[3,5,2]})";
+  for (const std::string file : {"model.keras", "model.h5"}) {
+    INFO(file);
+    const Sequential model{InputLayer({5, 4}), LSTM(2, keeps), Dense(1)};
+    CHECK(shapes(model, file) == of_any);
+    const Tensor x = randn({3, 5, 4}), first = model.predict(x, {.verbose = 0});
+    CHECK(shapes(model, file) == of_three);
+    // The number stays with a model that begins anew, or was never called, and binds nobody.
+    const Model loaded = load_model(folder / file, {.compile = false});
+    CHECK(shapes(loaded, file) == of_three);
+    CHECK(array_equal(loaded.predict(x, {.verbose = 0}), first));
+    CHECK(load_model(folder / file, {.compile = false}).predict(ones({2, 5, 4}), {.verbose = 0}).shape(0) == 2);
+  }
+  const Symbol x = Input({5, 4}, {.batch_size = 3});
+  CHECK(shapes(Model(x, Dense(1)(LSTM(2, keeps)(x))), "functional.keras") == of_three);
+  CHECK(shapes(Sequential{InputLayer({5, 4}, {.batch_size = 3}), LSTM(2, keeps), Dense(1)}, "s.keras") == of_three);
+  // Without states a length says nothing of what layers are built for.
+  const Sequential stateless{InputLayer({5, 4}, {.batch_size = 3}), LSTM(2, {.return_sequences = true}), Dense(1)};
+  CHECK(shapes(stateless, "stateless.keras") == "[3" + of_any.substr(5));
+  CHECK_THROWS_WITH(Input({2}, {.batch_size = 0}), Contains("InputLayer: batch_size must be positive, given 0"));
+}
+
 TEST_CASE("a layer without an input is built for what it was built for") {
   using namespace layers;
   const Dense dense(2, {.name = "d"});
