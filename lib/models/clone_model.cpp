@@ -10,6 +10,7 @@
 #include <xtape/models/sequential.hpp>
 
 #include "models/functional.hpp"
+#include "models/sequential_input.hpp"
 
 namespace xtape::models {
 namespace {
@@ -79,6 +80,10 @@ Model clone_functional(const FunctionalImpl& model, Clones& clones) {
 
 Model clone_sequential(const ModelImpl& model, Clones& clones) {
   const Sequential copy({.trainable = model.trainable(), .name = model.name()});
+  if (const auto input = given_input(model)) {
+    const Shape& shape = model.build_shape();
+    copy.add(layers::InputLayer(Shape(shape.begin() + 1, shape.end()), *input));
+  }
   for (const auto& part : model.parts()) copy.add(clones.of(*part));
   if (model.built()) copy.build(model.build_shape());
   return copy;

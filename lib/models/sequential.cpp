@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/handle.hpp>
@@ -14,6 +15,7 @@
 #include "models/as_input.hpp"
 #include "models/chain.hpp"
 #include "models/config_limits.hpp"
+#include "models/sequential_input.hpp"
 
 namespace xtape::models {
 namespace {
@@ -52,10 +54,7 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
     const bool first = parts().empty() && !built();
     const bool input_layer = layers::InputLayer::is(layer);
     if (input_layer && !first) throw ValueError("add: an InputLayer must come first", name());
-    if (input_layer) {
-      input_dtype_ = layer.dtype();
-      batch_size_ = layers::InputLayer::batch_size(layer);
-    }
+    if (input_layer) input_options_ = options_of_input(layer);
     if (first) {
       if (const Shape input_shape = known_input(layer); !input_shape.empty()) ensure_built(input_shape);
     }
@@ -82,9 +81,9 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
 
   Tensor call(const Tensor& x) {
     // A forgotten add would pass in silence, and give the inputs back.
-    if (parts().empty() && !input_dtype_) throw ValueError("called without layers; add some first");
+    if (parts().empty() && !input_options_) throw ValueError("called without layers; add some first");
     // Without an InputLayer, inputs of the first layer stay of their type: they may be large indices.
-    return run_chain(parts(), as_input(x, build_shape(), input_dtype_.value_or(x.dtype())));
+    return run_chain(parts(), as_input(x, build_shape(), input_dtype(x.dtype())));
   }
 
   Shape compute_output_shape(const Shape& input_shape) override {
@@ -95,7 +94,7 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
 
   std::vector<DType> output_dtypes(const layers::Arguments<Symbol>& arguments) override {
     const Symbol& given = arguments.inputs.front();
-    DType type = input_dtype_.value_or(given.dtype());
+    DType type = input_dtype(given.dtype());
     Shape shape = as_input(given.shape(), build_shape());
     const layers::InputLayer input({1}, {.name = "input"});
     for (const auto& layer : parts()) {
@@ -107,10 +106,13 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
   }
 
   bool has_graph() const override { return built() && may_be_input(build_shape()); }
-  std::vector<std::string> input_names() const override { return {"input_layer"}; }
+  std::vector<std::string> input_names() const override {
+    return {input_options_ ? input_options_->name : automatic_input_name};
+  }
   std::vector<std::string> output_names() const override {
     return parts().empty() ? std::vector<std::string>() : std::vector<std::string>{parts().back()->name()};
   }
+  const std::optional<layers::InputLayerOptions>& input_options() const { return input_options_; }
   std::vector<Symbol> inputs() override { return {graph().front()}; }
   std::vector<Symbol> outputs() override { return {graph().back()}; }
 
@@ -150,7 +152,8 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
     if (!built()) throw ValueError("the input is not known: build the model, or call it, first", name());
     if (!has_graph())
       throw ValueError("no Input has the shape that the model is built for, " + build_shape().str(), name());
-    if (graph_.empty()) graph_.push_back(layers::Input(input_of(build_shape())));
+    if (graph_.empty())
+      graph_.push_back(layers::Input(input_of(build_shape()), input_options_.value_or(layers::InputLayerOptions())));
     while (graph_.size() <= parts().size()) {
       graph_.push_back(parts()[graph_.size() - 1]->apply_symbols({.inputs = {graph_.back()}}).front());
     }
@@ -158,17 +161,28 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
   }
 
   layers::InputLayer input_layer() const {
-    return layers::InputLayer(
-        input_of(build_shape()),
-        {.dtype = input_dtype_.value_or(float32), .name = "input_layer", .batch_size = batch_size_});
+    layers::InputLayerOptions options;
+    options.name = automatic_input_name;
+    return layers::InputLayer(input_of(build_shape()), input_options_.value_or(std::move(options)));
   }
 
+  // A name that the layer got by itself counts inputs, of which there is one here.
+  static layers::InputLayerOptions options_of_input(const LayerImpl& layer) {
+    layers::InputLayerOptions options;
+    options.dtype = layer.dtype();
+    options.name = detail::number_in_name(layer.name(), automatic_input_name) ? automatic_input_name : layer.name();
+    options.batch_size = layers::InputLayer::batch_size(layer);
+    return options;
+  }
+
+  DType input_dtype(DType given) const { return input_options_ ? input_options_->dtype : given; }
+
+  static constexpr const char* automatic_input_name = "input_layer";
   std::vector<Symbol> graph_;
   // That of what the last layer returns, once built.
   Shape result_shape_;
   // Those of the InputLayer, where there was one.
-  std::optional<DType> input_dtype_;
-  std::optional<int64_t> batch_size_;
+  std::optional<layers::InputLayerOptions> input_options_;
 
   static Shape input_of(const Shape& build_shape) { return Shape(build_shape.begin() + 1, build_shape.end()); }
 };
@@ -176,6 +190,11 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
 SequentialImpl& impl_of(const Sequential& model) { return layers::implementation_of<SequentialImpl>(model); }
 
 }  // namespace
+
+std::optional<layers::InputLayerOptions> given_input(const ModelImpl& model) {
+  const auto* const sequential = dynamic_cast<const SequentialImpl*>(&model);
+  return sequential ? sequential->input_options() : std::nullopt;
+}
 
 Sequential::Sequential(SequentialOptions options) : Model(layers::make_layer<SequentialImpl>(std::move(options))) {}
 

@@ -73,3 +73,17 @@ TEST_CASE("Names of inputs and outputs differ") {
   CHECK_THROWS_WITH(Model({{"x", x}, {"x", y}}, x + y, {.name = "m"}), "m: the input name \"x\" is given twice");
   CHECK_THROWS_WITH(Model(x, {{"", x * 2}}, {.name = "m"}), "m: the name of an output is empty");
 }
+
+TEST_CASE("A Sequential model keeps the name and the type of its input") {
+  CHECK(Sequential{layers::Dense(2)}.input_names() == std::vector<std::string>{"input_layer"});
+  CHECK(Sequential{layers::InputLayer({4}), layers::Dense(2)}.input_names() == std::vector<std::string>{"input_layer"});
+  const Sequential model{layers::InputLayer({4}, {.dtype = int32, .name = "pixels"}), layers::Dense(2)};
+  const auto by_function = [](const layers::Layer& layer) { return layers::clone(layer); };
+  for (const Model& each : {Model(model), models::model_from_json(model.to_json()), models::clone_model(model),
+                            models::clone_model(model, {.clone_function = by_function})}) {
+    CHECK(each.input_names() == std::vector<std::string>{"pixels"});
+    CHECK(each.get_config().at("layers").list()[0].at("config").at("name") == Config("pixels"));
+    CHECK(each.predict_all({{"pixels", ones({3, 4})}}, {.verbose = 0})[0].shape() == Shape{3, 2});
+    CHECK(each.inputs()[0].dtype() == int32);
+  }
+}

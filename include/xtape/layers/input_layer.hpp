@@ -8,10 +8,10 @@
 namespace xtape::layers {
 
 struct InputLayerOptions {
-  DType dtype = float32;
-  std::string name = {};
   /// What files say of the length of a batch, which stateful layers in Keras need to know; others are taken as well.
   std::optional<int64_t> batch_size = {};
+  DType dtype = float32;
+  std::string name = {};
 };
 
 /// Tells a Sequential model the shape of one sample, when it comes first; returns its input.
