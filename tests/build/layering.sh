@@ -26,12 +26,14 @@ plain='<xtape/(error|dtype|export|scalar|shape|threads|random|memory)\.hpp>'
 
 # <sys/single_threaded.h> is the C library's, and inside <memory> already.
 room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
-room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sched|sys/mman|sys/resource|unistd)\.h>'
+room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' \
+  '<(omp|pthread|sched|sys/mman|sys/resource|unistd)\.h>'
 room lib/formulas "$std" '"formulas/'
 # How an element becomes one of another type is said once, for kernels and for C++ numbers.
 convert='<xtape/detail/convert\.hpp>'
-room lib/kernels "$std" "$plain" "$convert" '"(core/(allocator|fork_safe_mutex|parallel)|kernels/.*|formulas/.*)\.hpp"' \
-  '<(xsimd|xflens)/' '<xtensor-blas/xblas_config\.hpp>' '<cblas\.h>' '<dnnl\.hpp>'
+room lib/kernels "$std" "$plain" "$convert" \
+  '"(core/(allocator|fork_safe_mutex|parallel)|kernels/.*|formulas/.*)\.hpp"' '<(xsimd|xflens)/' \
+  '<xtensor-blas/xblas_config\.hpp>' '<cblas\.h>' '<dnnl\.hpp>'
 # Heavy std headers would leave symbols for a newer CPU (kernels/isa.hpp): not in kernels/simd, nor in what it includes.
 light='<(cstdint|cstddef|cmath|cstring|type_traits)>'
 room lib/kernels/simd "$light" "$convert" '<xsimd/' '"kernels/' '"formulas/'
