@@ -23,16 +23,17 @@ room() {
 std='<[a-z0-9_]+>'
 public='<xtape/'
 plain='<xtape/(error|dtype|export|scalar|shape|threads|random|memory)\.hpp>'
-xtensor='<(xtensor|xtensor-blas|xtl)/'
 
 # <sys/single_threaded.h> is the C library's, and inside <memory> already.
 room include/xtape "$std" "$public" '<xtensor/' '<sys/single_threaded\.h>'
-room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' '<(omp|pthread|sched|sys/mman|sys/resource|unistd)\.h>' "$xtensor"
+room lib/core "$std" "$plain" '<xtape/(tensor\.hpp|detail/)' '"core/' \
+  '<(omp|pthread|sched|sys/mman|sys/resource|unistd)\.h>'
 room lib/formulas "$std" '"formulas/'
 # How an element becomes one of another type is said once, for kernels and for C++ numbers.
 convert='<xtape/detail/convert\.hpp>'
-room lib/kernels "$std" "$plain" "$convert" '"(core/parallel|core/fork_safe_mutex|kernels/.*|formulas/.*)\.hpp"' \
-  '<(xsimd|xflens)/' '<xtensor-blas/xblas_config\.hpp>' '<(cblas|omp)\.h>' '<dnnl\.hpp>' '"core/(xt|allocator|checks|random)\.hpp"'
+room lib/kernels "$std" "$plain" "$convert" \
+  '"(core/(allocator|fork_safe_mutex|parallel)|kernels/.*|formulas/.*)\.hpp"' '<(xsimd|xflens)/' \
+  '<xtensor-blas/xblas_config\.hpp>' '<cblas\.h>' '<dnnl\.hpp>'
 # Heavy std headers would leave symbols for a newer CPU (kernels/isa.hpp): not in kernels/simd, nor in what it includes.
 light='<(cstdint|cstddef|cmath|cstring|type_traits)>'
 room lib/kernels/simd "$light" "$convert" '<xsimd/' '"kernels/' '"formulas/'
@@ -66,10 +67,10 @@ for folder in lib/*/; do
   esac
 done
 
-# kernels/linalg/blas.cpp calls the layer of xtensor-blas that takes plain pointers.
-found=$(grep -rlE "include\s+$xtensor" include lib |
-  grep -vxE 'lib/core/xt\.hpp|lib/kernels/linalg/blas\.cpp|include/xtape/xtensor\.hpp' || true)
-[ -z "$found" ] || report "xtensor is included through core/xt.hpp alone" "$found"
+# The bridge is the only header with xtensor; blas.cpp calls the layer of xtensor-blas that takes plain pointers.
+found=$(grep -rlE 'include\s+<(xtensor|xtensor-blas|xtl)/' include lib |
+  grep -vxE 'lib/kernels/linalg/blas\.cpp|include/xtape/xtensor\.hpp' || true)
+[ -z "$found" ] || report "xtensor is for include/xtape/xtensor.hpp and lib/kernels/linalg/blas.cpp alone" "$found"
 
 # Catch2 2 and 3 call it by different names.
 found=$(grep -rlE 'Catch::Matchers::Contains|ContainsSubstring' tests --include='*.hpp' --include='*.cpp' |
