@@ -14,14 +14,24 @@
 namespace xtape::models {
 namespace {
 
+// Whether that name makes such a loss; a name of one's own makes none.
+bool makes(const std::string& name, const Config& loss) {
+  try {
+    return serialize(losses::Loss(name)) == loss;
+  } catch (const ValueError&) {
+    return false;
+  }
+}
+
 // By its name where it has the defaults: all releases of Keras read that, in each kind of file.
 Config written(const losses::Loss& loss) {
   if (!loss) return {};
   const Config config = serialize(loss);
   if (config.is_text()) return config;
-  const std::string name = detail::to_snake_case(loss->class_name());
-  const losses::Loss usual = name;
-  return serialize(usual) == config ? Config(name) : config;
+  for (const std::string& name : {loss->name(), detail::to_snake_case(loss->class_name())}) {
+    if (makes(name, config)) return name;
+  }
+  return config;
 }
 Config written(double number) { return number; }
 

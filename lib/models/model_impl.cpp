@@ -293,14 +293,9 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
       if (!loss) continue;
       with_context(output_text(i), "", [&] { loss(sample.y[i], y_pred[i], weight_of(sample.sample_weight, i)); });
     }
-    try {
-      training.gather_metrics(sample.y, y_pred, sample.sample_weight);
-    } catch (...) {
-      training.reset();
-      throw;
-    }
+    const TrackersApart apart(training, {}, true);
+    training.gather_metrics(sample.y, y_pred, sample.sample_weight);
   });
-  training.reset();
   if (!training.has_loss() && !own_compute_loss_) {
     with_context(what, one_sample, [&] {
       const Trial trial(*this, listed_metrics());

@@ -43,6 +43,7 @@ Scores ModelImpl::test_on_batch(const Data& x, const Data& y, const BatchOptions
     throw ValueError(what + "class_weight is for training; use sample_weight", name());
   }
   const Batch batch = ordered(what, {x, y, options.sample_weight}, own_steps_.test);
+  try_data(what, batch, own_steps_.test);
   TensorEpochs epochs(what, TensorBatches(batch, std::numeric_limits<int64_t>::max()), false, std::nullopt);
   CallbackList callbacks({}, handle(), {});
   const callbacks::Logs logs = test(epochs, callbacks, true);

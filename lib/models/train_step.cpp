@@ -92,11 +92,16 @@ TrainStep::Result TrainStep::operator()(const Batch& batch) {
   if (!captured) return run(batch);
   std::vector<Tensor> results = captured->program(tensors);
   const auto outputs = results.begin() + 1, losses = outputs + static_cast<std::ptrdiff_t>(captured->outputs),
-             masks = results.end() - static_cast<std::ptrdiff_t>(captured->masked.size());
-  Result result{results.front(), {outputs, losses}, {losses, masks}};
-  auto mask = masks;
-  for (const std::size_t output : captured->masked) {
-    result.y_pred[output] = with_mask(result.y_pred[output], *mask++);
+             attached = results.end() - static_cast<std::ptrdiff_t>(captured->attached.size());
+  Result result{results.front(), {outputs, losses}, {losses, attached}};
+  auto tensor = attached;
+  for (const auto& [output, made_from_logits] : captured->attached) {
+    Tensor& y_pred = result.y_pred[output];
+    if (made_from_logits) {
+      detail::attach_logits(y_pred, *made_from_logits, *tensor++);
+    } else {
+      y_pred = with_mask(y_pred, *tensor++);
+    }
   }
   return result;
 }
@@ -129,24 +134,30 @@ const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std
   // Made once, not in each run.
   if (!optimizer_.built()) optimizer_.build(variables_);
   std::size_t outputs = 0;
-  std::vector<std::size_t> outputs_masked;
+  std::vector<Attached> attached;
   const auto step = [&](const std::vector<Tensor>& given) {
     const auto [loss, y_pred, output_losses] = run(batch_of(given, batch));
     outputs = y_pred.size();
     std::vector<Tensor> results{loss};
     results.insert(results.end(), y_pred.begin(), y_pred.end());
     results.insert(results.end(), output_losses.begin(), output_losses.end());
-    // Results of a program have no masks.
+    attached.clear();
     for (std::size_t i = 0; i < outputs; ++i) {
+      for (const auto function : {detail::Probability::softmax, detail::Probability::sigmoid}) {
+        const Tensor logits = detail::logits_of(y_pred[i], function);
+        if (!logits.defined()) continue;
+        attached.push_back({i, function});
+        results.push_back(logits);
+      }
       if (!has_mask(y_pred[i])) continue;
-      outputs_masked.push_back(i);
+      attached.push_back({i, std::nullopt});
       results.push_back(mask_of(y_pred[i]));
     }
     return results;
   };
   try {
     Program program = capture(step, tensors);
-    captured_.push_back({std::move(form), std::move(trained), std::move(program), outputs, std::move(outputs_masked)});
+    captured_.push_back({std::move(form), std::move(trained), std::move(program), outputs, std::move(attached)});
   } catch (const KeptTensorError&) {
     // The step as it is would go on with that tensor.
     throw;

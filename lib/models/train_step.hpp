@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
+#include <xtape/detail/logits.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/optimizers/optimizer.hpp>
 #include <xtape/program.hpp>
@@ -38,14 +40,19 @@ class TrainStep {
   const std::vector<Tensor>& variables() const { return variables_; }
 
  private:
+  // Logits behind an output, which metrics may look for as losses do, or its mask.
+  struct Attached {
+    std::size_t output;
+    std::optional<detail::Probability> made_from_logits;
+  };
   // What is fixed by being captured: the form of batches, and which variables and layers are trained.
   struct Captured {
     BatchForm form;
     std::vector<bool> trained;
     Program program;
     std::size_t outputs;
-    // The outputs that have masks, which are the last results of the program.
-    std::vector<std::size_t> masked;
+    // What hangs on outputs is no part of them in a program: these are its last results.
+    std::vector<Attached> attached;
   };
 
   // As it is.

@@ -261,8 +261,13 @@ TEST_CASE("labels are no function to differentiate") {
 }
 
 TEST_CASE("losses are found by name") {
-  for (const char* name : {"mse", "mean_squared_error", "MeanSquaredError"}) {
+  for (const char* name : {"mean_squared_error", "MeanSquaredError"}) {
     CHECK(losses::Loss(name)->name() == "mean_squared_error");
+  }
+  // As logs of several losses call it in Keras.
+  for (const char* name : {"mse", "MSE"}) {
+    CHECK(losses::Loss(name)->class_name() == "MeanSquaredError");
+    CHECK(losses::Loss(name)->name() == name);
   }
   CHECK_THROWS_WITH(losses::Loss("categorical_crossentropi"),
                     Contains("unknown loss \"categorical_crossentropi\"; the nearest known names are "

@@ -265,6 +265,35 @@ TEST_CASE("metrics leave out masked steps with jit_compile too") {
       {{ids, {ones({20, 4}), y}}, {ids, {zeros({20, 4}), y * 2}}});
 }
 
+TEST_CASE("metrics of cross-entropies start from logits with jit_compile too") {
+  // So sure that probabilities round to 0 and 1.
+  const Tensor x = randn({20, 4}) * 50, labels = randint(0, 3, {20}), signs = randint(0, 2, {20, 1});
+  check_figures_equal([] { return Sequential{layers::Dense(3, {.activation = "softmax"})}; },
+                      [] {
+                        return models::CompileOptions{.optimizer = "sgd",
+                                                      .loss = "sparse_categorical_crossentropy",
+                                                      .metrics = {"sparse_categorical_crossentropy", "accuracy"}};
+                      },
+                      {{x, labels}, {x, labels}});
+  check_figures_equal([] { return Sequential{layers::Dense(1, {.activation = "sigmoid"})}; },
+                      [] { return models::CompileOptions{.optimizer = "sgd", .loss = "bce", .metrics = {"bce"}}; },
+                      {{x, signs}, {x, signs}});
+  // Beside a mask.
+  const Tensor ids = randint(0, 5, {20, 6}), steps = randint(0, 3, {20, 6});
+  check_figures_equal(
+      [] {
+        const initializers::RandomNormal large({.stddev = 1e4});
+        return Sequential{layers::Embedding(5, 4, {.mask_zero = true}),
+                          layers::Dense(3, {.activation = "softmax", .kernel_initializer = large})};
+      },
+      [] {
+        return models::CompileOptions{.optimizer = "sgd",
+                                      .loss = "sparse_categorical_crossentropy",
+                                      .metrics = {"sparse_categorical_crossentropy"}};
+      },
+      {{ids, steps}, {ids, steps}});
+}
+
 TEST_CASE("a captured step is not replayed for batches with other weights or types") {
   const Tensor x = randn({8, 2}), y = randn({8, 1}), weight = rand({8});
   const auto options = [] { return models::CompileOptions{.optimizer = "sgd", .loss = "mse"}; };

@@ -57,7 +57,7 @@ with zipfile.ZipFile(folder + "/model.keras") as archive:
     check(list(config) == ["module", "class_name", "config", "registered_name", "build_config", "compile_config"], "config")
     check((config["module"], config["class_name"]) == ("keras", "Sequential"), "class")
     check(config["build_config"] == {"input_shape": [None, 8, 8, 2]}, "build_config")
-    check(config["compile_config"]["loss"] == "mean_squared_error", "loss")
+    check(config["compile_config"]["loss"] == "mse", "loss")
     check(config["compile_config"]["optimizer"]["class_name"] == "Adam", "optimizer")
     text = archive.read("config.json").decode()
     for key in ("quantization_config", "renorm", "optional", "ragged", "input_axes", "output_axes"):
@@ -76,7 +76,7 @@ with h5py.File(folder + "/model.h5", "r") as file:
     check(list(config) == ["class_name", "config"], "model_config")
     check(all("module" not in layer for layer in config["config"]["layers"]), "layers of model_config")
     training = json.loads(file.attrs["training_config"])
-    check(training["loss"] == "mean_squared_error", "loss in training_config")
+    check(training["loss"] == "mse", "loss in training_config")
     check(list(training["optimizer_config"]) == ["class_name", "config"], "optimizer_config")
     weights = file["model_weights"]
     check(strings(weights.attrs["layer_names"]) == ["conv", "norm", "flat", "first", "second"], "layer_names")

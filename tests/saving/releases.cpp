@@ -146,7 +146,7 @@ TEST_CASE("losses, their weights and metrics of named outputs are written by nam
     INFO(name);
     model.save(folder / name);
     const Config compiled = saving::inspect(folder / name).compile_config;
-    CHECK(compiled.at("loss") == parse_json(R"({"z": "mean_squared_error", "c": "mean_absolute_error"})"));
+    CHECK(compiled.at("loss") == parse_json(R"({"z": "mse", "c": "mae"})"));
     CHECK(compiled.at("loss_weights") == parse_json(R"({"z": 0.5, "c": 2.0})"));
     CHECK(compiled.at("metrics").entries().size() == 2);
     CHECK(score(load_model(folder / name)) == score(model));

@@ -63,27 +63,27 @@ void check_mask(const Tensor& x, const Tensor& mask) {
 
 }  // namespace
 
-void attach_logits(const Tensor& result, Probability function, const Tensor& logits) {
+}  // namespace xtape::ops
+
+namespace xtape {
+
+void detail::attach_logits(const Tensor& result, Probability function, const Tensor& logits) {
   // What is made of probabilities is far from where a cross-entropy clips, and chains of results hold each other not.
-  const Annotation* before = annotation_of(logits);
+  const ops::Annotation* before = ops::annotation_of(logits);
   if ((before && before->logits) || autograd::inference) return;
-  attach(result, Logits(result, function, logits), {});
+  ops::attach(result, ops::Logits(result, function, logits), {});
 }
 
-Tensor logits_of(const Tensor& x, Probability function) {
-  const Annotation* annotation = annotation_of(x);
+Tensor detail::logits_of(const Tensor& x, Probability function) {
+  const ops::Annotation* annotation = ops::annotation_of(x);
   if (!annotation || !annotation->logits || annotation->logits->function != function) return {};
-  const Logits& behind = *annotation->logits;
+  const ops::Logits& behind = *annotation->logits;
   const Tensor& logits = behind.value;
-  if (behind.result_version != version_of(x) || behind.version != version_of(logits)) return {};
+  if (behind.result_version != ops::version_of(x) || behind.version != ops::version_of(logits)) return {};
   // Gradients take the way of x: they end at a leaf, and where x has none, they do not pass behind it.
   if (x.requires_grad()) return x.is_leaf() ? Tensor() : logits;
   return logits.requires_grad() ? autograd::cut_off(logits) : logits;
 }
-
-}  // namespace xtape::ops
-
-namespace xtape {
 
 bool has_mask(const Tensor& x) noexcept {
   const ops::Annotation* annotation = ops::annotation_of(x);

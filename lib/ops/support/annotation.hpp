@@ -1,21 +1,13 @@
 #pragma once
 
-#include <xtape/tensor.hpp>
+#include <xtape/detail/logits.hpp>
 
-// What is attached to tensors (core/annotation.hpp): the logits behind probabilities, and masks (mask.hpp). This file
-// alone makes annotations and looks into them.
+// What is attached to tensors (core/annotation.hpp): the logits behind probabilities, and masks (mask.hpp).
+// annotation.cpp alone makes annotations and looks into them.
 namespace xtape::ops {
 
-// The functions that a cross-entropy can look behind: softmax along the last axis, and sigmoid.
-enum class Probability { softmax, sigmoid };
-
-// Notes that `function` made `result`, a tensor that nobody else has seen yet, from `logits`, so that a cross-entropy
-// can start from there: better conditioned, and no gradient is lost to clipping. Done whether or not operations are
-// recorded: a loss has one value. The result holds the logits as long as its handle lives. Of logits that are
-// probabilities themselves nothing is noted.
-void attach_logits(const Tensor& result, Probability function, const Tensor& logits);
-
-// The logits that `function` made x from; undefined if it did not, or if either tensor was changed since.
-Tensor logits_of(const Tensor& x, Probability function);
+using detail::attach_logits;
+using detail::logits_of;
+using detail::Probability;
 
 }  // namespace xtape::ops
