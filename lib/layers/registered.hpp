@@ -21,5 +21,7 @@ const Registered* registered_as(const std::type_info& type);
 bool is_of_the_library(const std::type_info& type);
 // The names of the classes.
 std::vector<std::string> registered_names();
+// The names by which deserialize knows the library's classes.
+std::vector<std::string> library_names();
 
 }  // namespace xtape::layers

@@ -190,6 +190,12 @@ bool is_ones_own(const Config& config) {
 
 }  // namespace
 
+std::vector<std::string> library_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries) names.emplace_back(entry.class_name);
+  return names;
+}
+
 Layer deserialize_unbuilt(const Config& config) {
   if (is_operation(config)) return operation_of(config);
   const std::string& class_name = config.at("class_name").text();
@@ -213,8 +219,8 @@ Layer deserialize_unbuilt(const Config& config) {
   for (const Entry& entry : entries) {
     if (class_name == entry.class_name) return entry.make(options);
   }
-  std::vector<std::string> known = registered_names();
-  for (const Entry& entry : entries) known.emplace_back(entry.class_name);
+  std::vector<std::string> known = registered_names(), own = library_names();
+  known.insert(known.end(), own.begin(), own.end());
   detail::throw_unknown_name("layer class", class_name, known);
 }
 

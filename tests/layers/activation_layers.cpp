@@ -29,9 +29,6 @@ TEST_CASE("PReLU shares slopes along axes") {
   CHECK(layers::PReLU().get_config().at("shared_axes").is_null());
   CHECK(layers::clone(channels).get_config() == channels.get_config());
   CHECK(has_mask(channels(with_mask(x, ones({2, 3}, bool_)))));
-  const layers::PReLU doubles({.alpha_initializer = "ones", .dtype = float64});
-  // Slopes have a gradient where numbers are negative alone.
-  CHECK(layers::gradcheck(doubles, tensor({{-1.0, 2.0, -0.5}, {0.3, -2.0, 1.0}})).passed);
 }
 
 TEST_CASE("ELU takes its alpha") {
@@ -61,8 +58,6 @@ TEST_CASE("Softmax along several axes adds up to 1 over all of them") {
   const Tensor x = randn({2, 3, 4});
   const Tensor y = layers::Softmax({.axis = {1, 2}})(x);
   CHECK(allclose(y.reshape({2, 12}), softmax(x.reshape({2, 12})), 1e-5, 1e-6));
-  CHECK(layers::gradcheck(layers::Softmax({.axis = {1, 2}, .dtype = float64}), randn({2, 3, 2}, float64)).passed);
-  CHECK(layers::gradgradcheck(layers::Softmax({.axis = {1, 2}, .dtype = float64}), randn({2, 3, 2}, float64)).passed);
 }
 
 TEST_CASE("Masking sets steps that do not count to 0, whatever they hold") {

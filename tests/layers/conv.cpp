@@ -27,19 +27,6 @@ std::string error_of(const Layer& layer, const Tensor& x) {
   return "none";
 }
 
-void check_gradients(const Layer& layer, const Shape& shape) {
-  const Tensor x = sample(shape);
-  layer.build(shape);
-  // Away from the zeros and the symmetries of fresh weights.
-  std::vector<Tensor> values;
-  for (const auto& weight : layer.weights())
-    values.push_back(sample(weight.value.shape(), {}, 3 + values.size()) * 0.5);
-  layer.set_weights(values);
-  const auto report = layers::gradcheck(layer, x);
-  INFO(layer.class_name() << ": " << report.message);
-  CHECK(report.passed);
-}
-
 }  // namespace
 
 TEST_CASE("convolution layers are named as in Keras") {
@@ -167,23 +154,6 @@ TEST_CASE("a separable convolution is a depthwise one and one of single cells") 
   depthwise.set_weights({values[0]});
   pointwise.set_weights({values[1], values[2]});
   CHECK(allclose(pointwise(depthwise(x)), y, 1e-5, 1e-6));
-}
-
-TEST_CASE("the gradients through convolution layers agree with differences, of second order too", "[derivatives]") {
-  check_gradients(
-      layers::Conv1D(2, 3, {.padding = "causal", .dilation_rate = 2, .activation = "tanh", .dtype = float64}),
-      {2, 6, 2});
-  check_gradients(layers::Conv3D(2, 2, {.strides = {1, 2, 1}, .activation = "sigmoid", .dtype = float64}),
-                  {1, 3, 3, 2, 2});
-  check_gradients(layers::Conv1DTranspose(2, 3, {.strides = 2, .activation = "softplus", .dtype = float64}), {2, 3, 2});
-  check_gradients(layers::Conv2DTranspose(2, {2, 3}, {.strides = 2, .padding = "same", .dtype = float64}),
-                  {1, 2, 3, 2});
-  check_gradients(layers::Conv3DTranspose(1, 2, {.strides = 2, .output_padding = 1, .dtype = float64}),
-                  {1, 2, 1, 2, 2});
-  check_gradients(layers::DepthwiseConv1D(3, {.padding = "same", .depth_multiplier = 2, .dtype = float64}), {2, 5, 2});
-  check_gradients(layers::SeparableConv1D(2, 2, {.depth_multiplier = 2, .activation = "tanh", .dtype = float64}),
-                  {2, 4, 2});
-  check_gradients(layers::SeparableConv2D(2, 2, {.dtype = float64}), {1, 3, 3, 2});
 }
 
 TEST_CASE("errors of convolution layers show the shapes of the call") {

@@ -124,13 +124,6 @@ TEST_CASE(
   CHECK(h.shape() == Shape{-1, 3, 3, 2});
 }
 
-TEST_CASE("the derivatives of ConvLSTM", "[derivatives]") {
-  const Tensor x = test::sample({1, 3, 3, 3, 1}, {-1, 1}, 1).set_requires_grad();
-  const GradcheckReport report = layers::gradcheck(ConvLSTM2D(1, 2, {.return_sequences = true, .dtype = float64}), x);
-  INFO(report.message);
-  CHECK(report);
-}
-
 TEST_CASE("ConvLSTM refuses what does not fit") {
   CHECK_THROWS_MATCHES(ConvLSTM2D(0, 3), ValueError, Message("ConvLSTM2D: filters must be at least 1, given 0"));
   CHECK_THROWS_WITH(ConvLSTM1D(2, 0), Contains("ConvLSTM1D: kernel_size must be at least 1"));

@@ -2,7 +2,6 @@
 #include <xtape/error.hpp>
 #include <xtape/initializers/constant.hpp>
 #include <xtape/layers/dense.hpp>
-#include <xtape/layers/gradcheck.hpp>
 #include <xtape/ops/activations.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/comparison.hpp>
@@ -64,12 +63,4 @@ TEST_CASE("Dense refuses what it cannot take, by name") {
       layers::Dense(2, {.activation = "rellu"}), ValueError,
       Message("unknown activation \"rellu\"; the nearest known names are \"relu\", \"relu6\", \"elu\""));
   CHECK_THROWS_WITH(layers::Dense(2, {.kernel_initializer = "glorot"}), Contains("unknown initializer \"glorot\""));
-}
-
-TEST_CASE("the gradient through Dense in float64 agrees with differences") {
-  layers::Dense dense(3, {.activation = "tanh", .dtype = float64});
-  const Tensor x = randn({2, 4}, float64);
-  const auto report = gradcheck(dense, x);
-  INFO(report.message);
-  CHECK(report.passed);
 }

@@ -62,12 +62,6 @@ TEST_CASE("kernels of EinsumDense and of attention have the fans of their axes")
   CHECK(array_equal(initializers::for_fans(ones_of, 2, 3)({2, 3}), ones({2, 3})));
 }
 
-TEST_CASE("EinsumDense's derivatives are right", "[derivatives]") {
-  const EinsumDense layer("abc,cde->aebd", {2, -1, 3}, {.activation = "tanh", .bias_axes = "ed", .dtype = float64});
-  CHECK(layers::gradcheck(layer, randn({2, 3, 4}, float64)).passed);
-  CHECK(layers::gradgradcheck(layer, randn({2, 3, 4}, float64)).passed);
-}
-
 TEST_CASE("EinsumDense names what does not fit") {
   const std::string form =
       "EinsumDense: an equation has the form [X],[Y]->[Z], ...[X],[Y]->...[Z] or [X]...,[Y]->[Z]..., each of letters, "

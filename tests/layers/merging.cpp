@@ -1,25 +1,9 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
-#include "support/sample_tensors.hpp"
 
 using namespace xtape;
 using layers::Layer;
-using test::sample;
-
-namespace {
-
-void check_gradients(const Layer& layer, const std::vector<Shape>& shapes) {
-  INFO(layer.class_name());
-  std::vector<Tensor> inputs;
-  for (const Shape& shape : shapes) inputs.push_back(sample(shape, {}, 1 + inputs.size()).set_requires_grad());
-  const auto function = [&](const std::vector<Tensor>& tensors) { return std::vector<Tensor>{layer(tensors)}; };
-  const auto report = gradcheck(function, inputs);
-  INFO(report.message);
-  CHECK(report.passed);
-}
-
-}  // namespace
 
 TEST_CASE("layers join tensors element by element") {
   const Tensor a = tensor({{1.0, -2.0, 3.0}}).astype(float32), b = tensor({{4.0, 5.0, -6.0}}).astype(float32),
@@ -133,16 +117,6 @@ TEST_CASE("merging layers tell the shapes of symbols, and show them in errors") 
 
   const Model model({sequences, rows}, layers::Dense(2)(layers::Multiply()({sequences, rows})));
   CHECK(model({randn({3, 5, 4}), randn({3, 4})}).shape() == Shape{3, 5, 2});
-}
-
-TEST_CASE("the gradients through merging layers agree with differences, of second order too", "[derivatives]") {
-  check_gradients(layers::Subtract({.dtype = float64}), {{2, 3, 2}, {2, 2}});
-  check_gradients(layers::Multiply({.dtype = float64}), {{2, 3}, {2, 1}, {2, 3}});
-  check_gradients(layers::Average({.dtype = float64}), {{2, 3}, {2, 3}, {2, 3}});
-  check_gradients(layers::Maximum({.dtype = float64}), {{2, 3}, {2, 3}, {2, 3}});
-  check_gradients(layers::Minimum({.dtype = float64}), {{2, 3, 2}, {2, 2}});
-  check_gradients(layers::Dot({2, 1}, {.dtype = float64}), {{2, 2, 3}, {2, 3, 2}});
-  check_gradients(layers::Dot(-1, {.normalize = true, .dtype = float64}), {{2, 3}, {2, 3}});
 }
 
 TEST_CASE("where the namespaces of layers stand open, plain names of operations mean the operations") {

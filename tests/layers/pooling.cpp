@@ -3,11 +3,9 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
-#include "support/sample_tensors.hpp"
 
 using namespace xtape;
 using layers::Layer;
-using test::sample;
 
 namespace {
 
@@ -17,12 +15,6 @@ void check_shape(const Layer& layer, Shape input, Shape expected) {
   CHECK(layer.compute_output_shape(input) == expected);
   input[0] = expected[0] = -1;
   CHECK(layer.compute_output_shape(input) == expected);
-}
-
-void check_gradients(const Layer& layer, const Shape& shape) {
-  const auto report = layers::gradcheck(layer, sample(shape));
-  INFO(layer.class_name() << ": " << report.message);
-  CHECK(report.passed);
 }
 
 }  // namespace
@@ -88,17 +80,6 @@ TEST_CASE("GlobalAveragePooling1D leaves out what a mask excludes, whatever it h
   // The others end a mask.
   CHECK_FALSE(has_mask(layers::GlobalMaxPooling1D()(masked)));
   CHECK_FALSE(has_mask(layers::MaxPooling1D()(masked)));
-}
-
-TEST_CASE("the gradients through pooling layers agree with differences, of second order too", "[derivatives]") {
-  check_gradients(layers::MaxPooling1D(3, {.strides = 2, .padding = "same", .dtype = float64}), {2, 6, 2});
-  check_gradients(layers::MaxPooling3D(2, {.dtype = float64}), {1, 2, 3, 4, 2});
-  check_gradients(layers::AveragePooling1D(2, {.padding = "same", .dtype = float64}), {2, 5, 2});
-  check_gradients(layers::AveragePooling3D(2, {.strides = 1, .dtype = float64}), {1, 2, 3, 3, 1});
-  check_gradients(layers::GlobalMaxPooling2D({.dtype = float64}), {2, 3, 2, 2});
-  check_gradients(layers::GlobalAveragePooling3D({.dtype = float64}), {2, 2, 2, 2, 2});
-  check_gradients(layers::AdaptiveMaxPooling2D({2, 3}, {.dtype = float64}), {1, 5, 4, 2});
-  check_gradients(layers::AdaptiveAveragePooling1D(3, {.dtype = float64}), {2, 7, 2});
 }
 
 TEST_CASE("errors of pooling layers show the shapes of the call") {

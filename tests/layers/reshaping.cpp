@@ -2,11 +2,9 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
-#include "support/sample_tensors.hpp"
 
 using namespace xtape;
 using layers::Layer;
-using test::sample;
 
 namespace {
 
@@ -16,12 +14,6 @@ void check_shape(const Layer& layer, Shape input, Shape expected) {
   CHECK(layer.compute_output_shape(input) == expected);
   input[0] = expected[0] = -1;
   CHECK(layer.compute_output_shape(input) == expected);
-}
-
-void check_gradients(const Layer& layer, const Shape& shape) {
-  const auto report = layers::gradcheck(layer, sample(shape));
-  INFO(layer.class_name() << ": " << report.message);
-  CHECK(report.passed);
 }
 
 }  // namespace
@@ -132,15 +124,6 @@ TEST_CASE("errors of padding and cropping layers show the shapes of the call") {
   CHECK_THROWS_AS(layers::Cropping1D({huge, huge}).compute_output_shape({1, 5, 1}), ShapeError);
   CHECK_THROWS_AS(layers::ZeroPadding1D({huge, huge}).compute_output_shape({1, 5, 1}), ShapeError);
   CHECK_THROWS_AS(layers::UpSampling1D(huge).compute_output_shape({1, 5, 1}), ShapeError);
-}
-
-TEST_CASE("the gradients through reshaping layers agree with differences", "[derivatives]") {
-  check_gradients(layers::ZeroPadding1D({2, 0}, {.dtype = float64}), {2, 3, 2});
-  check_gradients(layers::Cropping3D(1, {.dtype = float64}), {1, 3, 4, 3, 2});
-  check_gradients(layers::UpSampling2D({2, 3}, {.interpolation = "bicubic", .dtype = float64}), {1, 2, 3, 2});
-  check_gradients(layers::UpSampling3D(2, {.dtype = float64}), {1, 1, 2, 2, 1});
-  check_gradients(layers::Permute({2, 1}, {.dtype = float64}), {2, 3, 2});
-  check_gradients(layers::RepeatVector(3, {.dtype = float64}), {2, 3});
 }
 
 TEST_CASE("reshaping layers are written in Keras's form, and read in all of its forms") {

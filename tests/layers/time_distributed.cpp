@@ -3,7 +3,6 @@
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
-#include "support/sample_tensors.hpp"
 
 using namespace xtape;
 using layers::TimeDistributed;
@@ -89,17 +88,6 @@ TEST_CASE("TimeDistributed gives the layer the mask of each step, and passes on 
   CHECK(array_equal(mask_of(z), steps));
   // A mask of samples, for a layer of sequences, says nothing.
   CHECK(array_equal(layer(with_mask(x, steps)), layer(x)));
-}
-
-TEST_CASE("the derivatives of TimeDistributed", "[derivatives]") {
-  const Tensor x = test::sample({2, 3, 4}, {-1, 1}, 1).set_requires_grad();
-  for (const layers::Layer& inner :
-       std::vector<layers::Layer>{layers::Dense(2, {.activation = "tanh", .dtype = float64}),
-                                  layers::LayerNormalization({.dtype = float64})}) {
-    const GradcheckReport report = layers::gradcheck(TimeDistributed(inner), x);
-    INFO(report.message);
-    CHECK(report);
-  }
 }
 
 TEST_CASE("TimeDistributed is written and read, and trains as a part") {
