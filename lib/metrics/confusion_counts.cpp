@@ -119,7 +119,30 @@ void ConfusionCounts::fill_buckets(const ConfusionBatch& batch, int64_t labels) 
   }
 }
 
+void ConfusionCounts::add_at_one(const ConfusionBatch& batch, const Counts& counts) const {
+  const float* const target = batch.y_true.data<const float>();
+  const float* const prediction = batch.y_pred.data<const float>();
+  const float threshold = sorted_.front();
+  const int64_t count = batch.y_pred.numel();
+  int64_t positive = 0, exceeding = 0, both = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const bool is_positive = target[i] != 0, exceeds = prediction[i] > threshold;
+    positive += is_positive;
+    exceeding += exceeds;
+    both += is_positive & exceeds;
+  }
+  const auto add = [](const Tensor& to, int64_t more) {
+    if (to.defined()) to.data<double>()[0] += static_cast<double>(more);
+  };
+  add(counts.true_positives, both);
+  add(counts.false_positives, exceeding - both);
+  add(counts.false_negatives, positive - both);
+  add(counts.true_negatives, count - positive - (exceeding - both));
+}
+
 void ConfusionCounts::add(const ConfusionBatch& batch, int64_t labels, const Counts& counts) {
+  // Numbers of samples, which are whole, need no buckets.
+  if (sorted_.size() == 1 && labels == 1 && !batch.weights.defined()) return add_at_one(batch, counts);
   const std::size_t size = (sorted_.size() + 1) * static_cast<std::size_t>(labels);
   positive_.assign(size, 0);
   negative_.assign(size, 0);

@@ -45,6 +45,8 @@ class ConfusionCounts {
   int64_t thresholds_below(float prediction) const;
   template <bool weighted>
   void fill_buckets(const ConfusionBatch& batch, int64_t labels);
+  // The same of a batch without weights, at the one threshold that there is.
+  void add_at_one(const ConfusionBatch& batch, const Counts& counts) const;
   // Adds, for each threshold, what exceeds it, or the rest.
   void add_exceeding(const std::vector<double>& cumulated, int64_t labels, const Tensor& counts) const;
   void add_others(const std::vector<double>& cumulated, int64_t labels, const Tensor& counts) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
@@ -93,39 +94,44 @@ void ModelImpl::Training::gather_metrics(const Data& y, const Data& y_pred, cons
 }
 
 const callbacks::Logs& ModelImpl::Training::sorted(bool own_steps) {
-  const callbacks::Logs now = in_order();
-  const bool has_loss = !own_steps || mean_loss.samples > 0;
-  if (logs.size() != now.size() - (has_loss ? 0 : 1)) {
+  auto now = results();
+  if (own_steps && mean_loss.samples == 0) now.erase(now.begin());
+  if (logs.size() != now.size()) {
     std::vector<std::string> names;
-    for (const auto& [name, value] : now) {
-      if (has_loss || name != mean_loss.name) names.push_back(name);
-    }
+    for (const auto& [name, value] : now) names.push_back(*name);
     std::sort(names.begin(), names.end());
     logs = {};
     for (const std::string& name : names) logs.set(name, 0);
   }
-  for (const auto& [name, value] : now) {
-    if (has_loss || name != mean_loss.name) logs.set(name, value);
-  }
+  for (const auto& [name, value] : now) logs.set(*name, value);
   return logs;
 }
 
 callbacks::Logs ModelImpl::Training::in_order() const {
   callbacks::Logs result;
-  result.set("loss", mean_loss.result());
+  for (const auto& [name, value] : results()) result.set(*name, value);
+  return result;
+}
+
+std::vector<std::pair<const std::string*, double>> ModelImpl::Training::results() const {
+  std::size_t count = 1;
+  for (const CompiledOutput& output : outputs) count += 1 + output.metrics.size();
+  std::vector<std::pair<const std::string*, double>> result;
+  result.reserve(count);
+  result.emplace_back(&mean_loss.name, mean_loss.result());
   if (knows_output_losses_) {
     for (const CompiledOutput& output : outputs) {
-      if (output.loss) result.set(output.mean_loss.name, output.mean_loss.result());
+      if (output.loss) result.emplace_back(&output.mean_loss.name, output.mean_loss.result());
     }
   }
-  std::vector<const CompiledOutput::LoggedMetric*> metrics;
+  const auto first_metric = static_cast<std::ptrdiff_t>(result.size());
   for (const CompiledOutput& output : outputs) {
-    for (const auto& logged : output.metrics) metrics.push_back(&logged);
+    for (const auto& logged : output.metrics) result.emplace_back(&logged.name, logged.metric.result());
   }
   if (outputs.size() > 1) {
-    std::sort(metrics.begin(), metrics.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+    std::sort(result.begin() + first_metric, result.end(),
+              [](const auto& a, const auto& b) { return *a.first < *b.first; });
   }
-  for (const auto* logged : metrics) result.set(logged->name, logged->metric.result());
   return result;
 }
 

@@ -102,6 +102,9 @@ struct ModelImpl::Training {
  private:
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.
   bool knows_output_losses_ = false;
+
+  // Of in_order, with the names where they stay: it is asked for after each batch.
+  std::vector<std::pair<const std::string*, double>> results() const;
 };
 
 // Keeps compile from replacing what such a call works with.
