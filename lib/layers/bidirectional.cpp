@@ -82,12 +82,13 @@ class BidirectionalImpl : public LayerImpl {
   std::vector<Tensor> run(const Arguments<Tensor>& arguments) override {
     const bool return_state = settings().return_state || arguments.flag("return_state");
     const Tensor mask = mask_of_steps(mask_of_call(arguments, this->mask()), arguments.inputs[0].shape());
+    const Tensor counted = mask_counts(arguments) ? mask : Tensor();
     std::array<std::vector<Tensor>, 2> results;
     auto state = arguments.keyword("initial_state");
     for (std::size_t i = 0; i < 2; ++i) {
       const auto middle = state.begin() + static_cast<std::ptrdiff_t>(state.empty() ? 0 : recurrent(i).state_count());
       results[i] = both_[i].impl().apply_all(
-          recurrent_arguments_of(arguments.inputs[0], {state.begin(), middle}, mask, return_state));
+          recurrent_arguments_of(arguments.inputs[0], {state.begin(), middle}, counted, return_state));
       state.erase(state.begin(), middle);
     }
     std::vector<Tensor> all = merged(results[0].front(), results[1].front());

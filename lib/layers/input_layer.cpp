@@ -15,8 +15,10 @@ struct InputLayerFields {
   InputLayerOptions options = {};
 
   void fields(Fields& f) {
-    f("name", options.name)("dtype", options.dtype)("batch_shape", batch_shape);
-    f.accept("trainable", true).accept("sparse", false).accept("ragged", false).accept("optional", false);
+    // Keras writes no `trainable`; a frozen model's inputs may say so.
+    bool trainable = true;
+    f("name", options.name)("trainable", trainable)("dtype", options.dtype)("batch_shape", batch_shape);
+    f.accept("sparse", false).accept("ragged", false).accept("optional", false);
   }
 };
 
@@ -34,6 +36,7 @@ class InputLayerImpl : public LayerImpl {
       : LayerImpl({.name = given.options.name, .input_shape = sample_shape(given.batch_shape)}),
         given_(std::move(given)) {
     set_dtype(given_.options.dtype);
+    leaves_out_trainable();
   }
 
   void fields(Fields& f) override { given_.fields(f); }

@@ -32,6 +32,10 @@ Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input) 
   return given.dtype() == bool_ ? given : not_equal(given, 0);
 }
 
+bool mask_counts(const Arguments<Tensor>& arguments) {
+  return arguments.keyword("initial_state").empty() || arguments.keyword_tensor("mask").defined();
+}
+
 void RecurrentImpl::check_sequences(const Shape& input_shape) const {
   if (input_shape.rank() < 3) {
     throw ShapeError("expected inputs [batch, time, ...] of at least 3 dimensions, given " + input_shape.str() +
@@ -70,7 +74,7 @@ std::vector<Tensor> RecurrentImpl::run(const Arguments<Tensor>& arguments) {
   auto [outputs, states] =
       go_through(arguments.inputs[0],
                  {.initial_state = arguments.keyword("initial_state"),
-                  .mask = mask,
+                  .mask = mask_counts(arguments) ? mask : Tensor(),
                   .zero_output_for_mask = setting_of(arguments, "zero_output_for_mask", settings_.zero_output_for_mask),
                   .return_state = return_state});
   if (mask.defined() && settings_.return_sequences) outputs = with_mask(outputs, mask);

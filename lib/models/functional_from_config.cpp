@@ -176,12 +176,17 @@ class Reader {
     return result;
   }
 
-  // Nothing, or a list of nothing else, as Keras writes the masks of inputs that have none.
+  // Nothing, or a list or dict of nothing else, as Keras writes the masks of inputs that have none.
   static bool is_nothing(const Config& value) {
+    if (value.is_dict()) {
+      const Config::Entries& entries = value.entries();
+      return std::all_of(entries.begin(), entries.end(),
+                         [](const Config::Entry& each) { return is_nothing(each.value); });
+    }
     return value.is_null() || (value.is_list() && std::all_of(value.list().begin(), value.list().end(), is_nothing));
   }
 
-  // A model may be given its inputs by name.
+  // A model may be given its inputs, and their masks, by name.
   static Config in_order(const Config& value, const layers::Layer& layer) {
     const auto* model = dynamic_cast<const ModelImpl*>(&layer.impl());
     if (!model || !value.is_dict() || layers::is_symbol_config(value)) return value;
@@ -209,8 +214,9 @@ class Reader {
     for (const Config::Entry& entry : given) {
       if (std::find(signature.arguments.begin(), end_of_inputs, entry.name) != end_of_inputs) continue;
       if (is_nothing(entry.value) || call.is_operation) continue;
+      const Config::Entry ordered{entry.name, in_order(entry.value, call.layer)};
       std::vector<Symbol> symbols;
-      if (!collect(entry.value, symbols)) return false;
+      if (!collect(ordered.value, symbols)) return false;
       const bool is_flag = layers::is_flag_of_call(entry.name);
       if (symbols.empty() && !is_flag && !signature.is_open) {
         throw ValueError(entry.name + ": expected a tensor of the model, given " + entry.value.str(),
@@ -220,7 +226,7 @@ class Reader {
         throw ValueError(entry.name + ": expected true or false, given a tensor", call.layer.name());
       }
       if (!symbols.empty()) {
-        check_is_of_tensors(entry, call);
+        check_is_of_tensors(ordered, call);
         arguments.keywords.push_back({entry.name, std::move(symbols)});
       } else if (entry.name == "training") {
         arguments.training = entry.value.boolean();

@@ -167,3 +167,21 @@ TEST_CASE("A layer that cannot do without its mask is called on symbols as well"
   CHECK_THROWS_WITH(Handle<ForgetsImpl>()(x), Contains("undefined"));
   CHECK_THROWS_WITH(Handle<SoftmaxOverStepsImpl>()(ones({2, 3, 1})), Contains("astype: the tensor is undefined"));
 }
+
+TEST_CASE("a mask on sequences does not count in calls with other tensors, as in Keras") {
+  const Tensor x = layers::Embedding(5, 4, {.mask_zero = true})(ids), h = randn({2, 3}), c = randn({2, 3});
+  const Tensor unmasked = with_mask(x, {}), mask = mask_of(x);
+  const layers::LSTM lstm(3, {.return_sequences = true});
+  const Tensor all_steps = lstm(unmasked, {.initial_state = {h, c}});
+  const Tensor from = lstm(x, {.initial_state = {h, c}});
+  CHECK(array_equal(from, all_steps));
+  CHECK(array_equal(mask_of(from), mask));
+  CHECK_FALSE(array_equal(lstm(x, {.initial_state = {h, c}, .mask = mask}), all_steps));
+  CHECK_FALSE(array_equal(lstm(x), lstm(unmasked)));
+
+  const layers::Bidirectional both(layers::GRU(3));
+  const Tensor last = both(unmasked, {.initial_state = {h, c}});
+  CHECK(array_equal(both(x, {.initial_state = {h, c}}), last));
+  CHECK_FALSE(array_equal(both(x, {.initial_state = {h, c}, .mask = mask}), last));
+  CHECK_FALSE(array_equal(both(x), both(unmasked)));
+}

@@ -87,3 +87,22 @@ TEST_CASE("A Sequential model keeps the name and the type of its input") {
     CHECK(each.inputs()[0].dtype() == int32);
   }
 }
+
+TEST_CASE("A model in another one takes masks by the names of its inputs") {
+  const Symbol p = Input({3, 2}, {.name = "p"}), q = Input({3, 2}, {.name = "q"});
+  const Model inner(
+      {{"p", p}, {"q", q}},
+      layers::GlobalAveragePooling1D({.name = "mean"})(p) + layers::GlobalMaxPooling1D({.name = "max"})(q),
+      {.name = "inner"});
+  const Symbol ids = Input({3}, {.name = "ids"}), y = Input({3, 2}, {.name = "y"});
+  const Symbol x = layers::Embedding(5, 2, {.mask_zero = true, .name = "x"})(ids);
+  const Model model({ids, y}, inner({x, y}));
+  std::string text = model.to_json();
+  const std::size_t at = text.rfind(R"("kwargs":{})");
+  REQUIRE(at != std::string::npos);
+  text.replace(at, 11, R"("kwargs":{"mask":{"p":null,"q":null}})");
+  const Model read = models::model_from_json(text);
+  read.set_weights(model.get_weights());
+  const Tensor given = tensor({{1, 2, 0}, {3, 0, 0}}), other = randn({2, 3, 2});
+  CHECK(array_equal(read({given, other}), model({given, other})));
+}

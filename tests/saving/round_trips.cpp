@@ -152,6 +152,30 @@ TEST_CASE("a self-test of a layer that keeps its states begins anew and leaves t
   }
 }
 
+TEST_CASE("frozen models of a graph are read again, and copied") {
+  const TemporaryFolder folder;
+  const Symbol x = Input({3}), inside = Input({3});
+  const Model inner(inside, layers::Dense(2)(inside));
+  const Model frozen(x, layers::Dense(1)(inner(x) * 2));
+  inner.set_trainable(false);
+  for (const bool all : {false, true}) {
+    if (all) frozen.set_trainable(false);
+    const Tensor data = randn({4, 3}), expected = frozen.predict(data, {.verbose = 0});
+    for (const char* file : {"model.keras", "model.h5"}) {
+      INFO(file);
+      frozen.save(folder / file);
+      const Model loaded = load_model(folder / file);
+      CHECK(same(loaded.predict(data, {.verbose = 0}), expected));
+      CHECK(loaded.trainable_weights().size() == (all ? 0 : 2));
+    }
+    CHECK(models::model_from_json(frozen.to_json()).trainable_weights().size() == (all ? 0 : 2));
+    CHECK(models::clone_model(frozen).trainable_weights().size() == (all ? 0 : 2));
+    // Keras's inputs say nothing of it.
+    const Config config = frozen.get_config(), input = config.at("layers").list()[0];
+    CHECK_FALSE(input.at("config").find("trainable"));
+  }
+}
+
 struct NetImpl : models::ModelImpl {
   struct Options {
     std::string name = {};
