@@ -14,7 +14,8 @@ template <class T>
 struct RNNArguments {
   /// The states to begin with, as many as the layer has; default: zeros, or what the cell says.
   std::vector<T> initial_state = {};
-  /// Which steps count, [batch, time], bool or numbers for their truth; default: the mask of the sequences.
+  /// Which steps count, [batch, time], bool or numbers for their truth; default: the mask of the sequences, and with an
+  /// initial_state all of them, as in Keras.
   T mask = {};
   /// Default: as in the call around.
   std::optional<bool> training = std::nullopt;
