@@ -80,8 +80,8 @@ program::Graph traced(const Function& function, const Tensors& examples) {
   } catch (const Error& error) {
     if (!kept) throw;
     throw KeptTensorError(std::string(error.what()) +
-                                   "; and somebody keeps a tensor that the function made before that, which was never "
-                                   "computed and is NaN now: make it before");
+                          "; and somebody keeps a tensor that the function made before that, which was never "
+                          "computed and is NaN now: make it before");
   }
 }
 
@@ -146,6 +146,7 @@ struct Program::Implementation {
   }
 
   void check(const Tensors& inputs) const;
+  void check_count(const std::vector<Shape>& given, std::size_t results) const;
   program::Plan& plan_for(const Tensors& inputs);
   void run(const Tensors& given, std::span<Tensor> results);
 
@@ -200,6 +201,19 @@ void Program::Implementation::check(const Tensors& inputs) const {
   }
 }
 
+// A program has as many results as at capture; their types and numbers of axes are those that the function gives them.
+void Program::Implementation::check_count(const std::vector<Shape>& given, std::size_t results) const {
+  const std::size_t captured = plan.graph().outputs.size();
+  if (results == captured) return;
+  const auto text = [](std::size_t count, const std::vector<Shape>& of) {
+    std::string result = std::to_string(count) + " for inputs of shapes";
+    for (const Shape& shape : of) result += (&shape == &of.front() ? " " : ", ") + shape.str();
+    return result;
+  };
+  throw AutogradError("program: the number of results depends on the length of a free axis: " + text(captured, shapes) +
+                      ", as captured, and " + text(results, given));
+}
+
 program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
   const auto alike = [&](const std::vector<Shape>& known) {
     return std::equal(known.begin(), known.end(), inputs.begin(),
@@ -214,6 +228,7 @@ program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
     const ModeScope as_captured(modes);
     OtherPlan other{{}, std::make_unique<program::Plan>(traced(function, inputs), options)};
     for (const Tensor& x : inputs) other.shapes.push_back(x.shape());
+    check_count(other.shapes, other.plan->graph().outputs.size());
     if (others.size() == most_plans) others.pop_back();
     others.insert(others.begin(), std::move(other));
   }
@@ -222,7 +237,8 @@ program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
 
 void Program::Implementation::run(const Tensors& given, std::span<Tensor> results) {
   if (runner.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
-    throw AutogradError("program: it runs on this thread already; a host_callback cannot run the program that it is in");
+    throw AutogradError(
+        "program: it runs on this thread already; a host_callback cannot run the program that it is in");
   }
   const std::lock_guard lock(mutex);
   const Running running(runner);

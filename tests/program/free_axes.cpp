@@ -51,3 +51,34 @@ TEST_CASE("free axes are those of inputs") {
   CHECK_THROWS_AS(one(ones({3, 3})), ShapeError);
   CHECK_THROWS_AS(one(ones({2})), ShapeError);
 }
+
+TEST_CASE("results are as many for each length of a free axis, of whatever types and numbers of axes") {
+  const auto doubles = [](std::size_t results, std::size_t others) {
+    return Function(
+        [results, others](const Tensors& x) { return Tensors(x[0].shape(0) == 3 ? results : others, x[0] * 2); });
+  };
+  const Tensors three{ones({3})}, four{ones({4})};
+  const CaptureOptions options{.free_axes = {{0}}};
+  const std::string message = "program: the number of results depends on the length of a free axis: ";
+  for (const std::size_t others : {std::size_t{0}, std::size_t{1}}) {
+    const Program fewer = capture(doubles(2, others), three, options);
+    CHECK_THROWS_WITH(fewer(four), message + "2 for inputs of shapes [3], as captured, and " + std::to_string(others) +
+                                       " for inputs of shapes [4]");
+    CHECK(fewer(three).size() == 2);
+    const Program more = capture(doubles(others, 2), three, options);
+    CHECK_THROWS_AS(more(four), AutogradError);
+    CHECK(more(three).size() == others);
+  }
+  const Program single = capture(doubles(1, 2), three, options);
+  CHECK_THROWS_AS(single(four[0]), AutogradError);
+  CHECK(array_equal(single(three[0]), full({3}, 2)));
+
+  const Function squeezed = [](const Tensors& x) -> Tensors {
+    return {x[0].shape(0) == 1 ? x[0].squeeze(0).astype(int32) : x[0] + 1};
+  };
+  const Program program = capture(squeezed, {ones({3, 2})}, options);
+  for (const int64_t length : {3, 1, 2, 1}) {
+    const Tensors x{full({length, 2}, 5)};
+    CHECK(identical(program(x)[0], squeezed(x)[0]));
+  }
+}

@@ -149,8 +149,8 @@ TEST_CASE("elementwise operations on large tensors run in one pass") {
 TEST_CASE("sums, differences and products are computed two at a time, each rounded by itself") {
   const int64_t size = GENERATE(1, 5, 8, 1000, 4096, 100003);
   const auto inputs = [=] {
-    const Tensor special = tensor({1e-38, -1e-38, 3e38, -0.0, std::numeric_limits<double>::infinity(),
-                                   std::numeric_limits<double>::quiet_NaN()});
+    const Tensor special = tensor(
+        {1e-38, -1e-38, 3e38, -0.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()});
     const auto some = [&] { return where(rand({size}) < 0.1, take(special, randint(0, 6, {size})), randn({size})); };
     return Tensors{some(), some(), some(), randn({1})};
   };
@@ -171,8 +171,7 @@ TEST_CASE("sums, differences and products are computed two at a time, each round
     }
   }
   const Function step = [](const Tensors& x) -> Tensors { return {2 - (x[0] * x[1] + 0.5)}; };
-  CHECK_THAT(capture(step, inputs()).str(),
-             Contains("first=multiply, second=add, c=0.5)"));
+  CHECK_THAT(capture(step, inputs()).str(), Contains("first=multiply, second=add, c=0.5)"));
   CHECK(count(capture(step, inputs(), {.fuse_elementwise_chains = false}).str(), "arithmetic_pair") == 0);
   // Of other types, of what is read twice, and of what broadcasts, each by itself.
   check_replays(
@@ -223,6 +222,30 @@ TEST_CASE("matrix products add the bias and apply the activation") {
   const auto images = [] { return Tensors{randn({2, 6, 6, 2})}; };
   check_replays(convolution, images);
   CHECK_THAT(capture(convolution, images()).str(), Contains("activation=relu"));
+}
+
+TEST_CASE("what only has the name of an operation of the library is not taken for it") {
+  const Tensor w = randn({4, 4}), b = randn({4});
+  const auto difference = elementwise("add", [](auto x, auto y) { return x - y; });
+  const auto ten_times = elementwise("relu", [](auto x) { return x * 10.0; });
+  const Function own = [&](const Tensors& x) -> Tensors {
+    const auto product = [&] { return matmul(x[0], w); };
+    return {difference(product(), b), ten_times(product()), ten_times(product() + b), relu(difference(product(), b))};
+  };
+  const auto inputs = [] { return Tensors{randn({3, 4})}; };
+  // Else all read one product, which no other operation is computed with.
+  const CaptureOptions options{.eliminate_common_subexpressions = false};
+  check_replays(own, inputs, options);
+  CHECK(count(capture(own, inputs(), options).str(), "dense(") == 1);
+  // Conversions have the name of what they are made for.
+  const Function converts = [&](const Tensors& x) -> Tensors {
+    return {matmul(x[0], w.astype(float64)), relu(x[1]) + b, sigmoid(matmul(x[1], w))};
+  };
+  for (const DType type : {float32, int64, bool_}) {
+    check_replays(converts, [&] {
+      return Tensors{randint(0, 9, {1, 4}).astype(type), randint(0, 9, {3, 4}).astype(type)};
+    });
+  }
 }
 
 TEST_CASE("steps of optimizers make gradients that are outer products themselves") {

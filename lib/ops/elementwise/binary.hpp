@@ -6,6 +6,7 @@
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "autograd/instruction.hpp"
 #include "autograd/op.hpp"
 #include "ops/elementwise/scaled.hpp"
 #include "ops/support/bilinear.hpp"
@@ -34,8 +35,8 @@ struct BinaryRule {
   Tensor (*derivative)(const Primals& primals, int operand, const Tensor& t);
   // Both tangents at once, for operands of one shape; null where the sum of their derivatives will do.
   Tensor (*tangent)(const Primals& primals, const Tensor& da, const Tensor& db) = nullptr;
-  // The result and its tangent in one pass, where operands and tangents correspond one to one; else undefined. Null where
-  // one after the other will do.
+  // The result and its tangent in one pass, where operands and tangents correspond one to one; else undefined. Null
+  // where one after the other will do.
   std::pair<Tensor, Tensor> (*dual)(const Tensor& a, const Tensor& b, const Tensor& da, const Tensor& db) = nullptr;
 };
 
@@ -75,6 +76,9 @@ struct Binary {
     return rule->dual(a, b, da, db);
   }
 };
+
+// Whether that is a sum of two tensors: functions of users may have its name too.
+bool is_sum(const autograd::Instruction& instruction);
 
 template <class Formula>
 Tensor of_aligned(const Tensor& a, const Tensor& b) {

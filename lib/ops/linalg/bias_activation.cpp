@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 #include <xtape/detail/fused_activations.hpp>
@@ -63,9 +62,16 @@ kernels::Activation activation_named(const char* operation, const std::string& n
 }
 
 std::optional<Activation> activation_of(const autograd::Instruction& next) {
-  if (next.inputs.size() != 1 || next.table->opaque) return {};
+  if (next.table != &autograd::op_table<Unary, 1>) return {};
+  const auto& op = *static_cast<const Unary*>(next.op.get());
   for (const NamedActivation& fused : fused_activations) {
-    if (std::string_view(next.name()) == fused.name) return fused.activation;
+    bool same = false;
+    kernels::with_formula(fused.activation, [&]<class Formula>(const Formula&) {
+      static_assert(std::is_empty_v<Formula>);
+      // Rules themselves are one for each file.
+      same = op.rule->compute == unary_compute<Formula>;
+    });
+    if (same) return fused.activation;
   }
   return {};
 }

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/ops/activations.hpp>
@@ -16,6 +15,7 @@
 #include "core/checks.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
+#include "ops/elementwise/binary.hpp"
 #include "ops/linalg/bias_activation.hpp"
 #include "ops/linalg/matmul.hpp"
 #include "ops/registry.hpp"
@@ -107,7 +107,7 @@ struct Dense {
 
 std::optional<autograd::Instruction> ops::dense_instead(const Tensor& x, const Tensor& kernel,
                                                         const autograd::Instruction& next) {
-  if (std::string_view(next.name()) != "add" || next.inputs.size() != 2) return {};
+  if (!is_sum(next)) return {};
   if (x.rank() != 2 || kernel.rank() != 2 || !is_dense(x) || !is_dense(kernel)) return {};
   const Shape product{x.shape()[0], kernel.shape()[1]}, channels{kernel.shape()[1]};
   for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {

@@ -170,6 +170,10 @@ Tensor ops::matmul_of_all(const Mapped& a, const Mapped& b) {
   return matmul(aligned(a, rank), aligned(b, rank));
 }
 
+bool ops::is_matmul(const autograd::Instruction& instruction) {
+  return instruction.table == &autograd::op_table<Matmul, 2>;
+}
+
 void ops::matmul_into(const Tensor& a, const Tensor& b, const Tensor& y) {
   core::switch_floating(a.dtype(), [&]<class T>(T) { multiply<T>(MatrixOperand(a), MatrixOperand(b), 0, y); });
 }

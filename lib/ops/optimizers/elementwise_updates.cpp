@@ -2,11 +2,11 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/ops/optimizer_updates.hpp>
 
+#include "ops/linalg/matmul.hpp"
 #include "ops/optimizers/outer_product.hpp"
 #include "ops/optimizers/update.hpp"
 #include "ops/registry.hpp"
@@ -192,7 +192,7 @@ std::optional<autograd::Instruction> with_outer_product(const Tensor& column, co
 std::optional<autograd::Instruction> ops::update_by_outer_product(const autograd::Instruction& product,
                                                                   const autograd::Instruction& step,
                                                                   std::size_t position) {
-  if (std::string_view(product.name()) != "matmul") return {};
+  if (!is_matmul(product)) return {};
   const Tensor &column = product.inputs[0], &row = product.inputs[1];
   const auto follow_one_another = [](const core::TensorImpl* x, std::size_t axis) {
     return x->shape.size() == 2 && (x->shape[axis] == 1 || x->strides[axis] == 1);
