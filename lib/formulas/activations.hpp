@@ -310,15 +310,20 @@ struct Squareplus {
   double b = 4;
   template <class T>
   T value(const T& x) const {
-    const T size = where(x < 0, -x, x), bounded = clip(size, 0, limit);
-    return where(x < 0, 0, x) + 0.5 * b / (sqrt(bounded * bounded + b) + size);
+    const T size = where(x < 0, -x, x);
+    return where(x < 0, 0, x) + 0.5 * b / (root(size) + size);
   }
   // (1 + x / s) / 2. At 0 both branches and their derivatives agree.
   template <class T>
   T vjp(const T& g, const T& x, const T&) const {
-    const T size = clip(where(x < 0, -x, x), 0, limit), s = sqrt(size * size + b);
-    const T tail = 0.5 * b / ((s + size) * s);
+    const T size = where(x < 0, -x, x), s = root(size);
+    const T tail = 0.5 * b / (s + size) / s;
     return g * where(x < 0, tail, 1 - tail);
+  }
+  template <class T>
+  T root(const T& size) const {
+    const T bounded = clip(size, 0, limit);
+    return where(size > limit, size, sqrt(bounded * bounded + b));
   }
 };
 
@@ -387,7 +392,7 @@ struct Gelu {
   static T vjp(const T& g, const T& x, const T&) {
     const T bounded = clip(x, -limit, limit);
     const T density = exp(bounded * bounded * -0.5) * 0.3989422804014327;  // 1 / sqrt(2 pi)
-    return g * ((1 + erf(x * sqrt_half)) * 0.5 + bounded * density);  // the erf of value()
+    return g * ((1 + erf(x * sqrt_half)) * 0.5 + bounded * density);       // the erf of value()
   }
 };
 

@@ -11,7 +11,9 @@
 namespace xtape::models {
 namespace {
 
-void check(const char* what, const Data& data, const std::vector<std::string>& names) {
+void check(const char* what, const Data& data, const std::vector<std::string>& names_by_position) {
+  // A step of one's own takes them as they are given.
+  const std::vector<std::string>& names = data.names().empty() ? names_by_position : data.names();
   for (std::size_t i = 0; i < data.size(); ++i) {
     const Tensor& tensor = data[i];
     if (!tensor.defined() || !is_floating(tensor.dtype()) || tensor.numel() == 0) continue;

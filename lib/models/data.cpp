@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <xtape/error.hpp>
 #include <xtape/models/data.hpp>
 
@@ -9,6 +11,16 @@ Data::Data(std::initializer_list<detail::Named<Tensor>> all) {
     names_.push_back(name);
     all_.push_back(value);
   }
+}
+
+Data Data::with(std::vector<Tensor> all) const {
+  if (!names_.empty() && all.size() != names_.size()) {
+    throw ValueError("with: the data have " + std::to_string(names_.size()) + " names, given " +
+                     std::to_string(all.size()) + " tensors");
+  }
+  Data result(std::move(all));
+  result.names_ = names_;
+  return result;
 }
 
 bool Data::defined() const noexcept {

@@ -20,6 +20,9 @@ namespace xtape::models {
 
 callbacks::Logs ModelImpl::test_step(const Batch& batch) {
   Training& training = training_of("test_step");
+  // A step of one's own hands on what it was given.
+  if (!training.is_ordered(batch)) return ModelImpl::test_step(ordered("", batch, false));
+  training.gather_left_losses();
   const std::vector<Tensor> y_pred = outputs_for(batch.x, false);
   const double loss = compute_loss(batch.x, batch.y, y_pred, batch.sample_weight).item();
   know_outputs(y_pred.size());
@@ -45,6 +48,7 @@ callbacks::Logs ModelImpl::test(Epochs& epochs, CallbackList& callbacks, bool al
     const int64_t last = step + training.options.steps_per_execution;
     do {
       const NoGrad no_grad;
+      training.output_losses.clear();
       with_context(where, "", [&] { logs = test_step(batch); });
       training.gather_left_losses();
     } while (++step < last && epochs.next(batch));
@@ -133,10 +137,19 @@ Scores ModelImpl::evaluate(const Batches& batches, const EvaluateOptions& option
   return evaluate(test_batches("evaluate: ", batches, options.steps, options.check_finite), options);
 }
 
-callbacks::Logs ModelImpl::compute_metrics(const Data&, const Data& y, const Data& y_pred, const Data& sample_weight) {
+callbacks::Logs ModelImpl::compute_metrics(const Data& x, const Data& y, const Data& y_pred,
+                                           const Data& sample_weight) {
   Training& training = training_of("compute_metrics");
+  if (OfOutputs::named(y, y_pred, sample_weight)) {
+    const OfOutputs given(y, y_pred, sample_weight, output_names());
+    return ModelImpl::compute_metrics(x, given.y, given.y_pred, given.sample_weight);
+  }
   know_outputs(y_pred.size());
+  if (training.is_of_losses_alone(y)) {
+    return ModelImpl::compute_metrics(x, training.with_all_outputs(y), y_pred, sample_weight);
+  }
   check_targets_given(y);
+  training.check_weights(sample_weight);
   training.gather_left_losses();
   training.gather_metrics(y, y_pred, sample_weight);
   // All figures of a metric with several are for those who ask, not for each batch.

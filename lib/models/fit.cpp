@@ -78,6 +78,9 @@ const char* training_data(bool validates) { return validates ? "fit: training da
 
 callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   Training& training = training_of("train_step");
+  // A step of one's own hands on what it was given.
+  if (!training.is_ordered(batch)) return ModelImpl::train_step(ordered("", batch, false));
+  training.gather_left_losses();
   // Where a step of one's own goes on with this one, nothing has tried the data before.
   if (!training.step && !built()) {
     const NoGrad no_grad;
@@ -86,6 +89,7 @@ callbacks::Logs ModelImpl::train_step(const Batch& batch) {
   }
   training.make_step(*this);
   const TrainStep::Result result = (*training.step)(batch);
+  if (own_steps_.train) training.left_weights = training.step->left_weights();
   know_outputs(result.y_pred.size());
   training.gather_loss(batch.x[0].shape(0), result.loss.item(), result.output_losses);
   return compute_metrics(batch.x, batch.y, result.y_pred, batch.sample_weight);
@@ -170,7 +174,8 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
   const auto next = [&] { return with_context("", "", [&] { return epochs.next(batch); }); };
   const auto where = [&] { return epochs.where(); };
   const Parts parts = parts_in(*this);
-  if (!own_steps_.train) with_context("fit: ", "", [&] { set_trained_variables(*this, training.options.optimizer); });
+  // The optimizer is told of them when it is built.
+  if (!own_steps_.train) with_context("fit: ", "", [&] { trained_variables(*this, training.options.optimizer); });
   history_ = {};
   callbacks.on_train_begin();
   std::optional<callbacks::Position> resumed = callbacks.resumes_at();
@@ -221,9 +226,10 @@ callbacks::History ModelImpl::train(Epochs& epochs, Epochs* validation, const Fi
       const int64_t last = step + training.options.steps_per_execution;
       do {
         with_context(where, note, [&] {
+          training.output_losses.clear();
           logs = train_step(batch);
           training.gather_left_losses();
-          if (!training.step) constrain_variables(*this);
+          if (own_steps_.train) constrain_variables(*this, std::exchange(training.left_weights, {}));
         });
         note_of_first.clear();
       } while (++step < last && next());

@@ -32,4 +32,26 @@ std::vector<std::size_t> places_by_name(const std::string& what, const std::stri
   return places;
 }
 
+Data in_order(const std::string& what, const std::string& kind, const Data& data,
+              const std::vector<std::string>& names) {
+  if (data.names().empty()) {
+    if (!names.empty() && data.size() > 0) check_count(what + ": ", "tensor", kind, data.size(), names.size(), names);
+    return data;
+  }
+  std::vector<Tensor> result;
+  for (const std::size_t place : places_by_name(what + ": ", kind, data.names(), names)) {
+    result.push_back(place == absent ? Tensor() : data[place]);
+  }
+  return result;
+}
+
+void check_all_given(const std::string& what, const std::string& kind, const Data& data,
+                     const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if (data[i].defined()) continue;
+    throw ValueError(what + ": the " + kind + ' ' + (i < names.size() ? '"' + names[i] + '"' : std::to_string(i)) +
+                     " is not given");
+  }
+}
+
 }  // namespace xtape::models

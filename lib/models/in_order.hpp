@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 #include <vector>
+#include <xtape/models/data.hpp>
 
 // What is given by position or by name, in the order of a model's inputs or outputs. `what` begins errors; `kind` is
 // what the names are of: "input", "output".
@@ -19,5 +20,14 @@ void check_count(const std::string& what, const std::string& values, const std::
 // given twice, and if there are no names.
 std::vector<std::size_t> places_by_name(const std::string& what, const std::string& kind,
                                         const std::vector<std::string>& given, const std::vector<std::string>& names);
+
+// The data by position: those of `names`, unless they are given so and there are none. What is not given by name is
+// undefined. @throws ValueError for another number of tensors than names, and as places_by_name does.
+Data in_order(const std::string& what, const std::string& kind, const Data& data,
+              const std::vector<std::string>& names);
+
+// @throws ValueError if one is undefined: `x: the input "tags" is not given`.
+void check_all_given(const std::string& what, const std::string& kind, const Data& data,
+                     const std::vector<std::string>& names);
 
 }  // namespace xtape::models

@@ -42,20 +42,6 @@ bool all_defined(const Data& data) {
          std::all_of(data.all().begin(), data.all().end(), [](const Tensor& tensor) { return tensor.defined(); });
 }
 
-// The data by position: those of `names`, unless there are none. What is not given by name is undefined.
-Data in_order(const std::string& what, const std::string& kind, const Data& data,
-              const std::vector<std::string>& names) {
-  if (data.names().empty()) {
-    if (!names.empty() && data.size() > 0) check_count(what + ": ", "tensor", kind, data.size(), names.size(), names);
-    return data;
-  }
-  std::vector<Tensor> result;
-  for (const std::size_t place : places_by_name(what + ": ", kind, data.names(), names)) {
-    result.push_back(place == absent ? Tensor() : data[place]);
-  }
-  return result;
-}
-
 // @throws ShapeError, ValueError unless all tensors have as many samples in their first axis as the first one.
 void check_lengths(const Batch& data) {
   const int64_t length = data.x[0].rank() > 0 ? data.x[0].shape(0) : 0;
@@ -184,6 +170,7 @@ void ModelImpl::know_outputs(std::size_t count) const {
   if (training.outputs.size() == count) return;
   std::vector<std::string> names = output_names();
   if (names.size() != count) names.clear();
+  training.output_losses.clear();
   training.outputs = compiled_outputs(training.options, count, names);
 }
 
@@ -203,11 +190,7 @@ Data ModelImpl::ordered_inputs(const std::string& what, const Data& x) const {
     if (!x.defined()) throw ValueError("x must be defined");
     const std::vector<std::string> names = input_names();
     Data result = in_order("x", "input", x, names);
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      if (result[i].defined()) continue;
-      throw ValueError("x: the input " + (i < names.size() ? '"' + names[i] + '"' : std::to_string(i)) +
-                       " is not given");
-    }
+    check_all_given("x", "input", result, names);
     check_lengths({result});
     return result;
   });
@@ -236,6 +219,8 @@ Batch ModelImpl::ordered(const std::string& what, const Batch& data, bool own_st
 }
 
 std::vector<Tensor> ModelImpl::outputs_for(const Data& x, bool training) {
+  // A step of one's own hands on what it was given.
+  if (!x.names().empty()) return outputs_for(ordered_inputs("", x), training);
   if (has_one_output_ && x.size() == 1) return {apply(x[0], training)};
   return apply_all({.inputs = x.all(), .training = training});
 }
@@ -283,6 +268,7 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   with_context(what, " (" + given + ")", [&] {
     know_outputs(y_pred.size());
     check_targets_given(data.y);
+    training.check_weights(data.sample_weight);
     training.tried_outputs.clear();
     for (const Tensor& output : y_pred) training.tried_outputs.push_back(output.shape());
     check_targets();
@@ -306,24 +292,32 @@ void ModelImpl::try_data(const std::string& what, const Batch& data, bool own_st
   training.tried = std::move(form);
 }
 
-Tensor ModelImpl::compute_loss(const Data&, const Data& y, const Data& y_pred, const Data& sample_weight) {
+Tensor ModelImpl::compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight) {
   Training& training = training_of("compute_loss");
+  if (OfOutputs::named(y, y_pred, sample_weight)) {
+    const OfOutputs given(y, y_pred, sample_weight, output_names());
+    return ModelImpl::compute_loss(x, given.y, given.y_pred, given.sample_weight);
+  }
   know_outputs(y_pred.size());
+  if (training.is_of_losses_alone(y)) {
+    return ModelImpl::compute_loss(x, training.with_all_outputs(y), y_pred, sample_weight);
+  }
   check_targets_given(y);
-  training.output_losses.clear();
-  training.output_samples = y_pred[0].rank() > 0 ? y_pred[0].shape(0) : 1;
+  training.check_weights(sample_weight);
   const std::vector<CompiledOutput>& outputs = training.outputs;
   const bool several =
       std::count_if(outputs.begin(), outputs.end(), [](const auto& output) { return bool(output.loss); }) > 1;
   Tensor total;
+  std::vector<Tensor> losses;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].loss) continue;
     Tensor loss = with_context([&] { return output_text(i); }, "",
                                [&] { return outputs[i].loss(y[i], y_pred[i], weight_of(sample_weight, i)); });
-    if (several) training.output_losses.push_back(loss);
+    if (several) losses.push_back(loss);
     if (outputs[i].loss_weight != 1) loss = loss * outputs[i].loss_weight;
     total = total.defined() ? total + loss : loss;
   }
+  training.leave_losses(std::move(losses), y_pred[0].rank() > 0 ? y_pred[0].shape(0) : 1);
   std::optional<Penalties> now;
   const Penalties& penalties = training.penalties ? *training.penalties : now.emplace(*this);
   const std::vector<Tensor> added = call_losses();

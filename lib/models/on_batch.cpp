@@ -29,7 +29,7 @@ Scores ModelImpl::train_on_batch(const Data& x, const Data& y, const BatchOption
   reset_metrics();
   callbacks::Logs logs = with_context(what, "", [&] { return train_step(batch); });
   training.gather_left_losses();
-  if (!training.step) constrain_variables(*this);
+  if (own_steps_.train) constrain_variables(*this, std::exchange(training.left_weights, {}));
   if (own_steps_.train || own_metrics_) training.add_values(logs);
   sort_by_name(logs);
   return scores(own_steps_.train, logs);

@@ -1,6 +1,7 @@
 #include "models/tensor_batches.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 #include <xtape/mask.hpp>
 #include <xtape/ops/indexing.hpp>
@@ -22,7 +23,7 @@ Data chosen(const Data& data, const Choose& choose) {
   std::vector<Tensor> result;
   result.reserve(data.size());
   for (const Tensor& tensor : data.all()) result.push_back(tensor.defined() ? chosen(tensor, choose) : Tensor());
-  return result;
+  return data.with(std::move(result));
 }
 
 template <class Choose>

@@ -7,6 +7,7 @@
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/mask.hpp>
+#include <xtape/ops/comparison.hpp>
 
 namespace xtape::models {
 namespace {
@@ -44,9 +45,9 @@ void collect_trainable(const layers::LayerImpl& layer, std::vector<bool>& into) 
 
 }  // namespace
 
-void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer) {
-  std::vector<constraints::Constraint> constraints;
+TrainedVariables trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer) {
   std::vector<std::string> paths;
+  std::vector<constraints::Constraint> constraints;
   bool any = false;
   for (const layers::Variable& variable : model.handle().trainable_weights()) {
     paths.push_back(variable.path);
@@ -61,14 +62,20 @@ void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimi
       throw;
     }
   }
-  if (any) optimizer.set_constraints(std::move(constraints));
-  optimizer.set_paths(std::move(paths));
+  // It refuses them, and says why.
+  if (optimizer.built() && optimizer.built_for().size() != paths.size()) optimizer.set_paths(paths);
+  if (!any) constraints.clear();
+  return {std::move(paths), std::move(constraints)};
 }
 
-void constrain_variables(ModelImpl& model) {
+void constrain_variables(ModelImpl& model, const LeftWeights& left) {
   const NoGrad no_grad;
   for (const layers::Variable& variable : model.handle().trainable_weights()) {
-    if (variable.constraint) variable.value.assign(variable.constraint(variable.value));
+    if (!variable.constraint) continue;
+    const bool is_left = std::any_of(left.begin(), left.end(), [&](const auto& weight) {
+      return weight.first.handle() == variable.value.handle() && array_equal(weight.second, variable.value);
+    });
+    if (!is_left) variable.value.assign(variable.constraint(variable.value));
   }
 }
 
@@ -78,9 +85,29 @@ TrainStep::TrainStep(ModelImpl& model, const optimizers::Optimizer& optimizer, b
       optimizer_(optimizer),
       output_losses_(output_losses),
       variables_(model.handle().trainable_variables()),
-      capture_(jit_compile) {
-  // A callback may have frozen or freed layers since fit has told the optimizer.
-  set_trained_variables(model, optimizer_);
+      // A callback may have frozen or freed layers since fit has tried them.
+      trained_(trained_variables(model, optimizer_)),
+      capture_(jit_compile) {}
+
+LeftWeights TrainStep::left_weights() const {
+  LeftWeights result;
+  for (std::size_t i = 0; i < trained_.constraints.size(); ++i) {
+    if (trained_.constraints[i]) result.emplace_back(variables_[i], variables_[i].detach().clone());
+  }
+  return result;
+}
+
+void TrainStep::tell_optimizer() {
+  if (std::exchange(told_, true)) return;
+  const auto is_same = [](const Tensor& a, const Tensor& b) { return a.handle() == b.handle(); };
+  const std::vector<Tensor>& built_for = optimizer_.built_for();
+  // One that serves others refuses these, and keeps what it was told of its own.
+  if (optimizer_.built() &&
+      !std::equal(built_for.begin(), built_for.end(), variables_.begin(), variables_.end(), is_same)) {
+    return;
+  }
+  if (!trained_.constraints.empty()) optimizer_.set_constraints(trained_.constraints);
+  optimizer_.set_paths(trained_.paths);
 }
 
 TrainStep::Result TrainStep::operator()(const Batch& batch) {
@@ -106,7 +133,9 @@ TrainStep::Result TrainStep::operator()(const Batch& batch) {
   return result;
 }
 
-TrainStep::Result TrainStep::run(const Batch& batch) const {
+TrainStep::Result TrainStep::run(const Batch& batch) {
+  // Those of a capture that failed.
+  output_losses_.clear();
   std::vector<Tensor> y_pred = model_.outputs_for(batch.x, true);
   const Tensor loss = model_.compute_loss(batch.x, batch.y, y_pred, batch.sample_weight);
   optimizer_.scale_loss(loss).backward();
@@ -116,6 +145,7 @@ TrainStep::Result TrainStep::run(const Batch& batch) const {
     gradients.push_back(variable.grad());
     variable.zero_grad();
   }
+  tell_optimizer();
   optimizer_.apply(gradients, variables_);
   return {loss, std::move(y_pred), std::exchange(output_losses_, {})};
 }
@@ -132,6 +162,7 @@ const TrainStep::Captured* TrainStep::captured_for(const Batch& batch, const std
   });
   if (known != captured_.end()) return &*known;
   // Made once, not in each run.
+  tell_optimizer();
   if (!optimizer_.built()) optimizer_.build(variables_);
   std::size_t outputs = 0;
   std::vector<Attached> attached;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 #include <xtape/detail/logits.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -9,16 +10,24 @@
 #include <xtape/program.hpp>
 
 #include "models/batch_form.hpp"
+#include "models/training.hpp"
 
 namespace xtape::models {
 
-// Tells the optimizer which variables of the model it trains: their names and constraints, which are tried on them.
-// @throws ValueError for an optimizer that was built for other variables, and what a constraint throws, before anything
-// is trained.
-void set_trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer);
+// What an optimizer is told of the variables that it trains.
+struct TrainedVariables {
+  std::vector<std::string> paths;
+  // None if all of them are free.
+  std::vector<constraints::Constraint> constraints;
+};
 
-// Has the trainable weights fulfil their constraints, after a step that told no optimizer of them.
-void constrain_variables(ModelImpl& model);
+// Those of the model, on which their constraints are tried. @throws ValueError for an optimizer that was built for
+// another number of variables, and what a constraint throws, before anything is trained.
+TrainedVariables trained_variables(ModelImpl& model, const optimizers::Optimizer& optimizer);
+
+// Has the trainable weights fulfil their constraints after a step of the model's own, but for those that are as an
+// optimizer left them: some constraints change what fulfils them by a rounding.
+void constrain_variables(ModelImpl& model, const LeftWeights& left);
 
 // Forward pass, gradients and update of a model for one batch after the other. With `jit_compile` the step is captured
 // for each form of batches when that comes first, and replayed; if it cannot be captured it runs as it is, and says
@@ -38,6 +47,8 @@ class TrainStep {
   Result operator()(const Batch& batch);
   // Those that it trains, as its optimizer is built for them.
   const std::vector<Tensor>& variables() const { return variables_; }
+  // Those of them with a constraint, as they are now.
+  LeftWeights left_weights() const;
 
  private:
   // Logits behind an output, which metrics may look for as losses do, or its mask.
@@ -56,7 +67,9 @@ class TrainStep {
   };
 
   // As it is.
-  Result run(const Batch& batch) const;
+  Result run(const Batch& batch);
+  // Once, where the optimizer is about to be built: one that never is must not keep what it was told of this model.
+  void tell_optimizer();
   // Null if it cannot be captured. `tensors` are those of the batch.
   const Captured* captured_for(const Batch& batch, const std::vector<Tensor>& tensors);
 
@@ -64,6 +77,8 @@ class TrainStep {
   optimizers::Optimizer optimizer_;
   std::vector<Tensor>& output_losses_;
   const std::vector<Tensor> variables_;
+  const TrainedVariables trained_;
+  bool told_ = false;
   bool capture_;
   // One for full batches, one for the last, of each state of the variables.
   std::vector<Captured> captured_;

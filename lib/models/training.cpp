@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
@@ -10,6 +11,7 @@
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include "models/in_order.hpp"
 #include "models/train_step.hpp"
 
 namespace xtape::models {
@@ -35,10 +37,36 @@ bool ModelImpl::Training::compares() const {
   return has_loss() || options.metrics.size() > 0 || options.weighted_metrics.size() > 0;
 }
 
-Data ModelImpl::Training::with_all_outputs(const Data& y) const {
+OfOutputs::OfOutputs(const Data& y_given, const Data& y_pred_given, const Data& weights_given,
+                     const std::vector<std::string>& names) {
+  // What is by position already may be less than one for each output.
+  const auto in_place = [&](const std::string& what, const Data& data) {
+    return data.names().empty() ? data : in_order(what, "output", data, names);
+  };
+  y = in_place("y", y_given);
+  y_pred = in_place("y_pred", y_pred_given);
+  sample_weight = in_place("sample_weight", weights_given);
+  check_all_given("y_pred", "output", y_pred, names);
+}
+
+bool ModelImpl::Training::is_of_losses_alone(const Data& y) const {
+  if (!y.names().empty() || y.size() == 0 || y.size() >= outputs.size()) return false;
   const auto has_loss = [](const CompiledOutput& output) { return bool(output.loss); };
-  const auto with_loss = static_cast<std::size_t>(std::count_if(outputs.begin(), outputs.end(), has_loss));
-  if (!y.names().empty() || y.size() == 0 || y.size() == outputs.size() || y.size() != with_loss) return y;
+  return y.size() == static_cast<std::size_t>(std::count_if(outputs.begin(), outputs.end(), has_loss));
+}
+
+bool ModelImpl::Training::is_ordered(const Batch& batch) const {
+  return batch.x.names().empty() && batch.y.names().empty() && batch.sample_weight.names().empty() &&
+         !is_of_losses_alone(batch.y);
+}
+
+void ModelImpl::Training::check_weights(const Data& sample_weight) const {
+  if (sample_weight.size() < 2 || sample_weight.size() == outputs.size()) return;
+  check_count("sample_weight: ", "tensor", "output", sample_weight.size(), outputs.size(), {});
+}
+
+Data ModelImpl::Training::with_all_outputs(const Data& y) const {
+  if (!is_of_losses_alone(y)) return y;
   std::vector<Tensor> all;
   auto next = y.all().begin();
   for (const CompiledOutput& output : outputs) all.push_back(output.loss ? *next++ : Tensor());
@@ -61,23 +89,37 @@ void ModelImpl::Training::reset() {
 }
 
 void ModelImpl::Training::gather_loss(int64_t samples, double loss_value, const std::vector<Tensor>& losses) {
-  const auto count = static_cast<double>(samples);
-  mean_loss.add(loss_value, count);
+  mean_loss.add(loss_value, static_cast<double>(samples));
   knows_output_losses_ = !losses.empty();
+  gather_output_losses(losses, [samples](std::size_t) { return samples; });
+}
+
+template <class Samples>
+void ModelImpl::Training::gather_output_losses(const std::vector<Tensor>& losses, const Samples& samples) {
   auto loss = losses.begin();
-  for (CompiledOutput& output : outputs) {
-    if (knows_output_losses_ && output.loss) output.mean_loss.add((loss++)->item(), count);
+  for (std::size_t call = 0; loss != losses.end(); ++call) {
+    const auto before = loss;
+    for (CompiledOutput& output : outputs) {
+      if (!output.loss || loss == losses.end()) continue;
+      output.mean_loss.add((loss++)->item(), static_cast<double>(samples(call)));
+    }
+    if (loss == before) return;
   }
+}
+
+void ModelImpl::Training::leave_losses(std::vector<Tensor> losses, int64_t samples) {
+  if (losses.empty()) return;
+  if (output_losses.empty()) output_samples.clear();
+  output_samples.push_back(samples);
+  // Of those of the calls before, only their values are wanted.
+  for (Tensor& before : output_losses) before = before.detach();
+  std::move(losses.begin(), losses.end(), std::back_inserter(output_losses));
 }
 
 void ModelImpl::Training::gather_left_losses() {
   if (output_losses.empty()) return;
   knows_output_losses_ = true;
-  auto loss = output_losses.begin();
-  for (CompiledOutput& output : outputs) {
-    if (output.loss) output.mean_loss.add((loss++)->item(), static_cast<double>(output_samples));
-  }
-  output_losses.clear();
+  gather_output_losses(std::exchange(output_losses, {}), [this](std::size_t call) { return output_samples[call]; });
 }
 
 void ModelImpl::Training::gather_metrics(const Data& y, const Data& y_pred, const Data& sample_weight) {

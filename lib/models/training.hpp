@@ -21,6 +21,9 @@ namespace xtape::models {
 class Epochs;
 class TrainStep;
 
+// Weights with a constraint that an optimizer has just made fulfil it, with copies of their values.
+using LeftWeights = std::vector<std::pair<Tensor, Tensor>>;
+
 // Variables that have a penalty in the loss.
 class Penalties {
  public:
@@ -34,6 +37,17 @@ class Penalties {
   std::vector<layers::Variable> variables_;
 };
 
+// What compute_loss and compute_metrics are given by the names of the outputs, by position.
+struct OfOutputs {
+  Data y, y_pred, sample_weight;
+
+  static bool named(const Data& y, const Data& y_pred, const Data& sample_weight) {
+    return !y.names().empty() || !y_pred.names().empty() || !sample_weight.names().empty();
+  }
+  // @throws ValueError for names that are unknown or given twice, and predictions that are not given.
+  OfOutputs(const Data& y, const Data& y_pred, const Data& sample_weight, const std::vector<std::string>& names);
+};
+
 // What compile sets, and the loss and metrics gathered so far.
 struct ModelImpl::Training {
   CompileOptions options;
@@ -42,10 +56,10 @@ struct ModelImpl::Training {
   // Shared with the metric that ModelImpl::metrics lists.
   const std::shared_ptr<MeanLoss> shared_mean_loss = std::make_shared<MeanLoss>();
   MeanLoss& mean_loss = *shared_mean_loss;
-  // The losses, without their weights, that compute_loss found in this batch, where several outputs have one, and of
-  // how many samples.
+  // The losses of the outputs, without their weights, that each call of compute_loss found in this batch, where several
+  // outputs have one, and of how many samples each call was.
   std::vector<Tensor> output_losses;
-  int64_t output_samples = 0;
+  std::vector<int64_t> output_samples;
   // All weights and whether they are trainable, as of compile, or of the first fit where there were none.
   std::vector<layers::Variable> compiled_weights;
   // All layers in the model, as of then.
@@ -66,6 +80,8 @@ struct ModelImpl::Training {
   Epochs* validation = nullptr;
   // While fit runs, or since the first train_on_batch.
   std::unique_ptr<TrainStep> step;
+  // What the default step has left, where one of the model's own goes on with it.
+  LeftWeights left_weights;
 
   explicit Training(const CompileOptions& options);
   ~Training();
@@ -75,13 +91,21 @@ struct ModelImpl::Training {
   const CompiledOutput::LoggedMetric* compiled(const metrics::Metric& metric) const;
   // Whether losses or metrics compare outputs with targets.
   bool compares() const;
-  // Targets that are given for the outputs with a loss alone, as Keras takes them, at the places of all outputs.
+  // Whether targets are given for the outputs with a loss alone, as Keras takes them.
+  bool is_of_losses_alone(const Data& y) const;
+  // Those at the places of all outputs.
   Data with_all_outputs(const Data& y) const;
+  // Whether all is by position, with a target for each output.
+  bool is_ordered(const Batch& batch) const;
+  // @throws ValueError unless there are weights for all outputs or for each, or none.
+  void check_weights(const Data& sample_weight) const;
   // The step for the weights of now, unless there is one.
   void make_step(ModelImpl& model);
   void reset();
   // Takes in the loss of a batch of so many samples, and those of its outputs.
   void gather_loss(int64_t samples, double loss_value, const std::vector<Tensor>& losses);
+  // What a call of compute_loss has found.
+  void leave_losses(std::vector<Tensor> losses, int64_t samples);
   // Takes in those that compute_loss found in a step of the model's own, which gathers none of them itself.
   void gather_left_losses();
   // Takes a batch into the metrics.
@@ -100,6 +124,10 @@ struct ModelImpl::Training {
   void set_gathered(const std::vector<metrics::MetricVariable>& state, const std::vector<metrics::Metric>& listed);
 
  private:
+  // Of one call of compute_loss after the other; `samples` says of how many samples each was.
+  template <class Samples>
+  void gather_output_losses(const std::vector<Tensor>& losses, const Samples& samples);
+
   // mean_loss of each output goes along only where compute_loss gives it, which one of one's own may not.
   bool knows_output_losses_ = false;
 

@@ -245,6 +245,119 @@ TEST_CASE("steps of one's own gather the losses of the outputs, as the default o
   }
 }
 
+TEST_CASE("each call of compute_loss in a step counts") {
+  struct TwiceImpl : FunctionalImpl {
+    using FunctionalImpl::FunctionalImpl;
+    callbacks::Logs train_step(const Batch& batch) override {
+      const auto& [x, y, sample_weight] = batch;
+      compute_loss(x, y, outputs_for(x, true));
+      const std::vector<Tensor> few = outputs_for(x[0].slice(0, {0, 1}), true);
+      compute_loss(x, {y[0].slice(0, {0, 1}) + 3, y[1].slice(0, {0, 1}) + 5}, few);
+      return get_metrics_result();
+    }
+  };
+  struct TwoLossesImpl : FunctionalImpl {
+    using FunctionalImpl::FunctionalImpl;
+    Tensor compute_loss(const Data& x, const Data& y, const Data& y_pred, const Data& sample_weight) override {
+      return ModelImpl::compute_loss(x, y, y_pred, sample_weight) +
+             ModelImpl::compute_loss(x, {y[0] + 3, y[1] + 5}, y_pred, sample_weight);
+    }
+  };
+  const Symbol x = Input({1});
+  const std::vector<Symbol> outputs{layers::Dense(1, {.kernel_initializer = "zeros", .name = "a"})(x),
+                                    layers::Dense(1, {.kernel_initializer = "zeros", .name = "b"})(x)};
+  const Tensor data = ones({4, 1}), y = zeros({4, 1});
+  const auto losses_of = [&](const Model& model, bool captured) {
+    model.compile({.optimizer = optimizers::SGD({.learning_rate = 1e-30}), .loss = "mae", .jit_compile = captured});
+    const History history = model.fit(data, {y, y}, {.batch_size = 2, .epochs = 2, .verbose = 0});
+    return std::vector<double>{history["a_loss"][1], history["b_loss"][1]};
+  };
+  // Two samples of loss 0 and one of 3, or 5, in each step.
+  CHECK(losses_of(Handle<TwiceImpl>(x, outputs), false) == std::vector<double>{1, 5.0 / 3});
+  const Handle<TwoLossesImpl> both(x, outputs);
+  for (const bool captured : {false, true}) {
+    CHECK(losses_of(both, captured) == std::vector<double>{1.5, 2.5});
+    CHECK(both.evaluate(data, {y, y}, {.verbose = 0})["b_loss"] == 2.5);
+  }
+}
+
+TEST_CASE("constraints hold after a step of one's own that goes on with the default one in between") {
+  struct BoundImpl : ModelImpl {
+    layers::Dense dense{3, {.kernel_constraint = "non_neg"}}, plain{1, {.kernel_constraint = constraints::MaxNorm()}};
+    optimizers::SGD second{{.learning_rate = 0.5}};
+    int kind = 0, steps = 0;
+    Tensor call(const Tensor& x) { return plain(dense(x)); }
+    callbacks::Logs train_step(const Batch& batch) override {
+      callbacks::Logs logs;
+      const std::vector<Tensor> kernel{handle().trainable_variables()[0]};
+      if (kind < 2 || steps++ == 0) logs = ModelImpl::train_step(batch);
+      if (kind == 1) second.apply(grad(sum(kernel[0]), kernel), kernel);
+      const NoGrad no_grad;
+      if (kind == 2) kernel[0].assign(kernel[0] - 1);
+      logs.set("loss", 0);
+      return logs;
+    }
+  };
+  const Tensor x = randn({12, 4}), y = randn({12, 1});
+  const auto trained = [&](int kind, bool in_fit) {
+    set_random_seed(4);
+    const Handle<BoundImpl> model;
+    model.build({-1, 4});
+    model->kind = kind;
+    model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse"});
+    if (in_fit) {
+      model.fit(x, y, {.batch_size = 4, .verbose = 0, .shuffle = false});
+    } else {
+      for (int i = 0; i < 3; ++i) model.train_on_batch(x.slice(0, {i * 4, i * 4 + 4}), y.slice(0, {i * 4, i * 4 + 4}));
+    }
+    return model.get_weights();
+  };
+  for (const bool in_fit : {true, false}) {
+    for (int kind = 0; kind < 3; ++kind) {
+      INFO(kind << ' ' << in_fit);
+      CHECK(min(trained(kind, in_fit)[0]).item() >= 0);
+    }
+    // What the optimizer left is left as it is.
+    struct DefaultImpl : ModelImpl {
+      layers::Dense dense{3, {.kernel_constraint = "non_neg"}}, plain{1, {.kernel_constraint = constraints::MaxNorm()}};
+      Tensor call(const Tensor& x) { return plain(dense(x)); }
+    };
+    set_random_seed(4);
+    const Handle<DefaultImpl> model;
+    model.build({-1, 4});
+    model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse"});
+    model.fit(x, y, {.batch_size = 4, .verbose = 0, .shuffle = false});
+    const std::vector<Tensor> weights = trained(0, in_fit), expected = model.get_weights();
+    for (std::size_t i = 0; i < weights.size(); ++i) CHECK(array_equal(weights[i], expected[i]));
+  }
+}
+
+TEST_CASE("an optimizer keeps nothing of a model that it never trained") {
+  const auto make = [](const char* constraint) {
+    const layers::DenseOptions options{.kernel_constraint = constraint ? constraints::Constraint(constraint) : nullptr,
+                                       .input_shape = Shape{4}};
+    return Sequential{layers::Dense(3, options), layers::Dense(1)};
+  };
+  const Tensor x = ones({8, 4}), y = full({8, 1}, -100);
+  struct Stop : callbacks::CallbackImpl {
+    void on_train_begin() override { model().set_stop_training(true); }
+  };
+  const optimizers::SGD optimizer({.learning_rate = 0.01});
+  const Sequential bound = make("non_neg"), free = make(nullptr);
+  bound.compile({.optimizer = optimizer, .loss = "mae"});
+  bound.fit(x, y, {.verbose = 0, .callbacks = {Stop()}});
+  CHECK_FALSE(optimizer.built());
+  free.set_weights({full({4, 3}, -1), zeros({3}), ones({3, 1}), zeros({1})});
+  free.compile({.optimizer = optimizer, .loss = "mae"});
+  free.fit(x, y, {.verbose = 0});
+  CHECK(max(free.get_weights()[0]).item() < 0);
+  // Nor of one that it refuses.
+  CHECK_THROWS_WITH(bound.fit(x, y, {.verbose = 0}),
+                    Contains("the variables are not those that the optimizer was built for"));
+  free.fit(x, y, {.verbose = 0});
+  CHECK(max(free.get_weights()[0]).item() < 0);
+}
+
 TEST_CASE("compute_loss may be a model's own, and is used by fit and evaluate") {
   struct DoubledImpl : ModelImpl {
     layers::Dense dense{1, {.use_bias = false, .kernel_initializer = "zeros"}};

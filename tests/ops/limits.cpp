@@ -367,4 +367,26 @@ TEST_CASE("the cross-entropy of probabilities that are all 0 is that of the smal
   }
 }
 
+TEST_CASE("squareplus of large negative numbers is b / (4 |x|)") {
+  for (const DType dtype : {float32, float64}) {
+    for (const double x : {-1e17, -1e18, -2e18, -1e19, -1e30}) {
+      CHECK(squareplus(full({1}, x, dtype)).item() == Approx(1 / -x).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("a variance of no degrees of freedom has no derivative in either mode") {
+  const Tensor x = tensor({{2.0}, {3.0}}, float64).set_requires_grad();
+  for (const bool root : {false, true}) {
+    const auto function = [&](const Tensor& v) {
+      return root ? xtape::std(v, 1, false, 1) : xtape::var(v, 1, false, 1);
+    };
+    CHECK(all(isnan(function(x))).item() == 1);
+    CHECK(all(isnan(grad(function(x).sum(), x))).item() == 1);
+    const DualLevel level;
+    const auto [value, tangent] = level.unpack_dual(function(level.make_dual(x.detach(), ones({2, 1}, float64))));
+    CHECK(all(isnan(tangent)).item() == 1);
+  }
+}
+
 }  // namespace xtape::test

@@ -31,6 +31,9 @@ class XTAPE_API Data {
   /// One for each tensor; empty if they are given by position.
   const std::vector<std::string>& names() const noexcept { return names_; }
   const Tensor& operator[](std::size_t position) const { return all_[position]; }
+  /// These tensors by the same names, or by position where there are none. @throws ValueError unless they are as many
+  /// as the names.
+  Data with(std::vector<Tensor> all) const;
 
   /// The one tensor, undefined where there is none, as Python's None. @throws ValueError for several.
   operator const Tensor&() const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <xtape/autograd.hpp>
 #include <xtape/detail/floating.hpp>
@@ -102,7 +103,9 @@ Tensor var(const Tensor& argument, const Axes& axes, bool keepdims, int ddof) {
   return ops::in_operation("var", [&] {
     const Tensor x = ops::floating("var", argument);
     const Tensor total = sum(square(x - mean(argument, axes, true)), axes, keepdims);
-    return total / std::max(count_of(x, total) - ddof, 0.0);
+    const double degrees = count_of(x, total) - ddof;
+    // A division gives tangents of 0 the derivative 0, where there is none.
+    return degrees > 0 ? total / degrees : total * std::numeric_limits<double>::infinity();
   });
 }
 
