@@ -429,7 +429,7 @@ void check_same(const callbacks::Logs& logs, const callbacks::Logs& expected) {
 
 template <class Kind>
 void trains_by_name(const Lines& lines) {
-  const auto& [u, v, a, b, weight, small] = lines;
+  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &small = lines.small;
   const auto trained = [](const auto& model, const models::Data& x, const models::Data& y,
                           const models::Data& sample_weight) {
     models::FitOptions options{.batch_size = 4, .verbose = 0, .validation_split = 0.3};
@@ -463,7 +463,7 @@ void trains_by_name(const Lines& lines) {
 
 TEST_CASE("Steps of one's own take data by name as the default ones do") {
   const Lines lines;
-  const auto& [u, v, a, b, weight, small] = lines;
+  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &weight = lines.weight, &small = lines.small;
   trains_by_name<Handle<OnwardImpl>>(lines);
   trains_by_name<Handle<SpelledOutImpl>>(lines);
   const models::Data x{{"v", v}, {"u", u}}, y{{"b", b}, {"a", a}};
@@ -480,7 +480,7 @@ TEST_CASE("Steps of one's own take data by name as the default ones do") {
 
 TEST_CASE("compute_loss and compute_metrics take what belongs to outputs by name, and refuse other names") {
   const Lines lines;
-  const auto& [u, v, a, b, weight, small] = lines;
+  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &weight = lines.weight, &small = lines.small;
   const auto model = lines.make<Handle<SpelledOutImpl>>();
   const std::vector<Tensor> y_pred = model->outputs_for({u, v}, false);
   CHECK(array_equal(model->outputs_for({{"v", v}, {"u", u}}, false)[0], y_pred[0]));
