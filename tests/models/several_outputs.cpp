@@ -429,7 +429,7 @@ void check_same(const callbacks::Logs& logs, const callbacks::Logs& expected) {
 
 template <class Kind>
 void trains_by_name(const Lines& lines) {
-  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &small = lines.small;
+  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &weight = lines.weight, &small = lines.small;
   const auto trained = [](const auto& model, const models::Data& x, const models::Data& y,
                           const models::Data& sample_weight) {
     models::FitOptions options{.batch_size = 4, .verbose = 0, .validation_split = 0.3};
@@ -463,7 +463,7 @@ void trains_by_name(const Lines& lines) {
 
 TEST_CASE("Steps of one's own take data by name as the default ones do") {
   const Lines lines;
-  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &weight = lines.weight, &small = lines.small;
+  const Tensor &u = lines.u, &v = lines.v, &a = lines.a, &b = lines.b, &small = lines.small;
   trains_by_name<Handle<OnwardImpl>>(lines);
   trains_by_name<Handle<SpelledOutImpl>>(lines);
   const models::Data x{{"v", v}, {"u", u}}, y{{"b", b}, {"a", a}};
