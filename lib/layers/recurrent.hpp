@@ -108,8 +108,8 @@ Arguments<T> with_return_state(Arguments<T> arguments, bool is_an_option) {
 
 // That of the call: given to it, or that of its first input. Outputs hand it on.
 Tensor mask_of_call(const Arguments<Tensor>& arguments, const Tensor& of_input);
-// Whether steps are left out by that mask: as in Keras one that hangs on the input counts only where a call has no other
-// tensors (keras/src/layers/layer.py, "Populate mask argument(s)").
+// Whether steps are left out by that mask: as in Keras one that hangs on the input counts only where a call has no
+// other tensors (keras/src/layers/layer.py, "Populate mask argument(s)").
 bool mask_counts(const Arguments<Tensor>& arguments);
 // @throws ShapeError unless a mask that is given fits the sequences.
 template <class T>
