@@ -56,6 +56,8 @@ void check_ways(const Options& options, std::size_t state_count,
     if (given) {
       initial.assign(states.begin(), states.begin() + static_cast<std::ptrdiff_t>(state_count));
       arguments.initial_state = initial;
+      // Beside other tensors the input's mask does not count.
+      if (masked) arguments.mask = holes;
     }
     const auto [y, last] = layer.RNN::with_state(input, arguments);
     const Walked expected =

@@ -12,7 +12,7 @@ TEST_CASE("the divergence of a distribution from itself is 0") {
   // Impossible where it was predicted so.
   CHECK(losses::kl_divergence(tensor({{1.0, 0.0}}), tensor({{0.0, 1.0}})).item() ==
         Approx(-std::log(1e-7)).epsilon(1e-4));
-  CHECK(losses::Loss("KLD")->name() == "kl_divergence");
+  CHECK(losses::Loss("KLD")->class_name() == "KLDivergence");
 }
 
 TEST_CASE("the poisson loss is least where the expected counts are the targets") {

@@ -31,5 +31,5 @@ TEST_CASE("log_cosh is that of errors of any size") {
   const Tensor values = losses::LogCosh({.reduction = "none"})(zeros({2, 1}), y_pred);
   CHECK(allclose(values, tensor({1e6 - std::log(2), 1e6 - std::log(2)})));
   CHECK(array_equal(grad(values.sum(), y_pred), tensor({{-1.0f}, {1.0f}})));
-  CHECK(losses::Loss("logcosh")->name() == "log_cosh");
+  CHECK(losses::Loss("logcosh")->class_name() == "LogCosh");
 }
