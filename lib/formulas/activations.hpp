@@ -392,7 +392,7 @@ struct Gelu {
   static T vjp(const T& g, const T& x, const T&) {
     const T bounded = clip(x, -limit, limit);
     const T density = exp(bounded * bounded * -0.5) * 0.3989422804014327;  // 1 / sqrt(2 pi)
-    return g * ((1 + erf(x * sqrt_half)) * 0.5 + bounded * density);       // the erf of value()
+    return g * ((1 + erf(x * sqrt_half)) * 0.5 + bounded * density);  // the erf of value()
   }
 };
 

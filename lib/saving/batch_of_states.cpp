@@ -31,7 +31,9 @@ std::optional<int64_t> said_by_inputs(const Config& config) {
 }
 
 std::optional<int64_t> samples_of(const Config& config, const models::Model& model) {
-  for (const auto& keeper : keepers_in<layers::KeepsStates>(model.impl())) {
+  const auto keepers = keepers_in<layers::KeepsStates>(model.impl());
+  if (keepers.empty()) return std::nullopt;
+  for (const auto& keeper : keepers) {
     if (!keeper.layer->kept_states().empty()) return keeper.layer->kept_states().front().shape(0);
   }
   return said_by_inputs(config);
