@@ -20,11 +20,13 @@ namespace xtape {
 /// `function` closes over, under create_graph, and inside of another checkpoint. Random numbers (dropout) are drawn again
 /// as they were, whatever other threads draw in between. `function` is kept, with all that it holds, until the derivative
 /// is computed or the graph is gone. The second time it must compute the same: what it reads must not have changed, and
-/// effects of its own come twice (is_recomputing() tells); retain_grad() on what it computes has no effect. A cross-entropy of a softmax within sees probabilities alone.
+/// effects of its own come twice (is_recomputing() tells); retain_grad() on what it computes has no effect. A
+/// cross-entropy of a softmax within sees probabilities alone.
 /// Where operations are not recorded, or nothing in `function` requires a gradient, this is the plain call.
 /// @throws ValueError if the function is empty or returns an undefined tensor; AutogradError if it changes an input in
-/// place, and, in backward, if an input or a leaf that it reads was changed in place, or the function computes other shapes,
-/// draws other random numbers or depends on other tensors than the first time.
+/// place, and, in backward, if an input or a leaf that it reads was changed in place, or the function computes other shapes
+/// or other values (by more than rounding: 1e-4 in float32, 1e-10 in float64, relative to the norm of an output), draws
+/// other random numbers or depends on other tensors than the first time.
 /// Chen, Xu, Zhang, Guestrin: Training Deep Nets with Sublinear Memory Cost, 2016.
 XTAPE_API std::vector<Tensor> checkpoint(std::function<std::vector<Tensor>(const std::vector<Tensor>&)> function,
                                          const std::vector<Tensor>& inputs);

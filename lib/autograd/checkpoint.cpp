@@ -18,6 +18,7 @@
 #include "autograd/pointer_map.hpp"
 #include "autograd/saved.hpp"
 #include "autograd/tape_watch.hpp"
+#include "autograd/value_sketch.hpp"
 #include "autograd/variable.hpp"
 #include "core/checks.hpp"
 #include "core/random_source.hpp"
@@ -121,6 +122,7 @@ class CheckpointNode final : public Node {
       const core::TensorImpl* leaf = edge.target_leaf();
       versions_.push_back(leaf ? version_of(leaf) : 0);
     }
+    for (const Tensor& output : outputs) sketches_.push_back(sketch_of(output));
     enter_tape(edges_);
   }
 
@@ -154,6 +156,23 @@ class CheckpointNode final : public Node {
       throw AutogradError("checkpoint: a leaf of shape " + leaf->shape.str() +
                           " that the function reads was changed in place: it had version " +
                           std::to_string(versions_[i]) + " and has version " + std::to_string(version_of(leaf)));
+    }
+  }
+
+  // Nothing of what has no derivative.
+  static std::optional<autograd::ValueSketch> sketch_of(const Tensor& output) {
+    if (!is_floating(output.dtype())) return {};
+    return autograd::ValueSketch(output);
+  }
+
+  // Finds what a graph does not show: elements that no derivative depends on but by what is computed from them, and
+  // what is not a tensor.
+  void check_values(const Tensors& outputs) const {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (!sketches_[i] || sketches_[i]->alike(autograd::ValueSketch(outputs[i]))) continue;
+      throw AutogradError("checkpoint: output " + std::to_string(i) + " of shape " + outputs[i].shape().str() +
+                          " has other values than the first time: something that the function reads was changed before "
+                          "backward");
     }
   }
 
@@ -191,6 +210,7 @@ class CheckpointNode final : public Node {
     if (found != edges_.size() || new_leaves != local_leaves_) {
       throw AutogradError("checkpoint: the function depends on other tensors than the first time");
     }
+    check_values(outputs);
     return outputs;
   }
 
@@ -198,6 +218,7 @@ class CheckpointNode final : public Node {
     function_ = {};
     saved_ = {};
     draws_ = {};
+    sketches_ = {};
   }
 
   Function function_;
@@ -211,6 +232,7 @@ class CheckpointNode final : public Node {
   // Of the leaves among edges_.
   std::vector<uint32_t> versions_;
   std::vector<core::RandomDraw> draws_;
+  std::vector<std::optional<autograd::ValueSketch>> sketches_;
   // What layers are told in the call that the function was first run in.
   const bool training_;
 };

@@ -284,6 +284,54 @@ TEST_CASE("a checkpoint notices what its function changes in place, and numbers 
   CHECK_THROWS_WITH(checkpoint(std::function<Tensor(const Tensor&)>(), x), "checkpoint: the function is empty");
 }
 
+TEST_CASE("a checkpoint notices what is read that nothing requires a gradient of, and was changed before backward") {
+  const std::array<std::function<Tensor(const Tensor&, const Tensor&)>, 4> functions{
+      [](const Tensor& in, const Tensor& c) { return in * c; },
+      // No derivative reads c itself.
+      [](const Tensor& in, const Tensor& c) { return tanh(in + c); },
+      [](const Tensor& in, const Tensor& c) { return checkpoint([&](const Tensor& v) { return sin(v - c); }, in) * 2; },
+      [](const Tensor& in, const Tensor& c) { return matmul(in.reshape({1, 100}), c.reshape({100, 1})); },
+  };
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = sample({100}, {-1, 1}, 1).astype(dtype).set_requires_grad();
+    for (const auto& function : functions) {
+      const Tensor c = sample({100}, {-1, 1}, 2).astype(dtype);
+      const auto block = [&](const Tensor& in) { return function(in, c); };
+      const Tensor expected = grad(function(x, c).sum(), x);
+      CHECK(array_equal(grad(checkpoint(block, x).sum(), x), expected));
+      const Tensor y = checkpoint(block, x);
+      c[3] += 0.5;
+      CHECK_THROWS_WITH(y.sum().backward(), Contains("has other values than the first time"));
+      CHECK_FALSE(x.grad().defined());
+    }
+  }
+  // Another tensor in the same place, and a number.
+  const Tensor x = leaf({3}, 1);
+  Tensor c = tensor({1.0, 2.0, 3.0}, float64);
+  double factor = 1;
+  const auto block = [&](const Tensor& in) { return in * c * factor; };
+  const Tensor of_another = checkpoint(block, x);
+  c = tensor({1.0, 2.0, 3.5}, float64);
+  CHECK_THROWS_WITH(of_another.sum().backward(),
+                    "checkpoint: output 0 of shape [3] has other values than the first time: something that the function "
+                    "reads was changed before backward");
+  const Tensor of_number = checkpoint(block, x);
+  factor = 2;
+  CHECK_THROWS_AS(of_number.sum().backward(), AutogradError);
+}
+
+TEST_CASE("values that are no numbers, and sums of another number of threads, are no other values") {
+  const Tensor x = leaf({64, 300}, 1), w = leaf({300, 300}, 2);
+  const auto block = [&](const Tensor& in) { return log(matmul(tanh(matmul(in, w)), w)); };
+  const int threads = get_num_threads();
+  for (const DType dtype : {float32, float64}) {
+    const Tensor y = checkpoint([&](const Tensor& in) { return block(in.astype(dtype)); }, x);
+    set_num_threads(threads == 1 ? 2 : 1);
+    CHECK_NOTHROW(y.sum().backward());
+    set_num_threads(threads);
+  }
+}
+
 TEST_CASE("who watches what is saved does not change what a checkpoint depends on") {
   const Tensor x = leaf({3}, 1), w = leaf({3}, 2);
   const auto f = [&](const Tensor& in) {
