@@ -224,6 +224,9 @@ class Comparison {
     const double here = moved.value_at(0);
     const double above = (moved.value_at(options_.eps) - here) / options_.eps;
     const double below = (here - moved.value_at(-options_.eps)) / options_.eps;
+    if (!std::isfinite(above) || !std::isfinite(below)) {
+      return "; the function is not finite there, or beside it: check it where it and its derivative are";
+    }
     if (std::abs(above - below) <= allowed(std::max(std::abs(above), std::abs(below)))) return "";
     std::ostringstream text;
     text.precision(4);
@@ -248,6 +251,12 @@ constexpr Kinds second_order{" (second order)", " (second order, forward over re
 
 GradcheckReport check(const Problem& problem, const Tensors& upstream, const Draws& draws, GradcheckOptions options,
                       const Kinds& kinds) {
+  const auto is_differentiable = [](const Tensor& gradient) { return gradient.defined(); };
+  if (!options.allow_zero && std::none_of(upstream.begin(), upstream.end(), is_differentiable)) {
+    GradcheckReport report;
+    report.message = "gradcheck: no output is floating, so nothing was checked (allow_zero accepts that)";
+    return report;
+  }
   // Outputs without elements depend on nothing.
   options.allow_zero |= std::all_of(upstream.begin(), upstream.end(), [](const Tensor& gradient) {
     return !gradient.defined() || gradient.numel() == 0;

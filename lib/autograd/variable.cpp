@@ -4,6 +4,7 @@
 #include <xtape/ops/manipulation.hpp>
 
 #include "autograd/flag_lock.hpp"
+#include "autograd/grad_mode.hpp"
 #include "autograd/grad_slot.hpp"
 #include "core/tensor_impl.hpp"
 
@@ -13,6 +14,11 @@ Tensor cut_off(const Tensor& x) {
   Tensor plain = core::make_alias(x);
   core::impl(plain)->lift = core::impl(x)->lift;
   return plain;
+}
+
+Tensor kept_by_result(const Tensor& x) {
+  if (core::impl(x)->requires_grad && !recording) return cut_off(x);
+  return core::impl(x)->annotation ? core::without_annotation(x) : x;
 }
 
 Tensor masked_as(Tensor result, const Tensor& x) {

@@ -7,6 +7,9 @@ namespace xtape::autograd {
 // The same elements and lifts, cut off from the tape at this height only.
 Tensor cut_off(const Tensor& x);
 
+// x for a result of it to keep, without its annotation: a result that is not recorded must not keep the graph of x.
+Tensor kept_by_result(const Tensor& x);
+
 // `result`, with the mask of x where that has one: for functions that get another handle in place of x.
 Tensor masked_as(Tensor result, const Tensor& x);
 

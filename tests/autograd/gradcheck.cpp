@@ -191,3 +191,17 @@ TEST_CASE("gradcheck checks under NoGrad, refuses what it cannot, and leaves tan
   CHECK(gradcheck([&]() -> Tensors { return {dual * dual}; }, {{"w", dual}}));
   CHECK(allclose(level.unpack_dual(dual).second, ones({2}, float64)));
 }
+
+TEST_CASE("gradcheck says where a function is no number, and where there is nothing to check") {
+  const auto root = [](const Tensors& x) -> Tensors { return {sqrt(x[0])}; };
+  const Tensor x = tensor({-1.0, 2.0}, float64).set_requires_grad();
+  const GradcheckReport report = gradcheck(root, {x});
+  CHECK_FALSE(report);
+  CHECK_THAT(report.message, Contains("input 0 at [0]") && Contains("the function is not finite there, or beside it"));
+  CHECK_THAT(report.message, !Contains("kink"));
+  const auto whole = [](const Tensors& in) -> Tensors { return {in[0] > 0, argmax(in[0], 0)}; };
+  CHECK(gradcheck(whole, {x}).message ==
+        "gradcheck: no output is floating, so nothing was checked (allow_zero accepts that)");
+  CHECK_FALSE(gradcheck(whole, {x}));
+  CHECK(gradcheck(whole, {x}, {.allow_zero = true}));
+}

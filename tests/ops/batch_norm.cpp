@@ -14,3 +14,10 @@ TEST_CASE("batch_norm returns the statistics of the batch, without gradient") {
   CHECK_FALSE(result.mean.requires_grad());
   CHECK_FALSE(result.variance.requires_grad());
 }
+
+TEST_CASE("a batch of nothing has neither mean nor variance") {
+  const BatchNormResult result = batch_norm(zeros({0, 3}), {}, {});
+  CHECK(result.y.shape() == Shape{0, 3});
+  CHECK(all(isnan(result.mean)).item<bool>());
+  CHECK(all(isnan(result.variance)).item<bool>());
+}

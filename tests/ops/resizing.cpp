@@ -1,9 +1,12 @@
+#include <limits>
 #include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/creation.hpp>
 #include <xtape/ops/image.hpp>
+#include <xtape/ops/manipulation.hpp>
+#include <xtape/ops/pool.hpp>
 #include <xtape/ops/reduction.hpp>
 #include <xtape/random.hpp>
 
@@ -57,6 +60,11 @@ TEST_CASE("resizing refuses what does not fit") {
   CHECK_THROWS_WITH(resize(zeros({1, 0, 4, 2}), {3, 3}), "resize: there are no pixels in x [1, 0, 4, 2]");
   CHECK_THROWS_WITH(upsample(x, {2, -1}), "upsample: factors must be at least 1, given (2, -1)");
   CHECK_THROWS_AS(upsample(x, {2, int64_t{1} << 62}), ShapeError);
+  constexpr int64_t too_long = std::numeric_limits<int64_t>::max();
+  CHECK_THROWS_WITH(resize(x, {3, too_long}), Contains("resize: resample: "));
+  CHECK_THROWS_WITH(adaptive_avg_pool2d(x, {3, too_long}), Contains("adaptive_avg_pool2d: "));
+  CHECK_THROWS_WITH(adaptive_max_pool2d(x, {3, too_long}), Contains("adaptive_max_pool2d: "));
+  CHECK_THROWS_WITH(repeat(x, too_long / 8, 0), Contains("repeat: "));
   CHECK_THROWS_AS(resize(x.astype(int32), {3, 3}), DTypeError);
   CHECK_THROWS_AS(upsample(Tensor(), {2, 2}), ValueError);
 }

@@ -35,7 +35,7 @@ struct BatchNormResult {
 
 /// activation of the same per channel (the last axis), over all other axes, in training (Ioffe and Szegedy, 2015), in
 /// one pass: x [..., channels], gamma and beta [channels]; `activation`: "linear", "relu", "sigmoid" or "tanh". Where
-/// the variance is beyond the range of x's type, it is infinite and y is beta, as in Keras.
+/// the variance is beyond the range of x's type, it is infinite and y is beta, as in Keras; of nothing both are NaN.
 /// @throws as layer_norm; ValueError for another activation.
 XTAPE_API BatchNormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-3,
                                      const std::string& activation = "linear");

@@ -21,8 +21,8 @@
 #include "ops/attention/weights.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 

@@ -16,7 +16,7 @@
 
 #include "core/checks.hpp"
 #include "ops/attention/weights.hpp"
-#include "ops/support/composite.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {

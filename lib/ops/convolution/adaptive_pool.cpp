@@ -11,6 +11,7 @@
 #include "ops/convolution/pool_geometry.hpp"
 #include "ops/image/resample.hpp"
 #include "ops/registry.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {
@@ -55,38 +56,45 @@ void check(const char* operation, const Tensor& x, const std::array<int64_t, N>&
   if (std::find(shape.begin() + 1, shape.end() - 1, 0) != shape.end() - 1) {
     throw ShapeError(std::string(operation) + ": there are no cells in x " + shape.str());
   }
+  Shape result = shape;
+  std::copy(bins.begin(), bins.end(), result.begin() + 1);
+  core::check_shape(operation, result);
 }
 
 // Bins of equal lengths are windows. Others are those of an x in which each has cells of its own.
 template <std::size_t N>
 Tensor adaptive_max(const char* operation, Tensor x, const std::array<int64_t, N>& bins) {
   check(operation, x, bins);
-  std::array<int64_t, N> windows;
-  for (std::size_t i = 0; i < N; ++i) {
-    const int64_t length = x.shape()[i + 1];
-    windows[i] = bin_size(length, bins[i]);
-    if (windows[i] * bins[i] == length) continue;
-    x = take(x, autograd::apply(BinPositions{length, bins[i], windows[i]}), static_cast<int>(i) + 1);
-  }
-  if constexpr (N == 1) return max_pool1d(x, {.pool_size = windows[0]});
-  if constexpr (N == 2) return max_pool2d(x, {.pool_size = windows});
-  if constexpr (N == 3) return max_pool3d(x, {.pool_size = windows});
+  return ops::in_operation(operation, [&] {
+    std::array<int64_t, N> windows;
+    for (std::size_t i = 0; i < N; ++i) {
+      const int64_t length = x.shape()[i + 1];
+      windows[i] = bin_size(length, bins[i]);
+      if (windows[i] * bins[i] == length) continue;
+      x = take(x, autograd::apply(BinPositions{length, bins[i], windows[i]}), static_cast<int>(i) + 1);
+    }
+    if constexpr (N == 1) return max_pool1d(x, {.pool_size = windows[0]});
+    if constexpr (N == 2) return max_pool2d(x, {.pool_size = windows});
+    if constexpr (N == 3) return max_pool3d(x, {.pool_size = windows});
+  });
 }
 
 // Likewise; the mean over bins along one axis after the other, where they are not windows.
 template <std::size_t N>
 Tensor adaptive_avg(const char* operation, Tensor x, const std::array<int64_t, N>& bins) {
   check(operation, x, bins);
-  std::array<int64_t, N> windows;
-  for (std::size_t i = 0; i < N; ++i) {
-    const int64_t length = x.shape()[i + 1];
-    windows[i] = length % bins[i] == 0 ? length / bins[i] : 1;
-    if (length % bins[i] != 0) x = ops::resample(x, static_cast<int>(i) + 1, bins[i], ops::Filter::mean);
-  }
-  if (std::all_of(windows.begin(), windows.end(), [](int64_t size) { return size == 1; })) return x;
-  if constexpr (N == 1) return avg_pool1d(x, {.pool_size = windows[0]});
-  if constexpr (N == 2) return avg_pool2d(x, {.pool_size = windows});
-  if constexpr (N == 3) return avg_pool3d(x, {.pool_size = windows});
+  return ops::in_operation(operation, [&] {
+    std::array<int64_t, N> windows;
+    for (std::size_t i = 0; i < N; ++i) {
+      const int64_t length = x.shape()[i + 1];
+      windows[i] = length % bins[i] == 0 ? length / bins[i] : 1;
+      if (length % bins[i] != 0) x = ops::resample(x, static_cast<int>(i) + 1, bins[i], ops::Filter::mean);
+    }
+    if (std::all_of(windows.begin(), windows.end(), [](int64_t size) { return size == 1; })) return x;
+    if constexpr (N == 1) return avg_pool1d(x, {.pool_size = windows[0]});
+    if constexpr (N == 2) return avg_pool2d(x, {.pool_size = windows});
+    if constexpr (N == 3) return avg_pool3d(x, {.pool_size = windows});
+  });
 }
 
 }  // namespace

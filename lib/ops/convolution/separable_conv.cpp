@@ -3,7 +3,7 @@
 #include <xtape/ops/conv.hpp>
 
 #include "core/checks.hpp"
-#include "ops/support/composite.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {

@@ -9,8 +9,8 @@
 #include "autograd/op.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {

@@ -7,6 +7,7 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "autograd/composite.hpp"
 #include "autograd/lasting_name.hpp"
 #include "autograd/list_op.hpp"
 #include "core/checks.hpp"
@@ -14,7 +15,6 @@
 #include "core/parallel.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/broadcast.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/dense.hpp"
 
 namespace xtape::detail {
@@ -108,7 +108,7 @@ struct UserElementwiseVjp {
     };
     const std::unique_ptr<bool[]> flags(new bool[wanted.size()]);
     std::copy(wanted.begin(), wanted.end(), flags.get());
-    return ops::composite_gradients(composed, x, inputs.first(1), {flags.get(), wanted.size()});
+    return autograd::composite_gradients(composed, x, inputs.first(1), {flags.get(), wanted.size()});
   }
 };
 

@@ -8,7 +8,7 @@
 #include "autograd/in_place.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
-#include "ops/support/composite.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {

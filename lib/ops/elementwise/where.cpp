@@ -5,7 +5,7 @@
 #include "kernels/copy/copy.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/binary_op.hpp"
-#include "ops/support/composite.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 

@@ -8,6 +8,7 @@
 #include "core/checks.hpp"
 #include "ops/image/resample.hpp"
 #include "ops/support/checked_product.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {
@@ -51,10 +52,12 @@ Tensor resized(const char* operation, Tensor x, const std::vector<int64_t>& size
   for (std::size_t i = 0; i < size.size(); ++i) {
     if (size[i] != shape[i + 1]) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return size[a] * shape[b + 1] < size[b] * shape[a + 1]; });
-  for (const std::size_t i : order) x = ops::resample(x, static_cast<int>(i) + 1, size[i], filter, antialias);
-  return x;
+  const auto factor = [&](std::size_t i) { return static_cast<double>(size[i]) / static_cast<double>(shape[i + 1]); };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return factor(a) < factor(b); });
+  return ops::in_operation(operation, [&] {
+    for (const std::size_t i : order) x = ops::resample(x, static_cast<int>(i) + 1, size[i], filter, antialias);
+    return x;
+  });
 }
 
 }  // namespace

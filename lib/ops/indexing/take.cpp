@@ -14,9 +14,9 @@
 #include "core/tensor_impl.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/dense.hpp"
 #include "ops/indexing/positions.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {

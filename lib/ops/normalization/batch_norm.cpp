@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <xtape/autograd.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/creation.hpp>
@@ -207,6 +209,10 @@ struct BatchNorm {
     const int64_t columns = x.shape().back();
     core::switch_floating(x.dtype(), [&]<class T>(T) {
       T* mean = core::elements<T>(statistics);
+      if (row_count(x) == 0) {
+        std::fill_n(mean, 2 * columns, std::numeric_limits<T>::quiet_NaN());
+        return;
+      }
       kernels::batch_statistics(core::elements<const T>(x), mean, mean + columns, row_count(x), columns);
     });
     const Channels channels(statistics.select(0, 1), gamma, beta, epsilon);

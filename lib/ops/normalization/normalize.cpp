@@ -6,8 +6,8 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "core/checks.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 

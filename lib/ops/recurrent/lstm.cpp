@@ -10,6 +10,7 @@
 #include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "autograd/composite.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "kernels/recurrent/rows.hpp"
@@ -18,7 +19,6 @@
 #include "ops/recurrent/recurrent.hpp"
 #include "ops/recurrent/step_layout.hpp"
 #include "ops/registry.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
 
@@ -188,7 +188,7 @@ struct LstmVjp {
     const std::array<Tensor, 3> gradients{outputs_gradient, last_hidden_gradient, last_cell_gradient};
     const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
     const RecurrentMasks masks{mask, dropout, zero_output_for_mask};
-    std::vector<Tensor> results = ops::composite_gradients(
+    std::vector<Tensor> results = autograd::composite_gradients(
         [&](const std::vector<Tensor>& inputs) { return composite_lstm(inputs, masks, sizes, {}); },
         {x, kernel, recurrent_kernel, bias, initial_hidden, initial_cell}, gradients, needed);
     std::array<Tensor, 6> moved;
@@ -249,7 +249,7 @@ struct LstmJvp {
                                   const Tensor&, const Tensor&, const Tensor&) const {
     const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
     const RecurrentMasks masks{mask, dropout, zero_output_for_mask};
-    const std::vector<Tensor> results = ops::composite_tangents(
+    const std::vector<Tensor> results = autograd::composite_tangents(
         [&](const std::vector<Tensor>& inputs) { return composite_lstm(inputs, masks, sizes, {}); },
         {x, kernel, recurrent_kernel, bias, hidden, cell},
         std::array{dx, dkernel, drecurrent_kernel, dbias, dhidden, dcell});

@@ -10,7 +10,6 @@
 
 #include "autograd/op.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 
 // What recurrent operations share. Their inputs are x [batch, time, in], kernel [in, gates units],

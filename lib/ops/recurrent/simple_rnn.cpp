@@ -10,6 +10,7 @@
 #include <xtape/ops/recurrent.hpp>
 #include <xtape/ops/reduction.hpp>
 
+#include "autograd/composite.hpp"
 #include "core/dtype_switch.hpp"
 #include "kernels/linalg/gemm.hpp"
 #include "kernels/recurrent/rows.hpp"
@@ -18,7 +19,6 @@
 #include "ops/recurrent/recurrent.hpp"
 #include "ops/recurrent/step_layout.hpp"
 #include "ops/registry.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
 
@@ -129,7 +129,7 @@ struct SimpleRnnVjp {
     const std::array<Tensor, 2> gradients{outputs_gradient, last_hidden_gradient};
     const RecurrentSizes sizes = sizes_of(x, recurrent_kernel);
     const RecurrentMasks masks{mask, dropout, zero_output_for_mask};
-    std::vector<Tensor> results = ops::composite_gradients(
+    std::vector<Tensor> results = autograd::composite_gradients(
         [&](const std::vector<Tensor>& inputs) { return composite_simple_rnn(inputs, masks, sizes, {}); },
         {x, kernel, recurrent_kernel, bias, initial_hidden}, gradients, needed);
     std::array<Tensor, 5> moved;

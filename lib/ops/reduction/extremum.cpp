@@ -12,8 +12,8 @@
 #include "ops/reduction/reduction.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/in_operation.hpp"
 
 // Reductions that pick an element.
 namespace xtape {

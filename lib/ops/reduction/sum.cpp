@@ -18,8 +18,8 @@
 #include "ops/reduction/reduction.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/in_operation.hpp"
 
 // Sums and what is made of them.
 namespace xtape {

@@ -21,7 +21,10 @@ struct BroadcastTo {
     return broadcast_to(ops::aligned(x, target.rank()), ops::with_axis(examples.count, target));
   }
   Tensor view(const Tensor& x) const {
-    return core::make_view(x, target, ops::broadcast_strides(x, target), core::impl(x)->offset, name);
+    Tensor y = core::make_view(x, target, ops::broadcast_strides(x, target), core::impl(x)->offset, name);
+    // Whether it may be written through must not depend on the lengths.
+    core::impl(y)->repeats = true;
+    return y;
   }
   void vjp(const autograd::Primals&, const Tensor& g, autograd::Gradients& gradients) const {
     gradients.set_summed(0, g);

@@ -10,8 +10,8 @@
 #include "kernels/copy/copy.hpp"
 #include "ops/registry.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 namespace {

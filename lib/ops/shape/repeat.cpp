@@ -4,6 +4,7 @@
 #include "core/checks.hpp"
 #include "ops/image/resample.hpp"
 #include "ops/support/checked_product.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 
@@ -16,9 +17,11 @@ Tensor repeat(const Tensor& x, Count repeats, Axis axis) {
   repeated.insert(static_cast<std::size_t>(along) + 1, count);
   int64_t& length = joined[static_cast<std::size_t>(along)];
   length = ops::checked_product("repeat", length, count);
-  // Its derivative adds up neighbours in one pass.
-  if (is_floating(x.dtype())) return ops::resample(x, along, length, ops::Filter::nearest);
-  return reshape(broadcast_to(expand_dims(x, along + 1), repeated), joined);
+  return ops::in_operation("repeat", [&] {
+    // Its derivative adds up neighbours in one pass.
+    if (is_floating(x.dtype())) return ops::resample(x, along, length, ops::Filter::nearest);
+    return reshape(broadcast_to(expand_dims(x, along + 1), repeated), joined);
+  });
 }
 
 }  // namespace xtape

@@ -19,9 +19,9 @@
 #include "ops/registry.hpp"
 #include "ops/support/annotation.hpp"
 #include "ops/support/batch.hpp"
-#include "ops/support/composite.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/dense.hpp"
+#include "ops/support/in_operation.hpp"
 
 namespace xtape {
 

@@ -10,21 +10,19 @@
 
 #include "autograd/grad_mode.hpp"
 #include "autograd/variable.hpp"
+#include "core/tensor_impl.hpp"
 
 namespace xtape::ops {
 namespace {
 
 uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.load(std::memory_order_relaxed); }
 
-// A result that is not recorded must not keep the graph of its argument.
-Tensor held(const Tensor& logits) {
-  if (core::impl(logits)->requires_grad && !autograd::recording) return autograd::cut_off(logits);
-  return core::impl(logits)->annotation ? core::without_annotation(logits) : logits;
-}
-
 struct Logits {
   Logits(const Tensor& result, Probability made_by, const Tensor& made_from)
-      : function(made_by), result_version(version_of(result)), version(version_of(made_from)), value(held(made_from)) {}
+      : function(made_by),
+        result_version(version_of(result)),
+        version(version_of(made_from)),
+        value(autograd::kept_by_result(made_from)) {}
 
   Probability function;
   // Logits count only while they and what was made of them are what they were.

@@ -1,14 +1,11 @@
 #pragma once
 
-#include <xtape/error.hpp>
-#include <xtape/tensor.hpp>
-
 #include <functional>
 #include <span>
-#include <string>
 #include <vector>
+#include <xtape/tensor.hpp>
 
-namespace xtape::ops {
+namespace xtape::autograd {
 
 // The gradients of a fused operation where they are to be differentiated again: those of `function`, which computes the
 // same results in public operations, at `inputs`, of which some may be undefined. Undefined where not `wanted`.
@@ -20,16 +17,4 @@ std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(
 std::vector<Tensor> composite_tangents(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                                        const std::vector<Tensor>& inputs, std::span<const Tensor> tangents);
 
-// What `compute` returns. Errors inside come from the operations that it is made of; users know it by `operation`,
-// which is put first: `stack: concatenate: ...`.
-template <class Compute>
-auto in_operation(const char* operation, const Compute& compute) {
-  try {
-    return compute();
-  } catch (Error& error) {
-    if (!error.message().starts_with(operation)) error.set_message(std::string(operation) + ": " + error.message());
-    throw;
-  }
-}
-
-}  // namespace xtape::ops
+}  // namespace xtape::autograd

@@ -1,4 +1,4 @@
-#include "ops/support/composite.hpp"
+#include "autograd/composite.hpp"
 
 #include <xtape/autograd.hpp>
 #include <xtape/forward_mode.hpp>
@@ -9,16 +9,16 @@
 #include "autograd/variable.hpp"
 #include "core/tensor_impl.hpp"
 
-namespace xtape::ops {
+namespace xtape::autograd {
 
 std::vector<Tensor> composite_gradients(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
                                         const std::vector<Tensor>& inputs, std::span<const Tensor> output_gradients,
                                         std::span<const bool> wanted) {
-  const bool differentiated = autograd::recording;
-  const autograd::RecordingScope recording(true);
+  const bool differentiated = recording;
+  const RecordingScope recording_scope(true);
   std::vector<Tensor> arguments, variables;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    arguments.push_back(wanted[i] ? autograd::variable(inputs[i], differentiated) : inputs[i]);
+    arguments.push_back(wanted[i] ? variable(inputs[i], differentiated) : inputs[i]);
     if (wanted[i]) variables.push_back(arguments.back());
   }
   const std::vector<Tensor> outputs = function(arguments);
@@ -63,4 +63,4 @@ std::vector<Tensor> composite_tangents(const std::function<std::vector<Tensor>(c
   return jvp(of_those, primals, directions).second;
 }
 
-}  // namespace xtape::ops
+}  // namespace xtape::autograd
