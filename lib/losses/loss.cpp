@@ -144,8 +144,9 @@ const LossImpl& LossImpl::fitting(const Shape&, const Shape&) const { return *th
 std::shared_ptr<LossImpl> LossImpl::make(const std::string& name) {
   if (is_crossentropy_by_shape(name)) return crossentropy_by_shape(name);
   const config::Class<Loss>& entry = config::find_class(entries, "loss", name);
-  // In Keras a short name is what the loss is called by then, as in logs of several losses.
-  if (name != entry.alias && name != entry.other_alias) return entry.make().pointer();
+  // In Keras a name of the function, or a short one, is what the loss is called by then, as in logs of several losses.
+  const Loss named_by_class = entry.make();
+  if (name == entry.class_name || name == named_by_class.name()) return named_by_class.pointer();
   Config options = Config::dict();
   options.set("name", name);
   return entry.read(options, std::string(entry.class_name)).pointer();

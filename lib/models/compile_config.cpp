@@ -28,7 +28,8 @@ Config written(const losses::Loss& loss) {
   if (!loss) return {};
   const Config config = serialize(loss);
   if (config.is_text()) return config;
-  for (const std::string& name : {loss->name(), detail::to_snake_case(loss->class_name())}) {
+  const std::string class_name = loss->class_name();
+  for (const std::string& name : {loss->name(), detail::to_snake_case(class_name), class_name}) {
     if (makes(name, config)) return name;
   }
   return config;

@@ -144,6 +144,9 @@ void ModelImpl::compile(const CompileOptions& options) {
   const std::vector<std::string> names = output_names();
   if (!names.empty()) {
     with_context("compile: ", "", [&] { training->outputs = compiled_outputs(options, names.size(), names); });
+  } else if (losses.size() > 1 && options.loss.names().empty()) {
+    // As many outputs as losses, until a call shows how many there are.
+    with_context("compile: ", "", [&] { training->outputs = compiled_outputs(options, losses.size(), {}); });
   }
   if (built()) {
     training->compiled_weights = weights();

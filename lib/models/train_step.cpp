@@ -134,8 +134,11 @@ TrainStep::Result TrainStep::operator()(const Batch& batch) {
 }
 
 TrainStep::Result TrainStep::run(const Batch& batch) {
-  // Those of a capture that failed.
-  output_losses_.clear();
+  // What a run that fails has left is of no use, and must not outlive a function that is captured.
+  const struct Cleared {
+    std::vector<Tensor>& losses;
+    ~Cleared() { losses.clear(); }
+  } cleared{output_losses_};
   std::vector<Tensor> y_pred = model_.outputs_for(batch.x, true);
   const Tensor loss = model_.compute_loss(batch.x, batch.y, y_pred, batch.sample_weight);
   optimizer_.scale_loss(loss).backward();

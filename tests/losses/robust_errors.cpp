@@ -32,4 +32,8 @@ TEST_CASE("log_cosh is that of errors of any size") {
   CHECK(allclose(values, tensor({1e6 - std::log(2), 1e6 - std::log(2)})));
   CHECK(array_equal(grad(values.sum(), y_pred), tensor({{-1.0f}, {1.0f}})));
   CHECK(losses::Loss("logcosh")->class_name() == "LogCosh");
+  // A loss is called as it was asked for, as a function is in Keras.
+  CHECK(losses::Loss("huber").name() == "huber");
+  CHECK(losses::Loss("Huber").name() == "huber_loss");
+  CHECK(losses::Loss("log_cosh").name() == "log_cosh");
 }

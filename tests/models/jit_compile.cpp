@@ -165,6 +165,16 @@ TEST_CASE("a step that cannot be captured runs as it is, and says so once") {
   Sequential clipped{layers::Dense(1, {.input_shape = {3}})};
   CHECK_THAT(text_of(clipped, {.optimizer = optimizers::Adam({.clipnorm = 1}), .loss = "mse", .jit_compile = true}),
              Contains("item: values cannot be read"));
+  // What the losses of two outputs have left by then is not taken for somebody's.
+  const Symbol input = Input({3});
+  const Symbol hidden = layers::Dense(4, {.activity_regularizer = "l2"})(input);
+  const Model two(input, {layers::Dense(1)(hidden), layers::Dense(1)(hidden)});
+  two.compile({.optimizer = optimizers::Adam({.global_clipnorm = 1}), .loss = "mse", .jit_compile = true});
+  {
+    const CapturedText errors(std::cerr);
+    CHECK_NOTHROW(two.fit(x, {y, y}, {.batch_size = 8, .verbose = 0}));
+    CHECK_THAT(errors.text(), Contains("item: values cannot be read"));
+  }
   Sequential plain{layers::Dense(1, {.input_shape = {3}})};
   CHECK(text_of(plain, {.optimizer = "adam", .loss = "mse", .jit_compile = true}) == "");
 }

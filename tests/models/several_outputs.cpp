@@ -295,6 +295,17 @@ TEST_CASE("A model of one's own has several inputs and outputs by position") {
   CHECK_THROWS_WITH(model.fit({{"a", a}, {"b", b}}, {y, z}, {.verbose = 0}),
                     Contains("x: the inputs of the model have no names: give what belongs to them by position"));
   CHECK_THROWS_WITH(model.fit({a, b}, y, {.verbose = 0}), Contains("there are no targets of the output 1"));
+
+  // Targets for those outputs alone that have a loss, before a call has shown how many there are.
+  const auto fresh = [] {
+    const Handle<TwoImpl> of_one_loss;
+    of_one_loss.compile({.optimizer = "sgd", .loss = {nullptr, "huber"}});
+    return of_one_loss;
+  };
+  CHECK(fresh().fit({a, b}, z, {.verbose = 0})["loss"].size() == 1);
+  CHECK(fresh().evaluate({a, b}, z, {.verbose = 0})["loss"] > 0);
+  CHECK_NOTHROW(fresh().train_on_batch({a, b}, z));
+  CHECK_NOTHROW(fresh().test_on_batch({a, b}, z));
 }
 
 TEST_CASE("A train_step of one's own takes what fit is given") {

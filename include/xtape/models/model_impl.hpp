@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -123,9 +124,10 @@ class XTAPE_API ModelImpl : public layers::LayerImpl {
 
   const callbacks::History& history() const { return history_; }
 
-  bool stop_training = false;
-  bool stop_evaluating = false;
-  bool stop_predicting = false;
+  // Other threads may set them, and predict.
+  std::atomic<bool> stop_training = false;
+  std::atomic<bool> stop_evaluating = false;
+  std::atomic<bool> stop_predicting = false;
 
   template <class Impl>
   static constexpr bool works_without_call() {
