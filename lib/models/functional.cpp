@@ -1,6 +1,7 @@
 #include "models/functional.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 #include <xtape/detail/names.hpp>
@@ -18,7 +19,8 @@ using layers::SymbolicCall;
 
 namespace {
 
-// What a call names `mask` are the masks of its inputs, in their order.
+// What a call names `mask` are the masks of its inputs, in their order. Beside an initial state, where a mask counts if
+// it is given, the layer is told that it is.
 void hang_masks(layers::Arguments<Tensor>& arguments) {
   const std::vector<Tensor> masks = arguments.keyword("mask");
   if (masks.size() > arguments.inputs.size()) {
@@ -28,7 +30,17 @@ void hang_masks(layers::Arguments<Tensor>& arguments) {
   for (std::size_t i = 0; i < masks.size(); ++i) {
     if (masks[i].defined()) arguments.inputs[i] = with_mask(arguments.inputs[i], masks[i].astype(bool_));
   }
+  if (!arguments.keyword("initial_state").empty()) return;
   std::erase_if(arguments.keywords, [](const auto& keyword) { return keyword.name == "mask"; });
+}
+
+// The places of so many names in their order; as they are where nothing is named.
+std::vector<std::size_t> order_of(const std::vector<std::string>& names, std::size_t count) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (names.size() != count) return order;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return names[a] < names[b]; });
+  return order;
 }
 
 std::string path_of(const ModelOptions& options) { return options.name.empty() ? "functional" : options.name; }
@@ -71,6 +83,20 @@ Symbols with_names(const std::vector<std::string>& names, const std::vector<Symb
   std::vector<detail::Named<Symbol>> named;
   for (std::size_t i = 0; i < names.size(); ++i) named.push_back({names[i], symbols[i]});
   return named;
+}
+
+std::vector<std::string> given_input_names(const LayerImpl& layer) {
+  const auto* model = dynamic_cast<const FunctionalImpl*>(&layer);
+  return model ? model->given_inputs().names() : std::vector<std::string>();
+}
+
+std::vector<std::size_t> listed_inputs(const LayerImpl& layer, std::size_t count) {
+  return order_of(given_input_names(layer), count);
+}
+
+std::vector<std::size_t> listed_outputs(const LayerImpl& layer, std::size_t count) {
+  const auto* model = dynamic_cast<const FunctionalImpl*>(&layer);
+  return order_of(model ? model->given_outputs().names() : std::vector<std::string>(), count);
 }
 
 int64_t first_listed_call(const LayerImpl& layer) { return dynamic_cast<const FunctionalImpl*>(&layer) ? 1 : 0; }

@@ -28,8 +28,10 @@ const layers::OperationImpl* as_operation(const layers::LayerImpl& layer) {
 
 // The calls are counted from `first` on.
 Config history_of(const Graph& graph, const Symbol& symbol, int64_t first = 0) {
-  return Config::List{symbol.name(), first + static_cast<int64_t>(graph.call_of(symbol.node())),
-                      static_cast<int64_t>(symbol.index())};
+  const SymbolicCall& call = symbol.node();
+  const std::vector<std::size_t> listed = listed_outputs(call.layer(), call.output_shapes().size());
+  const auto place = std::find(listed.begin(), listed.end(), symbol.index()) - listed.begin();
+  return Config::List{symbol.name(), first + static_cast<int64_t>(graph.call_of(call)), static_cast<int64_t>(place)};
 }
 
 Config tensor_of(const Graph& graph, const Symbol& symbol) {
@@ -67,6 +69,11 @@ Config::List positional(const SymbolicCall& node, Config::List inputs) {
   const layers::LayerImpl& layer = node.layer();
   if (const auto* operation = as_operation(layer)) {
     return operation->call_arguments(std::move(inputs));
+  }
+  if (const std::vector<std::string> names = given_input_names(layer); !names.empty()) {
+    Config named = Config::dict();
+    for (std::size_t i = 0; i < inputs.size(); ++i) named.set(names.at(i), inputs[i]);
+    return {std::move(named)};
   }
   const layers::CallSignature signature = layers::call_signature(layer);
   if (signature.arguments[0] == "query") {
@@ -164,7 +171,7 @@ Config without_name(const Config& options) {
   return Config(std::move(others));
 }
 
-// A list, or by name.
+// Of one alone, a list, or by name.
 Config histories_of(const Graph& graph, const Symbols& symbols) {
   Config named = Config::dict();
   Config::List list;
@@ -177,7 +184,8 @@ Config histories_of(const Graph& graph, const Symbols& symbols) {
       named.set(symbols.names()[i], std::move(history));
     }
   }
-  return symbols.names().empty() ? Config(std::move(list)) : named;
+  if (!symbols.names().empty()) return named;
+  return list.size() == 1 ? list.front() : Config(std::move(list));
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ class Reader {
     if (call >= calls) missing_ = {list[0].text(), call};
     if (call < 0 || call >= calls || output < 0) return {};
     const std::vector<Symbol>& outputs = found->second[static_cast<std::size_t>(call)];
-    return static_cast<std::size_t>(output) < outputs.size() ? outputs[static_cast<std::size_t>(output)] : Symbol();
+    if (static_cast<std::size_t>(output) >= outputs.size()) return {};
+    return outputs[listed_outputs(outputs.front().node().layer(), outputs.size())[static_cast<std::size_t>(output)]];
   }
 
   // An input or output of the model.

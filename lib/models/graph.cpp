@@ -7,6 +7,8 @@
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_impl.hpp>
 
+#include "models/functional.hpp"
+
 namespace xtape::models {
 
 using layers::LayerImpl;
@@ -25,6 +27,14 @@ Symbol input_like(const Symbol& symbol, const std::string& model) {
   return layers::Input(
       Shape(symbol.shape().begin() + 1, symbol.shape().end()),
       {.dtype = symbol.dtype(), .name = symbol.index() == 0 ? name : name + '_' + std::to_string(symbol.index())});
+}
+
+// What a call takes, in the order in which Keras looks there: a model's inputs by name in that of their names.
+std::vector<Symbol> needed_by(const SymbolicCall& node) {
+  std::vector<Symbol> needed = node.all_inputs();
+  const std::vector<std::size_t> listed = listed_inputs(node.layer(), node.arguments().inputs.size());
+  for (std::size_t i = 0; i < listed.size(); ++i) needed[i] = node.arguments().inputs[listed[i]];
+  return needed;
 }
 
 }  // namespace
@@ -69,7 +79,7 @@ void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
       const std::string user = open.empty() ? "an output" : "\"" + open.back().node->layer().name() + "\"";
       throw ValueError(user + " needs the input \"" + node.layer().name() + "\", which is not among the inputs", model);
     }
-    open.push_back({&node, node.all_inputs()});
+    open.push_back({&node, needed_by(node)});
   };
   for (const Symbol& output : outputs) {
     enter(output);

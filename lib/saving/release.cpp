@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 #include <xtape/fields.hpp>
+#include <xtape/layers/symbolic_call.hpp>
+#include <xtape/models/model_impl.hpp>
 
 #include "saving/map_dicts.hpp"
 #include "saving/named_outputs.hpp"
@@ -55,6 +57,14 @@ Config option_of(const layers::LayerImpl& layer, std::string_view name) {
 bool makes_masks(const layers::LayerImpl& layer) {
   if (layer.class_name() == "Masking") return true;
   return layer.class_name() == "Embedding" && option_of(layer, "mask_zero") == Config(true);
+}
+
+bool is_given_a_mask(const layers::LayerImpl& layer) {
+  // Models have masks of their outputs made within.
+  if (dynamic_cast<const models::ModelImpl*>(&layer)) return false;
+  const auto& calls = layer.nodes();
+  return std::any_of(calls.begin(), calls.end(),
+                     [](const auto* call) { return !call->arguments().keyword("mask").empty(); });
 }
 
 template <class Is>
@@ -127,8 +137,10 @@ Config translated(const Config& config, const Release& release) {
 }
 
 void follow(const Release& release, layers::LayerImpl& model) {
-  if (release.is_ours || (release.passes_masks() && release.merges_masks())) return;
-  const bool gives_none = release.passes_masks() ? is_one_of(takes_lists, model) : gives_no_masks_since_3_16(model);
+  if (release.is_ours) return;
+  const bool gives_none = (!release.passes_masks() && gives_no_masks_since_3_16(model)) ||
+                          (!release.merges_masks() && is_one_of(takes_lists, model)) ||
+                          (!release.hands_on_given_masks() && is_given_a_mask(model));
   if (gives_none) model.set_passes_masks(false);
   for (const auto& part : model.parts()) follow(release, *part);
 }

@@ -23,6 +23,8 @@ struct Release {
   bool is_known() const { return major != 3 || minor != 0; }
   // In 3.1 to 3.3 layers that take a list of tensors give no masks, and Multiply and others do not look at theirs.
   bool merges_masks() const { return is_before(3, 1) || !is_before(3, 4); }
+  // Until 3.10 what a call names `mask` goes no further than to its layer: the mask on its input does.
+  bool hands_on_given_masks() const { return is_before(3, 1) || !is_before(3, 11); }
   // From 3.16 on recurrent layers, Bidirectional and TimeDistributed give no masks.
   bool passes_masks() const { return is_before(3, 16); }
   // Until 3.15 gamma and beta of several axes have them in the order that is given.

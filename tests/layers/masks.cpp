@@ -179,6 +179,13 @@ TEST_CASE("a mask on sequences does not count in calls with other tensors, as in
   CHECK_FALSE(array_equal(lstm(x, {.initial_state = {h, c}, .mask = mask}), all_steps));
   CHECK_FALSE(array_equal(lstm(x), lstm(unmasked)));
 
+  // So it is in models.
+  const Symbol steps = Input({3, 4}), first_h = Input({3}), first_c = Input({3}), counts = Input({3}, {.dtype = bool_});
+  const Model given({steps, first_h, first_c, counts},
+                    lstm(steps, {.initial_state = {first_h, first_c}, .mask = counts}));
+  CHECK(array_equal(given({unmasked, h, c, mask}), lstm(x, {.initial_state = {h, c}, .mask = mask})));
+  CHECK(array_equal(given({x, h, c, ones_like(mask)}), all_steps));
+
   const layers::Bidirectional both(layers::GRU(3));
   const Tensor last = both(unmasked, {.initial_state = {h, c}});
   CHECK(array_equal(both(x, {.initial_state = {h, c}}), last));

@@ -183,14 +183,15 @@ TEST_CASE("Calls of a model in a model are counted as Keras counts them") {
   check_copy(model, {ones({1, 1})});
   CHECK(models::model_from_json(model.to_json()).call_all({ones({1, 1})})[0].item() == 2);
 
-  // A model whose output is the one call of another, as a file of an earlier release lists it, too.
+  // A model whose output is the one call of another, as files of earlier releases list it, too.
   const Model one(i, inner(i), {.name = "one"});
   const std::string text = one.to_json();
-  for (const char* const listed : {R"("output_layers":[["inner",1,0]])", R"("output_layers":[["inner",0,0]])"}) {
-    const Model copy = models::model_from_json(with(text, R"("output_layers":[["inner",1,0]])", listed));
+  for (const char* const listed : {R"("output_layers":[["inner",1,0]])", R"("output_layers":[["inner",0,0]])",
+                                   R"("output_layers":["inner",0,0])"}) {
+    const Model copy = models::model_from_json(with(text, R"("output_layers":["inner",1,0])", listed));
     CHECK(copy(ones({1, 1})).item() == 2);
   }
-  CHECK_THROWS_WITH(models::model_from_json(with(text, R"(["inner",1,0]])", R"(["inner",2,0]])")),
+  CHECK_THROWS_WITH(models::model_from_json(with(text, R"("output_layers":["inner",1,0])", R"("output_layers":["inner",2,0])")),
                     Contains("there is no tensor [\"inner\",2,0]"));
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -105,4 +106,50 @@ TEST_CASE("A model in another one takes masks by the names of its inputs") {
   read.set_weights(model.get_weights());
   const Tensor given = tensor({{1, 2, 0}, {3, 0, 0}}), other = randn({2, 3, 2});
   CHECK(array_equal(read({given, other}), model({given, other})));
+}
+
+TEST_CASE("Outputs by name of a nested model are counted in the order of their names in configurations, as in Keras") {
+  const Symbol i = Input({4});
+  const Model inner(i, {{"o9", layers::Dense(3)(i)}, {"o7", layers::Dense(3)(i)}}, {.name = "inner"});
+  const Symbol x = Input({4});
+  const auto [nine, seven] = inner.call<2>({x});
+  const Model outer(x, {layers::Dense(1, {.name = "of_nine"})(nine), seven});
+  const Config config = outer.get_config();
+  for (const Config& layer : config.at("layers").list()) {
+    if (layer.at("name").text() != "of_nine") continue;
+    const Config& argument = layer.at("inbound_nodes").list()[0].at("args").list()[0];
+    CHECK(argument.at("config").at("keras_history").str() == R"(["inner",0,1])");
+  }
+  CHECK(config.at("output_layers").list()[1].str() == R"(["inner",1,0])");
+  const Tensor data = randn({2, 4});
+  for (const Model& read : {Model::from_config(config), clone_model(outer)}) {
+    read.set_weights(outer.get_weights());
+    const auto given = read.predict<2>(data, {.verbose = 0}), expected = outer.predict<2>(data, {.verbose = 0});
+    CHECK(array_equal(given[0], expected[0]));
+    CHECK(array_equal(given[1], expected[1]));
+  }
+}
+
+TEST_CASE("A nested model takes its inputs by name in configurations, and layers stand in the order of these, as in Keras") {
+  const Symbol q = Input({2}), p = Input({2});
+  const Model inner({{"q", q}, {"p", p}}, layers::Dense(2)(q) * 2 + layers::Dense(2)(p), {.name = "inner"});
+  const Symbol a = Input({2}), b = Input({2});
+  const layers::Dense of_a(2, {.name = "of_a"}), of_b(2, {.name = "of_b"});
+  const Model outer({a, b}, inner({of_a(a), of_b(b)}));
+  const Config config = outer.get_config();
+  std::vector<std::string> names;
+  for (const Config& layer : config.at("layers").list()) {
+    names.push_back(layer.at("name").text());
+    if (names.back() != "inner") continue;
+    const Config& argument = layer.at("inbound_nodes").list()[0].at("args").list()[0];
+    CHECK(argument.at("q").at("config").at("keras_history").list()[0].text() == "of_a");
+    CHECK(argument.at("p").at("config").at("keras_history").list()[0].text() == "of_b");
+  }
+  // By depth, and there as they are met: first what goes to "p".
+  CHECK(std::find(names.begin(), names.end(), "of_b") < std::find(names.begin(), names.end(), "of_a"));
+  const Tensor x = randn({3, 2}), y = randn({3, 2});
+  for (const Model& read : {Model::from_config(config), clone_model(outer)}) {
+    read.set_weights(outer.get_weights());
+    CHECK(array_equal(read.predict({x, y}, {.verbose = 0}), outer.predict({x, y}, {.verbose = 0})));
+  }
 }
