@@ -19,6 +19,7 @@
 #include "core/fork_safe_mutex.hpp"
 #include "layers/call_losses.hpp"
 #include "layers/call_types.hpp"
+#include "layers/lone_output.hpp"
 #include "layers/recurrent.hpp"
 #include "layers/registered.hpp"
 
@@ -89,7 +90,7 @@ class TimeDistributedImpl : public LayerImpl, public TellsOutputTypes {
 
   void fields(Fields& f) override {
     given_.fields(f);
-    Config layer = serialize(layer_);
+    Config layer = with_lone_output(serialize(layer_));
     f("layer", layer);
   }
 

@@ -171,7 +171,7 @@ Config without_name(const Config& options) {
   return Config(std::move(others));
 }
 
-// Of one alone, a list, or by name.
+// A list, or by name.
 Config histories_of(const Graph& graph, const Symbols& symbols) {
   Config named = Config::dict();
   Config::List list;
@@ -184,8 +184,7 @@ Config histories_of(const Graph& graph, const Symbols& symbols) {
       named.set(symbols.names()[i], std::move(history));
     }
   }
-  if (!symbols.names().empty()) return named;
-  return list.size() == 1 ? list.front() : Config(std::move(list));
+  return symbols.names().empty() ? Config(std::move(list)) : named;
 }
 
 }  // namespace

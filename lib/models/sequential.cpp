@@ -12,6 +12,7 @@
 #include <xtape/models/sequential.hpp>
 
 #include "layers/call_types.hpp"
+#include "layers/lone_output.hpp"
 #include "models/as_input.hpp"
 #include "models/chain.hpp"
 #include "models/config_limits.hpp"
@@ -43,7 +44,7 @@ class SequentialImpl : public ModelImpl, public layers::TellsOutputTypes {
     check_calls(*this);
     Config::List list;
     if (built()) list.push_back(serialize(input_layer()));
-    for (const auto& part : parts()) list.push_back(serialize(layers::Layer(part)));
+    for (const auto& part : parts()) list.push_back(layers::with_lone_output(serialize(layers::Layer(part))));
     Config layers(std::move(list));
     f("layers", layers);
   }

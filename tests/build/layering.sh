@@ -49,7 +49,7 @@ for folder in lib/*/; do
     program) room lib/program "$std" "$public" '"(core|autograd|ops|program)/' ;;
     config) room lib/config "$std" "$public" '<nlohmann/json\.hpp>' ;;
     # Models draw themselves, and write the operations on symbols as Keras does.
-    models) room lib/models "$std" "$public" '"(models|core/(dot|markup)_text|layers/operation|layers/(call_(signature|types)|build_config))[/a-z_]*\.hpp"' '<(sys/ioctl|unistd)\.h>' ;;
+    models) room lib/models "$std" "$public" '"(models|core/(dot|markup)_text|layers/operation|layers/(call_(signature|types)|build_config|lone_output))[/a-z_]*\.hpp"' '<(sys/ioctl|unistd)\.h>' ;;
     # Pictures are drawn by cairo.
     plots) room lib/plots "$std" "$public" '"(plots/|core/markup_text)' '<cairo/cairo\.h>' '<unistd\.h>' ;;
     # TensorBoard's files are made of generated messages.

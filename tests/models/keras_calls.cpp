@@ -183,16 +183,30 @@ TEST_CASE("Calls of a model in a model are counted as Keras counts them") {
   check_copy(model, {ones({1, 1})});
   CHECK(models::model_from_json(model.to_json()).call_all({ones({1, 1})})[0].item() == 2);
 
-  // A model whose output is the one call of another, as files of earlier releases list it, too.
+  // A model whose output is the one call of another, as a file of an earlier release lists it, too.
   const Model one(i, inner(i), {.name = "one"});
   const std::string text = one.to_json();
-  for (const char* const listed : {R"("output_layers":[["inner",1,0]])", R"("output_layers":[["inner",0,0]])",
-                                   R"("output_layers":["inner",0,0])"}) {
-    const Model copy = models::model_from_json(with(text, R"("output_layers":["inner",1,0])", listed));
+  for (const char* const listed : {R"("output_layers":[["inner",1,0]])", R"("output_layers":[["inner",0,0]])"}) {
+    const Model copy = models::model_from_json(with(text, R"("output_layers":[["inner",1,0]])", listed));
     CHECK(copy(ones({1, 1})).item() == 2);
   }
-  CHECK_THROWS_WITH(models::model_from_json(with(text, R"("output_layers":["inner",1,0])", R"("output_layers":["inner",2,0])")),
+  CHECK_THROWS_WITH(models::model_from_json(with(text, R"(["inner",1,0]])", R"(["inner",2,0]])")),
                     Contains("there is no tensor [\"inner\",2,0]"));
+}
+
+TEST_CASE("A model of one output is written alone where a layer goes on with the tensor that it returns") {
+  const Symbol a = Input({2}, {.name = "a"});
+  const Model inner(a, layers::Dense(3, {.name = "z"})(a), {.name = "inner"});
+  const Symbol steps = Input({4, 2});
+  const Sequential row{inner, layers::Dense(1)};
+  const layers::TimeDistributed in_steps(inner);
+  for (const layers::Layer& layer : {layers::Layer(row), layers::Layer(in_steps)}) {
+    const std::string text = layers::serialize(layer).str();
+    CHECK_THAT(text, Contains(R"("output_layers":["z",0,0])") && Contains(R"("input_layers":[["a",0,0]])"));
+  }
+  CHECK_THAT(layers::serialize(inner).str(), Contains(R"("output_layers":[["z",0,0]])"));
+  check_copy(Model(steps, in_steps(steps)), {rand({2, 4, 2})});
+  check_copy(row, {rand({2, 2})});
 }
 
 TEST_CASE("Operations hand on no masks, layers do") {
