@@ -172,7 +172,7 @@ void FunctionalImpl::plan() {
 
   std::vector<std::size_t> uses(plan_->places, 0), last_use(plan_->places, 0);
   for (const std::size_t place : output_places) uses[place] += 2;  // they are never done
-  for (const SymbolicCall* node : graph.nodes()) {
+  for (const SymbolicCall* node : graph.order_of_running()) {
     if (layers::InputLayer::is(node->layer())) continue;
     steps.push_back({&node->layer(), node, places_of(node->all_inputs()), first_place.at(node)});
     for (const std::size_t place : steps.back().inputs) {

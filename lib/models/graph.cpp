@@ -158,6 +158,32 @@ std::vector<LayerImpl*> Graph::layers() const {
   return result;
 }
 
+std::vector<const SymbolicCall*> Graph::order_of_running() const {
+  std::unordered_map<const LayerImpl*, std::size_t> depth_of_layer;
+  std::unordered_map<const SymbolicCall*, std::size_t> depths;
+  // As they are met, the calls that need a call before those that it needs.
+  std::vector<const SymbolicCall*> met;
+  const auto depth_of = [&](const SymbolicCall& node) -> std::size_t& {
+    const auto [entry, is_new] = depths.try_emplace(&node, 0);
+    if (is_new) met.push_back(&node);
+    return entry->second;
+  };
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    const SymbolicCall& node = *nodes_[i];
+    std::size_t& of_layer = depth_of_layer[&node.layer()];
+    of_layer = depth_of(node) = std::max(depth_of(node), of_layer);
+    for (const Symbol& input : needed_by(node)) {
+      if (!met_.contains(&input.node())) continue;
+      std::size_t& before = depth_of(input.node());
+      before = std::max(before, of_layer + 1);
+    }
+  }
+  if (depth_of_layer.size() == nodes_.size()) return nodes_;
+  std::stable_sort(met.begin(), met.end(),
+                   [&](const SymbolicCall* a, const SymbolicCall* b) { return depths.at(a) > depths.at(b); });
+  return met;
+}
+
 std::size_t Graph::call_of(const SymbolicCall& node) const {
   std::size_t call = 0;
   for (const SymbolicCall* each : node.layer().nodes()) {

@@ -296,3 +296,16 @@ struct HalveImpl : layers::LayerImpl {
 TEST_CASE("Lengths that layers of one's own change are unknown where they depend on unknown ones") {
   CHECK(Handle<HalveImpl>()(Input({-1, 4})).shape() == Shape{-1, -1, 4});
 }
+
+TEST_CASE("Calls of a layer that keeps something come in Keras's order") {
+  const Symbol x = Input({1}), z = Input({1});
+  const auto moving_mean = [](const Model& model) {
+    model.call_all({full({2, 1}, 1), full({2, 1}, 2)}, {.training = true});
+    return model.get_weights()[2].item();
+  };
+  const layers::BatchNormalization shared({.momentum = 0.5}), alike({.momentum = 0.5});
+  // What is farther from the outputs first: 0.5 (0.5 2) + 0.5 1.
+  CHECK(moving_mean(Model({x, z}, {shared(x), layers::Dense(1)(shared(z))})) == 1);
+  // Of equal ones the first: 0.5 (0.5 1) + 0.5 2.
+  CHECK(moving_mean(Model({x, z}, layers::Add()({alike(x), alike(z)}))) == 1.25);
+}
