@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds xtape and runs all tests. Other arguments go to ctest: tests/run.sh -R conv
-#   --quick   for daily work: no lower instruction sets, no guard pages, and nothing of tests/build/CMakeLists.txt:
-#             layering, links and code of the texts, errors of the compiler, header budget, symbols, installed package,
-#             program sizes
+#   --quick   for daily work: no lower instruction sets, no guard pages, no tests of half a minute, and nothing of
+#             tests/build/CMakeLists.txt: layering, links and code of the texts, errors of the compiler, header
+#             budget, symbols, installed package, program sizes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 selection=()
 if [ "${1:-}" = --quick ]; then
   shift
-  selection=(--label-exclude '^(instruction_set|guarded|build)$')
+  selection=(--label-exclude '^(instruction_set|guarded|long|build)$')
 fi
 
 examples/install_packages.sh
