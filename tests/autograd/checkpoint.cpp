@@ -1,4 +1,5 @@
 #include <array>
+#include <limits>
 #include <thread>
 #include <xtape/xtape.hpp>
 
@@ -330,6 +331,10 @@ TEST_CASE("values that are no numbers, and sums of another number of threads, ar
     CHECK_NOTHROW(y.sum().backward());
     set_num_threads(threads);
   }
+  // Sums of which are beyond the type.
+  const double lowest = std::numeric_limits<double>::lowest();
+  const Tensor scores = checkpoint([&](const Tensor& in) { return where(in > 0, in, lowest); }, x);
+  CHECK_NOTHROW(scores.sum().backward());
 }
 
 TEST_CASE("who watches what is saved does not change what a checkpoint depends on") {
