@@ -8,6 +8,19 @@
 
 namespace xtape::autograd {
 
+namespace {
+
+// A weight in [-1, 1) that looks drawn: with regular ones, what all elements have in common would cancel.
+// Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014.
+double weight_of(int64_t place) {
+  uint64_t bits = static_cast<uint64_t>(place + 1) * 0x9e3779b97f4a7c15;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return static_cast<double>(static_cast<int64_t>(bits ^ (bits >> 31))) * 0x1p-63;
+}
+
+}  // namespace
+
 ValueSketch::ValueSketch(const Tensor& x) {
   // Far above the rounding of a deep network, and far below what an update changes.
   tolerance_ = x.dtype() == DType::float32 ? 1e-4 : 1e-10;
@@ -16,10 +29,8 @@ ValueSketch::ValueSketch(const Tensor& x) {
     const T* elements = core::elements<T>(values);
     for (int64_t i = 0; i < values.numel(); ++i) {
       if (!std::isfinite(elements[i])) continue;
-      // The golden ratio's multiples are spread evenly (Knuth, The Art of Computer Programming, volume 3, 6.4).
-      const bool negative = static_cast<uint64_t>(i) * 0x9e3779b97f4a7c15 >> 63;
       const double element = elements[i];
-      signed_sum_ += negative ? -element : element;
+      sum_ += weight_of(i) * element;
       squares_ += element * element;
     }
   });
@@ -27,7 +38,7 @@ ValueSketch::ValueSketch(const Tensor& x) {
 
 bool ValueSketch::alike(const ValueSketch& other) const {
   // Sums that overflow tell nothing.
-  return !(std::abs(signed_sum_ - other.signed_sum_) > tolerance_ * std::sqrt(squares_ + other.squares_));
+  return !(std::abs(sum_ - other.sum_) > tolerance_ * std::sqrt(squares_ + other.squares_));
 }
 
 }  // namespace xtape::autograd

@@ -5,7 +5,7 @@
 namespace xtape::autograd {
 
 // What stays of a floating tensor's elements to tell later whether other elements are the same, without keeping them:
-// their sum with random signs, and the sum of their squares. Elements that are not finite count for nothing.
+// their sum with random weights, and the sum of their squares. Elements that are not finite count for nothing.
 // Alon, Matias, Szegedy: The Space Complexity of Approximating the Frequency Moments, 1996.
 class ValueSketch {
  public:
@@ -16,7 +16,7 @@ class ValueSketch {
   bool alike(const ValueSketch& other) const;
 
  private:
-  double signed_sum_ = 0, squares_ = 0;
+  double sum_ = 0, squares_ = 0;
   double tolerance_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <xtape/error.hpp>
 #include <xtape/layers/input_layer.hpp>
@@ -27,6 +28,12 @@ Symbol input_like(const Symbol& symbol, const std::string& model) {
   return layers::Input(
       Shape(symbol.shape().begin() + 1, symbol.shape().end()),
       {.dtype = symbol.dtype(), .name = symbol.index() == 0 ? name : name + '_' + std::to_string(symbol.index())});
+}
+
+// Whether neither the layer nor one in it, at any depth, is among those that were seen, which they join.
+bool is_met_once(const LayerImpl& layer, std::unordered_set<const LayerImpl*>& seen) {
+  return seen.insert(&layer).second && std::all_of(layer.parts().begin(), layer.parts().end(),
+                                                   [&](const auto& part) { return is_met_once(*part, seen); });
 }
 
 // What a call takes, in the order in which Keras looks there: a model's inputs by name in that of their names.
@@ -178,7 +185,10 @@ std::vector<const SymbolicCall*> Graph::order_of_running() const {
       before = std::max(before, of_layer + 1);
     }
   }
-  if (depth_of_layer.size() == nodes_.size()) return nodes_;
+  std::unordered_set<const LayerImpl*> seen;
+  const bool once = std::all_of(nodes_.begin(), nodes_.end(),
+                                [&](const SymbolicCall* node) { return is_met_once(node->layer(), seen); });
+  if (once) return nodes_;
   std::stable_sort(met.begin(), met.end(),
                    [&](const SymbolicCall* a, const SymbolicCall* b) { return depths.at(a) > depths.at(b); });
   return met;

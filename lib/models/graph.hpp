@@ -22,8 +22,9 @@ class Graph {
   const std::vector<Symbol>& outputs() const { return outputs_; }
   // All calls, each behind those that it needs; those of the inputs are among them.
   const std::vector<const layers::SymbolicCall*>& nodes() const { return nodes_; }
-  // All calls as they run. Where a layer is called several times, in Keras's order, by depth: what it keeps (states,
-  // moving statistics) depends on it. Else one branch after the other, so that values go early and neighbours fuse.
+  // All calls as they run. Where a layer is called several times, also within others, in Keras's order, by depth: what
+  // it keeps (states, moving statistics) depends on it. Else one branch after the other, so that values go early and
+  // neighbours fuse.
   std::vector<const layers::SymbolicCall*> order_of_running() const;
   // The layers in Keras's order: those farthest from the outputs first.
   std::vector<layers::LayerImpl*> layers() const;

@@ -306,6 +306,14 @@ TEST_CASE("a checkpoint notices what is read that nothing requires a gradient of
       CHECK_FALSE(x.grad().defined());
     }
   }
+  // A number that all elements have in common, of any count.
+  for (const int64_t count : {1, 2, 4, 8, 10, 32, 128, 1000}) {
+    const Tensor x = zeros({count}).set_requires_grad();
+    double number = 1;
+    const Tensor y = checkpoint([&](const Tensor& in) { return in + number; }, x);
+    number = 1.5;
+    CHECK_THROWS_AS(y.sum().backward(), AutogradError);
+  }
   // Another tensor in the same place, and a number.
   const Tensor x = leaf({3}, 1);
   Tensor c = tensor({1.0, 2.0, 3.0}, float64);

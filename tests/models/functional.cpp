@@ -306,6 +306,13 @@ TEST_CASE("Calls of a layer that keeps something come in Keras's order") {
   const layers::BatchNormalization shared({.momentum = 0.5}), alike({.momentum = 0.5});
   // What is farther from the outputs first: 0.5 (0.5 2) + 0.5 1.
   CHECK(moving_mean(Model({x, z}, {shared(x), layers::Dense(1)(shared(z))})) == 1);
+  // Also where the layer is within others.
+  const layers::BatchNormalization within({.momentum = 0.5});
+  const auto holding = [&] {
+    const Symbol i = Input({1});
+    return Model(i, within(i));
+  };
+  CHECK(moving_mean(Model({x, z}, {holding()(x), layers::Activation("relu")(holding()(z))})) == 1);
   // Of equal ones the first: 0.5 (0.5 1) + 0.5 2.
   CHECK(moving_mean(Model({x, z}, layers::Add()({alike(x), alike(z)}))) == 1.25);
 }

@@ -205,6 +205,10 @@ TEST_CASE("A model of one output is written alone where a layer goes on with the
     CHECK_THAT(text, Contains(R"("output_layers":["z",0,0])") && Contains(R"("input_layers":[["a",0,0]])"));
   }
   CHECK_THAT(layers::serialize(inner).str(), Contains(R"("output_layers":[["z",0,0]])"));
+  const Symbol b = Input({2}, {.name = "b"});
+  const Sequential by_name{Model(b, {{"named", layers::Dense(3, {.name = "y"})(b)}}), layers::Dense(1)};
+  CHECK_THAT(layers::serialize(by_name).str(), Contains(R"("output_layers":["y",0,0])"));
+  check_copy(by_name, {rand({2, 2})});
   check_copy(Model(steps, in_steps(steps)), {rand({2, 4, 2})});
   check_copy(row, {rand({2, 2})});
 }
