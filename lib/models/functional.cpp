@@ -55,12 +55,10 @@ void check_names_differ(const char* kind, const std::vector<std::string>& names,
 
 // Keras goes through a dict by its sorted keys, which decides the order of layers, and so of weights.
 std::vector<Symbol> in_order_of_names(const Symbols& outputs) {
-  std::vector<std::pair<std::string, Symbol>> named;
-  for (std::size_t i = 0; i < outputs.names().size(); ++i) named.emplace_back(outputs.names()[i], outputs.all()[i]);
-  if (named.empty()) return outputs.all();
-  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Symbol> result;
-  for (const auto& [name, symbol] : named) result.push_back(symbol);
+  for (const std::size_t place : order_of(outputs.names(), outputs.all().size())) {
+    result.push_back(outputs.all()[place]);
+  }
   return result;
 }
 

@@ -137,61 +137,53 @@ std::vector<Symbol> Graph::begin_anew(const std::vector<Symbol>& walked, const s
   return result;
 }
 
-std::vector<LayerImpl*> Graph::layers() const {
-  std::unordered_map<const SymbolicCall*, std::size_t> depth_of_node;
-  struct Place {
-    std::size_t depth = 0, met = 0;
+Graph::Depths Graph::depths() const {
+  Depths depths;
+  const auto depth_of = [&](const SymbolicCall& node) -> std::size_t& {
+    const auto [entry, is_new] = depths.of_call.try_emplace(&node, 0);
+    if (is_new) depths.met.push_back(&node);
+    return entry->second;
   };
-  std::unordered_map<LayerImpl*, Place> places;
-  std::vector<LayerImpl*> result;
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     const SymbolicCall& node = *nodes_[i];
-    LayerImpl* const layer = &node.layer();
-    const auto [entry, is_new] = places.try_emplace(layer, Place{0, met_.at(&node)});
-    if (is_new) result.push_back(layer);
-    entry->second.met = std::min(entry->second.met, met_.at(&node));
-    // All calls of a layer are as deep as its deepest one, as in Keras.
-    const std::size_t depth = std::max(depth_of_node[&node], entry->second.depth);
-    entry->second.depth = depth;
-    for (const Symbol& input : node.all_inputs()) {
-      std::size_t& before = depth_of_node[&input.node()];
-      before = std::max(before, depth + 1);
+    // All calls of a layer are as deep as its deepest one so far, as in Keras.
+    std::size_t& of_layer = depths.of_layer[&node.layer()];
+    of_layer = depth_of(node) = std::max(depth_of(node), of_layer);
+    for (const Symbol& input : needed_by(node)) {
+      std::size_t& before = depth_of(input.node());
+      before = std::max(before, of_layer + 1);
     }
   }
+  return depths;
+}
+
+std::vector<LayerImpl*> Graph::layers() const {
+  const Depths depths = this->depths();
+  std::unordered_map<const LayerImpl*, std::size_t> met;
+  std::vector<LayerImpl*> result;
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    LayerImpl* const layer = &nodes_[i]->layer();
+    const auto [entry, is_new] = met.try_emplace(layer, met_.at(nodes_[i]));
+    if (is_new) result.push_back(layer);
+    entry->second = std::min(entry->second, met_.at(nodes_[i]));
+  }
   std::sort(result.begin(), result.end(), [&](LayerImpl* a, LayerImpl* b) {
-    const Place &first = places.at(a), &second = places.at(b);
-    return first.depth != second.depth ? first.depth > second.depth : first.met < second.met;
+    const std::size_t first = depths.of_layer.at(a), second = depths.of_layer.at(b);
+    return first != second ? first > second : met.at(a) < met.at(b);
   });
   return result;
 }
 
 std::vector<const SymbolicCall*> Graph::order_of_running() const {
-  std::unordered_map<const LayerImpl*, std::size_t> depth_of_layer;
-  std::unordered_map<const SymbolicCall*, std::size_t> depths;
-  // As they are met, the calls that need a call before those that it needs.
-  std::vector<const SymbolicCall*> met;
-  const auto depth_of = [&](const SymbolicCall& node) -> std::size_t& {
-    const auto [entry, is_new] = depths.try_emplace(&node, 0);
-    if (is_new) met.push_back(&node);
-    return entry->second;
-  };
-  for (std::size_t i = nodes_.size(); i-- > 0;) {
-    const SymbolicCall& node = *nodes_[i];
-    std::size_t& of_layer = depth_of_layer[&node.layer()];
-    of_layer = depth_of(node) = std::max(depth_of(node), of_layer);
-    for (const Symbol& input : needed_by(node)) {
-      if (!met_.contains(&input.node())) continue;
-      std::size_t& before = depth_of(input.node());
-      before = std::max(before, of_layer + 1);
-    }
-  }
   std::unordered_set<const LayerImpl*> seen;
   const bool once = std::all_of(nodes_.begin(), nodes_.end(),
                                 [&](const SymbolicCall* node) { return is_met_once(node->layer(), seen); });
   if (once) return nodes_;
-  std::stable_sort(met.begin(), met.end(),
-                   [&](const SymbolicCall* a, const SymbolicCall* b) { return depths.at(a) > depths.at(b); });
-  return met;
+  Depths depths = this->depths();
+  std::stable_sort(depths.met.begin(), depths.met.end(), [&](const SymbolicCall* a, const SymbolicCall* b) {
+    return depths.of_call.at(a) > depths.of_call.at(b);
+  });
+  return std::move(depths.met);
 }
 
 std::size_t Graph::call_of(const SymbolicCall& node) const {

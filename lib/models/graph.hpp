@@ -36,6 +36,15 @@ class Graph {
   // The same graph between inputs of its own; returns what stands in the place of `walked`.
   std::vector<Symbol> begin_anew(const std::vector<Symbol>& walked, const std::string& model);
 
+  // How far from the outputs, as Keras counts.
+  struct Depths {
+    std::unordered_map<const layers::SymbolicCall*, std::size_t> of_call;
+    std::unordered_map<const layers::LayerImpl*, std::size_t> of_layer;
+    // All calls in the order in which this was counted: those that need a call before it.
+    std::vector<const layers::SymbolicCall*> met;
+  };
+  Depths depths() const;
+
   std::vector<Symbol> inputs_;
   std::vector<Symbol> outputs_;
   std::vector<const layers::SymbolicCall*> nodes_;
