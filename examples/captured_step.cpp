@@ -19,11 +19,11 @@
 //
 //   16 operations share 8576 bytes
 //
-//   step 100: loss 0.0245361, as without capture
-//   step 200: loss 0.00456598, as without capture
-//   step 300: loss 0.000954778, as without capture
-//   step 400: loss 0.000378935, as without capture
-//   step 500: loss 0.000346929, as without capture
+//   step 100: loss 0.0265255, as without capture
+//   step 200: loss 0.00705279, as without capture
+//   step 300: loss 0.00154813, as without capture
+//   step 400: loss 0.00047106, as without capture
+//   step 500: loss 0.000418751, as without capture
 //   weights equal: yes
 #include <fstream>
 #include <iostream>
@@ -59,7 +59,8 @@ struct Learner {
 }  // namespace
 
 int main() {
-  const Tensor x = linspace(-3, 3, 64).reshape({64, 1}), y = sin(x);
+  // Not symmetric: biases would have gradients of rounding alone, which Adam makes steps of, other ones on each machine.
+  const Tensor x = linspace(-3, 4, 64).reshape({64, 1}), y = sin(x);
 
   set_random_seed(1);
   Learner eager;
