@@ -106,8 +106,9 @@ void check_unchanged(const Tensors& inputs, const std::vector<uint32_t>& version
 // where the graph of the first time ended: the given inputs, and whatever else requires a gradient.
 class CheckpointNode final : public Node {
  public:
-  CheckpointNode(Function function, const Tensors& inputs, std::span<const Tensor> outputs, std::vector<Edge> edges,
-                 std::size_t local_leaves, std::vector<core::RandomDraw> draws)
+  CheckpointNode(Function function, const Tensors& inputs, std::span<const Tensor> outputs,
+                 const std::vector<bool>& constant, std::vector<Edge> edges, std::size_t local_leaves,
+                 std::vector<core::RandomDraw> draws)
       : Node("checkpoint", outputs),
         function_(std::move(function)),
         input_count_(inputs.size()),
@@ -122,7 +123,9 @@ class CheckpointNode final : public Node {
       const core::TensorImpl* leaf = edge.target_leaf();
       versions_.push_back(leaf ? version_of(leaf) : 0);
     }
-    for (const Tensor& output : outputs) sketches_.push_back(sketch_of(output));
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      sketches_.push_back(constant[i] ? std::nullopt : std::optional(autograd::ValueSketch(outputs[i])));
+    }
     enter_tape(edges_);
   }
 
@@ -159,20 +162,16 @@ class CheckpointNode final : public Node {
     }
   }
 
-  // Nothing of what has no derivative.
-  static std::optional<autograd::ValueSketch> sketch_of(const Tensor& output) {
-    if (!is_floating(output.dtype())) return {};
-    return autograd::ValueSketch(output);
-  }
-
   // Finds what a graph does not show: elements that no derivative depends on but by what is computed from them, and
   // what is not a tensor.
   void check_values(const Tensors& outputs) const {
+    // Nothing is computed while a program is written down.
+    if (autograd::trace) return;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (!sketches_[i] || sketches_[i]->alike(autograd::ValueSketch(outputs[i]))) continue;
       throw AutogradError("checkpoint: output " + std::to_string(i) + " of shape " + outputs[i].shape().str() +
                           " has other values than the first time: something that the function reads was changed before "
-                          "backward");
+                          "backward, or is changed by the function itself");
     }
   }
 
@@ -232,6 +231,7 @@ class CheckpointNode final : public Node {
   // Of the leaves among edges_.
   std::vector<uint32_t> versions_;
   std::vector<core::RandomDraw> draws_;
+  // Of the outputs that have a derivative.
   std::vector<std::optional<autograd::ValueSketch>> sketches_;
   // What layers are told in the call that the function was first run in.
   const bool training_;
@@ -262,8 +262,8 @@ std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
   outputs.clear();
   autograd::forget_dead_nodes();
   const std::size_t local_leaves = std::erase_if(edges, is_local);
-  const auto node = detail::Reference<core::TapeNode>::adopt(
-      new CheckpointNode(std::move(function), inputs, results, std::move(edges), local_leaves, random.take()));
+  const auto node = detail::Reference<core::TapeNode>::adopt(new CheckpointNode(
+      std::move(function), inputs, results, constant, std::move(edges), local_leaves, random.take()));
   autograd::set_node(results, node);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!constant[i]) continue;

@@ -93,7 +93,10 @@ bool exclusive_below(const Tensor& x, uint32_t handles) {
   const core::TensorImpl* tensor = core::impl(x);
   if (tensor->references.load(std::memory_order_acquire) != 1) return false;
   const Lift* lift = lift_of(x);
-  if (!lift) return tensor->contiguous && tensor->storage->references.load(std::memory_order_acquire) == handles + 1;
+  if (!lift) {
+    return tensor->contiguous && !tensor->repeats &&
+           tensor->storage->references.load(std::memory_order_acquire) == handles + 1;
+  }
   return lift->references.load(std::memory_order_acquire) == 1 && exclusive_below(lift->value, handles + 1) &&
          (lift->mapped() || exclusive_below(lift->tangent, 0));
 }

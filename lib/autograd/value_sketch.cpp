@@ -29,16 +29,20 @@ ValueSketch::ValueSketch(const Tensor& x) {
     const T* elements = core::elements<T>(values);
     for (int64_t i = 0; i < values.numel(); ++i) {
       if (!std::isfinite(elements[i])) continue;
-      const double element = elements[i];
-      sum_ += weight_of(i) * element;
-      squares_ += element * element;
+      const double element = elements[i], weight = weight_of(i);
+      plain_.add(weight, element);
+      bounded_.add(weight, element / (1 + std::abs(element)));
     }
   });
 }
 
-bool ValueSketch::alike(const ValueSketch& other) const {
+bool ValueSketch::Sums::alike(const Sums& other, double tolerance) const {
   // Sums that overflow tell nothing.
-  return !(std::abs(sum_ - other.sum_) > tolerance_ * std::sqrt(squares_ + other.squares_));
+  return !(std::abs(weighted - other.weighted) > tolerance * std::sqrt(squares + other.squares));
+}
+
+bool ValueSketch::alike(const ValueSketch& other) const {
+  return plain_.alike(other.plain_, tolerance_) && bounded_.alike(other.bounded_, tolerance_);
 }
 
 }  // namespace xtape::autograd

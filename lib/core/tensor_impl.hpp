@@ -95,11 +95,12 @@ Tensor make_entry(const Tensor& stacked);
 // leaf that collects gradients, which nothing can stand for.
 Tensor without_annotation(const Tensor& x);
 
-// Whether x is the only way to its elements, and they are contiguous: whoever holds it may change them or give them
-// away.
+// Whether x is the only way to its elements, and they are contiguous and may be written to: whoever holds it may change
+// them or give them away. A broadcast tensor of one element may not, as those of more elements may not.
 inline bool exclusive(const Tensor& x) {
   const TensorImpl* tensor = impl(x);
-  return tensor->contiguous && tensor->references.load(std::memory_order_acquire) == 1 && tensor->storage.unique();
+  return tensor->contiguous && !tensor->repeats && tensor->references.load(std::memory_order_acquire) == 1 &&
+         tensor->storage.unique();
 }
 
 // The address of the first element, without any check: for ops, on tensors whose type is known and, for

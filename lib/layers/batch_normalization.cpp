@@ -126,6 +126,10 @@ class BatchNormalizationImpl : public LayerImpl {
   }
 
   Tensor renormalize(const Tensor& x, const Tensor& counts) {
+    if (is_recomputing()) {
+      throw AutogradError(
+          "normalizes by statistics that it moves (renorm), which have changed when a checkpoint computes again");
+    }
     const BatchNormResult batch =
         counts.defined() ? masked_batch_norm(x, {}, {}, counts, given_.epsilon) : batch_norm(x, {}, {}, given_.epsilon);
     // Corrections are constants, as are the statistics that they are made of.
@@ -142,7 +146,6 @@ class BatchNormalizationImpl : public LayerImpl {
     }
     if (beta_.defined()) d = d + beta_;
     const Tensor y = batch.y * r + d;
-    if (is_recomputing()) return y;
     follow(renorm_mean_, batch.mean, given_.renorm_momentum);
     follow(renorm_stddev_, stddev, given_.renorm_momentum);
     follow(moving_mean_, batch.mean, given_.momentum);

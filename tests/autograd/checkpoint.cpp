@@ -323,10 +323,32 @@ TEST_CASE("a checkpoint notices what is read that nothing requires a gradient of
   c = tensor({1.0, 2.0, 3.5}, float64);
   CHECK_THROWS_WITH(of_another.sum().backward(),
                     "checkpoint: output 0 of shape [3] has other values than the first time: something that the function "
-                    "reads was changed before backward");
+                    "reads was changed before backward, or is changed by the function itself");
   const Tensor of_number = checkpoint(block, x);
   factor = 2;
   CHECK_THROWS_AS(of_number.sum().backward(), AutogradError);
+  // Beside numbers that are large and the same.
+  const Tensor scores = checkpoint([&](const Tensor& in) { return where(in > 0, in * factor, -1e9); }, leaf({50}, 3));
+  factor = 2.1;
+  CHECK_THROWS_AS(scores.sum().backward(), AutogradError);
+}
+
+TEST_CASE("a checkpoint does not look at values that have no derivative, or are not computed while it is captured") {
+  const Tensor x = leaf({3}, 1);
+  double calls = 0;
+  const auto counting = [&](const std::vector<Tensor>& in) {
+    ++calls;
+    return std::vector<Tensor>{sin(in[0]), in[0].detach() * calls, full({2}, calls)};
+  };
+  const std::vector<Tensor> results = checkpoint(counting, {x});
+  const Tensor expected = grad(sin(x).sum(), x);
+  CHECK(array_equal(grad(results[0].sum(), x, {.retain_graph = true}), expected));
+  const Program program = capture(
+      [&](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{grad((results[0] * in[0]).sum(), x, {.retain_graph = true})};
+      },
+      {ones({3}, float64)});
+  CHECK(array_equal(program({full({3}, 2, float64)})[0], expected * 2));
 }
 
 TEST_CASE("values that are no numbers, and sums of another number of threads, are no other values") {

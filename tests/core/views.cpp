@@ -172,6 +172,20 @@ TEST_CASE("elements that share memory are not changed in place") {
   CHECK_THROWS_AS(row.broadcast_to({1, 3}) *= 2, ValueError);
   row.expand_dims(0) *= 2;
   CHECK(row.to_vector<double>() == std::vector<double>{2, 4, 6});
+  // What is handed out as the caller's own is.
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{1, 1}, Shape{3}, Shape{1, 3}}) {
+    const Tensor x = ones(shape).set_requires_grad();
+    mean(x).backward();
+    sum(x.broadcast_to(shape)).backward();
+    const NoGrad no_grad;
+    CHECK_NOTHROW(x.grad() *= 2);
+    const EnableGrad enable_grad;
+    const Tensor gradient = grad(sum(x), x), of_broadcast = grad(x.broadcast_to(shape).sum(), x);
+    CHECK_NOTHROW(gradient *= 2);
+    CHECK_NOTHROW(of_broadcast *= 2);
+    CHECK_NOTHROW(value_and_grad([](const Tensor& v) { return v.sum(); }, ones(shape)).second *= 2);
+    CHECK_NOTHROW(vjp([](const Tensor& v) { return v.sum(); }, ones(shape)).second(ones({})) *= 2);
+  }
   const Tensor copy = repeated.clone();
   copy += tensor({{1.0}, {0.0}});
   CHECK(elements(copy) == std::vector<int>{3, 5, 7, 2, 4, 6});

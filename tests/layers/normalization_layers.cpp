@@ -64,6 +64,9 @@ TEST_CASE("BatchNormalization with renorm corrects the statistics of the batch")
   CHECK(allclose(after[5], 0.5 * renorm_momentum + center * (1 - renorm_momentum), 1e-4, 1e-5));
   CHECK(allclose(after[6], 1.2 * renorm_momentum + stddev * (1 - renorm_momentum), 1e-4, 1e-5));
   CHECK(allclose(layer(x), (x - after[2]) / sqrt(after[3] + epsilon) * gamma + beta, 1e-4, 1e-5));
+  // What it normalizes by has moved when a checkpoint computes again.
+  const Tensor y = checkpoint([&](const Tensor& v) { return layer(v, {.training = true}); }, x);
+  CHECK_THROWS_WITH(y.sum().backward(), Contains("normalizes by statistics that it moves (renorm)"));
   // The activation behind it comes after the correction.
   const layers::Layer relu = layers::ReLU();
   CHECK_FALSE(layer.impl().fuses(relu.impl()));

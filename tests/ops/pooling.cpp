@@ -79,6 +79,19 @@ TEST_CASE("adaptive pooling has PyTorch's bins") {
   // More bins than cells.
   CHECK(numbers(adaptive_max_pool1d(tensor({1.f, 2.f}).reshape({1, 2, 1}), 3)) == std::vector<double>{1, 2, 2});
   CHECK(numbers(adaptive_avg_pool1d(tensor({1.f, 2.f}).reshape({1, 2, 1}), 3)) == std::vector<double>{1, 1.5, 2});
+  // Bins of one, two or three lengths.
+  for (int64_t length = 1; length <= 12; ++length) {
+    const Tensor cells = rand({1, length, 1});
+    const std::vector<double> values = numbers(cells);
+    for (int64_t bins = 1; bins <= 18; ++bins) {
+      std::vector<double> expected;
+      for (int64_t bin = 0; bin < bins; ++bin) {
+        const auto begin = bin * length / bins, end = ((bin + 1) * length + bins - 1) / bins;
+        expected.push_back(*std::max_element(values.begin() + begin, values.begin() + end));
+      }
+      CHECK(numbers(adaptive_max_pool1d(cells, bins)) == expected);
+    }
+  }
   // The first of equal cells, in bins that are shorter than others too.
   const Tensor equal = ones({1, 5, 1});
   equal.set_requires_grad();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <xtape/error.hpp>
@@ -19,13 +20,12 @@ namespace {
 int64_t begin_of_bin(int64_t length, int64_t bins, int64_t bin) { return bin * length / bins; }
 int64_t end_of_bin(int64_t length, int64_t bins, int64_t bin) { return ((bin + 1) * length + bins - 1) / bins; }
 
-// That of the largest one.
+// That of the largest one. A bin that begins s / bins within a cell ends ceil((s + length) / bins) cells later, and s is
+// at most bins - gcd(length, bins).
 int64_t bin_size(int64_t length, int64_t bins) {
-  int64_t size = 0;
-  for (int64_t bin = 0; bin < bins; ++bin) {
-    size = std::max(size, end_of_bin(length, bins, bin) - begin_of_bin(length, bins, bin));
-  }
-  return size;
+  const int64_t rest = length % bins;
+  if (rest == 0) return length / bins;
+  return length / bins + (rest == std::gcd(length, bins) ? 1 : 2);
 }
 
 // The positions of the cells of each bin, bin after bin; the last one again where a bin is smaller than others, which
