@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds xtape and runs all tests. Other arguments go to ctest: tests/run.sh -R conv
-#   --quick   for daily work: no lower instruction sets, no guard pages, no tests of half a minute, and nothing of
+#   --quick   for daily work: no lower instruction sets, no guard pages, no long tests, and nothing of
 #             tests/build/CMakeLists.txt: layering, links and code of the texts, errors of the compiler, header
 #             budget, symbols, installed package, program sizes
 set -euo pipefail
