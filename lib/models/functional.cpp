@@ -337,6 +337,11 @@ void FunctionalImpl::check_inputs(const std::vector<Shape>& shapes) const {
 }
 
 Model::Model(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
-    : Layer(layers::make_layer<FunctionalImpl>(inputs, outputs, std::move(options))) {}
+    : Layer(layers::make_layer<FunctionalImpl>(inputs, outputs, std::move(options))) {
+  // A mistake where it is written; files of Keras have them.
+  const auto& model = static_cast<const FunctionalImpl&>(Layer::impl());
+  if (model.graph().unused_inputs().empty()) return;
+  throw ValueError("the input \"" + model.graph().unused_inputs().front().name() + "\" leads to no output", model.name());
+}
 
 }  // namespace xtape::models

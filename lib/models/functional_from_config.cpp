@@ -284,8 +284,8 @@ class Reader {
 Model Model::from_config(const Config& config) {
   auto given = read_fields<FunctionalFields>(config, "Functional");
   const Reader reader(given.layers);
-  const Model model(reader.find_all(given.input_layers), reader.find_all(given.output_layers),
-                    std::move(given.options));
+  const Model model(layers::make_layer<FunctionalImpl>(reader.find_all(given.input_layers),
+                                                       reader.find_all(given.output_layers), std::move(given.options)));
   check_calls(model.Layer::impl());
   return model;
 }

@@ -61,7 +61,10 @@ Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std:
   const std::vector<Symbol> anew = begin_anew(walked, model);
   met_.clear();
   nodes_.clear();
+  // By the names that they were given with.
+  std::vector<Symbol> unused = std::exchange(unused_inputs_, {});
   walk(anew, model);
+  unused_inputs_ = std::move(unused);
 }
 
 // Depth first, without recursion: a model may have very many layers one after the other.
@@ -81,7 +84,7 @@ void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
       if (!is_made_by_input(symbol)) return;
     }
     const SymbolicCall& node = symbol.node();
-    if (!met_.emplace(&node, met_.size()).second) return;
+    if (!met_.emplace(&node, inputs_.size() + met_.size()).second) return;
     if (given == inputs_.end() && is_made_by_input(symbol)) {
       const std::string user = open.empty() ? "an output" : "\"" + open.back().node->layer().name() + "\"";
       throw ValueError(user + " needs the input \"" + node.layer().name() + "\", which is not among the inputs", model);
@@ -102,7 +105,11 @@ void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
     }
   }
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (!leads[i]) throw ValueError("the input \"" + inputs_[i].name() + "\" leads to no output", model);
+    if (leads[i]) continue;
+    unused_inputs_.push_back(inputs_[i]);
+    if (is_made_by_input(inputs_[i]) && met_.emplace(&inputs_[i].node(), i).second) {
+      nodes_.push_back(&inputs_[i].node());
+    }
   }
 }
 

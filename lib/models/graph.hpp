@@ -13,13 +13,15 @@ namespace xtape::models {
 class Graph {
  public:
   // Where an input is the result of a layer, an Input of its own stands in its place, as in Keras, and the calls behind
-  // it are made again. @throws ValueError unless each input is given once and leads to an output, and no output needs
-  // another one that was made by Input; `model` is named. Calls are met from the outputs on, in the order `walked`.
+  // it are made again. @throws ValueError unless each input is given once, and no output needs another one that was made
+  // by Input; `model` is named. Calls are met from the outputs on, in the order `walked`.
   Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
         const std::string& model);
 
   const std::vector<Symbol>& inputs() const { return inputs_; }
   const std::vector<Symbol>& outputs() const { return outputs_; }
+  // Those that were given and lead to no output.
+  const std::vector<Symbol>& unused_inputs() const { return unused_inputs_; }
   // All calls, each behind those that it needs; those of the inputs are among them.
   const std::vector<const layers::SymbolicCall*>& nodes() const { return nodes_; }
   // All calls as they run. Where a layer is called several times, also within others, in Keras's order, by depth: what
@@ -47,8 +49,9 @@ class Graph {
 
   std::vector<Symbol> inputs_;
   std::vector<Symbol> outputs_;
+  std::vector<Symbol> unused_inputs_;
   std::vector<const layers::SymbolicCall*> nodes_;
-  // The order in which a walk from the outputs met the calls.
+  // The order in which a walk from the outputs met the calls; those of unused inputs come first, as in Keras.
   std::unordered_map<const layers::SymbolicCall*, std::size_t> met_;
 };
 

@@ -89,6 +89,37 @@ TEST_CASE("A layer of several outputs is called as with tensors") {
   CHECK(array_equal(d, full({2, 3}, 2)));
 }
 
+TEST_CASE("Inputs that lead to no output are read from Keras's configurations, and kept where Keras has them") {
+  const auto layer = [](const std::string& name, int width) {
+    return R"({"class_name": "InputLayer", "config": {"batch_shape": [null, )" + std::to_string(width) +
+           R"(], "dtype": "float32", "name": ")" + name + R"("}, "name": ")" + name + R"(", "inbound_nodes": []})";
+  };
+  const std::string json = R"({"class_name": "Functional", "config": {"name": "m", "trainable": true, "layers": [)" +
+                           layer("b", 3) + ", " + layer("a", 2) + ", " + layer("c", 4) + R"(,
+      {"class_name": "Dense", "config": {"name": "d", "units": 1, "kernel_initializer": "ones"}, "name": "d",
+       "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__",
+         "config": {"shape": [null, 3], "dtype": "float32", "keras_history": ["b", 0, 0]}}], "kwargs": {}}]}],
+      "input_layers": [["a", 0, 0], ["b", 0, 0], ["c", 0, 0]], "output_layers": ["d", 0, 0]}})";
+  const Model model = models::model_from_json(json);
+  const std::vector<Tensor> x{ones({5, 2}), arange(15).reshape({5, 3}).astype(float32), ones({5, 4})};
+  const std::vector<float> sums{3, 12, 21, 30, 39};
+  const auto names = [](const Model& of) {
+    std::vector<std::string> result;
+    for (const layers::Layer& each : of.layers()) result.push_back(each.name());
+    return result;
+  };
+  for (const Model& each : {model, models::clone_model(model), models::model_from_json(model.to_json())}) {
+    CHECK(names(each) == std::vector<std::string>{"b", "a", "c", "d"});
+    CHECK(each.input_names() == std::vector<std::string>{"a", "b", "c"});
+    CHECK(each.predict(x, {.verbose = 0}).to_vector<float>() == sums);
+  }
+  // Within another one.
+  const Symbol a = Input({2}), b = Input({3}), c = Input({4});
+  const Model outer({a, b, c}, model({a, b, c}) * 2);
+  CHECK(array_equal(outer.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0}) * 2));
+  CHECK(names(models::clone_model(outer)) == names(outer));
+}
+
 TEST_CASE("The graph is checked and what is wrong is named") {
   const Symbol a = Input({3}, {.name = "a"}), b = Input({3}, {.name = "b"});
   const Symbol joined = layers::Add({.name = "joined"})({a, b});

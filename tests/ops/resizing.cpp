@@ -1,4 +1,5 @@
 #include <limits>
+#include <new>
 #include <vector>
 #include <xtape/autograd.hpp>
 #include <xtape/error.hpp>
@@ -64,7 +65,7 @@ TEST_CASE("resizing refuses what does not fit") {
   CHECK_THROWS_WITH(resize(x, {3, too_long}), Contains("resize: resample: "));
   CHECK_THROWS_WITH(adaptive_avg_pool2d(x, {3, too_long}), Contains("adaptive_avg_pool2d: "));
   CHECK_THROWS_WITH(adaptive_max_pool2d(x, {3, too_long}), Contains("adaptive_max_pool2d: "));
-  CHECK_THROWS_AS(adaptive_max_pool2d(x, {3, int64_t{1} << 41}), Error);
+  CHECK_THROWS_AS(adaptive_max_pool2d(x, {3, int64_t{1} << 53}), std::bad_alloc);
   CHECK_THROWS_WITH(repeat(x, too_long / 8, 0), Contains("repeat: "));
   CHECK_THROWS_AS(resize(x.astype(int32), {3, 3}), DTypeError);
   CHECK_THROWS_AS(upsample(Tensor(), {2, 2}), ValueError);
