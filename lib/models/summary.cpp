@@ -41,7 +41,7 @@ std::unordered_map<const layers::LayerImpl*, std::string> connections(const Mode
   const Graph& graph = functional->graph();
   std::unordered_map<const layers::LayerImpl*, std::string> texts;
   std::unordered_map<const layers::SymbolicCall*, int> users;
-  bool is_chain = graph.nodes().size() == model.parts().size();
+  bool is_chain = graph.inputs().size() == 1 && graph.nodes().size() == model.parts().size();
   for (const layers::SymbolicCall* node : graph.nodes()) {
     const std::vector<Symbol> inputs = node->all_inputs();
     is_chain &= inputs.size() <= 1;
