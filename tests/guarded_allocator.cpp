@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -35,7 +36,10 @@ class Blocks {
 
   void* allocate(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    if (guarded_.size() >= most_guarded) return std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+    if (guarded_.size() >= most_guarded) {
+      void* const block = std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+      return block ? block : throw std::bad_alloc();
+    }
     // As aligned as a block can be that ends with the page: a kernel must not ask for more of an array that may be a
     // part of another one.
     const std::size_t aligned = std::min(bytes > 0 ? bytes & -bytes : alignment, alignment);
