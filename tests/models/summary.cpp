@@ -90,10 +90,8 @@ TEST_CASE("summary shows the layers of models in a model, and what is trained") 
 TEST_CASE("summary says what is connected to what, unless one layer follows another") {
   const Symbol a = Input({2}, {.name = "a"}), b = Input({3}, {.name = "b"});
   std::ostringstream pair, chain;
-  Model({a, b}, {layers::Dense(1, {.name = "p"})(a), layers::Dense(1, {.name = "q"})(b)}).summary(pair, {.line_length = 80});
-  CHECK_THAT(pair.str(), Contains("┃    Param # ┃ Connected to      ┃\n") &&
-                             Contains("│ b (InputLayer)      │ (None, 3)         │          0 │ -                 │\n") &&
-                             Contains("│ q (Dense)           │ (None, 1)         │          4 │ b[0][0]           │\n"));
+  Model({a, b}, {layers::Dense(1, {.name = "p"})(a), layers::Dense(1, {.name = "q"})(b)}).summary(pair);
+  CHECK_THAT(pair.str(), Contains(" ┃ Connected to ") && Contains(" 0 │ -  ") && Contains(" 4 │ b[0][0] "));
   Model(a, layers::Dense(1)(a)).summary(chain);
   CHECK_THAT(chain.str(), !Contains("Connected to"));
 }
