@@ -166,6 +166,9 @@ int64_t elements_of(const Tensors& tensors) {
   return count;
 }
 
+// What is the same in all directions comes as a broadcast view; the caller may change what it gets.
+Tensor writable(const Tensor& block) { return core::impl(block)->repeats ? block.clone() : block; }
+
 std::vector<Tensors> jacobian_by_rows(const Recorded& call) {
   std::vector<Tensors> result;
   for (std::size_t i = 0; i < call.outputs.size(); ++i) {
@@ -185,7 +188,7 @@ std::vector<Tensors> jacobian_by_rows(const Recorded& call) {
     for (std::size_t j = 0; j < call.variables().size(); ++j) {
       const Shape shape = joined(output.shape(), call.variables()[j].shape());
       if (output.numel() > 0) {
-        row[j] = reshape(row[j], shape).astype(output.dtype());
+        row[j] = writable(reshape(row[j], shape).astype(output.dtype()));
       } else {
         row.push_back(zeros(shape, output.dtype()));
       }
@@ -228,7 +231,7 @@ std::vector<Tensors> jacobian_by_columns(const char* operation, const Function& 
     result.resize(column.size());
     for (std::size_t i = 0; i < column.size(); ++i) {
       const Shape shape = joined(values[i].shape(), input.shape());
-      result[i].push_back(input.numel() > 0 ? reshape(column[i], shape) : zeros(shape, values[i].dtype()));
+      result[i].push_back(input.numel() > 0 ? writable(reshape(column[i], shape)) : zeros(shape, values[i].dtype()));
     }
   }
   return result;

@@ -30,8 +30,13 @@ ValueSketch::ValueSketch(const Tensor& x) {
     for (int64_t i = 0; i < values.numel(); ++i) {
       if (!std::isfinite(elements[i])) continue;
       const double element = elements[i], weight = weight_of(i);
-      plain_.add(weight, element);
-      bounded_.add(weight, element / (1 + std::abs(element)));
+      all_.add(weight, element);
+      const double size = std::abs(element);
+      if (size < 1e6) {
+        below_masks_.add(weight, element);
+      } else {
+        (size < 1e8 ? has_others_between_ : has_masks_) = true;
+      }
     }
   });
 }
@@ -42,7 +47,9 @@ bool ValueSketch::Sums::alike(const Sums& other, double tolerance) const {
 }
 
 bool ValueSketch::alike(const ValueSketch& other) const {
-  return plain_.alike(other.plain_, tolerance_) && bounded_.alike(other.bounded_, tolerance_);
+  if (!all_.alike(other.all_, tolerance_)) return false;
+  const bool masked = has_masks_ && other.has_masks_ && !has_others_between_ && !other.has_others_between_;
+  return !masked || below_masks_.alike(other.below_masks_, tolerance_);
 }
 
 }  // namespace xtape::autograd

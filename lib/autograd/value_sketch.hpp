@@ -5,8 +5,8 @@
 namespace xtape::autograd {
 
 // What stays of a floating tensor's elements to tell later whether other elements are the same, without keeping them:
-// their sum with random weights, and the sum of their squares. Elements that are not finite count for nothing. So that
-// a few large ones (scores masked by -1e9) do not hide the others, the same is kept of v / (1 + |v|).
+// their sum with random weights, and the sum of their squares. Elements that are not finite count for nothing. Those
+// that mask others (scores of -1e9) do not hide these: far below them, the same is kept apart.
 // Alon, Matias, Szegedy: The Space Complexity of Approximating the Frequency Moments, 1996.
 class ValueSketch {
  public:
@@ -27,7 +27,10 @@ class ValueSketch {
     bool alike(const Sums& other, double tolerance) const;
   };
 
-  Sums plain_, bounded_;
+  Sums all_, below_masks_;
+  // Whether there are elements of at least 1e8, and some from 1e6 on that are below: then rounding of the first may be
+  // what the others consist of.
+  bool has_masks_ = false, has_others_between_ = false;
   double tolerance_;
 };
 

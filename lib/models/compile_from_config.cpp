@@ -8,13 +8,15 @@
 #include <xtape/metrics/metric.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/optimizers/optimizer.hpp>
+#include <xtape/optimizers/rmsprop.hpp>
 
 // Apart from the writer, so that a program that reads no models is not linked with all losses and metrics.
 namespace xtape::models {
 namespace {
 
 struct CompileFields {
-  optimizers::Optimizer optimizer = {};
+  // Keras leaves it out where a model was saved twice, once as .h5.
+  optimizers::Optimizer optimizer = optimizers::RMSprop();
   Config loss, loss_weights, metrics, weighted_metrics;
   int64_t steps_per_execution = 1;
   // Of no meaning here.

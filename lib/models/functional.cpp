@@ -126,9 +126,10 @@ struct FunctionalImpl::Plan {
 
 FunctionalImpl::FunctionalImpl(const Symbols& inputs, const Symbols& outputs, ModelOptions options)
     : ModelImpl({.name = options.name, .trainable = options.trainable}),
-      plan_(
-          std::make_unique<Plan>(Plan{Graph(inputs.all(), outputs.all(), in_order_of_names(outputs), path_of(options)),
-                                      inputs.names(), outputs.names()})) {
+      plan_(std::make_unique<Plan>(
+          Plan{Graph(inputs.all(), outputs.all(), order_of(inputs.names(), inputs.all().size()),
+                     in_order_of_names(outputs), path_of(options)),
+               inputs.names(), outputs.names()})) {
   check_names_differ("input", inputs.names(), path_of(options));
   check_names_differ("output", outputs.names(), path_of(options));
   for (LayerImpl* layer : graph().layers()) add_part(*layer);

@@ -36,7 +36,8 @@ bool is_met_once(const LayerImpl& layer, std::unordered_set<const LayerImpl*>& s
                                                    [&](const auto& part) { return is_met_once(*part, seen); });
 }
 
-// What a call takes, in the order in which Keras looks there: a model's inputs by name in that of their names.
+}  // namespace
+
 std::vector<Symbol> needed_by(const SymbolicCall& node) {
   std::vector<Symbol> needed = node.all_inputs();
   const std::vector<std::size_t> listed = listed_inputs(node.layer(), node.arguments().inputs.size());
@@ -44,10 +45,8 @@ std::vector<Symbol> needed_by(const SymbolicCall& node) {
   return needed;
 }
 
-}  // namespace
-
-Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
-             const std::string& model)
+Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<std::size_t>& listed,
+             const std::vector<Symbol>& walked, const std::string& model)
     : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
   if (inputs_.empty()) throw ValueError("expected at least 1 input, given none", model);
   if (outputs_.empty()) throw ValueError("expected at least 1 output, given none", model);
@@ -56,19 +55,19 @@ Graph::Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std:
       if (inputs_[j].is(inputs_[i])) throw ValueError("the input \"" + inputs_[i].name() + "\" is given twice", model);
     }
   }
-  walk(walked, model);
+  walk(walked, listed, model);
   if (std::all_of(inputs_.begin(), inputs_.end(), is_made_by_input)) return;
   const std::vector<Symbol> anew = begin_anew(walked, model);
   met_.clear();
   nodes_.clear();
   // By the names that they were given with.
   std::vector<Symbol> unused = std::exchange(unused_inputs_, {});
-  walk(anew, model);
+  walk(anew, listed, model);
   unused_inputs_ = std::move(unused);
 }
 
 // Depth first, without recursion: a model may have very many layers one after the other.
-void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
+void Graph::walk(const std::vector<Symbol>& outputs, const std::vector<std::size_t>& listed, const std::string& model) {
   struct Visit {
     const SymbolicCall* node;
     std::vector<Symbol> needed;
@@ -104,12 +103,11 @@ void Graph::walk(const std::vector<Symbol>& outputs, const std::string& model) {
       }
     }
   }
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (leads[i]) continue;
-    unused_inputs_.push_back(inputs_[i]);
-    if (is_made_by_input(inputs_[i]) && met_.emplace(&inputs_[i].node(), i).second) {
-      nodes_.push_back(&inputs_[i].node());
-    }
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    if (leads[listed[i]]) continue;
+    const Symbol& input = inputs_[listed[i]];
+    unused_inputs_.push_back(input);
+    if (is_made_by_input(input) && met_.emplace(&input.node(), i).second) nodes_.push_back(&input.node());
   }
 }
 

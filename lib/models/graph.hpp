@@ -9,14 +9,18 @@
 
 namespace xtape::models {
 
+// What a call takes, in the order in which Keras looks there: a model's inputs by name in that of their names.
+std::vector<Symbol> needed_by(const layers::SymbolicCall& node);
+
 // The calls between inputs and outputs of a functional model.
 class Graph {
  public:
   // Where an input is the result of a layer, an Input of its own stands in its place, as in Keras, and the calls behind
   // it are made again. @throws ValueError unless each input is given once, and no output needs another one that was made
-  // by Input; `model` is named. Calls are met from the outputs on, in the order `walked`.
-  Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<Symbol>& walked,
-        const std::string& model);
+  // by Input; `model` is named. Calls are met from the outputs on, in the order `walked`; inputs are listed in the order
+  // of those places.
+  Graph(std::vector<Symbol> inputs, std::vector<Symbol> outputs, const std::vector<std::size_t>& listed,
+        const std::vector<Symbol>& walked, const std::string& model);
 
   const std::vector<Symbol>& inputs() const { return inputs_; }
   const std::vector<Symbol>& outputs() const { return outputs_; }
@@ -34,7 +38,7 @@ class Graph {
   std::size_t call_of(const layers::SymbolicCall& node) const;
 
  private:
-  void walk(const std::vector<Symbol>& outputs, const std::string& model);
+  void walk(const std::vector<Symbol>& outputs, const std::vector<std::size_t>& listed, const std::string& model);
   // The same graph between inputs of its own; returns what stands in the place of `walked`.
   std::vector<Symbol> begin_anew(const std::vector<Symbol>& walked, const std::string& model);
 

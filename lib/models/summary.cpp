@@ -43,7 +43,7 @@ std::unordered_map<const layers::LayerImpl*, std::string> connections(const Mode
   std::unordered_map<const layers::SymbolicCall*, int> users;
   bool is_chain = graph.inputs().size() == 1 && graph.nodes().size() == model.parts().size();
   for (const layers::SymbolicCall* node : graph.nodes()) {
-    const std::vector<Symbol> inputs = node->all_inputs();
+    const std::vector<Symbol> inputs = needed_by(*node);
     is_chain &= inputs.size() <= 1;
     for (const Symbol& input : inputs) {
       is_chain &= ++users[&input.node()] == 1;

@@ -72,7 +72,10 @@ void restore(const models::Model& model, const ModelFile& file, bool compile,
   }
   if (optimizer && file.optimizer) {
     // Keras leaves it out as well, and says so.
-    if (const std::optional<std::string> difference = of_other_variables(model, optimizer, *file.optimizer)) {
+    const std::optional<std::string> difference =
+        compiled->find("optimizer") ? of_other_variables(model, optimizer, *file.optimizer)
+                                    : "the file does not say which optimizer it is of, \"rmsprop\" is taken";
+    if (difference) {
       std::cerr << "load_model: " << file.path
                 << ": the state of the optimizer is left out, and it begins anew: " << *difference << std::endl;
     } else {

@@ -361,6 +361,13 @@ TEST_CASE("values that are no numbers, and sums of another number of threads, ar
     CHECK_NOTHROW(y.sum().backward());
     set_num_threads(threads);
   }
+  // What is left of large numbers, beside them.
+  const Tensor large = (sample({256, 512}, {-1, 1}, 3).astype(float32) * 1e4).set_requires_grad();
+  const Tensor differences = checkpoint(
+      [](const Tensor& in) { return concatenate({sum(in - mean(in, 0), 0), in[0]}); }, large);
+  set_num_threads(threads == 1 ? 2 : 1);
+  CHECK_NOTHROW(differences.sum().backward());
+  set_num_threads(threads);
   // Sums of which are beyond the type.
   const double lowest = std::numeric_limits<double>::lowest();
   const Tensor scores = checkpoint([&](const Tensor& in) { return where(in > 0, in, lowest); }, x);

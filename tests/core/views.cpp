@@ -186,6 +186,13 @@ TEST_CASE("elements that share memory are not changed in place") {
     CHECK_NOTHROW(value_and_grad([](const Tensor& v) { return v.sum(); }, ones(shape)).second *= 2);
     CHECK_NOTHROW(vjp([](const Tensor& v) { return v.sum(); }, ones(shape)).second(ones({})) *= 2);
   }
+  const Tensor at = ones({3});
+  const auto half = [](const Tensor& v) { return v * 0.5; };
+  CHECK_NOTHROW(hessian([](const Tensor& v) { return v.sum(); }, at) *= 2);
+  for (const JacobianMode mode : {JacobianMode::forward, JacobianMode::reverse}) {
+    CHECK_NOTHROW(jacobian([](const Tensor& v) { return ones_like(v); }, at, {.mode = mode}) *= 2);
+    CHECK_NOTHROW(jacobian(half, ones({}), {.mode = mode}) *= 2);
+  }
   const Tensor copy = repeated.clone();
   copy += tensor({{1.0}, {0.0}});
   CHECK(elements(copy) == std::vector<int>{3, 5, 7, 2, 4, 6});

@@ -113,6 +113,13 @@ TEST_CASE("Inputs that lead to no output are read from Keras's configurations, a
     CHECK(each.input_names() == std::vector<std::string>{"a", "b", "c"});
     CHECK(each.predict(x, {.verbose = 0}).to_vector<float>() == sums);
   }
+  // By name, which Keras has in the order of names.
+  const auto by_name = [&] {
+    std::string text = json;
+    const std::string list = R"([["a", 0, 0], ["b", 0, 0], ["c", 0, 0]])";
+    return text.replace(text.find(list), list.size(), R"({"c": ["c", 0, 0], "b": ["b", 0, 0], "a": ["a", 0, 0]})");
+  };
+  CHECK(names(models::model_from_json(by_name())) == std::vector<std::string>{"b", "a", "c", "d"});
   // Within another one.
   const Symbol a = Input({2}), b = Input({3}), c = Input({4});
   const Model outer({a, b, c}, model({a, b, c}) * 2);

@@ -52,6 +52,8 @@ const std::string dense = layer("Dense", R"("name": "d", "units": 2)");
 TEST_CASE("a model in order is read") {
   CHECK(error_of(sequential(dense)) == "no error");
   CHECK(error_of(sequential(dense, R"({"optimizer": "sgd", "loss": "mse"})")) == "no error");
+  // Without an optimizer it is Keras's usual one.
+  CHECK(error_of(sequential(dense, R"({"loss": "mse", "loss_weights": null})")) == "no error");
 }
 
 TEST_CASE("all layers that cannot be made are one error") {

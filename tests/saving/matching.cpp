@@ -2,12 +2,14 @@
 #include <functional>
 #include <iostream>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <string>
 
 #include "catch.hpp"
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
+#include "io/zip.hpp"
 #include "saving/models.hpp"
 #include "source_folder.hpp"
 #include "temporary_folder.hpp"
@@ -55,6 +57,42 @@ Sequential unnamed(int64_t last = 4) {
 Tensor predicted(const Model& model) { return model.predict(ones({1, 4}), {.verbose = 0}); }
 
 }  // namespace
+
+TEST_CASE("a file that names no optimizer, as of a model that Keras has saved twice, is of rmsprop, without state") {
+  const TemporaryFolder folder;
+  const Sequential model{layers::Dense(2, {.input_shape = {3}, .name = "d"})};
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  model.fit(ones({4, 3}), ones({4, 2}), {.verbose = 0});
+  model.save(folder / "m.keras");
+  const io::ZipReader archive(folder / "m.keras");
+  std::vector<std::pair<std::string, std::string>> contents;
+  for (const std::string& name : archive.names()) {
+    if (name.starts_with("xtape/")) continue;
+    std::string content = archive.read_text(name);
+    if (name == "config.json") {
+      Config config = parse_json(content);
+      Config::Entries compiled;
+      for (const Config::Entry& entry : config.at("compile_config").entries()) {
+        if (entry.name != "optimizer") compiled.push_back(entry);
+      }
+      Config::Entries entries = config.entries();
+      for (Config::Entry& entry : entries) {
+        if (entry.name == "compile_config") entry.value = Config(compiled);
+      }
+      content = Config(std::move(entries)).str();
+    }
+    contents.emplace_back(name, std::move(content));
+  }
+  std::vector<io::ZipEntry> entries;
+  for (const auto& [name, content] : contents) entries.push_back({name, io::as_bytes(content)});
+  io::write_zip(folder / "twice.keras", entries);
+  std::optional<models::Model> loaded;
+  CHECK_THAT(said([&] { loaded = saving::load_model(folder / "twice.keras"); }),
+             Contains("the state of the optimizer is left out, and it begins anew: the file does not say which"));
+  CHECK(loaded->optimizer().name().starts_with("rmsprop"));
+  CHECK(array_equal(loaded->get_weights()[0], model.get_weights()[0]));
+  CHECK_NOTHROW(loaded->fit(ones({4, 3}), ones({4, 2}), {.verbose = 0}));
+}
 
 TEST_CASE("frozen layers of a nested model change the order in older files, and their names tell") {
   const TemporaryFolder folder;
