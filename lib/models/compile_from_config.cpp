@@ -8,7 +8,6 @@
 #include <xtape/metrics/metric.hpp>
 #include <xtape/models/model.hpp>
 #include <xtape/optimizers/optimizer.hpp>
-#include <xtape/optimizers/rmsprop.hpp>
 
 // Apart from the writer, so that a program that reads no models is not linked with all losses and metrics.
 namespace xtape::models {
@@ -16,7 +15,7 @@ namespace {
 
 struct CompileFields {
   // Keras leaves it out where a model was saved twice, once as .h5.
-  optimizers::Optimizer optimizer = optimizers::RMSprop();
+  optimizers::Optimizer optimizer = "rmsprop";
   Config loss, loss_weights, metrics, weighted_metrics;
   int64_t steps_per_execution = 1;
   // Of no meaning here.

@@ -178,11 +178,15 @@ TEST_CASE("elements that share memory are not changed in place") {
     mean(x).backward();
     sum(x.broadcast_to(shape)).backward();
     const NoGrad no_grad;
+    const double expected = 1 + 1.0 / static_cast<double>(x.numel());
     CHECK_NOTHROW(x.grad() *= 2);
+    CHECK(allclose(x.grad(), full(shape, 2 * expected)));
     const EnableGrad enable_grad;
     const Tensor gradient = grad(sum(x), x), of_broadcast = grad(x.broadcast_to(shape).sum(), x);
     CHECK_NOTHROW(gradient *= 2);
     CHECK_NOTHROW(of_broadcast *= 2);
+    CHECK(array_equal(gradient, full(shape, 2)));
+    CHECK(array_equal(of_broadcast, full(shape, 2)));
     CHECK_NOTHROW(value_and_grad([](const Tensor& v) { return v.sum(); }, ones(shape)).second *= 2);
     CHECK_NOTHROW(vjp([](const Tensor& v) { return v.sum(); }, ones(shape)).second(ones({})) *= 2);
   }
@@ -191,7 +195,9 @@ TEST_CASE("elements that share memory are not changed in place") {
   CHECK_NOTHROW(hessian([](const Tensor& v) { return v.sum(); }, at) *= 2);
   for (const JacobianMode mode : {JacobianMode::forward, JacobianMode::reverse}) {
     CHECK_NOTHROW(jacobian([](const Tensor& v) { return ones_like(v); }, at, {.mode = mode}) *= 2);
-    CHECK_NOTHROW(jacobian(half, ones({}), {.mode = mode}) *= 2);
+    const Tensor slope = jacobian(half, ones({}), {.mode = mode});
+    CHECK_NOTHROW(slope *= 2);
+    CHECK(array_equal(slope, ones({})));
   }
   const Tensor copy = repeated.clone();
   copy += tensor({{1.0}, {0.0}});

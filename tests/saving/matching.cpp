@@ -75,11 +75,8 @@ TEST_CASE("a file that names no optimizer, as of a model that Keras has saved tw
       for (const Config::Entry& entry : config.at("compile_config").entries()) {
         if (entry.name != "optimizer") compiled.push_back(entry);
       }
-      Config::Entries entries = config.entries();
-      for (Config::Entry& entry : entries) {
-        if (entry.name == "compile_config") entry.value = Config(compiled);
-      }
-      content = Config(std::move(entries)).str();
+      config.set("compile_config", Config(std::move(compiled)));
+      content = config.str();
     }
     contents.emplace_back(name, std::move(content));
   }
