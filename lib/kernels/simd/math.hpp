@@ -77,8 +77,9 @@ inline Vector<T> clip(Vector<T> x, double low, double high) {
   return min(Vector<T>(high), max(Vector<T>(low), x));
 }
 
+// Not a call for each vector, which g++ makes of it in kernels that need it twice.
 template <class T>
-inline Vector<T> exp(Vector<T> x) {
+[[gnu::always_inline]] inline Vector<T> exp(Vector<T> x) {
   Vector<T> r;
   const Vector<T> n = reduce_exponent(clip(x, Constants<T>::exp_low, Constants<T>::exp_high), r);
   return scale(1 + fma(r * r, exp_remainder(r), r), n);

@@ -1,6 +1,5 @@
 #include "ops/support/annotation.hpp"
 
-#include <optional>
 #include <utility>
 #include <xtape/detail/masked_gradient.hpp>
 #include <xtape/error.hpp>
@@ -17,25 +16,29 @@ namespace {
 
 uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.load(std::memory_order_relaxed); }
 
+// What stands behind a tensor; undefined where nothing does.
 struct Logits {
+  Logits() = default;
   Logits(const Tensor& result, Probability made_by, const Tensor& made_from)
-      : function(made_by),
+      : value(autograd::kept_by_result(made_from)),
+        function(made_by),
         result_version(version_of(result)),
-        version(version_of(made_from)),
-        value(autograd::kept_by_result(made_from)) {}
+        version(version_of(made_from)) {}
 
-  Probability function;
-  // Logits count only while they and what was made of them are what they were.
-  uint32_t result_version;
-  uint32_t version;
   Tensor value;
+  Probability function = Probability::softmax;
+  // Logits count only while they and what was made of them are what they were.
+  uint32_t result_version = 0;
+  uint32_t version = 0;
 };
 
+// Each sigmoid makes one of these, also of few elements: its members are made where they stay.
 struct Annotation final : core::Annotation {
-  Annotation(std::optional<Logits> logits_behind, Tensor mask_on)
-      : logits(std::move(logits_behind)), mask(std::move(mask_on)) {}
+  Annotation(const Tensor& result, Probability function, const Tensor& made_from)
+      : logits(result, function, made_from) {}
+  Annotation(Logits behind, Tensor mask_on) : logits(std::move(behind)), mask(std::move(mask_on)) {}
 
-  const std::optional<Logits> logits;
+  const Logits logits;
   const Tensor mask;
 };
 
@@ -43,9 +46,8 @@ const Annotation* annotation_of(const Tensor& x) {
   return static_cast<const Annotation*>(core::impl(x)->annotation.get());
 }
 
-void attach(const Tensor& result, std::optional<Logits> logits, Tensor mask) {
-  core::impl(result)->annotation =
-      detail::Reference<const core::Annotation>::adopt(new Annotation(std::move(logits), std::move(mask)));
+void attach(const Tensor& result, const Annotation* annotation) {
+  core::impl(result)->annotation = detail::Reference<const core::Annotation>::adopt(annotation);
 }
 
 void check_mask(const Tensor& x, const Tensor& mask) {
@@ -68,15 +70,16 @@ namespace xtape {
 void detail::attach_logits(const Tensor& result, Probability function, const Tensor& logits) {
   // What is made of probabilities is far from where a cross-entropy clips, and chains of results hold each other not.
   const ops::Annotation* before = ops::annotation_of(logits);
-  if ((before && before->logits) || autograd::inference) return;
-  ops::attach(result, ops::Logits(result, function, logits), {});
+  if ((before && before->logits.value.defined()) || autograd::inference) return;
+  ops::attach(result, new ops::Annotation(result, function, logits));
 }
 
 Tensor detail::logits_of(const Tensor& x, Probability function) {
   const ops::Annotation* annotation = ops::annotation_of(x);
-  if (!annotation || !annotation->logits || annotation->logits->function != function) return {};
-  const ops::Logits& behind = *annotation->logits;
+  if (!annotation) return {};
+  const ops::Logits& behind = annotation->logits;
   const Tensor& logits = behind.value;
+  if (!logits.defined() || behind.function != function) return {};
   if (behind.result_version != ops::version_of(x) || behind.version != ops::version_of(logits)) return {};
   // Gradients take the way of x: they end at a leaf, and where x has none, they do not pass behind it.
   if (x.requires_grad()) return x.is_leaf() ? Tensor() : logits;
@@ -101,10 +104,10 @@ Tensor with_mask(const Tensor& x, const Tensor& mask) {
   // Nothing can stand for a leaf that collects gradients: a view of it carries the mask.
   const bool collects = core::impl(x)->requires_grad && !core::impl(x)->node;
   const Tensor result = collects ? reshape(x, x.shape()) : core::without_annotation(x);
-  std::optional<ops::Logits> logits;
-  if (before) logits = before->logits;
-  if (logits || mask.defined()) {
-    ops::attach(result, std::move(logits), mask.defined() ? core::without_annotation(mask) : Tensor());
+  ops::Logits logits = before ? before->logits : ops::Logits();
+  if (logits.value.defined() || mask.defined()) {
+    const Tensor plain = mask.defined() ? core::without_annotation(mask) : Tensor();
+    ops::attach(result, new ops::Annotation(std::move(logits), plain));
   }
   return result;
 }
@@ -116,13 +119,11 @@ Tensor detail::masked_gradient(const Tensor& x) {
   while (counts.rank() < x.rank()) counts = counts.expand_dims(-1);
   const auto cut_off_elsewhere = [&](const Tensor& y) { return where(counts, y, y.detach()); };
   const Tensor result = cut_off_elsewhere(x);
-  std::optional<ops::Logits> logits;
-  if (annotation.logits) {
-    const ops::Probability function = annotation.logits->function;
-    const Tensor behind = ops::logits_of(x, function);
-    if (behind.defined()) logits.emplace(result, function, cut_off_elsewhere(behind));
-  }
-  ops::attach(result, std::move(logits), annotation.mask);
+  ops::Logits logits;
+  const ops::Probability function = annotation.logits.function;
+  const Tensor behind = ops::logits_of(x, function);
+  if (behind.defined()) logits = ops::Logits(result, function, cut_off_elsewhere(behind));
+  ops::attach(result, new ops::Annotation(std::move(logits), annotation.mask));
   return result;
 }
 

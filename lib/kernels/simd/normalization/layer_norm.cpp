@@ -15,16 +15,19 @@ void layer_norm(const LayerNorm<T>& norm) {
     const T first = x[0];
     const double rest = fold_row<Sum, T>(columns, [&](int64_t at, auto part) { return load(x + at, part) - first; });
     const T center = first + static_cast<T>(rest / static_cast<double>(columns));
-    // With deviations as multiples of 1 / unit.
-    const auto scale_by = [&](double unit) {
+    // With deviations as multiples of 1 / unit, which in_units makes of them.
+    const auto scale_by = [&](double unit, const auto& in_units) {
       const double squares = fold_row<Sum, T>(columns, [&](int64_t at, auto part) {
-        const V deviation = (load(x + at, part) - center) * unit;
+        const V deviation = in_units(load(x + at, part) - center);
         return deviation * deviation;
       });
       return static_cast<T>(unit / std::sqrt(squares / columns + n.epsilon * unit * unit));
     };
-    T scale = scale_by(1);
-    if (scale == 0) scale = scale_by(sizeof(T) == sizeof(float) ? 0x1p-100 : 0x1p-800);  // squares overflowed
+    T scale = scale_by(1, [](V deviation) { return deviation; });
+    if (scale == 0) [[unlikely]] {  // squares overflowed
+      constexpr double unit = sizeof(T) == sizeof(float) ? 0x1p-100 : 0x1p-800;
+      scale = scale_by(unit, [](V deviation) { return deviation * unit; });
+    }
     n.mean[row] = center;
     n.rstd[row] = scale;
     for_row<T>(columns, [&](int64_t at, auto part) {

@@ -89,14 +89,28 @@ inline void step(const FtrlFactors<T>& f, T g, T& w, T* s) {
   ftrl_step(f, g, w, s);
 }
 
+// The gradient as a formula takes it: within bounds where it has a square.
+template <class Factors, class T>
+inline T gradient_for(const Factors&, T gradient) {
+  return slope_of(gradient);
+}
+template <class T>
+inline T gradient_for(const AdamaxFactors<T>&, T gradient) {
+  return gradient;
+}
+template <class T>
+inline T gradient_for(const LionFactors<T>&, T gradient) {
+  return gradient;
+}
+
 // Not inlined into where denormals are flushed, as in optimizer.cpp.
-template <int Slots, bool Limited, class Factors, class T>
+template <int Slots, class Factors, class T>
 [[gnu::noinline]] void loop(const Factors& factors, int64_t n, T* __restrict w, const T* __restrict g, T* __restrict a,
                             T* __restrict b) {
   const Factors f = factors;
   for (int64_t i = 0; i < n; ++i) {
     T weight = w[i], slots[2] = {a[i], Slots > 1 ? b[i] : T{0}};
-    step(f, slope_of<Limited>(g[i]), weight, slots);
+    step(f, gradient_for(f, g[i]), weight, slots);
     w[i] = weight;
     a[i] = slots[0];
     if constexpr (Slots > 1) b[i] = slots[1];
@@ -105,21 +119,12 @@ template <int Slots, bool Limited, class Factors, class T>
 
 template <int Slots, class Factors, class T>
 void run(const Factors& f, const OptimizerVariable<T>& x) {
-  T *const w = x.value, *const a = x.slots[0], *const b = x.slots[1];
-  const T* const g = x.gradient;
-  for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
-    loop<Slots, limited>(f, count, w + i, g + i, a + i, Slots > 1 ? b + i : b);
-  });
+  loop<Slots>(f, x.size, x.value, x.gradient, x.slots[0], x.slots[1]);
 }
 
-// Those that take no squares.
-template <class T>
-void run_all(const AdamaxFactors<T>& f, const OptimizerVariable<T>& x) {
-  loop<2, false>(f, x.size, x.value, x.gradient, x.slots[0], x.slots[1]);
-}
 template <class T>
 void run_all(const LionFactors<T>& f, const OptimizerVariable<T>& x) {
-  loop<1, false>(f, x.size, x.value, x.gradient, x.slots[0], x.slots[1]);
+  run<1>(f, x);
 }
 template <class T>
 void run_all(const AdagradFactors<T>& f, const OptimizerVariable<T>& x) {

@@ -1,7 +1,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 #include "kernels/simd/flush_denormals.hpp"
 #include "kernels/simd/optimizers/optimizer.hpp"
@@ -12,7 +11,7 @@
 namespace xtape::kernels::XTAPE_ISA {
 namespace {
 
-// As many as for_each_block takes at once.
+// Elements that stay in the first-level cache.
 constexpr int64_t buffer_size = 1024;
 
 template <class T>
@@ -52,12 +51,12 @@ inline T lamb_change(const LambFactors<T>& f, T m, T v) {
   return f.momentum_factor * m / (std::sqrt(f.velocity_factor * v) + f.epsilon);
 }
 
-template <bool Limited, class T>
+template <class T>
 [[gnu::noinline]] void lamb_moments_loop(const LambFactors<T>& factors, int64_t n, const T* __restrict g,
                                          T* __restrict m, T* __restrict v, T* __restrict changes) {
   const LambFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    const T slope = slope_of<Limited>(g[i]);
+    const T slope = slope_of(g[i]);
     m[i] = m[i] + f.fraction_1 * (slope - m[i]);
     v[i] = v[i] + f.fraction_2 * (slope * slope - v[i]);
     changes[i] = lamb_change(f, m[i], v[i]);
@@ -73,22 +72,15 @@ template <class T>
 
 // Sums of squares of whole rows and columns stay finite: a lower bound than that of one square.
 template <class T>
-constexpr T largest_summed = static_cast<T>(sizeof(T) == 4 ? 0x1p50 : 0x1p480);
-template <class T>
-constexpr T smallest_velocity = static_cast<T>(sizeof(T) == 4 ? 0x1p-126 : 0x1p-1022);
-
-template <class T>
-inline T bounded_slope(T g) {
-  constexpr T limit = largest_summed<T>;
-  const T below = g > limit ? limit : g, inside = below < -limit ? -limit : below;
-  // Of an infinite one NaN is made, so that it shows.
-  return inside + (g - g);
+inline T bounded_slope(T gradient) {
+  return within(static_cast<T>(sizeof(T) == 4 ? 0x1p50 : 0x1p480), gradient);
 }
 
 // Products of small factors vanish, of which no gradient, 0, would be divided. NaN stays.
 template <class T>
 inline T velocity_of(T v) {
-  return v < smallest_velocity<T> ? smallest_velocity<T> : v;
+  constexpr T smallest = static_cast<T>(sizeof(T) == 4 ? 0x1p-126 : 0x1p-1022);
+  return v < smallest ? smallest : v;
 }
 
 template <class T>
@@ -147,8 +139,8 @@ SquareSums lamb_moments(const LambFactors<T>& f, const OptimizerVariable<T>& x) 
   T *const m = x.slots[0], *const v = x.slots[1];
   const T* const g = x.gradient;
   T changes[buffer_size];
-  for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
-    lamb_moments_loop<limited>(f, count, g + i, m + i, v + i, changes);
+  for_each_buffer(x.size, [&](int64_t i, int64_t count) {
+    lamb_moments_loop(f, count, g + i, m + i, v + i, changes);
     sums.of_changes += sum_of_squares(changes, count);
   });
   return sums;

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <type_traits>
 
 #include "kernels/simd/flush_denormals.hpp"
 #include "kernels/simd/optimizers/slope.hpp"
@@ -28,12 +27,12 @@ template <bool Momentum, bool Nesterov, class T>
   }
 }
 
-template <bool Largest, bool Limited, class T>
+template <bool Largest, class T>
 [[gnu::noinline]] void adam_loop(const AdamFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
                                  T* __restrict m, T* __restrict v, T* __restrict largest) {
   const AdamFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    const T slope = slope_of<Limited>(g[i]);
+    const T slope = slope_of(g[i]);
     m[i] = m[i] + f.fraction_1 * (slope - m[i]);
     v[i] = v[i] + f.fraction_2 * (slope * slope - v[i]);
     T square = v[i];
@@ -42,12 +41,12 @@ template <bool Largest, bool Limited, class T>
   }
 }
 
-template <bool Momentum, bool Centered, bool Limited, class T>
+template <bool Momentum, bool Centered, class T>
 [[gnu::noinline]] void rmsprop_loop(const RmspropFactors<T>& factors, int64_t n, T* __restrict w, const T* __restrict g,
                                     T* __restrict v, T* __restrict m, T* __restrict a) {
   const RmspropFactors<T> f = factors;
   for (int64_t i = 0; i < n; ++i) {
-    const T slope = slope_of<Limited>(g[i]);
+    const T slope = slope_of(g[i]);
     v[i] = f.rho * v[i] + (1 - f.rho) * slope * slope;
     T square = v[i];
     if constexpr (Centered) {
@@ -93,31 +92,18 @@ void adam_update(const AdamFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
   T *const w = x.value, *const m = x.slots[0], *const v = x.slots[1], *const largest = x.slots[2];
   const T* const g = x.gradient;
-  for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
-    if (largest) {
-      adam_loop<true, limited>(f, count, w + i, g + i, m + i, v + i, largest + i);
-    } else {
-      adam_loop<false, limited>(f, count, w + i, g + i, m + i, v + i, largest);
-    }
-  });
+  return largest ? adam_loop<true>(f, x.size, w, g, m, v, largest) : adam_loop<false>(f, x.size, w, g, m, v, largest);
 }
 
 template <class T>
 void rmsprop_update(const RmspropFactors<T>& f, const OptimizerVariable<T>& x) {
   const FlushDenormals flush;
+  const int64_t n = x.size;
   T *const w = x.value, *const v = x.slots[0], *const m = x.slots[1], *const a = x.slots[2];
   const T* const g = x.gradient;
-  for_each_block(x.size, g, [&]<bool limited>(int64_t i, int64_t count, std::bool_constant<limited>) {
-    const auto run = [&]<bool momentum, bool centered>() {
-      rmsprop_loop<momentum, centered, limited>(f, count, w + i, g + i, v + i, momentum ? m + i : m,
-                                                centered ? a + i : a);
-    };
-    if (m) {
-      a ? run.template operator()<true, true>() : run.template operator()<true, false>();
-    } else {
-      a ? run.template operator()<false, true>() : run.template operator()<false, false>();
-    }
-  });
+  if (a == nullptr)
+    return m ? rmsprop_loop<true, false>(f, n, w, g, v, m, a) : rmsprop_loop<false, false>(f, n, w, g, v, m, a);
+  return m ? rmsprop_loop<true, true>(f, n, w, g, v, m, a) : rmsprop_loop<false, true>(f, n, w, g, v, m, a);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                      \

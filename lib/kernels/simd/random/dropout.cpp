@@ -28,7 +28,8 @@ uint64_t words_at_least(const uint32_t* words, uint32_t limit) {
 }  // namespace
 
 template <class T>
-void dropout(const RandomGroups& groups, uint32_t dropped_below, T scale, const T* x, T* y, uint64_t* mask) {
+void dropout(const RandomGroups& all, uint32_t dropped_below, T scale, const T* x, T* y, uint64_t* mask) {
+  const RandomGroups groups = all;  // a copy, which stores leave alone
   alignas(64) uint32_t words[group_size];
   for (int64_t group = groups.begin; group < groups.end; ++group) {
     philox_group(groups.key, groups.counter + static_cast<uint64_t>(group * group_counters), 0, words);

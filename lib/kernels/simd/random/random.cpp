@@ -31,7 +31,8 @@ void unit_interval(const uint32_t* words, double* out) {
 
 // Runs transform(words, out) for each group; a partial last group goes through a buffer.
 template <class T, class Transform>
-void for_each_group(const RandomGroups& groups, T* out, const Transform& transform) {
+void for_each_group(const RandomGroups& all, T* out, const Transform& transform) {
+  const RandomGroups groups = all;  // a copy, which stores leave alone
   alignas(64) uint32_t words[group_size];
   for (int64_t group = groups.begin; group < groups.end; ++group) {
     philox_group(groups.key, groups.counter + static_cast<uint64_t>(group * group_counters), 0, words);
@@ -134,7 +135,8 @@ void normal_group(const uint32_t* words, double mean, double deviation, double* 
 // half is below 2^bits mod range are rejected. Rejected elements draw again from the next upper counter.
 // D. Lemire, Fast random integer generation in an interval (2019).
 template <class Word, class Product>
-void integer_groups(const RandomGroups& groups, int64_t low, Word range, int64_t* out) {
+void integer_groups(const RandomGroups& all, int64_t low, Word range, int64_t* out) {
+  const RandomGroups groups = all;  // a copy, which stores leave alone
   constexpr int bits = 8 * sizeof(Word);
   constexpr int64_t size = group_size * 32 / bits;
   const Word rejected_below = range == 0 ? 0 : static_cast<Word>(Word(0) - range) % range;
