@@ -123,8 +123,4 @@ TEST_CASE("JSON that is none, too deep or ambiguous is refused") {
   CHECK_THROWS_WITH(parse_json(R"({"a": 1, "a": 2})"), "JSON: the name \"a\" is given twice");
   CHECK_THROWS_WITH(parse_json(std::string(100000, '[')), "JSON: values are nested deeper than 200");
   CHECK(parse_json(std::string(200, '[') + std::string(200, ']')).is_list());
-  std::string values = "[0";
-  for (int i = 2; i < 1 << 22; ++i) values += ",0";
-  CHECK(parse_json(values + "]").list().size() == (1 << 22) - 1);
-  CHECK_THROWS_WITH(parse_json(values + ",0]"), "JSON: there are more than 4194304 values");
 }
