@@ -2,6 +2,8 @@
 #include <mutex>
 #include <string>
 #include <vector>
+#include <xtape/detail/config_name.hpp>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
@@ -196,8 +198,9 @@ std::vector<std::string> library_names() {
   return names;
 }
 
-Layer deserialize_unbuilt(const Config& config) {
-  if (is_operation(config)) return operation_of(config);
+namespace {
+
+Layer made_of(const Config& config) {
   const std::string& class_name = config.at("class_name").text();
   const Config& options = config.at("config");
   // Of "package>Class" the class.
@@ -224,9 +227,18 @@ Layer deserialize_unbuilt(const Config& config) {
   detail::throw_unknown_name("layer class", class_name, known);
 }
 
+}  // namespace
+
+Layer deserialize_unbuilt(const Config& config) {
+  return detail::at_place(detail::name_in_config(config), [&] {
+    if (is_operation(config)) return operation_of(config);
+    return made_of(config);
+  });
+}
+
 Layer deserialize(const Config& config) {
   const Layer layer = deserialize_unbuilt(config);
-  build_from_config(layer.impl(), config);
+  detail::at_place(detail::name_in_config(config), [&] { build_from_config(layer.impl(), config); });
   return layer;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/layer_impl.hpp>
@@ -44,19 +45,7 @@ class Reader {
     check_count_in_config("Functional", "layers", configs.size());
     for (const Config& config : configs) {
       const layers::Layer layer = layers::deserialize_unbuilt(config);
-      const Config::List& calls = config.at("inbound_nodes").list();
-      // An input is a call without arguments, which is not listed.
-      if (calls.empty()) {
-        layer.build(batch_shape(layer));
-        made_[layer.name()].push_back(SymbolicCall::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
-      }
-      if (calls.empty()) continue;
-      const bool is_operation = layers::is_operation(config);
-      const std::vector<layers::Layer> called = is_operation ? layers::operations_of(config) : std::vector{layer};
-      layers_.push_back(layer.name());
-      for (std::size_t i = 0; i < calls.size(); ++i) {
-        open_[layer.name()].push_back({called[is_operation ? i : 0], &calls[i], is_operation});
-      }
+      detail::at_place(layer.name(), [&] { open(layer, config); });
     }
     connect();
   }
@@ -77,6 +66,23 @@ class Reader {
   }
 
  private:
+  // What a configuration says of the calls of its layer.
+  void open(const layers::Layer& layer, const Config& config) {
+    const Config::List& calls = config.at("inbound_nodes").list();
+    // An input is a call without arguments, which is not listed.
+    if (calls.empty()) {
+      layer.build(batch_shape(layer));
+      made_[layer.name()].push_back(SymbolicCall::make(layer.impl(), {}, {batch_shape(layer)})->outputs());
+      return;
+    }
+    const bool is_operation = layers::is_operation(config);
+    const std::vector<layers::Layer> called = is_operation ? layers::operations_of(config) : std::vector{layer};
+    layers_.push_back(layer.name());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      open_[layer.name()].push_back({called[is_operation ? i : 0], &calls[i], is_operation});
+    }
+  }
+
   // The calls are counted from `first` on.
   Symbol find(const Config& history, int64_t first = 0) const {
     const Config::List& list = history.list();
@@ -250,7 +256,7 @@ class Reader {
       std::deque<Call>& calls = open_[layer];
       while (!calls.empty()) {
         missing_ = {};
-        if (!make(calls.front(), made_[layer])) {
+        if (!detail::at_place(layer, [&] { return make(calls.front(), made_[layer]); })) {
           waiting[missing_].push_back(layer);
           break;
         }

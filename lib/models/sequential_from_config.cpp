@@ -2,6 +2,7 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/sequential.hpp>
@@ -57,7 +58,9 @@ Sequential Sequential::from_config(const Config& config) {
   }
   // What it takes is not known: its layers may have been called one by one.
   if (!model.built()) {
-    for (const auto& [config, layer] : made) layers::build_from_config(layer.impl(), *config);
+    for (const auto& each : made) {
+      detail::at_place(each.second.name(), [&] { layers::build_from_config(each.second.impl(), *each.first); });
+    }
   }
   check_calls(model.Layer::impl());
   return model;

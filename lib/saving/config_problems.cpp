@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
+#include <xtape/detail/config_name.hpp>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/detail/option_problems.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/registry.hpp>
@@ -11,12 +14,6 @@
 
 namespace xtape::saving {
 namespace {
-
-std::string name_of(const Config& layer) {
-  const Config* options = layer.is_dict() ? layer.find("config") : nullptr;
-  const Config* name = options && options->is_dict() ? options->find("name") : nullptr;
-  return name && name->is_text() ? '"' + name->text() + '"' : std::string("without a name");
-}
 
 // What a layer was built for says nothing about its options.
 Config without_build_config(const Config& layer) {
@@ -34,15 +31,15 @@ void collect(const Config& layer, std::vector<std::string>& problems, std::size_
   const Config* options = layer.is_dict() ? layer.find("config") : nullptr;
   const Config* inside = options && options->is_dict() ? options->find("layers") : nullptr;
   if (inside && inside->is_list()) {
+    const detail::ConfigPlace place(detail::name_in_config(layer));
     for (const Config& each : inside->list()) {
       if (problems.size() < most_problems) collect(each, problems, tried);
     }
     return;
   }
   if (++tried > most_layers) return;
-  for (const std::string& each : problems_of([&] { layers::deserialize(without_build_config(layer)); })) {
-    const std::string problem = "the layer " + name_of(layer) + ": " + each;
-    if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
+  for (std::string& each : problems_of([&] { layers::deserialize(without_build_config(layer)); })) {
+    if (std::find(problems.begin(), problems.end(), each) == problems.end()) problems.push_back(std::move(each));
   }
 }
 

@@ -115,13 +115,13 @@ TEST_CASE("Each argument of a call in a file is obeyed, or refused by name") {
   };
   CHECK_NOTHROW(read(R"({"training":null})"));
   CHECK_NOTHROW(read(R"({"mask":[null,null]})"));
-  CHECK_THROWS_WITH(read(R"({"foo":1})"), Contains("d: a call takes no \"foo\"; it takes inputs, training, mask"));
-  CHECK_THROWS_WITH(read(R"({"mask":[true]})"), Contains("d: mask: expected a tensor of the model, given [true]"));
-  CHECK_THROWS_WITH(read(R"({"inputs":3})"), Contains("d: a call is given \"inputs\" twice"));
+  CHECK_THROWS_WITH(read(R"({"foo":1})"), Contains("/d\": a call takes no \"foo\"; it takes inputs, training, mask"));
+  CHECK_THROWS_WITH(read(R"({"mask":[true]})"), Contains("/d\": mask: expected a tensor of the model, given [true]"));
+  CHECK_THROWS_WITH(read(R"({"inputs":3})"), Contains("/d\": a call is given \"inputs\" twice"));
   const std::string tensor_x =
       R"({"class_name":"__keras_tensor__","config":{"shape":[null,3],"dtype":"float32","keras_history":["x",0,0]}})";
   CHECK_THROWS_WITH(read(R"({"training":)" + tensor_x + "}"),
-                    Contains("d: training: expected true or false, given a tensor"));
+                    Contains("/d\": training: expected true or false, given a tensor"));
 
   // A mask that a layer is given, by name and by place.
   const Symbol i = Input({3, 1}, {.name = "i"}), k = Input({3}, {.dtype = bool_, .name = "k"});

@@ -60,19 +60,19 @@ TEST_CASE("all layers that cannot be made are one error") {
   const std::string text = error_of(sequential(layer("Dance", R"("name": "a", "units": 2)") + ", " + dense + ", " +
                                                layer("Dropout", R"("name": "b", "rate": 2.0)")));
   CHECK_THAT(text, Contains("the model cannot be made:"));
-  CHECK_THAT(text, Contains(R"(the layer "a": unknown layer class "Dance"; the nearest known names are "Dense")"));
-  CHECK_THAT(text, Contains(R"(the layer "b": )") && Contains("rate"));
+  CHECK_THAT(text, Contains(R"(the layer "s/a": unknown layer class "Dance"; the nearest known names are "Dense")"));
+  CHECK_THAT(text, Contains(R"(the layer "s/b": )") && Contains("rate"));
 }
 
 TEST_CASE("all options of a layer that are wrong are one error") {
   const std::string text = error_of(sequential(
       layer("Dense", R"("name": "d", "units": "two", "activation": "rely", "use_bais": false, "colour": 3)") + ", " +
       layer("LayerNormalization", R"("name": "n", "rms_scaling": true, "axes": 3)")));
-  CHECK_THAT(text, Contains(R"(the layer "d": Dense: units: )"));
+  CHECK_THAT(text, Contains(R"(the layer "s/d": Dense: units: )"));
   CHECK_THAT(text, Contains("Dense: activation: ") && Contains("\"relu\""));
   CHECK_THAT(text, Contains("unknown option of Dense \"use_bais\"") && Contains("\"use_bias\""));
   CHECK_THAT(text, Contains("unknown option of Dense \"colour\""));
-  CHECK_THAT(text, Contains(R"(the layer "n": LayerNormalization: rms_scaling must be false, given true)"));
+  CHECK_THAT(text, Contains(R"(the layer "s/n": LayerNormalization: rms_scaling must be false, given true)"));
   CHECK_THAT(text, Contains("unknown option of LayerNormalization \"axes\""));
 }
 
@@ -81,6 +81,53 @@ TEST_CASE("wrong options of layers in layers are told too") {
       sequential(layer("TimeDistributed",
                        R"("name": "t", "layer": )" + layer("Dense", R"("name": "d", "units": 2, "bios": 1, "q": 2)"))));
   CHECK_THAT(text, Contains("unknown option of Dense \"bios\"") && Contains("unknown option of Dense \"q\""));
+}
+
+TEST_CASE("problems say where the layer stands, in models and in layers") {
+  const auto in_sequential = [](const std::string& name, const std::string& inside) {
+    return layer("Sequential", R"("name": ")" + name + R"(", "layers": [)" + inside + "]");
+  };
+  const auto in_functional = [](const std::string& name, const std::string& inside) {
+    return layer("Functional", R"("name": ")" + name + R"(", "layers": [)" + inside +
+                                   R"(], "input_layers": [], "output_layers": [])");
+  };
+  const std::string wrong = layer("Dense", R"("name": "tied", "units": "x")");
+  const std::string cell = layer("LSTMCell", R"("name": "cell", "units": "x")");
+  const std::string cells = layer(
+      "RNN", R"("name": "rnn", "cell": )" + layer("StackedRNNCells", R"("name": "cells", "cells": [)" + cell + "]"));
+  const std::string lstm = layer("LSTM", R"("name": "lstm", "units": "x")");
+  const std::string expected = "expected an integer, given \"x\"";
+  const auto check = [&](const std::string& config, const std::string& problem) {
+    CHECK_THAT(error_of(config), Contains(problem + ": units: " + expected));
+  };
+  check(sequential(wrong), R"(the layer "s/tied": Dense)");
+  check(sequential(in_sequential("inner", wrong)), R"(the layer "s/inner/tied": Dense)");
+  check(sequential(in_functional("inner", wrong)), R"(the layer "s/inner/tied": Dense)");
+  check(sequential(in_functional("middle", in_sequential("inner", wrong))),
+        R"(the layer "s/middle/inner/tied": Dense)");
+  check(sequential(layer("TimeDistributed", R"("name": "steps", "layer": )" + wrong)),
+        R"(the layer "s/steps/tied": Dense)");
+  check(sequential(layer("TimeDistributed", R"("name": "steps", "layer": )" + in_sequential("inner", wrong))),
+        R"(the layer "s/steps/inner/tied": Dense)");
+  check(sequential(in_sequential("inner", layer("Bidirectional", R"("name": "both", "layer": )" + lstm))),
+        R"(the layer "s/inner/both/lstm": LSTM)");
+  check(sequential(cells), R"(the layer "s/rnn/cells/cell": LSTMCell)");
+  // What is no option says it too.
+  CHECK_THAT(error_of(sequential(in_sequential("inner", layer("Dance", R"("name": "tied")")))),
+             Contains(R"(the layer "s/inner/tied": unknown layer class "Dance")"));
+  CHECK_THAT(error_of(sequential(in_sequential("inner", layer("Dense", R"("name": "tied", "units": -1)")))),
+             Contains(R"(the layer "s/inner/tied": )") && Contains("given -1"));
+  CHECK_THAT(error_of(sequential(in_functional("inner", dense))),
+             Contains(R"(the layer "s/inner/d": )") && Contains("inbound_nodes"));
+}
+
+TEST_CASE("names that are too long to be shown are cut") {
+  const std::string name(100000, 'n');
+  const std::string text =
+      error_of(sequential(layer("Sequential", R"("name": ")" + name + R"(", "layers": [)" +
+                                                  layer("Dense", R"("name": "d", "units": "x")") + "]")));
+  CHECK_THAT(text, Contains("the layer \"s/" + name.substr(0, 100) + ".../d\": Dense: units: "));
+  CHECK(text.size() < 1000);
 }
 
 TEST_CASE("what a model was compiled with and its weights are one error") {

@@ -122,8 +122,8 @@ TEST_CASE("not all of very many wrong layers are told") {
     layers.push_back(layer("Dense", R"("unitz":1,"units":2,"name":"d)" + std::to_string(i) + '"'));
   const TemporaryFolder folder;
   const std::string text = refusal([&] { load_model(file_of(folder, sequential(layers))); });
-  CHECK_THAT(text,
-             Contains("the layer \"d99\"") && !Contains("the layer \"d100\"") && Contains("(and what comes behind)"));
+  CHECK_THAT(text, Contains("the layer \"s/d99\"") && !Contains("the layer \"s/d100\"") &&
+                       Contains("(and what comes behind)"));
 }
 
 namespace {
