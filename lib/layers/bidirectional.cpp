@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/registry.hpp>
@@ -66,7 +67,7 @@ class BidirectionalImpl : public LayerImpl {
 
   void fields(Fields& f) override {
     given_.fields(f);
-    Config layer = serialize(forward()), backward_layer = serialize(backward());
+    Config layer = copied_forward(), backward_layer = serialize(backward());
     f("layer", layer)("backward_layer", backward_layer);
   }
 
@@ -138,6 +139,12 @@ class BidirectionalImpl : public LayerImpl {
   void check_arguments(const Arguments<Tensor>& arguments) const override { check_call(arguments); }
 
  private:
+  // What reads it copies the layer, which is no other layer's then.
+  Config copied_forward() const {
+    const WrittenLayers::Pause pause;
+    return serialize(forward());
+  }
+
   template <class T>
   void check_call(const Arguments<T>& arguments) const {
     calls::check_inputs(1, arguments.inputs.size());

@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <mutex>
+#include <xtape/detail/config_place.hpp>
+#include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
 #include <xtape/layers/registry.hpp>
@@ -76,6 +78,8 @@ void register_class(const std::type_info& type, const std::string& class_name, c
 }
 
 Config serialize(const Layer& layer) {
+  const detail::ConfigPlace place(layer.name());
+  const WrittenLayers::Entry entry(layer.impl());
   const std::type_info& type = layer.impl().type();
   const Registered* own = registered_as(type);
   const char* const module = module_of(type);

@@ -5,6 +5,8 @@
 #include <xtape/detail/config_name.hpp>
 #include <xtape/detail/config_place.hpp>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/shared_layers.hpp>
+#include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/activity_regularization.hpp>
@@ -232,7 +234,7 @@ Layer made_of(const Config& config) {
 Layer deserialize_unbuilt(const Config& config) {
   return detail::at_place(detail::name_in_config(config), [&] {
     if (is_operation(config)) return operation_of(config);
-    return made_of(config);
+    return SharedLayersScope::read(config, [&] { return made_of(config); });
   });
 }
 
@@ -243,7 +245,10 @@ Layer deserialize(const Config& config) {
 }
 
 Layer clone(const Layer& layer) {
-  const Layer copy = deserialize_unbuilt(serialize(layer));
+  const WrittenLayers written;
+  const Config config = serialize(layer);
+  const SharedLayersScope shared(written.shared());
+  const Layer copy = deserialize_unbuilt(config);
   pass_masks_as(layer, copy);
   return copy;
 }

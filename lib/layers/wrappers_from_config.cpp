@@ -1,7 +1,11 @@
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
+#include <xtape/detail/config_name.hpp>
+#include <xtape/detail/shared_layers.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/layer_impl.hpp>
@@ -68,12 +72,25 @@ struct TimeDistributedFields : WrapperFields<TimeDistributedOptions> {
   }
 };
 
+// Of which a copy is made.
+Layer copied_layer(const Config& config) {
+  const SharedLayersScope::Pause pause;
+  return deserialize_unbuilt(config);
+}
+
 }  // namespace
 
 StackedRNNCells StackedRNNCells::from_config(const Config& config) {
   auto given = read_fields<StackedRNNCellsFields>(config, "StackedRNNCells");
   std::vector<Cell> cells;
-  for (const Config& cell : given.cells) cells.emplace_back(Cell(deserialize_unbuilt(cell)));
+  // A cell that is in it twice is written twice: no two cells have one name.
+  std::unordered_map<std::string, std::size_t> by_name;
+  for (std::size_t i = 0; i < given.cells.size(); ++i) {
+    const Config& cell = given.cells[i];
+    const auto [first, is_new] = by_name.try_emplace(detail::name_in_config(cell), i);
+    const bool again = !is_new && given.cells[first->second] == cell;
+    cells.push_back(again ? cells[first->second] : Cell(deserialize_unbuilt(cell)));
+  }
   return checked(StackedRNNCells(cells, std::move(given.options)), config);
 }
 
@@ -85,7 +102,7 @@ RNN RNN::from_config(const Config& config) {
 Bidirectional Bidirectional::from_config(const Config& config) {
   auto given = read_fields<BidirectionalFields>(config, "Bidirectional");
   if (!given.backward_layer.is_null()) given.options.backward_layer = deserialize_unbuilt(given.backward_layer);
-  return checked(Bidirectional(deserialize_unbuilt(given.layer), std::move(given.options)), config);
+  return checked(Bidirectional(copied_layer(given.layer), std::move(given.options)), config);
 }
 
 TimeDistributed TimeDistributed::from_config(const Config& config) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 #include <xtape/detail/names.hpp>
+#include <xtape/detail/written_layers.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/cell_impl.hpp>
 #include <xtape/layers/registry.hpp>
@@ -211,12 +212,17 @@ void FunctionalImpl::fields(Fields& f) {
     if (is_counted && layer.at("config").entries().size() > 1) layer.set("config", without_name(layer.at("config")));
     layer.set("name", part->name());
     Config::List calls;
+    bool asks = false;
     for (const SymbolicCall* node : part->nodes()) {
       const auto& all = graph().nodes();
       const bool in_graph = std::find(all.begin(), all.end(), node) != all.end();
       if (!in_graph || node->arguments().inputs.empty()) continue;
       calls.push_back(call_of(graph(), *node));
-      if (asks_for_state(*node)) set_returns_state(layer);
+      asks = asks || asks_for_state(*node);
+    }
+    if (asks) {
+      set_returns_state(layer);
+      layers::WrittenLayers::note_state(*part);
     }
     layer.set("inbound_nodes", std::move(calls));
     list.push_back(std::move(layer));

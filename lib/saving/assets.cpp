@@ -55,7 +55,8 @@ std::string names_of(const layers::Assets& files) {
 layers::Assets assets_of(const layers::LayerImpl& model) {
   layers::Assets files;
   uint64_t left = max_assets_bytes;
-  for (const Keeper& keeper : keepers_in<layers::KeepsAssets>(model)) {
+  // Keras reads those of each place.
+  for (const Keeper& keeper : keepers_everywhere<layers::KeepsAssets>(model)) {
     for (auto& [name, bytes] : keeper.layer->save_assets()) {
       check_name(name, keeper.path);
       if (bytes.size() > left) {
@@ -70,7 +71,7 @@ layers::Assets assets_of(const layers::LayerImpl& model) {
 }
 
 void note_extra_assets(const layers::Assets& files, const layers::LayerImpl& model, WeightsPlan& plan) {
-  const std::vector<Keeper> keepers = keepers_in<layers::KeepsAssets>(model);
+  const std::vector<Keeper> keepers = keepers_everywhere<layers::KeepsAssets>(model);
   for (const auto& [file, bytes] : files) {
     if (!owner_of(file, keepers).first)
       plan.note("extra: assets/" + file + ", of " + std::to_string(bytes.size()) + " bytes");
@@ -78,13 +79,20 @@ void note_extra_assets(const layers::Assets& files, const layers::LayerImpl& mod
 }
 
 void load_assets(const layers::Assets& files, layers::LayerImpl& model) {
-  const std::vector<Keeper> keepers = keepers_in<layers::KeepsAssets>(model);
+  const std::vector<Keeper> keepers = keepers_everywhere<layers::KeepsAssets>(model);
   std::map<const Keeper*, layers::Assets> found;
   for (const auto& [file, bytes] : files) {
     const auto [keeper, name] = owner_of(file, keepers);
     if (keeper) found[keeper].emplace(name, bytes);
   }
+  // Of a layer at several places, the first ones that are there.
+  std::map<layers::KeepsAssets*, const Keeper*> places;
   for (const Keeper& keeper : keepers) {
+    const Keeper*& place = places.try_emplace(keeper.layer, &keeper).first->second;
+    if (found[place].empty()) place = &keeper;
+  }
+  for (const Keeper& keeper : keepers) {
+    if (places.at(keeper.layer) != &keeper) continue;
     // What a layer throws may be std::map's own error.
     try {
       keeper.layer->load_assets(found[&keeper]);

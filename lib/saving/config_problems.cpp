@@ -8,6 +8,7 @@
 #include <xtape/detail/config_name.hpp>
 #include <xtape/detail/config_place.hpp>
 #include <xtape/detail/option_problems.hpp>
+#include <xtape/detail/shared_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/models/model_impl.hpp>
@@ -70,6 +71,7 @@ models::Model model_of(const Config& config, const std::string& file) {
     // Each layer alone would be another try to make what is too large.
     const bool too_large = dynamic_cast<const FormatError*>(&error) || dynamic_cast<const OutOfMemory*>(&error);
     std::size_t tried = 0;
+    const layers::SharedLayersScope::Pause alone;
     if (!too_large) collect(config, problems, tried);
     std::string text = file + ": the model cannot be made: ";
     if (problems.empty()) {

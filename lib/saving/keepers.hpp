@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <unordered_set>
 #include <vector>
 #include <xtape/layers/layer_impl.hpp>
 
@@ -16,17 +15,28 @@ struct KeeperOf {
   Interface* layer;
 };
 
-// All such layers of a model, each once.
+// Those among layers at places.
 template <class Interface>
-std::vector<KeeperOf<Interface>> keepers_in(const layers::LayerImpl& model) {
+std::vector<KeeperOf<Interface>> keepers_among(const std::vector<StateGroup>& groups) {
   std::vector<KeeperOf<Interface>> keepers;
-  std::unordered_set<const layers::LayerImpl*> seen;
-  for (const StateGroup& group : state_groups(model)) {
-    if (!seen.insert(group.layer).second) continue;  // weights of the layer that have a place of their own
+  for (const StateGroup& group : groups) {
+    if (group.is_inner) continue;
     auto* const keeper = dynamic_cast<Interface*>(const_cast<layers::LayerImpl*>(group.layer));
     if (keeper) keepers.push_back({group.path, keeper});
   }
   return keepers;
+}
+
+// All such layers of a model, each once.
+template <class Interface>
+std::vector<KeeperOf<Interface>> keepers_in(const layers::LayerImpl& model) {
+  return keepers_among<Interface>(state_groups(model));
+}
+
+// The same at all places of each.
+template <class Interface>
+std::vector<KeeperOf<Interface>> keepers_everywhere(const layers::LayerImpl& model) {
+  return keepers_among<Interface>(state_groups_everywhere(model));
 }
 
 }  // namespace xtape::saving

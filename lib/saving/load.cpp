@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@
 #include "saving/own_state.hpp"
 #include "saving/random_state.hpp"
 #include "saving/self_test.hpp"
+#include "saving/shared_by_id.hpp"
 #include "saving/weights_legacy.hpp"
 #include "saving/weights_tree.hpp"
 
@@ -92,10 +94,29 @@ void restore(const models::Model& model, const ModelFile& file, bool compile,
   if (states) set_kept_states(*states, model.impl());
 }
 
+// The model, in which layers at several places are one as they were.
+models::Model made_with_shared_layers(ModelFile& file) {
+  if (file.own_state) {
+    const auto scope = in_file(
+        file.path, [&] { return std::make_unique<layers::SharedLayersScope>(shared_in_own_state(*file.own_state)); });
+    const models::Model model = model_of(file.config, file.path);
+    in_file(file.path, [&] { scope->check_all_read(); });
+    return model;
+  }
+  // Keras itself makes two layers, of which one lacks weights.
+  if (const layers::SharedLayers shared = shared_by_id(file.config); !file.is_legacy && !shared.empty()) {
+    const layers::SharedLayersScope scope(shared);
+    const models::Model model = model_of(file.config, file.path);
+    unpack_weights(file, most_bytes_of(model));
+    if (!has_values_again(file.weights, model.impl())) return model;
+  }
+  return model_of(file.config, file.path);
+}
+
 // The model with its weights and the state of its optimizer.
 models::Model restored(ModelFile& file, bool compile) {
   const detail::PostponedWeights postponed;
-  const models::Model model = model_of(file.config, file.path);
+  const models::Model model = made_with_shared_layers(file);
   in_file(file.path, [&] {
     follow(file.release, model.impl());
     if (file.own_state) follow_own_state(*file.own_state, model.impl());

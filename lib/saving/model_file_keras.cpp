@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/models/model.hpp>
@@ -22,6 +23,8 @@
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
 #include "saving/self_test.hpp"
+#include "saving/shared_layers.hpp"
+#include "saving/state_groups.hpp"
 #include "saving/weights_tree.hpp"
 
 // `.keras`: an archive of JSON and an HDF5 file. What Keras has no place for is below "xtape/".
@@ -100,8 +103,10 @@ std::string text_in(const Config& metadata, const char* name) {
 }  // namespace
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options) {
-  const std::string head = metadata(), own_state = own_state_of(model);
+  const layers::WrittenLayers written;
   const std::string config = config_text(config_of(model, options), model);
+  check_shared_again(model.impl(), written);
+  const std::string head = metadata(), own_state = own_state_of(model, written.shared());
   io::ArrayGroup weights = weights_tree(model.impl());
   if (options.include_optimizer && model.compiled()) {
     weights.group_at("optimizer/vars") = optimizer_tree(model);
@@ -159,8 +164,10 @@ uint64_t most_bytes_of(const models::Model& model) {
   // In float64, with up to three slots of an optimizer, averages, gathered gradients and two more.
   constexpr uint64_t arrays = 8, structures = 1 << 14;
   uint64_t bytes = usual_bytes;
-  for (const layers::Variable& weight : model.weights()) {
-    bytes += structures + arrays * 8 * static_cast<uint64_t>(weight.value.numel());
+  for (const StateGroup& group : state_groups_everywhere(model.impl())) {
+    for (const layers::Variable& weight : group.variables) {
+      bytes += structures + arrays * 8 * static_cast<uint64_t>(weight.value.numel());
+    }
   }
   return bytes;
 }

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/models/model.hpp>
@@ -16,6 +17,7 @@
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
 #include "saving/self_test.hpp"
+#include "saving/shared_layers.hpp"
 #include "saving/weights_legacy.hpp"
 
 // `.h5`: a whole model in Keras's older format. What Keras has no place for is in the attributes "xtape_state" and, of
@@ -89,7 +91,10 @@ void write_legacy(const models::Model& model, const std::string& path, const Sav
                          "\", for which .h5 has no place; save the model as .keras",
                      model.name());
   }
+  const layers::WrittenLayers written;
   const Config config = config_of(model, options);
+  check_shared_again(model.impl(), written);
+  check_shared_in_parts(model.impl(), written);
   io::ArrayGroup root;
   root.attributes.emplace_back("keras_version", written_release);
   root.attributes.emplace_back("backend", "xtape");
@@ -97,7 +102,7 @@ void write_legacy(const models::Model& model, const std::string& path, const Sav
   if (const Config* compiled = config.find("compile_config")) {
     root.attributes.emplace_back("training_config", to_json(training_config(*compiled)));
   }
-  root.attributes.emplace_back("xtape_state", own_state_of(model));
+  root.attributes.emplace_back("xtape_state", own_state_of(model, written.shared()));
   // Functional and Sequential models show by their layers what they are built for.
   if (const Config* built = config.find("build_config"); built && !model.impl().has_graph()) {
     root.attributes.emplace_back("xtape_build_config", to_json(*built));

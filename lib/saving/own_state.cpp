@@ -1,6 +1,10 @@
 #include "saving/own_state.hpp"
 
+#include <string>
 #include <unordered_set>
+#include <utility>
+#include <vector>
+#include <xtape/error.hpp>
 #include <xtape/json.hpp>
 #include <xtape/models/model_impl.hpp>
 
@@ -8,8 +12,30 @@
 #include "saving/state_groups.hpp"
 
 namespace xtape::saving {
+namespace {
 
-std::string own_state_of(const models::Model& model) {
+constexpr const char* shared_layers = "shared_layers";
+
+// [["outer", "inner", "dense"], ["outer", "dense"]] of each.
+Config config_of(const layers::SharedLayers& shared) {
+  Config::List all;
+  for (const std::vector<layers::LayerPlace>& places : shared) {
+    Config::List list;
+    for (const layers::LayerPlace& place : places) list.push_back(Config::List(place.begin(), place.end()));
+    all.push_back(std::move(list));
+  }
+  return all;
+}
+
+const Config::List& list_in(const Config& config) {
+  if (config.is_list()) return config.list();
+  throw FormatError(std::string(shared_layers) + ": expected lists of places, which are lists of names, given " +
+                    config.str().substr(0, 200));
+}
+
+}  // namespace
+
+std::string own_state_of(const models::Model& model, const layers::SharedLayers& shared) {
   Config::List without_masks;
   for (const StateGroup& group : state_groups(model.impl())) {
     if (!group.layer->passes_masks()) without_masks.push_back(group.path);
@@ -17,7 +43,25 @@ std::string own_state_of(const models::Model& model) {
   Config state = Config::dict();
   state.set("random_state", random_state_of(model.impl()));
   state.set("without_masks", std::move(without_masks));
+  if (!shared.empty()) state.set(shared_layers, config_of(shared));
   return to_json(state);
+}
+
+layers::SharedLayers shared_in_own_state(const Config& state) {
+  layers::SharedLayers shared;
+  const Config* const given = state.is_dict() ? state.find(shared_layers) : nullptr;
+  if (!given) return shared;
+  for (const Config& places : list_in(*given)) {
+    shared.emplace_back();
+    for (const Config& place : list_in(places)) {
+      shared.back().emplace_back();
+      for (const Config& name : list_in(place)) {
+        if (!name.is_text()) list_in(name);
+        shared.back().back().push_back(name.text());
+      }
+    }
+  }
+  return shared;
 }
 
 void follow_own_state(const Config& state, layers::LayerImpl& model) {

@@ -5,20 +5,30 @@
 #include <optional>
 #include <unordered_set>
 #include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
 
 namespace xtape::saving {
 namespace {
 
 using layers::LayerImpl;
 
+constexpr std::size_t most_groups = 1 << 18;
+
 class Walk {
  public:
+  explicit Walk(bool goes_everywhere) : goes_everywhere_(goes_everywhere) {}
+
   std::vector<StateGroup> groups;
 
   void visit(const LayerImpl& layer, const std::string& path) {
-    if (!seen_.insert(&layer).second) return;
+    const bool is_again = !seen_.insert(&layer).second;
+    if (is_again && !goes_everywhere_) return;
+    if (is_again && groups.size() > most_groups) {
+      throw ValueError("the layers of the model are at more than " + std::to_string(most_groups) +
+                       " places of others, as the layer \"" + layer.name() + '"');
+    }
     const std::size_t own = groups.size();
-    groups.push_back({path, layer.name(), &layer, {}});
+    groups.push_back({path, layer.name(), &layer, {}, is_again});
     // Weights that Keras has in layers of their own.
     std::map<std::string, std::size_t> inner;
     for (const layers::Variable& variable : layer.own_weights()) {
@@ -28,7 +38,7 @@ class Walk {
         const auto [known, is_new] = inner.try_emplace(place, groups.size());
         if (is_new) {
           const std::string name = variable.name.substr(0, variable.name.find('/'));
-          groups.push_back({joined(path, place), name, &layer, {}});
+          groups.push_back({joined(path, place), name, &layer, {}, is_again, true});
         }
         group = known->second;
       }
@@ -51,13 +61,20 @@ class Walk {
   }
 
  private:
+  const bool goes_everywhere_;
   std::unordered_set<const LayerImpl*> seen_;
 };
 
 }  // namespace
 
 std::vector<StateGroup> state_groups(const LayerImpl& model) {
-  Walk walk;
+  Walk walk(false);
+  walk.visit(model, "");
+  return std::move(walk.groups);
+}
+
+std::vector<StateGroup> state_groups_everywhere(const LayerImpl& model) {
+  Walk walk(true);
   walk.visit(model, "");
   return std::move(walk.groups);
 }

@@ -16,11 +16,19 @@ struct StateGroup {
   const layers::LayerImpl* layer;
   // Those that training changes first. None of a layer without weights, whose group is empty.
   std::vector<layers::Variable> variables;
+  // Whether the layer is at a place before this one too.
+  bool is_again = false;
+  // Whether these are weights of the layer that have a place of their own in it.
+  bool is_inner = false;
 };
 
 // The groups of a model and of all layers in it as Keras has them: by attributes, and in lists by class and number. A
 // layer that is in several places is in the first one.
 std::vector<StateGroup> state_groups(const layers::LayerImpl& model);
+
+// The same at all places of layers, as files have them: Keras, which does not keep in files that two places are one
+// layer, reads two layers. @throws ValueError for more than 262,144 places, which layers in one another come to soon.
+std::vector<StateGroup> state_groups_everywhere(const layers::LayerImpl& model);
 
 // "a/b", or "b" at the root.
 std::string joined(const std::string& path, const std::string& name);

@@ -22,6 +22,11 @@ bool holds(DType type, const Tensor& value) {
   return all(abs(taken.astype(float64) - value.astype(float64)) < 1.0).item<bool>();
 }
 
+bool are_one(const Tensor& a, const Tensor& b) {
+  // What is no number is one too.
+  return a.shape() == b.shape() && all(logical_or(a == b, logical_and(a != a, b != b))).item<bool>();
+}
+
 }  // namespace
 
 void WeightsPlan::assign(const std::string& place, const Tensor& variable, const Tensor& value,
@@ -33,9 +38,21 @@ void WeightsPlan::assign(const std::string& place, const Tensor& variable, const
     note("out of range: " + place + ": the model has " + name(variable.dtype()) + ", the file " + name(value.dtype()) +
          " with numbers that it does not hold");
   } else {
-    assignments_.push_back({variable, reshapes ? value.reshape(variable.shape()) : value});
-    variables_.insert(variable.handle());
+    take({place, variable, reshapes ? value.reshape(variable.shape()) : value});
   }
+}
+
+std::optional<std::string> WeightsPlan::difference_of(const Assignment& assignment) const {
+  const auto known = variables_.find(assignment.variable.handle());
+  if (known == variables_.end()) return std::nullopt;
+  const Assignment& before = assignments_[known->second];
+  if (are_one(before.value, assignment.value)) return std::nullopt;
+  return "two values of one weight: " + before.place + " and " + assignment.place + " are one in the model, and differ";
+}
+
+void WeightsPlan::take(Assignment assignment) {
+  const auto [known, is_new] = variables_.try_emplace(assignment.variable.handle(), assignments_.size());
+  if (is_new) assignments_.push_back(std::move(assignment));
 }
 
 void WeightsPlan::note_other_shape(const std::string& place, const Shape& shape, const Shape& in_file) {
@@ -51,14 +68,16 @@ void WeightsPlan::note_extra(const std::string& place, const Shape& shape) {
 }
 
 void WeightsPlan::add(WeightsPlan part, bool skips, const std::string& what) {
+  for (const Assignment& each : part.assignments_) {
+    if (const std::optional<std::string> difference = difference_of(each)) part.note(*difference);
+  }
   if (!part.is_right() && skips) {
     std::cerr << what << " is skipped:";
     for (const std::string& problem : part.problems_) std::cerr << "\n  " << problem;
     std::cerr << std::endl;
     return;
   }
-  for (Assignment& each : part.assignments_) assignments_.push_back(std::move(each));
-  variables_.merge(part.variables_);
+  for (Assignment& each : part.assignments_) take(std::move(each));
   for (std::string& each : part.problems_) problems_.push_back(std::move(each));
 }
 
@@ -71,7 +90,7 @@ void WeightsPlan::check(const std::string& what) const {
 
 void WeightsPlan::apply() const {
   const NoGrad no_grad;
-  for (const auto& [variable, value] : assignments_) variable.assign(value.astype(variable.dtype()));
+  for (const auto& [place, variable, value] : assignments_) variable.assign(value.astype(variable.dtype()));
 }
 
 }  // namespace xtape::saving

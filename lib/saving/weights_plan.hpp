@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 #include <xtape/shape.hpp>
 #include <xtape/tensor.hpp>
@@ -22,7 +23,8 @@ class WeightsPlan {
   // Any other problem.
   void note(const std::string& problem) { problems_.push_back(problem); }
 
-  // Takes over what another plan changes, or, if that has problems and `skips`, says them on std::cerr instead.
+  // Takes over what another plan changes, or, if that has problems and `skips`, says them on std::cerr instead. Values
+  // of one variable that differ are a problem.
   void add(WeightsPlan part, bool skips, const std::string& what);
 
   bool is_right() const { return problems_.empty(); }
@@ -34,12 +36,18 @@ class WeightsPlan {
 
  private:
   struct Assignment {
+    std::string place;
     Tensor variable;
     Tensor value;
   };
 
+  // What is wrong with another value of a variable that has one: nothing, if they are equal.
+  std::optional<std::string> difference_of(const Assignment& assignment) const;
+  void take(Assignment assignment);
+
   std::vector<Assignment> assignments_;
-  std::unordered_set<const void*> variables_;
+  // Which of them the variables get.
+  std::unordered_map<const void*, std::size_t> variables_;
   std::vector<std::string> problems_;
 };
 

@@ -1,5 +1,6 @@
 #include "saving/weights_tree.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -118,11 +119,16 @@ void plan_group(const io::ArrayGroup* stored, const StateGroup& group, const Rel
   }
 }
 
+bool has_values(const io::ArrayGroup* stored) {
+  const io::ArrayGroup* const values = stored ? stored->find_group(vars) : nullptr;
+  return values && !values->arrays.empty();
+}
+
 }  // namespace
 
 io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
   io::GroupTree tree;
-  for (const StateGroup& group : state_groups(model)) {
+  for (const StateGroup& group : state_groups_everywhere(model)) {
     io::ArrayGroup& values = tree.at(joined(group.path, std::string(vars)));
     values.attributes.emplace_back("name", group.name);
     for (std::size_t i = 0; i < group.variables.size(); ++i) {
@@ -136,16 +142,37 @@ void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& mode
                        WeightsPlan& plan) {
   std::unordered_set<const io::ArrayGroup*> known;
   Places places(file);
-  for (const StateGroup& group : state_groups(model)) {
-    const io::ArrayGroup* const stored = places.find(group.path);
-    known.insert(stored);
+  const auto plan_at = [&](const StateGroup& group, const io::ArrayGroup* stored) {
     WeightsPlan part;
     plan_group(stored, group, release, part);
     plan.add(std::move(part), skips, "the layer \"" + group.name + '"');
+  };
+  // A layer at several places is stored at all of them, or, by Keras, at that which it looks at first.
+  std::vector<StateGroup> missing;
+  std::unordered_set<const void*> found;
+  for (StateGroup& group : state_groups_everywhere(model)) {
+    const io::ArrayGroup* const stored = places.find(group.path);
+    known.insert(stored);
+    if (has_values(stored) || group.variables.empty()) {
+      plan_at(group, stored);
+      if (!group.variables.empty()) found.insert(group.variables.front().value.handle());
+    } else if (!group.is_again) {
+      missing.push_back(std::move(group));
+    }
+  }
+  for (const StateGroup& group : missing) {
+    if (!found.contains(group.variables.front().value.handle())) plan_at(group, nullptr);
   }
   WeightsPlan extra;
   Extras(known, extra).visit(file, "");
   plan.add(std::move(extra), skips, "what the model does not have");
+}
+
+bool has_values_again(const io::ArrayGroup& file, const layers::LayerImpl& model) {
+  Places places(file);
+  const std::vector<StateGroup> groups = state_groups_everywhere(model);
+  return std::any_of(groups.begin(), groups.end(),
+                     [&](const StateGroup& group) { return group.is_again && has_values(places.find(group.path)); });
 }
 
 }  // namespace xtape::saving

@@ -17,4 +17,7 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model);
 void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
                        WeightsPlan& plan);
 
+// Whether the file has weights of a layer at another place than its first one too.
+bool has_values_again(const io::ArrayGroup& file, const layers::LayerImpl& model);
+
 }  // namespace xtape::saving
