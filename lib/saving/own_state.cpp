@@ -1,5 +1,6 @@
 #include "saving/own_state.hpp"
 
+#include <cstddef>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -15,6 +16,8 @@ namespace xtape::saving {
 namespace {
 
 constexpr const char* shared_layers = "shared_layers";
+// As many as weights are written at.
+constexpr std::size_t most_places = 1 << 18;
 
 // [["outer", "inner", "dense"], ["outer", "dense"]] of each.
 Config config_of(const layers::SharedLayers& shared) {
@@ -51,9 +54,14 @@ layers::SharedLayers shared_in_own_state(const Config& state) {
   layers::SharedLayers shared;
   const Config* const given = state.is_dict() ? state.find(shared_layers) : nullptr;
   if (!given) return shared;
+  std::size_t count = 0;
   for (const Config& places : list_in(*given)) {
     shared.emplace_back();
     for (const Config& place : list_in(places)) {
+      if (++count > most_places) {
+        throw FormatError(std::string(shared_layers) + ": expected at most " + std::to_string(most_places) +
+                          " places, given more");
+      }
       shared.back().emplace_back();
       for (const Config& name : list_in(place)) {
         if (!name.is_text()) list_in(name);

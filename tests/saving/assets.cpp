@@ -63,6 +63,22 @@ TEST_CASE(".keras files have what layers keep below assets, by the places of the
   CHECK(io::ZipReader(folder / "again.keras").read_text("assets/layers/table/table.txt") == "one");
 }
 
+TEST_CASE("what a layer at several places keeps is at all of them, where Keras reads two layers") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "m.keras";
+  layers::register_layer<Table>({.package = "assets"});
+  const Table table({.name = "table"});
+  table->table = "eleven";
+  const Sequential inner({layers::InputLayer({3}), table}, {.name = "inner"});
+  const Sequential model{layers::InputLayer({3}), table, inner};
+  model.save(path);
+  const io::ZipReader archive(path);
+  CHECK(archive.read_text("assets/layers/table/table.txt") == "eleven");
+  CHECK(archive.read_text("assets/layers/sequential/layers/table/table.txt") == "eleven");
+  const Model loaded = load_model(path);
+  CHECK(array_equal(loaded.predict(ones({1, 3}), {.verbose = 0}), full({1, 3}, 36.)));
+}
+
 TEST_CASE("files of layers that are missing or too many are refused") {
   const TemporaryFolder folder;
   const std::string path = folder / "m.keras";

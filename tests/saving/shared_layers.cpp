@@ -288,6 +288,9 @@ TEST_CASE("damaged notes of what is one layer are refused, and say which") {
        {"3", "[3]", "[[3, 3]]", "[[[3], [4]]]", R"({"a": 1})", R"([[["outer", null], ["outer"]]])"}) {
     CHECK_THAT(error(note), Contains("FormatError") && Contains("shared_layers: expected lists of places"));
   }
+  std::string very_many = R"([[["a"])";
+  for (int i = 0; i < 300000; ++i) very_many += R"(,["a"])";
+  CHECK_THAT(error(very_many + "]]"), Contains("FormatError") && Contains("at most 262144 places"));
   // Without one they are two layers, with the same weights.
   const Model two = load_model(with_note(folder, path, ""));
   CHECK(two.weights().size() == 4);
