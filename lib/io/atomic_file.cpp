@@ -46,8 +46,8 @@ std::string behind_links(const std::string& path) {
 
 // Pieces that a call takes.
 constexpr std::size_t max_parts = IOV_MAX;
-// Systems take at most 2 GiB at a time.
-constexpr std::size_t call_bytes = 1 << 30;
+// Systems take at most 2 GiB at a time; what is written in smaller parts the disk begins with earlier.
+constexpr std::size_t call_bytes = 8 << 20;
 
 constexpr std::string_view temporary_begin = ".xtape-", temporary_end = ".tmp";
 
@@ -197,10 +197,21 @@ void AtomicFile::write(const Content& content) {
     const ssize_t count = ::writev(temporary_.file, parts.data(), static_cast<int>(parts.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("write", errno);
+    begin_to_keep(static_cast<std::size_t>(count));
     for (offset += static_cast<std::size_t>(count); piece < pieces.size() && offset >= pieces[piece].size(); ++piece) {
       offset -= pieces[piece].size();
     }
   }
+}
+
+// The disk begins while the rest is made ready, rather than when all is written. It is a hint: nobody asks for its answer.
+void AtomicFile::begin_to_keep([[maybe_unused]] std::size_t written) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  since_begun_ += written;
+  if (since_begun_ < call_bytes) return;
+  since_begun_ = 0;
+  ::sync_file_range(temporary_.file, 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
 }
 
 void AtomicFile::seek(uint64_t position) {

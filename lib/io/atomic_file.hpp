@@ -44,10 +44,12 @@ class AtomicFile {
   [[noreturn]] void fail(const std::string& what, int reason) const;
   void open_temporary();
   void name_temporary();
+  void begin_to_keep(std::size_t written);
 
   std::string path_;    // as it was given, for errors
   std::string target_;  // behind links
   Temporary temporary_;
+  std::size_t since_begun_ = 0;
 };
 
 // The whole of it. @throws IOError.

@@ -33,7 +33,7 @@ NpzReader::Array NpzReader::read(std::size_t index, const Wanted& wanted) const 
     array.shape = Shape(header.lengths.begin(), header.lengths.end());
     return wanted(array.shape);
   };
-  if (const std::optional<std::vector<std::byte>> content = archive_.read_if(entry, is_wanted)) {
+  if (const std::optional<Bytes> content = archive_.read_if(entry, is_wanted)) {
     array.values = read_npy(*content, place);
   }
   return array;

@@ -11,6 +11,7 @@
 #include <xtape/ops/creation.hpp>
 
 #include "io/byte_reader.hpp"
+#include "io/bytes.hpp"
 #include "io/elements.hpp"
 #include "io/in_call.hpp"
 #include "io/pickle/pickle.hpp"
@@ -85,7 +86,7 @@ class TorchReader {
 
   NamedTensors read() {
     const std::string entry = folder_ + "data.pkl", place = path_ + ", entry " + entry;
-    const std::vector<std::byte> bytes = archive_.read(entry, [&](std::span<const std::byte>, uint64_t size) {
+    const Bytes bytes = archive_.read(entry, [&](std::span<const std::byte>, uint64_t size) {
       if (size <= max_pickle_bytes) return;
       throw FormatError(place + ": expected at most " + std::to_string(max_pickle_bytes) + " bytes, found " +
                         std::to_string(size));
@@ -177,7 +178,7 @@ class TorchReader {
         fail(name, "one class for all tensors over entry " + entry, type_name->name);
       return known->second.second;
     }
-    std::vector<std::byte> bytes = archive_.read(entry);
+    Bytes bytes = archive_.read(entry);
     const uint64_t expected = checked_bytes(type->second, {*count}, path_ + ", " + name);
     if (bytes.size() != expected) {
       fail(name, std::to_string(expected) + " bytes in entry " + entry, std::to_string(bytes.size()));
@@ -189,11 +190,11 @@ class TorchReader {
   }
 
   // Over the bytes themselves where they are a tensor's.
-  Tensor elements(Stored type, std::vector<std::byte> bytes, int64_t count, const std::string& name) const {
+  Tensor elements(Stored type, Bytes bytes, int64_t count, const std::string& name) const {
     if (!is_native(type, order_) || type == Stored::bool_) {
       return tensor_of(type, order_, bytes, {count}, path_ + ", " + name);
     }
-    const auto owner = std::make_shared<std::vector<std::byte>>(std::move(bytes));
+    const auto owner = std::make_shared<Bytes>(std::move(bytes));
     return switch_type(dtype_of(type), [&]<class T>(T) {
       return borrow_data(reinterpret_cast<T*>(owner->data()), {count}, [owner] {});
     });

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "io/bytes.hpp"
 #include "io/content.hpp"
 
 namespace xtape::io {
@@ -42,14 +43,14 @@ class ZipReader {
   Sizes sizes(const std::string& name) const;
   // @throws FormatError, naming archive and entry, if there is none of this name, it is encrypted, packed in another
   // way or damaged, or its size is not what it says.
-  std::vector<std::byte> read(const std::string& name) const;
+  Bytes read(const std::string& name) const;
   // `check` is shown how the entry begins, up to 64 KiB and the head of an array, and how large it is, before memory is
   // asked for all of it; what it throws is passed on.
   using Check = std::function<void(std::span<const std::byte> beginning, uint64_t bytes)>;
-  std::vector<std::byte> read(const std::string& name, const Check& check) const;
+  Bytes read(const std::string& name, const Check& check) const;
   // The same where `wanted`, which is shown as much, says so; nothing otherwise.
   using Wanted = std::function<bool(std::span<const std::byte> beginning, uint64_t bytes)>;
-  std::optional<std::vector<std::byte>> read_if(const std::string& name, const Wanted& wanted) const;
+  std::optional<Bytes> read_if(const std::string& name, const Wanted& wanted) const;
   // One of more than `most` bytes is refused before it is unpacked.
   std::string read_text(const std::string& name, uint64_t most = 1 << 20) const;
 

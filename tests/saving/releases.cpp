@@ -84,7 +84,7 @@ TEST_CASE("averages and gathered gradients come in turns in files of Keras up to
   model.save(folder / "model.keras");
   model.save_weights(folder / "model.weights.h5");
   const io::ZipReader archive(folder / "model.keras");
-  const std::vector<std::byte> config = archive.read("config.json");
+  const io::Bytes config = archive.read("config.json");
   for (const bool in_turns : {true, false}) {
     CAPTURE(in_turns);
     io::ArrayGroup weights = io::read_hdf5(folder / "model.weights.h5");

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 #include <xtape/detail/postponed_weights.hpp>
@@ -73,7 +74,7 @@ RawEntry with_zeros(const std::string& name, std::string beginning, uint64_t meb
   return entry;
 }
 
-std::string text_of(const std::vector<std::byte>& bytes) {
+std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

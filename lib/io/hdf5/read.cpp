@@ -7,6 +7,7 @@
 #include <xtape/error.hpp>
 #include <xtape/ops/creation.hpp>
 
+#include "io/bytes.hpp"
 #include "io/elements.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5/check.hpp"
@@ -156,7 +157,7 @@ class Reader {
                        const std::string& place) const {
     const bool direct = is_native(element.stored, element.order) && element.stored != Stored::bool_;
     const Tensor result = direct ? empty(shape, dtype_of(element.stored)) : Tensor();
-    std::vector<std::byte> raw(direct ? 0 : bytes);
+    Bytes raw(direct ? 0 : bytes);
     if (bytes > 0) {
       void* const to = direct ? writable_bytes(result).data() : raw.data();
       check(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0, place, "the elements");

@@ -21,9 +21,9 @@ ZipReader::ZipReader(const std::string& path) { refuse(path); }
 ZipReader::ZipReader(std::span<const std::byte>, const std::string& name_for_errors) { refuse(name_for_errors); }
 ZipReader::~ZipReader() = default;
 bool ZipReader::contains(std::string_view) const { return false; }
-std::vector<std::byte> ZipReader::read(const std::string& name) const { refuse(name); }
-std::vector<std::byte> ZipReader::read(const std::string& name, const Check&) const { refuse(name); }
-std::optional<std::vector<std::byte>> ZipReader::read_if(const std::string& name, const Wanted&) const { refuse(name); }
+Bytes ZipReader::read(const std::string& name) const { refuse(name); }
+Bytes ZipReader::read(const std::string& name, const Check&) const { refuse(name); }
+std::optional<Bytes> ZipReader::read_if(const std::string& name, const Wanted&) const { refuse(name); }
 ZipReader::Sizes ZipReader::sizes(const std::string& name) const { refuse(name); }
 std::string ZipReader::read_text(const std::string& name, uint64_t) const { refuse(name); }
 

@@ -117,9 +117,9 @@ ZipReader::~ZipReader() = default;
 
 bool ZipReader::contains(std::string_view name) const { return places_.contains(name); }
 
-std::vector<std::byte> ZipReader::read(const std::string& name) const { return *read_if(name, {}); }
+Bytes ZipReader::read(const std::string& name) const { return *read_if(name, {}); }
 
-std::vector<std::byte> ZipReader::read(const std::string& name, const Check& check) const {
+Bytes ZipReader::read(const std::string& name, const Check& check) const {
   return *read_if(name, [&](std::span<const std::byte> beginning, uint64_t bytes) {
     check(beginning, bytes);
     return true;
@@ -137,7 +137,7 @@ uint64_t ZipReader::place_of(const std::string& name) const {
   throw FormatError(file_ + ", entry " + name + ": expected it in the archive, found no such entry");
 }
 
-std::optional<std::vector<std::byte>> ZipReader::read_if(const std::string& name, const Wanted& wanted) const {
+std::optional<Bytes> ZipReader::read_if(const std::string& name, const Wanted& wanted) const {
   const std::string place = file_ + ", entry " + name + ": ";
   const uint64_t index = place_of(name);
   const zip_stat_t status = archive_->status(index, place);
@@ -149,7 +149,7 @@ std::optional<std::vector<std::byte>> ZipReader::read_if(const std::string& name
     if (count >= 0) return static_cast<std::size_t>(count);
     throw FormatError(place + "expected its data, found: " + zip_error_strerror(zip_file_get_error(entry.get())));
   };
-  std::vector<std::byte> content(wanted ? std::min<uint64_t>(status.size, beginning_bytes) : status.size);
+  Bytes content(wanted ? std::min<uint64_t>(status.size, beginning_bytes) : status.size);
   std::size_t done = 0;
   bool ends = false;
   const auto fill = [&] {
@@ -176,7 +176,7 @@ std::optional<std::vector<std::byte>> ZipReader::read_if(const std::string& name
 }
 
 std::string ZipReader::read_text(const std::string& name, uint64_t most) const {
-  const std::vector<std::byte> content = read(name, [&](std::span<const std::byte>, uint64_t bytes) {
+  const Bytes content = read(name, [&](std::span<const std::byte>, uint64_t bytes) {
     if (bytes <= most) return;
     throw FormatError(file_ + ", entry " + name + ": expected at most " + std::to_string(most) + " bytes, found " +
                       std::to_string(bytes));
