@@ -237,10 +237,21 @@ class CheckpointNode final : public Node {
   const bool training_;
 };
 
+// When the function runs again its arguments are leaves, behind which no loss looks: so it is the first time.
+Tensors without_logits(const Tensors& arguments) {
+  Tensors inputs;
+  for (const Tensor& x : arguments) {
+    const bool annotated = x.defined() && core::impl(x)->annotation;
+    inputs.push_back(annotated ? autograd::masked_as(core::without_annotation(x), x) : x);
+  }
+  return inputs;
+}
+
 }  // namespace
 
-std::vector<Tensor> checkpoint(Function function, const Tensors& inputs) {
+std::vector<Tensor> checkpoint(Function function, const Tensors& arguments) {
   if (!function) throw ValueError("checkpoint: the function is empty");
+  const Tensors inputs = without_logits(arguments);
   // A program plans its memory itself, and draws random numbers once in each run.
   if (!autograd::recording || autograd::trace) return function(inputs);
   // The graph of this run shows what the function depends on, and goes.

@@ -1,6 +1,7 @@
 #include "autograd/trace.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <xtape/detail/at_end_of_capture.hpp>
 #include <xtape/detail/call_scope.hpp>
@@ -21,9 +22,14 @@ std::vector<Tensor> aliases(std::span<const Tensor> tensors) {
   return result;
 }
 
+uint64_t next_number() {
+  static std::atomic<uint64_t> last = 0;
+  return ++last;
+}
+
 }  // namespace
 
-Trace::Trace() {
+Trace::Trace() : number(next_number()) {
   if (trace) throw AutogradError("capture: a function that is captured cannot capture another one");
   trace = this;
   core::capturing = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
@@ -35,6 +36,8 @@ class Trace {
   // @throws AutogradError if a leaf or a result has another gradient now than before the first backward.
   void check_gradients() const;
 
+  // No other one has it, before or after.
+  const uint64_t number;
   std::vector<Instruction> instructions;
   std::vector<Tensor> constants;
   // What others do at the end (xtape/detail/at_end_of_capture.hpp).
@@ -48,6 +51,9 @@ class Trace {
 
   std::vector<KeptGradient> gradients_;
 };
+
+// The number of this thread's trace; 0 while nothing is traced.
+inline uint64_t trace_number() { return trace ? trace->number : 0; }
 
 // Elements that are not computed: numbers of the program that is captured, if one is, of which the function gets a
 // copy.

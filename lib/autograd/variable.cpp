@@ -6,6 +6,8 @@
 #include "autograd/flag_lock.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/grad_slot.hpp"
+#include "autograd/node.hpp"
+#include "autograd/node_hooks.hpp"
 #include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
@@ -17,8 +19,20 @@ Tensor cut_off(const Tensor& x) {
 }
 
 Tensor kept_by_result(const Tensor& x) {
-  if (core::impl(x)->requires_grad && !recording) return cut_off(x);
-  return core::impl(x)->annotation ? core::without_annotation(x) : x;
+  const core::TensorImpl* tensor = core::impl(x);
+  if (!recording) {
+    // An operation that is not recorded withholds what lies outside of a transform, and keeps the transform's tangents.
+    if (tensor->lift) return reshape(x, x.shape());
+    if (tensor->requires_grad) return cut_off(x);
+  }
+  return tensor->annotation ? core::without_annotation(x) : x;
+}
+
+bool gradient_is_watched(const Tensor& x) {
+  const core::TensorImpl* tensor = core::impl(x);
+  const auto* node = static_cast<const Node*>(tensor->node.get());
+  const NodeHooks* hooks = node && node->rest() ? node->rest()->hooks.get() : nullptr;
+  return hooks && (hooks->hooks(tensor->output_index) || !hooks->retained(tensor->output_index).empty());
 }
 
 Tensor masked_as(Tensor result, const Tensor& x) {

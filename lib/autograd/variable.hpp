@@ -7,8 +7,12 @@ namespace xtape::autograd {
 // The same elements and lifts, cut off from the tape at this height only.
 Tensor cut_off(const Tensor& x);
 
-// x for a result of it to keep, without its annotation: a result that is not recorded must not keep the graph of x.
+// x for a result of it to keep, without its annotation: a result that is not recorded must not keep the graph of x, nor
+// lead derivatives there that a transform takes.
 Tensor kept_by_result(const Tensor& x);
+
+// Whether somebody is told of the gradient of x, the result of an operation, or has it kept: then it has to be computed.
+bool gradient_is_watched(const Tensor& x);
 
 // `result`, with the mask of x where that has one: for functions that get another handle in place of x.
 Tensor masked_as(Tensor result, const Tensor& x);

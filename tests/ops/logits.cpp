@@ -149,3 +149,115 @@ TEST_CASE("fit, validation and evaluate have one loss for one model and data") {
     CHECK(model.evaluate(x, y, {.verbose = 0})["loss"] == Approx(100));
   }
 }
+
+namespace {
+
+const Tensor targets = tensor({{0.0, 1.0, 0.0}, {1.0, 0.0, 0.0}}, float64);
+const Tensor some_logits = tensor({{0.1, 0.2, 0.3}, {1.0, -1.0, 0.5}}, float64);
+
+Tensor loss_of(const Tensor& p) { return categorical_crossentropy(targets, p).mean(); }
+
+}  // namespace
+
+TEST_CASE("a loss looks behind no probabilities whose gradient somebody watches") {
+  const auto gradient_of = [](bool times_one, auto watch) {
+    const Tensor z = some_logits.clone().set_requires_grad(), p = softmax(z);
+    watch(p);
+    return grad(loss_of(times_one ? p * 1 : p), z);
+  };
+  int calls = 0;
+  const auto halve = [&](const Tensor& p) {
+    p.register_hook([&](const Tensor& gradient) {
+      ++calls;
+      return gradient / 2;
+    });
+  };
+  const Tensor halved = gradient_of(false, halve);
+  CHECK(calls == 1);
+  CHECK(allclose(halved, gradient_of(true, halve)));
+  CHECK_FALSE(allclose(halved, gradient_of(false, [](const Tensor&) {})));
+
+  const Tensor z = some_logits.clone().set_requires_grad(), p = softmax(z);
+  p.retain_grad();
+  loss_of(p).backward();
+  CHECK(p.grad().defined());
+  CHECK(allclose(p.grad(), grad(loss_of(p), p)));
+}
+
+TEST_CASE("a leaf of probabilities has its gradient under a mask too") {
+  const Tensor p = softmax(some_logits).set_requires_grad();
+  const Tensor expected = grad(loss_of(p), p);
+  CHECK(allclose(grad(loss_of(with_mask(p, tensor({true, true}))), p), expected));
+  CHECK(allclose(grad(loss_of(with_mask(p, {})), p), expected));
+}
+
+TEST_CASE("probabilities of logits that are frozen since have the gradient of their own way") {
+  const auto gradient_of = [](bool times_one) {
+    const Tensor z = some_logits.clone().set_requires_grad(), p = softmax(z);
+    z.set_requires_grad(false);
+    loss_of(times_one ? p * 1 : p).backward();
+    return z.grad().clone();
+  };
+  CHECK(allclose(gradient_of(false), gradient_of(true)));
+}
+
+TEST_CASE("probabilities that are not recorded withhold outer gradients in transforms") {
+  const auto row_loss = [](const Tensor& row) {
+    Tensor p;
+    {
+      const NoGrad no_grad;
+      p = softmax(row);
+    }
+    return categorical_crossentropy(targets[0], p);
+  };
+  const Tensor z = some_logits.clone().set_requires_grad();
+  (vmap(std::function<Tensor(const Tensor&)>(row_loss))(z).sum() + 0.0 * z.sum()).backward();
+  CHECK(allclose(z.grad(), zeros_like(z)));
+
+  // A tangent is the transform's own.
+  const Tensor row = some_logits[0], direction = tensor({1.0, 2.0, 3.0}, float64);
+  const auto tangent_of = [&](const std::function<Tensor(const Tensor&)>& function) {
+    return jvp([&](const std::vector<Tensor>& x) { return std::vector<Tensor>{function(x[0])}; }, {row}, {direction})
+        .second[0];
+  };
+  const auto plain = [](const Tensor& x) {
+    const NoGrad no_grad;
+    return categorical_crossentropy(targets[0], softmax(x) * 1);
+  };
+  const Tensor tangent = tangent_of(row_loss), expected = tangent_of(plain);
+  CHECK(tangent.defined() == expected.defined());
+  if (tangent.defined()) CHECK(allclose(tangent, expected));
+}
+
+TEST_CASE("a checkpoint takes probabilities as a function of their own") {
+  for (const bool binary_loss : {false, true}) {
+    const auto loss = [&](const Tensor& p) {
+      return binary_loss ? binary_crossentropy(targets, p).mean() : loss_of(p);
+    };
+    const auto probabilities = [&](const Tensor& z) { return binary_loss ? sigmoid(z) : softmax(z); };
+    const Tensor z = some_logits.clone().set_requires_grad();
+    const Tensor kept = checkpoint(loss, probabilities(z));
+    kept.backward();
+    CHECK(allclose(z.grad(), grad(loss(probabilities(z) * 1), z)));
+    const NoGrad no_grad;
+    CHECK(checkpoint(loss, probabilities(z)).item() == kept.item());
+  }
+}
+
+TEST_CASE("a program reads the probabilities that it closed over, not their logits") {
+  const Tensor z = some_logits.clone(), p = softmax(z);
+  using List = std::vector<Tensor>;
+  const Program program =
+      capture([&](const List& y) { return List{categorical_crossentropy(y[0], p).mean()}; }, {targets});
+  const auto replayed = [&] { return program({targets})[0].item(); };
+  CHECK(replayed() == Approx(loss_of(p).item()));
+  // Elsewhere: the probabilities stay.
+  z *= 5.0;
+  CHECK(replayed() == Approx(loss_of(p).item()));
+  p.assign(softmax(-some_logits).detach());
+  CHECK(replayed() == Approx(loss_of(p.detach()).item()));
+  // What the function itself makes has logits there too.
+  const Program whole = capture([](const List& x) { return List{loss_of(softmax(x[0]))}; }, {z});
+  const Tensor far = tensor({{50.0, 0.0, 0.0}, {50.0, 0.0, 0.0}}, float64);
+  CHECK(whole({far})[0].item() == 25);
+}

@@ -7,7 +7,7 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/manipulation.hpp>
 
-#include "autograd/grad_mode.hpp"
+#include "autograd/trace.hpp"
 #include "autograd/variable.hpp"
 #include "core/tensor_impl.hpp"
 
@@ -23,13 +23,17 @@ struct Logits {
       : value(autograd::kept_by_result(made_from)),
         function(made_by),
         result_version(version_of(result)),
-        version(version_of(made_from)) {}
+        version(version_of(made_from)),
+        trace(autograd::trace_number()) {}
 
   Tensor value;
   Probability function = Probability::softmax;
   // Logits count only while they and what was made of them are what they were.
   uint32_t result_version = 0;
   uint32_t version = 0;
+  // And, for a program, only if its function made them: what that is given or closes over may be other elements when it
+  // runs.
+  uint64_t trace = 0;
 };
 
 // Each sigmoid makes one of these, also of few elements: its members are made where they stay.
@@ -81,8 +85,13 @@ Tensor detail::logits_of(const Tensor& x, Probability function) {
   const Tensor& logits = behind.value;
   if (!logits.defined() || behind.function != function) return {};
   if (behind.result_version != ops::version_of(x) || behind.version != ops::version_of(logits)) return {};
-  // Gradients take the way of x: they end at a leaf, and where x has none, they do not pass behind it.
-  if (x.requires_grad()) return x.is_leaf() ? Tensor() : logits;
+  if (behind.trace != autograd::trace_number()) return {};
+  // Gradients take the way of x: they end at a leaf, or at one who watches them, and where x has none, they do not pass
+  // behind it.
+  if (x.requires_grad()) {
+    const bool ends = x.is_leaf() || !logits.requires_grad() || autograd::gradient_is_watched(x);
+    return ends ? Tensor() : logits;
+  }
   return logits.requires_grad() ? autograd::cut_off(logits) : logits;
 }
 
@@ -104,7 +113,7 @@ Tensor with_mask(const Tensor& x, const Tensor& mask) {
   // Nothing can stand for a leaf that collects gradients: a view of it carries the mask.
   const bool collects = core::impl(x)->requires_grad && !core::impl(x)->node;
   const Tensor result = collects ? reshape(x, x.shape()) : core::without_annotation(x);
-  ops::Logits logits = before ? before->logits : ops::Logits();
+  ops::Logits logits = before && !collects ? before->logits : ops::Logits();
   if (logits.value.defined() || mask.defined()) {
     const Tensor plain = mask.defined() ? core::without_annotation(mask) : Tensor();
     ops::attach(result, new ops::Annotation(std::move(logits), plain));
