@@ -23,6 +23,10 @@ ConfigPlace::ConfigPlace(std::string name) : name_(std::move(name)), around_(std
 
 ConfigPlace::~ConfigPlace() { innermost = around_; }
 
+ConfigPlace::Outermost::Outermost() : around_(std::exchange(innermost, nullptr)) {}
+
+ConfigPlace::Outermost::~Outermost() { innermost = around_; }
+
 std::vector<std::string> ConfigPlace::names() {
   std::vector<std::string> names;
   for (const ConfigPlace* place = innermost; place; place = place->around_) names.push_back(place->name_);

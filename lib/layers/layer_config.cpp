@@ -33,7 +33,13 @@ void LayerImpl::apply_config(const Config& config) {
     name_ = name->text();
     has_own_name_ = true;
   }
-  if (const Config* trainable = config.find("trainable")) set_trainable(trainable->boolean());
+  // Of the layer alone: layers in it say it themselves.
+  if (const Config* trainable = config.find("trainable")) {
+    trainable_ = trainable->boolean();
+    for (const Variable& variable : variables_) {
+      if (variable.trainable) variable.value.set_requires_grad(trainable_);
+    }
+  }
   if (const Config* given = config.find("dtype")) {
     DType dtype = dtype_;
     from_config(*given, dtype);

@@ -223,6 +223,9 @@ void FunctionalImpl::fields(Fields& f) {
     if (asks) {
       set_returns_state(layer);
       layers::WrittenLayers::note_state(*part);
+      for (const auto& inside : part->parts()) {
+        if (inside->get_config().find("return_state")) layers::WrittenLayers::note_state(*inside);
+      }
     }
     layer.set("inbound_nodes", std::move(calls));
     list.push_back(std::move(layer));

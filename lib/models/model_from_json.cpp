@@ -1,4 +1,5 @@
 #include <string>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/detail/load_limits.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
@@ -10,6 +11,7 @@
 namespace xtape::models {
 
 Model model_from_json(std::string_view json) {
+  const detail::ConfigPlace::Outermost whole;
   const int64_t memory = detail::memory_of_machine();
   const detail::WeightLimit weights(memory, "the machine has no more memory");
   const detail::MemoryLimit limit(memory);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/detail/postponed_weights.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/registry.hpp>
@@ -104,7 +105,8 @@ models::Model made_with_shared_layers(ModelFile& file) {
     return model;
   }
   // Keras itself makes two layers, of which one lacks weights.
-  if (const layers::SharedLayers shared = shared_by_id(file.config); !file.is_legacy && !shared.empty()) {
+  const layers::SharedLayers shared = file.is_legacy ? layers::SharedLayers() : shared_by_id(file.config);
+  if (!shared.empty()) {
     const layers::SharedLayersScope scope(shared);
     const models::Model model = model_of(file.config, file.path);
     unpack_weights(file, most_bytes_of(model));
@@ -149,6 +151,7 @@ models::Model read_model(const std::string& filepath, Format format, const LoadO
 
 models::Model load_model(const std::string& filepath, const LoadOptions& options) {
   const Format format = format_of("load_model", filepath, options.format, {Format::keras, Format::h5});
+  const detail::ConfigPlace::Outermost whole;
   return io::in_call("load_model", [&] { return read_model(filepath, format, options); });
 }
 

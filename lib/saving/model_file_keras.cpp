@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
@@ -103,6 +104,7 @@ std::string text_in(const Config& metadata, const char* name) {
 }  // namespace
 
 void write_keras(const models::Model& model, const std::string& path, const SaveOptions& options) {
+  const detail::ConfigPlace::Outermost whole;
   const layers::WrittenLayers written;
   const std::string config = config_text(config_of(model, options), model);
   check_shared_again(model.impl(), written);

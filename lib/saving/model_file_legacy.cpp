@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/detail/written_layers.hpp>
 #include <xtape/error.hpp>
 #include <xtape/json.hpp>
@@ -91,6 +92,7 @@ void write_legacy(const models::Model& model, const std::string& path, const Sav
                          "\", for which .h5 has no place; save the model as .keras",
                      model.name());
   }
+  const detail::ConfigPlace::Outermost whole;
   const layers::WrittenLayers written;
   const Config config = config_of(model, options);
   check_shared_again(model.impl(), written);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* shared_layers = "shared_layers";
 // As many as weights are written at.
-constexpr std::size_t most_places = 1 << 18;
+constexpr std::size_t most_places = 1 << 18, max_place_length = 200;
 
 // [["outer", "inner", "dense"], ["outer", "dense"]] of each.
 Config config_of(const layers::SharedLayers& shared) {
@@ -63,6 +63,10 @@ layers::SharedLayers shared_in_own_state(const Config& state) {
                           " places, given more");
       }
       shared.back().emplace_back();
+      if (list_in(place).size() > max_place_length) {
+        throw FormatError(std::string(shared_layers) + ": expected layers in at most " +
+                          std::to_string(max_place_length) + " others, given more");
+      }
       for (const Config& name : list_in(place)) {
         if (!name.is_text()) list_in(name);
         shared.back().back().push_back(name.text());

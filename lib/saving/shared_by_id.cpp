@@ -28,6 +28,17 @@ struct Alike {
   }
 };
 
+// As many as there are, or `most`.
+std::size_t values_in(const Config& config, std::size_t most) {
+  std::size_t count = 1;
+  if (config.is_list()) {
+    for (const Config& each : config.list()) count += count < most ? values_in(each, most - count) : 0;
+  } else if (config.is_dict()) {
+    for (const Config::Entry& each : config.entries()) count += count < most ? values_in(each.value, most - count) : 0;
+  }
+  return count;
+}
+
 class Walk {
  public:
   void visit(const Config& layer) {
@@ -61,11 +72,10 @@ class Walk {
  private:
   void note(const Config& layer) {
     std::vector<Alike>& kinds = by_name_[place_.back()];
-    auto kind = std::find_if(kinds.begin(), kinds.end(),
-                             [&](const Alike& each) { return layers::describe_one(*each.first, layer); });
+    auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Alike& each) { return compare(each, layer); });
     if (kind == kinds.end()) {
-      // Nobody calls more layers alike, but for a file that would have them compared for hours.
-      if (kinds.size() >= 16) return;
+      // Nobody calls more layers alike.
+      if (kinds.size() >= 16 || left_ == 0) return;
       kind = kinds.insert(kind, {&layer, {}, {}});
     }
     // Two of one name in one model are no model.
@@ -74,6 +84,13 @@ class Walk {
     if (const Config* const id = layer.find("shared_object_id")) kind->ids.push_back(id);
   }
 
+  // Models in models are compared at each height: a file could have that done for hours.
+  bool compare(const Alike& kind, const Config& layer) {
+    if (left_ > 0) left_ -= values_in(layer, left_);
+    return left_ > 0 && layers::describe_one(*kind.first, layer);
+  }
+
+  std::size_t left_ = std::size_t{1} << 22;
   LayerPlace place_;
   std::set<LayerPlace> seen_;
   std::map<std::string, std::vector<Alike>> by_name_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xtape/detail/config_place.hpp>
 #include <xtape/json.hpp>
 
 #include "catch.hpp"
@@ -291,6 +292,9 @@ TEST_CASE("damaged notes of what is one layer are refused, and say which") {
   std::string very_many = R"([[["a"])";
   for (int i = 0; i < 300000; ++i) very_many += R"(,["a"])";
   CHECK_THAT(error(very_many + "]]"), Contains("FormatError") && Contains("at most 262144 places"));
+  std::string deep = R"([[["outer", "tied"], ["outer")";
+  for (int i = 0; i < 300; ++i) deep += R"(, "a")";
+  CHECK_THAT(error(deep + "]]]"), Contains("FormatError") && Contains("at most 200 others"));
   // Without one they are two layers, with the same weights.
   const Model two = load_model(with_note(folder, path, ""));
   CHECK(two.weights().size() == 4);
@@ -402,6 +406,58 @@ TEST_CASE("a layer that is called for its state at one of its places alone is re
   CHECK_THAT(error_of([&] { model.save(folder / "model.keras"); }),
              Contains("\"outer/inner/lstm\"") && Contains("\"outer/lstm\"") && Contains("called for its state"));
   CHECK(models::clone_model(model).weights().size() == 6);
+}
+
+TEST_CASE("so is a backward layer whose Bidirectional is called for its state") {
+  const TemporaryFolder folder;
+  const LSTM backward(4, {.go_backwards = true, .name = "backward"});
+  const Bidirectional both(LSTM(4), {.backward_layer = backward, .name = "both"});
+  const Symbol x = Input({3, 4});
+  const auto [output, states] = both.with_state(x);
+  const Model model = outer(x, Concatenate()({output, backward(x)}));
+  CHECK_THAT(error_of([&] { model.save(folder / "model.keras"); }),
+             Contains("\"outer/both/backward\"") && Contains("\"outer/backward\"") && Contains("called for its state"));
+  CHECK(models::clone_model(model).weights().size() == 9);
+  // Where all calls ask for it, it is one.
+  const auto [alone, hidden, carried] = backward.with_state(x);
+  const Model asked = outer(x, Concatenate()({output, alone, hidden}));
+  asked.save(folder / "asked.keras");
+  CHECK(load_model(folder / "asked.keras").weights().size() == 6);
+}
+
+TEST_CASE("what a layer saves and loads itself stands in no other model") {
+  const TemporaryFolder folder;
+  const Example example = in_both();
+  const Tensor& x = example.x.front();
+  const Tensor expected = example.model.predict(x, {.verbose = 0});
+  {
+    const detail::ConfigPlace around("around");
+    example.model.save(folder / "model.keras");
+    CHECK(load_model(folder / "model.keras").weights().size() == 2);
+  }
+  CHECK(same(load_model(folder / "model.keras").predict(x, {.verbose = 0}), expected));
+}
+
+TEST_CASE("frozen layers in wrappers come back frozen, and nothing else does") {
+  const TemporaryFolder folder;
+  const Dense frozen(4, {.name = "frozen"});
+  const SimpleRNNCell cell(4, {.name = "cell"});
+  const Bidirectional both(LSTM(4), {.name = "both"});
+  const Symbol x = Input({3, 4});
+  const Model model = outer(x, both(RNN(cell, {.return_sequences = true})(TimeDistributed(frozen)(x))));
+  frozen.set_trainable(false);
+  cell.set_trainable(false);
+  both.forward_layer().set_trainable(false);
+  REQUIRE(model.trainable_weights().size() == 3);
+  for (const char* name : {"model.keras", "model.h5"}) {
+    model.save(folder / name);
+    const Model loaded = load_model(folder / name);
+    CHECK(loaded.trainable_weights().size() == 3);
+    CHECK(loaded.weights().size() == model.weights().size());
+    loaded.set_trainable(true);
+    CHECK(loaded.trainable_weights().size() == loaded.weights().size());
+  }
+  CHECK(models::clone_model(model).trainable_weights().size() == 3);
 }
 
 TEST_CASE("a layer at several places in one layer of the model is refused in .h5, which Keras would not read") {

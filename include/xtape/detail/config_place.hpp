@@ -17,6 +17,18 @@ class XTAPE_API ConfigPlace {
   ConfigPlace(const ConfigPlace&) = delete;
   ConfigPlace& operator=(const ConfigPlace&) = delete;
 
+  /// While it lives, layers stand in none: what is saved or loaded is whole, also where a layer does that.
+  class XTAPE_API Outermost {
+   public:
+    Outermost();
+    ~Outermost();
+    Outermost(const Outermost&) = delete;
+    Outermost& operator=(const Outermost&) = delete;
+
+   private:
+    const ConfigPlace* const around_;
+  };
+
   /// The names of the layers around it, the outermost first, and its own. Empty outside of layers.
   static std::vector<std::string> names();
   /// What stands in front of a problem: `the layer "outer/inner/dense": `. Empty outside of models.
