@@ -90,7 +90,7 @@ class Walk {
     return left_ > 0 && layers::describe_one(*kind.first, layer);
   }
 
-  std::size_t left_ = std::size_t{1} << 22;
+  std::size_t left_ = std::size_t{1} << 20;
   LayerPlace place_;
   std::set<LayerPlace> seen_;
   std::map<std::string, std::vector<Alike>> by_name_;
