@@ -105,6 +105,55 @@ TEMPLATE_TEST_CASE("layer normalization", "[kernels]", float, double) {
     }
 }
 
+TEMPLATE_TEST_CASE("layer normalization of equal numbers far from zero has derivatives", "[kernels]", float, double) {
+  using T = TestType;
+  const T value = sizeof(T) == sizeof(float) ? T(1e38) : T(1e308), epsilon = T(1e-3);
+  for (const int64_t columns : {1, 3, 8, 16, 17}) {
+    INFO(columns);
+    const auto size = static_cast<size_t>(columns);
+    const std::vector<T> x(size, value);
+    const auto g = testing::random_vector<T>(columns, -1, 1, 2);
+    std::vector<T> y(size), dx(size), dy(size), dgamma(size), dbeta(size), mean(1), rstd(1);
+    kernels::layer_norm<T>({.rows = 1,
+                            .columns = columns,
+                            .x = x.data(),
+                            .gamma = nullptr,
+                            .beta = nullptr,
+                            .epsilon = epsilon,
+                            .y = y.data(),
+                            .mean = mean.data(),
+                            .rstd = rstd.data()});
+    kernels::layer_norm_vjp<T>({.rows = 1,
+                                .columns = columns,
+                                .g = g.data(),
+                                .x = x.data(),
+                                .mean = mean.data(),
+                                .rstd = rstd.data(),
+                                .gamma = nullptr,
+                                .dx = dx.data(),
+                                .dgamma = dgamma.data(),
+                                .dbeta = dbeta.data()});
+    kernels::layer_norm_jvp<T>({.rows = 1,
+                                .columns = columns,
+                                .dx = g.data(),
+                                .x = x.data(),
+                                .mean = mean.data(),
+                                .rstd = rstd.data(),
+                                .gamma = nullptr,
+                                .dgamma = nullptr,
+                                .dbeta = nullptr,
+                                .dy = dy.data()});
+    const Normalized reference(
+        columns, epsilon, [](int64_t) { return 1.0; }, [&](int64_t i) { return double{g[static_cast<size_t>(i)]}; });
+    for (size_t i = 0; i < size; ++i) {
+      CHECK(testing::close(dx[i], reference.dx[i], 64));
+      CHECK(testing::close(dy[i], reference.dx[i], 64));
+    }
+    CHECK(dbeta == g);
+    CHECK(dgamma == std::vector<T>(size, T(0)));
+  }
+}
+
 TEMPLATE_TEST_CASE("batch normalization", "[kernels]", float, double) {
   using T = TestType;
   for (const int64_t rows : {2, 5, 400, 9001})

@@ -55,7 +55,7 @@ void layer_norm_vjp(const LayerNormVjp<T>& norm) {
       const V gradient = load(g + at, part), normal = (load(x + at, part) - center) * scale;
       const V scaled = n.gamma ? gradient * load(n.gamma + at, part) : gradient;  // 0 in the lanes that are not there
       sum += scaled;
-      dot += scaled * normal;
+      dot += only<Sum>(scaled * normal, part);  // of the mean, which they hold, NaN may have been made
       store(n.dgamma + at, load(n.dgamma + at, part) + gradient * normal, part);
       store(n.dbeta + at, load(n.dbeta + at, part) + gradient, part);
     });
@@ -81,7 +81,7 @@ void layer_norm_jvp(const LayerNormJvp<T>& norm) {
     for_row<T>(columns, [&](int64_t at, auto part) {
       const V tangent = load(dx + at, part);  // 0 in the lanes that are not there
       sum += tangent;
-      dot += tangent * ((load(x + at, part) - center) * scale);
+      dot += only<Sum>(tangent * ((load(x + at, part) - center) * scale), part);
     });
     const T mean_sum = fold<Sum>(sum) / static_cast<T>(columns), mean_dot = fold<Sum>(dot) / static_cast<T>(columns);
     for_row<T>(columns, [&](int64_t at, auto part) {
