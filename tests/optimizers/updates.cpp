@@ -1,3 +1,4 @@
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -181,6 +182,49 @@ TEST_CASE("new optimizers keep weights finite, and show what is not") {
     const Tensor w = ones({4});
     optimizer.apply({tensor({1.0, std::numeric_limits<double>::quiet_NaN(), 1.0, 1.0}).astype(float32)}, {w});
     CHECK(std::isnan(w[1].item()));
+  }
+}
+
+TEST_CASE("Adadelta moves as far at gradients of any size") {
+  for (const DType dtype : {float32, float64}) {
+    for (const double size : {1e10, 1e15, 1.5e16, 1e17, 1e20, 1e38, 1e155, 1e300}) {
+      if (dtype == float32 && size > 1e38) continue;
+      INFO(size << " in " << dtype);
+      const Tensor w = zeros({7}, dtype);
+      optimizers::Adadelta({.learning_rate = 1.0}).apply({full({7}, size, dtype)}, {w});
+      CHECK(allclose(w, full({7}, -std::sqrt(1e-7 / 0.05), dtype), 1e-4, 0));
+    }
+  }
+}
+
+TEST_CASE("Ftrl stays finite with any power of the learning rate") {
+  for (const DType dtype : {float32, float64}) {
+    for (const double power : {-0.5, -1.0, -1.5, -2.0, -10.0}) {
+      for (const double rate : {0.001, 1e-20}) {
+        for (const double size : {1e10, 1e15, 1e18, 1e20, 1e38, 1e160, 1e300}) {
+          if (dtype == float32 && size > 1e38) continue;
+          INFO(size << " to the power " << power << " with the rate " << rate << " in " << dtype);
+          optimizers::Ftrl optimizer({.learning_rate = rate, .learning_rate_power = power});
+          const Tensor w = full({7}, 0.5, dtype);
+          for (int step = 0; step < 3; ++step) optimizer.apply({full({7}, size, dtype)}, {w});
+          CHECK(allclose(w, full({7}, 0.5, dtype), 0, 0.004));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("Ftrl without an initial sum leaves weights where no square of a gradient is left") {
+  for (const DType dtype : {float32, float64}) {
+    for (const double size : {1e-10, 1e-19, 5e-20, 1e-25, 1e-30, 1e-160, 1e-170, 0.0}) {
+      INFO(size << " in " << dtype);
+      optimizers::Ftrl optimizer({.initial_accumulator_value = 0});
+      const Tensor w = full({7}, 0.5, dtype);
+      for (int step = 0; step < 3; ++step) optimizer.apply({full({7}, size, dtype)}, {w});
+      CHECK(allclose(w, full({7}, 0.5, dtype), 0, 0.004));
+      optimizer.apply({ones({7}, dtype)}, {w});
+      CHECK(allclose(w, full({7}, 0.5, dtype), 0, 0.005));
+    }
   }
 }
 

@@ -42,7 +42,8 @@ inline void step(const AdagradFactors<T>& f, T g, T& w, T* s) {
 template <class T>
 inline void step(const AdadeltaFactors<T>& f, T g, T& w, T* s) {
   s[0] = f.rho * s[0] + (1 - f.rho) * g * g;
-  const T change = std::sqrt((s[1] + f.epsilon) / (s[0] + f.epsilon)) * g;
+  // The quotient of the squares would leave the range.
+  const T change = g / std::sqrt(s[0] + f.epsilon) * std::sqrt(s[1] + f.epsilon);
   s[1] = f.rho * s[1] + (1 - f.rho) * change * change;
   w = w * f.keep - f.rate * change;
 }
@@ -67,18 +68,27 @@ template <class T>
 inline T power_of(const FtrlFactors<T>& f, T sum) {
   return std::pow(sum, f.power);
 }
+// Divided by the rate, and times a weight, it stays finite; NaN stays NaN.
+template <class Factors, class T>
+inline T bounded_power_of(const Factors& f, T sum) {
+  const T most = bounded(static_cast<T>(sizeof(T) == 4 ? 0x1p96 : 0x1p767) / f.inverse_rate);
+  const T power = power_of(f, sum);
+  return power > most ? most : power;
+}
 template <class Factors, class T>
 inline void ftrl_step(const Factors& f, T g, T& w, T* s) {
   constexpr T smallest = static_cast<T>(sizeof(T) == 4 ? 0x1p-126 : 0x1p-1022);
-  const T weight = w * f.keep, sum = bounded(s[0] + g * g), power = power_of(f, sum);
-  const T sigma = (power - power_of(f, s[0])) * f.inverse_rate;
+  const T weight = w * f.keep, sum = bounded(s[0] + g * g), power = bounded_power_of(f, sum);
+  const T sigma = (power - bounded_power_of(f, s[0])) * f.inverse_rate;
   const T linear = s[1] + (g + f.twice_shrinkage * weight - sigma * weight);
-  // 0 where no gradient has been yet and nothing was to start with.
   const T quadratic = power * f.inverse_rate + f.twice_l2;
   const T below = linear > f.l1 ? f.l1 : linear, inside = below < -f.l1 ? -f.l1 : below;
+  // No gradient has been yet of which the square is left, and nothing was to start with.
+  const bool nothing = quadratic < smallest;
+  const T solution = (inside - linear) / quadratic;
   s[0] = sum;
-  s[1] = linear;
-  w = (inside - linear) / (quadratic > smallest ? quadratic : smallest);
+  s[1] = nothing ? s[1] : linear;
+  w = nothing ? weight : solution;
 }
 template <class T>
 inline void step(const FtrlOfRoots<T>& f, T g, T& w, T* s) {
