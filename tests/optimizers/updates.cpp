@@ -228,6 +228,22 @@ TEST_CASE("Ftrl without an initial sum leaves weights where no square of a gradi
   }
 }
 
+TEST_CASE("Lamb and Adafactor follow weights of any size") {
+  for (const DType dtype : {float32, float64}) {
+    for (const double size : {1e18, 1e19, 1e20, 1e30, 1e38, 1e160, 1e200, 1e300, 1e-18, 1e-25, 1e-160, 1e-200}) {
+      if (dtype == float32 && (size > 1e38 || size < 1e-30)) continue;
+      for (const Shape& shape : {Shape{4}, Shape{37, 5}, Shape{5003}}) {
+        INFO(size << " in " << dtype << " of shape " << shape);
+        const Tensor w = full(shape, size, dtype), v = full(shape, size, dtype);
+        optimizers::Lamb().apply({ones(shape, dtype)}, {w});
+        CHECK(allclose(w, full(shape, size * 0.999, dtype), 1e-5, 0));
+        optimizers::Adafactor({.epsilon_2 = 0}).apply({ones(shape, dtype)}, {v});
+        CHECK(allclose(v, full(shape, size * 0.999, dtype), 1e-5, 0));
+      }
+    }
+  }
+}
+
 TEST_CASE("updates refuse what does not fit, before anything changes") {
   const Tensor w = ones({2, 3}), g = ones({2, 3}), slot = zeros({2, 3});
   CHECK_THROWS_WITH(nadam_update({w}, {g}, {}, {slot}, {}), "nadam_update: momentums must be given");

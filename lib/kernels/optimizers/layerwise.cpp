@@ -71,6 +71,27 @@ std::vector<SquareSums> sums_of_variables(const std::vector<Block>& blocks, cons
   return sums;
 }
 
+// The root of the mean, or of the sum where `count` is 1, of the squares of decayed weights, of which `squares` is the
+// sum; also where squares leave the range of the weights' type.
+template <class T>
+double root_of_values(double squares, T keep, const OptimizerVariable<T>& x, double count) {
+  if (std::isfinite(squares) && squares >= double{std::numeric_limits<T>::min()}) return std::sqrt(squares / count);
+  T largest = 0;
+  for (int64_t i = 0; i < x.size; ++i) {
+    const T size = std::abs(x.value[i]);
+    if (!std::isfinite(size)) return std::sqrt(squares / count);
+    largest = std::max(largest, size);
+  }
+  if (largest == 0) return 0;
+  double sum = 0;
+  for (int64_t i = 0; i < x.size; ++i) {
+    const double part = static_cast<double>(x.value[i]) / static_cast<double>(largest);
+    sum += part * part;
+  }
+  const double root = std::sqrt(sum / count) * static_cast<double>(keep) * static_cast<double>(largest);
+  return std::min(root, std::numeric_limits<double>::max());
+}
+
 template <class T>
 T limited(double number) {
   return static_cast<T>(std::min(number, double{std::numeric_limits<T>::max()}));
@@ -183,8 +204,10 @@ void lamb_update(std::span<const OptimizerVariable<T>> variables, const LambFact
     of_blocks[i] = XTAPE_DISPATCH(lamb_moments(f, part));
   });
   std::vector<T> rates;
-  for (const SquareSums& sums : sums_of_variables(blocks, of_blocks, variables.size())) {
-    const double values = std::sqrt(sums.of_values), changes = std::sqrt(sums.of_changes);
+  const std::vector<SquareSums> sums = sums_of_variables(blocks, of_blocks, variables.size());
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const double values = root_of_values(sums[i].of_values, f.keep, variables[i], 1);
+    const double changes = std::sqrt(sums[i].of_changes);
     const double ratio = values > 0 && changes > 0 ? values / changes : 1;
     rates.push_back(limited<T>(ratio * static_cast<double>(f.rate)));
   }
@@ -212,7 +235,8 @@ void adafactor_update(std::span<const OptimizerVariable<T>> variables, const Ada
   const std::vector<SquareSums> sums = sums_of_variables(blocks, of_blocks, variables.size());
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const auto size = static_cast<double>(std::max<int64_t>(variables[i].size, 1));
-    const double values = std::sqrt(sums[i].of_values / size), changes = std::sqrt(sums[i].of_changes / size);
+    const double values = root_of_values(sums[i].of_values, f.keep, variables[i], size);
+    const double changes = std::sqrt(sums[i].of_changes / size);
     const double alpha = static_cast<double>(f.rate) * std::max(static_cast<double>(f.epsilon_2), values);
     rates.push_back(limited<T>(alpha / std::max(1.0, changes / static_cast<double>(f.clip_threshold))));
   }
