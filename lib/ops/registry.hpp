@@ -17,7 +17,7 @@
   DO(image, resample) \
   DO(indexing, one_hot) DO(indexing, positions) DO(indexing, take) DO(indexing, whole_numbers) \
   DO(linalg, bias_activation) DO(linalg, dense) DO(linalg, matmul) \
-  DO(normalization, batch_norm) DO(normalization, layer_norm) \
+  DO(normalization, batch_norm) DO(normalization, layer_norm) DO(normalization, scaled_to_norm) \
   DO(optimizers, elementwise_updates) DO(optimizers, layerwise_updates) \
   DO(random, dropout) DO(random, random) \
   DO(recurrent, gru) DO(recurrent, lstm) DO(recurrent, simple_rnn) \

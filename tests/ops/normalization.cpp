@@ -61,6 +61,48 @@ TEST_CASE("normalize leaves zeros, and has a finite derivative there") {
   CHECK(normalize(ones({2, 2}, int32)).dtype() == float64);
 }
 
+TEST_CASE("vectors of any size are scaled to their norm, with derivatives") {
+  for (const DType dtype : {float32, float64}) {
+    const double root = std::sqrt(12.5), allowed = dtype == float32 ? 1e-5 : 1e-12;
+    for (const double size : {1.0, 1e15, 1e19, 1e30, 5e37, 1e160, 2e307, 1e-5, 1e-25, 1e-170}) {
+      if (dtype == float32 && (size > 1e38 || size < 1e-30)) continue;
+      INFO(size << " in " << dtype);
+      const Tensor x = (tensor({{3.0, 4.0}, {-4.0, 3.0}}, float64) * size).astype(dtype), a = tensor({0.6, 0.8}, dtype),
+                   b = tensor({-0.8, 0.6}, dtype);
+      const Tensor t = tensor({2.0, 1.0}, dtype);
+      // Times x's size, so that it is within the range: t - y (t y), over the norm of 3 and 4.
+      const auto check_derivative = [&](const auto& f, double factor) {
+        const Tensor z = x.detach().set_requires_grad();
+        const Tensor along = (sum(t * a) * a), expected = (t - along) * (factor / 5);
+        CHECK(allclose(grad(sum(f(z)[0] * t), z)[0] * size, expected, allowed, allowed));
+        const auto of_list = [&](const std::vector<Tensor>& in) { return std::vector<Tensor>{f(in[0])}; };
+        const auto [values, tangents] = jvp(of_list, {x}, {stack({t, t}) * std::min(size, 1e30)});
+        CHECK(allclose(tangents[0][0] * (size / std::min(size, 1e30)), expected, allowed, allowed));
+      };
+      const auto unit = [](const Tensor& z) { return normalize(z, -1, 2, 1e-200); };
+      CHECK(allclose(unit(x), stack({a, b}), allowed, allowed));
+      CHECK(allclose(normalize(transpose(x), 0, 2, 1e-200), transpose(stack({a, b})), allowed, allowed));
+      check_derivative(unit, 1);
+      const auto rms = [](const Tensor& z) { return rms_norm(z, {}, 0); };
+      CHECK(allclose(rms(x), stack({a, b}) * (5 / root), allowed, allowed));
+      check_derivative(rms, 5 / root);
+      const Tensor mapped = vmap(std::function<Tensor(const Tensor&)>(rms))(x);
+      CHECK(allclose(mapped, stack({a, b}) * (5 / root), allowed, allowed));
+      if (size < 1) continue;
+      CHECK(allclose(rms_norm(x, {}), stack({a, b}) * (5 / root), 1e-5, 1e-5));
+      CHECK(allclose(losses::cosine_similarity(x, x), full({2}, -1, dtype), allowed, allowed));
+    }
+  }
+  // Rows within the range keep their bits beside one that is not, and what is infinite or NaN shows.
+  const Tensor x = randn({3, 70}), y = rms_norm(x, {});
+  x[1].fill(1e30);
+  CHECK(array_equal(rms_norm(x, {})[0], y[0]));
+  CHECK(array_equal(rms_norm(x, {})[2], y[2]));
+  CHECK(allclose(rms_norm(x, {})[1], ones({70})));
+  CHECK(isnan(rms_norm(tensor({double(INFINITY), 1.0}), {})[0]).item<bool>());
+  CHECK(isnan(normalize(tensor({double(NAN), 1.0}))[1]).item<bool>());
+}
+
 TEST_CASE("masked places have no part in the statistics of a batch, whatever they hold") {
   const Tensor mask = tensor({{true, true, false}, {true, false, false}});
   const Tensor x = sample({2, 3, 2}), broken = where(mask.expand_dims(-1), x, std::numeric_limits<double>::quiet_NaN());

@@ -28,6 +28,7 @@ const std::map<std::string, std::string> within = {
     {"put_range", "slice"},
     {"max_pool2d_pick", "max_pool2d"},
     {"bias_activation", "dense"},
+    {"scaled_to_norm", "rms_norm"},
     {"resample", "resize"},
 };
 

@@ -6,6 +6,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "core/checks.hpp"
+#include "ops/normalization/scaled_to_norm.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/in_operation.hpp"
 
@@ -18,7 +19,10 @@ Tensor normalize(const Tensor& given, const Axes& axes, double order, double eps
   const Tensor x = ops::floating("normalize", given);
   return ops::in_operation("normalize", [&] {
     // Of zeros: the product with 1 / epsilon, and no derivative of the square root.
-    if (order == 2) return x * minimum(rsqrt(sum(square(x), axes, true)), 1 / epsilon);
+    if (order == 2) {
+      const Tensor scale = minimum(rsqrt(sum(square(x.detach()), axes, true)), 1 / epsilon);
+      return ops::scaled_to_norm(x, scale, axes, 1, 0, 1 / epsilon);
+    }
     const Tensor size = abs(x);
     const Tensor norm = order == 1          ? sum(size, axes, true)
                         : std::isinf(order) ? max(size, axes, true)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
@@ -11,6 +12,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "ops/normalization/normalization.hpp"
+#include "ops/normalization/scaled_to_norm.hpp"
 
 // Normalizations made of others.
 namespace xtape {
@@ -100,7 +102,9 @@ Tensor rms_norm(const Tensor& x, const Tensor& gamma, double epsilon, const Axes
   ops::check_epsilon("rms_norm", epsilon);
   const auto [normalized, others] = parts_of("rms_norm", x, axes);
   check_parameter("rms_norm", x, gamma, normalized);
-  const Tensor y = x * rsqrt(mean(square(x), normalized, true) + epsilon);
+  const Tensor scale = rsqrt(mean(square(x.detach()), normalized, true) + epsilon);
+  const auto count = static_cast<double>(lengths_of(x, normalized).numel());
+  const Tensor y = ops::scaled_to_norm(x, scale, normalized, count, epsilon, std::numeric_limits<double>::infinity());
   return ops::scale_and_shift(y, spread(gamma, x, normalized), {});
 }
 
