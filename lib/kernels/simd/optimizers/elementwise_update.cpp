@@ -57,29 +57,38 @@ inline void step(const LionFactors<T>& f, T g, T& w, T* s) {
   w = w * f.keep - f.rate * sign;
 }
 
+// With the largest sum whose power, divided by the rate and times a weight, stays finite.
+template <class T>
+struct BoundedFtrl : FtrlFactors<T> {
+  T largest_sum;
+  explicit BoundedFtrl(const FtrlFactors<T>& f) : FtrlFactors<T>(f) {
+    constexpr double largest = sizeof(T) == 4 ? 0x1.fffffep127 : 0x1.fffffffffffffp1023;
+    double power = (sizeof(T) == 4 ? 0x1p96 : 0x1p767) / static_cast<double>(f.inverse_rate);
+    if (power > largest / 2) power = largest / 2;
+    const double sum = std::pow(power, 1 / static_cast<double>(f.power));
+    largest_sum = static_cast<T>(f.power == 0 || sum > largest ? largest : sum);
+  }
+  // NaN stays NaN.
+  T bounded(T sum) const { return sum > largest_sum ? largest_sum : sum; }
+};
 // Of the square root, which vectors have.
 template <class T>
-struct FtrlOfRoots : FtrlFactors<T> {};
+struct FtrlOfRoots : BoundedFtrl<T> {
+  using BoundedFtrl<T>::BoundedFtrl;
+};
 template <class T>
 inline T power_of(const FtrlOfRoots<T>&, T sum) {
   return std::sqrt(sum);
 }
 template <class T>
-inline T power_of(const FtrlFactors<T>& f, T sum) {
+inline T power_of(const BoundedFtrl<T>& f, T sum) {
   return std::pow(sum, f.power);
-}
-// Divided by the rate, and times a weight, it stays finite; NaN stays NaN.
-template <class Factors, class T>
-inline T bounded_power_of(const Factors& f, T sum) {
-  const T most = bounded(static_cast<T>(sizeof(T) == 4 ? 0x1p96 : 0x1p767) / f.inverse_rate);
-  const T power = power_of(f, sum);
-  return power > most ? most : power;
 }
 template <class Factors, class T>
 inline void ftrl_step(const Factors& f, T g, T& w, T* s) {
   constexpr T smallest = static_cast<T>(sizeof(T) == 4 ? 0x1p-126 : 0x1p-1022);
-  const T weight = w * f.keep, sum = bounded(s[0] + g * g), power = bounded_power_of(f, sum);
-  const T sigma = (power - bounded_power_of(f, s[0])) * f.inverse_rate;
+  const T weight = w * f.keep, sum = f.bounded(s[0] + g * g), power = power_of(f, sum);
+  const T sigma = (power - power_of(f, f.bounded(s[0]))) * f.inverse_rate;
   const T linear = s[1] + (g + f.twice_shrinkage * weight - sigma * weight);
   const T quadratic = power * f.inverse_rate + f.twice_l2;
   const T below = linear > f.l1 ? f.l1 : linear, inside = below < -f.l1 ? -f.l1 : below;
@@ -95,7 +104,7 @@ inline void step(const FtrlOfRoots<T>& f, T g, T& w, T* s) {
   ftrl_step(f, g, w, s);
 }
 template <class T>
-inline void step(const FtrlFactors<T>& f, T g, T& w, T* s) {
+inline void step(const BoundedFtrl<T>& f, T g, T& w, T* s) {
   ftrl_step(f, g, w, s);
 }
 
@@ -142,8 +151,8 @@ void run_all(const AdagradFactors<T>& f, const OptimizerVariable<T>& x) {
 }
 template <class T>
 void run_all(const FtrlFactors<T>& f, const OptimizerVariable<T>& x) {
-  if (f.power == T{0.5}) return run<2>(FtrlOfRoots<T>{f}, x);
-  run<2>(f, x);
+  if (f.power == T{0.5}) return run<2>(FtrlOfRoots<T>(f), x);
+  run<2>(BoundedFtrl<T>(f), x);
 }
 template <class Factors, class T>
 void run_all(const Factors& f, const OptimizerVariable<T>& x) {
