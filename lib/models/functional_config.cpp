@@ -120,6 +120,12 @@ void set_returns_state(Config& layer) {
   layer.set("config", std::move(config));
 }
 
+bool may_return_state(const layers::LayerImpl& layer) {
+  // It is written elsewhere; here it is only looked at.
+  const layers::WrittenLayers::Pause pause;
+  return layer.get_config().find("return_state") != nullptr;
+}
+
 Config call_of(const Graph& graph, const SymbolicCall& node) {
   const layers::Arguments<Symbol>& given = node.arguments();
   Config kwargs = Config::dict();
@@ -224,7 +230,7 @@ void FunctionalImpl::fields(Fields& f) {
       set_returns_state(layer);
       layers::WrittenLayers::note_state(*part);
       for (const auto& inside : part->parts()) {
-        if (inside->get_config().find("return_state")) layers::WrittenLayers::note_state(*inside);
+        if (may_return_state(*inside)) layers::WrittenLayers::note_state(*inside);
       }
     }
     layer.set("inbound_nodes", std::move(calls));

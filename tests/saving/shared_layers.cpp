@@ -425,6 +425,19 @@ TEST_CASE("so is a backward layer whose Bidirectional is called for its state") 
   CHECK(load_model(folder / "asked.keras").weights().size() == 6);
 }
 
+TEST_CASE("cells of a layer that is called for its state stand there alone") {
+  const TemporaryFolder folder;
+  const Symbol x = Input({3, 4});
+  const RNN stacked(StackedRNNCells({LSTMCell(4), LSTMCell(4)}));
+  const auto [output, states] = stacked.with_state(x);
+  const Model model = outer(x, Concatenate()({output, states[0]}));
+  model.save(folder / "model.keras");
+  const Model loaded = load_model(folder / "model.keras");
+  const Tensor input = randn({2, 3, 4});
+  CHECK(same(loaded.predict(input, {.verbose = 0}), model.predict(input, {.verbose = 0})));
+  CHECK(models::clone_model(model).weights().size() == 6);
+}
+
 TEST_CASE("what a layer saves and loads itself stands in no other model") {
   const TemporaryFolder folder;
   const Example example = in_both();
