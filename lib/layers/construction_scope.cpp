@@ -2,6 +2,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 #include <xtape/detail/construction_scope.hpp>
@@ -21,10 +22,17 @@ constinit thread_local ConstructionScope* current_scope = nullptr;
 // In all threads.
 constinit std::atomic<int> open_scopes = 0;
 
+constinit std::atomic<uint64_t> numbers = 0;
+
+struct Note {
+  ConstructionScope* scope;
+  uint64_t number;
+};
+
 // Handles and metrics that came into being in an open scope, and in which.
 struct Notes {
   core::ForkSafeMutex mutex;
-  std::map<const Layer*, ConstructionScope*> scopes;
+  std::map<const Layer*, Note> handles;
   std::vector<std::pair<metrics::MetricImpl*, ConstructionScope*>> metrics;
 };
 
@@ -36,7 +44,7 @@ Notes& notes() {
 }  // namespace
 
 ConstructionScope::ConstructionScope(Purpose purpose)
-    : around_(current_scope), purpose_(purpose), claimed_(purpose == Purpose::build) {
+    : around_(current_scope), purpose_(purpose), claimed_(purpose == Purpose::build), begin_(next_number()) {
   current_scope = this;
   open_scopes.fetch_add(1, std::memory_order_relaxed);
 }
@@ -45,7 +53,7 @@ ConstructionScope::~ConstructionScope() {
   current_scope = around_;
   Notes& all = notes();
   const std::lock_guard lock(all.mutex);
-  std::erase_if(all.scopes, [this](const auto& note) { return note.second == this; });
+  std::erase_if(all.handles, [this](const auto& note) { return note.second.scope == this; });
   std::erase_if(all.metrics, [this](const auto& note) { return note.second == this; });
   open_scopes.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -63,7 +71,7 @@ void ConstructionScope::note(const Layer* handle) noexcept {
   if (!current_scope) return;
   Notes& all = notes();
   const std::lock_guard lock(all.mutex);
-  all.scopes[handle] = current_scope;
+  all.handles[handle] = {current_scope, next_number()};
 }
 
 // A handle may outlive the scope that it came into being in, or be one of another thread: whoever goes looks.
@@ -71,8 +79,14 @@ void ConstructionScope::strike(const Layer* handle) noexcept {
   if (open_scopes.load(std::memory_order_relaxed) == 0) return;
   Notes& all = notes();
   const std::lock_guard lock(all.mutex);
-  all.scopes.erase(handle);
+  all.handles.erase(handle);
 }
+
+void ConstructionScope::note_part(const LayerImpl& part) {
+  if (current_scope) current_scope->added_.try_emplace(&part, next_number());
+}
+
+uint64_t ConstructionScope::next_number() noexcept { return numbers.fetch_add(1, std::memory_order_relaxed) + 1; }
 
 void ConstructionScope::note(metrics::MetricImpl* metric) {
   if (!current_scope) return;
@@ -91,18 +105,28 @@ void ConstructionScope::strike(const metrics::MetricImpl* metric) noexcept {
 void ConstructionScope::finish(LayerImpl& layer) {
   if (layer.name_.empty()) layer.name_ = detail::unique_name(detail::to_snake_case(layer.class_name()));
   std::vector<LayerImpl*> found;
+  std::unordered_map<const LayerImpl*, uint64_t> came = added_;
   {
     Notes& all = notes();
     const std::lock_guard lock(all.mutex);
-    for (const auto& [handle, scope] : all.scopes) {
-      if (scope == this) found.push_back(&handle->impl());
+    for (const auto& [handle, note] : all.handles) {
+      if (note.scope != this) continue;
+      LayerImpl& impl = handle->impl();
+      found.push_back(&impl);
+      uint64_t& number = came.try_emplace(&impl, note.number).first->second;
+      number = std::min(number, note.number);
     }
     for (const auto& [metric, scope] : all.metrics) {
       if (scope == this) layer.metrics_.push_back(metric->weak_from_this());
     }
   }
-  const auto older = [](const LayerImpl* a, const LayerImpl* b) { return a->number_ < b->number_; };
-  std::sort(found.begin(), found.end(), older);
+  const auto order_of = [&](const LayerImpl* part) {
+    if (part->number_ > begin_) return part->number_;
+    const auto known = came.find(part);
+    return known == came.end() ? part->number_ : known->second;
+  };
+  const auto comes_first = [&](const LayerImpl* a, const LayerImpl* b) { return order_of(a) < order_of(b); };
+  std::sort(found.begin(), found.end(), comes_first);
   found.erase(std::unique(found.begin(), found.end()), found.end());
   // What is a part, or a part of another one that is found, is in its place.
   const auto has_place = [&](const LayerImpl* candidate) {
@@ -119,7 +143,7 @@ void ConstructionScope::finish(LayerImpl& layer) {
   if (purpose_ == Purpose::build || layer.parts_.size() == before) return;
   // What was tracked before comes in its place.
   std::stable_sort(layer.parts_.begin(), layer.parts_.end(),
-                   [&](const auto& a, const auto& b) { return older(a.get(), b.get()); });
+                   [&](const auto& a, const auto& b) { return comes_first(a.get(), b.get()); });
 }
 
 }  // namespace xtape::layers

@@ -1,5 +1,6 @@
 #include <string>
 #include <utility>
+#include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/fields.hpp>
 #include <xtape/layers/layer_impl.hpp>
@@ -32,6 +33,7 @@ void LayerImpl::apply_config(const Config& config) {
   if (const Config* name = config.find("name")) {
     name_ = name->text();
     has_own_name_ = true;
+    may_have_automatic_name_ = detail::number_in_name(name_, detail::to_snake_case(class_name())).has_value();
   }
   // Of the layer alone: layers in it say it themselves.
   if (const Config* trainable = config.find("trainable")) {

@@ -24,8 +24,6 @@
 namespace xtape::layers {
 namespace {
 
-constinit std::atomic<uint64_t> layers_made = 0;
-
 // Building is rare: one lock for all layers, so that there is no order of locks to get wrong. It is taken again by the
 // layers in the one that is built.
 std::recursive_mutex& build_mutex() {
@@ -85,7 +83,7 @@ auto on_zeros(LayerImpl& layer, const std::vector<Shape>& input_shapes, const Ca
 }  // namespace
 
 LayerImpl::LayerImpl(LayerOptions options)
-    : number_(layers_made.fetch_add(1, std::memory_order_relaxed) + 1),
+    : number_(ConstructionScope::next_number()),
       name_(std::move(options.name)),
       has_own_name_(!name_.empty()),
       trainable_(options.trainable),

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 #include <xtape/detail/call_scope.hpp>
+#include <xtape/detail/construction_scope.hpp>
 #include <xtape/error.hpp>
 #include <xtape/layers/layer_impl.hpp>
 
@@ -83,12 +84,19 @@ void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
     if (layer.is_part_) renames.fetch_add(1, std::memory_order_relaxed);
   }
   layer.is_part_ = true;
+  ConstructionScope::note_part(layer);
   parts_.push_back(detail::Reference<LayerImpl>::share(&layer));
 }
 
 void LayerImpl::track_part(LayerImpl& layer, const std::string& name, const std::string& place) {
-  add_part(layer, name);
   if (!part_names_) part_names_ = std::make_unique<PartNames>();
+  if (!place.ends_with('/')) {
+    const auto [known, is_new] = part_names_->tracked.emplace(place, layer.number_);
+    if (!is_new && known->second != layer.number_) {
+      throw ValueError("track: there is a layer that is tracked as \"" + place + "\" already", name_);
+    }
+  }
+  add_part(layer, name);
   part_names_->places.emplace(layer.number_, place);
 }
 
@@ -99,7 +107,7 @@ std::optional<std::string> LayerImpl::place_of_part(std::size_t part) const {
       return found->second;
     }
   }
-  return layer.has_own_name_ ? layer.name_ : std::string();
+  return layer.has_own_name_ && !layer.may_have_automatic_name_ ? layer.name_ : std::string();
 }
 
 void LayerImpl::remove_last_part() {

@@ -67,8 +67,9 @@ SharedLayersScope::SharedLayersScope(const SharedLayers& layers)
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (layers[i].size() < 2) throw FormatError("a layer that is shared: expected two places and more of one layer");
       for (const LayerPlace& place : layers[i]) {
-        if (places_.try_emplace(place, Place{i}).second) continue;
-        throw FormatError("layers that are shared: \"" + text_of(place) + "\" is said to be two layers, or one twice");
+        // One at the same place twice is in a class of one's own.
+        if (places_.try_emplace(place, Place{i}).first->second.shared == i) continue;
+        throw FormatError("layers that are shared: \"" + text_of(place) + "\" is said to be two layers");
       }
     }
   } catch (...) {

@@ -4,6 +4,8 @@
 #include <xtape/detail/written_layers.hpp>
 #include <xtape/layers/input_layer.hpp>
 
+#include "layers/registered.hpp"
+
 namespace xtape::layers {
 namespace {
 
@@ -31,8 +33,9 @@ WrittenLayers::Entry::Entry(const LayerImpl& layer) : notes_(InputLayer::is(laye
   if (notes_->again_ == 0) {
     std::vector<LayerPlace>& places = notes_->places_[known->second];
     LayerPlace place = detail::ConfigPlace::names();
-    // What is written twice in one model is one layer there by its name.
-    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
+    // What is written twice in one model is one layer there by its name; a class of one's own may have it twice.
+    const bool in_own = notes_->open_.size() > 1 && !is_of_the_library(notes_->open_.rbegin()[1]->type());
+    if (in_own || std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
   }
   if (is_again_) ++notes_->again_;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
@@ -44,19 +45,9 @@ class Walk {
       }
       groups[group].variables.push_back(variable);
     }
-    // How often a class was met in a list, which may be empty for the layer itself.
-    std::map<std::string, int> counts;
-    for (std::size_t i = 0; i < layer.parts().size(); ++i) {
-      const std::optional<std::string> place = layer.place_of_part(i);
-      if (!place) continue;
-      const LayerImpl& part = *layer.parts()[i];
-      if (!place->empty() && place->back() != '/') {
-        visit(part, joined(path, *place));
-        continue;
-      }
-      const std::string name = *place + detail::to_snake_case(part.class_name_in_files());
-      const int number = counts[name]++;
-      visit(part, joined(path, number == 0 ? name : name + '_' + std::to_string(number)));
+    const std::vector<std::optional<std::string>> places = places_of_parts(layer);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i]) visit(*layer.parts()[i], joined(path, *places[i]));
     }
   }
 
@@ -66,6 +57,27 @@ class Walk {
 };
 
 }  // namespace
+
+std::vector<std::optional<std::string>> places_of_parts(const LayerImpl& layer) {
+  std::vector<std::optional<std::string>> places;
+  const auto is_counted = [](const std::string& place) { return place.empty() || place.back() == '/'; };
+  std::unordered_set<std::string> taken;
+  for (std::size_t i = 0; i < layer.parts().size(); ++i) {
+    places.push_back(layer.place_of_part(i));
+    if (places[i] && !is_counted(*places[i])) taken.insert(*places[i]);
+  }
+  // How often a class was met in a list, which may be empty for the layer itself.
+  std::unordered_map<std::string, int> counts;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!places[i] || !is_counted(*places[i])) continue;
+    const std::string name = *places[i] + detail::to_snake_case(layer.parts()[i]->class_name_in_files());
+    do {
+      const int number = counts[name]++;
+      places[i] = number == 0 ? name : name + '_' + std::to_string(number);
+    } while (taken.contains(*places[i]));
+  }
+  return places;
+}
 
 std::vector<StateGroup> state_groups(const LayerImpl& model) {
   Walk walk(false);

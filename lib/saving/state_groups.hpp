@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 #include <xtape/layers/layer_impl.hpp>
@@ -21,6 +22,10 @@ struct StateGroup {
   // Whether these are weights of the layer that have a place of their own in it.
   bool is_inner = false;
 };
+
+// Where files keep the parts of a layer, below its own place: "cell", "layers/dense_1"; nothing for those that they
+// leave out.
+std::vector<std::optional<std::string>> places_of_parts(const layers::LayerImpl& layer);
 
 // The groups of a model and of all layers in it as Keras has them: by attributes, and in lists by class and number. A
 // layer that is in several places is in the first one.

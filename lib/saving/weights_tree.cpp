@@ -8,51 +8,17 @@
 #include <utility>
 #include <vector>
 
+#include "saving/part_places.hpp"
 #include "saving/state_groups.hpp"
+#include "saving/stored_places.hpp"
 
 namespace xtape::saving {
 namespace {
 
 constexpr std::string_view vars = "vars";
-// What TensorFlow 2.13 calls the list of layers.
-constexpr std::string_view old_layers = "_layer_checkpoint_dependencies";
-
-bool is_list_of_layers(std::string_view name) { return name == "layers" || name == "cells" || name == old_layers; }
-
-// Finds groups by their paths; files may have very many layers.
-class Places {
- public:
-  explicit Places(const io::ArrayGroup& file) : file_(file) {}
-
-  const io::ArrayGroup* find(std::string_view path) {
-    const io::ArrayGroup* group = &file_;
-    while (group && !path.empty()) {
-      const std::size_t slash = path.find('/');
-      group = find_child(*group, path.substr(0, slash));
-      path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-    }
-    return group;
-  }
-
- private:
-  // One step down, where releases call the same attribute by a public name and by one with '_' in front.
-  const io::ArrayGroup* find_child(const io::ArrayGroup& group, std::string_view name) {
-    if (const io::ArrayGroup* found = find_named(group, name)) return found;
-    if (name == "layers") return find_named(group, old_layers);
-    return name.starts_with('_') ? find_named(group, name.substr(1)) : find_named(group, '_' + std::string(name));
-  }
-  const io::ArrayGroup* find_named(const io::ArrayGroup& group, std::string_view name) {
-    const auto [known, is_new] = children_.try_emplace(&group);
-    if (is_new) {
-      for (const io::NamedGroup& each : group.groups) known->second.emplace(each.first, &each.second);
-    }
-    const auto found = known->second.find(name);
-    return found == known->second.end() ? nullptr : found->second;
-  }
-
-  const io::ArrayGroup& file_;
-  std::unordered_map<const io::ArrayGroup*, std::unordered_map<std::string_view, const io::ArrayGroup*>> children_;
-};
+bool is_list_of_layers(std::string_view name) {
+  return name == "layers" || name == "cells" || name == old_list_of_layers;
+}
 
 std::string place_of(const StateGroup& group, std::size_t index) {
   return joined(group.path, "vars/" + std::to_string(index));
@@ -138,10 +104,11 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
   return tree.take();
 }
 
-void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
+void plan_weights_tree(const io::ArrayGroup& file, layers::LayerImpl& model, const Release& release, bool skips,
                        WeightsPlan& plan) {
+  settle_part_places(file, model);
   std::unordered_set<const io::ArrayGroup*> known;
-  Places places(file);
+  StoredPlaces places(file);
   const auto plan_at = [&](const StateGroup& group, const io::ArrayGroup* stored) {
     WeightsPlan part;
     plan_group(stored, group, release, part);
@@ -168,8 +135,9 @@ void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& mode
   plan.add(std::move(extra), skips, "what the model does not have");
 }
 
-bool has_values_again(const io::ArrayGroup& file, const layers::LayerImpl& model) {
-  Places places(file);
+bool has_values_again(const io::ArrayGroup& file, layers::LayerImpl& model) {
+  settle_part_places(file, model);
+  StoredPlaces places(file);
   const std::vector<StateGroup> groups = state_groups_everywhere(model);
   return std::any_of(groups.begin(), groups.end(),
                      [&](const StateGroup& group) { return group.is_again && has_values(places.find(group.path)); });

@@ -95,6 +95,31 @@ TEST_CASE("members are parts in the order in which they were made") {
   CHECK(block->a.built());
 }
 
+TEST_CASE("parts that were made before come in the order of the members that keep them") {
+  struct PairImpl : LayerImpl {
+    Dense first, second;
+    PairImpl(const Dense& first, const Dense& second) : first(first), second(second) {}
+    Tensor call(const Tensor& x) { return second(first(x)); }
+  };
+  const Dense newer = [] { return dense("older"); }();
+  const Dense older = dense("newer");
+  CHECK(names(Handle<PairImpl>(older, newer)) == Names{"newer", "older"});
+  CHECK(names(Handle<PairImpl>(newer, older)) == Names{"older", "newer"});
+  struct MixedImpl : LayerImpl {
+    Dense own = dense("own");
+    Dense kept;
+    std::vector<Dense> list;
+    explicit MixedImpl(std::vector<Dense> given, const Dense& last)
+        : kept(dense("other")), list(track("list", std::move(given))) {
+      track("before", last);
+      kept = track("kept", last);
+    }
+    Tensor call(const Tensor& x) { return x; }
+  };
+  const std::vector<Dense> given{dense("x"), newer};
+  CHECK(names(Handle<MixedImpl>(given, older)) == Names{"own", "x", "older", "newer"});
+}
+
 TEST_CASE("elements of containers that the constructor fills are parts") {
   struct StackImpl : LayerImpl {
     std::vector<Dense> list;

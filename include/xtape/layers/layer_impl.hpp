@@ -68,7 +68,7 @@ XTAPE_API std::string class_name_of(const std::type_info& implementation);
 ///
 /// **Parts.** A layer made of layers has them as members; their weights are its own. Every layer handle that comes into
 /// being while the object is constructed, and is alive at the end, is a part of it, in the order in which the layers
-/// were made: members, those of base classes, elements of containers that the constructor fills, layers that were
+/// were made, or, of those that were there before, in which the handles came into being: members, those of base classes, elements of containers that the constructor fills, layers that were
 /// passed in and are stored. What is a part of a part is left to that one. Layers may come into being in `build` too. A
 /// list that was made elsewhere and moved in is not seen: `track` it. A layer with weights that is called inside of
 /// another one and is no part of it is an error, for its weights would be neither trained nor saved. Parts must not
@@ -111,6 +111,11 @@ class XTAPE_API LayerImpl : public detail::Counted {
   const std::string& name() const { return name_; }
   /// Whether it was given, and not made of the class and a number.
   bool has_own_name() const { return has_own_name_; }
+  /// Whether it was read and looks like an automatic one ("dense_1"), so that only a file of weights can tell whether
+  /// the layer is kept by it, or by class and number.
+  bool may_have_automatic_name() const { return may_have_automatic_name_; }
+  /// That files keep the layer by its name.
+  void keep_by_name() { may_have_automatic_name_ = false; }
   DType dtype() const { return dtype_; }
   bool trainable() const { return trainable_; }
   bool built() const { return built_.load(std::memory_order_acquire); }
@@ -182,8 +187,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
 
   /// Where a file keeps that part, below the place of this layer: what Keras calls the attribute that holds it,
   /// "cell", or the list, "cells/", in which parts are counted by class ("cells/lstm_cell_1"); nothing for one that
-  /// files leave out. By default what it was tracked as, or the part's own name; where it was given neither it is
-  /// empty, and parts are counted by class: "dense_1".
+  /// files leave out. By default what it was tracked as, or the part's own name; where it was given neither, or where
+  /// it may_have_automatic_name(), it is empty, and parts are counted by class: "dense_1".
   virtual std::optional<std::string> place_of_part(std::size_t part) const;
   /// The same for a weight of the layer itself: empty, as by default, for the place of the layer.
   virtual std::string place_of_weight(const Variable& weight) const;
@@ -263,7 +268,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// name of its own or `name` is empty. @throws ValueError if another part has its name, or if this layer is a part of
   /// `layer`.
   void add_part(LayerImpl& layer, const std::string& name = {});
-  /// The same for one that files keep at that place, place_of_part.
+  /// The same for one that files keep at that place, place_of_part. @throws ValueError if another part has that place.
   void track_part(LayerImpl& layer, const std::string& name, const std::string& place);
   /// The checks of add_part.
   void check_part(const LayerImpl& layer, const std::string& name = {}) const;
@@ -356,6 +361,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   const uint64_t number_;
   std::string name_;
   bool has_own_name_;
+  bool may_have_automatic_name_ = false;
   bool trainable_;
   bool makes_masks_ = false;
   bool passes_masks_ = true;
