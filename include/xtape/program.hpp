@@ -17,8 +17,8 @@ namespace xtape {
 /// How a function is captured. Whatever is switched off, results are the same, bit for bit.
 struct CaptureOptions {
   /// For each input, its axes whose lengths may differ from run to run, such as that of a batch; inputs beyond the end
-  /// have none. The function is called again for each new combination of lengths, so that all that depends on them
-  /// follows; the programs of the last few are kept.
+  /// have none. The function is called again for each new combination of lengths (and layouts in memory), so that all
+  /// that depends on them follows; the programs of the last few are kept.
   std::vector<std::vector<Axis>> free_axes = {};
   /// Drops operations whose results nobody reads. Random numbers that are not read are drawn all the same.
   bool remove_dead_code = true;
@@ -38,8 +38,8 @@ struct CaptureOptions {
   bool in_place = true;
 };
 
-/// A captured function has left a tensor behind that it was given or made. Its elements were never computed, and are NaN,
-/// so that whoever calls the function again does not go on with them.
+/// A captured function has left a tensor behind that it was given or made. Its elements were never computed, and are
+/// NaN, so that whoever calls the function again does not go on with them.
 class XTAPE_API KeptTensorError : public AutogradError {
  public:
   using AutogradError::AutogradError;
@@ -51,15 +51,17 @@ class XTAPE_API KeptTensorError : public AutogradError {
 /// Copies share all. One run takes place at a time; others wait.
 class XTAPE_API Program {
  public:
-  /// Runs the operations on `inputs`: bit for bit what the function computes. Random operations draw new numbers, in
-  /// the same order. Tensors that the function closed over are read as they are now, and changed where it changes them;
-  /// inputs likewise. Results are new tensors that require no gradient.
-  /// @throws ValueError for another number of inputs than captured; for an input that the function changes and that is
-  /// not contiguous; and where inputs, or an input and a tensor that the function closed over, share elements of which
-  /// the function changes some: a captured function does not know that they do. ShapeError, DTypeError for others than
-  /// captured. AutogradError in a function that is captured, in a host_callback of this program, for inputs that are part
-  /// of a transform or have a mask, and for one that the function changes and that requires a gradient while operations
-  /// are recorded.
+  /// Runs the operations on `inputs`: bit for bit what the function computes. Inputs that lie in memory in another way
+  /// than the examples did, transposed for one, are first copied into that, and results may differ in rounding then
+  /// (with free axes the function is called again for that layout). Random operations draw new numbers, in the same
+  /// order. Tensors that the function closed over are read as they are now, and changed where it changes them; inputs
+  /// likewise. Results are new tensors that require no gradient.
+  /// @throws ValueError for another number of inputs than captured; for an input that the function changes and that
+  /// lies in another way than the example did; and where inputs, or an input and a tensor that the function closed
+  /// over, share elements of which the function changes some: a captured function does not know that they do.
+  /// ShapeError, DTypeError for others than captured. AutogradError in a function that is captured, in a host_callback
+  /// of this program, for inputs that are part of a transform or have a mask, and for one that the function changes and
+  /// that requires a gradient while operations are recorded.
   std::vector<Tensor> operator()(const std::vector<Tensor>& inputs) const;
   /// The same of one input and one result: `program(x)`. What stands in braces is a list, also if it is one tensor.
   /// @throws ValueError if there are more.
@@ -88,9 +90,9 @@ class XTAPE_API Program {
   std::shared_ptr<Implementation> implementation_;
 };
 
-/// Calls `function` once, with tensors of the shapes and types of `examples`, and writes down the operations that it
-/// calls: those of gradients, changes in place of tensors that it closed over, and random numbers among them. Nothing
-/// is computed by that, and nothing changes: the first run of the program is the first time that it happens.
+/// Calls `function` once, with tensors of the shapes, types and layouts of `examples`, and writes down the operations
+/// that it calls: those of gradients, changes in place of tensors that it closed over, and random numbers among them.
+/// Nothing is computed by that, and nothing changes: the first run of the program is the first time that it happens.
 ///
 /// While `function` is captured, values cannot be read (`item()`, `data()`, a condition on a tensor), since the program
 /// would take the same way for all inputs. Numbers that are no tensors are constants of the program. What is made once
@@ -98,9 +100,9 @@ class XTAPE_API Program {
 /// in leaves are reset within the function, and are not there before. Threads that it starts are not captured.
 ///
 /// Tensors that it closed over live as long as the program, which reads and changes their elements; other objects that
-/// it closed over by reference have to, where there are free axes: then it is called again for other lengths, in the modes
-/// (NoGrad, InferenceMode) of the capture, and finds what its handles and numbers are then. What it puts into handles of
-/// its own, instead of changing a tensor in place, no run does.
+/// it closed over by reference have to, where there are free axes: then it is called again for other lengths, in the
+/// modes (NoGrad, InferenceMode) of the capture, and finds what its handles and numbers are then. What it puts into
+/// handles of its own, instead of changing a tensor in place, no run does.
 /// @throws ValueError if `function`, an example or a result is undefined; IndexError for a free axis that its input
 /// does not have; KeptTensorError if a tensor that is made outlives the function without being returned; AutogradError
 /// where a value is read, for an example with a mask (mask.hpp), which is to be an input of its own, within another

@@ -10,6 +10,7 @@
 #include "autograd/in_place.hpp"
 #include "program/chains.hpp"
 #include "program/fusion.hpp"
+#include "program/layout.hpp"
 #include "program/memory.hpp"
 #include "program/passes.hpp"
 
@@ -78,8 +79,9 @@ Plan::Plan(Graph graph, const CaptureOptions& options) : graph_(std::move(graph)
     for (std::size_t j = 0; j < i; ++j) {
       if (!variables_[i].changed && !variables_[j].changed) continue;
       if (overlap(range_of(*variables_[i].storage), range_of(*variables_[j].storage))) {
-        throw ValueError("capture: the function changes elements that two tensors which it closed over share, without "
-                         "being views of one another; use one of them, or clone the other");
+        throw ValueError(
+            "capture: the function changes elements that two tensors which it closed over share, without "
+            "being views of one another; use one of them, or clone the other");
       }
     }
   }
@@ -91,9 +93,14 @@ void Plan::check(std::span<const Tensor> given) const {
   constexpr const char* cure = " elements, of which the function changes some; give a clone() of one";
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (inputs_[i].changed) {
-      if (!core::impl(given[i])->contiguous) {
-        throw ValueError(input(i) + " of shape " + given[i].shape().str() +
-                         " is changed by each run and has to be contiguous; give a contiguous copy of it");
+      const core::TensorImpl& stand_in = *core::impl(graph_.inputs[i]);
+      if (!lies_as(given[i], graph_.inputs[i])) {
+        const std::string captured = stand_in.contiguous
+                                         ? "contiguous; give a contiguous copy of it"
+                                         : "as the example was, with strides " + stand_in.strides.str() + ", given " +
+                                               core::impl(given[i])->strides.str();
+        throw ValueError(input(i) + " of shape " + given[i].shape().str() + " is changed by each run and has to be " +
+                         captured);
       }
       autograd::check_in_place("program", given[i]);
       core::check_writable("program", given[i]);
@@ -117,7 +124,8 @@ void Plan::check(std::span<const Tensor> given) const {
 void Plan::run(std::span<const Tensor> given, std::span<Tensor> results) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     const core::TensorImpl* x = core::impl(given[i]);
-    inputs_[i].storage->data = x->storage->data + x->offset * static_cast<int64_t>(size_of(x->dtype));
+    const int64_t first = x->offset - core::impl(graph_.inputs[i])->offset;
+    inputs_[i].storage->data = x->storage->data + first * static_cast<int64_t>(size_of(x->dtype));
     if (inputs_[i].changed) x->storage->count_change();
   }
   for (std::size_t i = 0; i < results.size(); ++i) {

@@ -15,11 +15,11 @@ class Plan {
   // @throws AutogradError if the function did what no program can do.
   Plan(Graph graph, const CaptureOptions& options);
 
-  // Before a run. @throws ValueError for an input that is changed and not contiguous, and for inputs or variables that
-  // share elements of which a run changes some: the graph does not know that they do; AutogradError for an input that is
-  // changed and must not be.
+  // Before a run. @throws ValueError for an input that is changed and does not lie as at capture, and for inputs or
+  // variables that share elements of which a run changes some: the graph does not know that they do; AutogradError for
+  // an input that is changed and must not be.
   void check(std::span<const Tensor> inputs) const;
-  // One run at a time, without recording and transforms. Inputs are those of the graph, in shape and type.
+  // One run at a time, without recording and transforms. Inputs are those of the graph, in shape, type and layout.
   void run(std::span<const Tensor> inputs, std::span<Tensor> results);
 
   const Graph& graph() const { return graph_; }

@@ -11,6 +11,7 @@
 
 #include "core/checks.hpp"
 #include "program/graph.hpp"
+#include "program/layout.hpp"
 #include "program/plan.hpp"
 #include "program/print.hpp"
 
@@ -20,7 +21,7 @@ namespace {
 using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensors(const Tensors&)>;
 
-// Plans for other lengths of free axes, besides that of the examples.
+// Plans for other lengths of free axes, or other layouts, besides those of the examples.
 constexpr std::size_t most_plans = 8;
 
 // The modes of this thread, of which it depends what a function does.
@@ -54,10 +55,10 @@ Tensors call(const Function& function, const Tensors& stand_ins) {
   return outputs;
 }
 
-// Writes down what the function does with inputs of the shapes and types of `examples`.
+// Writes down what the function does with inputs of the shapes, types and layouts of `examples`.
 program::Graph traced(const Function& function, const Tensors& examples) {
   program::Graph graph;
-  for (const Tensor& x : examples) graph.inputs.push_back(core::make_tensor(x.shape(), x.dtype(), "capture"));
+  for (const Tensor& x : examples) graph.inputs.push_back(program::make_laid_out_as(x));
   std::exception_ptr failure;
   {
     autograd::Trace trace;
@@ -146,7 +147,7 @@ struct Program::Implementation {
   }
 
   void check(const Tensors& inputs) const;
-  void check_count(const std::vector<Shape>& given, std::size_t results) const;
+  void check_count(const Tensors& given, std::size_t results) const;
   program::Plan& plan_for(const Tensors& inputs);
   void run(const Tensors& given, std::span<Tensor> results);
 
@@ -156,7 +157,7 @@ struct Program::Implementation {
   const FreeAxes free_axes;
   std::vector<Shape> shapes;
   std::vector<DType> types;
-  // Called again for other lengths of free axes; empty where there are none.
+  // Called again for other lengths of free axes, and other layouts; empty where there are none.
   Function function;
 
   // The thread that runs the program.
@@ -164,12 +165,8 @@ struct Program::Implementation {
   // All below is read and written under the mutex.
   std::mutex mutex;
   program::Plan plan;
-  struct OtherPlan {
-    std::vector<Shape> shapes;
-    std::unique_ptr<program::Plan> plan;
-  };
   // That of the last run first.
-  std::vector<OtherPlan> others;
+  std::vector<std::unique_ptr<program::Plan>> others;
 };
 
 void Program::Implementation::check(const Tensors& inputs) const {
@@ -202,37 +199,38 @@ void Program::Implementation::check(const Tensors& inputs) const {
 }
 
 // A program has as many results as at capture; their types and numbers of axes are those that the function gives them.
-void Program::Implementation::check_count(const std::vector<Shape>& given, std::size_t results) const {
+void Program::Implementation::check_count(const Tensors& given, std::size_t results) const {
   const std::size_t captured = plan.graph().outputs.size();
   if (results == captured) return;
-  const auto text = [](std::size_t count, const std::vector<Shape>& of) {
+  const auto text = [](std::size_t count, const Tensors& of) {
     std::string result = std::to_string(count) + " for inputs of shapes";
-    for (const Shape& shape : of) result += (&shape == &of.front() ? " " : ", ") + shape.str();
+    for (const Tensor& x : of) result += (&x == &of.front() ? " " : ", ") + x.shape().str();
     return result;
   };
-  throw AutogradError("program: the number of results depends on the length of a free axis: " + text(captured, shapes) +
-                      ", as captured, and " + text(results, given));
+  throw AutogradError("program: the number of results depends on the length of a free axis: " +
+                      text(captured, plan.graph().inputs) + ", as captured, and " + text(results, given));
 }
 
 program::Plan& Program::Implementation::plan_for(const Tensors& inputs) {
-  const auto alike = [&](const std::vector<Shape>& known) {
-    return std::equal(known.begin(), known.end(), inputs.begin(),
-                      [](const Shape& shape, const Tensor& x) { return shape == core::impl(x)->shape; });
+  if (!function) return plan;
+  const auto fits = [&](const program::Plan& known) {
+    const Tensors& stand_ins = known.graph().inputs;
+    return std::equal(stand_ins.begin(), stand_ins.end(), inputs.begin(), [](const Tensor& stand_in, const Tensor& x) {
+      return core::impl(stand_in)->shape == core::impl(x)->shape && program::would_lie_as(x, stand_in);
+    });
   };
-  if (!function || alike(shapes)) return plan;
-  const auto known =
-      std::find_if(others.begin(), others.end(), [&](const OtherPlan& other) { return alike(other.shapes); });
+  if (fits(plan)) return plan;
+  const auto known = std::find_if(others.begin(), others.end(), [&](const auto& other) { return fits(*other); });
   if (known != others.end()) {
     std::rotate(others.begin(), known, known + 1);
   } else {
     const ModeScope as_captured(modes);
-    OtherPlan other{{}, std::make_unique<program::Plan>(traced(function, inputs), options)};
-    for (const Tensor& x : inputs) other.shapes.push_back(x.shape());
-    check_count(other.shapes, other.plan->graph().outputs.size());
+    auto other = std::make_unique<program::Plan>(traced(function, inputs), options);
+    check_count(inputs, other->graph().outputs.size());
     if (others.size() == most_plans) others.pop_back();
     others.insert(others.begin(), std::move(other));
   }
-  return *others.front().plan;
+  return *others.front();
 }
 
 void Program::Implementation::run(const Tensors& given, std::span<Tensor> results) {
@@ -246,11 +244,14 @@ void Program::Implementation::run(const Tensors& given, std::span<Tensor> result
   fitting.check(given);
   const autograd::TransformPause pause;
   const autograd::RecordingScope values_alone(false);
-  if (std::all_of(given.begin(), given.end(), [](const Tensor& x) { return core::impl(x)->contiguous; })) {
-    return fitting.run(given, results);
-  }
+  const Tensors& stand_ins = fitting.graph().inputs;
+  if (std::equal(given.begin(), given.end(), stand_ins.begin(), program::lies_as)) return fitting.run(given, results);
   Tensors inputs;
-  for (const Tensor& x : given) inputs.push_back(x.contiguous());
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const bool lies = program::lies_as(given[i], stand_ins[i]);
+    inputs.push_back(lies ? given[i] : program::make_laid_out_as(stand_ins[i]));
+    if (!lies) inputs[i].assign(given[i]);
+  }
   fitting.run(inputs, results);
 }
 

@@ -24,9 +24,7 @@ struct ChainImpl : LayerImpl {
   ChainImpl(const Layer& first, const Layer& second) : first(first), second(second) {}
   explicit ChainImpl(const Options& given)
       : LayerImpl({.name = given.name}), first(deserialize(given.first)), second(deserialize(given.second)) {}
-  void fields(Fields& f) override {
-    Options{serialize(first), serialize(second)}.fields(f);
-  }
+  void fields(Fields& f) override { Options{serialize(first), serialize(second)}.fields(f); }
   Tensor call(const Tensor& x) { return second(first(x)); }
   Layer first, second;
 };
@@ -103,7 +101,7 @@ TEST_CASE("layers with automatic names keep the places of files by class and num
   const Model model = model_of(Chain(named, counted));
   const TemporaryFolder folder;
   model.save_weights(folder / "model.weights.h5");
-  const io::ArrayGroup stored = io::load_hdf5(folder / "model.weights.h5");
+  const io::ArrayGroup stored = io::read_hdf5(folder / "model.weights.h5");
   CHECK(stored.find_array("layers/chain/dense/vars/0"));
   CHECK(stored.find_array("layers/chain/dense_1/vars/0"));
   const std::vector<Tensor> before = model.get_weights();
