@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <xtape/detail/config_place.hpp>
 #include <xtape/detail/shared_layers.hpp>
@@ -66,6 +67,7 @@ SharedLayersScope::SharedLayersScope(const SharedLayers& layers)
   try {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (layers[i].size() < 2) throw FormatError("a layer that is shared: expected two places and more of one layer");
+      shared_[i].written = layers[i].front();
       for (const LayerPlace& place : layers[i]) {
         // One at the same place twice is in a class of one's own.
         if (places_.try_emplace(place, Place{i}).first->second.shared == i) continue;
@@ -80,10 +82,21 @@ SharedLayersScope::SharedLayersScope(const SharedLayers& layers)
 
 SharedLayersScope::~SharedLayersScope() { innermost = around_; }
 
+LayerPlace SharedLayersScope::noted_place() const {
+  LayerPlace place = detail::ConfigPlace::names();
+  const auto around = std::find_if(making_.rbegin(), making_.rend(), [&](const Making& each) {
+    return each.place.size() < place.size() && std::equal(each.place.begin(), each.place.end(), place.begin());
+  });
+  if (around == making_.rend()) return place;
+  LayerPlace noted = around->written;
+  noted.insert(noted.end(), place.begin() + static_cast<std::ptrdiff_t>(around->place.size()), place.end());
+  return noted;
+}
+
 Layer SharedLayersScope::read(const Config& config, const std::function<Layer()>& make) {
   SharedLayersScope* const scope = innermost;
   if (!scope || scope->places_.empty()) return make();
-  LayerPlace place = detail::ConfigPlace::names();
+  LayerPlace place = scope->noted_place();
   const auto known = scope->places_.find(place);
   if (known == scope->places_.end()) return make();
   known->second.is_read = true;
@@ -91,9 +104,15 @@ Layer SharedLayersScope::read(const Config& config, const std::function<Layer()>
   if (shared.place.empty()) {
     shared.place = std::move(place);
     shared.config = config;
-    const Layer made = make();
-    shared.layer.emplace(made);
-    return made;
+    scope->making_.push_back({detail::ConfigPlace::names(), shared.written});
+    try {
+      shared.layer.emplace(make());
+    } catch (...) {
+      scope->making_.pop_back();
+      throw;
+    }
+    scope->making_.pop_back();
+    return *shared.layer;
   }
   if (!shared.layer) {
     throw FormatError("a layer that is shared is said to be in itself: \"" + text_of(place) + "\" in \"" +

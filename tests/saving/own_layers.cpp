@@ -30,6 +30,18 @@ struct ChainImpl : LayerImpl {
 };
 using Chain = Handle<ChainImpl>;
 
+// Reads the second first.
+struct BackwardsImpl : LayerImpl {
+  BackwardsImpl(const Layer& first, const Layer& second) : second(second), first(first) {}
+  explicit BackwardsImpl(const ChainImpl::Options& given)
+      : LayerImpl({.name = given.name}), second(deserialize(given.second)), first(deserialize(given.first)) {}
+  void fields(Fields& f) override { ChainImpl::Options{serialize(first), serialize(second)}.fields(f); }
+  Tensor call(const Tensor& x) { return second(first(x)); }
+  using Options = ChainImpl::Options;
+  Layer second, first;
+};
+using Backwards = Handle<BackwardsImpl>;
+
 Model model_of(const Layer& layer) {
   const Symbol x = Input({4});
   return Model(x, layer(x));
@@ -93,6 +105,18 @@ TEST_CASE("a layer that is in one's own twice is one when it is read") {
   check_goes_on(Chain(Chain(one, hidden()), one), file);
   const Sequential inner{one};
   check_goes_on(Chain(inner, inner), file);
+}
+
+TEST_CASE("layers are one when they are read in another order than they were written in") {
+  register_chain();
+  register_layer<Backwards>({.package = "own layers"});
+  const Layer one = hidden();
+  check_goes_on(Backwards(hidden(), hidden()), "model.keras");
+  check_goes_on(Sequential({one, Backwards(Chain(one, hidden()), Sequential({one}))}), "model.keras");
+  const Layer inner = Chain(one, hidden());
+  check_goes_on(Sequential({Backwards(Sequential({inner}), Chain(inner, hidden())), one}), "model.keras");
+  const Layer around = Backwards(inner, hidden());
+  check_goes_on(Sequential({Backwards(Sequential({around}), Sequential({around, inner})), one}), "model.keras");
 }
 
 TEST_CASE("layers with automatic names keep the places of files by class and number beside those with names") {

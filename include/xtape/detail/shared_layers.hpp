@@ -46,6 +46,8 @@ class XTAPE_API SharedLayersScope {
 
  private:
   struct Shared {
+    /// Where it was written first: what is in it is noted by that place.
+    LayerPlace written = {};
     /// Where it was, or is, made first.
     LayerPlace place = {};
     Config config = {};
@@ -56,8 +58,18 @@ class XTAPE_API SharedLayersScope {
     bool is_read = false;
   };
 
+  /// A layer that is made now, at a place that may be another one than where it was written first.
+  struct Making {
+    LayerPlace place;
+    const LayerPlace& written;
+  };
+
+  /// The current place as it is noted.
+  LayerPlace noted_place() const;
+
   std::vector<Shared> shared_;
   std::map<LayerPlace, Place> places_;
+  std::vector<Making> making_;
   SharedLayersScope* const around_;
 };
 
