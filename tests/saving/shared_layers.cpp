@@ -473,6 +473,24 @@ TEST_CASE("frozen layers in wrappers come back frozen, and nothing else does") {
   CHECK(models::clone_model(model).trainable_weights().size() == 3);
 }
 
+TEST_CASE("a layer that was frozen with one model and freed again comes back free") {
+  const TemporaryFolder folder;
+  const Dense tied(4, {.name = "tied"});
+  const Symbol x = Input({4});
+  const Model inner(x, tied(Dense(4)(x)), {.name = "inner"});
+  const Sequential list({InputLayer({4}), tied, Dense(4)}, {.name = "list"});
+  const Symbol y = Input({4});
+  const Model model = outer(y, tied(list(inner(y))));
+  inner.set_trainable(false);
+  list.set_trainable(false);
+  CHECK(model.trainable_weights().empty());
+  tied.set_trainable(true);
+  REQUIRE(model.trainable_weights().size() == 2);
+  model.save(folder / "model.keras");
+  CHECK(load_model(folder / "model.keras").trainable_weights().size() == 2);
+  CHECK(models::clone_model(model).trainable_weights().size() == 2);
+}
+
 TEST_CASE("a layer at several places in one layer of the model is refused in .h5, which Keras would not read") {
   const TemporaryFolder folder;
   const Example example = in_models_of_one();
