@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -138,6 +139,11 @@ void ConstructionScope::finish(LayerImpl& layer) {
   const std::size_t before = layer.parts_.size();
   for (LayerImpl* candidate : found) {
     if (!has_place(candidate)) layer.add_part(*candidate);
+  }
+  // As set_trainable would.
+  if (!layer.trainable_) {
+    const auto first = layer.parts_.begin() + static_cast<std::ptrdiff_t>(purpose_ == Purpose::build ? before : 0);
+    std::for_each(first, layer.parts_.end(), [](const auto& part) { part->set_trainable(false); });
   }
   // The order of the parts that were there is the layer's own affair, also where it has added all.
   if (purpose_ == Purpose::build || layer.parts_.size() == before) return;

@@ -29,11 +29,15 @@ Config LayerImpl::get_config() const {
   return config;
 }
 
+void LayerImpl::mark_read() {
+  has_config_ = true;
+  may_have_automatic_name_ = detail::number_in_name(name_, detail::to_snake_case(class_name())).has_value();
+}
+
 void LayerImpl::apply_config(const Config& config) {
   if (const Config* name = config.find("name")) {
     name_ = name->text();
     has_own_name_ = true;
-    may_have_automatic_name_ = detail::number_in_name(name_, detail::to_snake_case(class_name())).has_value();
   }
   // Of the layer alone: layers in it say it themselves.
   if (const Config* trainable = config.find("trainable")) {

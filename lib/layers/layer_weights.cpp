@@ -50,22 +50,28 @@ void LayerImpl::set_trainable(bool trainable) {
   for (const auto& part : parts_) part->set_trainable(trainable);
 }
 
+void LayerImpl::freeze_parts_without_config() {
+  if (trainable_) return;
+  for (const auto& part : parts_) {
+    if (!part->has_config_) part->set_trainable(false);
+  }
+}
+
 bool LayerImpl::has_weights() const {
   return !variables_.empty() ||
          std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return part->has_weights(); });
 }
 
 void LayerImpl::collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const {
-  const bool all_trainable = trainable && trainable_;
   for (const bool kind : {true, false}) {
     for (const Variable& variable : variables_) {
       if (variable.trainable != kind) continue;
       into.push_back(variable);
       into.back().path = path + '/' + variable.name;
-      into.back().trainable = kind && all_trainable;
+      into.back().trainable = kind && trainable && trainable_;
     }
   }
-  for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), all_trainable, into);
+  for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), trainable, into);
 }
 
 const std::vector<Variable> LayerImpl::own_weights() const {
@@ -78,7 +84,7 @@ std::string LayerImpl::place_of_weight(const Variable&) const { return {}; }
 
 const std::vector<Variable> LayerImpl::weights() const {
   std::vector<Variable> all;
-  collect_weights(name(), true, all);
+  collect_weights(name(), trainable_, all);
   // A layer that is used in two places counts once.
   std::unordered_set<const core::TensorHandle*> seen;
   std::vector<Variable> unique;
@@ -89,13 +95,12 @@ const std::vector<Variable> LayerImpl::weights() const {
 }
 
 bool LayerImpl::goes_on_with(const std::vector<Variable>& known, bool trainable, std::size_t& place) const {
-  const bool all_trainable = trainable && trainable_;
   for (const bool kind : {true, false}) {
     for (const Variable& variable : variables_) {
       if (variable.trainable != kind) continue;
       const auto is_same = [&](const Variable& other) { return other.value.handle() == variable.value.handle(); };
       if (place < known.size() && is_same(known[place])) {
-        if (known[place].trainable != (kind && all_trainable)) return false;
+        if (known[place].trainable != (kind && trainable && trainable_)) return false;
         ++place;
         continue;
       }
@@ -105,12 +110,12 @@ bool LayerImpl::goes_on_with(const std::vector<Variable>& known, bool trainable,
     }
   }
   return std::all_of(parts_.begin(), parts_.end(),
-                     [&](const auto& part) { return part->goes_on_with(known, all_trainable, place); });
+                     [&](const auto& part) { return part->goes_on_with(known, trainable, place); });
 }
 
 bool LayerImpl::has_same_weights(const std::vector<Variable>& known) const {
   std::size_t place = 0;
-  return goes_on_with(known, true, place) && place == known.size();
+  return goes_on_with(known, trainable_, place) && place == known.size();
 }
 
 const std::vector<Variable> Layer::weights() const { return impl_->weights(); }

@@ -89,6 +89,7 @@ void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
 }
 
 void LayerImpl::track_part(LayerImpl& layer, const std::string& name, const std::string& place) {
+  check_part(layer, name);
   if (!part_names_) part_names_ = std::make_unique<PartNames>();
   if (!place.ends_with('/')) {
     const auto [known, is_new] = part_names_->tracked.emplace(place, layer.number_);

@@ -234,7 +234,11 @@ Layer made_of(const Config& config) {
 Layer deserialize_unbuilt(const Config& config) {
   return detail::at_place(detail::name_in_config(config), [&] {
     if (is_operation(config)) return operation_of(config);
-    return SharedLayersScope::read(config, [&] { return made_of(config); });
+    return SharedLayersScope::read(config, [&] {
+      const Layer made = made_of(config);
+      made.impl().mark_read();
+      return made;
+    });
   });
 }
 

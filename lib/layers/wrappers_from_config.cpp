@@ -32,6 +32,7 @@ struct WrapperFields {
     f("dtype", dtype);
   }
 };
+// Whether they are trained is taken from it, for the layers in them have said so.
 template <class Made>
 Made checked(const Made& made, const Config& config) {
   made.Layer::impl().apply_config(config);
@@ -82,6 +83,7 @@ Layer copied_layer(const Config& config) {
 
 StackedRNNCells StackedRNNCells::from_config(const Config& config) {
   auto given = read_fields<StackedRNNCellsFields>(config, "StackedRNNCells");
+  given.options.trainable = true;
   std::vector<Cell> cells;
   // A cell that is in it twice is written twice: no two cells have one name.
   std::unordered_map<std::string, std::size_t> by_name;
@@ -96,17 +98,20 @@ StackedRNNCells StackedRNNCells::from_config(const Config& config) {
 
 RNN RNN::from_config(const Config& config) {
   auto given = read_fields<RNNFields>(config, "RNN");
+  given.options.trainable = true;
   return checked(RNN(Cell(deserialize_unbuilt(given.cell)), std::move(given.options)), config);
 }
 
 Bidirectional Bidirectional::from_config(const Config& config) {
   auto given = read_fields<BidirectionalFields>(config, "Bidirectional");
+  given.options.trainable = true;
   if (!given.backward_layer.is_null()) given.options.backward_layer = deserialize_unbuilt(given.backward_layer);
   return checked(Bidirectional(copied_layer(given.layer), std::move(given.options)), config);
 }
 
 TimeDistributed TimeDistributed::from_config(const Config& config) {
   auto given = read_fields<TimeDistributedFields>(config, "TimeDistributed");
+  given.options.trainable = true;
   // Its own type converts nothing: that of its layer counts, of which a model may have several.
   const TimeDistributed made(deserialize_unbuilt(given.layer), std::move(given.options));
   Config named = config;

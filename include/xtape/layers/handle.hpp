@@ -288,8 +288,11 @@ class Handle : public decltype(calls::base_of<Impl>())::type {
     // What all layers have is read below, whether or not these options have it.
     for (const char* name : {"name", "trainable", "dtype"}) reader.leave(name);
     reader.finish();
+    // A constructor would freeze the layers in it too.
+    if constexpr (requires { options.trainable = true; }) options.trainable = true;
     Handle layer(std::move(options));
     layer.impl().apply_config(config);
+    layer.impl().freeze_parts_without_config();
     return layer;
   }
 

@@ -180,8 +180,13 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// The losses that the last call in this thread added, here and in the parts.
   std::vector<Tensor> call_losses() const;
   Config get_config() const;
-  /// Takes name and trainable from a configuration. @throws ValueError for another dtype than the layer's.
+  /// Takes name and trainable from a configuration, without the layers in it, of which that may be another matter.
+  /// @throws ValueError for another dtype than the layer's.
   void apply_config(const Config& config);
+  /// Says that the layer is made of a configuration.
+  void mark_read();
+  /// Freezes the parts of a frozen layer that were made of no configuration, which would have said whether they are.
+  void freeze_parts_without_config();
 
   // -- Files (saving/saving.hpp) ---------------------------------------------------------------------------------
 
@@ -341,7 +346,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void drop_losses();
   void drop_all_losses();
   void collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
-  // `trainable`: whether the layers around are.
+  // `trainable`: whether the layer that is asked is.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   // Whether the weights go on with those of `known` from `place` on, which moves behind them.
   bool goes_on_with(const std::vector<Variable>& known, bool trainable, std::size_t& place) const;
@@ -362,6 +367,7 @@ class XTAPE_API LayerImpl : public detail::Counted {
   std::string name_;
   bool has_own_name_;
   bool may_have_automatic_name_ = false;
+  bool has_config_ = false;
   bool trainable_;
   bool makes_masks_ = false;
   bool passes_masks_ = true;
