@@ -26,6 +26,7 @@ class GroupNormalizationImpl : public LayerImpl {
     channels_ = NormalizedAxes::of(given_.axis, input_shape);
     if (channels_.first == 0) throw IndexError("axis 0 is that of the batch, given inputs " + input_shape.str());
     const int64_t channels = channels_.lengths[0];
+    if (channels < 1) throw ShapeError("the number of channels must be known, given " + input_shape.str());
     groups_ = given_.groups == -1 ? channels : given_.groups;
     if (channels % groups_ != 0) {
       throw ValueError(std::to_string(groups_) + " groups do not divide " + std::to_string(channels) +

@@ -1,3 +1,4 @@
+#include <xtape/detail/logits.hpp>
 #include <xtape/detail/weighting.hpp>
 #include <xtape/error.hpp>
 
@@ -12,10 +13,18 @@ Change change(const Shape& longer, const Shape& shorter) {
   return shorter.rank() == 1 ? Change::expand : Change::squeeze;
 }
 
+// What `reshape` makes of x, behind which a loss may look as it does behind x.
+template <class Reshape>
+void replace(Tensor& x, const Reshape& reshape) {
+  const Tensor logits = logits_of(x, Probability::sigmoid);
+  x = reshape(x);
+  if (logits.defined()) attach_logits(x, Probability::sigmoid, reshape(logits));
+}
+
 void meet(Tensor& longer, Tensor& shorter) {
   const Change needed = change(longer.shape(), shorter.shape());
-  if (needed == Change::expand) shorter = shorter.expand_dims(-1);
-  if (needed == Change::squeeze) longer = longer.squeeze(-1);
+  if (needed == Change::expand) replace(shorter, [](const Tensor& x) { return x.expand_dims(-1); });
+  if (needed == Change::squeeze) replace(longer, [](const Tensor& x) { return x.squeeze(-1); });
 }
 
 void meet(Shape& longer, Shape& shorter) {

@@ -69,24 +69,31 @@ void check_not_left_out(const std::string& name) {
   }
 }
 
-// The norm, also where squares leave the range of the gradient's type.
-double norm(const Tensor& gradient) {
+// The norm, also where squares, or the norm itself, leave the range of the gradient's type.
+long double norm(const Tensor& gradient) {
   const double squares = sum(square(gradient)).item();
   if (std::isfinite(squares) && squares > std::numeric_limits<float>::min()) return std::sqrt(squares);
   if (gradient.numel() == 0) return 0;
   const double largest = max(abs(gradient)).item();
   if (largest == 0 || !std::isfinite(largest)) return largest;
-  return largest * std::sqrt(sum(square(gradient / largest)).item());
+  return std::sqrt(static_cast<long double>(sum(square(gradient / largest)).item())) * largest;
 }
 
 // What brings a norm to `bound`, or 1. Of a gradient that is not finite all becomes NaN, as in Keras, so that it shows.
-double scale_to(double bound, double norm) {
-  if (!std::isfinite(norm)) return std::numeric_limits<double>::quiet_NaN();
+long double scale_to(double bound, long double norm) {
+  if (!std::isfinite(norm)) return std::numeric_limits<long double>::quiet_NaN();
   return norm > bound ? bound / norm : 1;
 }
 
-void scale(Tensor& gradient, double factor) {
-  if (factor != 1) gradient = gradient * factor;
+void scale(Tensor& gradient, long double factor) {
+  if (factor == 1) return;
+  // A factor that the gradient's type does not hold to all its digits comes in two parts.
+  const double part = gradient.dtype() == DType::float64 ? 0x1p-512 : 0x1p-64;
+  if (factor < part) {
+    gradient = gradient * part;
+    factor /= part;
+  }
+  gradient = gradient * static_cast<double>(factor);
 }
 
 // What to do where variables are not those that the optimizer was built for.
@@ -429,9 +436,9 @@ std::vector<Tensor> OptimizerImpl::clipped(std::vector<Tensor> gradients) const 
   } else if (settings_.clipvalue) {
     for (Tensor& gradient : gradients) gradient = clip(gradient, -*settings_.clipvalue, *settings_.clipvalue);
   } else if (settings_.global_clipnorm) {
-    double total = 0;
+    long double total = 0;
     for (const Tensor& gradient : gradients) total = std::hypot(total, norm(gradient));
-    const double factor = scale_to(*settings_.global_clipnorm, total);
+    const long double factor = scale_to(*settings_.global_clipnorm, total);
     for (Tensor& gradient : gradients) scale(gradient, factor);
   }
   return gradients;

@@ -62,6 +62,17 @@ TEST_CASE("cross-entropies of labels, one-hot rows and logits agree") {
         Approx(expected).epsilon(1e-5));
 }
 
+TEST_CASE("a binary cross-entropy looks behind a sigmoid whose last axis of 1 is no axis of the targets") {
+  const Tensor z = full({2, 3, 1}, 50.0).set_requires_grad(), flat = full({3}, 50.0).set_requires_grad();
+  const Tensor loss = losses::BinaryCrossentropy()(zeros({2, 3}), sigmoid(z));
+  CHECK(loss.item() == Approx(50));
+  CHECK(allclose(grad(loss, z), full({2, 3, 1}, 1.0 / 6)));
+  CHECK(sum(losses::binary_crossentropy(zeros({2, 3}), sigmoid(z))).item() == Approx(100));
+  const Tensor of_flat = losses::BinaryCrossentropy()(zeros({3, 1}), sigmoid(flat));
+  CHECK(of_flat.item() == Approx(50));
+  CHECK(allclose(grad(of_flat, flat), full({3}, 1.0 / 3)));
+}
+
 TEST_CASE("label smoothing moves targets") {
   const Tensor y_true = tensor({{0.0, 1.0, 0.0}}), y_pred = tensor({{0.2, 0.5, 0.3}});
   const Tensor smoothed = y_true * 0.9 + 0.1 / 3;

@@ -21,3 +21,13 @@ TEST_CASE("a batch of nothing has neither mean nor variance") {
   CHECK(all(isnan(result.mean)).item<bool>());
   CHECK(all(isnan(result.variance)).item<bool>());
 }
+
+TEST_CASE("a batch without channels has derivatives without elements") {
+  for (const Shape& shape : {Shape{0}, Shape{3, 0}, Shape{2, 3, 0}, Shape{0, 0}}) {
+    const auto function = [](const std::vector<Tensor>& x) { return std::vector<Tensor>{batch_norm(x[0], {}, {}).y}; };
+    const Tensor x = zeros(shape).set_requires_grad();
+    CHECK(function({x})[0].shape() == shape);
+    CHECK(grad(sum(function({x})[0]), x).shape() == shape);
+    CHECK(jvp(function, {x.detach()}, {zeros(shape)}).second[0].shape() == shape);
+  }
+}

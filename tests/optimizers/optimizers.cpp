@@ -102,6 +102,13 @@ TEST_CASE("norms of very large and very small gradients are right") {
   CHECK(step({.clipnorm = 1e-31}, 1e-30)[1] == Approx(-0.8e-31));
   CHECK(step({.global_clipnorm = 1e-31}, 1e-30)[0] == Approx(-0.6e-31));
   CHECK(step({.clipnorm = 1}, 0)[0] == 0);
+  // Of factors, and of norms, that the type does not hold.
+  CHECK(step({.clipnorm = 1e-7}, 5e37)[1] == Approx(-0.8e-7));
+  CHECK(step({.global_clipnorm = 1e-6}, 5e37)[0] == Approx(-0.6e-6));
+  const optimizers::SGD sgd({.learning_rate = 1, .clipnorm = 1e-3});
+  const Tensor w = zeros({4}, float64);
+  sgd.apply({full({4}, 1.5e308, float64)}, {w});
+  CHECK(allclose(w, full({4}, -0.5e-3, float64), 1e-12, 0));
   for (const double bad : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
     CHECK(std::isnan(step({.clipnorm = 1}, bad)[0]));
     CHECK(std::isnan(step({.global_clipnorm = 1}, bad)[0]));

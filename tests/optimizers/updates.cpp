@@ -239,6 +239,13 @@ TEST_CASE("Lamb and Adafactor follow weights of any size") {
         CHECK(allclose(w, full(shape, size * 0.999, dtype), 1e-5, 0));
         optimizers::Adafactor({.epsilon_2 = 0}).apply({ones(shape, dtype)}, {v});
         CHECK(allclose(v, full(shape, size * 0.999, dtype), 1e-5, 0));
+        // Decayed beyond 0.
+        w.fill(size), v.fill(size);
+        optimizers::Lamb({.learning_rate = 0.125, .weight_decay = 12}).apply({ones(shape, dtype)}, {w});
+        CHECK(allclose(w, full(shape, size * -0.5625, dtype), 1e-5, 0));
+        optimizers::Adafactor({.learning_rate = 0.125, .epsilon_2 = 0, .relative_step = false, .weight_decay = 12})
+            .apply({ones(shape, dtype)}, {v});
+        CHECK(allclose(v, full(shape, size * -0.5625, dtype), 1e-5, 0));
       }
     }
   }

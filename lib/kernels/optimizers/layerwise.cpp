@@ -88,7 +88,7 @@ double root_of_values(double squares, T keep, const OptimizerVariable<T>& x, dou
     const double part = static_cast<double>(x.value[i]) / static_cast<double>(largest);
     sum += part * part;
   }
-  const double root = std::sqrt(sum / count) * static_cast<double>(keep) * static_cast<double>(largest);
+  const double root = std::sqrt(sum / count) * static_cast<double>(std::abs(keep)) * static_cast<double>(largest);
   return std::min(root, std::numeric_limits<double>::max());
 }
 

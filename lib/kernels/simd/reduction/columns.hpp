@@ -18,6 +18,7 @@ struct ColumnPass {
   // body(at, part, parameter vectors, result vectors) for each vector of the matrix; results are written, not added to.
   template <class Body>
   void run(int64_t rows, int64_t columns, const Body& body) const {
+    if (columns == 0) return;
     const int64_t repeats = columns * 2 <= tile_size ? tile_size / columns : 1;
     if (repeats > 1 && rows >= 2 * repeats)
       run_tiled(rows, columns, repeats, body);
