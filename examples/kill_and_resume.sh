@@ -11,7 +11,8 @@ mkdir "$work/whole" "$work/killed"
 run() { "$@" --verbose 0 --output "$folder" | tail -n 1; }
 
 folder=$work/whole
-echo "in one go: $(run "$@")"
+whole=$(run "$@")
+echo "in one go: $whole"
 
 folder=$work/killed
 kills=0
@@ -24,7 +25,7 @@ while [ $kills -lt 3 ]; do
     [ "$(stat -c %i%y "$folder/backup/latest.weights.h5" 2>/dev/null || true)" = "$before" ] || break
     sleep 0.01
   done
-  kill -KILL $program 2>/dev/null || { echo "the program had ended before it was killed" >&2; exit 1; }
+  kill -KILL $program 2>/dev/null || { echo "the program had ended before it was killed; give more --epochs" >&2; exit 1; }
   wait $program 2>/dev/null || true
   kills=$((kills + 1))
   echo "killed, going on"

@@ -65,6 +65,11 @@ void print_total(const io::NamedTensors& arrays) {
             << size.bytes << " bytes\n";
 }
 
+// A mistake on the command line that CLI11 does not see.
+struct UsageError : ValueError {
+  using ValueError::ValueError;
+};
+
 // --model: an architecture as JSON, or a whole model, whose own weights are replaced.
 Model read_architecture(const std::string& path, bool compile) {
   if (!path.ends_with(".json")) {
@@ -74,8 +79,15 @@ Model read_architecture(const std::string& path, bool compile) {
     return model;
   }
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw IOError("cannot open " + path);
-  const Model model = models::model_from_json(std::string(std::istreambuf_iterator<char>(file), {}));
+  if (!file) throw IOError("cannot read " + path + ": no such file, or no permission");
+  const Model model = [&] {
+    try {
+      return models::model_from_json(std::string(std::istreambuf_iterator<char>(file), {}));
+    } catch (Error& error) {
+      error.set_message(path + ": " + error.message() + "; expected a model's configuration, as to_json writes it");
+      throw;
+    }
+  }();
   if (!model.built())
     throw ValueError(path + ": the model has no Input, so that the shapes of its weights are unknown");
   return model;
@@ -85,7 +97,7 @@ Model read_architecture(const std::string& path, bool compile) {
 std::pair<std::string, std::string> split(const std::string& option, const std::string& value,
                                           const std::string& expected) {
   const std::size_t equals = value.find('=');
-  if (equals == std::string::npos) throw ValueError(option + ": expected " + expected + ", given " + value);
+  if (equals == std::string::npos) throw UsageError(option + ": expected " + expected + ", given " + value);
   return {value.substr(0, equals), value.substr(equals + 1)};
 }
 
@@ -103,7 +115,7 @@ std::vector<std::pair<std::string, Shape>> axes_of(const std::string& option, co
       if (error != std::errc() || end != last) axes.back() = 0;
     }
     if (axes.empty() || std::any_of(axes.begin(), axes.end(), [](int64_t length) { return length < 1; })) {
-      throw ValueError(option + ": expected " + expected + ", given " + value);
+      throw UsageError(option + ": expected " + expected + ", given " + value);
     }
     result.emplace_back(module, Shape(axes.begin(), axes.end()));
   }
@@ -135,7 +147,14 @@ Model read_model(const Conversion& conversion, const std::string& from, bool& se
   if (is_torch(from) || is_mapped(conversion)) {
     load_from_torch(model, conversion, from);
   } else {
-    model.load_weights(conversion.input, {.format = from});
+    try {
+      model.load_weights(conversion.input, {.format = from});
+    } catch (Error& error) {
+      if (from == "safetensors") {
+        error.set_message(error.message() + "\nIf these are weights of PyTorch, `xtape-convert map` proposes a --map");
+      }
+      throw;
+    }
   }
   return model;
 }
@@ -158,10 +177,10 @@ void convert(const Conversion& conversion) {
   const std::string to = saving::format_of(conversion.output, conversion.to);
   if (is_torch(to)) throw ValueError(conversion.output + ": files of PyTorch are read, not written");
   if (to == "keras" && conversion.weights_only) {
-    throw ValueError("--weights-only: a .keras file is a whole model; write .weights.h5, .safetensors or .npz");
+    throw UsageError("--weights-only: a .keras file is a whole model; write .weights.h5, .safetensors or .npz");
   }
   if (is_mapped(conversion) && (conversion.model.empty() || !(is_torch(from) || from == "safetensors"))) {
-    throw ValueError(
+    throw UsageError(
         "--map, --prefix, --flattened and --unflattened are for weights of PyTorch (.pt, .pth, .safetensors) that go "
         "into a --model");
   }
@@ -179,7 +198,8 @@ void convert(const Conversion& conversion) {
   } else {
     // Of a model that was never compiled no state of an optimizer is written.
     model.save_weights(conversion.output, {.format = to, .overwrite = conversion.force});
-    if (model.compiled() && to != "weights.h5") std::cerr << "Left out: the optimizer's state\n";
+    const bool has_state = model.compiled() && model.optimizer().iterations() > 0;
+    if (has_state && to != "weights.h5") std::cerr << "Left out: the optimizer's state\n";
   }
   io::NamedTensors weights;
   for (const layers::Variable& weight : model.weights()) weights.emplace_back(weight.path, weight.value);
@@ -307,7 +327,7 @@ int main(int argc, char** argv) try {
   try {
     app.parse(argc, argv);
     if (!inspect->parsed() && !map->parsed() && (input->empty() || output->empty())) {
-      throw CLI::RequiredError("input and output, or inspect and a file,");
+      throw CLI::RequiredError("input and output, or inspect or map and a file,");
     }
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
@@ -320,6 +340,9 @@ int main(int argc, char** argv) try {
     convert(conversion);
   }
   return std::cout.flush() ? 0 : 1;
+} catch (const UsageError& error) {
+  std::cerr << "xtape-convert: " << error.what() << '\n';
+  return 2;
 } catch (const std::exception& error) {
   std::cerr << "xtape-convert: " << error.what() << '\n';
   return 1;

@@ -21,8 +21,9 @@ struct Arguments {
 };
 
 /// Reads `--epochs N --batch-size N --threads N --seed N --verbose N --data DIR --output DIR` and sets the
-/// number of threads and the random seed; what is not given stays as in `arguments`. Prints the usage and ends the
-/// program on `--help`, or, with status 2 and a line that names it, on a mistake.
+/// number of threads and the random seed; what is not given stays as in `arguments`. Makes the folder for the output,
+/// and has errors that nobody catches end the program with status 1 and a line on std::cerr. Prints the usage and ends
+/// the program on `--help`, or, with status 2 and a line that names it, on a mistake.
 Arguments parse_command_line(int argc, char** argv, Arguments arguments = {});
 
 }  // namespace examples

@@ -57,7 +57,8 @@ Format format_of(const std::string& what, const std::string& path, const std::st
     if (is_allowed(each)) known += (known.empty() ? "\"" : ", \"") + std::string(each.name) + '"';
   }
   if (!name.empty()) throw ValueError(what + ": unknown format \"" + name + "\"; expected one of " + known);
-  throw ValueError(what + ": \"" + path + "\" ends with none of " + known + ", and no format is given");
+  throw ValueError(what + ": \"" + path + "\" ends with none of " + known +
+                   ", and no format is given: call the file so, or name its format");
 }
 
 void check_may_write(const std::string& what, const std::string& path, bool overwrite) {

@@ -165,8 +165,8 @@ TEST_CASE("xtape-convert takes weights of PyTorch into a model, by a map that it
   CHECK(computes_the_same("c.keras"));
 
   check_fails(torch + of_flat + "--map conv=c --map fc=none " + folder / "d.keras", 1, "none");
-  check_fails(torch + of_flat + "--map conv " + folder / "d.keras", 1, "--map: expected module=layer, given conv");
-  check_fails(torch + " --map conv=c " + folder / "d.keras", 1,
+  check_fails(torch + of_flat + "--map conv " + folder / "d.keras", 2, "--map: expected module=layer, given conv");
+  check_fails(torch + " --map conv=c " + folder / "d.keras", 2,
               "--map, --prefix, --flattened and --unflattened are for weights of");
   check_fails("map " + torch, 2, "--model is required");
   CHECK_FALSE(std::filesystem::exists(folder / "d.keras"));
@@ -186,7 +186,7 @@ TEST_CASE("xtape-convert is told the order of features that a model leaves open"
     const Tensor predicted = load_model(folder / (name + ".keras")).predict(tensors.at(name + ".x"), {.verbose = 0});
     REQUIRE(predicted.shape() == expected.shape());
     CHECK(abs(predicted - expected).max().item() < 1e-5);
-    check_fails(into + option + ",a " + folder / "none.keras", 1, "expected module=lengths, as fc1=64,7,7, given ");
+    check_fails(into + option + ",a " + folder / "none.keras", 2, "expected module=lengths, as fc1=64,7,7, given ");
   };
   // Columns from left to right as steps.
   const Symbol columns =
@@ -243,11 +243,15 @@ TEST_CASE("xtape-convert says what is wrong") {
   check_fails(folder / "none.keras " + folder / "b.h5", 1, "none.keras");
   check_fails(folder / "a.keras " + folder / "b.onnx", 1, "b.onnx\" ends with none of \"keras\"");
   check_fails(folder / "a.keras " + folder / "b.pt", 1, "files of PyTorch are read, not written");
-  check_fails("--weights-only " + folder / "a.keras " + folder / "b.keras", 1, "--weights-only");
+  check_fails("--weights-only " + folder / "a.keras " + folder / "b.keras", 2, "--weights-only");
   check_fails(folder / "w.npz " + folder / "b.keras", 1, "holds weights alone");
   check_fails(folder / "w.weights.h5 " + folder / "b.npz", 1, "holds weights alone");
   check_fails("--model " + folder / "empty.json " + folder / "w.npz " + folder / "b.keras", 1,
               "the model has no Input");
+  folder.write("wrong.json", "{\"a\": 1}");
+  check_fails("--model " + folder / "wrong.json " + folder / "w.npz " + folder / "b.keras", 1, "wrong.json: ");
+  check_fails("--model " + folder / "none.json " + folder / "w.npz " + folder / "b.keras", 1,
+              "none.json: no such file");
   check_fails("--model " + folder / "other.json " + folder / "w.npz " + folder / "b.keras", 1, "first/kernel");
   CHECK_FALSE(std::filesystem::exists(folder / "b.keras"));
 }

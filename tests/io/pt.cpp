@@ -112,7 +112,7 @@ TEST_CASE("load_pt refuses code by its name") {
         place + "2" + expected + "the global posix.system");
   CHECK(error_of(text("builtins") + text("eval") + "\x93") == place + "24" + expected + "the global builtins.eval");
   CHECK(error_of(global("torch.nn.modules.linear", "Linear")) ==
-        place + "2" + expected + "the global torch.nn.modules.linear.Linear");
+        place + "2" + expected + "the global torch.nn.modules.linear.Linear (of a model save its state_dict() alone)");
   CHECK(error_of(global("collections", "OrderedDict") + ")\x81") == place + "28" + expected + "opcode NEWOBJ");
   CHECK(error_of("(i") == place + "3" + expected + "opcode INST");
   CHECK(error_of("\xff") == place + "2" + expected + "opcode 255");

@@ -375,7 +375,9 @@ void Pickle::set_items(const std::vector<PickleValue*>& items) {
 void Pickle::push_global(const std::string& module, const std::string& name) {
   const std::string global = module + "." + name;
   if (!globals_.contains(global)) {
-    fail("tensors, dicts, lists, numbers and texts", "the global " + global.substr(0, 200));
+    const bool is_model = module.starts_with("torch.nn.") || module == "__main__";
+    fail("tensors, dicts, lists, numbers and texts",
+         "the global " + global.substr(0, 200) + (is_model ? " (of a model save its state_dict() alone)" : ""));
   }
   push({PickleValue::Global{global}});
 }
