@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 #include <vector>
+#include <xtape/detail/names.hpp>
 
 #include "saving/state_groups.hpp"
 #include "saving/stored_places.hpp"
@@ -56,6 +57,17 @@ class Walk {
 };
 
 }  // namespace
+
+bool has_open_places(const LayerImpl& model) {
+  for (std::size_t i = 0; i < model.parts().size(); ++i) {
+    const LayerImpl& part = *model.parts()[i];
+    const std::optional<std::string> place = model.place_of_part(i);
+    const std::string kind = detail::to_snake_case(part.class_name());
+    if (place == "" || (place == part.name() && detail::number_in_name(part.name(), kind))) return true;
+    if (has_open_places(part)) return true;
+  }
+  return false;
+}
 
 void settle_part_places(const io::ArrayGroup& file, LayerImpl& model) { Walk(file).visit(model, ""); }
 

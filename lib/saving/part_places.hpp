@@ -11,4 +11,7 @@ namespace xtape::saving {
 // weights.
 void settle_part_places(const io::ArrayGroup& file, layers::LayerImpl& model);
 
+// Whether there may be such ones in what the model will be read as.
+bool has_open_places(const layers::LayerImpl& model);
+
 }  // namespace xtape::saving
