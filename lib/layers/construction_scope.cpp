@@ -66,13 +66,18 @@ void ConstructionScope::claim() {
         "make a Scale");
   }
   current_scope->claimed_ = true;
+  current_scope->begin_ = next_number();
 }
 
-void ConstructionScope::note(const Layer* handle) noexcept {
+void ConstructionScope::note(const Layer* handle, const Layer* source) noexcept {
   if (!current_scope) return;
   Notes& all = notes();
   const std::lock_guard lock(all.mutex);
-  all.handles[handle] = {current_scope, next_number()};
+  // A list that grows copies what it has: that stays as old as it was.
+  const auto known = all.handles.find(source);
+  const bool is_copy = known != all.handles.end() && known->second.scope == current_scope &&
+                       known->second.number > current_scope->begin_;
+  all.handles[handle] = {current_scope, is_copy ? known->second.number : next_number()};
 }
 
 // A handle may outlive the scope that it came into being in, or be one of another thread: whoever goes looks.

@@ -21,18 +21,18 @@ void release_last(LayerImpl* layer) noexcept {
   going = nullptr;
 }
 
-Layer::Layer(detail::Reference<LayerImpl> impl) noexcept : impl_(impl.detach()) { ConstructionScope::note(this); }
+Layer::Layer(detail::Reference<LayerImpl> impl) noexcept : impl_(impl.detach()) { ConstructionScope::note(this, nullptr); }
 
 Layer::Layer(const Layer& other) noexcept : impl_(other.impl_) {
   impl_->add_reference();
-  ConstructionScope::note(this);
+  ConstructionScope::note(this, &other);
 }
 
 Layer& Layer::operator=(const Layer& other) noexcept {
   other.impl_->add_reference();
   LayerImpl* const before = std::exchange(impl_, other.impl_);
   if (before->drop_reference()) release_last(before);
-  ConstructionScope::note(this);
+  ConstructionScope::note(this, &other);
   return *this;
 }
 

@@ -11,6 +11,8 @@ namespace xtape::layers {
 struct LayerImpl::PartNames {
   // Where files keep the parts that were tracked, by their numbers: by the first name, if one has several.
   std::unordered_map<uint64_t, std::string> places;
+  // Where files that were read keep others.
+  std::unordered_map<uint64_t, std::string> kept;
   // Which part was tracked by a name.
   std::unordered_map<std::string, uint64_t> tracked;
   // The first part of each name in a layer of very many, each of which is added by comparing its name with all others.

@@ -104,11 +104,23 @@ void LayerImpl::track_part(LayerImpl& layer, const std::string& name, const std:
 std::optional<std::string> LayerImpl::place_of_part(std::size_t part) const {
   const LayerImpl& layer = *parts_[part];
   if (part_names_) {
-    if (const auto found = part_names_->places.find(layer.number_); found != part_names_->places.end()) {
-      return found->second;
+    for (const auto* places : {&part_names_->places, &part_names_->kept}) {
+      if (const auto found = places->find(layer.number_); found != places->end()) return found->second;
     }
   }
   return layer.has_own_name_ && !layer.may_have_automatic_name_ ? layer.name_ : std::string();
+}
+
+bool LayerImpl::has_place_by_name(std::size_t part) const {
+  const LayerImpl& layer = *parts_[part];
+  if (part_names_ && part_names_->places.contains(layer.number_)) return false;
+  // Classes of the library have places of their own.
+  return place_of_part(part) == LayerImpl::place_of_part(part);
+}
+
+void LayerImpl::keep_part_at(std::size_t part, const std::string& place) {
+  if (!part_names_) part_names_ = std::make_unique<PartNames>();
+  part_names_->kept[parts_[part]->number_] = place;
 }
 
 void LayerImpl::remove_last_part() {

@@ -73,9 +73,14 @@ Model clone_functional(const FunctionalImpl& model, Clones& clones) {
     for (auto& keyword : arguments.keywords) keyword.value = clones_of(keyword.value);
     outputs[node] = layer.impl().apply_symbols(arguments);
   }
-  return checked(Layer(model.make_alike()(with_names(model.given_inputs().names(), clones_of(model.graph().inputs())),
-                                          with_names(model.given_outputs().names(), clones_of(model.graph().outputs())),
-                                          {.trainable = model.trainable(), .name = model.name()})));
+  const Layer copy(model.make_alike()(with_names(model.given_inputs().names(), clones_of(model.graph().inputs())),
+                                      with_names(model.given_outputs().names(), clones_of(model.graph().outputs())),
+                                      {.name = model.name()}));
+  // Its layers say for themselves whether they are.
+  Config own = Config::dict();
+  own.set("trainable", model.trainable());
+  copy.impl().apply_config(own);
+  return checked(copy);
 }
 
 Model clone_sequential(const ModelImpl& model, Clones& clones) {

@@ -24,6 +24,7 @@
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
 #include "saving/own_state.hpp"
+#include "saving/part_places.hpp"
 #include "saving/random_state.hpp"
 #include "saving/self_test.hpp"
 #include "saving/shared_by_id.hpp"
@@ -110,6 +111,7 @@ models::Model made_with_shared_layers(ModelFile& file) {
     const layers::SharedLayersScope scope(shared);
     const models::Model model = model_of(file.config, file.path);
     unpack_weights(file, most_bytes_of(model));
+    settle_part_places(file.weights, model.impl(), true);
     if (!has_values_again(file.weights, model.impl())) return model;
   }
   return model_of(file.config, file.path);
@@ -124,6 +126,8 @@ models::Model restored(ModelFile& file, bool compile) {
     if (file.own_state) follow_own_state(*file.own_state, model.impl());
   });
   unpack_weights(file, most_bytes_of(model));
+  // Keras's own files say it by names alone.
+  if (!file.own_state && !file.is_legacy) settle_part_places(file.weights, model.impl(), true);
   restore(model, file, compile, postponed);
   return model;
 }

@@ -17,6 +17,7 @@
 #include "saving/model_checks.hpp"
 #include "saving/model_file.hpp"
 #include "saving/optimizer_state.hpp"
+#include "saving/part_places.hpp"
 #include "saving/weights_legacy.hpp"
 #include "saving/weights_named.hpp"
 #include "saving/weights_tree.hpp"
@@ -45,6 +46,7 @@ void warn_of_masks(const models::Model& model, const Release& release, const std
 void load(const models::Model& model, const std::string& path, const io::ArrayGroup& weights, const Release& release,
           bool skips) {
   WeightsPlan plan;
+  settle_part_places(weights, model.impl(), false);
   plan_weights_tree(weights, model.impl(), release, skips, plan);
   plan.check(path);
   plan_optimizer_if_it_fits(model, weights.find_group("optimizer/vars"), release, path, plan);

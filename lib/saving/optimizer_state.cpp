@@ -12,7 +12,6 @@
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
 
-#include "saving/part_places.hpp"
 #include "saving/state_groups.hpp"
 
 namespace xtape::saving {
@@ -22,8 +21,6 @@ using optimizers::OptimizerVariable;
 
 // Of which variables the state is, by their places in files.
 constexpr const char* variables_attribute = "xtape_variables";
-// The same by names, where places do not tell it in files without places of layers.
-constexpr const char* names_attribute = "xtape_variable_names";
 // What each part of the state is, whatever its variable is called: "iteration", "momentum".
 constexpr const char* kinds_attribute = "xtape_names";
 // What the optimizer in a LossScaleOptimizer is called.
@@ -261,15 +258,6 @@ std::string other_kinds(const models::Model& model, const optimizers::Optimizer&
   return "the file has " + listed(*stored) + ", the model's " + optimizer.name() + " keeps " + listed(*expected);
 }
 
-// The names of variables, of which all are the model's.
-std::vector<std::string> paths_of(const models::Model& model, const std::vector<Tensor>& variables) {
-  std::unordered_map<const void*, std::string> paths;
-  for (const layers::Variable& variable : model.weights()) paths.emplace(variable.value.handle(), variable.path);
-  std::vector<std::string> result;
-  for (const Tensor& variable : variables) result.push_back(paths[variable.handle()]);
-  return result;
-}
-
 const std::vector<std::string>* stored_places(const io::ArrayGroup& vars) {
   return vars.find_attribute_of<std::vector<std::string>>(variables_attribute);
 }
@@ -298,9 +286,6 @@ io::ArrayGroup optimizer_tree(const models::Model& model) {
   if (optimizer.built()) {
     if (auto places = Places(model).of(optimizer.built_for())) {
       vars.attributes.emplace_back(variables_attribute, std::move(*places));
-      if (has_open_places(model.impl())) {
-        vars.attributes.emplace_back(names_attribute, paths_of(model, optimizer.built_for()));
-      }
     }
   }
   return vars;
@@ -346,11 +331,8 @@ std::optional<std::string> of_other_variables(const models::Model& model, const 
                                               const io::ArrayGroup& vars) {
   if (const auto* stored = stored_places(vars)) {
     const Places places(model);
-    const std::vector<Tensor> variables = optimizer.built() ? optimizer.built_for() : model.trainable_variables();
-    const auto trained = places.of(variables);
+    const auto trained = places.of(optimizer.built() ? optimizer.built_for() : model.trainable_variables());
     if (!trained || *trained == *stored) return std::nullopt;
-    const auto* const names = vars.find_attribute_of<std::vector<std::string>>(names_attribute);
-    if (names && *names == paths_of(model, variables)) return std::nullopt;
     const std::string others = places.names_of_missing(*stored, *trained);
     const std::string more = places.names_of_missing(*trained, *stored);
     std::string text;

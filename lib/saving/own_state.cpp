@@ -9,6 +9,7 @@
 #include <xtape/json.hpp>
 #include <xtape/models/model_impl.hpp>
 
+#include "saving/part_places.hpp"
 #include "saving/random_state.hpp"
 #include "saving/state_groups.hpp"
 
@@ -16,6 +17,7 @@ namespace xtape::saving {
 namespace {
 
 constexpr const char* shared_layers = "shared_layers";
+constexpr const char* part_places = "part_places";
 // As many as weights are written at.
 constexpr std::size_t most_places = 1 << 18, max_place_length = 200;
 
@@ -47,6 +49,7 @@ std::string own_state_of(const models::Model& model, const layers::SharedLayers&
   state.set("random_state", random_state_of(model.impl()));
   state.set("without_masks", std::move(without_masks));
   if (!shared.empty()) state.set(shared_layers, config_of(shared));
+  if (Config places = part_places_of(model.impl()); !places.list().empty()) state.set(part_places, std::move(places));
   return to_json(state);
 }
 
@@ -77,6 +80,7 @@ layers::SharedLayers shared_in_own_state(const Config& state) {
 }
 
 void follow_own_state(const Config& state, layers::LayerImpl& model) {
+  if (const Config* const places = state.find(part_places)) follow_part_places(*places, model);
   std::unordered_set<std::string> without_masks;
   for (const Config& path : state.at("without_masks").list()) without_masks.insert(path.text());
   for (const StateGroup& group : state_groups(model)) {

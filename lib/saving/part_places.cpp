@@ -1,11 +1,15 @@
 #include "saving/part_places.hpp"
 
-#include <algorithm>
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 #include <xtape/detail/names.hpp>
+#include <xtape/error.hpp>
 
 #include "saving/state_groups.hpp"
 #include "saving/stored_places.hpp"
@@ -14,14 +18,63 @@ namespace xtape::saving {
 namespace {
 
 using layers::LayerImpl;
+using Names = std::vector<std::string>;
 
+bool looks_automatic(const LayerImpl& layer) {
+  return detail::number_in_name(layer.name(), detail::to_snake_case(layer.class_name())).has_value();
+}
+
+// visit(layer, the names from the model to it) for each layer that has others.
+template <class Visit>
 class Walk {
  public:
-  explicit Walk(const io::ArrayGroup& file) : places_(file) {}
+  explicit Walk(const Visit& visit) : visit_(visit) {}
 
-  void visit(const LayerImpl& layer, const std::string& path) {
-    if (layer.parts().empty() || !places_.find(path) || !seen_.insert(&layer).second) return;
-    settle(layer, path);
+  void go(LayerImpl& layer) {
+    if (layer.parts().empty() || !seen_.insert(&layer).second) return;
+    visit_(layer, names_);
+    for (const auto& part : layer.parts()) {
+      names_.push_back(part->name());
+      go(*part);
+      names_.pop_back();
+    }
+  }
+
+ private:
+  const Visit& visit_;
+  Names names_;
+  std::unordered_set<const LayerImpl*> seen_;
+};
+
+Names behind(Names names, const std::string& name) {
+  names.push_back(name);
+  return names;
+}
+
+constexpr const char* expected = "part_places: expected lists of names, each with the place of a layer, given ";
+
+std::pair<Names, std::string> read(const Config& entry) {
+  const auto fail = [&] { throw FormatError(expected + entry.str().substr(0, 200)); };
+  if (!entry.is_list() || entry.list().size() != 2) fail();
+  const Config &path = entry.list()[0], &place = entry.list()[1];
+  if (!path.is_list() || !place.is_text() || place.text().empty() || place.text().find('/') != std::string::npos)
+    fail();
+  Names names;
+  for (const Config& name : path.list()) {
+    if (!name.is_text()) fail();
+    names.push_back(name.text());
+  }
+  return {std::move(names), place.text()};
+}
+
+class Settling {
+ public:
+  Settling(const io::ArrayGroup& file, bool names_are_of_file) : places_(file), names_are_of_file_(names_are_of_file) {}
+
+  void visit(LayerImpl& layer, const std::string& path) {
+    const io::ArrayGroup* const stored = places_.find(path);
+    if (layer.parts().empty() || !stored || !seen_.insert(&layer).second) return;
+    settle(layer, *stored);
     const std::vector<std::optional<std::string>> places = places_of_parts(layer);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (places[i]) visit(*layer.parts()[i], joined(path, *places[i]));
@@ -29,46 +82,76 @@ class Walk {
   }
 
  private:
-  void settle(const LayerImpl& layer, const std::string& path) {
-    const auto& parts = layer.parts();
-    const bool any =
-        std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part->may_have_automatic_name(); });
-    if (!any) return;
-    // As if none of the names were given; no part has one of these places by another's name then.
-    const std::vector<std::optional<std::string>> counted = places_of_parts(layer);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      LayerImpl& part = *parts[i];
-      // One that is tracked, or in a list, has a place whatever it is called.
-      if (!part.may_have_automatic_name() || layer.place_of_part(i) != "") continue;
-      const bool is_counted = is_of(part, joined(path, *counted[i]));
-      if (!is_counted && is_of(part, joined(path, part.name()))) part.keep_by_name();
+  static void settle(LayerImpl& layer, const io::ArrayGroup& stored, bool names_are_of_file) {
+    std::unordered_map<std::string, std::string> places;
+    for (const io::NamedGroup& group : stored.groups) {
+      const io::ArrayGroup* const values = group.second.find_group("vars");
+      const auto* const name = values ? values->find_attribute_of<std::string>("name") : nullptr;
+      if (!name) continue;
+      if (names_are_of_file || (group.first == *name && !values->find_attribute(counted_attribute))) {
+        places.emplace(*name, group.first);
+      }
+    }
+    for (std::size_t i = 0; i < layer.parts().size(); ++i) {
+      LayerImpl& part = *layer.parts()[i];
+      const auto found = places.find(part.name());
+      if (part.has_config() && layer.has_place_by_name(i) && found != places.end()) {
+        layer.keep_part_at(i, found->second);
+      }
     }
   }
-
-  // Whether the file says of what is there that it is of a layer of this name.
-  bool is_of(const LayerImpl& layer, const std::string& path) {
-    const io::ArrayGroup* const values = places_.find(joined(path, "vars"));
-    const std::string* const name = values ? values->find_attribute_of<std::string>("name") : nullptr;
-    return name && *name == layer.name();
-  }
+  void settle(LayerImpl& layer, const io::ArrayGroup& stored) { settle(layer, stored, names_are_of_file_); }
 
   StoredPlaces places_;
+  const bool names_are_of_file_;
   std::unordered_set<const LayerImpl*> seen_;
 };
 
 }  // namespace
 
-bool has_open_places(const LayerImpl& model) {
-  for (std::size_t i = 0; i < model.parts().size(); ++i) {
-    const LayerImpl& part = *model.parts()[i];
-    const std::optional<std::string> place = model.place_of_part(i);
-    const std::string kind = detail::to_snake_case(part.class_name());
-    if (place == "" || (place == part.name() && detail::number_in_name(part.name(), kind))) return true;
-    if (has_open_places(part)) return true;
-  }
-  return false;
+Config part_places_of(const LayerImpl& model) {
+  Config::List result;
+  const auto note = [&](const LayerImpl& layer, const Names& names) {
+    const std::vector<std::optional<std::string>> places = places_of_parts(layer);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const LayerImpl& part = *layer.parts()[i];
+      if (!layer.has_place_by_name(i) || (places[i] == part.name() && !looks_automatic(part))) continue;
+      const Names path = behind(names, part.name());
+      result.push_back(Config::List{Config::List(path.begin(), path.end()), *places[i]});
+    }
+  };
+  Walk(note).go(const_cast<LayerImpl&>(model));  // which is only looked at
+  return result;
 }
 
-void settle_part_places(const io::ArrayGroup& file, LayerImpl& model) { Walk(file).visit(model, ""); }
+void follow_part_places(const Config& places, LayerImpl& model) {
+  if (!places.is_list()) throw FormatError(expected + places.str().substr(0, 200));
+  std::map<Names, std::string> by_names;
+  for (const Config& entry : places.list()) by_names.insert(read(entry));
+  const auto follow = [&](LayerImpl& layer, const Names& names) {
+    bool any = false;
+    for (std::size_t i = 0; i < layer.parts().size(); ++i) {
+      const LayerImpl& part = *layer.parts()[i];
+      if (!part.has_config() || !layer.has_place_by_name(i)) continue;
+      const auto found = by_names.find(behind(names, part.name()));
+      if (found == by_names.end()) continue;
+      layer.keep_part_at(i, found->second);
+      any = true;
+    }
+    if (!any) return;
+    const std::vector<std::optional<std::string>> known = places_of_parts(layer);
+    std::unordered_map<std::string, const LayerImpl*> taken;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      const LayerImpl* const part = layer.parts()[i].get();
+      if (!known[i] || taken.try_emplace(*known[i], part).first->second == part) continue;
+      throw FormatError("part_places: two layers in \"" + layer.name() + "\" are said to be at \"" + *known[i] + '"');
+    }
+  };
+  Walk(follow).go(model);
+}
+
+void settle_part_places(const io::ArrayGroup& file, LayerImpl& model, bool names_are_of_file) {
+  Settling(file, names_are_of_file).visit(model, "");
+}
 
 }  // namespace xtape::saving

@@ -15,13 +15,18 @@ using layers::LayerImpl;
 
 constexpr std::size_t most_groups = 1 << 18;
 
+// Whether a place that goes by the part's name is one by class and number.
+bool goes_by_number(const LayerImpl& layer, std::size_t part, const std::string& place) {
+  return layer.place_of_part(part) == "" || (layer.has_place_by_name(part) && place != layer.parts()[part]->name());
+}
+
 class Walk {
  public:
   explicit Walk(bool goes_everywhere) : goes_everywhere_(goes_everywhere) {}
 
   std::vector<StateGroup> groups;
 
-  void visit(const LayerImpl& layer, const std::string& path) {
+  void visit(const LayerImpl& layer, const std::string& path, bool is_counted = false) {
     const bool is_again = !seen_.insert(&layer).second;
     if (is_again && !goes_everywhere_) return;
     if (is_again && groups.size() > most_groups) {
@@ -29,7 +34,7 @@ class Walk {
                        " places of others, as the layer \"" + layer.name() + '"');
     }
     const std::size_t own = groups.size();
-    groups.push_back({path, layer.name(), &layer, {}, is_again});
+    groups.push_back({path, layer.name(), &layer, {}, is_again, is_counted});
     // Weights that Keras has in layers of their own.
     std::map<std::string, std::size_t> inner;
     for (const layers::Variable& variable : layer.own_weights()) {
@@ -39,7 +44,7 @@ class Walk {
         const auto [known, is_new] = inner.try_emplace(place, groups.size());
         if (is_new) {
           const std::string name = variable.name.substr(0, variable.name.find('/'));
-          groups.push_back({joined(path, place), name, &layer, {}, is_again, true});
+          groups.push_back({joined(path, place), name, &layer, {}, is_again, false, true});
         }
         group = known->second;
       }
@@ -47,7 +52,7 @@ class Walk {
     }
     const std::vector<std::optional<std::string>> places = places_of_parts(layer);
     for (std::size_t i = 0; i < places.size(); ++i) {
-      if (places[i]) visit(*layer.parts()[i], joined(path, *places[i]));
+      if (places[i]) visit(*layer.parts()[i], joined(path, *places[i]), goes_by_number(layer, i, *places[i]));
     }
   }
 
@@ -60,16 +65,16 @@ class Walk {
 
 std::vector<std::optional<std::string>> places_of_parts(const LayerImpl& layer) {
   std::vector<std::optional<std::string>> places;
-  const auto is_counted = [](const std::string& place) { return place.empty() || place.back() == '/'; };
+  const auto is_list = [](const std::string& place) { return place.empty() || place.back() == '/'; };
   std::unordered_set<std::string> taken;
   for (std::size_t i = 0; i < layer.parts().size(); ++i) {
     places.push_back(layer.place_of_part(i));
-    if (places[i] && !is_counted(*places[i])) taken.insert(*places[i]);
+    if (places[i] && !is_list(*places[i])) taken.insert(*places[i]);
   }
   // How often a class was met in a list, which may be empty for the layer itself.
   std::unordered_map<std::string, int> counts;
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (!places[i] || !is_counted(*places[i])) continue;
+    if (!places[i] || !is_list(*places[i])) continue;
     const std::string name = *places[i] + detail::to_snake_case(layer.parts()[i]->class_name_in_files());
     do {
       const int number = counts[name]++;

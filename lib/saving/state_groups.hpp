@@ -19,6 +19,8 @@ struct StateGroup {
   std::vector<layers::Variable> variables;
   // Whether the layer is at a place before this one too.
   bool is_again = false;
+  // Whether the place is one by class and number, outside of a list.
+  bool is_counted = false;
   // Whether these are weights of the layer that have a place of their own in it.
   bool is_inner = false;
 };

@@ -97,6 +97,7 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
   for (const StateGroup& group : state_groups_everywhere(model)) {
     io::ArrayGroup& values = tree.at(joined(group.path, std::string(vars)));
     values.attributes.emplace_back("name", group.name);
+    if (group.is_counted) values.attributes.emplace_back(counted_attribute, int64_t{1});
     for (std::size_t i = 0; i < group.variables.size(); ++i) {
       values.arrays.emplace_back(std::to_string(i), group.variables[i].value.detach());
     }
@@ -104,9 +105,8 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
   return tree.take();
 }
 
-void plan_weights_tree(const io::ArrayGroup& file, layers::LayerImpl& model, const Release& release, bool skips,
+void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
                        WeightsPlan& plan) {
-  settle_part_places(file, model);
   std::unordered_set<const io::ArrayGroup*> known;
   StoredPlaces places(file);
   const auto plan_at = [&](const StateGroup& group, const io::ArrayGroup* stored) {
@@ -135,8 +135,7 @@ void plan_weights_tree(const io::ArrayGroup& file, layers::LayerImpl& model, con
   plan.add(std::move(extra), skips, "what the model does not have");
 }
 
-bool has_values_again(const io::ArrayGroup& file, layers::LayerImpl& model) {
-  settle_part_places(file, model);
+bool has_values_again(const io::ArrayGroup& file, const layers::LayerImpl& model) {
   StoredPlaces places(file);
   const std::vector<StateGroup> groups = state_groups_everywhere(model);
   return std::any_of(groups.begin(), groups.end(),

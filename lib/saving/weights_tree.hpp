@@ -14,10 +14,10 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model);
 
 // What sets the model's weights to those of the file. `skips`: layers whose weights do not fit stay as they are, which
 // is said on std::cerr. Groups that no layer asks for are let be, unless they are layers with weights.
-void plan_weights_tree(const io::ArrayGroup& file, layers::LayerImpl& model, const Release& release, bool skips,
+void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
                        WeightsPlan& plan);
 
 // Whether the file has weights of a layer at another place than its first one too.
-bool has_values_again(const io::ArrayGroup& file, layers::LayerImpl& model);
+bool has_values_again(const io::ArrayGroup& file, const layers::LayerImpl& model);
 
 }  // namespace xtape::saving

@@ -105,6 +105,25 @@ TEST_CASE("parts that were made before come in the order of the members that kee
   const Dense older = dense("newer");
   CHECK(names(Handle<PairImpl>(older, newer)) == Names{"newer", "older"});
   CHECK(names(Handle<PairImpl>(newer, older)) == Names{"older", "newer"});
+  struct GrowingImpl : LayerImpl {
+    Dense own = dense("own");
+    std::vector<Dense> list;
+    std::optional<Dense> last;
+    explicit GrowingImpl(const std::vector<Dense>& given) {
+      for (const Dense& each : given) list.push_back(each);
+      last.emplace(dense("last"));
+    }
+    Tensor call(const Tensor& x) { return x; }
+  };
+  std::vector<Dense> many;
+  for (const char* name : {"e", "d", "c", "b", "a"}) many.push_back(dense(name));
+  std::reverse(many.begin(), many.end());
+  CHECK(names(Handle<GrowingImpl>(many)) == Names{"own", "a", "b", "c", "d", "e", "last"});
+  struct DelegatingImpl : PairImpl {
+    using PairImpl::PairImpl;
+    DelegatingImpl() : PairImpl(dense("first"), dense("second")) {}
+  };
+  CHECK(names(Handle<DelegatingImpl>()) == Names{"first", "second"});
   struct MixedImpl : LayerImpl {
     Dense own = dense("own");
     Dense kept;

@@ -30,6 +30,23 @@ struct ChainImpl : LayerImpl {
 };
 using Chain = Handle<ChainImpl>;
 
+struct ThreeImpl : ChainImpl {
+  struct Options {
+    ChainImpl::Options two = {};
+    Config third = {};
+    void fields(Fields& f) {
+      two.fields(f);
+      f("third", third);
+    }
+  };
+  ThreeImpl(const Layer& first, const Layer& second, const Layer& third) : ChainImpl(first, second), third(third) {}
+  explicit ThreeImpl(const Options& given) : ChainImpl(given.two), third(deserialize(given.third)) {}
+  void fields(Fields& f) override { Options{{serialize(first), serialize(second)}, serialize(third)}.fields(f); }
+  Tensor call(const Tensor& x) { return third(ChainImpl::call(x)); }
+  Layer third;
+};
+using Three = Handle<ThreeImpl>;
+
 // Reads the second first.
 struct BackwardsImpl : LayerImpl {
   BackwardsImpl(const Layer& first, const Layer& second) : second(second), first(first) {}
@@ -42,8 +59,8 @@ struct BackwardsImpl : LayerImpl {
 };
 using Backwards = Handle<BackwardsImpl>;
 
-Model model_of(const Layer& layer) {
-  const Symbol x = Input({4});
+Model model_of(const Layer& layer, const Shape& shape) {
+  const Symbol x = Input(Shape(shape.begin() + 1, shape.end()));
   return Model(x, layer(x));
 }
 
@@ -53,10 +70,10 @@ void train(const Model& model, const Tensor& x) {
 }
 
 // Saves and reads, twice, in a training that goes on.
-void check_goes_on(const Layer& layer, const char* file) {
+void check_goes_on(const Layer& layer, const char* file, const Shape& shape = {6, 4}) {
   const TemporaryFolder folder;
-  const Model model = model_of(layer);
-  const Tensor x = randn({6, 4});
+  const Model model = model_of(layer, shape);
+  const Tensor x = randn(shape);
   model.compile({.optimizer = "adam", .loss = "mse"});
   train(model, x);
   model.save(folder / file, {.self_test = true});
@@ -69,7 +86,10 @@ void check_goes_on(const Layer& layer, const char* file) {
   CHECK(same(again.get_weights(), model.get_weights()));
 }
 
-void register_chain() { register_layer<Chain>({.package = "own layers"}); }
+void register_chain() {
+  register_layer<Chain>({.package = "own layers"});
+  register_layer<Three>({.package = "own layers"});
+}
 
 Layer hidden(const std::string& name = {}) { return Dense(4, {.activation = "tanh", .name = name}); }
 
@@ -90,6 +110,26 @@ TEST_CASE("layers in one's own go on from files, whatever they are called and wh
     check_goes_on(Chain(hidden("dense_1"), a), file);
     check_goes_on(Chain(a, hidden("dense")), file);
     check_goes_on(Chain(hidden("dense"), b), file);
+  }
+  SECTION("three, of any names") {
+    for (const char* first : {"", "dense", "dense_1", "dense_2", "other"}) {
+      for (const char* second : {"", "dense", "dense_1", "dense_2", "another"}) {
+        for (const char* third : {"", "dense", "dense_1", "dense_2"}) {
+          const auto is_twice = [](const char* one, const char* other) { return *one && std::string(one) == other; };
+          if (is_twice(first, second) || is_twice(first, third) || is_twice(second, third)) continue;
+          CAPTURE(first, second, third);
+          check_goes_on(Three(hidden(first), hidden(second), hidden(third)), file);
+        }
+      }
+    }
+  }
+  SECTION("states of layers in another order") {
+    const auto lstm = [](const char* name) {
+      return LSTM(4, {.return_sequences = true, .stateful = true, .name = name});
+    };
+    const Layer older = lstm("lstm");
+    check_goes_on(Chain(lstm("lstm_1"), older), file, {6, 3, 4});
+    check_goes_on(Chain(lstm("lstm_2"), lstm("lstm_1")), file, {6, 3, 4});
   }
   SECTION("in each other") {
     check_goes_on(Chain(Chain(a, hidden("dense")), Sequential({hidden(), Chain(b, hidden("dense_1"))})), file);
@@ -122,7 +162,7 @@ TEST_CASE("layers are one when they are read in another order than they were wri
 TEST_CASE("layers with automatic names keep the places of files by class and number beside those with names") {
   register_chain();
   const Layer named = hidden("dense"), counted = hidden();
-  const Model model = model_of(Chain(named, counted));
+  const Model model = model_of(Chain(named, counted), {6, 4});
   const TemporaryFolder folder;
   model.save_weights(folder / "model.weights.h5");
   const io::ArrayGroup stored = io::read_hdf5(folder / "model.weights.h5");

@@ -34,8 +34,8 @@ class XTAPE_API ConstructionScope {
   /// Gives the layer its parts and metrics, and a name if it has none. @throws ValueError if two of them have one name.
   void finish(LayerImpl& layer);
 
-  /// For handles: they come into being, and go.
-  static void note(const Layer* handle) noexcept;
+  /// For handles: they come into being, of another one or null, and go.
+  static void note(const Layer* handle, const Layer* source) noexcept;
   static void strike(const Layer* handle) noexcept;
   /// For parts that are added by name, of which there may be no handle.
   static void note_part(const LayerImpl& part);
@@ -51,7 +51,8 @@ class XTAPE_API ConstructionScope {
   ConstructionScope* const around_;
   const Purpose purpose_;
   bool claimed_;
-  const uint64_t begin_;
+  // What is older was there before the layer.
+  uint64_t begin_;
   // When parts were added by name.
   std::unordered_map<const LayerImpl*, uint64_t> added_;
 };

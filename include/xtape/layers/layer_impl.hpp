@@ -111,11 +111,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   const std::string& name() const { return name_; }
   /// Whether it was given, and not made of the class and a number.
   bool has_own_name() const { return has_own_name_; }
-  /// Whether it was read and looks like an automatic one ("dense_1"), so that only a file of weights can tell whether
-  /// the layer is kept by it, or by class and number.
-  bool may_have_automatic_name() const { return may_have_automatic_name_; }
-  /// That files keep the layer by its name.
-  void keep_by_name() { may_have_automatic_name_ = false; }
+  /// Whether it is made of a configuration.
+  bool has_config() const { return has_config_; }
   DType dtype() const { return dtype_; }
   bool trainable() const { return trainable_; }
   bool built() const { return built_.load(std::memory_order_acquire); }
@@ -192,9 +189,13 @@ class XTAPE_API LayerImpl : public detail::Counted {
 
   /// Where a file keeps that part, below the place of this layer: what Keras calls the attribute that holds it,
   /// "cell", or the list, "cells/", in which parts are counted by class ("cells/lstm_cell_1"); nothing for one that
-  /// files leave out. By default what it was tracked as, or the part's own name; where it was given neither, or where
-  /// it may_have_automatic_name(), it is empty, and parts are counted by class: "dense_1".
+  /// files leave out. By default what it was tracked as, or the part's own name; where it was given neither, or has a
+  /// configuration and a name that may be automatic, it is empty, and parts are counted by class: "dense_1".
   virtual std::optional<std::string> place_of_part(std::size_t part) const;
+  /// Whether the default goes by the part's name, which two programs may give otherwise.
+  bool has_place_by_name(std::size_t part) const;
+  /// Has files keep such a part at that place.
+  void keep_part_at(std::size_t part, const std::string& place);
   /// The same for a weight of the layer itself: empty, as by default, for the place of the layer.
   virtual std::string place_of_weight(const Variable& weight) const;
   /// The class by which files count layers, where it is not class_name().
