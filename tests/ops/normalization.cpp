@@ -175,7 +175,7 @@ TEST_CASE("normalizations have values and derivatives at any size, in each way t
   }
 }
 
-TEST_CASE("tangents at the top of the range have finite sums") {
+TEST_CASE("normalizations hold at the ends of the range, where sums of tangents might overflow") {
   const Tensor x = tensor({1.0, 0.9, 0.95, 0.98, 0.93, 0.97}), top = x * 3e38f, turned = top.slice(0, {.step = -1});
   for (const UnaryOp& f : std::vector<UnaryOp>{[](const Tensor& z) { return layer_norm(z, {}, {}, 0); },
                                                [](const Tensor& z) { return rms_norm(z, {}, 0); },
@@ -186,6 +186,9 @@ TEST_CASE("tangents at the top of the range have finite sums") {
                    1e-4, 1e-5));
   }
   CHECK(allclose(normalize(full({1 << 20}, 3e38)), full({1 << 20}, 0x1p-10), 1e-6, 0));
+  const Tensor unit = tensor({0.6, 0.8}, float64);
+  CHECK(allclose(normalize((unit * 1e-40).astype(float32), -1, 2, 1e-310), unit.astype(float32), 1e-4, 0));
+  CHECK(allclose(normalize(unit * 1e-310, -1, 2, 1e-320), unit, 1e-10, 0));
 }
 
 TEST_CASE("derivatives of layer_norm hold for rows of equal and nearly equal elements") {

@@ -75,6 +75,8 @@ struct ScaledToNorm {
     const T large = static_cast<T>(of_tiny / std::sqrt(std::max(1.0, length / count)));
     const auto vanished = [large](T scale) { return scale == 0 || scale > large; };
     if (std::none_of(scales, scales + n, vanished)) return factors;
+    // A bound beyond the range is for zeros alone.
+    const double bound = most < largest<double> ? most : std::numeric_limits<double>::infinity();
     const ops::Reduction rows(name, x, axes, true);
     const T* const elements = core::elements<const T>(rows.x);
     for (int64_t i = 0; i < n; ++i) {
@@ -94,7 +96,7 @@ struct ScaledToNorm {
         squares += part * part;
       }
       const double root = std::sqrt(squares / count + epsilon / unit / unit);
-      const double scale = std::min(1 / unit / root, most);
+      const double scale = std::min(1 / unit / root, bound);
       scales[i] = static_cast<T>(std::min(scale, largest<T>));
       if (scale >= double{std::numeric_limits<T>::min()} && scale <= largest<T>) continue;
       if (factors.first.empty()) {
@@ -103,7 +105,7 @@ struct ScaledToNorm {
       }
       const double first = unit > 1 ? 0x1p-64 : 0x1p64;
       factors.first[static_cast<std::size_t>(i)] = static_cast<T>(first);
-      factors.second[static_cast<std::size_t>(i)] = static_cast<T>(std::min(1 / (unit * first) / root, most / first));
+      factors.second[static_cast<std::size_t>(i)] = static_cast<T>(std::min(1 / (unit * first) / root, bound / first));
     }
     for (std::size_t i = 0; i < factors.first.size(); ++i) {
       if (factors.first[i] == 1) factors.second[i] = scales[i];
