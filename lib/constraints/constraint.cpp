@@ -7,6 +7,7 @@
 #include <xtape/ops/reduction.hpp>
 
 #include "config/classes.hpp"
+#include "ops/normalization/unit_of.hpp"
 
 namespace xtape::constraints {
 namespace {
@@ -14,7 +15,18 @@ namespace {
 // Keras's epsilon, by which norms of 0 are told from none.
 constexpr double epsilon = 1e-7;
 
-Tensor norms_of(const Tensor& weight, const Axes& axis) { return sqrt(sum(square(weight), axis, true)); }
+// A weight and its norms, as multiples of units that are 1 where squares stay within the range of their type.
+struct Measured {
+  Tensor unit, weight, norms;
+
+  Measured(const Tensor& given, const Axes& axis)
+      : unit(ops::unit_of(given, axis, 0, given.dtype() == DType::float32 ? 0x1p50 : 0x1p490)),
+        weight(given / unit),
+        norms(sqrt(sum(square(weight), axis, true))) {}
+
+  Tensor true_norms() const { return norms * unit; }
+  Tensor divisor() const { return norms + epsilon / unit; }
+};
 
 class MaxNormImpl : public ConstraintImpl {
  public:
@@ -22,8 +34,8 @@ class MaxNormImpl : public ConstraintImpl {
     detail::check_number("MaxNorm", "max_value", options_.max_value, detail::Range::finite_and_not_negative);
   }
   Tensor operator()(const Tensor& weight) const override {
-    const Tensor norms = norms_of(weight, options_.axis);
-    return weight * (minimum(norms, options_.max_value) / (norms + epsilon));
+    const Measured measured(weight, options_.axis);
+    return measured.weight * (minimum(measured.true_norms(), options_.max_value) / measured.divisor());
   }
   std::string class_name() const override { return "MaxNorm"; }
   void fields(Fields& f) override { options_.fields(f); }
@@ -51,7 +63,10 @@ struct UnitNormFields {
 class UnitNormImpl : public ConstraintImpl {
  public:
   explicit UnitNormImpl(Axes axis) : given_{std::move(axis)} {}
-  Tensor operator()(const Tensor& weight) const override { return weight / (norms_of(weight, given_.axis) + epsilon); }
+  Tensor operator()(const Tensor& weight) const override {
+    const Measured measured(weight, given_.axis);
+    return measured.weight / measured.divisor();
+  }
   std::string class_name() const override { return "UnitNorm"; }
   void fields(Fields& f) override { given_.fields(f); }
 
@@ -71,9 +86,12 @@ class MinMaxNormImpl : public ConstraintImpl {
   }
   Tensor operator()(const Tensor& weight) const override {
     const auto& [min_value, max_value, rate, axis] = options_;
-    const Tensor norms = norms_of(weight, axis);
-    const Tensor desired = rate * clip(norms, min_value, max_value) + (1 - rate) * norms;
-    return weight * (desired / (norms + epsilon));
+    const Measured measured(weight, axis);
+    const Tensor clipped = clip(measured.true_norms(), min_value, max_value);
+    // A norm itself may be beyond the range.
+    if (rate == 1) return measured.weight * (clipped / measured.divisor());
+    const Tensor desired = rate * clipped / measured.unit + (1 - rate) * measured.norms;
+    return weight * (desired / measured.divisor());
   }
   std::string class_name() const override { return "MinMaxNorm"; }
   void fields(Fields& f) override { options_.fields(f); }

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <vector>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -32,6 +33,26 @@ TEST_CASE("NonNeg cuts at zero, UnitNorm scales to length one, MinMaxNorm into a
   CHECK(allclose(norms(MinMaxNorm({.min_value = 0.5, .rate = 0.5})(short_one), 0), full({1, 1}, 0.275, float64), 1e-5));
   CHECK(allclose(MinMaxNorm({.max_value = 100})(weight), weight, 1e-6));
   CHECK(MinMaxNorm()(weight.astype(float32)).dtype() == float32);
+}
+
+TEST_CASE("constraints hold for columns whose squares overflow, and leave the bits of others") {
+  const Tensor ordinary = sample({3, 4}).astype(float32), w = tensor({{3.0, 0.6, 3.0}, {4.0, 0.8, 3.3}}, float64);
+  const std::vector<Constraint> all{UnitNorm(), MaxNorm({.max_value = 2}),
+                                    MinMaxNorm({.min_value = 0.5, .max_value = 2}),
+                                    MinMaxNorm({.min_value = 0.5, .max_value = 2, .rate = 0.25})};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const double size : {1.0, 1e15, 1e18, 1e20, 1e30, 1e38}) {
+      INFO(i << " at " << size);
+      const Tensor weight = (w * size / 3).astype(float32), expected = all[i](weight.astype(float64));
+      CHECK(allclose(all[i](weight).astype(float64), expected, 2e-6, 0));
+    }
+    const Tensor mixed = ordinary.clone();
+    mixed.select(1, 2).fill(1e25);
+    CHECK(array_equal(all[i](mixed).select(1, 1), all[i](ordinary).select(1, 1)));
+  }
+  const Tensor lengths = norms(ordinary, 0);
+  CHECK(array_equal(UnitNorm()(ordinary), ordinary / (lengths + 1e-7)));
+  CHECK(array_equal(MaxNorm({.max_value = 2})(ordinary), ordinary * (minimum(lengths, 2) / (lengths + 1e-7))));
 }
 
 TEST_CASE("constraints have names and refuse numbers without meaning") {

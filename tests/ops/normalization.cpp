@@ -1,10 +1,50 @@
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xtape/gradcheck.hpp>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
 #include "support/sample_tensors.hpp"
 
 namespace xtape::test {
+namespace {
+
+using UnaryOp = std::function<Tensor(const Tensor&)>;
+using Tensors = std::vector<Tensor>;
+
+Tensor tangent_of(const UnaryOp& f, const Tensor& x, const Tensor& dx) {
+  return jvp([&](const Tensors& in) { return Tensors{f(in[0])}; }, {x}, {dx}).second[0];
+}
+
+// Value and derivatives of f at size * x, in each way to take them, as those of a function to which the size does not
+// matter at x.
+std::vector<std::pair<std::string, Tensor>> in_each_way(const UnaryOp& f, const Tensor& at_one, double size,
+                                                        DType dtype) {
+  const Tensor x = (at_one * size).astype(dtype), d = (cos(at_one * 5) * size).astype(dtype);
+  const Tensor weights = sin(arange(x.numel()).astype(float64) * 1.7 + 1.0).reshape(x.shape()).astype(dtype);
+  const UnaryOp weighed = [&](const Tensor& z) { return sum(f(z) * weights); };
+  const UnaryOp gradient = [&](const Tensor& z) { return value_and_grad(weighed, z).second; };
+  const UnaryOp tangent = [&](const Tensor& z) { return tangent_of(f, z, d); };
+  const auto at_size_one = [&](const Tensor& derivative) { return derivative.astype(float64) * size; };
+  const Tensor leaf = x.clone().set_requires_grad();
+  const Tensor recorded = grad(weighed(leaf), leaf, {.create_graph = true}), along = sum(recorded * d);
+  return {{"value", f(x).astype(float64)},
+          {"value, mapped", vmap(f)(stack({x, x}))[1].astype(float64)},
+          {"gradient", at_size_one(gradient(x))},
+          {"gradient, recorded", at_size_one(recorded.detach())},
+          {"gradient, mapped", at_size_one(vmap(gradient)(stack({x, x}))[1])},
+          {"tangent", tangent(x).astype(float64)},
+          {"tangent, mapped", vmap(tangent)(stack({x, x}))[1].astype(float64)},
+          {"gradient of gradient", at_size_one(grad(along, leaf))},
+          {"tangent of gradient", at_size_one(tangent_of(gradient, x, d))},
+          {"tangent of tangent", tangent_of(tangent, x, d).astype(float64)}};
+}
+
+}  // namespace
 
 TEST_CASE("spectral_norm finds the largest singular value, and its vectors are constants in the derivative") {
   // Singular values 3 and 0.5, turned.
@@ -101,6 +141,122 @@ TEST_CASE("vectors of any size are scaled to their norm, with derivatives") {
   CHECK(allclose(rms_norm(x, {})[1], ones({70})));
   CHECK(isnan(rms_norm(tensor({double(INFINITY), 1.0}), {})[0]).item<bool>());
   CHECK(isnan(normalize(tensor({double(NAN), 1.0}))[1]).item<bool>());
+}
+
+TEST_CASE("normalizations have values and derivatives at any size, in each way to take them") {
+  const Tensor x = tensor({{0.5, -1.0, 0.75, 0.25, 0.6, -0.3}, {1.0, 0.9, -0.8, 0.3, -0.1, 0.7}}, float64);
+  struct Case {
+    std::string name;
+    UnaryOp function;
+  };
+  std::vector<Case> cases{{"layer_norm", [](const Tensor& z) { return layer_norm(z, {}, {}, 0); }},
+                          {"layer_norm of columns", [](const Tensor& z) { return layer_norm(z, {}, {}, 0, 0); }},
+                          {"group_norm", [](const Tensor& z) { return group_norm(z, {}, {}, 2, 0); }},
+                          {"rms_norm", [](const Tensor& z) { return rms_norm(z, {}, 0); }},
+                          {"rms_norm of columns", [](const Tensor& z) { return rms_norm(z, {}, 0, 0); }}};
+  for (const double order : {0.5, 1.0, 2.0, 3.0, double(INFINITY)}) {
+    cases.push_back(
+        {"normalize " + std::to_string(order), [=](const Tensor& z) { return normalize(z, -1, order, 1e-310); }});
+  }
+  for (const auto& [name, function] : cases) {
+    const auto expected = in_each_way(function, x, 1, float64);
+    for (const DType dtype : {float32, float64}) {
+      const double allowed = dtype == float32 ? 1e-4 : 1e-12;
+      for (const double size :
+           {1.0, 1e18, 3e19, 1e30, 5e37, 1e155, 5e306, 1e-19, 3e-22, 3e-23, 1e-25, 1e-155, 1e-170}) {
+        if (dtype == float32 && (size > 1e38 || size < 1e-30)) continue;
+        const auto given = in_each_way(function, x, size, dtype);
+        for (std::size_t i = 0; i < given.size(); ++i) {
+          INFO(given[i].first << " of " << name << " at " << size << " in " << dtype);
+          CHECK(allclose(given[i].second, expected[i].second, allowed, 10 * allowed));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("normalizations hold at the ends of the range, where sums of tangents might overflow") {
+  const Tensor x = tensor({1.0, 0.9, 0.95, 0.98, 0.93, 0.97}), top = x * 3e38f, turned = top.slice(0, {.step = -1});
+  for (const UnaryOp& f : std::vector<UnaryOp>{[](const Tensor& z) { return layer_norm(z, {}, {}, 0); },
+                                               [](const Tensor& z) { return rms_norm(z, {}, 0); },
+                                               [](const Tensor& z) { return normalize(z, -1, 2, 1e-30); }}) {
+    const Tensor expected = tangent_of(f, x, x.slice(0, {.step = -1}));
+    CHECK(allclose(tangent_of(f, top, turned), expected, 1e-4, 1e-5));
+    CHECK(allclose(vmap([&](const Tensor& z) { return tangent_of(f, z, turned); })(stack({top, top}))[1], expected,
+                   1e-4, 1e-5));
+  }
+  CHECK(allclose(normalize(full({1 << 20}, 3e38)), full({1 << 20}, 0x1p-10), 1e-6, 0));
+  const Tensor unit = tensor({0.6, 0.8}, float64);
+  CHECK(allclose(normalize((unit * 1e-40).astype(float32), -1, 2, 1e-310), unit.astype(float32), 1e-4, 0));
+  CHECK(allclose(normalize(unit * 1e-310, -1, 2, 1e-320), unit, 1e-10, 0));
+}
+
+TEST_CASE("derivatives of layer_norm hold for rows of equal and nearly equal elements") {
+  const UnaryOp f = [](const Tensor& z) { return sum(layer_norm(z, {}, {}) * tensor({1.0, 2.0, 4.0, 1.0, 3.0})); };
+  const Tensor x = full({2, 5}, 1e38).set_requires_grad();
+  const Tensor plain = grad(f(x), x);
+  CHECK(all(isfinite(plain)).item<bool>());
+  CHECK(allclose(grad(f(x), x, {.create_graph = true}).detach(), plain, 1e-5));
+  const Tensor d = tensor({1.0, 2.0, 4.0, 1.0, 3.0});
+  const UnaryOp tangent = [&](const Tensor& row) {
+    return tangent_of([](const Tensor& z) { return layer_norm(z, {}, {}); }, row, d);
+  };
+  CHECK(allclose(vmap(tangent)(x.detach())[1], tangent(x.detach()[1]), 1e-5));
+  for (const double epsilon : {1e-3, 1e-12, 0.0}) {
+    const auto norm = [=](const Tensors& in) { return Tensors{layer_norm(in[0], {}, {}, epsilon)}; };
+    const auto report = gradcheck(norm, {sample({3, 4}).set_requires_grad()});
+    INFO(report.message);
+    CHECK(report.passed);
+  }
+  const auto report = gradcheck([](const Tensors& in) { return Tensors{layer_norm(in[0], {}, {}, 1.0)}; },
+                                {full({2, 4}, 3, float64).set_requires_grad()});
+  INFO(report.message);
+  CHECK(report.passed);
+}
+
+TEST_CASE("a variance beyond the range leaves beta of batch_norm, in each derivative too") {
+  const Tensor x = tensor({{0.5}, {-1.0}, {0.75}, {0.3}}) * 1e25f, d = tensor({{1.0}, {2.0}, {-1.0}, {0.5}}) * 1e25f;
+  const Tensor gamma = tensor({2.0}), beta = tensor({3.0}), none = zeros({4, 1});
+  const UnaryOp f = [&](const Tensor& z) { return batch_norm(z, gamma, beta).y; };
+  const UnaryOp weighed = [&](const Tensor& z) { return sum(f(z) * tensor({{1.0}, {2.0}, {3.0}, {5.0}})); };
+  const UnaryOp gradient = [&](const Tensor& z) { return value_and_grad(weighed, z).second; };
+  CHECK(array_equal(f(x), full({4, 1}, 3)));
+  CHECK(array_equal(gradient(x), none));
+  CHECK(array_equal(tangent_of(f, x, d), none));
+  CHECK(array_equal(tangent_of(gradient, x, d), none));
+  CHECK(array_equal(tangent_of([&](const Tensor& z) { return tangent_of(f, z, d); }, x, d), none));
+  const Tensor leaf = x.clone().set_requires_grad();
+  const Tensor recorded = grad(weighed(leaf), leaf, {.create_graph = true});
+  CHECK(array_equal(recorded.detach(), none));
+  CHECK(array_equal(grad(sum(recorded * d), leaf), none));
+  const auto of_all = [](const Tensors& in) { return Tensors{batch_norm(in[0], in[1], in[2]).y}; };
+  CHECK(array_equal(jvp(of_all, {x, gamma, beta}, {d, gamma, beta}).second[0], full({4, 1}, 3)));
+}
+
+TEST_CASE("normalize of any order divides by epsilon at least, leaves zeros, and shows what is infinite or NaN") {
+  for (const double order : {0.5, 1.0, 2.0, 3.0, double(INFINITY)}) {
+    INFO(order);
+    for (const DType dtype : {float32, float64}) {
+      for (const double epsilon : {1e-7, 1e-40, 1e-50, 1e-310}) {
+        const Tensor x = zeros({2, 3}, dtype).set_requires_grad(), y = normalize(x, -1, order, epsilon);
+        CHECK(array_equal(y.detach(), zeros({2, 3}, dtype)));
+        CHECK_FALSE(any(isnan(grad(y.sum(), x))).item<bool>());
+      }
+      // Where the norm is less than epsilon, and powers vanish.
+      const Tensor small = tensor({{3.0, 0.0}}, dtype) * 1e-20;
+      CHECK(allclose(normalize(small, -1, order, 1e-10), tensor({{3e-10, 0.0}}, dtype), 1e-5, 0));
+    }
+    const Tensor row = normalize(tensor({double(INFINITY), 1.0, -2.0}), -1, order);
+    CHECK(isnan(row[0]).item<bool>());
+    CHECK(array_equal(abs(row.slice(0, {1, 3})), zeros({2})));
+    CHECK(all(isnan(normalize(tensor({double(NAN), 1.0, -2.0}), -1, order))).item<bool>());
+    const Tensor x = randn({3, 70}), before = normalize(x, -1, order);
+    x[1].fill(1e30);
+    CHECK(array_equal(normalize(x, -1, order)[0], before[0]));
+    CHECK(array_equal(normalize(x, -1, order)[2], before[2]));
+    CHECK(normalize(zeros({0, 3}), -1, order).shape() == Shape{0, 3});
+  }
+  CHECK(normalize(zeros({2, 0}), -1, 3).shape() == Shape{2, 0});
 }
 
 TEST_CASE("masked places have no part in the statistics of a batch, whatever they hold") {

@@ -232,6 +232,10 @@ void batch_norm_jvp(const BatchNormJvp<T>& norm) {
                                 .dgamma = sums.data(),
                                 .dbeta = sums.data() + norm.columns};
   batch_norm_sums<Linear>(adjoint);
+  // Where the variance is infinite x has no part, and sums of tangents of its size may be infinite too.
+  for (int64_t column = 0; column < norm.columns; ++column) {
+    if (norm.rstd[column] == 0) adjoint.dgamma[column] = adjoint.dbeta[column] = 0;
+  }
   Losses<T> losses(adjoint);
   for (int64_t column = 0; column < norm.columns; ++column) {
     if (norm.dgamma) losses.slope[column] -= norm.rstd[column] * norm.dgamma[column];

@@ -101,8 +101,10 @@ struct BatchNormVjp {
   std::array<Tensor, 3> decompose(const Tensor& g, const Tensor& x, const Tensor& gamma, const Tensor& beta,
                                   const Tensor&) const {
     const Axes axes = ops::all_but_last(x);
-    const Tensor y = ops::activate(ops::scale_and_shift(ops::normalized(x, axes, epsilon), gamma, beta), activation);
-    return ops::normalization_vjp(ops::activation_vjp(g, y, activation), x, gamma, axes, epsilon);
+    const Tensor normal = ops::normalized(x, axes, epsilon, ops::LargeVariance::infinite);
+    const Tensor y = ops::activate(ops::scale_and_shift(normal, gamma, beta), activation);
+    return ops::normalization_vjp(ops::activation_vjp(g, y, activation), x, gamma, axes, epsilon,
+                                  ops::LargeVariance::infinite);
   }
 };
 
@@ -143,7 +145,8 @@ struct BatchNormJvp {
   }
   Tensor decompose(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta,
                    const Tensor&) const {
-    return ops::normalization_jvp(dx, x, gamma, dgamma, dbeta, ops::all_but_last(x), epsilon);
+    return ops::normalization_jvp(dx, x, gamma, dgamma, dbeta, ops::all_but_last(x), epsilon,
+                                  ops::LargeVariance::infinite);
   }
 };
 

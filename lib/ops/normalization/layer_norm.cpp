@@ -46,7 +46,7 @@ struct LayerNormVjp {
     });
   }
   std::array<Tensor, 3> decompose(const Tensor& g, const Tensor& x, const Tensor& gamma, const Tensor&) const {
-    return ops::normalization_vjp(g, x, gamma, -1, epsilon);
+    return ops::normalization_vjp(g, x, gamma, -1, epsilon, ops::LargeVariance::exact);
   }
 };
 
@@ -80,7 +80,7 @@ struct LayerNormJvp {
   }
   Tensor decompose(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta,
                    const Tensor&) const {
-    return ops::normalization_jvp(dx, x, gamma, dgamma, dbeta, -1, epsilon);
+    return ops::normalization_jvp(dx, x, gamma, dgamma, dbeta, -1, epsilon, ops::LargeVariance::exact);
   }
 };
 

@@ -1,7 +1,8 @@
 #include "ops/normalization/normalization.hpp"
 
+#include <limits>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 #include <xtape/detail/numbers.hpp>
 #include <xtape/error.hpp>
@@ -9,6 +10,8 @@
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/manipulation.hpp>
 #include <xtape/ops/reduction.hpp>
+
+#include "ops/normalization/scaled_to_norm.hpp"
 
 namespace xtape::ops {
 
@@ -46,38 +49,50 @@ Axes all_but_last(const Tensor& x) {
 
 namespace {
 
-// x - mean, and 1 / sqrt(variance + epsilon).
-std::pair<Tensor, Tensor> centered(const Tensor& x, const Axes& axes, double epsilon) {
-  const Tensor difference = x - mean(x, axes, true);
-  return {difference, rsqrt(mean(square(difference), axes, true) + epsilon)};
-}
+// What is normalized, and 1 / sqrt(variance + epsilon).
+struct Normalized {
+  Tensor y, rstd;
+
+  Normalized(const Tensor& x, const Axes& axes, double epsilon, LargeVariance large) {
+    // Far from zero little of what rounding takes from sums is left in the deviations from an element.
+    Tensor first = x.detach();
+    const auto marked = core::checked_axes("normalization", axes, x.rank());
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      if (marked[static_cast<std::size_t>(axis)]) first = first.slice(axis, {0, 1});
+    }
+    const Tensor from_first = x - first, difference = from_first - mean(from_first, axes, true);
+    const Tensor scale = rsqrt(mean(square(difference.detach()), axes, true) + epsilon);
+    const double count = scale.numel() ? static_cast<double>(x.numel()) / static_cast<double>(scale.numel()) : 1;
+    constexpr double any = std::numeric_limits<double>::infinity();
+    std::tie(y, rstd) = scaled_to_norm(difference, scale, axes, count, epsilon, any, large == LargeVariance::exact);
+  }
+
+  // t times the Jacobian, which is symmetric: the gradient from a gradient, and the tangent from a tangent, which has
+  // the size of x: its sum might overflow before it is scaled.
+  Tensor derivative(const Tensor& t, const Axes& axes) const {
+    const Tensor scaled = t * rstd;
+    return scaled - mean(scaled, axes, true) - y * mean(scaled * y, axes, true);
+  }
+};
 
 }  // namespace
 
-Tensor normalized(const Tensor& x, const Axes& axes, double epsilon) {
-  const auto [difference, rstd] = centered(x, axes, epsilon);
-  return difference * rstd;
-}
-
-Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes, double epsilon) {
-  const auto [difference, rstd] = centered(x, axes, epsilon);
-  const Tensor y = difference * rstd;
-  return rstd * (t - mean(t, axes, true) - y * mean(t * y, axes, true));
+Tensor normalized(const Tensor& x, const Axes& axes, double epsilon, LargeVariance large) {
+  return Normalized(x, axes, epsilon, large).y;
 }
 
 Tensor normalization_jvp(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma,
-                         const Tensor& dbeta, const Axes& axes, double epsilon) {
-  Tensor tangent = scale_and_shift(normalized_derivative(x, dx, axes, epsilon), gamma, dbeta);
-  if (dgamma.defined()) tangent = tangent + normalized(x, axes, epsilon) * dgamma;
-  return tangent;
+                         const Tensor& dbeta, const Axes& axes, double epsilon, LargeVariance large) {
+  const Normalized normal(x, axes, epsilon, large);
+  const Tensor tangent = scale_and_shift(normal.derivative(dx, axes), gamma, dbeta);
+  return dgamma.defined() ? tangent + normal.y * dgamma : tangent;
 }
 
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
-                                        double epsilon) {
-  const Tensor scaled = gamma.defined() ? g * gamma : g;
+                                        double epsilon, LargeVariance large) {
+  const Normalized normal(x, axes, epsilon, large);
   const Axes channels = all_but_last(x);
-  return {normalized_derivative(x, scaled, axes, epsilon), sum(g * normalized(x, axes, epsilon), channels),
-          sum(g, channels)};
+  return {normal.derivative(gamma.defined() ? g * gamma : g, axes), sum(g * normal.y, channels), sum(g, channels)};
 }
 
 std::array<autograd::Spec, 3> gradient_specs(const Tensor& x, bool x_needed) {

@@ -25,18 +25,19 @@ Axes all_but_last(const Tensor& x);
 // x * gamma + beta, each left out where undefined.
 Tensor scale_and_shift(Tensor x, const Tensor& gamma, const Tensor& beta);
 
+// What is normalized where the variance is beyond the range of x's type: 0, by infinity, or as at any other size.
+enum class LargeVariance { infinite, exact };
+
 // (x - mean) / sqrt(variance + epsilon), over the axes.
-Tensor normalized(const Tensor& x, const Axes& axes, double epsilon);
-// t times the Jacobian of that, which is symmetric: the gradient from a gradient, and the tangent from a tangent.
-Tensor normalized_derivative(const Tensor& x, const Tensor& t, const Axes& axes, double epsilon);
+Tensor normalized(const Tensor& x, const Axes& axes, double epsilon, LargeVariance large);
 
 // The tangent of scale_and_shift(normalized(x), gamma, beta) from those of x, gamma and beta; undefined ones of the
 // latter are zero.
 Tensor normalization_jvp(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma,
-                         const Tensor& dbeta, const Axes& axes, double epsilon);
+                         const Tensor& dbeta, const Axes& axes, double epsilon, LargeVariance large);
 // The gradients of x, gamma and beta from that of scale_and_shift(normalized(x), gamma, beta).
 std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const Tensor& gamma, const Axes& axes,
-                                        double epsilon);
+                                        double epsilon, LargeVariance large);
 
 // Shapes of the gradients of x, gamma and beta.
 std::array<autograd::Spec, 3> gradient_specs(const Tensor& x, bool x_needed);

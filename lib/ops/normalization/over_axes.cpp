@@ -104,7 +104,8 @@ Tensor rms_norm(const Tensor& x, const Tensor& gamma, double epsilon, const Axes
   check_parameter("rms_norm", x, gamma, normalized);
   const Tensor scale = rsqrt(mean(square(x.detach()), normalized, true) + epsilon);
   const auto count = static_cast<double>(lengths_of(x, normalized).numel());
-  const Tensor y = ops::scaled_to_norm(x, scale, normalized, count, epsilon, std::numeric_limits<double>::infinity());
+  const Tensor y =
+      ops::scaled_to_norm(x, scale, normalized, count, epsilon, std::numeric_limits<double>::infinity()).first;
   return ops::scale_and_shift(y, spread(gamma, x, normalized), {});
 }
 

@@ -24,9 +24,13 @@ void layer_norm(const LayerNorm<T>& norm) {
       return static_cast<T>(unit / std::sqrt(squares / columns + n.epsilon * unit * unit));
     };
     T scale = scale_by(1, [](V deviation) { return deviation; });
-    if (scale == 0) [[unlikely]] {  // squares overflowed
-      constexpr double unit = sizeof(T) == sizeof(float) ? 0x1p-100 : 0x1p-800;
+    // Squares overflowed, or some are below the normal numbers.
+    constexpr double unit = sizeof(T) == sizeof(float) ? 0x1p-100 : 0x1p-800;
+    constexpr double of_tiny = sizeof(T) == sizeof(float) ? 0x1p51 : 0x1p484;
+    if (scale == 0) [[unlikely]] {
       scale = scale_by(unit, [](V deviation) { return deviation * unit; });
+    } else if (scale > of_tiny) [[unlikely]] {
+      scale = scale_by(1 / unit, [](V deviation) { return deviation * (1 / unit); });
     }
     n.mean[row] = center;
     n.rstd[row] = scale;
@@ -77,16 +81,16 @@ void layer_norm_jvp(const LayerNormJvp<T>& norm) {
     const T *const dx = n.dx + row * columns, *const x = n.x + row * columns;
     T* const dy = n.dy + row * columns;
     const T center = n.mean[row], scale = n.rstd[row];
-    V sum = 0, dot = 0;  // of dx, and of that with the normalized x
+    V sum = 0, dot = 0;  // of dx, scaled before a sum of it might overflow, and of that with the normalized x
     for_row<T>(columns, [&](int64_t at, auto part) {
-      const V tangent = load(dx + at, part);  // 0 in the lanes that are not there
+      const V tangent = only<Sum>(load(dx + at, part) * scale, part);
       sum += tangent;
       dot += only<Sum>(tangent * ((load(x + at, part) - center) * scale), part);
     });
     const T mean_sum = fold<Sum>(sum) / static_cast<T>(columns), mean_dot = fold<Sum>(dot) / static_cast<T>(columns);
     for_row<T>(columns, [&](int64_t at, auto part) {
       const V normal = (load(x + at, part) - center) * scale;
-      V tangent = (load(dx + at, part) - mean_sum - normal * mean_dot) * scale;
+      V tangent = load(dx + at, part) * scale - mean_sum - normal * mean_dot;
       if (n.gamma) tangent = tangent * load(n.gamma + at, part);
       if (n.dgamma) tangent = tangent + normal * load(n.dgamma + at, part);
       if (n.dbeta) tangent = tangent + load(n.dbeta + at, part);
