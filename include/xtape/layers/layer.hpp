@@ -116,7 +116,8 @@ class XTAPE_API Layer {
   DType dtype() const;
 
   bool trainable() const;
-  /// Freezes (false) or frees the weights of this layer and of the layers in it. A model has to be compiled
+  /// Freezes (false) or frees the weights of this layer and of the layers in it. One of these that is freed afterwards
+  /// trains with the models around this layer, though not with this layer alone, as in Keras. A model has to be compiled
   /// again to notice, which `fit` asks for.
   void set_trainable(bool trainable) const;
 
