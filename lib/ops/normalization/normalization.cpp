@@ -67,12 +67,13 @@ struct Normalized {
     std::tie(y, rstd) = scaled_to_norm(difference, scale, axes, count, epsilon, any, large == LargeVariance::exact);
   }
 
-  // t times the Jacobian, which is symmetric: the gradient from a gradient, and the tangent from a tangent, which has
-  // the size of x: its sum might overflow before it is scaled.
-  Tensor derivative(const Tensor& t, const Axes& axes) const {
-    const Tensor scaled = t * rstd;
-    return scaled - mean(scaled, axes, true) - y * mean(scaled * y, axes, true);
+  // The Jacobian is symmetric: this, scaled, is the gradient from a gradient, and the tangent from a tangent. Tangents
+  // have the size of x, and are scaled before they are summed: their sums might overflow.
+  Tensor projected(const Tensor& t, const Axes& axes) const {
+    return t - mean(t, axes, true) - y * mean(t * y, axes, true);
   }
+  Tensor gradient(const Tensor& g, const Axes& axes) const { return rstd * projected(g, axes); }
+  Tensor tangent(const Tensor& dx, const Axes& axes) const { return projected(dx * rstd, axes); }
 };
 
 }  // namespace
@@ -84,7 +85,7 @@ Tensor normalized(const Tensor& x, const Axes& axes, double epsilon, LargeVarian
 Tensor normalization_jvp(const Tensor& dx, const Tensor& x, const Tensor& gamma, const Tensor& dgamma,
                          const Tensor& dbeta, const Axes& axes, double epsilon, LargeVariance large) {
   const Normalized normal(x, axes, epsilon, large);
-  const Tensor tangent = scale_and_shift(normal.derivative(dx, axes), gamma, dbeta);
+  const Tensor tangent = scale_and_shift(normal.tangent(dx, axes), gamma, dbeta);
   return dgamma.defined() ? tangent + normal.y * dgamma : tangent;
 }
 
@@ -92,7 +93,7 @@ std::array<Tensor, 3> normalization_vjp(const Tensor& g, const Tensor& x, const 
                                         double epsilon, LargeVariance large) {
   const Normalized normal(x, axes, epsilon, large);
   const Axes channels = all_but_last(x);
-  return {normal.derivative(gamma.defined() ? g * gamma : g, axes), sum(g * normal.y, channels), sum(g, channels)};
+  return {normal.gradient(gamma.defined() ? g * gamma : g, axes), sum(g * normal.y, channels), sum(g, channels)};
 }
 
 std::array<autograd::Spec, 3> gradient_specs(const Tensor& x, bool x_needed) {

@@ -121,17 +121,17 @@ struct ScaledToNorm {
     return std::isinf(most) ? t : where(scale < most, t, 0);
   }
   void vjp(const Primals& primals, std::span<const Tensor> g, Gradients& gradients) const {
-    // Scaled first: sums of gradients and tangents of x's size might overflow.
     const Tensor y = primals.output(0), scale = primals.output(1);
-    Tensor scaled, along;
-    if (g[0].defined()) scaled = g[0] * scale, along = sum(scaled * y, axes, true);
-    if (g[1].defined()) along = along.defined() ? along + g[1] * scale * scale : g[1] * scale * scale;
+    Tensor along;
+    if (g[0].defined()) along = sum(g[0] * y, axes, true);
+    if (g[1].defined()) along = along.defined() ? along + g[1] * scale : g[1] * scale;
     if (!along.defined()) return;
     const Tensor share = y * where_it_changes(scale, along / count);
-    gradients.set(0, scaled.defined() ? scaled - share : -share);
+    gradients.set(0, (g[0].defined() ? g[0] - share : -share) * scale);
   }
   std::array<Tensor, 2> jvp(const Primals& primals, const Tensor& dx, const Tensor&) const {
     if (!dx.defined()) return {Tensor(), Tensor()};
+    // Scaled first: the sum of tangents of x's size might overflow.
     const Tensor y = primals.output(0), scale = primals.output(1), scaled = dx * scale;
     const Tensor along = where_it_changes(scale, sum(scaled * y, axes, true) / count);
     return {scaled - y * along, -along * scale};
