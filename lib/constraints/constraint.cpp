@@ -1,13 +1,13 @@
 #include <utility>
 #include <xtape/constraints/constraint.hpp>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/unit_of.hpp>
 #include <xtape/error.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/reduction.hpp>
 
 #include "config/classes.hpp"
-#include "ops/normalization/unit_of.hpp"
 
 namespace xtape::constraints {
 namespace {
@@ -20,7 +20,7 @@ struct Measured {
   Tensor unit, weight, norms;
 
   Measured(const Tensor& given, const Axes& axis)
-      : unit(ops::unit_of(given, axis, 0, given.dtype() == DType::float32 ? 0x1p50 : 0x1p490)),
+      : unit(detail::unit_of(given, axis, 0, given.dtype() == DType::float32 ? 0x1p50 : 0x1p490)),
         weight(given / unit),
         norms(sqrt(sum(square(weight), axis, true))) {}
 

@@ -243,6 +243,7 @@ Bidirectional::Bidirectional(const Layer& layer, BidirectionalOptions options)
       options.backward_layer ? *options.backward_layer : given.copy(with_prefix("backward_", layer.name()), true);
   check_pair(forward, backward);
   impl_of(*this).add(forward, backward);
+  if (!trainable()) set_trainable(false);
 }
 
 Tensor Bidirectional::operator()(const Tensor& x, const RNNArguments<Tensor>& arguments) const {

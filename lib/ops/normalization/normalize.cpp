@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <xtape/detail/numbers.hpp>
+#include <xtape/detail/unit_of.hpp>
 #include <xtape/ops/arithmetic.hpp>
 #include <xtape/ops/elementwise.hpp>
 #include <xtape/ops/normalization.hpp>
@@ -9,7 +10,6 @@
 
 #include "core/checks.hpp"
 #include "ops/normalization/scaled_to_norm.hpp"
-#include "ops/normalization/unit_of.hpp"
 #include "ops/support/conversion.hpp"
 #include "ops/support/in_operation.hpp"
 
@@ -31,7 +31,7 @@ Tensor normalize(const Tensor& given, const Axes& axes, double order, double eps
     const double smallest = single ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min();
     if (std::isinf(order)) return x / maximum(max(abs(x), axes, true), std::max(epsilon, smallest));
     const double range = std::exp2((single ? 64 : 512) / std::max(order, 1.0));
-    const Tensor unit = ops::unit_of(x, axes, 1 / range, range), in_units = x / unit, size = abs(in_units);
+    const Tensor unit = detail::unit_of(x, axes, 1 / range, range), in_units = x / unit, size = abs(in_units);
     const Tensor norm = order == 1 ? sum(size, axes, true) : power(sum(power(size, order), axes, true), 1 / order);
     return in_units / maximum(norm, maximum(epsilon / unit, smallest));
   });
