@@ -82,13 +82,13 @@ class Settling {
   }
 
  private:
-  static void settle(LayerImpl& layer, const io::ArrayGroup& stored, bool names_are_of_file) {
+  void settle(LayerImpl& layer, const io::ArrayGroup& stored) const {
     std::unordered_map<std::string, std::string> places;
     for (const io::NamedGroup& group : stored.groups) {
       const io::ArrayGroup* const values = group.second.find_group("vars");
       const auto* const name = values ? values->find_attribute_of<std::string>("name") : nullptr;
       if (!name) continue;
-      if (names_are_of_file || (group.first == *name && !values->find_attribute(counted_attribute))) {
+      if (names_are_of_file_ || (group.first == *name && !values->find_attribute(counted_attribute))) {
         places.emplace(*name, group.first);
       }
     }
@@ -100,7 +100,6 @@ class Settling {
       }
     }
   }
-  void settle(LayerImpl& layer, const io::ArrayGroup& stored) { settle(layer, stored, names_are_of_file_); }
 
   StoredPlaces places_;
   const bool names_are_of_file_;
