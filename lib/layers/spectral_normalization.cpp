@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <xtape/autograd.hpp>
 #include <xtape/checkpoint.hpp>
 #include <xtape/detail/numbers.hpp>
@@ -44,7 +45,9 @@ class SpectralNormalizationImpl : public LayerImpl {
 
   void build(const Shape& input_shape) override {
     layer_.build(input_shape);
-    const Variable normalized = normalized_weight();
+    Variable normalized = normalized_weight();
+    // Also if it is frozen now.
+    normalized.trainable = true;
     kernel_ = normalized.value;
     share_weight(normalized);
     vector_u_ = add_weight("vector_u", {1, kernel_.shape(-1)}, initializers::TruncatedNormal({.stddev = 0.02}),
@@ -102,7 +105,12 @@ SpectralNormalization::SpectralNormalization(const Layer& layer, SpectralNormali
 
 SpectralNormalization SpectralNormalization::from_config(const Config& config) {
   auto given = read_fields<SpectralNormalizationFields>(config, "SpectralNormalization");
-  return SpectralNormalization(deserialize_unbuilt(given.layer), std::move(given.options));
+  // The layer in it has said for itself whether it is trained.
+  Config own = Config::dict();
+  own.set("trainable", std::exchange(given.options.trainable, true));
+  const SpectralNormalization made(deserialize_unbuilt(given.layer), std::move(given.options));
+  made.Layer::impl().apply_config(own);
+  return made;
 }
 
 }  // namespace xtape::layers

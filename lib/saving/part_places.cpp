@@ -125,6 +125,10 @@ Config part_places_of(const LayerImpl& model) {
 
 void follow_part_places(const Config& places, LayerImpl& model) {
   if (!places.is_list()) throw FormatError(expected + places.str().substr(0, 200));
+  constexpr std::size_t most = 1 << 18;
+  if (places.list().size() > most) {
+    throw FormatError("part_places: expected at most " + std::to_string(most) + " layers, given more");
+  }
   std::map<Names, std::string> by_names;
   for (const Config& entry : places.list()) by_names.insert(read(entry));
   const auto follow = [&](LayerImpl& layer, const Names& names) {

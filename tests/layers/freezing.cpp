@@ -67,6 +67,37 @@ TEST_CASE("what is freed in a frozen layer trains in what is around that") {
   CHECK(trained_around(growing) == 2);
 }
 
+TEST_CASE("a weight that a layer shares trains as the layer that made it") {
+  const auto names = [](const Layer& layer) {
+    const Symbol x = Input({4});
+    std::vector<std::string> result;
+    for (const Variable& variable : Model(x, layer(x)).trainable_weights()) result.push_back(variable.name);
+    return result;
+  };
+  using Names = std::vector<std::string>;
+  const Dense dense(4);
+  const SpectralNormalization norm(dense);
+  norm.set_trainable(false);
+  CHECK(names(norm).empty());
+  norm.set_trainable(true);
+  CHECK(names(norm) == Names{"kernel", "bias"});
+  dense.set_trainable(false);
+  CHECK(names(norm).empty());
+  norm.set_trainable(false);
+  dense.set_trainable(true);
+  for (const Layer& layer : {Layer(norm), clone(Layer(norm))}) CHECK(names(layer) == Names{"kernel", "bias"});
+  norm.set_trainable(true);
+  dense.set_trainable(false);
+  CHECK(names(clone(Layer(norm))).empty());
+  const Layer frozen = [&] {
+    norm.set_trainable(false);
+    return clone(Layer(norm));
+  }();
+  CHECK(names(frozen).empty());
+  frozen.set_trainable(true);
+  CHECK(names(frozen) == Names{"kernel", "bias"});
+}
+
 TEST_CASE("a layer that is made frozen has frozen layers in it") {
   const auto attend = [](const Layer& layer) {
     const Symbol x = Input({3, 4});
