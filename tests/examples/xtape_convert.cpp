@@ -235,7 +235,7 @@ TEST_CASE("xtape-convert says what is wrong") {
   model.save_weights(folder / "w.weights.h5");
   folder.write("empty.json", Sequential({layers::Dense(2)}).to_json());
   folder.write("other.json", Sequential({layers::InputLayer({6}), layers::Dense(3)}).to_json());
-  check_fails("", 2, "input and output, or inspect and a file, is required");
+  check_fails("", 2, "input and output, or inspect or map and a file, is required");
   check_fails(folder / "a.keras", 2, "is required");
   check_fails("--form h5 a b", 2, "--form");
   check_fails("--to onnx a b", 2, "onnx");
