@@ -53,7 +53,8 @@ class XTAPE_API Program {
  public:
   /// Runs the operations on `inputs`: bit for bit what the function computes. Inputs that lie in memory in another way
   /// than the examples did, transposed for one, are first copied into that, and results may differ in rounding then
-  /// (with free axes the function is called again for that layout). Random operations draw new numbers, in the same
+  /// (with free axes the function is called again for that layout); examples that repeat elements, or span more than
+  /// four times the memory of what they have, stand for contiguous ones. Random operations draw new numbers, in the same
   /// order. Tensors that the function closed over are read as they are now, and changed where it changes them; inputs
   /// likewise. Results are new tensors that require no gradient.
   /// @throws ValueError for another number of inputs than captured; for an input that the function changes and that

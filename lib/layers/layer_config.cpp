@@ -39,13 +39,7 @@ void LayerImpl::apply_config(const Config& config) {
     name_ = name->text();
     has_own_name_ = true;
   }
-  // Of the layer alone: layers in it say it themselves.
-  if (const Config* trainable = config.find("trainable")) {
-    trainable_ = trainable->boolean();
-    for (const Variable& variable : variables_) {
-      if (variable.trainable) variable.value.set_requires_grad(trainable_);
-    }
-  }
+  if (const Config* trainable = config.find("trainable")) set_own_trainable(trainable->boolean());
   if (const Config* given = config.find("dtype")) {
     DType dtype = dtype_;
     from_config(*given, dtype);

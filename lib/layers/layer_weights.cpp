@@ -42,11 +42,15 @@ Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, const 
   return value;
 }
 
-void LayerImpl::set_trainable(bool trainable) {
+void LayerImpl::set_own_trainable(bool trainable) {
   trainable_ = trainable;
-  for (Variable& variable : variables_) {
+  for (const Variable& variable : variables_) {
     if (variable.trainable) variable.value.set_requires_grad(trainable);
   }
+}
+
+void LayerImpl::set_trainable(bool trainable) {
+  set_own_trainable(trainable);
   for (const auto& part : parts_) part->set_trainable(trainable);
 }
 
@@ -62,29 +66,23 @@ bool LayerImpl::has_weights() const {
          std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return part->has_weights(); });
 }
 
-namespace {
-
-// Whether the layer trains a weight of its list: one that a part shares is as that says.
-template <class VariablesOf>
-bool trains(const LayerImpl& layer, const Variable& variable, const VariablesOf& variables_of) {
-  for (const auto& part : layer.parts()) {
-    for (const Variable& own : variables_of(*part)) {
-      if (own.value.handle() == variable.value.handle()) return part->trainable();
+bool LayerImpl::trains(const Variable& variable) const {
+  if (!variable.trainable) return false;
+  for (const auto& part : parts_) {
+    for (const Variable& own : part->variables_) {
+      if (own.value.handle() == variable.value.handle()) return part->trainable_;
     }
   }
-  return layer.trainable();
+  return trainable_;
 }
 
-}  // namespace
-
 void LayerImpl::collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const {
-  const auto variables_of = [](const LayerImpl& layer) -> const std::vector<Variable>& { return layer.variables_; };
   for (const bool kind : {true, false}) {
     for (const Variable& variable : variables_) {
       if (variable.trainable != kind) continue;
       into.push_back(variable);
       into.back().path = path + '/' + variable.name;
-      into.back().trainable = kind && trainable && trains(*this, variable, variables_of);
+      into.back().trainable = trainable && trains(variable);
     }
   }
   for (const auto& part : parts_) part->collect_weights(path + '/' + part->name(), trainable, into);
@@ -111,14 +109,12 @@ const std::vector<Variable> LayerImpl::weights() const {
 }
 
 bool LayerImpl::goes_on_with(const std::vector<Variable>& known, bool trainable, std::size_t& place) const {
-  const auto variables_of = [](const LayerImpl& layer) -> const std::vector<Variable>& { return layer.variables_; };
   for (const bool kind : {true, false}) {
     for (const Variable& variable : variables_) {
       if (variable.trainable != kind) continue;
       const auto is_same = [&](const Variable& other) { return other.value.handle() == variable.value.handle(); };
       if (place < known.size() && is_same(known[place])) {
-        const bool trained = kind && trainable && trains(*this, variable, variables_of);
-        if (known[place].trainable != trained) return false;
+        if (known[place].trainable != (trainable && trains(variable))) return false;
         ++place;
         continue;
       }

@@ -89,15 +89,15 @@ void LayerImpl::add_part(LayerImpl& layer, const std::string& name) {
 }
 
 void LayerImpl::track_part(LayerImpl& layer, const std::string& name, const std::string& place) {
-  check_part(layer, name);
   if (!part_names_) part_names_ = std::make_unique<PartNames>();
-  if (!place.ends_with('/')) {
-    const auto [known, is_new] = part_names_->tracked.emplace(place, layer.number_);
-    if (!is_new && known->second != layer.number_) {
-      throw ValueError("track: there is a layer that is tracked as \"" + place + "\" already", name_);
-    }
+  const bool is_list = place.ends_with('/');
+  const auto known = part_names_->tracked.find(place);
+  if (!is_list && known != part_names_->tracked.end() && known->second != layer.number_) {
+    check_part(layer, name);
+    throw ValueError("track: there is a layer that is tracked as \"" + place + "\" already", name_);
   }
   add_part(layer, name);
+  if (!is_list) part_names_->tracked.emplace(place, layer.number_);
   part_names_->places.emplace(layer.number_, place);
 }
 

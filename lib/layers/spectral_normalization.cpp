@@ -106,10 +106,9 @@ SpectralNormalization::SpectralNormalization(const Layer& layer, SpectralNormali
 SpectralNormalization SpectralNormalization::from_config(const Config& config) {
   auto given = read_fields<SpectralNormalizationFields>(config, "SpectralNormalization");
   // The layer in it has said for itself whether it is trained.
-  Config own = Config::dict();
-  own.set("trainable", std::exchange(given.options.trainable, true));
+  const bool trainable = std::exchange(given.options.trainable, true);
   const SpectralNormalization made(deserialize_unbuilt(given.layer), std::move(given.options));
-  made.Layer::impl().apply_config(own);
+  made.Layer::impl().set_own_trainable(trainable);
   return made;
 }
 

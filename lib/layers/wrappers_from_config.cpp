@@ -32,7 +32,13 @@ struct WrapperFields {
     f("dtype", dtype);
   }
 };
-// Whether they are trained is taken from it, for the layers in them have said so.
+// Whether the wrapper is trained is read by `checked`: a constructor would freeze the layers in it, which have said so.
+template <class Fields>
+Fields read_wrapper(const Config& config, const char* class_name) {
+  auto given = read_fields<Fields>(config, class_name);
+  given.options.trainable = true;
+  return given;
+}
 template <class Made>
 Made checked(const Made& made, const Config& config) {
   made.Layer::impl().apply_config(config);
@@ -82,8 +88,7 @@ Layer copied_layer(const Config& config) {
 }  // namespace
 
 StackedRNNCells StackedRNNCells::from_config(const Config& config) {
-  auto given = read_fields<StackedRNNCellsFields>(config, "StackedRNNCells");
-  given.options.trainable = true;
+  auto given = read_wrapper<StackedRNNCellsFields>(config, "StackedRNNCells");
   std::vector<Cell> cells;
   // A cell that is in it twice is written twice: no two cells have one name.
   std::unordered_map<std::string, std::size_t> by_name;
@@ -97,21 +102,18 @@ StackedRNNCells StackedRNNCells::from_config(const Config& config) {
 }
 
 RNN RNN::from_config(const Config& config) {
-  auto given = read_fields<RNNFields>(config, "RNN");
-  given.options.trainable = true;
+  auto given = read_wrapper<RNNFields>(config, "RNN");
   return checked(RNN(Cell(deserialize_unbuilt(given.cell)), std::move(given.options)), config);
 }
 
 Bidirectional Bidirectional::from_config(const Config& config) {
-  auto given = read_fields<BidirectionalFields>(config, "Bidirectional");
-  given.options.trainable = true;
+  auto given = read_wrapper<BidirectionalFields>(config, "Bidirectional");
   if (!given.backward_layer.is_null()) given.options.backward_layer = deserialize_unbuilt(given.backward_layer);
   return checked(Bidirectional(copied_layer(given.layer), std::move(given.options)), config);
 }
 
 TimeDistributed TimeDistributed::from_config(const Config& config) {
-  auto given = read_fields<TimeDistributedFields>(config, "TimeDistributed");
-  given.options.trainable = true;
+  auto given = read_wrapper<TimeDistributedFields>(config, "TimeDistributed");
   // Its own type converts nothing: that of its layer counts, of which a model may have several.
   const TimeDistributed made(deserialize_unbuilt(given.layer), std::move(given.options));
   Config named = config;

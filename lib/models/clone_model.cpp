@@ -77,9 +77,7 @@ Model clone_functional(const FunctionalImpl& model, Clones& clones) {
                                       with_names(model.given_outputs().names(), clones_of(model.graph().outputs())),
                                       {.name = model.name()}));
   // Its layers say for themselves whether they are.
-  Config own = Config::dict();
-  own.set("trainable", model.trainable());
-  copy.impl().apply_config(own);
+  copy.impl().set_own_trainable(model.trainable());
   return checked(copy);
 }
 

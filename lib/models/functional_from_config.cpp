@@ -291,11 +291,10 @@ Model Model::from_config(const Config& config) {
   auto given = read_fields<FunctionalFields>(config, "Functional");
   const Reader reader(given.layers);
   // Its layers say for themselves whether they are: one that is in other models too may have been freed since.
-  Config own = Config::dict();
-  own.set("trainable", std::exchange(given.options.trainable, true));
+  const bool trainable = std::exchange(given.options.trainable, true);
   const Model model(layers::make_layer<FunctionalImpl>(reader.find_all(given.input_layers),
                                                        reader.find_all(given.output_layers), std::move(given.options)));
-  model.Layer::impl().apply_config(own);
+  model.Layer::impl().set_own_trainable(trainable);
   check_calls(model.Layer::impl());
   return model;
 }

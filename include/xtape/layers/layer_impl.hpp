@@ -68,11 +68,12 @@ XTAPE_API std::string class_name_of(const std::type_info& implementation);
 ///
 /// **Parts.** A layer made of layers has them as members; their weights are its own. Every layer handle that comes into
 /// being while the object is constructed, and is alive at the end, is a part of it, in the order in which the layers
-/// were made, or, of those that were there before, in which the handles came into being: members, those of base classes, elements of containers that the constructor fills, layers that were
-/// passed in and are stored. What is a part of a part is left to that one. Layers may come into being in `build` too. A
-/// list that was made elsewhere and moved in is not seen: `track` it. A layer with weights that is called inside of
-/// another one and is no part of it is an error, for its weights would be neither trained nor saved. Parts must not
-/// hold handles of the layer that they are in: neither would ever go.
+/// were made, or, of those that were there before, in which the handles came into being: members, those of base classes,
+/// elements of containers that the constructor fills, layers that were passed in and are stored. What is a part of a
+/// part is left to that one. Layers may come into being in `build` too. A list that was made elsewhere and moved in is
+/// not seen: `track` it. A layer with weights that is called inside of another one and is no part of it is an error, for
+/// its weights would be neither trained nor saved. Parts must not hold handles of the layer that they are in: neither
+/// would ever go.
 class XTAPE_API LayerImpl : public detail::Counted {
  public:
   /// What Handle derives from.
@@ -164,6 +165,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// The same for compute_output_shapes.
   std::vector<Shape> output_shapes(const Arguments<Symbol>& arguments);
   void set_trainable(bool trainable);
+  /// The same of the layer alone: those in it say it themselves.
+  void set_own_trainable(bool trainable);
   const std::vector<Variable> weights() const;
   /// Whether weights() would list those of `known`, which it gave before: the same tensors, as trainable as they were.
   /// Makes no list.
@@ -192,12 +195,12 @@ class XTAPE_API LayerImpl : public detail::Counted {
   /// files leave out. By default what it was tracked as, or the part's own name; where it was given neither, or has a
   /// configuration and a name that may be automatic, it is empty, and parts are counted by class: "dense_1".
   virtual std::optional<std::string> place_of_part(std::size_t part) const;
-  /// Whether the default goes by the part's name, which two programs may give otherwise.
+  /// The same for a weight of the layer itself: empty, as by default, for the place of the layer.
+  virtual std::string place_of_weight(const Variable& weight) const;
+  /// Whether the place of a part goes by its name, which two programs may give otherwise.
   bool has_place_by_name(std::size_t part) const;
   /// Has files keep such a part at that place.
   void keep_part_at(std::size_t part, const std::string& place);
-  /// The same for a weight of the layer itself: empty, as by default, for the place of the layer.
-  virtual std::string place_of_weight(const Variable& weight) const;
   /// The class by which files count layers, where it is not class_name().
   virtual std::string class_name_in_files() const { return class_name(); }
   /// What a class of the same name in Python calls the tensors that its `call` takes one by one, in their order: files
@@ -347,6 +350,8 @@ class XTAPE_API LayerImpl : public detail::Counted {
   void drop_losses();
   void drop_all_losses();
   void collect_losses(std::vector<const LayerImpl*>& seen, std::vector<Tensor>& into) const;
+  // Whether training changes a weight of the list, as far as this layer goes: one that a part shares is that part's.
+  bool trains(const Variable& variable) const;
   // `trainable`: whether the layer that is asked is.
   void collect_weights(const std::string& path, bool trainable, std::vector<Variable>& into) const;
   // Whether the weights go on with those of `known` from `place` on, which moves behind them.
