@@ -32,6 +32,12 @@ class LevelScope;
 XTAPE_API std::pair<std::vector<Tensor>, std::vector<Tensor>> jvp(
     const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function, const std::vector<Tensor>& primals,
     const std::vector<Tensor>& tangents);
+/// The same for a function to one tensor: its value and tangent, without lists of them.
+XTAPE_API std::pair<Tensor, Tensor> jvp(const std::function<Tensor(const std::vector<Tensor>&)>& function,
+                                        const std::vector<Tensor>& primals, const std::vector<Tensor>& tangents);
+/// The same for a function of one tensor to one tensor.
+XTAPE_API std::pair<Tensor, Tensor> jvp(const std::function<Tensor(const Tensor&)>& function, const Tensor& primal,
+                                        const Tensor& tangent);
 
 /// Forward mode for a scope, where a function is not at hand: what is computed of tensors from make_dual() carries
 /// tangents, which unpack_dual() takes off. As jvp() in all else.

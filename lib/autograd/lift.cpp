@@ -126,7 +126,8 @@ void Level::end() {
   ended_.store(true, std::memory_order_relaxed);
   while (newest && newest->has_ended() && newest->number() > held) {
     if (innermost == newest.get()) innermost = newest->outside_;
-    newest = detail::Reference<Level>(newest->before_);
+    // Nobody asks a level that this thread holds no longer what was before it.
+    newest = std::move(newest->before_);
     --transforms;
   }
 }
@@ -157,10 +158,8 @@ bool lifted_by_newest(std::span<const Tensor> inputs) {
   return any;
 }
 
-}  // namespace
-
-void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  if (op.table->dual && !trace && newest && newest->run_at_once(op, inputs, outputs)) return;
+// Whatever levels the operation concerns. Its own function, so that the usual way keeps no registers for it.
+[[gnu::noinline]] void apply_by_levels(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
   if (lifted_by_newest(inputs)) return newest->run(op, inputs, outputs);
   if (std::any_of(inputs.begin(), inputs.end(), has_dead_lift)) {
     std::vector<Tensor> living;
@@ -171,6 +170,13 @@ void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tens
   if (const Level* level = level_of(op, inputs)) return level->run(op, inputs, outputs);
   const Level::Within below_all(nullptr);
   trace ? apply_traced(op, inputs, outputs) : op.table->apply(op.op, inputs, outputs);
+}
+
+}  // namespace
+
+void apply_lifted(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  if (op.table->dual && !trace && newest && newest->run_at_once(op, inputs, outputs)) return;
+  apply_by_levels(op, inputs, outputs);
 }
 
 const Level* innermost_of(const Tensor& x, const Tensor& y) {

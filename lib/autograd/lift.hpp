@@ -85,9 +85,10 @@ struct OpTable {
   void (*jvp)(const void*, const Primals& primals, std::span<const Tensor> tangents,
               std::span<Tensor> outputs) = nullptr;
   // The outputs and the tangent of the first one at once, for tensors at which neither the tape nor a transform looks;
-  // returns whether it did. Null where it gains nothing.
-  bool (*dual)(const void*, std::span<const Tensor> inputs, std::span<const Tensor> tangents, std::span<Tensor> outputs,
+  // returns whether it did. Null where it gains nothing. It has at most `most_dual_inputs`.
+  bool (*dual)(const void*, const Tensor* const* inputs, const Tensor* const* tangents, std::span<Tensor> outputs,
                Tensor& tangent) = nullptr;
+  static constexpr std::size_t most_dual_inputs = 4;
   // For all examples at once, all outputs mapped; null where it is decomposed.
   void (*batch)(OpReference, const Examples& examples, std::span<const Mapped> inputs,
                 std::span<Tensor> outputs) = nullptr;

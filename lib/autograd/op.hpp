@@ -293,10 +293,11 @@ struct Erased<Op, std::index_sequence<i...>> {
       put(of(op).jvp(primals, dx[i]...), to);
     }
   }
-  [[gnu::cold]] static bool dual(const void* op, std::span<const Tensor> x, std::span<const Tensor> dx,
-                                 std::span<Tensor> to, Tensor& tangent) {
+  [[gnu::cold]] static bool dual(const void* op, const Tensor* const* x, const Tensor* const* dx, std::span<Tensor> to,
+                                 Tensor& tangent) {
     if constexpr (has_dual) {
-      auto [results, of_first] = of(op).dual(x[i]..., dx[i]...);
+      static_assert(sizeof...(i) <= OpTable::most_dual_inputs);
+      auto [results, of_first] = of(op).dual(*x[i]..., *dx[i]...);
       if (!as_span(results)[0].defined()) return false;
       put(std::move(results), to);
       tangent = std::move(of_first);

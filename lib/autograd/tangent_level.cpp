@@ -1,5 +1,6 @@
 #include "autograd/tangent_level.hpp"
 
+#include <array>
 #include <cstddef>
 #include <new>
 #include <tuple>
@@ -21,13 +22,8 @@ struct LiftWithHeader final : Lift {
 
 }  // namespace
 
-Tensor TangentLevel::lift(const Tensor& value, const Tensor& tangent) const {
+Tensor TangentLevel::lift_unusual(const Tensor& value, const Tensor& tangent) const {
   if (!tangent.defined()) return without_dead_lifts(value);
-  if (!lift_of(value) && !lift_of(tangent)) [[likely]] {
-    if (!core::impl(value)->annotation) [[likely]]
-      return lifted(Tensor(value), Tensor(tangent));
-    return masked_as(lifted(Tensor(value), Tensor(tangent)), value);
-  }
   return masked_as(lifted(without_dead_lifts(value), without_dead_lifts(tangent)), value);
 }
 
@@ -58,29 +54,27 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
 bool TangentLevel::run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (has_ended()) return false;
   const bool may_record = recording || recording_outside();
-  const std::size_t count = inputs.size();
-  // Values, then tangents; the inputs hold them.
-  LentAndOwn<8> places(count, 0, count);
+  static const Tensor zero;
+  // The inputs hold both.
+  std::array<const Tensor*, OpTable::most_dual_inputs> values, tangents;
   bool any_here = false;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    values[i] = &inputs[i];
+    tangents[i] = &zero;
     const core::TensorImpl* x = core::impl(inputs[i]);
-    if (x && may_record && x->requires_grad) return false;
+    if (!x) continue;
+    if (may_record && x->requires_grad) return false;
     const Lift* lift = lift_of(inputs[i]);
-    if (!lift) {
-      places.lend(i, inputs[i]);
-      places.lend(count + i, Tensor());
-      continue;
-    }
+    if (!lift) continue;
     if (lift->level != number()) return false;
     const core::TensorImpl *value = core::impl(lift->value), *tangent = core::impl(lift->tangent);
     if (value->lift || tangent->lift || (may_record && (value->requires_grad || tangent->requires_grad))) return false;
-    places.lend(i, lift->value);
-    places.lend(count + i, lift->tangent);
+    values[i] = &lift->value;
+    tangents[i] = &lift->tangent;
     any_here = true;
   }
-  const std::span<Tensor> all = places.all();
   Tensor tangent;
-  if (!any_here || !op.table->dual(op.op, all.first(count), all.last(count), outputs, tangent)) return false;
+  if (!any_here || !op.table->dual(op.op, values.data(), tangents.data(), outputs, tangent)) return false;
   outputs[0] = lifted(std::move(outputs[0]), std::move(tangent));
   return true;
 }

@@ -6,6 +6,7 @@
 #include "autograd/flag_lock.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/grad_slot.hpp"
+#include "autograd/lift.hpp"
 #include "autograd/node.hpp"
 #include "autograd/node_hooks.hpp"
 #include "core/tensor_impl.hpp"
@@ -18,12 +19,24 @@ Tensor cut_off(const Tensor& x) {
   return plain;
 }
 
+namespace {
+
+// Whether x, or what transforms lifted it from, is on the tape.
+bool is_recorded_below(const Tensor& x) {
+  if (!x.defined()) return false;
+  const core::TensorImpl* tensor = core::impl(x);
+  if (tensor->requires_grad) return true;
+  const Lift* lift = lift_of(x);
+  return lift && (is_recorded_below(lift->value) || is_recorded_below(lift->tangent));
+}
+
+}  // namespace
+
 Tensor kept_by_result(const Tensor& x) {
   const core::TensorImpl* tensor = core::impl(x);
-  if (!recording) {
+  if (!recording && is_recorded_below(x)) {
     // An operation that is not recorded withholds what lies outside of a transform, and keeps the transform's tangents.
-    if (tensor->lift) return reshape(x, x.shape());
-    if (tensor->requires_grad) return cut_off(x);
+    return tensor->lift ? reshape(x, x.shape()) : cut_off(x);
   }
   return tensor->annotation ? core::without_annotation(x) : x;
 }

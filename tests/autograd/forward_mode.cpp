@@ -16,7 +16,7 @@ using Function = std::function<Tensor(const Tensor&)>;
 
 // The derivative of f at x along t by forward mode.
 Tensor forward(const Function& f, const Tensor& x, const Tensor& t) {
-  return jvp([&](const Tensors& inputs) -> Tensors { return {f(inputs[0])}; }, {x}, {t}).second[0];
+  return jvp(f, x, t).second;
 }
 Tensor forward(const Function& f, const Tensor& x) { return forward(f, x, ones_like(x)); }
 
@@ -39,6 +39,36 @@ TEST_CASE("jvp gives values and tangents") {
   CHECK(array_equal(tangents[0], tensor({3.0, 2.5})));
   CHECK(tangents[1].item<double>() == 1.5);
   CHECK_FALSE(tangents[2].defined());
+}
+
+TEST_CASE("jvp of a function to one tensor gives no lists") {
+  const Tensor x = tensor({1.0, 2.0}), y = tensor({3.0, 5.0}), t = tensor({1.0, 0.5});
+  const auto [product, along] = jvp([](const Tensors& in) { return in[0] * in[1]; }, {x, y}, {t, Tensor()});
+  CHECK(array_equal(product, tensor({3.0, 10.0})));
+  CHECK(array_equal(along, tensor({3.0, 2.5})));
+  const auto [square_of_x, slope] = jvp([](const Tensor& in) { return in * in; }, x, t);
+  CHECK(array_equal(square_of_x, tensor({1.0, 4.0})));
+  CHECK(array_equal(slope, tensor({2.0, 2.0})));
+  CHECK_FALSE(jvp([](const Tensor& in) { return argmax(in, 0); }, x, t).second.defined());
+  CHECK(array_equal(jvp([](const Tensor& in) { return in * in; }, x, Tensor()).second, zeros({2})));
+  // The one that is passed in may be the one that comes out.
+  CHECK(array_equal(jvp([](const Tensor& in) { return in; }, x, t).second, t));
+}
+
+TEST_CASE("jvp says which argument does not fit") {
+  const Tensor x = tensor({1.0, 2.0});
+  const auto same = [](const Tensor& in) { return in; };
+  const auto first = [](const Tensors& in) { return in[0]; };
+  CHECK_THROWS_WITH(jvp(std::function<Tensor(const Tensor&)>(), x, x), "jvp: the function is empty");
+  CHECK_THROWS_WITH(jvp(std::function<Tensor(const Tensors&)>(), {x}, {x}), "jvp: the function is empty");
+  CHECK_THROWS_WITH(jvp(same, Tensor(), x), "jvp: primal 0 is undefined");
+  CHECK_THROWS_WITH(jvp(same, x, ones({3})), "jvp: tangent 0 must have shape [2], given [3]");
+  CHECK_THROWS_AS(jvp(same, x, ones({2}, float64)), DTypeError);
+  CHECK_THROWS_WITH(jvp(first, {x, x}, {x}), "jvp: expected a tangent for each primal: primals 2, tangents 1");
+  CHECK_THROWS_WITH(jvp(first, {x, x}, {x, ones({3})}), "jvp: tangent 1 must have shape [2], given [3]");
+  CHECK_THROWS_WITH(jvp([](const Tensor&) { return Tensor(); }, x, x), "jvp: output 0 is undefined");
+  // Nothing is left of a call that threw.
+  CHECK(array_equal(jvp(same, x, x).second, x));
 }
 
 TEST_CASE("an output that does not depend on the inputs has the tangent 0") {

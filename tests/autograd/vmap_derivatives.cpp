@@ -164,9 +164,7 @@ TEST_CASE("NoGrad inside of a transform goes for gradients outside too") {
   };
   const Tensor x = tensor({2.0, 3.0}, float64).set_requires_grad();
   check_equal(grad(sum(vmap(f)(x)), x), tensor({4.0, 9.0}, float64));
-  const auto value = [&](const Tensor& v) {
-    return jvp([&](const Tensors& inputs) -> Tensors { return {f(inputs[0])}; }, {v}, {ones_like(v)}).first[0];
-  };
+  const auto value = [&](const Tensor& v) { return jvp(f, v, ones_like(v)).first; };
   check_equal(grad(sum(value(x)), x), tensor({4.0, 9.0}, float64));
   CHECK_FALSE(vmap([](const Tensor& v) {
                 const InferenceMode inference;

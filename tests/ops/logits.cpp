@@ -214,11 +214,14 @@ TEST_CASE("probabilities that are not recorded withhold outer gradients in trans
   (vmap(std::function<Tensor(const Tensor&)>(row_loss))(z).sum() + 0.0 * z.sum()).backward();
   CHECK(allclose(z.grad(), zeros_like(z)));
 
+  const Tensor outer = some_logits[0].clone().set_requires_grad();
+  (jvp(row_loss, outer, outer.detach()).second + 0.0 * outer.sum()).backward();
+  CHECK(allclose(outer.grad(), zeros_like(outer)));
+
   // A tangent is the transform's own.
   const Tensor row = some_logits[0], direction = tensor({1.0, 2.0, 3.0}, float64);
   const auto tangent_of = [&](const std::function<Tensor(const Tensor&)>& function) {
-    return jvp([&](const std::vector<Tensor>& x) { return std::vector<Tensor>{function(x[0])}; }, {row}, {direction})
-        .second[0];
+    return jvp(function, row, direction).second;
   };
   const auto plain = [](const Tensor& x) {
     const NoGrad no_grad;

@@ -17,7 +17,7 @@ using UnaryOp = std::function<Tensor(const Tensor&)>;
 using Tensors = std::vector<Tensor>;
 
 Tensor tangent_of(const UnaryOp& f, const Tensor& x, const Tensor& dx) {
-  return jvp([&](const Tensors& in) { return Tensors{f(in[0])}; }, {x}, {dx}).second[0];
+  return jvp(f, x, dx).second;
 }
 
 // Value and derivatives of f at size * x, in each way to take them, as those of a function to which the size does not
