@@ -111,7 +111,7 @@ class Settling {
 Config part_places_of(const LayerImpl& model) {
   Config::List result;
   const auto note = [&](const LayerImpl& layer, const Names& names) {
-    const std::vector<std::optional<std::string>> places = places_of_parts(layer);
+    const std::vector<std::optional<std::string>> places = attributes_of_parts(layer);
     for (std::size_t i = 0; i < places.size(); ++i) {
       const LayerImpl& part = *layer.parts()[i];
       if (!layer.has_place_by_name(i) || (places[i] == part.name() && !looks_automatic(part))) continue;
@@ -142,7 +142,7 @@ void follow_part_places(const Config& places, LayerImpl& model) {
       any = true;
     }
     if (!any) return;
-    const std::vector<std::optional<std::string>> known = places_of_parts(layer);
+    const std::vector<std::optional<std::string>> known = attributes_of_parts(layer);
     std::unordered_map<std::string, const LayerImpl*> taken;
     for (std::size_t i = 0; i < known.size(); ++i) {
       const LayerImpl* const part = layer.parts()[i].get();

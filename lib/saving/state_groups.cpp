@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
+#include <xtape/models/model_impl.hpp>
 
 namespace xtape::saving {
 namespace {
@@ -14,9 +15,23 @@ namespace {
 using layers::LayerImpl;
 
 constexpr std::size_t most_groups = 1 << 18;
+const std::string list_of_layers = "layers/";
 
-// Whether a place that goes by the part's name is one by class and number.
+bool is_list(const std::string& place) { return place.empty() || place.back() == '/'; }
+
+std::string class_in_files(const LayerImpl& layer) { return detail::to_snake_case(layer.class_name_in_files()); }
+
+std::string numbered(const std::string& name, int number) {
+  return number == 0 ? name : name + '_' + std::to_string(number);
+}
+
+// Keras goes through what a model has in the order of names, those with '_' in front last, and stores a layer where it
+// meets it first: what is behind "layers", the list of all, is in that.
+bool is_behind_layers(const std::string& place) { return place[0] == '_' || place > list_of_layers; }
+
+// Whether a place that goes by the part's name is one by class and number, outside of a list.
 bool goes_by_number(const LayerImpl& layer, std::size_t part, const std::string& place) {
+  if (place.find('/') != std::string::npos) return false;
   return layer.place_of_part(part) == "" || (layer.has_place_by_name(part) && place != layer.parts()[part]->name());
 }
 
@@ -63,9 +78,8 @@ class Walk {
 
 }  // namespace
 
-std::vector<std::optional<std::string>> places_of_parts(const LayerImpl& layer) {
+std::vector<std::optional<std::string>> attributes_of_parts(const LayerImpl& layer) {
   std::vector<std::optional<std::string>> places;
-  const auto is_list = [](const std::string& place) { return place.empty() || place.back() == '/'; };
   std::unordered_set<std::string> taken;
   for (std::size_t i = 0; i < layer.parts().size(); ++i) {
     places.push_back(layer.place_of_part(i));
@@ -75,11 +89,27 @@ std::vector<std::optional<std::string>> places_of_parts(const LayerImpl& layer) 
   std::unordered_map<std::string, int> counts;
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (!places[i] || !is_list(*places[i])) continue;
-    const std::string name = *places[i] + detail::to_snake_case(layer.parts()[i]->class_name_in_files());
+    const std::string name = *places[i] + class_in_files(*layer.parts()[i]);
     do {
-      const int number = counts[name]++;
-      places[i] = number == 0 ? name : name + '_' + std::to_string(number);
+      places[i] = numbered(name, counts[name]++);
     } while (taken.contains(*places[i]));
+  }
+  return places;
+}
+
+std::vector<std::optional<std::string>> places_of_parts(const LayerImpl& layer) {
+  std::vector<std::optional<std::string>> places = attributes_of_parts(layer);
+  if (!dynamic_cast<const models::ModelImpl*>(&layer)) return places;
+  // In that list each layer is once.
+  std::unordered_map<const LayerImpl*, int> numbers;
+  std::unordered_map<std::string, int> counts;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    // Sequential and functional models have all in it.
+    if (!places[i] || layer.place_of_part(i) != layer.LayerImpl::place_of_part(i)) continue;
+    const LayerImpl* const part = layer.parts()[i].get();
+    const auto [known, is_new] = numbers.try_emplace(part);
+    if (is_new) known->second = counts[class_in_files(*part)]++;
+    if (is_behind_layers(*places[i])) places[i] = numbered(list_of_layers + class_in_files(*part), known->second);
   }
   return places;
 }

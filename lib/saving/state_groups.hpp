@@ -25,8 +25,12 @@ struct StateGroup {
   bool is_inner = false;
 };
 
-// Where files keep the parts of a layer, below its own place: "cell", "layers/dense_1"; nothing for those that they
-// leave out.
+// What Keras calls the parts of a layer: "cell", or "cells/lstm_cell_1" in a list; nothing for those that files leave
+// out.
+std::vector<std::optional<std::string>> attributes_of_parts(const layers::LayerImpl& layer);
+
+// Where files keep the parts of a layer, below its own place: by these, but for a model's that Keras finds in its list
+// of all layers before, "layers/dense_1".
 std::vector<std::optional<std::string>> places_of_parts(const layers::LayerImpl& layer);
 
 // The groups of a model and of all layers in it as Keras has them: by attributes, and in lists by class and number. A
