@@ -85,18 +85,16 @@ bool contains(const std::vector<Edge>& edges, const Edge& edge) {
 // A leaf that nobody but the edge holds: one that the function has made for itself, to call `grad` inside.
 bool is_local(const Edge& edge) { return edge.leaf && edge.leaf.unique(); }
 
-uint32_t version_of(const core::TensorImpl* tensor) { return tensor->storage->version.load(std::memory_order_relaxed); }
-
 std::vector<uint32_t> versions_of(const Tensors& inputs) {
   std::vector<uint32_t> versions;
-  for (const Tensor& input : inputs) versions.push_back(input.defined() ? version_of(core::impl(input)) : 0);
+  for (const Tensor& input : inputs) versions.push_back(input.defined() ? autograd::version_of(input) : 0);
   return versions;
 }
 
 // @throws AutogradError if the function has changed one of its inputs, which it could not be given again.
 void check_unchanged(const Tensors& inputs, const std::vector<uint32_t>& versions) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined() || version_of(core::impl(inputs[i])) == versions[i]) continue;
+    if (!inputs[i].defined() || autograd::version_of(inputs[i]) == versions[i]) continue;
     throw AutogradError("checkpoint: the function changes input " + std::to_string(i) + " of shape " +
                         inputs[i].shape().str() + " in place, so that it cannot be run again; clone it first");
   }
@@ -121,7 +119,7 @@ class CheckpointNode final : public Node {
     for (const Tensor& mask : detail::MaskScope::of_call()) save(mask);
     for (const Edge& edge : edges_) {
       const core::TensorImpl* leaf = edge.target_leaf();
-      versions_.push_back(leaf ? version_of(leaf) : 0);
+      versions_.push_back(leaf ? autograd::version_of(leaf) : 0);
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       sketches_.push_back(constant[i] ? std::nullopt : std::optional(autograd::ValueSketch(outputs[i])));
@@ -155,10 +153,11 @@ class CheckpointNode final : public Node {
   void check_leaves() const {
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       const core::TensorImpl* leaf = edges_[i].target_leaf();
-      if (!leaf || version_of(leaf) == versions_[i]) continue;
+      if (!leaf || autograd::version_of(leaf) == versions_[i]) continue;
       throw AutogradError("checkpoint: a leaf of shape " + leaf->shape.str() +
                           " that the function reads was changed in place: it had version " +
-                          std::to_string(versions_[i]) + " and has version " + std::to_string(version_of(leaf)));
+                          std::to_string(versions_[i]) + " and has version " +
+                          std::to_string(autograd::version_of(leaf)));
     }
   }
 

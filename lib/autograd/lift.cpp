@@ -105,6 +105,25 @@ bool exclusive_below(const Tensor& x, uint32_t handles) {
 
 bool exclusive(const Tensor& x) { return exclusive_below(x, 0); }
 
+uint32_t version_with_tangents(const core::TensorImpl* x) {
+  const auto* lift = static_cast<const Lift*>(x->lift.get());
+  // The elements of x are those of its value.
+  const uint32_t version = version_of(lift->value);
+  return lift->mapped() ? version : version + version_of(lift->tangent);
+}
+
+uint64_t recorded_below(const Tensor& x) {
+  const Lift* lift = lift_of(x);
+  if (!lift) return 0;
+  uint64_t flags = 1;
+  for (const Tensor* below : {&lift->value, &lift->tangent}) {
+    if (!below->defined()) continue;
+    // A number for each way that the flags may be.
+    flags = flags * 31 + recorded_below(*below) * 2 + core::impl(*below)->requires_grad;
+  }
+  return flags;
+}
+
 Tensor detached(const Tensor& x) {
   const Lift* lift = lift_of(x);
   if (!lift) return core::make_alias(x);

@@ -2,15 +2,15 @@
 
 #include <xtape/tensor.hpp>
 
-#include <atomic>
 #include <cstdint>
 
 #include "autograd/grad_mode.hpp"
+#include "autograd/version.hpp"
 #include "core/tensor_impl.hpp"
 
 namespace xtape::autograd {
 
-// A tensor that a vjp needs later, with the version of its elements at the time. Every tensor that users can reach and a
+// A tensor that a vjp needs later, with the version of its elements, and of its tangents', at the time. Every tensor that users can reach and a
 // vjp keeps is kept by one of these: inputs, results, labels, indices, masks.
 // - It never changes: several runs may read it at once, between enter and leave of its node.
 // - It is held without annotation, so that logits do not live as long as the tape.
@@ -36,9 +36,6 @@ class Saved {
   void release() noexcept { tensor_ = Tensor(); }
 
  private:
-  static uint32_t version_of(const Tensor& tensor) {
-    return core::impl(tensor)->storage->version.load(std::memory_order_relaxed);
-  }
   [[noreturn]] void throw_changed() const;
   // The result at its place in the graph, for a vjp that is recorded and so differentiates through it.
   Tensor recorded() const;

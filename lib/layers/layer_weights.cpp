@@ -70,7 +70,7 @@ bool LayerImpl::trains(const Variable& variable) const {
   if (!variable.trainable) return false;
   for (const auto& part : parts_) {
     for (const Variable& own : part->variables_) {
-      if (own.value.handle() == variable.value.handle()) return part->trainable_;
+      if (own.value.handle() == variable.value.handle()) return part->trains(own);
     }
   }
   return trainable_;

@@ -45,9 +45,7 @@ class SpectralNormalizationImpl : public LayerImpl {
 
   void build(const Shape& input_shape) override {
     layer_.build(input_shape);
-    Variable normalized = normalized_weight();
-    // Also if it is frozen now.
-    normalized.trainable = true;
+    const Variable normalized = normalized_weight();
     kernel_ = normalized.value;
     share_weight(normalized);
     vector_u_ = add_weight("vector_u", {1, kernel_.shape(-1)}, initializers::TruncatedNormal({.stddev = 0.02}),
@@ -67,13 +65,12 @@ class SpectralNormalizationImpl : public LayerImpl {
 
  private:
   Variable normalized_weight() const {
-    const std::vector<Variable> all = layer_.weights();
+    // Of the layer itself, not of one in it; as it was made, whether frozen now or not.
+    const std::vector<Variable> own = layer_.impl().own_weights();
     for (const char* name : {"kernel", "embeddings"}) {
-      // Of the layer itself, not of one in it.
-      const std::string path = layer_.name() + '/' + name;
       const auto found =
-          std::find_if(all.begin(), all.end(), [&](const Variable& variable) { return variable.path == path; });
-      if (found != all.end()) return *found;
+          std::find_if(own.begin(), own.end(), [&](const Variable& variable) { return variable.name == name; });
+      if (found != own.end()) return *found;
     }
     throw ValueError("expected a layer with a weight \"kernel\" or \"embeddings\", given " + layer_.name() + ", a " +
                      layer_.class_name());

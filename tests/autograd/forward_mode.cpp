@@ -323,6 +323,25 @@ TEST_CASE("what would lose a tangent is refused") {
   CHECK_THROWS_AS(jvp([](const Tensors& v) { return v; }, {x}, {ones({2}, float64)}), DTypeError);
 }
 
+TEST_CASE("a direction that is changed before a derivative reads it is found") {
+  const Tensor x = tensor({1.0, 2.0}), t = tensor({1.0, 1.0});
+  const auto gradient = [&](const Tensor& v) {
+    v.set_requires_grad();
+    const Tensor y = sum(v * v * v);
+    t *= 3.0;
+    return grad(y, v);
+  };
+  CHECK_THROWS_WITH(jvp(gradient, x, t), Contains("that 'multiply' saved was changed in place"));
+  const Tensor later = tensor({1.0, 1.0});
+  const auto recomputed = [&](const Tensor& v) {
+    v.set_requires_grad();
+    const Tensor y = sum(checkpoint([](const Tensors& in) -> Tensors { return {in[0] * in[0] * in[0]}; }, {v})[0]);
+    later *= 3.0;
+    return grad(y, v);
+  };
+  CHECK_THROWS_WITH(jvp(recomputed, x, later), Contains("was changed in place"));
+}
+
 TEST_CASE("a chain of a million operations under jvp keeps no tensor but the last") {
   int64_t most = 0;
   const auto [values, tangents] = jvp(

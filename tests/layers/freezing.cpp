@@ -98,6 +98,43 @@ TEST_CASE("a weight that a layer shares trains as the layer that made it") {
   CHECK(names(frozen) == Names{"kernel", "bias"});
 }
 
+struct FixedKernelImpl : LayerImpl {
+  Tensor kernel, bias;
+  void build(const Shape& input_shape) override {
+    kernel = add_weight("kernel", {input_shape.back(), 2}, initializers::GlorotUniform(), {.trainable = false});
+    bias = add_weight("bias", {2}, initializers::Zeros());
+  }
+  Tensor call(const Tensor& x) { return matmul(x, kernel) + bias; }
+};
+
+TEST_CASE("a weight that is shared and not made for training does not train") {
+  const Handle<FixedKernelImpl> fixed;
+  const SpectralNormalization norm(fixed);
+  CHECK(trained_around(norm) == 1);
+  norm.set_trainable(false);
+  norm.set_trainable(true);
+  CHECK(trained_around(norm) == 1);
+  CHECK_FALSE(fixed->kernel.requires_grad());
+}
+
+// As Keras: each weight by the flag of the layer that made it.
+TEST_CASE("a weight that is shared twice trains as the layer that made it") {
+  const Dense dense(4);
+  const SpectralNormalization inner(dense), outer(inner);
+  const Symbol x = Input({4});
+  const Model model(x, outer(x));
+  inner.set_trainable(false);
+  dense.set_trainable(true);
+  CHECK(trained(model) == 2);
+  outer.set_trainable(false);
+  CHECK(trained(model) == 0);
+  dense.set_trainable(true);
+  CHECK(trained(model) == 2);
+  outer.set_trainable(true);
+  dense.set_trainable(false);
+  CHECK(trained(model) == 0);
+}
+
 TEST_CASE("a layer that is made frozen has frozen layers in it") {
   const auto attend = [](const Layer& layer) {
     const Symbol x = Input({3, 4});

@@ -201,6 +201,47 @@ TEST_CASE("probabilities of logits that are frozen since have the gradient of th
   CHECK(allclose(gradient_of(false), gradient_of(true)));
 }
 
+TEST_CASE("logits in transforms count while what they were lifted from is what it was") {
+  const Tensor t = tensor({0.2, 0.5, 0.3}, float64), z = tensor({0.3, -0.7, 1.1}, float64),
+               direction = tensor({1.0, 2.0, -0.5}, float64);
+  const auto loss_of_sigmoid = [&](bool times_one, bool records, const Tensor& x, const std::function<void()>& between) {
+    const auto probabilities = [&] {
+      if (records) return sigmoid(x);
+      const NoGrad no_grad;
+      return sigmoid(x);
+    };
+    const Tensor p = probabilities();
+    between();
+    return sum(binary_crossentropy(t, times_one ? p * 1 : p));
+  };
+  const auto check_same = [&](const auto& f) { CHECK(allclose(f(false), f(true), 1e-6)); };
+  for (const bool mapped : {false, true}) {
+    const auto run = [&](const std::function<Tensor(const Tensor&)>& f, const Tensor& at) {
+      return mapped ? sum(vmap(f)(at.expand_dims(0))) : jvp(f, at, direction).second;
+    };
+    const auto gradient = [&](bool times_one, bool records, bool before) {
+      const Tensor leaf = z.clone().set_requires_grad(before);
+      const Tensor value = run(
+          [&](const Tensor& x) {
+            return loss_of_sigmoid(times_one, records, x, [&] { leaf.set_requires_grad(!before); });
+          },
+          leaf);
+      leaf.set_requires_grad();
+      return grad({value + 0.0 * sum(leaf)}, {leaf})[0];
+    };
+    // Without a transform in between, the gradient takes the way that was there when the probabilities were made.
+    check_same([&](bool times_one) { return gradient(times_one, false, false); });
+    if (!mapped) check_same([&](bool times_one) { return gradient(times_one, true, true); });
+  }
+  check_same([&](bool times_one) {
+    const Tensor changed = direction.clone();
+    const auto loss = [&](const Tensor& x) {
+      return loss_of_sigmoid(times_one, true, x, [&] { changed *= 3.0; });
+    };
+    return jvp(loss, z, changed).second;
+  });
+}
+
 TEST_CASE("probabilities that are not recorded withhold outer gradients in transforms") {
   const auto row_loss = [](const Tensor& row) {
     Tensor p;

@@ -7,6 +7,7 @@
 #include <xtape/ops/comparison.hpp>
 #include <xtape/ops/manipulation.hpp>
 
+#include "autograd/lift.hpp"
 #include "autograd/trace.hpp"
 #include "autograd/variable.hpp"
 #include "core/tensor_impl.hpp"
@@ -14,7 +15,7 @@
 namespace xtape::ops {
 namespace {
 
-uint32_t version_of(const Tensor& x) { return core::impl(x)->storage->version.load(std::memory_order_relaxed); }
+using autograd::version_of;
 
 // What stands behind a tensor; undefined where nothing does.
 struct Logits {
@@ -24,6 +25,7 @@ struct Logits {
         function(made_by),
         result_version(version_of(result)),
         version(version_of(made_from)),
+        recorded_below(autograd::recorded_below(value)),
         trace(autograd::trace_number()) {}
 
   Tensor value;
@@ -31,6 +33,8 @@ struct Logits {
   // Logits count only while they and what was made of them are what they were.
   uint32_t result_version = 0;
   uint32_t version = 0;
+  // And, within transforms, only while the same tensors that they were lifted from are leaves or on the tape.
+  uint64_t recorded_below = 0;
   // And, for a program, only if its function made them: what that is given or closes over may be other elements when it
   // runs.
   uint64_t trace = 0;
@@ -85,6 +89,7 @@ Tensor detail::logits_of(const Tensor& x, Probability function) {
   const Tensor& logits = behind.value;
   if (!logits.defined() || behind.function != function) return {};
   if (behind.result_version != ops::version_of(x) || behind.version != ops::version_of(logits)) return {};
+  if (behind.recorded_below != autograd::recorded_below(logits)) return {};
   if (behind.trace != autograd::trace_number()) return {};
   // Gradients take the way of x: they end at a leaf, or at one who watches them, and where x has none, they do not pass
   // behind it.
