@@ -54,7 +54,7 @@ std::pair<Tensor, Tensor> TangentLevel::lower(const Tensor& x) const {
 bool TangentLevel::run_at_once(OpReference op, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   if (has_ended()) return false;
   const bool may_record = recording || recording_outside();
-  static const Tensor zero;
+  const Tensor zero;
   // The inputs hold both.
   std::array<const Tensor*, OpTable::most_dual_inputs> values, tangents;
   bool any_here = false;

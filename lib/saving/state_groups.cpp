@@ -15,7 +15,7 @@ namespace {
 using layers::LayerImpl;
 
 constexpr std::size_t most_groups = 1 << 18;
-const std::string list_of_layers = "layers/";
+constexpr const char* list_of_layers = "layers/";
 
 bool is_list(const std::string& place) { return place.empty() || place.back() == '/'; }
 
