@@ -10,8 +10,8 @@
 
 namespace xtape::autograd {
 
-// A tensor that a vjp needs later, with the version of its elements, and of its tangents', at the time. Every tensor that users can reach and a
-// vjp keeps is kept by one of these: inputs, results, labels, indices, masks.
+// A tensor that a vjp needs later, with the version of its elements and its tangents at the time. Every tensor that users
+// can reach and a vjp keeps is kept by one of these: inputs, results, labels, indices, masks.
 // - It never changes: several runs may read it at once, between enter and leave of its node.
 // - It is held without annotation, so that logits do not live as long as the tape.
 // - It shares elements with the tensor saved. Whoever changes them counts the change in the storage (Storage::version),

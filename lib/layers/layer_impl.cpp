@@ -286,8 +286,7 @@ void LayerImpl::build_once(const std::vector<Shape>& input_shapes) {
   // What the constructor made stays.
   const auto undo = [&] {
     variables_.erase(variables_.begin() + weights_before, variables_.end());
-    parts_.erase(parts_.begin() + parts_before, parts_.end());
-    if (part_names_) part_names_->forget();
+    while (std::ssize(parts_) > parts_before) remove_last_part();
   };
   try {
     build_all(shapes);

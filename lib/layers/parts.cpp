@@ -98,15 +98,19 @@ void LayerImpl::track_part(LayerImpl& layer, const std::string& name, const std:
   }
   add_part(layer, name);
   if (!is_list) part_names_->tracked.emplace(place, layer.number_);
-  part_names_->places.emplace(layer.number_, place);
+  part_names_->places[layer.number_].push_back(place);
 }
 
 std::optional<std::string> LayerImpl::place_of_part(std::size_t part) const {
   const LayerImpl& layer = *parts_[part];
   if (part_names_) {
-    for (const auto* places : {&part_names_->places, &part_names_->kept}) {
-      if (const auto found = places->find(layer.number_); found != places->end()) return found->second;
+    if (const auto tracked = part_names_->places.find(layer.number_); tracked != part_names_->places.end()) {
+      const std::vector<std::string>& places = tracked->second;
+      if (places.size() == 1) return places.front();
+      const auto before = std::count(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(part), parts_[part]);
+      return places[std::min(static_cast<std::size_t>(before), places.size() - 1)];
     }
+    if (const auto kept = part_names_->kept.find(layer.number_); kept != part_names_->kept.end()) return kept->second;
   }
   return layer.has_own_name_ && !layer.may_have_automatic_name_ ? layer.name_ : std::string();
 }
@@ -124,6 +128,7 @@ void LayerImpl::keep_part_at(std::size_t part, const std::string& place) {
 }
 
 void LayerImpl::remove_last_part() {
+  if (part_names_) part_names_->forget_place(parts_.back()->number_);
   parts_.pop_back();
   removals.fetch_add(1, std::memory_order_relaxed);
 }

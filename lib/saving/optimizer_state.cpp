@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <xtape/detail/names.hpp>
 #include <xtape/error.hpp>
 #include <xtape/models/model_impl.hpp>
 #include <xtape/ops/creation.hpp>
@@ -169,11 +170,13 @@ bool are_same_letters(std::string a, std::string b) {
   return a == b;
 }
 
-// Files of Keras call "adam_w" what is named "adamw", or by the class.
+// Files of Keras call "adam_w" what is named "adamw", or by the class, with a number if it was not the program's first.
 bool is_called(const optimizers::Optimizer& optimizer, const std::string& name) {
   if (are_same_letters(name, optimizer.name())) return true;
   const Config config = config_of(optimizer);
-  return config.is_dict() && are_same_letters(name, config.at("class_name").text());
+  if (!config.is_dict()) return false;
+  const std::string& kind = config.at("class_name").text();
+  return are_same_letters(name, kind) || detail::number_in_name(name, detail::to_snake_case(kind));
 }
 
 // The class of the optimizer that a LossScaleOptimizer has inside; empty of others.

@@ -57,8 +57,8 @@ std::pair<Names, std::string> read(const Config& entry) {
   const auto fail = [&] { throw FormatError(expected + entry.str().substr(0, 200)); };
   if (!entry.is_list() || entry.list().size() != 2) fail();
   const Config &path = entry.list()[0], &place = entry.list()[1];
-  if (!path.is_list() || !place.is_text() || place.text().empty() || place.text().find('/') != std::string::npos)
-    fail();
+  if (!path.is_list() || !place.is_text() || place.text().empty()) fail();
+  if (place.text() != list_of_layers && place.text().find('/') != std::string::npos) fail();
   Names names;
   for (const Config& name : path.list()) {
     if (!name.is_text()) fail();
@@ -82,14 +82,26 @@ class Settling {
   }
 
  private:
+  // The name of the layer that has its weights there; null where the file does not say it.
+  static const std::string* name_beside(const io::ArrayGroup& group) {
+    const io::ArrayGroup* const values = group.find_group("vars");
+    return values ? values->find_attribute_of<std::string>("name") : nullptr;
+  }
+
   void settle(LayerImpl& layer, const io::ArrayGroup& stored) const {
     std::unordered_map<std::string, std::string> places;
     for (const io::NamedGroup& group : stored.groups) {
-      const io::ArrayGroup* const values = group.second.find_group("vars");
-      const auto* const name = values ? values->find_attribute_of<std::string>("name") : nullptr;
+      const std::string* const name = name_beside(group.second);
       if (!name) continue;
-      if (names_are_of_file_ || (group.first == *name && !values->find_attribute(counted_attribute))) {
+      if (names_are_of_file_ ||
+          (group.first == *name && !group.second.find_group("vars")->find_attribute(counted_attribute))) {
         places.emplace(*name, group.first);
+      }
+    }
+    const io::ArrayGroup* const list = has_list_of_layers(layer) ? stored.find_group("layers") : nullptr;
+    if (list && names_are_of_file_) {
+      for (const io::NamedGroup& group : list->groups) {
+        if (const std::string* const name = name_beside(group.second)) places.emplace(*name, list_of_layers);
       }
     }
     for (std::size_t i = 0; i < layer.parts().size(); ++i) {
@@ -116,7 +128,8 @@ Config part_places_of(const LayerImpl& model) {
       const LayerImpl& part = *layer.parts()[i];
       if (!layer.has_place_by_name(i) || (places[i] == part.name() && !looks_automatic(part))) continue;
       const Names path = behind(names, part.name());
-      result.push_back(Config::List{Config::List(path.begin(), path.end()), *places[i]});
+      const bool is_in_list = layer.place_of_part(i) == list_of_layers;
+      result.push_back(Config::List{Config::List(path.begin(), path.end()), is_in_list ? list_of_layers : *places[i]});
     }
   };
   Walk(note).go(const_cast<LayerImpl&>(model));  // which is only looked at

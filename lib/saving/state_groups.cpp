@@ -15,7 +15,6 @@ namespace {
 using layers::LayerImpl;
 
 constexpr std::size_t most_groups = 1 << 18;
-constexpr const char* list_of_layers = "layers/";
 
 bool is_list(const std::string& place) { return place.empty() || place.back() == '/'; }
 
@@ -27,7 +26,9 @@ std::string numbered(const std::string& name, int number) {
 
 // Keras goes through what a model has in the order of names, those with '_' in front last, and stores a layer where it
 // meets it first: what is behind "layers", the list of all, is in that.
-bool is_behind_layers(const std::string& place) { return place[0] == '_' || place > list_of_layers; }
+bool is_behind_layers(const std::string& place) {
+  return place[0] == '_' || place == "layers" || place > list_of_layers;
+}
 
 // Whether a place that goes by the part's name is one by class and number, outside of a list.
 bool goes_by_number(const LayerImpl& layer, std::size_t part, const std::string& place) {
@@ -78,6 +79,8 @@ class Walk {
 
 }  // namespace
 
+bool has_list_of_layers(const LayerImpl& layer) { return dynamic_cast<const models::ModelImpl*>(&layer); }
+
 std::vector<std::optional<std::string>> attributes_of_parts(const LayerImpl& layer) {
   std::vector<std::optional<std::string>> places;
   std::unordered_set<std::string> taken;
@@ -99,7 +102,7 @@ std::vector<std::optional<std::string>> attributes_of_parts(const LayerImpl& lay
 
 std::vector<std::optional<std::string>> places_of_parts(const LayerImpl& layer) {
   std::vector<std::optional<std::string>> places = attributes_of_parts(layer);
-  if (!dynamic_cast<const models::ModelImpl*>(&layer)) return places;
+  if (!has_list_of_layers(layer)) return places;
   // In that list each layer is once.
   std::unordered_map<const LayerImpl*, int> numbers;
   std::unordered_map<std::string, int> counts;

@@ -25,6 +25,11 @@ struct StateGroup {
   bool is_inner = false;
 };
 
+// The list in which Keras has all layers of a model, and how a place in it begins.
+constexpr const char* list_of_layers = "layers/";
+// Whether that is a list of the layer: it is of models.
+bool has_list_of_layers(const layers::LayerImpl& layer);
+
 // What Keras calls the parts of a layer: "cell", or "cells/lstm_cell_1" in a list; nothing for those that files leave
 // out.
 std::vector<std::optional<std::string>> attributes_of_parts(const layers::LayerImpl& layer);

@@ -32,12 +32,13 @@ std::vector<layers::Variable> weights_of(const layers::Layer& layer) {
   return all;
 }
 
-// The layers of a model, as Keras lists them.
+// The layers of a model, as Keras lists them: each once.
 std::vector<layers::Layer> layers_of(const models::Model& model) {
   std::vector<layers::Layer> result;
+  std::unordered_set<const layers::LayerImpl*> seen;
   const auto& parts = model.impl().parts();
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (model.impl().place_of_part(i)) result.emplace_back(parts[i]);
+    if (model.impl().place_of_part(i) && seen.insert(parts[i].get()).second) result.emplace_back(parts[i]);
   }
   return result;
 }

@@ -24,15 +24,18 @@ std::string place_of(const StateGroup& group, std::size_t index) {
   return joined(group.path, "vars/" + std::to_string(index));
 }
 
+// The groups of a file, each with the layer that takes it.
+using Known = std::unordered_map<const io::ArrayGroup*, const layers::LayerImpl*>;
+
 // Notes the arrays of layers that the model does not have.
 class Extras {
  public:
-  Extras(const std::unordered_set<const io::ArrayGroup*>& known, WeightsPlan& plan) : known_(known), plan_(plan) {}
+  Extras(const Known& known, WeightsPlan& plan) : known_(known), plan_(plan) {}
 
   void visit(const io::ArrayGroup& group, const std::string& path) {
     for (const auto& [name, child] : group.groups) {
       const std::string place = joined(path, name);
-      if (is_list_of_layers(name)) {
+      if (!known_.contains(&child) && (is_list_of_layers(name) || holds_known(child))) {
         for (const auto& [layer, inside] : child.groups) {
           if (known_.contains(&inside)) {
             visit(inside, joined(place, layer));
@@ -47,12 +50,18 @@ class Extras {
   }
 
  private:
+  // A list that somebody else gave its name.
+  bool holds_known(const io::ArrayGroup& group) const {
+    return std::any_of(group.groups.begin(), group.groups.end(),
+                       [&](const io::NamedGroup& inside) { return known_.contains(&inside.second); });
+  }
+
   void note_all(const io::ArrayGroup& group, const std::string& path) {
     for (const auto& [name, array] : group.arrays) plan_.note_extra(joined(path, name), array.shape());
     for (const auto& [name, child] : group.groups) note_all(child, joined(path, name));
   }
 
-  const std::unordered_set<const io::ArrayGroup*>& known_;
+  const Known& known_;
   WeightsPlan& plan_;
 };
 
@@ -107,7 +116,7 @@ io::ArrayGroup weights_tree(const layers::LayerImpl& model) {
 
 void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& model, const Release& release, bool skips,
                        WeightsPlan& plan) {
-  std::unordered_set<const io::ArrayGroup*> known;
+  Known known;
   StoredPlaces places(file);
   const auto plan_at = [&](const StateGroup& group, const io::ArrayGroup* stored) {
     WeightsPlan part;
@@ -118,8 +127,9 @@ void plan_weights_tree(const io::ArrayGroup& file, const layers::LayerImpl& mode
   std::vector<StateGroup> missing;
   std::unordered_set<const void*> found;
   for (StateGroup& group : state_groups_everywhere(model)) {
-    const io::ArrayGroup* const stored = places.find(group.path);
-    known.insert(stored);
+    const io::ArrayGroup* stored = places.find(group.path);
+    // "_own" is found where "own" is, which may be there itself.
+    if (stored && known.try_emplace(stored, group.layer).first->second != group.layer) stored = nullptr;
     if (has_values(stored) || group.variables.empty()) {
       plan_at(group, stored);
       if (!group.variables.empty()) found.insert(group.variables.front().value.handle());

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <xtape/xtape.hpp>
 
 #include "catch.hpp"
@@ -151,71 +150,6 @@ TEST_CASE("losses, their weights and metrics of named outputs are written by nam
     CHECK(compiled.at("metrics").entries().size() == 2);
     CHECK(score(load_model(folder / name)) == score(model));
   }
-}
-
-struct StackImpl : layers::LayerImpl {
-  layers::Dense first = track("first", layers::Dense(4, {.name = "called_otherwise"}));
-  std::vector<layers::Layer> more =
-      track("more", std::vector<layers::Layer>{layers::Dense(4), layers::ReLU(), layers::Dense(4, {.name = "mine"})});
-  Tensor call(const Tensor& x) {
-    Tensor y = first(x);
-    for (const layers::Layer& layer : more) y = layer(y);
-    return y;
-  }
-};
-
-TEST_CASE(
-    "layers are kept where Keras has what they are tracked as: an attribute, or a list that is counted by class") {
-  const TemporaryFolder folder;
-  const auto make = [] { return Sequential{layers::InputLayer({4}), layers::Handle<StackImpl>()}; };
-  const Sequential model = make(), other = make();
-  model.save_weights(folder / "model.weights.h5");
-  std::vector<std::string> names;
-  for (const auto& [name, array] : saving::inspect(folder / "model.weights.h5").weights) names.push_back(name);
-  std::sort(names.begin(), names.end());
-  CHECK(names == std::vector<std::string>{"layers/stack/first/vars/0", "layers/stack/first/vars/1",
-                                          "layers/stack/more/dense/vars/0", "layers/stack/more/dense/vars/1",
-                                          "layers/stack/more/dense_1/vars/0", "layers/stack/more/dense_1/vars/1"});
-  other.load_weights(folder / "model.weights.h5");
-  const Tensor data = randn({2, 4});
-  CHECK(array_equal(other.predict(data, {.verbose = 0}), model.predict(data, {.verbose = 0})));
-}
-
-struct EndingImpl : models::ModelImpl {
-  layers::Dense zeta = track("zeta", layers::Dense(3)), alpha = track("alpha", layers::Dense(3));
-  Tensor call(const Tensor& x) { return zeta(alpha(x)); }
-};
-
-struct TrunkImpl : models::ModelImpl {
-  std::vector<layers::Layer> stages = track("stages", std::vector<layers::Layer>{layers::Dense(3), Handle<EndingImpl>()});
-  layers::Dense hidden = track("hidden", layers::Dense(4));
-  std::vector<layers::Layer> blocks = track("blocks", std::vector<layers::Layer>{layers::Dense(3)});
-  layers::Dense out = track("out", layers::Dense(2));
-  layers::LayerNormalization norm = track("Norm", layers::LayerNormalization());
-  layers::Dense own = track("_own", layers::Dense(3));
-  Tensor call(const Tensor& x) { return out(norm(hidden(blocks[0](stages[1](stages[0](own(x))))))); }
-};
-
-// The places that Keras 3.3 and 3.16 give to the attributes of a model by subclassing.
-TEST_CASE("of a model of one's own the list of layers has those whose names are behind it") {
-  const TemporaryFolder folder;
-  const auto make = [] {
-    const Handle<TrunkImpl> model;
-    model(zeros({1, 3}));
-    return model;
-  };
-  const Handle<TrunkImpl> model = make(), other = make();
-  model.save_weights(folder / "model.weights.h5");
-  std::vector<std::string> places;
-  for (const auto& [name, array] : saving::inspect(folder / "model.weights.h5").weights) {
-    if (name.ends_with("/vars/0")) places.push_back(name.substr(0, name.size() - 7));
-  }
-  std::sort(places.begin(), places.end());
-  CHECK(places == std::vector<std::string>{"Norm", "blocks/dense", "hidden", "layers/dense", "layers/dense_3",
-                                           "layers/dense_4", "layers/ending/alpha", "layers/ending/layers/dense"});
-  other.load_weights(folder / "model.weights.h5");
-  const Tensor data = randn({2, 3});
-  CHECK(array_equal(other(data), model(data)));
 }
 
 }  // namespace xtape::test
