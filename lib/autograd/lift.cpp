@@ -1,6 +1,7 @@
 #include "autograd/lift.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,14 +113,12 @@ uint32_t version_with_tangents(const core::TensorImpl* x) {
   return lift->mapped() ? version : version + version_of(lift->tangent);
 }
 
-uint64_t recorded_below(const Tensor& x) {
+uint64_t recorded_below(const Tensor& x, uint64_t flags) {
   const Lift* lift = lift_of(x);
-  if (!lift) return 0;
-  uint64_t flags = 1;
+  if (!lift) return flags;
   for (const Tensor* below : {&lift->value, &lift->tangent}) {
     if (!below->defined()) continue;
-    // A number for each way that the flags may be.
-    flags = flags * 31 + recorded_below(*below) * 2 + core::impl(*below)->requires_grad;
+    flags = recorded_below(*below, std::rotl(flags, 1) | uint64_t{core::impl(*below)->requires_grad});
   }
   return flags;
 }

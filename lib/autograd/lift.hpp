@@ -67,8 +67,9 @@ bool has_live_lift(const Tensor& x);
 // Whether x is the only way to its elements and those of its tangents, and they are contiguous (core::exclusive).
 bool exclusive(const Tensor& x);
 
-// What of that which transforms lifted x from requires a gradient, as a number to compare.
-uint64_t recorded_below(const Tensor& x);
+// What of that which transforms lifted x from requires a gradient, a bit for each: 0 if nothing does. They come behind
+// `flags`.
+uint64_t recorded_below(const Tensor& x, uint64_t flags = 0);
 
 // x without its tangents, cut off from the tape at every height; mapped as before.
 Tensor detached(const Tensor& x);

@@ -19,22 +19,9 @@ Tensor cut_off(const Tensor& x) {
   return plain;
 }
 
-namespace {
-
-// Whether x, or what transforms lifted it from, is on the tape.
-bool is_recorded_below(const Tensor& x) {
-  if (!x.defined()) return false;
-  const core::TensorImpl* tensor = core::impl(x);
-  if (tensor->requires_grad) return true;
-  const Lift* lift = lift_of(x);
-  return lift && (is_recorded_below(lift->value) || is_recorded_below(lift->tangent));
-}
-
-}  // namespace
-
 Tensor kept_by_result(const Tensor& x) {
   const core::TensorImpl* tensor = core::impl(x);
-  if (!recording && is_recorded_below(x)) {
+  if (!recording && (tensor->requires_grad || recorded_below(x) != 0)) {
     // An operation that is not recorded withholds what lies outside of a transform, and keeps the transform's tangents.
     return tensor->lift ? reshape(x, x.shape()) : cut_off(x);
   }
